@@ -1,0 +1,73 @@
+/** What the guard decides on. Objects are linked to each other, so that a call follows pointers and builds no strings. */
+
+/** Two fixed cells of a sliding window; both count authenticated calls. */
+export interface RateCell {
+  /** Start of the current window, epoch ms, a multiple of the window. */
+  windowStart: number;
+  current: number;
+  previous: number;
+}
+
+/** The part of one period's quota that this gateway may spend without asking. Units are the calls' costs. */
+export interface QuotaCell {
+  /** The period that `available` was leased from; empty before the first lease. */
+  periodId: string;
+  /** Bounds of the period in the gateway's clock, epoch ms, half open; -Infinity/-Infinity before the first lease. */
+  startsAt: number;
+  endsAt: number;
+  /** Leased units that are not spent yet. Infinity when the quota is unlimited. */
+  available: number;
+  /** Units of the period that nobody had leased when the database last answered. Infinity when unlimited. */
+  unleased: number;
+  /** True once the limit changed: the next call surrenders `available` and asks again. */
+  recalled: boolean;
+  /** Until this time (epoch ms) the database's last refusal is repeated without asking it again. */
+  deniedUntil: number;
+}
+
+/** An immutable plan version as the guard needs it. */
+export interface GuardPlan {
+  readonly id: string;
+  readonly version: number;
+  /** Calls per window; null is unlimited. */
+  readonly rateLimit: number | null;
+  readonly rateWindowMs: number;
+  /** Units per period; null is unlimited. */
+  readonly quotaLimit: number | null;
+  /** Slugs of the apis that the plan includes; null means every api. */
+  readonly apis: ReadonlySet<string> | null;
+}
+
+/** Owner of quota and rate: every key of the entitlement draws on the same two cells. */
+export interface GuardEntitlement {
+  readonly id: string;
+  consumerId: string | null;
+  plan: GuardPlan;
+  readonly rate: RateCell;
+  readonly quota: QuotaCell;
+}
+
+/** The worse of the operator's word and the access. A revoked key is not in the snapshot at all. */
+export type KeyStatus = 'enabled' | 'suspended' | 'revoked';
+
+export interface GuardKey {
+  readonly id: string;
+  /** SHA-256 of the whole key, lower-case hex. */
+  readonly hash: string;
+  status: KeyStatus;
+  /** Epoch ms; Infinity when the key never expires. */
+  expiresAt: number;
+  entitlement: GuardEntitlement;
+}
+
+export const emptyRateCell = (): RateCell => ({ windowStart: 0, current: 0, previous: 0 });
+
+export const emptyQuotaCell = (): QuotaCell => ({
+  periodId: '',
+  startsAt: Number.NEGATIVE_INFINITY,
+  endsAt: Number.NEGATIVE_INFINITY,
+  available: 0,
+  unleased: 0,
+  recalled: false,
+  deniedUntil: 0,
+});

@@ -1,0 +1,59 @@
+/** API keys: `af_live_` or `af_test_`, 30 base62 characters from a CSPRNG, 6 base62 characters of CRC-32 over what precedes. */
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const BODY_LENGTH = 30;
+const CHECK_LENGTH = 6;
+
+/** `live`: real billing, or none. `test`: made under the billing sandbox or Stripe's test mode. */
+export type KeyMode = 'live' | 'test';
+
+/** For secret scanners: every key that this product issues to consumers. */
+export const KEY_PATTERN = /\baf_(live|test)_[0-9A-Za-z]{36}\b/;
+const WHOLE_KEY = /^af_(?:live|test|admin)_[0-9A-Za-z]{36}$/;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value >>> 0;
+});
+
+/** CRC-32 (ISO 3309, as in zlib) of an ASCII string. */
+function crc32(text: string): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < text.length; i++) crc = (CRC_TABLE[(crc ^ text.charCodeAt(i)) & 0xff] as number) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  for (let i = 0; i < CHECK_LENGTH; i++) {
+    digits = BASE62.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}
+
+/**
+ * Writes a key. `randomBytes(n)` is a CSPRNG; bytes ≥ 248 are thrown away, so that every character is equally likely.
+ * @param kind `live`, `test`, or `admin` for an operator key
+ */
+export function formatKey(kind: KeyMode | 'admin', randomBytes: (n: number) => Uint8Array): string {
+  let body = '';
+  while (body.length < BODY_LENGTH) {
+    for (const byte of randomBytes(BODY_LENGTH)) {
+      if (byte < 248 && body.length < BODY_LENGTH) body += BASE62.charAt(byte % 62);
+    }
+  }
+  const head = `af_${kind}_${body}`;
+  return head + checksum(head);
+}
+
+/** True for a complete key with a right checksum: a mistyped key is refused without a look-up. */
+export function isWellFormedKey(text: string): boolean {
+  if (!WHOLE_KEY.test(text)) return false;
+  return checksum(text.slice(0, -CHECK_LENGTH)) === text.slice(-CHECK_LENGTH);
+}
+
+/** What may be shown of a key after its first time: the first 12 characters and the last 4. */
+export const maskKey = (key: string): { prefix: string; last4: string } => ({ prefix: key.slice(0, 12), last4: key.slice(-4) });

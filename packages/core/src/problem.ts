@@ -1,0 +1,53 @@
+import { type Code, CODES } from './codes.ts';
+
+/** One field that is wrong: an RFC 6901 pointer into the body (or `#/query/name`) and what it may be. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+/** What a problem says beyond its code. */
+export interface ProblemParts {
+  /** One sentence on this very case. Defaults to the code's way to mend it. */
+  detail?: string;
+  errors?: FieldError[];
+  /** Machine-readable facts, shown in `error.details`. */
+  details?: Record<string, unknown>;
+  /** Seconds for `Retry-After`. */
+  retryAfterSeconds?: number;
+  /** Further header fields of the answer. */
+  headers?: Record<string, string>;
+}
+
+/** A refusal on its way to the error handler, which makes the body of it. Its message never holds a secret. */
+export class ProblemError extends Error {
+  readonly code: Code;
+  readonly parts: ProblemParts;
+  readonly statusCode: number;
+
+  constructor(code: Code, parts: ProblemParts = {}) {
+    super(parts.detail ?? CODES[code].title);
+    this.name = 'ProblemError';
+    this.code = code;
+    this.parts = parts;
+    this.statusCode = CODES[code].status;
+  }
+}
+
+/** RFC 9457 body that also carries the `{ success, data, error, meta }` envelope. `instance` is the path without its query. */
+export function problemBody(code: Code, parts: ProblemParts, instance: string, requestId: string) {
+  const { status, title, mend } = CODES[code];
+  return {
+    type: `/docs/errors/${code}`,
+    title,
+    status,
+    detail: parts.detail ?? mend,
+    instance,
+    code,
+    ...(parts.errors ? { errors: parts.errors } : {}),
+    success: false as const,
+    data: null,
+    error: { code, message: title, details: parts.details ?? (parts.errors ? { errors: parts.errors } : {}) },
+    meta: { requestId },
+  };
+}

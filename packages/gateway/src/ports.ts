@@ -1,0 +1,128 @@
+import type { KeyStatus, Lease, LeasePlan } from '@api-factory/core';
+
+/**
+ * What the data plane needs from the rest of the product. The gateway has no database: the control plane offers objects
+ * of these shapes and `apps/api-cli` fits them together.
+ */
+
+/** Wall time in epoch ms that never steps back: monotonic, anchored to wall time at start. */
+export interface Clock {
+  now(): number;
+}
+
+export interface PlanRow {
+  id: string;
+  version: number;
+  rateLimit: number | null;
+  rateWindowMs: number;
+  quotaLimit: number | null;
+  /** Slugs of the included apis; null means every api. */
+  apis: string[] | null;
+}
+
+export interface EntitlementRow {
+  id: string;
+  consumerId: string | null;
+  planId: string;
+  planVersion: number;
+}
+
+export interface KeyRow {
+  id: string;
+  hash: string;
+  entitlementId: string;
+  status: KeyStatus;
+  /** Epoch ms; null when the key never expires. */
+  expiresAt: number | null;
+}
+
+/** Rows that changed between two versions; with `complete`, all there are. Plans come before what refers to them. */
+export interface SnapshotChange {
+  version: number;
+  complete: boolean;
+  plans: PlanRow[];
+  entitlements: EntitlementRow[];
+  keys: KeyRow[];
+}
+
+export interface SnapshotSource {
+  /** What changed after `version`; everything when `version` is null. An empty change confirms the snapshot. */
+  since(version: number | null): Promise<SnapshotChange>;
+}
+
+export interface LeaseRequest extends LeasePlan {
+  entitlementId: string;
+  /** The period that `surrender` belongs to; empty when there is none. */
+  periodId: string;
+}
+
+/** A lease in the database's clock: `nowMs` is its time of the answer, so that the gateway can shift the bounds to its own. */
+export interface LeaseGrant extends Lease {
+  nowMs: number;
+}
+
+export interface LeaseSource {
+  /** One guarded statement: gives back `surrender`, then grants between `need` and `want` units, or 0. */
+  acquire(request: LeaseRequest): Promise<LeaseGrant>;
+  /** Gives every unspent unit of this gateway back. Only called when all of its usage is settled. */
+  releaseAll(): Promise<void>;
+}
+
+/** One answered call. Times are epoch ms. */
+export interface UsageEvent {
+  epoch: number;
+  sequence: number;
+  ts: number;
+  entitlementId: string;
+  periodId: string;
+  keyId: string;
+  consumerId: string | null;
+  api: string;
+  method: string;
+  route: string;
+  status: number;
+  cost: number;
+  requestBytes: number;
+  responseBytes: number;
+  durationMs: number;
+  requestId: string;
+}
+
+/** The end of an answer that was streamed: completes the event with the same epoch and sequence. */
+export interface StreamEnd {
+  epoch: number;
+  sequence: number;
+  ts: number;
+  responseBytes: number;
+  durationMs: number;
+  /** `aborted`: the client left, or the stream broke. The charge stays. */
+  outcome: 'complete' | 'aborted';
+}
+
+/** Refused calls of one entitlement, key, code and minute. */
+export interface RefusalCount {
+  minute: number;
+  entitlementId: string;
+  keyId: string;
+  code: string;
+  count: number;
+}
+
+/** A piece of the spool, committed whole or not at all. Offsets are logical bytes since the spool's beginning. */
+export interface UsageBatch {
+  from: number;
+  to: number;
+  events: UsageEvent[];
+  streamEnds: StreamEnd[];
+  refusals: RefusalCount[];
+}
+
+export interface UsageSink {
+  /**
+   * Registers this start of the gateway and returns its new epoch and the committed spool offset. Refuses a spool
+   * of another installation.
+   */
+  open(gateway: { gatewayId: string; installationId: string | null; bootId: string }): Promise<{ epoch: number; cursor: number; installationId: string }>;
+  /** Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. */
+  commit(batch: UsageBatch): Promise<void>;
+}
