@@ -4,17 +4,41 @@
  */
 export const CODES = {
   UNAUTHORIZED: { status: 401, title: 'Credential missing', mend: 'Send the key as `Authorization: Bearer <key>` or `x-api-key: <key>`.' },
-  INVALID_KEY: { status: 401, title: 'API key not valid', mend: 'Check that the key is complete. Unknown, malformed and revoked keys get this same answer; ask the operator for a new key.' },
+  INVALID_KEY: {
+    status: 401,
+    title: 'API key not valid',
+    mend: 'Check that the key is complete. Unknown, malformed and revoked keys get this same answer; ask the operator for a new key.',
+  },
   KEY_EXPIRED: { status: 401, title: 'API key expired', mend: 'Ask the operator for a new key.' },
   KEY_SUSPENDED: { status: 403, title: 'API key suspended', mend: 'Settle the open payment, or ask the operator to resume the key.' },
   PLAN_REQUIRED: { status: 403, title: 'Plan does not include this api', mend: 'Choose a plan that includes the api.' },
   RATE_LIMITED: { status: 429, title: 'Rate limit exceeded', mend: 'Wait for the seconds that `Retry-After` names.' },
   QUOTA_EXCEEDED: { status: 429, title: 'Quota exceeded', mend: 'Wait for the next period, or choose a larger plan.' },
-  QUOTA_UNAVAILABLE: { status: 503, title: 'Quota can’t be checked now', mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.' },
-  SNAPSHOT_STALE: { status: 503, title: 'Keys can’t be confirmed now', mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.' },
-  METERING_UNAVAILABLE: { status: 503, title: 'Usage can’t be recorded now', mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.' },
-  OVERLOADED: { status: 503, title: 'Server overloaded or stopping', mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.' },
-  CREDENTIAL_CONFLICT: { status: 400, title: 'Two different credentials', mend: 'Send one of `Authorization` and `x-api-key`, or the same key in both.' },
+  QUOTA_UNAVAILABLE: {
+    status: 503,
+    title: 'Quota can’t be checked now',
+    mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.',
+  },
+  SNAPSHOT_STALE: {
+    status: 503,
+    title: 'Keys can’t be confirmed now',
+    mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.',
+  },
+  METERING_UNAVAILABLE: {
+    status: 503,
+    title: 'Usage can’t be recorded now',
+    mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.',
+  },
+  OVERLOADED: {
+    status: 503,
+    title: 'Server overloaded or stopping',
+    mend: 'Try again after the seconds that `Retry-After` names. Nothing was charged.',
+  },
+  CREDENTIAL_CONFLICT: {
+    status: 400,
+    title: 'Two different credentials',
+    mend: 'Send one of `Authorization` and `x-api-key`, or the same key in both.',
+  },
   UNKNOWN_ACTION: { status: 400, title: 'Unknown action', mend: 'List the actions with `GET /api/v1/actions`.' },
   VALIDATION_FAILED: { status: 400, title: 'Request not valid', mend: 'Each entry of `errors` points at a field and says what it may be.' },
   MALFORMED_JSON: { status: 400, title: 'Body is not valid JSON', mend: 'Send a JSON document with `content-type: application/json`.' },
@@ -25,7 +49,11 @@ export const CODES = {
   PLAN_EXISTS: { status: 409, title: 'Plan exists already', mend: 'Choose another id, or edit the plan with PUT.' },
   PLAN_IN_USE: { status: 409, title: 'Plan is in use', mend: 'Move its entitlements to another plan first.' },
   KEY_REVOKED: { status: 409, title: 'Key is revoked', mend: 'Revoking is final; create a new key.' },
-  IDEMPOTENCY_MISMATCH: { status: 422, title: 'Idempotency key reused with another body', mend: 'Use a new `Idempotency-Key` for a new request.' },
+  IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    title: 'Idempotency key reused with another body',
+    mend: 'Use a new `Idempotency-Key` for a new request.',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Body too large', mend: 'Send at most the bytes that `detail` names.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Media type not supported', mend: 'Send `content-type: application/json`.' },
   URI_TOO_LONG: { status: 414, title: 'URI too long', mend: 'Shorten the path or the query.' },
@@ -34,8 +62,16 @@ export const CODES = {
   UPSTREAM_ERROR: { status: 502, title: 'Upstream failed', mend: 'Try again later. Nothing was charged.' },
   UPSTREAM_TIMEOUT: { status: 504, title: 'Upstream timed out', mend: 'Try again later. Nothing was charged.' },
   UPSTREAM_TOO_LARGE: { status: 502, title: 'Upstream answered too much', mend: 'Ask for less. Nothing was charged.' },
-  DATABASE_UNAVAILABLE: { status: 503, title: 'Database can’t be reached now', mend: 'Try again after the seconds that `Retry-After` names.' },
-  INTERNAL_ERROR: { status: 500, title: 'Internal error', mend: 'Try again; if it stays, tell the operator the request id. Nothing was charged.' },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    title: 'Database can’t be reached now',
+    mend: 'Try again after the seconds that `Retry-After` names.',
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: 'Internal error',
+    mend: 'Try again; if it stays, tell the operator the request id. Nothing was charged.',
+  },
 } as const satisfies Record<string, { status: number; title: string; mend: string }>;
 
 export type Code = keyof typeof CODES;

@@ -6,3 +6,4 @@ export * from './guard/quota.ts';
 export * from './guard/rate.ts';
 export * from './key.ts';
 export * from './problem.ts';
+export * from './thrown.ts';

@@ -1,4 +1,4 @@
-import { type Code, CODES } from './codes.ts';
+import { CODES, type Code } from './codes.ts';
 
 /** One field that is wrong: an RFC 6901 pointer into the body (or `#/query/name`) and what it may be. */
 export interface FieldError {

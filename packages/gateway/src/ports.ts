@@ -51,6 +51,8 @@ export interface SnapshotSource {
 }
 
 export interface LeaseRequest extends LeasePlan {
+  /** Names this request: sent again after a lost answer, it is answered again and changes nothing twice. */
+  requestId: string;
   entitlementId: string;
   /** The period that `surrender` belongs to; empty when there is none. */
   periodId: string;
@@ -122,7 +124,11 @@ export interface UsageSink {
    * Registers this start of the gateway and returns its new epoch and the committed spool offset. Refuses a spool
    * of another installation.
    */
-  open(gateway: { gatewayId: string; installationId: string | null; bootId: string }): Promise<{ epoch: number; cursor: number; installationId: string }>;
+  open(gateway: {
+    gatewayId: string;
+    installationId: string | null;
+    bootId: string;
+  }): Promise<{ epoch: number; cursor: number; installationId: string }>;
   /** Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. */
   commit(batch: UsageBatch): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { type DenyCode } from '../codes.ts';
+import type { DenyCode } from '../codes.ts';
 import type { GuardKey } from './model.ts';
 import { takeRate } from './rate.ts';
 

@@ -21,7 +21,7 @@ export interface QuotaCell {
   unleased: number;
   /** True once the limit changed: the next call surrenders `available` and asks again. */
   recalled: boolean;
-  /** Until this time (epoch ms) the database's last refusal is repeated without asking it again. */
+  /** Until this time (epoch ms) the database's word on `unleased` is trusted for a refusal. */
   deniedUntil: number;
 }
 

@@ -5,11 +5,11 @@ export const quotaRemaining = (cell: QuotaCell): number => cell.available + cell
 
 /** What to ask the store for. */
 export interface LeasePlan {
-  /** Units without which the waiting call is refused. */
+  /** Units without which the waiting call is refused; 0 for a renewal in the background. */
   need: number;
-  /** Units that are welcome: a block far from the limit, just `need` near it. */
+  /** Units that are welcome. */
   want: number;
-  /** Units of `periodId` given back by the same statement. */
+  /** Units of the cell's period given back by the same statement. */
   surrender: number;
 }
 
@@ -17,18 +17,24 @@ export interface LeasePlan {
 const SHARE = 16;
 const LARGEST_BLOCK = 1_000;
 
-/** Far from the limit blocks are large; near it nothing is read ahead. */
-export function planLease(cell: QuotaCell, cost: number): LeasePlan {
-  const left = Number.isFinite(cell.unleased) ? cell.unleased : 0;
-  const block = Math.min(LARGEST_BLOCK, Math.floor(left / SHARE));
+/** Far from the limit blocks are large; near it they shrink to nothing, and nothing is read ahead. */
+const block = (cell: QuotaCell): number =>
+  Number.isFinite(cell.unleased) ? Math.min(LARGEST_BLOCK, Math.floor(cell.unleased / SHARE)) : 0;
+
+/**
+ * Plans a lease for a call that waits, and takes the units that it surrenders out of the cell, so that no other call
+ * spends them while the statement is under way. `waiting` is what all waiting calls cost together.
+ */
+export function planLease(cell: QuotaCell, need: number, waiting: number): LeasePlan {
   const surrender = Number.isFinite(cell.available) ? cell.available : 0;
-  return { need: cost, want: Math.max(cost, block), surrender };
+  cell.available = 0;
+  return { need, want: Math.max(need, waiting, block(cell)), surrender };
 }
 
-/** True when a background renewal is due: less than half a block is left and the limit is far. */
-export function renewalDue(cell: QuotaCell): boolean {
-  const block = Math.min(LARGEST_BLOCK, Math.floor(cell.unleased / SHARE));
-  return block > 1 && Number.isFinite(cell.unleased) && cell.available * 2 < block;
+/** Plans a lease in the background; the cell goes on spending what it has. Null when none is due: half a block is left, or the limit is near. */
+export function planRenewal(cell: QuotaCell): LeasePlan | null {
+  const want = block(cell);
+  return want > 1 && cell.available * 2 < want ? { need: 0, want, surrender: 0 } : null;
 }
 
 /** What the database answered; times are in the gateway's clock. */
@@ -42,21 +48,17 @@ export interface Lease {
   unleased: number;
 }
 
-/** How long a refusal by the database is repeated without asking again; a refund by another gateway shows after it. */
+/** How long the database's word on what is left is trusted for a refusal; a refund by another gateway shows after it. */
 export const DENIAL_MS = 1_000;
 
-/**
- * Puts the database's answer into the cell. `surrendered` is what the statement took back from `cell.available`:
- * units that were refunded while the statement was under way stay.
- */
-export function applyLease(cell: QuotaCell, lease: Lease, surrendered: number, nowMs: number): void {
-  const samePeriod = cell.periodId === lease.periodId;
-  const kept = samePeriod && Number.isFinite(cell.available) ? Math.max(0, cell.available - surrendered) : 0;
+/** Puts the database's answer into the cell. Units that were refunded to the same period meanwhile stay. */
+export function applyLease(cell: QuotaCell, lease: Lease, nowMs: number): void {
+  const kept = cell.periodId === lease.periodId && Number.isFinite(cell.available) ? cell.available : 0;
   cell.periodId = lease.periodId;
   cell.startsAt = lease.startsAt;
   cell.endsAt = lease.endsAt;
   cell.available = kept + lease.granted;
   cell.unleased = lease.unleased;
   cell.recalled = false;
-  cell.deniedUntil = lease.granted === 0 ? nowMs + DENIAL_MS : 0;
+  cell.deniedUntil = nowMs + DENIAL_MS;
 }

@@ -121,6 +121,9 @@ create table leases (
   gateway_id text not null references gateways (id),
   period_id text not null references quotas (period_id),
   units bigint not null check (units >= 0),
+  -- The last request and what it got: a request whose answer was lost is sent again and changes nothing twice.
+  request_id text,
+  request_granted bigint not null default 0,
   primary key (gateway_id, period_id)
 );
 create index leases_by_period on leases (period_id);

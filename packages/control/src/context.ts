@@ -1,0 +1,30 @@
+import type { KeyMode } from '@api-factory/core';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { Database } from './store/database.ts';
+
+/** What the gateway knows of an entitlement beyond the database: units it holds or has spooled, and the rate window. */
+export interface LiveLimits {
+  /** null when no call of the entitlement has been seen since the start. */
+  of(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
+}
+
+/** What every feature of the control plane gets. Time, ids and randomness are handed in, so that tests decide them. */
+export interface Context {
+  readonly db: Database;
+  /** Epoch ms. */
+  readonly clock: { now(): number };
+  /** `newId('key')` → `key_…`: unguessable and unique. */
+  readonly newId: (prefix: string) => string;
+  /** A CSPRNG. */
+  readonly randomBytes: (n: number) => Uint8Array;
+  readonly log: FastifyBaseLogger;
+  /** The mode that new keys are made for. */
+  readonly keyMode: KeyMode;
+  /** The operator key from the environment, if one is given: compared, never stored. */
+  readonly adminKey: string | null;
+  readonly limits: LiveLimits;
+  /** Call after a commit that changed what the guard sees: when it resolves, the next call is judged by the change. */
+  readonly changed: () => Promise<void>;
+  /** Counts a failed credential of the request's address. Seconds to wait when there were too many, else null. */
+  readonly failedCredential: (request: FastifyRequest) => Promise<number | null>;
+}

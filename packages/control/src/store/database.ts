@@ -1,0 +1,34 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+
+/** Own schema, never `public`: Supabase exposes `public` through its REST API. */
+export const SCHEMA = 'api_factory';
+
+const types = new pg.TypeOverrides();
+// Counters stay far below 2^53, so a bigint is read as a number.
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Connection settings that every connection of the product shares. `url` is a Postgres connection string. */
+export function connectionConfig(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    types,
+    application_name: 'api-factory',
+    options: `-c search_path=${SCHEMA} -c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s`,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  };
+}
+
+/**
+ * Opens a pool; connects lazily. `onError` hears of connections that die while idle: without a listener they would end
+ * the process.
+ */
+export function openDatabase(url: string, options: { max?: number; onError?: (error: Error) => void } = {}): Database {
+  const pool = new pg.Pool({ ...connectionConfig(url), max: options.max ?? 10 });
+  pool.on('error', (error) => options.onError?.(error));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { connectionConfig, SCHEMA } from './database.ts';
+
+/** Any number: names the advisory lock under which migrations run, so that two starts don't run them at once. */
+const MIGRATION_LOCK = 4_702_111;
+const OLDEST_SERVER = 150_000;
+const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** The database can't be used by this version of the code. The message says how to mend it. */
+export class DatabaseVersionError extends Error {
+  override name = 'DatabaseVersionError';
+}
+
+/** Numbered SQL files, never edited after a release. `sha` guards against that. */
+interface Migration {
+  number: number;
+  name: string;
+  sql: string;
+  sha: string;
+}
+
+async function loadMigrations(): Promise<Migration[]> {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(name, FOLDER), 'utf8');
+      return { number: Number(name.slice(0, 4)), name, sql, sha: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+/** What a database has and what the code has: `applied` < `known` needs migrating, `applied` > `known` is newer than the code. */
+export interface MigrationState {
+  serverVersion: number;
+  applied: number;
+  known: number;
+}
+
+/**
+ * Brings the schema up to date, each migration in a transaction of its own.
+ * @param installationId given to a new database; an existing one keeps its own
+ * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer than the code
+ */
+export async function migrate(url: string, installationId: string): Promise<MigrationState> {
+  const client = new pg.Client(connectionConfig(url));
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const migrations = await loadMigrations();
+    const state = await readState(client, migrations);
+    await client.query(`create schema if not exists ${SCHEMA}`);
+    await client.query(
+      `create table if not exists ${SCHEMA}.migrations (number int primary key, name text not null, sha text not null, applied_at timestamptz not null default now())`,
+    );
+    await client.query(`alter table ${SCHEMA}.migrations enable row level security`);
+    for (const migration of migrations.slice(state.applied)) await apply(client, migration);
+    await client.query('insert into installation (id) values ($1) on conflict do nothing', [installationId]);
+    return { ...state, applied: state.known };
+  } finally {
+    await client.end();
+  }
+}
+
+async function apply(client: pg.Client, { number, name, sql, sha }: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(sql);
+    await client.query('insert into migrations (number, name, sha) values ($1, $2, $3)', [number, name, sha]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new DatabaseVersionError(`migration ${name} failed: ${(error as Error).message}`);
+  }
+}
+
+/** Reads without changing anything; used by `doctor` too. */
+export async function migrationState(url: string): Promise<MigrationState> {
+  const client = new pg.Client(connectionConfig(url));
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await readState(client, await loadMigrations());
+  } finally {
+    await client.end();
+  }
+}
+
+async function readState(client: pg.Client, migrations: Migration[]): Promise<MigrationState> {
+  const { rows } = await client.query<{ version: string; known: boolean }>(
+    `select current_setting('server_version_num') as version, to_regclass('${SCHEMA}.migrations') is not null as known`,
+  );
+  const serverVersion = Number(rows[0]?.version);
+  if (serverVersion < OLDEST_SERVER) {
+    throw new DatabaseVersionError(`the database server is version ${Math.floor(serverVersion / 10_000)}; use Postgres 15 or newer`);
+  }
+  const done = rows[0]?.known
+    ? (
+        await client.query<{ number: number; name: string; sha: string }>(
+          `select number, name, sha from ${SCHEMA}.migrations order by number`,
+        )
+      ).rows
+    : [];
+  const known = migrations.length;
+  if (done.length > known) {
+    throw new DatabaseVersionError(
+      `the database has migration ${done.at(-1)?.name}, which this version does not know; start the newer version, or restore a back-up from before it`,
+    );
+  }
+  for (const [index, row] of done.entries()) {
+    if (row.sha !== migrations[index]?.sha)
+      throw new DatabaseVersionError(`migration ${row.name} differs from the one that the database has; use the released version`);
+  }
+  return { serverVersion, applied: done.length, known };
+}
