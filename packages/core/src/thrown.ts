@@ -17,14 +17,16 @@ interface Thrown {
   validationContext?: string;
 }
 
-const BY_FRAMEWORK_CODE: Record<string, Code> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_BAD_URL: 'BAD_REQUEST',
-  FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
-};
+const BY_FRAMEWORK_CODE: ReadonlyMap<string, Code> = new Map(
+  Object.entries({
+    FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
+    FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
+    FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+    FST_ERR_BAD_URL: 'BAD_REQUEST',
+    FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
+  } as const),
+);
 
 const BY_STATUS: Record<number, Code> = {
   404: 'NOT_FOUND',
@@ -43,7 +45,7 @@ export function toProblem(error: unknown): { code: Code; parts: ProblemParts } {
   if (typeof error !== 'object' || error === null) return { code: 'INTERNAL_ERROR', parts: {} };
   const thrown = error as Thrown;
   if (Array.isArray(thrown.validation)) return validationProblem(thrown.validation, thrown.validationContext ?? 'body');
-  const known = typeof thrown.code === 'string' ? BY_FRAMEWORK_CODE[thrown.code] : undefined;
+  const known = typeof thrown.code === 'string' ? BY_FRAMEWORK_CODE.get(thrown.code) : undefined;
   if (known) return { code: known, parts: {} };
   const status = typeof thrown.statusCode === 'number' ? thrown.statusCode : 500;
   if (status < 400 || status >= 500) return { code: 'INTERNAL_ERROR', parts: {} };

@@ -1,1 +1,12 @@
+export { registerProblems, sendProblem } from './answer/problem.ts';
+export { PROBLEM_SCHEMA } from './contract.ts';
+export { createFailureLimit } from './failures.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { type Check, healthRoutes } from './health.ts';
+export { metricsRoutes } from './metrics/http.ts';
+export { GatewayMetrics } from './metrics/metrics.ts';
+export { ACTIONS } from './packs/actions/registry.ts';
+export { type PackOptions, packsForContract } from './packs/packs.ts';
 export * from './ports.ts';
+export { createServer, type ServerOptions } from './server.ts';
+export { inspectSpool, SpoolDamageError } from './spool/segments.ts';

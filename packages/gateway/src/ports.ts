@@ -68,6 +68,8 @@ export interface LeaseSource {
   acquire(request: LeaseRequest): Promise<LeaseGrant>;
   /** Gives every unspent unit of this gateway back. Only called when all of its usage is settled. */
   releaseAll(): Promise<void>;
+  /** Settles every unspent unit as spent: after a crash of the host nobody knows which of them were. */
+  writeOff(): Promise<void>;
 }
 
 /** One answered call. Times are epoch ms. */
@@ -119,16 +121,23 @@ export interface UsageBatch {
   refusals: RefusalCount[];
 }
 
+/** What the database knows of this gateway. */
+export interface OpenedSink {
+  /** Number of this start; part of every event's id. */
+  epoch: number;
+  /** Logical spool offset up to which everything is committed. */
+  cursor: number;
+  installationId: string;
+  /** True when the host was restarted since the last start: the spool's last moments may be missing. */
+  rebooted: boolean;
+}
+
 export interface UsageSink {
   /**
    * Registers this start of the gateway and returns its new epoch and the committed spool offset. Refuses a spool
    * of another installation.
    */
-  open(gateway: {
-    gatewayId: string;
-    installationId: string | null;
-    bootId: string;
-  }): Promise<{ epoch: number; cursor: number; installationId: string }>;
+  open(gateway: { gatewayId: string; installationId: string | null; bootId: string }): Promise<OpenedSink>;
   /** Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. */
   commit(batch: UsageBatch): Promise<void>;
 }

@@ -28,6 +28,10 @@ const block = (cell: QuotaCell): number =>
 export function planLease(cell: QuotaCell, need: number, waiting: number): LeasePlan {
   const surrender = Number.isFinite(cell.available) ? cell.available : 0;
   cell.available = 0;
+  // The surrender answers a recall; one that comes while the statement is under way must still be answered after it.
+  cell.recalled = false;
+  // What is surrendered comes back with the answer: until then the cell can't refuse.
+  cell.deniedUntil = 0;
   return { need, want: Math.max(need, waiting, block(cell)), surrender };
 }
 
@@ -51,7 +55,10 @@ export interface Lease {
 /** How long the database's word on what is left is trusted for a refusal; a refund by another gateway shows after it. */
 export const DENIAL_MS = 1_000;
 
-/** Puts the database's answer into the cell. Units that were refunded to the same period meanwhile stay. */
+/**
+ * Puts the database's answer into the cell. Units that were refunded to the same period meanwhile stay, and so does a
+ * recall: the answer may have been given under the old limit.
+ */
 export function applyLease(cell: QuotaCell, lease: Lease, nowMs: number): void {
   const kept = cell.periodId === lease.periodId && Number.isFinite(cell.available) ? cell.available : 0;
   cell.periodId = lease.periodId;
@@ -59,6 +66,5 @@ export function applyLease(cell: QuotaCell, lease: Lease, nowMs: number): void {
   cell.endsAt = lease.endsAt;
   cell.available = kept + lease.granted;
   cell.unleased = lease.unleased;
-  cell.recalled = false;
   cell.deniedUntil = nowMs + DENIAL_MS;
 }

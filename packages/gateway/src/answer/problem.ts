@@ -1,0 +1,63 @@
+import { CODES, type Code, type ProblemError, type ProblemParts, problemBody, toProblem } from '@api-factory/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Turns what a layer below throws into a problem, or says null where it doesn't know it. */
+export type TranslateError = (error: unknown) => ProblemError | null;
+
+/** Every error of the app answers with a problem body (RFC 9457), also an unknown path, a wrong method and a fault of ours. */
+export function registerProblems(app: FastifyInstance, translate: TranslateError): void {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? new Set<string>();
+    for (const one of [method].flat()) known.add(one);
+    methods.set(url, known);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const { code, parts } = toProblem(translate(error) ?? error);
+    if (CODES[code].status >= 500) request.log.error({ err: error }, 'request failed');
+    return sendProblem(reply, request, code, parts);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(methods, pathOf(request));
+    if (allowed.length === 0) return sendProblem(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
+    return sendProblem(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
+  });
+}
+
+/** Writes the body and header fields of a problem. */
+export function sendProblem(reply: FastifyReply, request: FastifyRequest, code: Code, parts: ProblemParts): FastifyReply {
+  const { status } = CODES[code];
+  if (parts.headers) reply.headers(parts.headers);
+  const retryAfter = parts.retryAfterSeconds ?? (status === 429 || status === 503 ? 1 : undefined);
+  if (retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfter)));
+  if (status === 401) reply.header('www-authenticate', challenge(code));
+  return reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .send(problemText(request, code, parts));
+}
+
+/** The body of a problem as text. */
+export const problemText = (request: FastifyRequest, code: Code, parts: ProblemParts): string =>
+  JSON.stringify(problemBody(code, parts, pathOf(request), request.id));
+
+/** RFC 6750, section 3.1: no error attribute when no credential was sent. */
+const challenge = (code: Code): string =>
+  code === 'UNAUTHORIZED' ? 'Bearer realm="api-factory"' : 'Bearer realm="api-factory", error="invalid_token"';
+
+/** The path without its query: a query can hold secrets. */
+export function pathOf(request: FastifyRequest): string {
+  const end = request.url.indexOf('?');
+  return end === -1 ? request.url : request.url.slice(0, end);
+}
+
+function allowedMethods(methods: Map<string, Set<string>>, path: string): string[] {
+  const found = new Set<string>();
+  for (const [url, allowed] of methods) {
+    const pattern = url.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+');
+    if (!url.includes('*') && new RegExp(`^${pattern}$`).test(path)) for (const method of allowed) found.add(method);
+  }
+  return [...found].sort();
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { Guard } from './guard.ts';
+import { readIdentity, writeIdentity } from './identity.ts';
+import { Leases } from './leases.ts';
+import type { GatewayMetrics } from './metrics/metrics.ts';
+import { type PackOptions, servePacks } from './packs/packs.ts';
+import type { Clock, LeaseSource, SnapshotSource, UsageSink } from './ports.ts';
+import { Refusals } from './refusals.ts';
+import { Snapshot } from './snapshot.ts';
+import { Shipper } from './spool/shipper.ts';
+import { Spool } from './spool/spool.ts';
+
+export interface GatewayOptions {
+  dataDir: string;
+  bootId: string;
+  clock: Clock;
+  log: FastifyBaseLogger;
+  metrics: GatewayMetrics;
+  newId: (prefix: string) => string;
+  snapshots: SnapshotSource;
+  /** Made for the gateway's own id, which is known only once the data directory was read. */
+  leasesFor: (gatewayId: string) => LeaseSource;
+  sinkFor: (gatewayId: string) => UsageSink;
+  fsyncMs: number;
+  snapshotMaxAgeMs: number;
+}
+
+/** How often the snapshot is confirmed: the bound within which another process's change is seen. */
+const CONFIRM_MS = 1_000;
+
+/** The data plane in working order: its spool is shipped, its old leases are settled, its keys are loaded. */
+export interface Gateway {
+  readonly snapshot: Snapshot;
+  readonly spool: Spool;
+  readonly shipper: Shipper;
+  /** Puts the packs on the app. */
+  routes(app: FastifyInstance, options: PackOptions): Promise<void>;
+  /** What is known of an entitlement beyond the database. */
+  limitsOf(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
+  /** Ships what is spooled and gives unspent units back; what can't be shipped stays on disk for the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the data plane in the order that exactness asks for: take a new epoch, open the spool, ship all of it, and only
+ * then settle the leases of the last run and load the keys.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { dataDir, clock, log, metrics, newId } = options;
+  const identity = readIdentity(dataDir);
+  const gatewayId = identity?.gatewayId ?? newId('gw');
+  const sink = options.sinkFor(gatewayId);
+  const opened = await sink.open({ gatewayId, installationId: identity?.installationId ?? null, bootId: options.bootId });
+  const owner = { gatewayId, installationId: opened.installationId };
+  if (!identity) writeIdentity(dataDir, owner);
+  const onSyncError = (err: Error) => log.error({ err }, 'the spool could not be synced to the disk');
+  const spool = await Spool.open({
+    dir: join(dataDir, 'spool'),
+    owner,
+    epoch: opened.epoch,
+    cursor: opened.cursor,
+    fsyncMs: options.fsyncMs,
+    onSyncError,
+  });
+  const onShipError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
+  const shipper = new Shipper({ spool, sink, clock, cursor: opened.cursor, onError: onShipError });
+  await shipper.drain();
+  const source = options.leasesFor(gatewayId);
+  if (opened.rebooted) await source.writeOff();
+  else await source.releaseAll();
+  const snapshot = new Snapshot(options.snapshots, clock);
+  await snapshot.refresh();
+  shipper.start();
+  const stopFollowing = snapshot.follow(CONFIRM_MS, (err) => log.warn({ err }, 'the keys could not be confirmed'));
+  const leases = new Leases({
+    source,
+    clock,
+    newRequestId: () => newId('lr'),
+    onError: (err) => log.warn({ err }, 'quota could not be leased'),
+  });
+  const refusals = new Refusals(clock, spool);
+  const stopRefusals = refusals.follow();
+  showMetrics(metrics, { clock, snapshot, spool, shipper, leases });
+
+  return {
+    snapshot,
+    spool,
+    shipper,
+    routes: (app, packs) => {
+      const guard = new Guard({
+        clock,
+        snapshot,
+        leases,
+        refusals,
+        failures: packs.failures,
+        metrics,
+        snapshotMaxAgeMs: options.snapshotMaxAgeMs,
+      });
+      return servePacks(app, packs, { spool, guard, clock });
+    },
+    limitsOf: (id) => limitsOf(snapshot, clock, id),
+    close: async () => {
+      stopFollowing();
+      stopRefusals();
+      refusals.flush();
+      await spool.flushed();
+      const shipped = await shipper.stop();
+      if (shipped) await source.releaseAll().catch(() => log.warn('unspent quota could not be given back; the next start does it'));
+      await spool.close();
+    },
+  };
+}
+
+function limitsOf(snapshot: Snapshot, clock: Clock, entitlementId: string): ReturnType<Gateway['limitsOf']> {
+  const entitlement = snapshot.entitlement(entitlementId);
+  if (!entitlement) return null;
+  const { plan, rate, quota } = entitlement;
+  const now = clock.now();
+  if (now >= quota.endsAt) return null;
+  return {
+    quotaRemaining: quotaRemaining(quota),
+    rateRemaining: plan.rateLimit === null ? null : rateRemaining(rate, plan.rateLimit, plan.rateWindowMs, now),
+    rateResetSeconds: Math.ceil(rateResetMs(rate, plan.rateWindowMs, now) / 1000),
+  };
+}
+
+interface Measured {
+  clock: Clock;
+  snapshot: Snapshot;
+  spool: Spool;
+  shipper: Shipper;
+  leases: Leases;
+}
+
+function showMetrics(metrics: GatewayMetrics, { clock, snapshot, spool, shipper, leases }: Measured): void {
+  metrics.counter(
+    'api_factory_usage_events_written_total',
+    'Usage events written to the spool since the start.',
+    () => spool.eventsWritten,
+  );
+  metrics.counter(
+    'api_factory_spool_write_errors_total',
+    'Failed writes of the spool; their calls were answered 503.',
+    () => spool.writeErrors,
+  );
+  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - shipper.cursor);
+  metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
+    shipper.behindSince === null ? 0 : (clock.now() - shipper.behindSince) / 1000,
+  );
+  metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => shipper.failures);
+  metrics.gauge('api_factory_snapshot_version', 'Version of the last change that was taken over.', () => snapshot.version ?? 0);
+  metrics.gauge(
+    'api_factory_snapshot_age_seconds',
+    'Time since the database last confirmed the keys.',
+    () => snapshot.ageMs(clock.now()) / 1000,
+  );
+  metrics.counter('api_factory_snapshot_failures_total', 'Failed tries to confirm the keys.', () => snapshot.failures);
+  metrics.gauge('api_factory_active_keys', 'Keys that may call, suspended ones included.', () => snapshot.keys);
+  metrics.counter('api_factory_leases_total', 'Answers to lease requests.', () => leases.acquired);
+  metrics.counter('api_factory_lease_failures_total', 'Lease requests without an answer.', () => leases.failures);
+}

@@ -1,0 +1,148 @@
+import {
+  admit,
+  type Charge,
+  charge,
+  type DenyCode,
+  ProblemError,
+  type ProblemParts,
+  rateResetMs,
+  rateRetryMs,
+  refund,
+} from '@api-factory/core';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { writeLimits } from './answer/limits.ts';
+import type { Call } from './call.ts';
+import { readCredential } from './credential.ts';
+import type { FailureLimit } from './failures.ts';
+import type { Leases } from './leases.ts';
+import type { GatewayMetrics } from './metrics/metrics.ts';
+import type { Clock } from './ports.ts';
+import type { Refusals } from './refusals.ts';
+import type { GatewayKey, Snapshot } from './snapshot.ts';
+
+export interface GuardOptions {
+  clock: Clock;
+  snapshot: Snapshot;
+  leases: Leases;
+  refusals: Refusals;
+  failures: FailureLimit;
+  metrics: GatewayMetrics;
+  /** A snapshot that nobody confirmed for this long is not trusted any more. */
+  snapshotMaxAgeMs: number;
+}
+
+/** The guard's hands: finds the key, lets core decide, and turns a verdict into a refusal or a charge. */
+export class Guard {
+  readonly #options: GuardOptions;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  /** The hook before the body is read: credential, key status, expiry, plan, rate. No await in the steady state. */
+  onRequest(api: string): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
+    return (request, _reply, done) => {
+      const { clock, snapshot, snapshotMaxAgeMs, leases, metrics } = this.#options;
+      const now = clock.now();
+      if (snapshot.ageMs(now) > snapshotMaxAgeMs) return done(new ProblemError('SNAPSHOT_STALE', { retryAfterSeconds: 1 }));
+      const credential = readCredential(request.headers);
+      if (credential.kind === 'none') return done(new ProblemError('UNAUTHORIZED'));
+      if (credential.kind === 'conflict') return done(new ProblemError('CREDENTIAL_CONFLICT'));
+      const key = credential.kind === 'key' ? snapshot.find(credential.hash) : undefined;
+      if (!key) return this.#refuseCredential(request, done);
+      const verdict = admit(key, api, now);
+      if (verdict === 'INVALID_KEY') return this.#refuseCredential(request, done);
+      const call: Call = { key, entitlement: key.entitlement, admittedAt: now, admitted: verdict === 'ALLOW', periodId: '', cost: 0 };
+      request.call = call;
+      metrics.verdict(verdict);
+      if (verdict !== 'ALLOW') return done(this.#refusal(call, verdict, now));
+      if (now < call.entitlement.quota.endsAt) return done();
+      // The first call of a period has to ask for a lease in any case: asked here, even a refusal can name what is left.
+      leases.learnPeriod(call.entitlement).then(() => done(), done);
+    };
+  }
+
+  /**
+   * Takes `cost` units for an admitted call. Returns null when they are taken at once, and a promise only when the
+   * database has to be asked.
+   * @throws ProblemError QUOTA_EXCEEDED or QUOTA_UNAVAILABLE; then nothing was taken
+   */
+  charge(call: Call, cost: number): Promise<void> | null {
+    const cell = call.entitlement.quota;
+    const charged = charge(cell, cost, this.#options.clock.now());
+    if (charged === 'LEASE')
+      return this.#options.leases.charge(call.entitlement, cost).then((outcome) => this.#charged(call, cost, outcome));
+    this.#charged(call, cost, charged);
+    return null;
+  }
+
+  /** Gives the units of a call back to the entitlement and period that they came from. The rate stays spent. */
+  refund(call: Call): void {
+    if (call.cost > 0) refund(call.entitlement.quota, call.periodId, call.cost);
+    call.cost = 0;
+  }
+
+  /** Puts the RateLimit fields on the answer to a key that was found. */
+  writeLimits(reply: FastifyReply, call: Call): void {
+    writeLimits(reply, call.entitlement, this.#options.clock.now());
+  }
+
+  #charged(call: Call, cost: number, outcome: Exclude<Charge, 'LEASE'> | null): void {
+    if (outcome === 'ALLOW') {
+      call.periodId = call.entitlement.quota.periodId;
+      call.cost = cost;
+      this.#options.leases.renew(call.entitlement);
+      return;
+    }
+    call.admitted = false;
+    this.#options.metrics.verdict(outcome ?? 'QUOTA_UNAVAILABLE');
+    if (outcome !== null) throw this.#refusal(call, outcome, this.#options.clock.now());
+    this.#options.refusals.count(call.key, 'QUOTA_UNAVAILABLE');
+    throw new ProblemError('QUOTA_UNAVAILABLE', { retryAfterSeconds: 1 });
+  }
+
+  #refusal(call: Call, code: DenyCode, now: number): ProblemError {
+    const { refusals, metrics } = this.#options;
+    refusals.count(call.key, code);
+    if (code === 'RATE_LIMITED') metrics.limited('rate');
+    if (code === 'QUOTA_EXCEEDED') metrics.limited('quota');
+    return new ProblemError(code, refusalParts(call.key, code, now));
+  }
+
+  /** The same answer for unknown, malformed and revoked; too many of them from one address and it is 429. */
+  #refuseCredential(request: FastifyRequest, done: HookHandlerDoneFunction): void {
+    this.#options.metrics.verdict('INVALID_KEY');
+    this.#options.failures.count(request).then((waitSeconds) => {
+      if (waitSeconds === null) return done(new ProblemError('INVALID_KEY'));
+      this.#options.metrics.limited('credentials');
+      const detail = `Too many credentials that are not valid came from this address; retry in ${waitSeconds} s.`;
+      return done(
+        new ProblemError('RATE_LIMITED', {
+          detail,
+          retryAfterSeconds: waitSeconds,
+          details: { policy: 'credentials', retryAfter: waitSeconds },
+        }),
+      );
+    }, done);
+  }
+}
+
+function refusalParts(key: GatewayKey, code: DenyCode, now: number): ProblemParts {
+  const { plan, rate, quota } = key.entitlement;
+  if (code === 'RATE_LIMITED') {
+    const limit = plan.rateLimit ?? 0;
+    const waitMs = Math.max(rateRetryMs(rate, limit, plan.rateWindowMs, now), rateResetMs(rate, plan.rateWindowMs, now));
+    const retryAfter = Math.ceil((Number.isFinite(waitMs) ? waitMs : plan.rateWindowMs) / 1000);
+    const detail = `${limit} requests per ${seconds(plan.rateWindowMs)} are allowed; retry in ${retryAfter} s.`;
+    return { detail, retryAfterSeconds: retryAfter, details: { policy: 'rate', limit, retryAfter } };
+  }
+  if (code === 'QUOTA_EXCEEDED') {
+    const retryAfter = Math.max(1, Math.ceil((quota.endsAt - now) / 1000));
+    const resetsAt = new Date(quota.endsAt).toISOString();
+    const detail = `The ${plan.quotaLimit} units of this period are used up; the next period begins at ${resetsAt}.`;
+    return { detail, retryAfterSeconds: retryAfter, details: { policy: 'quota', limit: plan.quotaLimit, retryAfter, resetsAt } };
+  }
+  return {};
+}
+
+const seconds = (windowMs: number): string => (windowMs === 60_000 ? 'minute' : windowMs === 1_000 ? 'second' : `${windowMs / 1000} s`);

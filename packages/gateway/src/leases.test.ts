@@ -1,0 +1,139 @@
+import { emptyQuotaCell, emptyRateCell, quotaRemaining } from '@api-factory/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Leases } from './leases.ts';
+import type { GatewayEntitlement } from './snapshot.ts';
+import { Bank } from './testing/bank.ts';
+
+const anEntitlement = (): GatewayEntitlement => ({
+  id: 'ent_1',
+  consumerId: null,
+  plan: { id: 'plan', version: 1, rateLimit: null, rateWindowMs: 60_000, quotaLimit: 100, apis: null, policy: '' },
+  rate: emptyRateCell(),
+  quota: emptyQuotaCell(),
+});
+
+function setUp(limit: number | null) {
+  const bank = new Bank(limit);
+  const clock = { ms: 1_000, now: () => clock.ms };
+  const errors: Error[] = [];
+  let requests = 0;
+  const leases = new Leases({ source: bank, clock, newRequestId: () => `lr_${++requests}`, onError: (error) => errors.push(error) });
+  return { bank, clock, leases, errors, entitlement: anEntitlement() };
+}
+
+describe('leases', () => {
+  it('admit exactly the limit, however many calls come at once', async () => {
+    const { leases, entitlement, bank } = setUp(100);
+    const outcomes = await Promise.all(Array.from({ length: 200 }, () => leases.charge(entitlement, 1)));
+    expect(outcomes.filter((outcome) => outcome === 'ALLOW')).toHaveLength(100);
+    expect(outcomes.filter((outcome) => outcome === 'QUOTA_EXCEEDED')).toHaveLength(100);
+    expect(bank.leased).toBe(100);
+  });
+
+  it('ask the database once for many calls that wait together', async () => {
+    const { leases, entitlement, bank } = setUp(1_000_000);
+    await Promise.all(Array.from({ length: 50 }, () => leases.charge(entitlement, 1)));
+    expect(bank.requests.length).toBeLessThanOrEqual(2);
+  });
+
+  it('refuse the dearer call and still admit the cheaper one that fits', async () => {
+    const { leases, entitlement } = setUp(3);
+    expect(await leases.charge(entitlement, 5)).toBe('QUOTA_EXCEEDED');
+    expect(await leases.charge(entitlement, 3)).toBe('ALLOW');
+    expect(await leases.charge(entitlement, 0)).toBe('ALLOW');
+    expect(await leases.charge(entitlement, 1)).toBe('QUOTA_EXCEEDED');
+  });
+
+  it('book a lost answer once: the same request is sent again under its name', async () => {
+    const { leases, entitlement, bank, clock } = setUp(100);
+    bank.faults = ['lose-answer'];
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+    clock.ms += 1_000;
+    const outcomes = await Promise.all(Array.from({ length: 150 }, () => leases.charge(entitlement, 1)));
+    expect(outcomes.filter((outcome) => outcome === 'ALLOW')).toHaveLength(100);
+    expect(bank.requests[1]?.requestId).toBe(bank.requests[0]?.requestId);
+  });
+
+  it('do not ask a database that just failed, and ask again after the pause', async () => {
+    const { leases, entitlement, bank, clock } = setUp(100);
+    bank.faults = ['refuse'];
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+    expect(bank.requests).toHaveLength(1);
+    clock.ms += 250;
+    expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
+  });
+
+  it('spend what is leased while the database is away', async () => {
+    const { leases, entitlement, bank } = setUp(1_600);
+    await leases.learnPeriod(entitlement);
+    await leases.charge(entitlement, 1);
+    const left = entitlement.quota.available;
+    expect(left).toBeGreaterThan(1);
+    bank.faults = Array.from({ length: 200 }, () => 'refuse' as const);
+    for (let i = 0; i < left; i++) expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+  });
+
+  it('obey a lowered limit that comes while a renewal under the old one is on its way', async () => {
+    const { leases, entitlement, bank } = setUp(16_000);
+    await leases.learnPeriod(entitlement);
+    let admitted = 0;
+    while (admitted < 600 && (await leases.charge(entitlement, 1)) === 'ALLOW') admitted += 1;
+    const answer = bank.hold();
+    leases.renew(entitlement);
+    expect(bank.requests.at(-1)).toMatchObject({ need: 0, surrender: 0 });
+    bank.limit = 700;
+    entitlement.quota.recalled = true;
+    answer();
+    while ((await leases.charge(entitlement, 1)) === 'ALLOW') admitted += 1;
+    expect(admitted).toBe(700);
+    expect(bank.leased).toBe(700);
+  });
+
+  it('never lose or double a unit under any order of charges, refunds, faults and recalls', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ kind: fc.constant('charge' as const), cost: fc.integer({ min: 0, max: 7 }) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('refund' as const), cost: fc.constant(0) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constantFrom('refuse' as const, 'lose-answer' as const, 'recall' as const, 'renew' as const),
+          cost: fc.constant(0),
+        }),
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 200 }), fc.array(step, { maxLength: 120 }), async (limit, steps) => {
+        const { leases, entitlement, bank, clock } = setUp(limit);
+        const spent: number[] = [];
+        const running: Promise<void>[] = [];
+        for (const { kind, cost } of steps) {
+          clock.ms += 300;
+          if (kind === 'charge') {
+            const charged = leases.charge(entitlement, cost).then((outcome) => {
+              if (outcome === 'ALLOW') spent.push(cost);
+            });
+            running.push(charged);
+            if (cost % 2 === 0) await charged;
+          } else if (kind === 'refund') {
+            const cost = spent.pop();
+            if (cost !== undefined) entitlement.quota.available += cost;
+          } else if (kind === 'recall') entitlement.quota.recalled = true;
+          else if (kind === 'renew') leases.renew(entitlement);
+          else bank.faults.push(kind);
+        }
+        await Promise.all(running);
+        bank.faults = [];
+        clock.ms += 5_000;
+        const sum = () => spent.reduce((total, cost) => total + cost, 0);
+        expect(sum()).toBeLessThanOrEqual(limit);
+        while ((await leases.charge(entitlement, 1)) === 'ALLOW') spent.push(1);
+        expect(sum()).toBe(limit);
+        expect(quotaRemaining(entitlement.quota)).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import { applyLease, type Charge, charge, type LeasePlan, planLease, planRenewal, type QuotaCell } from '@api-factory/core';
+import type { Clock, LeaseRequest, LeaseSource } from './ports.ts';
+import type { GatewayEntitlement } from './snapshot.ts';
+
+/** After the database failed to answer, calls are refused this long without asking it. */
+const COOL_DOWN_MS = 250;
+
+export interface LeasesOptions {
+  source: LeaseSource;
+  clock: Clock;
+  newRequestId: () => string;
+  onError: (error: Error) => void;
+}
+
+/** What one cell is waiting for. */
+interface Asking {
+  /** What the waiting calls cost together. */
+  waiting: number;
+  /** The request under way, shared by all who wait. */
+  flight: Promise<void> | null;
+  /** A request without an answer: it is sent again under its name before any other, so that no unit is lost or given twice. */
+  unanswered: LeaseRequest | null;
+}
+
+/** Brings quota units from the database into the cells: one request per cell at a time. */
+export class Leases {
+  failures = 0;
+  acquired = 0;
+  readonly #options: LeasesOptions;
+  readonly #asking = new WeakMap<QuotaCell, Asking>();
+  #retryAt = 0;
+
+  constructor(options: LeasesOptions) {
+    this.#options = options;
+  }
+
+  /** Charges `cost` units, asking the database as long as the cell can't tell. Null: the database can't be asked now. */
+  async charge(entitlement: GatewayEntitlement, cost: number): Promise<Exclude<Charge, 'LEASE'> | null> {
+    const asking = this.#askingOf(entitlement.quota);
+    asking.waiting += cost;
+    try {
+      for (;;) {
+        const verdict = charge(entitlement.quota, cost, this.#options.clock.now());
+        if (verdict !== 'LEASE') return verdict;
+        if (!(await this.#ask(entitlement, asking, cost))) return null;
+      }
+    } finally {
+      asking.waiting -= cost;
+    }
+  }
+
+  /** Makes the entitlement's present period known, so that even a refusal can name what is left of it. */
+  async learnPeriod(entitlement: GatewayEntitlement): Promise<void> {
+    await this.#ask(entitlement, this.#askingOf(entitlement.quota), 0);
+  }
+
+  /** Renews in the background when less than half a block is left. Costs a few comparisons when nothing is due. */
+  renew(entitlement: GatewayEntitlement): void {
+    const cell = entitlement.quota;
+    if (cell.recalled || cell.available * 32 > cell.unleased) return;
+    const asking = this.#askingOf(cell);
+    if (asking.flight || asking.unanswered || this.#options.clock.now() < this.#retryAt) return;
+    const plan = planRenewal(cell);
+    if (plan) asking.flight = this.#send(entitlement, asking, plan);
+  }
+
+  #askingOf(cell: QuotaCell): Asking {
+    const known = this.#asking.get(cell);
+    if (known) return known;
+    const asking: Asking = { waiting: 0, flight: null, unanswered: null };
+    this.#asking.set(cell, asking);
+    return asking;
+  }
+
+  /** Joins the request under way or sends one. @returns whether the database answered */
+  async #ask(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<boolean> {
+    if (!asking.flight && this.#options.clock.now() < this.#retryAt) return false;
+    const failures = this.failures;
+    asking.flight ??= this.#send(entitlement, asking, asking.unanswered ?? planLease(entitlement.quota, need, asking.waiting));
+    await asking.flight;
+    return this.failures === failures || asking.unanswered === null;
+  }
+
+  async #send(entitlement: GatewayEntitlement, asking: Asking, plan: LeasePlan | LeaseRequest): Promise<void> {
+    const { source, clock, newRequestId, onError } = this.#options;
+    const cell = entitlement.quota;
+    const request =
+      'requestId' in plan ? plan : { ...plan, requestId: newRequestId(), entitlementId: entitlement.id, periodId: cell.periodId };
+    asking.unanswered = request;
+    try {
+      const { nowMs, ...lease } = await source.acquire(request);
+      const now = clock.now();
+      const shift = now - nowMs;
+      applyLease(cell, { ...lease, startsAt: lease.startsAt + shift, endsAt: lease.endsAt + shift }, now);
+      asking.unanswered = null;
+      this.acquired += 1;
+    } catch (error) {
+      this.failures += 1;
+      this.#retryAt = clock.now() + COOL_DOWN_MS;
+      onError(error as Error);
+    } finally {
+      asking.flight = null;
+    }
+  }
+}

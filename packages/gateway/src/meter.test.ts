@@ -1,0 +1,272 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProblemError } from '@api-factory/core';
+import { Type } from 'typebox';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Action, defineAction, JsonRows } from './packs/actions/action.ts';
+import { echo } from './packs/actions/echo.ts';
+import { readBatch } from './spool/reader.ts';
+import { aGateway, type TestGateway, type TestGatewayOptions } from './testing/gateway.ts';
+import { aDirectory, readEvents } from './testing/spool.ts';
+
+const AnyObject = Type.Object({}, { additionalProperties: true });
+const action = (name: string, run: () => unknown, cost = 3): Action => defineAction({ name, summary: name, payload: AnyObject, cost, run });
+const BREAKS = action('breaks', () => {
+  throw new Error('password=hunter2');
+});
+const BREAKS_LATER = action('breaks_later', async () => {
+  throw new Error('later');
+});
+const REFUSES = action('refuses', () => {
+  throw new ProblemError('VALIDATION_FAILED', { detail: 'no' });
+});
+const FREE = action('free', () => 'free', 0);
+
+let gateway: TestGateway;
+const start = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
+  gateway = await aGateway({ actions: [echo, BREAKS, BREAKS_LATER, REFUSES, FREE], ...options });
+  return gateway;
+};
+afterEach(() => gateway.close());
+const run = (name: string, payload: object = {}) => gateway.post({ action: name, payload });
+
+describe('what a call costs', () => {
+  it('an answered call takes its cost and leaves one event with what it was', async () => {
+    const { spool, key, app } = await start({ quota: 10 });
+    const payload = JSON.stringify({ action: 'echo', payload: { a: 1 } });
+    const headers = { 'x-api-key': key, 'content-type': 'application/json', 'x-request-id': 'mine-1' };
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/actions?secret=1', headers, payload });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ success: true, data: { a: 1 }, error: null, meta: { requestId: 'mine-1' } });
+    expect(await readEvents(spool)).toEqual([
+      {
+        epoch: 1,
+        sequence: 1,
+        ts: 1_800_000_000_000,
+        entitlementId: 'ent_1',
+        periodId: 'per_1',
+        keyId: 'key_1',
+        consumerId: null,
+        api: 'actions',
+        method: 'POST',
+        route: '/api/v1/actions',
+        status: 200,
+        cost: 1,
+        requestBytes: Buffer.byteLength(payload),
+        responseBytes: Buffer.byteLength(answer.body),
+        durationMs: 0,
+        requestId: 'mine-1',
+      },
+    ]);
+    expect(answer.headers.ratelimit).toMatch(/^"quota";r=9;t=\d+$/);
+  });
+
+  it.each(['breaks', 'breaks_later'])('a 5xx gives the quota back and not the rate, and shows nothing of the fault (%s)', async (name) => {
+    const { spool } = await start({ quota: 10, plan: { rateLimit: 5 } });
+    const answer = await run(name);
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toMatchObject({ code: 'INTERNAL_ERROR', status: 500, success: false });
+    expect(answer.body).not.toMatch(/hunter2|later/);
+    expect(answer.headers.ratelimit).toMatch(/^"rate";r=4;t=\d+, "quota";r=10;t=\d+$/);
+    expect(await readEvents(spool)).toMatchObject([{ status: 500, cost: 0 }]);
+  });
+
+  it.each([
+    ['a body that is no JSON', '{"action":', 'MALFORMED_JSON'],
+    ['an empty body', '', 'MALFORMED_JSON'],
+    ['an unknown action', '{"action":"nope","payload":{}}', 'UNKNOWN_ACTION'],
+    ['a wrong payload', '{"action":"echo","payload":1}', 'VALIDATION_FAILED'],
+    ['a missing payload', '{"action":"echo"}', 'VALIDATION_FAILED'],
+    ['a body that is null', 'null', 'VALIDATION_FAILED'],
+    ['an unknown field', '{"action":"echo","payload":{},"x":1}', 'VALIDATION_FAILED'],
+    ['a refusal by the action itself', '{"action":"refuses","payload":{}}', 'VALIDATION_FAILED'],
+  ])('%s takes rate and no quota', async (_what, payload, code) => {
+    const { app, key, spool } = await start({ quota: 10, plan: { rateLimit: 5 } });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json().code).toBe(code);
+    expect(answer.headers.ratelimit).toMatch(/^"rate";r=4;t=\d+, "quota";r=10;t=\d+$/);
+    expect(await readEvents(spool)).toMatchObject([{ status: 400, cost: 0 }]);
+  });
+
+  it('a body over 1 MiB is 413, another media type 415; neither takes quota', async () => {
+    const { app, key } = await start({ quota: 10 });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const large = await app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload: `"${'x'.repeat(1_100_000)}"` });
+    expect([large.statusCode, large.json().code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    const form = await app.inject({
+      method: 'POST',
+      url: '/api/v1/actions',
+      headers: { ...headers, 'content-type': 'text/plain' },
+      payload: 'x',
+    });
+    expect([form.statusCode, form.json().code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    expect(form.headers.ratelimit).toMatch(/"quota";r=10/);
+  });
+
+  it('a call of cost 0 passes at the limit, a call of cost 1 does not', async () => {
+    await start({ quota: 1 });
+    expect((await run('echo')).statusCode).toBe(200);
+    const refused = await run('echo');
+    expect([refused.statusCode, refused.json().code]).toEqual([429, 'QUOTA_EXCEEDED']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await run('free')).statusCode).toBe(200);
+  });
+
+  it('a refused call leaves no event; its reason is counted per minute', async () => {
+    const { spool, refusals, clock } = await start({ quota: 10, plan: { rateLimit: 2 } });
+    for (let i = 0; i < 5; i++) await run('echo');
+    expect(await readEvents(spool)).toHaveLength(2);
+    refusals.flush();
+    await spool.flushed();
+    const batch = await readBatch(spool.dir, 0, spool.end);
+    const minute = clock.ms - (clock.ms % 60_000);
+    expect(batch?.refusals).toEqual([{ minute, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED', count: 3 }]);
+  });
+
+  it('a database that can’t be asked is 503 and costs nothing', async () => {
+    const { bank, spool, clock } = await start({ quota: 100 });
+    bank.faults = ['refuse'];
+    const answer = await run('echo');
+    expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, 'QUOTA_UNAVAILABLE', '1']);
+    clock.ms += 1_000;
+    expect((await run('echo')).statusCode).toBe(200);
+    expect(await readEvents(spool)).toHaveLength(1);
+    expect(bank.leased).toBeLessThanOrEqual(100);
+  });
+
+  it('keys that nobody confirmed for too long are not trusted', async () => {
+    const { clock } = await start();
+    clock.ms += 30_001;
+    const answer = await run('echo');
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'SNAPSHOT_STALE']);
+  });
+});
+
+describe('the header ladder', () => {
+  it('limit 6, seven calls', async () => {
+    const { clock, snapshot } = await start({ quota: 1_000, plan: { rateLimit: 6 } });
+    clock.ms += 23_000;
+    const answers = [];
+    for (let i = 0; i < 7; i++) answers.push(await run('echo'));
+    expect(answers.map((answer) => answer.headers['x-ratelimit-remaining'])).toEqual(['5', '4', '3', '2', '1', '0', '0']);
+    expect(answers.map((answer) => answer.statusCode)).toEqual([200, 200, 200, 200, 200, 200, 429]);
+    const last = answers[6]!;
+    expect(last.headers).toMatchObject({ 'ratelimit-policy': '"rate";q=6;w=60, "quota";q=1000', 'x-ratelimit-limit': '6' });
+    const t = Number(/"rate";r=0;t=(\d+)/.exec(String(last.headers.ratelimit))?.[1]);
+    expect(t).toBe(37);
+    expect(Number(last.headers['retry-after'])).toBeGreaterThanOrEqual(t);
+    expect(last.json()).toMatchObject({ code: 'RATE_LIMITED', error: { details: { policy: 'rate', limit: 6 } } });
+    clock.ms += Number(last.headers['retry-after']) * 1_000;
+    await snapshot.refresh();
+    expect((await run('echo')).statusCode).toBe(200);
+  });
+
+  it('names the limit that has less left', async () => {
+    await start({ quota: 3, plan: { rateLimit: 10 } });
+    expect((await run('echo')).headers).toMatchObject({ 'x-ratelimit-limit': '3', 'x-ratelimit-remaining': '2' });
+  });
+
+  it('is absent when nothing is limited', async () => {
+    await start({ quota: null });
+    const { headers } = await run('echo');
+    expect(Object.keys(headers).filter((name) => name.includes('ratelimit'))).toEqual([]);
+  });
+});
+
+describe('an event that can’t be written', () => {
+  const root = process.getuid?.() === 0 && process.platform === 'linux';
+  it.skipIf(!root)(
+    `turns the answer into 503 and gives the units back${root ? '' : ' (skipped: mounting a tmpfs needs root on Linux)'}`,
+    async () => {
+      const { dir, remove } = aDirectory();
+      const small = join(dir, 'small');
+      mkdirSync(small);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', small]);
+      try {
+        const { spool, bank } = await start({ dir: join(small, 'spool'), quota: 1_000 });
+        const statuses: number[] = [];
+        for (let i = 0; i < 150; i++) statuses.push((await run('echo')).statusCode);
+        const answered = statuses.filter((status) => status === 200).length;
+        expect(statuses.filter((status) => status === 503).length).toBe(150 - answered);
+        expect(answered).toBeGreaterThan(0);
+        expect(answered).toBeLessThan(150);
+        const refused = await run('echo');
+        expect(refused.json().code).toBe('METERING_UNAVAILABLE');
+        expect(refused.headers['content-type']).toContain('application/problem+json');
+        expect(refused.headers.ratelimit).toContain(`"quota";r=${1_000 - answered};`);
+        expect(await readEvents(spool)).toHaveLength(answered);
+        expect(bank.leased).toBeGreaterThanOrEqual(answered);
+        await gateway.close();
+      } finally {
+        execFileSync('umount', [small]);
+        remove();
+      }
+      await start();
+    },
+  );
+});
+
+describe('a stream', () => {
+  it('is charged before its first byte and completed by its end', async () => {
+    const rows = action('rows', () => new JsonRows(['1', '2']), 2);
+    const { spool } = await start({ actions: [rows], quota: 10 });
+    const answer = await run('rows');
+    expect(answer.json()).toMatchObject({ success: true, data: [1, 2] });
+    const end = { epoch: 1, sequence: 1, responseBytes: answer.body.length, outcome: 'complete' };
+    const charged = { cost: 2, responseBytes: 0 };
+    await expect.poll(() => readBatch(spool.dir, 0, spool.end)).toMatchObject({ events: [charged], streamEnds: [end] });
+  });
+
+  it('that breaks midway stays charged and says so', async () => {
+    const broken = action(
+      'broken',
+      () =>
+        new JsonRows(
+          (function* () {
+            yield '1';
+            throw new Error('midway');
+          })(),
+        ),
+    );
+    const { spool, app, key } = await start({ actions: [broken], quota: 10 });
+    const address = await app.listen({ port: 0, host: '127.0.0.1' });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const text = fetch(`${address}/api/v1/actions`, { method: 'POST', headers, body: '{"action":"broken","payload":{}}' }).then((answer) =>
+      answer.text(),
+    );
+    await expect(text).rejects.toThrow();
+    await expect.poll(async () => (await readBatch(spool.dir, 0, spool.end))?.streamEnds).toMatchObject([{ outcome: 'aborted' }]);
+  });
+});
+
+describe('credentials', () => {
+  it('too many wrong ones from one address are 429, and a right one still passes', async () => {
+    await start({ failedCredentialsPerMinute: 3 });
+    const wrong = (key: string) => gateway.post({ action: 'echo', payload: {} }, { key });
+    const statuses = [];
+    for (let i = 0; i < 5; i++) statuses.push((await wrong(`wrong-${i}`)).statusCode);
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expect((await run('echo')).statusCode).toBe(200);
+  });
+
+  it('none is a challenge without an error, a wrong one names the error', async () => {
+    const { app } = await start();
+    const none = await app.inject({ method: 'POST', url: '/api/v1/actions', payload: {} });
+    expect([none.statusCode, none.json().code, none.headers['www-authenticate']]).toEqual([
+      401,
+      'UNAUTHORIZED',
+      'Bearer realm="api-factory"',
+    ]);
+    const wrong = await gateway.post({}, { key: 'af_live_x' });
+    expect([wrong.json().code, wrong.headers['www-authenticate']]).toEqual([
+      'INVALID_KEY',
+      'Bearer realm="api-factory", error="invalid_token"',
+    ]);
+    const two = await gateway.post({}, { headers: { 'x-api-key': 'other' } });
+    expect([two.statusCode, two.json().code]).toEqual([400, 'CREDENTIAL_CONFLICT']);
+  });
+});

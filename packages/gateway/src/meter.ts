@@ -1,0 +1,119 @@
+import { Transform } from 'node:stream';
+import { CODES } from '@api-factory/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_TYPE, problemText } from './answer/problem.ts';
+import type { Call, SendDone } from './call.ts';
+import type { Guard } from './guard.ts';
+import type { Clock } from './ports.ts';
+import { identityOf } from './snapshot.ts';
+import { type EventParts, encodeStreamEnd, encodeTarget } from './spool/record.ts';
+import type { Spool } from './spool/spool.ts';
+
+export interface MeterOptions {
+  spool: Spool;
+  guard: Guard;
+  clock: Clock;
+}
+
+/** What a guarded route is metered as. */
+export interface Metered {
+  api: string;
+  method: string;
+  /** The path template. */
+  route: string;
+}
+
+/**
+ * The release point of every guarded answer: the last `onSend`. An answer leaves after its usage event is written; an
+ * answer that can't be recorded becomes 503 and gives its units back.
+ */
+export function meterHook(options: MeterOptions, metered: Metered) {
+  const { spool, guard } = options;
+  const target = encodeTarget(metered.api, metered.method, metered.route);
+  return (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: SendDone): void => {
+    const { call } = request;
+    if (!call) return done(null, payload);
+    // What we refused or broke is never charged: every error of a pack is ours.
+    if (reply.statusCode >= 400) guard.refund(call);
+    if (!call.admitted) {
+      guard.writeLimits(reply, call);
+      return done(null, payload);
+    }
+    const parts = eventParts({ call, request, reply, target, payload, now: options.clock.now() });
+    spool.appendEvent(parts, (error) => {
+      if (error) return done(null, refuseUnmetered(guard, request, reply));
+      guard.writeLimits(reply, call);
+      done(null, isStream(payload) ? countStream(options, payload, parts) : payload);
+    });
+  };
+}
+
+interface Answered {
+  call: Call;
+  request: FastifyRequest;
+  reply: FastifyReply;
+  target: Buffer;
+  payload: unknown;
+  now: number;
+}
+
+const eventParts = ({ call, request, reply, target, payload, now }: Answered): EventParts => ({
+  identity: identityOf(call.key),
+  target,
+  // An error before the charge belongs to the period that it would have been charged to.
+  periodId: call.periodId || call.entitlement.quota.periodId,
+  requestId: request.id,
+  status: reply.statusCode,
+  epoch: 0,
+  sequence: 0,
+  ts: Math.floor(call.admittedAt),
+  cost: call.cost,
+  requestBytes: Number(request.headers['content-length'] ?? request.bodyBytes),
+  responseBytes: payloadBytes(payload),
+  durationMs: now - call.admittedAt,
+});
+
+function payloadBytes(payload: unknown): number {
+  if (typeof payload === 'string') return Buffer.byteLength(payload);
+  return payload instanceof Uint8Array ? payload.byteLength : 0;
+}
+
+function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyReply): string {
+  const { call } = request;
+  if (call) {
+    guard.refund(call);
+    call.admitted = false;
+    guard.writeLimits(reply, call);
+  }
+  reply.removeHeader('content-length');
+  reply.code(CODES.METERING_UNAVAILABLE.status).type(PROBLEM_TYPE).header('retry-after', 1);
+  return problemText(request, 'METERING_UNAVAILABLE', {});
+}
+
+const isStream = (payload: unknown): payload is NodeJS.ReadableStream =>
+  typeof payload === 'object' && payload !== null && typeof (payload as NodeJS.ReadableStream).pipe === 'function';
+
+/** Passes a stream on and records its end: bytes, duration, and whether the client got all of it. */
+function countStream({ spool, clock }: MeterOptions, source: NodeJS.ReadableStream, parts: EventParts): Transform {
+  let responseBytes = 0;
+  let complete = false;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, pass) {
+      responseBytes += chunk.length;
+      pass(null, chunk);
+    },
+    flush(pass) {
+      complete = true;
+      pass();
+    },
+    destroy(error, finish) {
+      const { epoch, sequence, ts } = parts;
+      const durationMs = clock.now() - ts;
+      const outcome = complete ? 'complete' : 'aborted';
+      spool.appendFrame(encodeStreamEnd({ epoch, sequence, ts, responseBytes, durationMs, outcome }), () => finish(error));
+    },
+  });
+  source.on('error', (error) => counter.destroy(error));
+  counter.on('close', () => (source as NodeJS.ReadableStream & { destroy?: () => void }).destroy?.());
+  return source.pipe(counter);
+}

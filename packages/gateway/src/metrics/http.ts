@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayMetrics } from './metrics.ts';
+
+export interface MetricsAccess {
+  /** False once a proxy is configured: then every peer is the proxy, and loopback says nothing. */
+  trustLoopback: boolean;
+  /** Throws a ProblemError unless the request carries METRICS_TOKEN or an operator key. */
+  mayRead: (request: FastifyRequest) => Promise<void>;
+}
+
+export interface MetricsOptions {
+  metrics: GatewayMetrics;
+  access: MetricsAccess;
+  /** Throws a ProblemError unless the request carries an operator key. */
+  authenticate: (request: FastifyRequest) => Promise<void>;
+}
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+
+/** `/_api/metrics` is open to this machine only, everybody else shows a token; `/api/admin/metrics` is the same page for the operator. */
+export function metricsRoutes(app: FastifyInstance, { metrics, access, authenticate }: MetricsOptions): void {
+  const send = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { contentType, text } = await metrics.page(request.headers.accept ?? '');
+    return reply.header('cache-control', 'no-store').header('content-type', contentType).serializer(String).send(text);
+  };
+  app.get('/_api/metrics', { schema: schema('getMetrics', [{ bearerAuth: [] }, {}]) }, async (request, reply) => {
+    if (!isLocal(request, access)) await access.mayRead(request);
+    return send(request, reply);
+  });
+  app.get('/api/admin/metrics', { schema: schema('getOperatorMetrics', [{ bearerAuth: [] }]) }, async (request, reply) => {
+    await authenticate(request);
+    return send(request, reply);
+  });
+}
+
+const schema = (operationId: string, security: Record<string, string[]>[]) => ({
+  operationId,
+  summary: 'Metrics in the Prometheus text format, or OpenMetrics when `Accept` names it',
+  tags: ['health'],
+  security,
+  response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: { type: 'string' } } } } },
+});
+
+function isLocal(request: FastifyRequest, { trustLoopback }: MetricsAccess): boolean {
+  if (!trustLoopback || FORWARDING.some((name) => request.headers[name] !== undefined)) return false;
+  return LOOPBACK.test(request.socket.remoteAddress ?? '');
+}

@@ -1,0 +1,98 @@
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { RouteDurations, type Sample } from './histogram.ts';
+
+type Verdict = string;
+
+/** A metric that is read when it is asked for, not kept up meanwhile. Counters' names end in `_total`. */
+export interface Reading {
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge' | 'histogram';
+  read: () => Sample[];
+}
+
+/** Everything that is counted. Labels are route templates and codes, never a key. */
+export class GatewayMetrics {
+  readonly #prometheus = new Registry();
+  readonly #openMetrics = new Registry();
+  readonly #routes: RouteDurations[] = [];
+  readonly #verdicts = new Map<Verdict, number>();
+  readonly #limited = new Map<string, number>();
+
+  constructor(build: { version: string; node: string }) {
+    this.#openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as typeof Registry.PROMETHEUS_CONTENT_TYPE);
+    collectDefaultMetrics({ register: this.#prometheus });
+    collectDefaultMetrics({ register: this.#openMetrics });
+    const duration = 'http_server_request_duration_seconds';
+    this.add({
+      name: duration,
+      help: 'Time from a request’s head to its answer being ready, by route template and status.',
+      type: 'histogram',
+      read: () => this.#routes.flatMap((route) => route.samples(duration)),
+    });
+    this.add({
+      name: 'api_factory_guard_verdicts_total',
+      help: 'Decisions of the guard by code; ALLOW is an admitted call.',
+      type: 'counter',
+      read: () => samplesOf('code', this.#verdicts),
+    });
+    this.add({
+      name: 'api_factory_rate_limited_total',
+      help: 'Calls answered 429 by policy: rate, quota, credentials, address.',
+      type: 'counter',
+      read: () => samplesOf('policy', this.#limited),
+    });
+    this.add({
+      name: 'api_factory_build_info',
+      help: 'Always 1; the labels tell what is running.',
+      type: 'gauge',
+      read: () => [{ labels: { version: build.version, node: build.node }, value: 1 }],
+    });
+  }
+
+  /** Puts a metric on the page. */
+  add({ name, help, type, read }: Reading): void {
+    register(this.#prometheus, { name, help, type, read });
+    // OpenMetrics names a counter's family without the suffix of its samples.
+    register(this.#openMetrics, { name: type === 'counter' ? name.replace(/_total$/, '') : name, help, type, read });
+  }
+
+  /** Puts a gauge without labels on the page. */
+  gauge(name: string, help: string, read: () => number): void {
+    this.add({ name, help, type: 'gauge', read: () => [{ labels: {}, value: read() }] });
+  }
+
+  /** Puts a counter without labels on the page. */
+  counter(name: string, help: string, read: () => number): void {
+    this.add({ name, help, type: 'counter', read: () => [{ labels: {}, value: read() }] });
+  }
+
+  /** The durations of one route; asked for once, when the route is made. */
+  route(method: string, route: string): RouteDurations {
+    const durations = new RouteDurations(method, route);
+    this.#routes.push(durations);
+    return durations;
+  }
+
+  verdict(code: Verdict): void {
+    this.#verdicts.set(code, (this.#verdicts.get(code) ?? 0) + 1);
+  }
+
+  limited(policy: string): void {
+    this.#limited.set(policy, (this.#limited.get(policy) ?? 0) + 1);
+  }
+
+  /** The page in the format that `accept` asks for: OpenMetrics when it is named, else Prometheus text. */
+  async page(accept: string): Promise<{ contentType: string; text: string }> {
+    const registry = accept.includes('application/openmetrics-text') ? this.#openMetrics : this.#prometheus;
+    return { contentType: registry.contentType, text: await registry.metrics() };
+  }
+}
+
+function register(registry: Registry, { name, help, type, read }: Reading): void {
+  const metric = { name, help, type, get: async () => ({ name, help, type, values: read(), aggregator: 'sum' }) };
+  registry.registerMetric(metric as unknown as Metric);
+}
+
+const samplesOf = (label: string, counts: Map<string, number>): Sample[] =>
+  [...counts].map(([name, value]) => ({ labels: { [label]: name }, value }));

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import { ProblemError } from '@api-factory/core';
+import { CsvError, parse } from 'csv-parse';
+import { Type } from 'typebox';
+import { defineAction, JsonRows } from './action.ts';
+
+const MAX_CHARACTERS = 1_000_000;
+/** A long column name is repeated in every row: without a bound 1 MB in could be gigabytes out. */
+const MAX_NAME_LENGTH = 100;
+const CHUNK = 16_384;
+const ROWS_PER_CHUNK = 200;
+
+/** CSV (RFC 4180) with a header line becomes an array of objects, sent row by row. The whole text is checked before the answer begins. */
+export const csvToJson = defineAction({
+  name: 'csv_to_json',
+  summary: 'Turns CSV with a header line into an array of objects',
+  payload: Type.Object(
+    {
+      csv: Type.String({ maxLength: MAX_CHARACTERS, description: 'RFC 4180; at most 1,000,000 characters' }),
+      delimiter: Type.Optional(Type.Union([Type.Literal(','), Type.Literal(';'), Type.Literal('\t'), Type.Literal('|')])),
+    },
+    { additionalProperties: false },
+  ),
+  cost: 2,
+  run: async ({ csv, delimiter = ',' }) => {
+    const [names = [], ...rows] = await readRows(csv, delimiter);
+    checkNames(names);
+    return new JsonRows(jsonRows(names, rows));
+  },
+});
+
+/** Reads piece by piece, so that a large text does not hold up other calls. */
+async function readRows(csv: string, delimiter: string): Promise<string[][]> {
+  const parser = Readable.from(pieces(csv)).pipe(parse({ delimiter, bom: true, skip_empty_lines: true }));
+  const rows: string[][] = [];
+  try {
+    for await (const row of parser) rows.push(row as string[]);
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw badCsv(error.message);
+  }
+  return rows;
+}
+
+function* pieces(text: string): Generator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
+}
+
+function checkNames(names: string[]): void {
+  const long = names.find((name) => name.length > MAX_NAME_LENGTH);
+  if (long !== undefined) throw badCsv(`The column name “${long.slice(0, 20)}…” is longer than ${MAX_NAME_LENGTH} characters.`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw badCsv(`The column name “${twice}” stands twice in the header line.`);
+}
+
+const badCsv = (detail: string): ProblemError =>
+  new ProblemError('VALIDATION_FAILED', { detail, errors: [{ pointer: '#/payload/csv', detail }] });
+
+function* jsonRows(names: string[], rows: string[][]): Generator<string> {
+  const heads = names.map((name) => `${JSON.stringify(name)}:`);
+  for (let from = 0; from < rows.length; from += ROWS_PER_CHUNK) {
+    const part = rows.slice(from, from + ROWS_PER_CHUNK);
+    yield part.map((row) => `{${row.map((value, index) => heads[index] + JSON.stringify(value)).join(',')}}`).join(',');
+  }
+}

@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Call } from '../../call.ts';
+import { GUARDED_RESPONSES } from '../../contract.ts';
+import { type MeterOptions, meterHook } from '../../meter.ts';
+import { type Action, JsonRows } from './action.ts';
+import { type ActionRequest, actionParser, actionRequestSchema } from './registry.ts';
+
+const API = 'actions';
+const ROUTE = '/api/v1/actions';
+/** JSON in; its text and its escapes count. */
+const BODY_LIMIT_BYTES = 1_048_576;
+
+/** The actions pack: `POST /api/v1/actions` is guarded and metered, the list is public. */
+export function actionRoutes(app: FastifyInstance, actions: readonly Action[], meter: MeterOptions): void {
+  const { guard } = meter;
+  const parse = actionParser(actions);
+  const list = actions.map(({ name, summary, cost, payload }) => ({ name, summary, cost, payload }));
+  app.get(ROUTE, { schema: LIST_SCHEMA }, async (request) => ({ success: true, data: list, error: null, meta: { requestId: request.id } }));
+  app.post(ROUTE, {
+    schema: { ...RUN_SCHEMA, body: actionRequestSchema(actions) },
+    bodyLimit: BODY_LIMIT_BYTES,
+    // The schema is for the contract; the parser below knows the action and tells the mistake better.
+    validatorCompiler: () => () => true,
+    serializerCompiler: () => JSON.stringify,
+    onRequest: guard.onRequest(API),
+    onSend: meterHook(meter, { api: API, method: 'POST', route: ROUTE }),
+    handler: (request, reply) => {
+      const wanted = parse(request.body);
+      const call = request.call as Call;
+      const waiting = guard.charge(call, wanted.action.cost);
+      if (waiting === null) return answer(request, reply, wanted);
+      return waiting.then(() => answer(request, reply, wanted));
+    },
+  });
+}
+
+/** Runs the action and sends what it gives; a value at once, a promise later. */
+function answer(request: FastifyRequest, reply: FastifyReply, { action, payload }: ActionRequest): FastifyReply | Promise<FastifyReply> {
+  const result = action.run(payload);
+  return result instanceof Promise ? result.then((data) => send(request, reply, data)) : send(request, reply, result);
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, data: unknown): FastifyReply {
+  if (data instanceof JsonRows) return reply.type('application/json; charset=utf-8').send(Readable.from(envelope(data, request.id)));
+  return reply.send({ success: true, data, error: null, meta: { requestId: request.id } });
+}
+
+async function* envelope({ rows }: JsonRows, requestId: string): AsyncGenerator<string> {
+  yield '{"success":true,"data":[';
+  let first = true;
+  for await (const row of rows) {
+    yield first ? row : `,${row}`;
+    first = false;
+  }
+  yield `],"error":null,"meta":${JSON.stringify({ requestId })}}`;
+}
+
+const envelopeOf = (data: object) => ({
+  type: 'object',
+  properties: {
+    success: { type: 'boolean', const: true },
+    data,
+    error: { type: 'null' },
+    meta: { type: 'object', properties: { requestId: { type: 'string' } }, required: ['requestId'] },
+  },
+  required: ['success', 'data', 'error', 'meta'],
+});
+
+const LIST_SCHEMA = {
+  operationId: 'listActions',
+  summary: 'The actions with their costs and payload schemas',
+  tags: ['actions'],
+  security: [],
+  response: {
+    200: {
+      description: 'Every action',
+      ...envelopeOf({
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            name: { type: 'string' },
+            summary: { type: 'string' },
+            cost: { type: 'integer' },
+            payload: { type: 'object', additionalProperties: true },
+          },
+          required: ['name', 'summary', 'cost', 'payload'],
+        },
+      }),
+    },
+  },
+};
+
+const RUN_SCHEMA = {
+  operationId: 'runAction',
+  summary: 'Runs an action and charges its cost',
+  tags: ['actions'],
+  security: [{ bearerAuth: [] }, { apiKeyAuth: [] }],
+  response: { 200: { description: 'What the action gives', ...envelopeOf({}) }, ...GUARDED_RESPONSES },
+};

@@ -1,0 +1,63 @@
+import { ProblemError, validationProblem } from '@api-factory/core';
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { Action } from './action.ts';
+import { csvToJson } from './csv-to-json.ts';
+import { echo } from './echo.ts';
+import { qrCode } from './qr-code.ts';
+import { textStats } from './text-stats.ts';
+
+/** The actions that are served. A new one is a file and a line here. */
+export const ACTIONS: readonly Action[] = [echo, textStats, csvToJson, qrCode];
+
+/** A request that is known to fit its action. */
+export interface ActionRequest {
+  action: Action;
+  payload: never;
+}
+
+/** JSON Schema of the request: the union of all actions. */
+export const actionRequestSchema = (actions: readonly Action[]) => ({
+  type: 'object',
+  oneOf: actions.map(({ name, summary, payload }) => ({
+    type: 'object',
+    title: name,
+    description: summary,
+    properties: { action: { type: 'string', const: name }, payload },
+    required: ['action', 'payload'],
+    additionalProperties: false,
+  })),
+});
+
+/**
+ * Makes the check of a request's body. It looks the action up first, so that a mistake is told of that action's payload
+ * and not of every branch of the union.
+ * @returns a function that returns the parsed request or throws ProblemError
+ */
+export function actionParser(actions: readonly Action[]): (body: unknown) => ActionRequest {
+  const ajv = new Ajv({ strict: false, allErrors: false });
+  const known = new Map(actions.map((action) => [action.name, { action, validate: ajv.compile(action.payload) }]));
+  return (body) => {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('#', 'must be an object with action and payload');
+    const { action: name, payload, ...rest } = body as Record<string, unknown>;
+    if (typeof name !== 'string') throw invalid('#/action', name === undefined ? 'is required' : 'must be string');
+    const found = known.get(name);
+    if (!found)
+      throw new ProblemError('UNKNOWN_ACTION', {
+        detail: `There is no action “${name.slice(0, 60)}”; there are ${[...known.keys()].join(', ')}.`,
+      });
+    const [extra] = Object.keys(rest);
+    if (extra !== undefined) throw invalid(`#/${extra}`, 'is not a known field');
+    if (payload === undefined) throw invalid('#/payload', 'is required');
+    if (!found.validate(payload)) throw payloadProblem(found.validate);
+    return { action: found.action, payload: payload as never };
+  };
+}
+
+const invalid = (pointer: string, detail: string): ProblemError =>
+  new ProblemError('VALIDATION_FAILED', { detail: `${pointer} ${detail}`, errors: [{ pointer, detail }] });
+
+function payloadProblem(validate: ValidateFunction): ProblemError {
+  const findings = (validate.errors ?? []).map((found) => ({ ...found, instancePath: `/payload${found.instancePath}` }));
+  const { code, parts } = validationProblem(findings as Parameters<typeof validationProblem>[0], 'body');
+  return new ProblemError(code, parts);
+}

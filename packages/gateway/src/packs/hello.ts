@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify';
+import { PROBLEM_RESPONSE } from '../contract.ts';
+
+const PREFIX = '/api/v1/hello';
+
+/** The hello pack: public, to see that the product answers. Limited per address by the plugin that the caller registered. */
+export function helloRoutes(app: FastifyInstance, options: { clock: { now(): number } }): void {
+  app.get(`${PREFIX}/ping`, { schema: schemaOf('ping', 'Answers pong and the time') }, async (request) => ({
+    success: true,
+    data: { pong: true, time: new Date(options.clock.now()).toISOString() },
+    error: null,
+    meta: { requestId: request.id },
+  }));
+  app.get(`${PREFIX}/echo`, { schema: schemaOf('getEcho', 'Answers the query as it came') }, async (request) => ({
+    success: true,
+    data: { method: 'GET', query: request.query, body: null },
+    error: null,
+    meta: { requestId: request.id },
+  }));
+  app.post(
+    `${PREFIX}/echo`,
+    { schema: { ...schemaOf('postEcho', 'Answers the query and the body as they came'), body: {} } },
+    async (request) => ({
+      success: true,
+      data: { method: 'POST', query: request.query, body: request.body ?? null },
+      error: null,
+      meta: { requestId: request.id },
+    }),
+  );
+}
+
+const schemaOf = (operationId: string, summary: string) => ({
+  operationId,
+  summary,
+  tags: ['hello'],
+  security: [],
+  response: {
+    200: {
+      description: 'Answered',
+      type: 'object',
+      properties: {
+        success: { type: 'boolean' },
+        data: { type: 'object', additionalProperties: true },
+        error: { type: 'null' },
+        meta: { type: 'object', additionalProperties: true },
+      },
+      required: ['success', 'data', 'error', 'meta'],
+    },
+    429: PROBLEM_RESPONSE,
+  },
+});

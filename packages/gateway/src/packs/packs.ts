@@ -1,0 +1,50 @@
+import cors from '@fastify/cors';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import type { FailureLimit } from '../failures.ts';
+import type { MeterOptions } from '../meter.ts';
+import type { Action } from './actions/action.ts';
+import { actionRoutes } from './actions/http.ts';
+import { helloRoutes } from './hello.ts';
+
+export interface PackOptions {
+  /** What `POST /api/v1/actions` can do. */
+  actions: readonly Action[];
+  failures: FailureLimit;
+  helloCallsPerMinute: number;
+  /** Origins that browsers may call the packs from. */
+  corsOrigins: string[];
+}
+
+/** Puts every pack on the app. */
+export async function servePacks(app: FastifyInstance, packs: PackOptions, meter: MeterOptions): Promise<void> {
+  await app.register(async (scope) => {
+    if (packs.corsOrigins.length > 0)
+      await scope.register(cors, { origin: packs.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+    actionRoutes(scope, packs.actions, meter);
+    await scope.register(async (hello) => {
+      await hello.register(rateLimit, { max: packs.helloCallsPerMinute, timeWindow: 60_000 });
+      helloRoutes(hello, meter);
+    });
+  });
+}
+
+/** Without these a browser's code reads null. */
+const EXPOSED_HEADERS = [
+  'RateLimit-Policy',
+  'RateLimit',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'Retry-After',
+  'X-Request-Id',
+  'WWW-Authenticate',
+];
+
+/** The packs' routes and schemas without anything behind them: good for the contract, every call fails. */
+export async function packsForContract(app: FastifyInstance, packs: PackOptions): Promise<void> {
+  const onRequest = () => () => {
+    throw new Error('made for the contract only');
+  };
+  await servePacks(app, packs, { guard: { onRequest }, clock: { now: () => 0 } } as unknown as MeterOptions);
+}

@@ -1,0 +1,44 @@
+import type { DenyCode } from '@api-factory/core';
+import type { Clock, RefusalCount } from './ports.ts';
+import type { GatewayKey } from './snapshot.ts';
+import { encodeRefusals } from './spool/record.ts';
+import type { Spool } from './spool/spool.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Refused calls, summed per key, code and minute: a flood of them costs one record a minute. A crash loses the open minute. */
+export class Refusals {
+  readonly #clock: Clock;
+  readonly #spool: Spool;
+  #minute = 0;
+  #open = new Map<string, RefusalCount>();
+
+  constructor(clock: Clock, spool: Spool) {
+    this.#clock = clock;
+    this.#spool = spool;
+  }
+
+  count(key: GatewayKey, code: DenyCode | 'QUOTA_UNAVAILABLE'): void {
+    const now = this.#clock.now();
+    const minute = now - (now % MINUTE_MS);
+    if (minute !== this.#minute) this.flush();
+    this.#minute = minute;
+    const name = `${key.id} ${code}`;
+    const known = this.#open.get(name);
+    if (known) known.count += 1;
+    else this.#open.set(name, { minute, entitlementId: key.entitlement.id, keyId: key.id, code, count: 1 });
+  }
+
+  /** Hands the open minute to the spool. A failed write keeps nothing: refusals are statistics, not money. */
+  flush(): void {
+    const open = this.#open;
+    this.#open = new Map();
+    for (const refusals of open.values()) this.#spool.appendFrame(encodeRefusals(refusals), () => {});
+  }
+
+  /** Flushes once a minute, so that the last minute shows when nobody calls any more. @returns a function that ends it */
+  follow(): () => void {
+    const timer = setInterval(() => this.flush(), MINUTE_MS);
+    return () => clearInterval(timer);
+  }
+}

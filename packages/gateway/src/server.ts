@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net';
+import { CODES, type Code, ProblemError, problemBody } from '@api-factory/core';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
+import { PROBLEM_TYPE, registerProblems, type TranslateError } from './answer/problem.ts';
+import { PROBLEM_SCHEMA } from './contract.ts';
+import type { GatewayMetrics } from './metrics/metrics.ts';
+import type { Clock } from './ports.ts';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
+/** A client may take this long to send a whole request. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 72_000;
+
+export interface ServerOptions {
+  logger: FastifyBaseLogger;
+  clock: Clock;
+  metrics: GatewayMetrics;
+  newRequestId: () => string;
+  /** Proxies in front whose X-Forwarded-For is believed; 0: the socket's address counts. */
+  trustedProxyHops: number;
+  translateError: TranslateError;
+  /** True once the process is stopping: every new request is sent away. */
+  draining: () => boolean;
+}
+
+/** The HTTP server that data plane and control plane put their routes on: limits, request ids, problems, durations. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    trustProxy: options.trustedProxyHops > 0 ? (_address, hop) => hop < options.trustedProxyHops : false,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const inbound = headers['x-request-id'];
+      return typeof inbound === 'string' && INBOUND_REQUEST_ID.test(inbound) ? inbound : options.newRequestId();
+    },
+    // Types are refused, not guessed: a number sent as a string is a mistake. Query strings have only strings.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+    routerOptions: { maxParamLength: 512 },
+    clientErrorHandler: answerClientError,
+  });
+  app.decorateRequest('call', null);
+  app.decorateRequest('bodyBytes', 0);
+  await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany(options.metrics) });
+  app.addSchema(PROBLEM_SCHEMA);
+  registerProblems(app, options.translateError);
+  readBodies(app);
+  observeDurations(app, options);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    if (options.draining()) return done(new ProblemError('OVERLOADED', { detail: 'The server is stopping.', retryAfterSeconds: 5 }));
+    done();
+  });
+  return app;
+}
+
+/** What @fastify/rate-limit throws when an address had too many calls. */
+const tooMany = (metrics: GatewayMetrics) => (_request: FastifyRequest, context: { max: number; ttl: number }) => {
+  metrics.limited('address');
+  const retryAfter = Math.max(1, Math.ceil(context.ttl / 1000));
+  return new ProblemError('RATE_LIMITED', {
+    detail: `${context.max} requests per minute are allowed from one address; retry in ${retryAfter} s.`,
+    retryAfterSeconds: retryAfter,
+    details: { policy: 'address', limit: context.max, retryAfter },
+  });
+};
+
+/** Fastify's own JSON parser, with the length of a chunked body noted for the meter. */
+function readBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('text/plain');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (request.headers['content-length'] === undefined) request.bodyBytes = Buffer.byteLength(body as string);
+    return parseJson(request, body as string, done);
+  });
+}
+
+/** Gives every route a histogram of its own when it is made, so that a call looks nothing up. */
+function observeDurations(app: FastifyInstance, { clock, metrics }: ServerOptions): void {
+  app.decorateRequest('startedAt', 0);
+  app.addHook('onRoute', (route) => {
+    const durations = metrics.route([route.method].flat().join(','), route.url);
+    const observe = (request: FastifyRequest, reply: { statusCode: number }, payload: unknown, done: (e: null, p: unknown) => void) => {
+      durations.observe(reply.statusCode, (clock.now() - request.startedAt) / 1000);
+      done(null, payload);
+    };
+    route.onSend = [observe, ...[route.onSend ?? []].flat()] as NonNullable<typeof route.onSend>;
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.startedAt = clock.now();
+    done();
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Epoch ms. */
+    startedAt: number;
+  }
+}
+
+const CLIENT_ERRORS: Record<string, Code> = { HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE', ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT' };
+
+/** Answers what is not HTTP enough to become a request: too large a header, a broken line, a stalled client. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const code = CLIENT_ERRORS[error.code ?? ''] ?? 'BAD_REQUEST';
+  const { status, title } = CODES[code];
+  const body = JSON.stringify(problemBody(code, {}, '', ''));
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+}

@@ -1,0 +1,56 @@
+import { open } from 'node:fs/promises';
+import type { UsageBatch } from '../ports.ts';
+import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
+import { HEADER_BYTES, listSegments, SpoolDamageError } from './segments.ts';
+
+/** A batch is at most this large: it is one transaction in the database. */
+export const BATCH_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Reads the records from logical offset `from` on, at most up to `end` and one segment at a time.
+ * @returns null when there is nothing between the two
+ * @throws SpoolDamageError when a written record is not sound any more
+ */
+export async function readBatch(dir: string, from: number, end: number): Promise<UsageBatch | null> {
+  if (from >= end) return null;
+  const segment = (await listSegments(dir)).find((candidate) => candidate.base <= from && from < candidate.end);
+  if (!segment) throw new SpoolDamageError(dir, from, 'no segment holds this offset');
+  const at = HEADER_BYTES + from - segment.base;
+  const bytes = await readBytes(segment.path, at, Math.min(BATCH_BYTES, Math.min(end, segment.end) - from));
+  const batch: UsageBatch = { from, to: from, events: [], streamEnds: [], refusals: [] };
+  for (let offset = 0; offset + FRAME_BYTES <= bytes.length; ) {
+    const length = frameLength(bytes, offset);
+    if (length === 0) {
+      const whole = FRAME_BYTES + bytes.readUInt32LE(offset);
+      if (offset > 0 && offset + whole > bytes.length) break;
+      throw new SpoolDamageError(segment.path, at + offset, 'a record has a wrong checksum');
+    }
+    addRecord(batch, bytes, offset);
+    offset += length;
+    batch.to = from + offset;
+  }
+  return batch;
+}
+
+function addRecord(batch: UsageBatch, bytes: Buffer, offset: number): void {
+  const record = decodeFrame(bytes, offset);
+  if (record.type === 'event') batch.events.push(record.event);
+  else if (record.type === 'streamEnd') batch.streamEnds.push(record.end);
+  else batch.refusals.push(record.refusals);
+}
+
+async function readBytes(path: string, at: number, length: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await file.read(buffer, done, length - done, at + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return buffer.subarray(0, done);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,197 @@
+import { crc32 } from 'node:zlib';
+import type { RefusalCount, StreamEnd, UsageEvent } from '../ports.ts';
+
+/**
+ * The spool's binary format. Every record is `length u32 · CRC-32 u32 · body`, little endian; a body begins with the
+ * format version and the record's type. Strings are UTF-8 with a u16 length before them.
+ */
+export const FORMAT_VERSION = 1;
+export const FRAME_BYTES = 8;
+/** No record is longer: a length above it is damage, not data. */
+export const MAX_BODY_BYTES = 16_384;
+
+const EVENT = 1;
+const STREAM_END = 2;
+const REFUSALS = 3;
+/** version, type, status, epoch, sequence, time, cost, request bytes, response bytes, duration. */
+const EVENT_FIXED_BYTES = 1 + 1 + 2 + 4 + 8 * 6;
+
+export type SpoolRecord =
+  | { type: 'event'; event: UsageEvent }
+  | { type: 'streamEnd'; end: StreamEnd }
+  | { type: 'refusals'; refusals: RefusalCount };
+
+/** Who called, written once per key: entitlement, key and consumer. */
+export const encodeIdentity = (entitlementId: string, keyId: string, consumerId: string | null): Buffer =>
+  strings(entitlementId, keyId, consumerId ?? '');
+
+/** What was called, written once per route: api, method and route template. */
+export const encodeTarget = (api: string, method: string, route: string): Buffer => strings(api, method, route);
+
+/** The parts of an event that differ from call to call; `identity` and `target` are encoded before. */
+export interface EventParts {
+  identity: Buffer;
+  target: Buffer;
+  periodId: string;
+  requestId: string;
+  status: number;
+  epoch: number;
+  sequence: number;
+  ts: number;
+  cost: number;
+  requestBytes: number;
+  responseBytes: number;
+  durationMs: number;
+}
+
+/** An upper bound of an event's whole frame. */
+export const eventBytes = (parts: EventParts): number =>
+  FRAME_BYTES + EVENT_FIXED_BYTES + parts.identity.length + parts.target.length + 4 + (parts.periodId.length + parts.requestId.length) * 3;
+
+/** Writes a frame at `at` and returns the offset behind it. The buffer has room for `eventBytes(parts)`. */
+export function writeEvent(buffer: Buffer, at: number, parts: EventParts): number {
+  let to = at + FRAME_BYTES;
+  buffer[to] = FORMAT_VERSION;
+  buffer[to + 1] = EVENT;
+  buffer.writeUInt16LE(parts.status, to + 2);
+  buffer.writeUInt32LE(parts.epoch, to + 4);
+  buffer.writeDoubleLE(parts.sequence, to + 8);
+  buffer.writeDoubleLE(parts.ts, to + 16);
+  buffer.writeDoubleLE(parts.cost, to + 24);
+  buffer.writeDoubleLE(parts.requestBytes, to + 32);
+  buffer.writeDoubleLE(parts.responseBytes, to + 40);
+  buffer.writeDoubleLE(parts.durationMs, to + 48);
+  to += EVENT_FIXED_BYTES;
+  to += parts.identity.copy(buffer, to);
+  to += parts.target.copy(buffer, to);
+  to = writeString(buffer, to, parts.periodId);
+  to = writeString(buffer, to, parts.requestId);
+  return sealFrame(buffer, at, to);
+}
+
+/** A whole frame; streams end seldom enough for a buffer of their own. */
+export function encodeStreamEnd(end: StreamEnd): Buffer {
+  const frame = Buffer.alloc(FRAME_BYTES + 40);
+  frame[8] = FORMAT_VERSION;
+  frame[9] = STREAM_END;
+  frame[10] = end.outcome === 'complete' ? 1 : 0;
+  frame.writeUInt32LE(end.epoch, 12);
+  frame.writeDoubleLE(end.sequence, 16);
+  frame.writeDoubleLE(end.ts, 24);
+  frame.writeDoubleLE(end.responseBytes, 32);
+  frame.writeDoubleLE(end.durationMs, 40);
+  sealFrame(frame, 0, frame.length);
+  return frame;
+}
+
+/** A whole frame: the calls of one key that were refused for one reason in one minute. */
+export function encodeRefusals(refusals: RefusalCount): Buffer {
+  const text = strings(refusals.entitlementId, refusals.keyId, refusals.code);
+  const frame = Buffer.alloc(FRAME_BYTES + 18 + text.length);
+  frame[8] = FORMAT_VERSION;
+  frame[9] = REFUSALS;
+  frame.writeDoubleLE(refusals.minute, 10);
+  frame.writeDoubleLE(refusals.count, 18);
+  text.copy(frame, 26);
+  sealFrame(frame, 0, frame.length);
+  return frame;
+}
+
+/** The length of the sound frame at `at`, or 0 when what lies there is no whole record with a right checksum. */
+export function frameLength(bytes: Buffer, at: number): number {
+  if (at + FRAME_BYTES > bytes.length) return 0;
+  const length = bytes.readUInt32LE(at);
+  if (length < 2 || length > MAX_BODY_BYTES || at + FRAME_BYTES + length > bytes.length) return 0;
+  const body = bytes.subarray(at + FRAME_BYTES, at + FRAME_BYTES + length);
+  return crc32(body) === bytes.readUInt32LE(at + 4) ? FRAME_BYTES + length : 0;
+}
+
+/** Reads the body of a sound frame. @throws RangeError for a version or type that this code does not know */
+export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
+  const body = at + FRAME_BYTES;
+  const version = bytes[body];
+  if (version !== FORMAT_VERSION) throw new RangeError(`spool record of format ${version}; this version reads format ${FORMAT_VERSION}`);
+  switch (bytes[body + 1]) {
+    case EVENT:
+      return { type: 'event', event: decodeEvent(bytes, body) };
+    case STREAM_END:
+      return { type: 'streamEnd', end: decodeStreamEnd(bytes, body) };
+    case REFUSALS:
+      return { type: 'refusals', refusals: decodeRefusals(bytes, body) };
+    default:
+      throw new RangeError(`spool record of unknown type ${bytes[body + 1]}`);
+  }
+}
+
+function decodeEvent(bytes: Buffer, body: number): UsageEvent {
+  const [entitlementId, keyId, consumerId, api, method, route, periodId, requestId] = readStrings(bytes, body + EVENT_FIXED_BYTES, 8);
+  return {
+    epoch: bytes.readUInt32LE(body + 4),
+    sequence: bytes.readDoubleLE(body + 8),
+    ts: bytes.readDoubleLE(body + 16),
+    entitlementId: entitlementId as string,
+    periodId: periodId as string,
+    keyId: keyId as string,
+    consumerId: consumerId || null,
+    api: api as string,
+    method: method as string,
+    route: route as string,
+    status: bytes.readUInt16LE(body + 2),
+    cost: bytes.readDoubleLE(body + 24),
+    requestBytes: bytes.readDoubleLE(body + 32),
+    responseBytes: bytes.readDoubleLE(body + 40),
+    durationMs: bytes.readDoubleLE(body + 48),
+    requestId: requestId as string,
+  };
+}
+
+const decodeStreamEnd = (bytes: Buffer, body: number): StreamEnd => ({
+  epoch: bytes.readUInt32LE(body + 4),
+  sequence: bytes.readDoubleLE(body + 8),
+  ts: bytes.readDoubleLE(body + 16),
+  responseBytes: bytes.readDoubleLE(body + 24),
+  durationMs: bytes.readDoubleLE(body + 32),
+  outcome: bytes[body + 2] === 1 ? 'complete' : 'aborted',
+});
+
+function decodeRefusals(bytes: Buffer, body: number): RefusalCount {
+  const [entitlementId, keyId, code] = readStrings(bytes, body + 18, 3);
+  return {
+    minute: bytes.readDoubleLE(body + 2),
+    count: bytes.readDoubleLE(body + 10),
+    entitlementId: entitlementId as string,
+    keyId: keyId as string,
+    code: code as string,
+  };
+}
+
+function sealFrame(buffer: Buffer, at: number, to: number): number {
+  const body = at + FRAME_BYTES;
+  buffer.writeUInt32LE(to - body, at);
+  buffer.writeUInt32LE(crc32(buffer.subarray(body, to)), at + 4);
+  return to;
+}
+
+function writeString(buffer: Buffer, at: number, text: string): number {
+  const bytes = buffer.write(text, at + 2);
+  buffer.writeUInt16LE(bytes, at);
+  return at + 2 + bytes;
+}
+
+function strings(...texts: string[]): Buffer {
+  const buffer = Buffer.alloc(texts.reduce((sum, text) => sum + 2 + Buffer.byteLength(text), 0));
+  let at = 0;
+  for (const text of texts) at = writeString(buffer, at, text);
+  return buffer;
+}
+
+function readStrings(bytes: Buffer, from: number, count: number): string[] {
+  const found: string[] = [];
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    const length = bytes.readUInt16LE(at);
+    found.push(bytes.toString('utf8', at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  return found;
+}

@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aDirectory, append, OWNER, openSpool, readEvents } from '../testing/spool.ts';
+import { readBatch } from './reader.ts';
+import { encodeRefusals, encodeStreamEnd } from './record.ts';
+import { HEADER_BYTES, inspectSpool, SpoolDamageError } from './segments.ts';
+
+let dir: string;
+let remove: () => void;
+beforeEach(() => {
+  ({ dir, remove } = aDirectory());
+});
+afterEach(() => remove());
+
+const onlyFile = (): string => join(dir, readdirSync(dir)[0]!);
+const flip = (path: string, at: number): void => {
+  const bytes = readFileSync(path);
+  bytes[at] = bytes[at]! ^ 0xff;
+  writeFileSync(path, bytes);
+};
+
+describe('writing and reading', () => {
+  it('gives every record back as it was appended, in order', async () => {
+    const spool = await openSpool(dir);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          requestId: fc.stringMatching(/^[\w.-]{1,128}$/),
+          periodId: fc.string({ maxLength: 40 }),
+          status: fc.integer({ min: 100, max: 599 }),
+          cost: fc.nat(),
+          durationMs: fc.double({ min: 0, noNaN: true }),
+        }),
+        async (parts) => {
+          const from = spool.end;
+          await append(spool, parts);
+          const [event] = await readEvents(spool, from);
+          expect(event).toMatchObject(parts);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    await spool.close();
+  });
+
+  it('gives stream ends and refusals back', async () => {
+    const spool = await openSpool(dir);
+    const end = { epoch: 1, sequence: 7, ts: 5, responseBytes: 99, durationMs: 2.5, outcome: 'aborted' as const };
+    const refusals = { minute: 60_000, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED', count: 3 };
+    spool.appendFrame(encodeStreamEnd(end), () => {});
+    spool.appendFrame(encodeRefusals(refusals), () => {});
+    await spool.flushed();
+    const batch = await readBatch(dir, 0, spool.end);
+    expect(batch).toMatchObject({ streamEnds: [end], refusals: [refusals], events: [], to: spool.end });
+    await spool.close();
+  });
+
+  it('calls back only after the write that holds the record has returned', async () => {
+    const spool = await openSpool(dir);
+    const before = statSync(onlyFile()).size;
+    await append(spool);
+    expect(statSync(onlyFile()).size).toBeGreaterThan(before);
+    await spool.close();
+  });
+
+  it('shares one write between the records of one turn of the loop', async () => {
+    const spool = await openSpool(dir);
+    const ends: number[] = [];
+    await Promise.all(Array.from({ length: 50 }, () => append(spool).then(() => ends.push(spool.end))));
+    expect(new Set(ends).size).toBe(1);
+    expect(await readEvents(spool)).toHaveLength(50);
+    await spool.close();
+  });
+
+  it('with fsync before every answer, calls back in order and loses nothing', async () => {
+    const spool = await openSpool(dir, { fsyncMs: 0 });
+    for (let round = 0; round < 5; round++) await Promise.all([append(spool), append(spool), append(spool)]);
+    expect((await readEvents(spool)).map((event) => event.sequence)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    await spool.close();
+  });
+
+  it('goes on in a new segment when one is full, and reads across segments', async () => {
+    const spool = await openSpool(dir, { segmentBytes: 1_000 });
+    for (let i = 0; i < 40; i++) await append(spool);
+    expect(readdirSync(dir).length).toBeGreaterThan(3);
+    expect(await readEvents(spool)).toHaveLength(40);
+    await spool.close();
+    const again = await openSpool(dir, { segmentBytes: 1_000 });
+    expect(await readEvents(again)).toHaveLength(40);
+    await again.close();
+  });
+
+  it('deletes shipped segments after the time to keep, never the one that is written or not shipped', async () => {
+    const spool = await openSpool(dir, { segmentBytes: 1_000 });
+    for (let i = 0; i < 40; i++) await append(spool);
+    const segments = readdirSync(dir).length;
+    await spool.removeShipped(0, Date.now() + 1_000, 0);
+    await spool.removeShipped(spool.end, Date.now(), 3_600_000);
+    expect(readdirSync(dir)).toHaveLength(segments);
+    await spool.removeShipped(spool.end, Date.now() + 1_000, 0);
+    expect(readdirSync(dir)).toHaveLength(1);
+    await append(spool);
+    await spool.close();
+  });
+});
+
+describe('opening after a crash', () => {
+  it('cuts a tail that was torn at any byte, keeps what is before it, and goes on', async () => {
+    const spool = await openSpool(dir);
+    await append(spool, { requestId: 'req_first' });
+    const first = spool.end;
+    await append(spool, { requestId: 'req_second' });
+    const last = spool.end;
+    await spool.close();
+    const whole = readFileSync(onlyFile());
+    for (let size = first; size < last; size++) {
+      writeFileSync(onlyFile(), whole.subarray(0, HEADER_BYTES + size));
+      const again = await openSpool(dir);
+      expect(again.end).toBe(first);
+      await append(again, { requestId: 'req_third' });
+      expect((await readEvents(again)).map((event) => event.requestId)).toEqual(['req_first', 'req_third']);
+      await again.close();
+    }
+  });
+
+  it('cuts a last record with a wrong checksum', async () => {
+    const spool = await openSpool(dir);
+    await append(spool);
+    const first = spool.end;
+    await append(spool);
+    await spool.close();
+    flip(onlyFile(), HEADER_BYTES + first + 20);
+    const again = await openSpool(dir);
+    expect(again.end).toBe(first);
+    await again.close();
+  });
+
+  it('refuses damage in the middle, says where, and changes nothing', async () => {
+    const spool = await openSpool(dir);
+    for (let i = 0; i < 3; i++) await append(spool);
+    await spool.close();
+    flip(onlyFile(), HEADER_BYTES + 20);
+    const before = readFileSync(onlyFile());
+    const error = await openSpool(dir).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SpoolDamageError);
+    expect(error).toMatchObject({ file: onlyFile(), offset: HEADER_BYTES });
+    expect(readFileSync(onlyFile()).equals(before)).toBe(true);
+    expect((await inspectSpool(dir)).damage).toMatchObject({ file: onlyFile(), offset: HEADER_BYTES });
+  });
+
+  it('does not mind damage in what the database has already', async () => {
+    const spool = await openSpool(dir);
+    for (let i = 0; i < 3; i++) await append(spool);
+    const cursor = spool.end;
+    await append(spool, { requestId: 'req_new' });
+    await spool.close();
+    flip(onlyFile(), HEADER_BYTES + 20);
+    const again = await openSpool(dir, { cursor });
+    expect((await readEvents(again, cursor)).map((event) => event.requestId)).toEqual(['req_new']);
+    await again.close();
+  });
+
+  it('refuses a spool with a missing segment', async () => {
+    const spool = await openSpool(dir, { segmentBytes: 500 });
+    for (let i = 0; i < 20; i++) await append(spool);
+    await spool.close();
+    const second = readdirSync(dir).sort()[1]!;
+    execFileSync('rm', [join(dir, second)]);
+    await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolDamageError);
+  });
+
+  it('refuses the spool of another installation', async () => {
+    await (await openSpool(dir)).close();
+    await expect(openSpool(dir, { owner: { ...OWNER, installationId: 'ins_other' } })).rejects.toThrow(/ins_test/);
+  });
+
+  it('goes on where the database stands when the disk kept less than it knows', async () => {
+    const spool = await openSpool(dir);
+    await append(spool);
+    const kept = spool.end;
+    await append(spool);
+    const cursor = spool.end;
+    await spool.close();
+    truncateSync(onlyFile(), HEADER_BYTES + kept);
+    const again = await openSpool(dir, { cursor });
+    expect(again.end).toBe(cursor);
+    await append(again, { requestId: 'req_new' });
+    expect((await readEvents(again, cursor)).map((event) => event.requestId)).toEqual(['req_new']);
+    await again.close();
+    const third = await openSpool(dir, { cursor });
+    expect(await readEvents(third, cursor)).toHaveLength(1);
+    await third.close();
+  });
+
+  it('ignores a segment that was cut off while its header was written', async () => {
+    const spool = await openSpool(dir);
+    await append(spool);
+    const end = spool.end;
+    await spool.close();
+    writeFileSync(join(dir, `${String(end).padStart(20, '0')}.spool`), 'AFSPOOL1 {"inst');
+    const again = await openSpool(dir);
+    expect(await readEvents(again)).toHaveLength(1);
+    await again.close();
+  });
+});
+
+describe('a full disk', () => {
+  const root = process.getuid?.() === 0 && process.platform === 'linux';
+  it.skipIf(!root)(
+    `refuses the record, keeps what is before it, and works again when there is room${root ? '' : ' (skipped: mounting a tmpfs needs root on Linux)'}`,
+    async () => {
+      const small = join(dir, 'small');
+      mkdirSync(small);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
+      try {
+        const spool = await openSpool(join(small, 'spool'));
+        let written = 0;
+        let failed = 0;
+        for (let i = 0; i < 1_000; i++) {
+          const outcome = await append(spool).then(
+            () => 'written',
+            () => 'failed',
+          );
+          if (outcome === 'written') written += 1;
+          else failed += 1;
+        }
+        expect(failed).toBeGreaterThan(0);
+        expect(await readEvents(spool)).toHaveLength(written);
+        execFileSync('mount', ['-o', 'remount,size=1m', small]);
+        await append(spool, { requestId: 'req_after' });
+        expect((await readEvents(spool)).at(-1)?.requestId).toBe('req_after');
+        await spool.close();
+        const again = await openSpool(join(small, 'spool'));
+        expect(await readEvents(again)).toHaveLength(written + 1);
+        await again.close();
+      } finally {
+        execFileSync('umount', [small]);
+      }
+    },
+  );
+});

@@ -1,0 +1,57 @@
+import type { LeaseGrant, LeaseRequest, LeaseSource } from '../ports.ts';
+
+/**
+ * A lease source in memory that keeps the books as the database does, and can fail before or after it has booked. The real
+ * one is tested with the database; this one makes lost answers at will.
+ */
+export class Bank implements LeaseSource {
+  limit: number | null;
+  leased = 0;
+  requests: LeaseRequest[] = [];
+  /** What happens to the next requests, in order; then they are answered. */
+  faults: ('refuse' | 'lose-answer')[] = [];
+  endsAt = 30 * 86_400_000;
+  periodId = 'per_1';
+  readonly #answered = new Map<string, number>();
+  #gate: Promise<void> = Promise.resolve();
+
+  constructor(limit: number | null) {
+    this.limit = limit;
+  }
+
+  /** Holds every answer back until the returned function is called. */
+  hold(): () => void {
+    let open = () => {};
+    this.#gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return open;
+  }
+
+  async acquire(request: LeaseRequest): Promise<LeaseGrant> {
+    this.requests.push(request);
+    const fault = this.faults.shift();
+    if (fault === 'refuse') throw new Error('connection refused');
+    const grant = this.#book(request);
+    await this.#gate;
+    if (fault === 'lose-answer') throw new Error('connection lost');
+    return grant;
+  }
+
+  #book({ requestId, need, want, surrender, periodId }: LeaseRequest): LeaseGrant {
+    const period = { periodId: this.periodId, startsAt: 0, endsAt: this.endsAt, nowMs: 0 };
+    if (this.limit === null) return { ...period, granted: Number.POSITIVE_INFINITY, unleased: Number.POSITIVE_INFINITY };
+    let granted = this.#answered.get(requestId);
+    if (granted === undefined) {
+      if (periodId === this.periodId) this.leased -= surrender;
+      const room = this.limit - this.leased;
+      granted = room >= need ? Math.max(0, Math.min(want, room)) : 0;
+      this.leased += granted;
+      this.#answered.set(requestId, granted);
+    }
+    return { ...period, granted, unleased: Math.max(0, this.limit - this.leased) };
+  }
+
+  async releaseAll(): Promise<void> {}
+  async writeOff(): Promise<void> {}
+}

@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto';
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
+import { createFailureLimit } from '../failures.ts';
+import { Guard } from '../guard.ts';
+import { Leases } from '../leases.ts';
+import { GatewayMetrics } from '../metrics/metrics.ts';
+import type { Action } from '../packs/actions/action.ts';
+import { ACTIONS } from '../packs/actions/registry.ts';
+import { servePacks } from '../packs/packs.ts';
+import type { PlanRow } from '../ports.ts';
+import { Refusals } from '../refusals.ts';
+import { createServer } from '../server.ts';
+import { Snapshot } from '../snapshot.ts';
+import type { Spool } from '../spool/spool.ts';
+import { Bank } from './bank.ts';
+import { aKeyText } from './key.ts';
+import { aDirectory, openSpool } from './spool.ts';
+
+export interface TestGateway {
+  app: FastifyInstance;
+  bank: Bank;
+  spool: Spool;
+  snapshot: Snapshot;
+  refusals: Refusals;
+  clock: { ms: number; now(): number };
+  /** Plaintext of the only key. */
+  key: string;
+  post(body: unknown, options?: { key?: string; headers?: Record<string, string> }): Promise<LightMyRequestResponse>;
+  close(): Promise<void>;
+}
+
+export interface TestGatewayOptions {
+  plan?: Partial<PlanRow>;
+  quota?: number | null;
+  actions?: readonly Action[];
+  dir?: string;
+  corsOrigins?: string[];
+  failedCredentialsPerMinute?: number;
+}
+
+/** The data plane with one key: real server, guard and spool; leases come from a bank in memory. */
+export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { dir, remove } = options.dir ? { dir: options.dir, remove: () => {} } : aDirectory();
+  const clock = { ms: 1_800_000_000_000, now: () => clock.ms };
+  const bank = new Bank(options.quota === undefined ? 1_000 : options.quota);
+  const key = aKeyText();
+  const plan: PlanRow = {
+    id: 'plan',
+    version: 1,
+    rateLimit: null,
+    rateWindowMs: 60_000,
+    quotaLimit: bank.limit,
+    apis: null,
+    ...options.plan,
+  };
+  const keys = [
+    {
+      id: 'key_1',
+      hash: createHash('sha256').update(key).digest('hex'),
+      entitlementId: 'ent_1',
+      status: 'enabled' as const,
+      expiresAt: null,
+    },
+  ];
+  const entitlements = [{ id: 'ent_1', consumerId: null, planId: 'plan', planVersion: 1 }];
+  const snapshot = new Snapshot({ since: async () => ({ version: 1, complete: true, plans: [plan], entitlements, keys }) }, clock);
+  await snapshot.refresh();
+  const spool = await openSpool(dir);
+  const metrics = new GatewayMetrics({ version: '0.0.0', node: '' });
+  const app = await createServer({
+    logger: Fastify().log,
+    clock,
+    metrics,
+    newRequestId: () => `req_${randomBytes(6).toString('hex')}`,
+    trustedProxyHops: 0,
+    translateError: () => null,
+    draining: () => false,
+  });
+  const refusals = new Refusals(clock, spool);
+  const leases = new Leases({ source: bank, clock, newRequestId: () => randomBytes(6).toString('hex'), onError: () => {} });
+  const failures = createFailureLimit(app, options.failedCredentialsPerMinute ?? 20);
+  const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, snapshotMaxAgeMs: 30_000 });
+  const packs = { actions: options.actions ?? ACTIONS, failures, helloCallsPerMinute: 60, corsOrigins: options.corsOrigins ?? [] };
+  await servePacks(app, packs, { spool, guard, clock });
+  await app.ready();
+  return {
+    app,
+    bank,
+    spool,
+    snapshot,
+    refusals,
+    clock,
+    key,
+    post: (body, { key: with_ = key, headers = {} } = {}) =>
+      app.inject({
+        method: 'POST',
+        url: '/api/v1/actions',
+        headers: { authorization: `Bearer ${with_}`, ...headers },
+        payload: body as object,
+      }),
+    close: async () => {
+      await app.close();
+      await spool.close();
+      remove();
+    },
+  };
+}
