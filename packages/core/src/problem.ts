@@ -51,3 +51,34 @@ export function problemBody(code: Code, parts: ProblemParts, instance: string, r
     meta: { requestId },
   };
 }
+
+/** JSON Schema of `problemBody`'s result, under the name that routes refer to as `Problem#`. */
+export const PROBLEM_SCHEMA = {
+  $id: 'Problem',
+  type: 'object',
+  properties: {
+    type: { type: 'string', description: 'Page of the code' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string' },
+    code: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
+        required: ['pointer', 'detail'],
+      },
+    },
+    success: { type: 'boolean', const: false },
+    data: { type: 'null' },
+    error: {
+      type: 'object',
+      properties: { code: { type: 'string' }, message: { type: 'string' }, details: { type: 'object', additionalProperties: true } },
+      required: ['code', 'message', 'details'],
+    },
+    meta: { type: 'object', properties: { requestId: { type: 'string' } }, required: ['requestId'] },
+  },
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'success', 'data', 'error', 'meta'],
+};

@@ -118,7 +118,7 @@ function limitsOf(snapshot: Snapshot, clock: Clock, entitlementId: string): Retu
   if (!entitlement) return null;
   const { plan, rate, quota } = entitlement;
   const now = clock.now();
-  if (now >= quota.endsAt) return null;
+  if (now >= quota.endsAt || quota.recalled) return null;
   return {
     quotaRemaining: quotaRemaining(quota),
     rateRemaining: plan.rateLimit === null ? null : rateRemaining(rate, plan.rateLimit, plan.rateWindowMs, now),

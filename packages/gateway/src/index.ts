@@ -1,6 +1,5 @@
 export { registerProblems, sendProblem } from './answer/problem.ts';
-export { PROBLEM_SCHEMA } from './contract.ts';
-export { createFailureLimit } from './failures.ts';
+export { createFailureLimit, type FailureLimit } from './failures.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { type Check, healthRoutes } from './health.ts';
 export { metricsRoutes } from './metrics/http.ts';

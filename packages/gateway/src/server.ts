@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
-import { CODES, type Code, ProblemError, problemBody } from '@api-factory/core';
+import { CODES, type Code, PROBLEM_SCHEMA, ProblemError, problemBody, toProblem } from '@api-factory/core';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
-import { PROBLEM_TYPE, registerProblems, type TranslateError } from './answer/problem.ts';
-import { PROBLEM_SCHEMA } from './contract.ts';
+import { PROBLEM_TYPE, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Clock } from './ports.ts';
 
@@ -44,6 +43,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // Types are refused, not guessed: a number sent as a string is a mistake. Query strings have only strings.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
     routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => {
+      const { code, parts } = toProblem(error);
+      sendProblem(reply, request, code, parts);
+    },
     clientErrorHandler: answerClientError,
   });
   app.decorateRequest('call', null);

@@ -13,11 +13,12 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Connection settings that every connection of the product shares. `url` is a Postgres connection string. */
 export function connectionConfig(url: string): pg.ClientConfig {
+  const { connectionString, options } = takeOptions(url);
   return {
-    connectionString: url,
+    connectionString,
     types,
     application_name: 'api-factory',
-    options: `-c search_path=${SCHEMA} -c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s`,
+    options: `${options} -c search_path=${SCHEMA} -c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s`.trim(),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   };
@@ -30,5 +31,16 @@ export function connectionConfig(url: string): pg.ClientConfig {
 export function openDatabase(url: string, options: { max?: number; onError?: (error: Error) => void } = {}): Database {
   const pool = new pg.Pool({ ...connectionConfig(url), max: options.max ?? 10 });
   pool.on('error', (error) => options.onError?.(error));
+  // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** The driver lets `?options=` of the string replace ours, and with them the search path; so the two are joined, ours last. */
+function takeOptions(url: string): { connectionString: string; options: string } {
+  if (!/[?&]options=/.test(url) || !URL.canParse(url)) return { connectionString: url, options: '' };
+  const parsed = new URL(url);
+  const options = parsed.searchParams.get('options') ?? '';
+  parsed.searchParams.delete('options');
+  return { connectionString: parsed.href, options };
 }

@@ -21,11 +21,11 @@ interface Migration {
   sha: string;
 }
 
-async function loadMigrations(): Promise<Migration[]> {
-  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+async function loadMigrations(folder: URL): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(
     names.map(async (name) => {
-      const sql = await readFile(new URL(name, FOLDER), 'utf8');
+      const sql = await readFile(new URL(name, folder), 'utf8');
       return { number: Number(name.slice(0, 4)), name, sql, sha: createHash('sha256').update(sql).digest('hex') };
     }),
   );
@@ -39,29 +39,43 @@ export interface MigrationState {
 }
 
 /**
- * Brings the schema up to date, each migration in a transaction of its own.
+ * Brings the schema up to date, each migration in a transaction of its own. Two starts at once do it one after the other.
  * @param installationId given to a new database; an existing one keeps its own
+ * @param folder where the SQL files lie; the product's own unless a test says otherwise
  * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer than the code
  */
-export async function migrate(url: string, installationId: string): Promise<MigrationState> {
-  const client = new pg.Client(connectionConfig(url));
-  client.on('error', () => {});
-  await client.connect();
+export async function migrate(url: string, installationId: string, folder: URL = FOLDER): Promise<MigrationState> {
+  const client = await connect(url);
   try {
+    // Another start may be at a long migration; only the migrations themselves must not wait long for a lock.
+    await client.query('set statement_timeout = 0; set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const migrations = await loadMigrations();
+    await client.query('reset lock_timeout');
+    const migrations = await loadMigrations(folder);
     const state = await readState(client, migrations);
-    await client.query(`create schema if not exists ${SCHEMA}`);
-    await client.query(
-      `create table if not exists ${SCHEMA}.migrations (number int primary key, name text not null, sha text not null, applied_at timestamptz not null default now())`,
-    );
-    await client.query(`alter table ${SCHEMA}.migrations enable row level security`);
+    if (state.applied === 0) await createSchema(client);
     for (const migration of migrations.slice(state.applied)) await apply(client, migration);
     await client.query('insert into installation (id) values ($1) on conflict do nothing', [installationId]);
     return { ...state, applied: state.known };
   } finally {
     await client.end();
   }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(connectionConfig(url));
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+/** Only for a new database: on one that has it, a role without the right to create schemas is enough. */
+async function createSchema(client: pg.Client): Promise<void> {
+  await client.query(`create schema if not exists ${SCHEMA}`);
+  await client.query(
+    `create table if not exists ${SCHEMA}.migrations (number int primary key, name text not null, sha text not null, applied_at timestamptz not null default now())`,
+  );
+  await client.query(`alter table ${SCHEMA}.migrations enable row level security`);
 }
 
 async function apply(client: pg.Client, { number, name, sql, sha }: Migration): Promise<void> {
@@ -71,18 +85,17 @@ async function apply(client: pg.Client, { number, name, sql, sha }: Migration): 
     await client.query('insert into migrations (number, name, sha) values ($1, $2, $3)', [number, name, sha]);
     await client.query('commit');
   } catch (error) {
-    await client.query('rollback');
+    // On a lost connection the server rolls back by itself.
+    await client.query('rollback').catch(() => {});
     throw new DatabaseVersionError(`migration ${name} failed: ${(error as Error).message}`);
   }
 }
 
 /** Reads without changing anything; used by `doctor` too. */
 export async function migrationState(url: string): Promise<MigrationState> {
-  const client = new pg.Client(connectionConfig(url));
-  client.on('error', () => {});
-  await client.connect();
+  const client = await connect(url);
   try {
-    return await readState(client, await loadMigrations());
+    return await readState(client, await loadMigrations(FOLDER));
   } finally {
     await client.end();
   }
@@ -93,25 +106,31 @@ async function readState(client: pg.Client, migrations: Migration[]): Promise<Mi
     `select current_setting('server_version_num') as version, to_regclass('${SCHEMA}.migrations') is not null as known`,
   );
   const serverVersion = Number(rows[0]?.version);
-  if (serverVersion < OLDEST_SERVER) {
-    throw new DatabaseVersionError(`the database server is version ${Math.floor(serverVersion / 10_000)}; use Postgres 15 or newer`);
-  }
   const done = rows[0]?.known
-    ? (
-        await client.query<{ number: number; name: string; sha: string }>(
-          `select number, name, sha from ${SCHEMA}.migrations order by number`,
-        )
-      ).rows
+    ? (await client.query<AppliedMigration>(`select name, sha from ${SCHEMA}.migrations order by number`)).rows
     : [];
-  const known = migrations.length;
-  if (done.length > known) {
-    throw new DatabaseVersionError(
-      `the database has migration ${done.at(-1)?.name}, which this version does not know; start the newer version, or restore a back-up from before it`,
-    );
+  const refusal = whyUnusable(serverVersion, done, migrations);
+  if (refusal) throw new DatabaseVersionError(refusal);
+  return { serverVersion, applied: done.length, known: migrations.length };
+}
+
+/** What is compared: a migration's file name and the hash of its text. */
+export interface AppliedMigration {
+  name: string;
+  sha: string;
+}
+
+/**
+ * Why this code must not use a database, in a sentence; null when it may.
+ * @param serverVersion as `server_version_num` says it: 150004 is 15.4
+ */
+export function whyUnusable(serverVersion: number, done: AppliedMigration[], known: AppliedMigration[]): string | null {
+  if (serverVersion < OLDEST_SERVER) {
+    return `the database server is version ${Math.floor(serverVersion / 10_000)}; use Postgres 15 or newer`;
   }
-  for (const [index, row] of done.entries()) {
-    if (row.sha !== migrations[index]?.sha)
-      throw new DatabaseVersionError(`migration ${row.name} differs from the one that the database has; use the released version`);
+  if (done.length > known.length) {
+    return `the database has migration ${done.at(-1)?.name}, which this version does not know; start the newer version, or restore a back-up from before it`;
   }
-  return { serverVersion, applied: done.length, known };
+  const edited = done.find(({ sha }, index) => sha !== known[index]?.sha);
+  return edited ? `migration ${edited.name} differs from the one that the database has; use the released version` : null;
 }

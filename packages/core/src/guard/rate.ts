@@ -1,7 +1,15 @@
 import type { RateCell } from './model.ts';
 
-/** Moves the cell to the window that `nowMs` is in. A clock that steps back stays in the window it had. */
+/**
+ * Moves the cell to the window that `nowMs` is in. A clock that steps back stays in the window it had. When the plan's
+ * window changed, the calls of the old one count in the aligned new one that it began in.
+ */
 function roll(cell: RateCell, windowMs: number, nowMs: number): void {
+  const misaligned = cell.windowStart % windowMs;
+  if (misaligned !== 0) {
+    cell.windowStart -= misaligned;
+    cell.previous = 0;
+  }
   const start = nowMs - (nowMs % windowMs);
   if (start <= cell.windowStart) return;
   cell.previous = start - cell.windowStart === windowMs ? cell.current : 0;
@@ -9,16 +17,21 @@ function roll(cell: RateCell, windowMs: number, nowMs: number): void {
   cell.windowStart = start;
 }
 
-/** What the previous window still weighs, in whole calls. Without the floor a small limit would never reach its due. */
+/**
+ * What the previous window still weighs, in whole calls. Without the floor a small limit would never reach its due.
+ * Multiplies before it divides: a share such as 1 − 0.9 is not exact, and its floor would be one call off.
+ */
 function carried(cell: RateCell, windowMs: number, nowMs: number): number {
   if (cell.previous === 0) return 0;
-  const elapsed = Math.min(1, Math.max(0, (nowMs - cell.windowStart) / windowMs));
-  return Math.floor(cell.previous * (1 - elapsed));
+  const left = Math.min(windowMs, cell.windowStart + windowMs - nowMs);
+  return Math.floor((cell.previous * left) / windowMs);
 }
 
 /**
  * Takes one call from a sliding window of two cells: `current + floor(previous × (1 − elapsed)) + 1 ≤ limit`.
- * An aligned window never admits more than the limit. A refusal changes no count.
+ * An aligned window never admits more than the limit. A caller that asks more often than every window ÷ limit gets the
+ * limit in every full aligned window, however the calls lie; asking exactly that often may get one less in every other
+ * window, when the calls fall on the windows' edges. A refusal changes no count.
  */
 export function takeRate(cell: RateCell, limit: number, windowMs: number, nowMs: number): boolean {
   roll(cell, windowMs, nowMs);
@@ -56,5 +69,5 @@ export function rateRetryMs(cell: RateCell, limit: number, windowMs: number, now
 function waitFor(previous: number, room: number, windowMs: number): number {
   if (room < 0) return Number.POSITIVE_INFINITY;
   if (previous <= room) return 0;
-  return Math.floor(windowMs * (1 - (room + 1) / previous)) + 1;
+  return Math.floor((windowMs * (previous - room - 1)) / previous) + 1;
 }

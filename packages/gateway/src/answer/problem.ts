@@ -29,6 +29,7 @@ export function registerProblems(app: FastifyInstance, translate: TranslateError
 /** Writes the body and header fields of a problem. */
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, code: Code, parts: ProblemParts): FastifyReply {
   const { status } = CODES[code];
+  reply.header('x-request-id', request.id);
   if (parts.headers) reply.headers(parts.headers);
   const retryAfter = parts.retryAfterSeconds ?? (status === 429 || status === 503 ? 1 : undefined);
   if (retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfter)));
@@ -47,11 +48,13 @@ export const problemText = (request: FastifyRequest, code: Code, parts: ProblemP
 const challenge = (code: Code): string =>
   code === 'UNAUTHORIZED' ? 'Bearer realm="api-factory"' : 'Bearer realm="api-factory", error="invalid_token"';
 
-/** The path without its query: a query can hold secrets. */
+/** The path without its query, which can hold secrets; and a key that was pasted into the path is masked. */
 export function pathOf(request: FastifyRequest): string {
   const end = request.url.indexOf('?');
-  return end === -1 ? request.url : request.url.slice(0, end);
+  return (end === -1 ? request.url : request.url.slice(0, end)).replace(ANY_KEY, '$1…');
 }
+
+const ANY_KEY = /(af_(?:live|test|admin)_)[0-9A-Za-z]+/g;
 
 function allowedMethods(methods: Map<string, Set<string>>, path: string): string[] {
   const found = new Set<string>();

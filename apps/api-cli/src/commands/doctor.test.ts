@@ -1,0 +1,149 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { holdDirectory } from '@api-factory/control';
+import { afterEach, describe, expect, test } from 'vitest';
+import { emptyDatabase, freshDatabase } from '../../../../packages/control/src/testing/database.ts';
+import { HEADER_BYTES } from '../../../../packages/gateway/src/spool/segments.ts';
+import { append, openSpool } from '../../../../packages/gateway/src/testing/spool.ts';
+import { runCli } from '../testing/terminal.ts';
+import type { Finding } from './doctor/finding.ts';
+import { checkNode } from './doctor/node.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanups.splice(0).reverse()) await step();
+});
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'doctor-'));
+  cleanups.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function doctor(env: NodeJS.ProcessEnv): Promise<{ exitCode: number; checks: Finding[] }> {
+  const { exitCode, stdout } = await runCli(['doctor', '--json'], { PORT: '0', ...env });
+  return { exitCode, checks: JSON.parse(stdout).checks };
+}
+
+const finding = (checks: Finding[], check: string) => checks.find((one) => one.check === check);
+
+async function listen(body: object): Promise<string> {
+  const server = createServer((_request, response) => response.end(JSON.stringify(body)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  return String((server.address() as AddressInfo).port);
+}
+
+test('a machine that never ran the product is fine, and nothing is made', async () => {
+  const home = directory();
+  const { exitCode, checks } = await doctor({ API_FACTORY_DATA_DIR: join(home, 'data') });
+  expect(exitCode).toBe(0);
+  expect(checks.map(({ check, state }) => `${check} ${state}`)).toEqual([
+    'configuration ok',
+    'node ok',
+    'data directory ok',
+    'database ok',
+    'spool ok',
+    'port ok',
+  ]);
+  expect(readdirSync(home)).toEqual([]);
+});
+
+test('every wrong value fails, with what it may be', async () => {
+  const { exitCode, checks } = await doctor({ PORT: '70000', LOG_LEVEL: 'loud' });
+  expect(exitCode).toBe(1);
+  expect(checks.filter(({ state }) => state === 'fail')).toHaveLength(2);
+  expect(checks[0]).toMatchObject({ detail: 'PORT was "70000"', mend: 'Make it a whole number from 0 to 65535.' });
+});
+
+test.each([
+  ['20.18.9', 'fail'],
+  ['20.19.0', 'ok'],
+  ['18.20.0', 'fail'],
+  ['22.0.0', 'ok'],
+])('Node %s: %s', (version, state) => {
+  expect(checkNode(version).state).toBe(state);
+});
+
+describe('data directory', () => {
+  test('a file in its place fails', async () => {
+    const path = join(directory(), 'file');
+    writeFileSync(path, '');
+    expect(finding((await doctor({ API_FACTORY_DATA_DIR: path })).checks, 'data directory')?.state).toBe('fail');
+  });
+
+  test('one that another product holds, which does not answer, is a warning', async () => {
+    const path = directory();
+    const lock = await holdDirectory(path);
+    cleanups.push(() => lock.release());
+    const { exitCode, checks } = await doctor({ API_FACTORY_DATA_DIR: path });
+    expect(finding(checks, 'data directory')).toMatchObject({ state: 'warn' });
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('port', () => {
+  const portOf = async (port: string) => finding((await doctor({ PORT: port, API_FACTORY_DATA_DIR: directory() })).checks, 'port');
+
+  test('a foreign listener fails', async () => {
+    expect(await portOf(await listen({ hello: 'there' }))).toMatchObject({ state: 'fail', mend: expect.stringContaining('PORT') });
+  });
+
+  test('the running product is fine', async () => {
+    expect(await portOf(await listen({ status: 'ok', version: '9.9.9' }))).toMatchObject({
+      state: 'ok',
+      detail: expect.stringContaining('api-factory 9.9.9'),
+    });
+  });
+
+  test('a running product that takes no calls fails', async () => {
+    expect((await portOf(await listen({ status: 'fail', version: '9.9.9' })))?.state).toBe('fail');
+  });
+});
+
+describe('a given database', () => {
+  const withUrl = async (url: string) => (await doctor({ DATABASE_URL: url, API_FACTORY_DATA_DIR: directory() })).checks;
+
+  test('that is up to date passes, with its clock', async () => {
+    const { url, drop } = await freshDatabase();
+    cleanups.push(drop);
+    const checks = await withUrl(url);
+    expect(['database', 'migrations', 'clock'].map((check) => finding(checks, check)?.state)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  test('that has no migration yet is a warning, and none is applied', async () => {
+    const { url, drop } = await emptyDatabase();
+    cleanups.push(drop);
+    expect(finding(await withUrl(url), 'migrations')).toMatchObject({ state: 'warn', detail: expect.stringMatching(/^0 of \d+/) });
+    expect(finding(await withUrl(url), 'migrations')).toMatchObject({ state: 'warn', detail: expect.stringMatching(/^0 of \d+/) });
+  });
+
+  test('that can’t be reached fails, without its password', async () => {
+    const found = finding(await withUrl('postgres://me:hunter2@127.0.0.1:1/db'), 'database');
+    expect(found).toMatchObject({ state: 'fail', detail: expect.stringContaining('nothing listens on 127.0.0.1:1') });
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+});
+
+describe('spool', () => {
+  test('a damaged file fails, and tells where', async () => {
+    const home = directory();
+    const spool = await openSpool(join(home, 'spool'));
+    await append(spool);
+    await append(spool);
+    await spool.close();
+    const file = readdirSync(join(home, 'spool')).join();
+    const path = join(home, 'spool', file);
+    const bytes = readFileSync(path);
+    // A byte of the first record: a sound one follows it.
+    bytes[HEADER_BYTES + 20] = ~(bytes[HEADER_BYTES + 20] ?? 0) & 0xff;
+    writeFileSync(path, bytes);
+    expect(finding((await doctor({ API_FACTORY_DATA_DIR: home })).checks, 'spool')).toMatchObject({
+      state: 'fail',
+      detail: expect.stringContaining(file),
+    });
+  });
+});

@@ -1,0 +1,17 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { outJson, type Terminal } from './terminal.ts';
+
+/** The contract of this version, made from the schemas of its routes. Needs no running product. */
+export async function openapiCommand({ out, json }: { out?: string; json?: boolean }, terminal: Terminal): Promise<void> {
+  const { contractYaml } = await import('../contract.ts');
+  const yaml = await contractYaml();
+  if (out !== undefined) {
+    await writeFile(resolve(out), yaml);
+    terminal.say(`Written to ${out}.`);
+    return;
+  }
+  if (!json) return terminal.out(yaml);
+  const { parse } = await import('yaml');
+  outJson(terminal, parse(yaml));
+}

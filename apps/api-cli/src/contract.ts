@@ -1,0 +1,52 @@
+import { type Context, openDatabase } from '@api-factory/control';
+import { createServer, GatewayMetrics, packsForContract } from '@api-factory/gateway';
+import { pino } from 'pino';
+import { registerSurface } from './surface.ts';
+import { VERSION } from './version.ts';
+import { contractYaml as yamlOf } from './yaml.ts';
+
+/** The contract as YAML, made from the routes' schemas. Registers every route and serves none: no database is asked. */
+export async function contractYaml(): Promise<string> {
+  const log = pino({ level: 'silent' });
+  const clock = { now: () => 0 };
+  const metrics = new GatewayMetrics({ version: VERSION, node: '' });
+  const app = await createServer({
+    logger: log,
+    clock,
+    metrics,
+    newRequestId: () => '',
+    trustedProxyHops: 0,
+    translateError: () => null,
+    draining: () => false,
+  });
+  const context: Context = {
+    db: openDatabase('postgres://localhost/never-asked'),
+    clock,
+    newId: (prefix) => prefix,
+    randomBytes: (n) => new Uint8Array(n),
+    log,
+    keyMode: 'live',
+    adminKey: null,
+    limits: { of: () => null },
+    changed: async () => {},
+    failedCredential: async () => null,
+  };
+  await registerSurface(app, {
+    version: VERSION,
+    context,
+    failures: { count: async () => null },
+    metrics,
+    servePacks: packsForContract,
+    uptimeSeconds: () => 0,
+    checks: () => ({}),
+    settings: {
+      corsOrigins: [],
+      helloCallsPerMinute: 1,
+      adminCallsPerMinute: 1,
+      metricsToken: null,
+      trustedProxyHops: 0,
+    },
+  });
+  await app.ready();
+  return yamlOf(app);
+}

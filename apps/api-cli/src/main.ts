@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { run } from './commands/run.ts';
+import { VERSION } from './version.ts';
+
+// `api-factory keys list | head` closes the pipe early: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+const { env, stdin, stdout, stderr } = process;
+const exitCode = await run({
+  env,
+  args: process.argv.slice(2),
+  version: VERSION,
+  nodeVersion: process.versions.node,
+  out: (text) => stdout.write(text),
+  say: (text) => stderr.write(`${text}\n`),
+  interactive: stdin.isTTY === true && stderr.isTTY === true,
+  color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
+  now: Date.now,
+});
+// After `serve` the process lives on, and how it ends is said elsewhere.
+if (exitCode !== 0) process.exitCode = exitCode;

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname, uptime } from 'node:os';
+import { join } from 'node:path';
+import { explainConnectionFailure } from '@api-factory/control';
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { startProduct, type World } from './compose.ts';
+import type { Config } from './config.ts';
+import { VERSION } from './version.ts';
+
+/** A stop that takes longer than this is ended; what is not shipped stays in the spool. */
+const LONGEST_STOP_MS = 30_000;
+export const OPERATOR_KEY_FILE = 'operator-key';
+
+/**
+ * Runs the product until it is told to stop (SIGINT, SIGTERM).
+ * @returns the exit code of a start that failed; a running product ends the process itself
+ */
+export async function serve(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, redact: REDACTED });
+  const world: World = { clock: anchoredClock(), randomBytes, bootId: bootId(), version: VERSION, log };
+  let stop: (error: Error) => void = () => {};
+  const product = await startProduct(config, world, {
+    deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
+    onFatal: (error) => stop(error),
+  }).catch((error: unknown) => {
+    throw explained(error, config);
+  });
+  const grace = closeWithGrace({ delay: LONGEST_STOP_MS, logger: log }, async ({ err, signal }) => {
+    if (err) log.fatal({ err }, 'stopping after a fault');
+    else log.info({ signal }, 'stopping: finishing open calls, shipping usage');
+    await product.close();
+    log.info('stopped');
+  });
+  stop = (error) => {
+    log.fatal({ err: error }, 'this start must not serve any more');
+    grace.close();
+  };
+  log.info({ address: product.address, version: VERSION, dataDir: config.dataDir }, `ready at ${product.address}`);
+}
+
+/** What must not be in a log, wherever a request or an error brings it along. */
+const REDACTED = ['authorization', '["x-api-key"]', 'cookie', '["stripe-signature"]'].flatMap((name) => [
+  `headers${name.startsWith('[') ? '' : '.'}${name}`,
+  `req.headers${name.startsWith('[') ? '' : '.'}${name}`,
+  `err.headers${name.startsWith('[') ? '' : '.'}${name}`,
+]);
+
+/** Wall time at the start plus monotonic time since: it never steps back. */
+function anchoredClock(): { now(): number } {
+  const anchor = Date.now() - performance.now();
+  return { now: () => anchor + performance.now() };
+}
+
+/** Linux names every boot; elsewhere the time of the boot does, to the minute. */
+function bootId(): string {
+  const path = '/proc/sys/kernel/random/boot_id';
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  return `${hostname()} ${Math.round((Date.now() / 1000 - uptime()) / 60)}`;
+}
+
+/** Shows the first operator key once to a person; without one, keeps it in a file that only its owner reads. */
+async function deliverOperatorKey(key: string, config: Config, log: World['log']): Promise<void> {
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\n  Operator key (shown this once): ${key}\n\n`);
+    return;
+  }
+  const path = join(config.dataDir, OPERATOR_KEY_FILE);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  log.info({ path }, 'the operator key was made and is in this file');
+}
+
+/** A start that fails at the database says how to mend it, without the password. */
+function explained(error: unknown, { databaseUrl }: Config): unknown {
+  const isConnection = error instanceof Error && 'code' in error && databaseUrl !== null;
+  return isConnection ? new Error(explainConnectionFailure(error, databaseUrl as string), { cause: error }) : error;
+}

@@ -1,0 +1,94 @@
+import { type Context, createAuthenticate, registerControl } from '@api-factory/control';
+import {
+  ACTIONS,
+  type Check,
+  type FailureLimit,
+  type GatewayMetrics,
+  healthRoutes,
+  metricsRoutes,
+  type PackOptions,
+} from '@api-factory/gateway';
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { docsRoutes } from './docs.ts';
+import { sameSecret } from './secrets.ts';
+
+/** What the HTTP surface is made of. */
+export interface SurfaceParts {
+  version: string;
+  context: Context;
+  /** Shared by gateway and control plane: a guess is a guess at either. */
+  failures: FailureLimit;
+  metrics: GatewayMetrics;
+  servePacks: (app: FastifyInstance, options: PackOptions) => Promise<void>;
+  uptimeSeconds: () => number;
+  checks: () => Record<string, Check>;
+  settings: {
+    corsOrigins: string[];
+    helloCallsPerMinute: number;
+    adminCallsPerMinute: number;
+    metricsToken: string | null;
+    trustedProxyHops: number;
+  };
+}
+
+/** Puts every route on the app. This is the surface's table of contents, and what the contract is made from. */
+export async function registerSurface(app: FastifyInstance, parts: SurfaceParts): Promise<void> {
+  const { version, context, failures, metrics, settings } = parts;
+  await app.register(swagger, { openapi: contractHead(version), refResolver: { buildLocalReference: (json) => String(json.$id) } });
+  const authenticate = createAuthenticate(context);
+  healthRoutes(app, { version, uptimeSeconds: parts.uptimeSeconds, checks: parts.checks });
+  metricsRoutes(app, {
+    metrics,
+    access: {
+      trustLoopback: settings.trustedProxyHops === 0,
+      mayRead: (request) => mayReadMetrics(request, settings.metricsToken, authenticate),
+    },
+    authenticate,
+  });
+  await parts.servePacks(app, {
+    actions: ACTIONS,
+    failures,
+    helloCallsPerMinute: settings.helloCallsPerMinute,
+    corsOrigins: settings.corsOrigins,
+  });
+  await registerControl(app, context, { adminCallsPerMinute: settings.adminCallsPerMinute });
+  await docsRoutes(app, version);
+}
+
+async function mayReadMetrics(
+  request: FastifyRequest,
+  token: string | null,
+  authenticate: (request: FastifyRequest) => Promise<void>,
+): Promise<void> {
+  const sent = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token !== null && sent !== undefined && sameSecret(sent, token)) return;
+  await authenticate(request);
+}
+
+const contractHead = (version: string) => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'API-Factory',
+    version,
+    description: 'Keys, limits, metering and the built-in packs. Every error is a problem (RFC 9457) with a code.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'This installation' }],
+  tags: [
+    { name: 'health', description: 'Whether it works' },
+    { name: 'hello', description: 'Public pack, to see that it answers' },
+    { name: 'actions', description: 'Guarded pack' },
+    { name: 'keys', description: 'API keys' },
+    { name: 'plans', description: 'What is sold: quota and rate' },
+    { name: 'consumers', description: 'Who calls' },
+    { name: 'usage', description: 'What was called' },
+    { name: 'audit', description: 'Who changed what' },
+  ],
+  components: {
+    securitySchemes: {
+      bearerAuth: { type: 'http' as const, scheme: 'bearer', description: 'An API key, or the operator key under /api/admin' },
+      apiKeyAuth: { type: 'apiKey' as const, in: 'header' as const, name: 'x-api-key' },
+    },
+  },
+});

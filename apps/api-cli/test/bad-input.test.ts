@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { CODES } from '@api-factory/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from './support/api.ts';
+import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+
+let t: TestProduct;
+let key: string;
+let entitlementId: string;
+beforeAll(async () => {
+  t = await aProduct({ FAILED_CREDENTIALS_PER_MINUTE: '1000', HELLO_CALLS_PER_MINUTE: '5' });
+  ({ key, entitlementId } = await t.issue({ quota: 50 }));
+});
+afterAll(() => t.stop());
+
+/** Every part of a problem body (RFC 9457 and the envelope) agrees with the code. */
+function expectProblem({ status, headers, body }: Answer, code: keyof typeof CODES): void {
+  expect(body).toMatchObject({ code, success: false, data: null, error: { code, message: CODES[code].title } });
+  expect([status, body.status, body.title, body.type]).toEqual([
+    CODES[code].status,
+    CODES[code].status,
+    CODES[code].title,
+    `/docs/errors/${code}`,
+  ]);
+  expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(body.meta.requestId).toBe(headers.get('x-request-id'));
+  expect(body.detail.length).toBeGreaterThan(5);
+}
+
+const auth = () => ({ authorization: `Bearer ${key}` });
+const post = (text: string, headers: Record<string, string> = auth()) => t.request('POST', '/api/v1/actions', { headers, text });
+
+describe('a call that is wrong gets its code and costs nothing', () => {
+  it.each([
+    ['malformed JSON', '{"action"', 'MALFORMED_JSON'],
+    ['a prototype', '{"action":"echo","payload":{"__proto__":{"x":1}}}', 'MALFORMED_JSON'],
+    ['an array', '[]', 'VALIDATION_FAILED'],
+    ['an action that is a number', '{"action":1,"payload":{}}', 'VALIDATION_FAILED'],
+    ['an unknown action', '{"action":"mine_bitcoin","payload":{}}', 'UNKNOWN_ACTION'],
+    ['an action named like a property', '{"action":"constructor","payload":{}}', 'UNKNOWN_ACTION'],
+    ['a payload of a wrong type', '{"action":"text_stats","payload":{"text":5}}', 'VALIDATION_FAILED'],
+    ['a CSV with a broken quote', '{"action":"csv_to_json","payload":{"csv":"a,b\\n\\"1,2"}}', 'VALIDATION_FAILED'],
+    ['a CSV with a missing column', '{"action":"csv_to_json","payload":{"csv":"a,b\\n1"}}', 'VALIDATION_FAILED'],
+    ['a QR text that is empty', '{"action":"qr_code","payload":{"text":""}}', 'VALIDATION_FAILED'],
+    [
+      'a QR text that does not fit',
+      JSON.stringify({ action: 'qr_code', payload: { text: 'x'.repeat(2_000), errorCorrection: 'H' } }),
+      'VALIDATION_FAILED',
+    ],
+  ] as const)('%s', async (_what, text, code) => {
+    expectProblem(await post(text), code);
+  });
+
+  it('a body of 1.1 MB, another media type, two credentials, a key with one character changed', async () => {
+    expectProblem(await post(`{"action":"echo","payload":{"x":"${'x'.repeat(1_100_000)}"}}`), 'PAYLOAD_TOO_LARGE');
+    expectProblem(await post('a=1', { ...auth(), 'content-type': 'application/x-www-form-urlencoded' }), 'UNSUPPORTED_MEDIA_TYPE');
+    expectProblem(await post('{}', { ...auth(), 'x-api-key': 'af_live_other' }), 'CREDENTIAL_CONFLICT');
+    const changed = key.slice(0, 20) + (key[20] === 'a' ? 'b' : 'a') + key.slice(21);
+    expectProblem(await post('{}', { 'x-api-key': changed }), 'INVALID_KEY');
+    expectProblem(await post('{}', {}), 'UNAUTHORIZED');
+  });
+
+  it('none of all that took quota', async () => {
+    expect((await t.call(key)).status).toBe(200);
+    expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
+  });
+
+  it('a 1 MB CSV is answered row by row', async () => {
+    const csv = `name,value\n${'abcdefgh,12345678\n'.repeat(52_000)}`;
+    const { status, body } = await t.call(key, 'csv_to_json', { csv });
+    expect([status, body.data.length, body.data[51_999]]).toEqual([200, 52_000, { name: 'abcdefgh', value: '12345678' }]);
+  });
+});
+
+describe('every error is a problem', () => {
+  it('a path that is not there, a method that is not allowed', async () => {
+    expectProblem(await t.request('GET', '/nope?secret=1'), 'NOT_FOUND');
+    const wrong = await t.request('DELETE', '/api/v1/actions');
+    expectProblem(wrong, 'METHOD_NOT_ALLOWED');
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD, POST');
+    expectProblem(await t.request('GET', '/%E0%A4%A'), 'BAD_REQUEST');
+  });
+
+  it('a 429 stays a 429, with the time to wait', async () => {
+    let last: Answer | undefined;
+    for (let i = 0; i < 6; i++) last = await t.request('GET', '/api/v1/hello/ping');
+    expectProblem(last as Answer, 'RATE_LIMITED');
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('admin: no key, an ordinary key, an unknown id, wrong fields', async () => {
+    expectProblem(await t.request('GET', '/api/admin/keys'), 'UNAUTHORIZED');
+    expectProblem(await t.request('GET', '/api/admin/keys', { headers: auth() }), 'INVALID_KEY');
+    expectProblem(await t.admin('GET', '/keys/key_nope'), 'NOT_FOUND');
+    expectProblem(await t.admin('GET', '/nope'), 'NOT_FOUND');
+    expectProblem(await t.admin('POST', '/keys', { name: 'x', plan: 'nope' }), 'VALIDATION_FAILED');
+    expectProblem(
+      await t.admin('POST', '/plans', {
+        id: 'starter',
+        name: 'again',
+        quota: { limit: 1, period: 'month' },
+        rate: { limit: 1, windowSeconds: 60 },
+      }),
+      'PLAN_EXISTS',
+    );
+    const negative = await t.admin('POST', '/plans', {
+      id: 'neg',
+      name: 'neg',
+      quota: { limit: -1, period: 'month' },
+      rate: { limit: 1, windowSeconds: 60 },
+    });
+    expectProblem(negative, 'VALIDATION_FAILED');
+    expect(negative.body.errors[0].pointer).toBe('#/quota/limit');
+    expectProblem(
+      await t.request('POST', '/api/admin/plans', { headers: { authorization: `Bearer ${ADMIN_KEY}` }, text: '{' }),
+      'MALFORMED_JSON',
+    );
+  });
+
+  it('header fields of 16 kB and more are 431, a line that is no HTTP is 400', async () => {
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16_400)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 [\s\S]*"code":"HEADERS_TOO_LARGE"/,
+    );
+    expect(await raw('nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
+  });
+
+  it('every code has a page that says how to mend it', async () => {
+    for (const code of Object.keys(CODES)) {
+      const { status, body } = await t.request('GET', `/docs/errors/${code}`);
+      expect([status, body.includes(code)]).toEqual([200, true]);
+    }
+    expectProblem(await t.request('GET', '/docs/errors/NOPE'), 'NOT_FOUND');
+  });
+});
+
+/** Sends bytes and returns all that comes back. */
+async function raw(text: string): Promise<string> {
+  const { hostname, port } = new URL(t.address);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('data', (bytes) => {
+    answer += bytes;
+  });
+  socket.write(text);
+  await once(socket, 'close');
+  return answer;
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { type Api, apiAt } from './api.ts';
+
+export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
+
+/** Builds the command if its sources have changed. */
+export async function buildCommand(): Promise<void> {
+  const { prepare } = (await import(`${ROOT}scripts/prepare.mjs`)) as { prepare: () => void };
+  prepare();
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export interface RunningCommand extends Api {
+  process: ChildProcess;
+  /** Everything that it printed. */
+  output: () => string;
+  /** Sends a signal to the process, or to its whole process group, and waits for its end. Returns the exit code. */
+  end: (signal: NodeJS.Signals, group?: boolean) => Promise<number | null>;
+}
+
+/** The environment of a command that inherits nothing but what a program needs to run. */
+export const plainEnv = (env: Record<string, string>): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  API_FACTORY_ADMIN_KEY: ADMIN_KEY,
+  ...env,
+});
+
+/** Starts `api-factory serve` as the leader of a process group of its own. */
+export function spawnServe(env: Record<string, string>): { child: ChildProcess; output: () => string } {
+  const child = spawn(process.execPath, [ENTRY, 'serve'], { env: plainEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  return { child, output: () => text };
+}
+
+/** Starts the product as a process and waits until it is ready. @throws Error with its output when it ends before */
+export async function startCommand(env: Record<string, string> & { PORT: string }): Promise<RunningCommand> {
+  const { child, output } = spawnServe(env);
+  const address = `http://127.0.0.1:${env.PORT}`;
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  while (!(await isReady(address))) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the product ended before it was ready:\n${output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {
+    ...apiAt(address, ADMIN_KEY),
+    process: child,
+    output,
+    end: async (signal, group = false) => {
+      process.kill(group ? -(child.pid as number) : (child.pid as number), signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+const isReady = (address: string): Promise<boolean> =>
+  fetch(`${address}/_api/readyz`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freshDatabase } from '@api-factory/control/testing/database';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { type Product, startProduct } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config.ts';
+import { type Api, apiAt } from './api.ts';
+
+export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
+
+export interface TestProduct extends Api {
+  product: Product;
+  dataDir: string;
+  /** The log as text, for what must not be in it. */
+  log: () => string;
+  /** Moves the product's clock; the database's stays. */
+  clock: { offsetMs: number };
+  /** Waits until every written record is in the database. */
+  shipped: () => Promise<void>;
+  /** Units settled and calls in the ledger of an entitlement, read from the database. */
+  accountOf: (entitlementId: string) => Promise<{ settled: number; leased: number; units: number; calls: number; events: number }>;
+  stop: () => Promise<void>;
+}
+
+/** The whole product in this process, over real HTTP, on a fresh database and an empty data directory. */
+export async function aProduct(env: Record<string, string> = {}): Promise<TestProduct> {
+  const database = await freshDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
+  const clock = { offsetMs: 0, now: () => anchor + performance.now() + clock.offsetMs };
+  const anchor = Date.now() - performance.now();
+  const config = loadConfig({
+    PORT: '0',
+    API_FACTORY_DATA_DIR: dataDir,
+    API_FACTORY_ADMIN_KEY: ADMIN_KEY,
+    DATABASE_URL: database.url,
+    ADMIN_CALLS_PER_MINUTE: '100000',
+    ...env,
+  });
+  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log };
+  const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
+  const shipped = async () => {
+    await product.gateway.spool.flushed();
+    while (product.gateway.shipper.cursor < product.gateway.spool.end) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  return {
+    ...apiAt(product.address, ADMIN_KEY),
+    product,
+    dataDir,
+    log: () => lines.join(''),
+    clock,
+    shipped,
+    accountOf: async (entitlementId) => {
+      await shipped();
+      const { rows } = await sql<Record<string, number>>`
+        select coalesce(sum(q.settled), 0) as settled, coalesce(sum(q.leased), 0) as leased,
+          (select coalesce(sum(l.units), 0) from ledger l join keys k on k.id = l.key_id where k.entitlement_id = ${entitlementId}) as units,
+          (select coalesce(sum(l.calls), 0) from ledger l join keys k on k.id = l.key_id where k.entitlement_id = ${entitlementId}) as calls,
+          (select count(*) from usage_events e where e.entitlement_id = ${entitlementId}) as events
+        from quotas q where q.entitlement_id = ${entitlementId}`.execute(product.db);
+      const row = rows[0] ?? {};
+      return Object.fromEntries(['settled', 'leased', 'units', 'calls', 'events'].map((name) => [name, Number(row[name])])) as never;
+    },
+    stop: async () => {
+      await product.close();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from 'tsdown';
+
+/** Workspace packages go into the bundle; the packages that package.json names under `dependencies` stay outside. */
+export default defineConfig({
+  entry: ['src/main.ts'],
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outDir: 'dist',
+  // All chunks lie flat in dist/, so that `new URL('./migrations/', import.meta.url)` holds in each of them.
+  outputOptions: { chunkFileNames: '[name]-[hash].js' },
+  fixedExtension: false,
+  dts: false,
+  sourcemap: true,
+  minify: false,
+  clean: true,
+  deps: { onlyBundle: false },
+  copy: [{ from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true }],
+});

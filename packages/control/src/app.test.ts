@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ADMIN_KEY, type ControlApp, controlApp } from './testing/app.ts';
+
+let control: ControlApp;
+beforeAll(async () => {
+  control = await controlApp();
+});
+afterAll(() => control.close());
+
+test('planted keys are nowhere in the database or in later answers after every call that can carry one', async () => {
+  const planted = [ADMIN_KEY];
+  const answers: unknown[] = [];
+  const made = (await control.call('POST', '/keys', { name: 'planted', plan: 'pro' }, { 'idempotency-key': 'one' })).body.data;
+  const rotated = (await control.call('POST', `/keys/${made.id}/rotate`, { overlapSeconds: 60 }, { 'idempotency-key': 'two' })).body.data;
+  planted.push(made.key, rotated.key);
+  for (const key of planted) {
+    answers.push(await control.callAs({ authorization: `Bearer ${key}` }, 'GET', '/keys/me'));
+    answers.push(await control.callAs({ authorization: `Bearer ${key}` }, 'GET', '/keys'));
+    answers.push(await control.callAs({ 'x-api-key': key }, 'POST', '/keys', { name: key }));
+    answers.push(await control.call('POST', '/consumers', { name: 'x', email: key }));
+    answers.push(await control.call('GET', `/keys/${key}`));
+    answers.push(await control.call('POST', '/keys', { name: 'x', plan: 'pro', consumerId: key }));
+  }
+  await control.call('PATCH', `/keys/${rotated.id}`, { name: 'still planted', plan: 'starter' });
+  await control.call('POST', `/keys/${rotated.id}/revoke`);
+  const dump = await control.dump();
+  expect(dump).toContain('still planted');
+  const errors = answers.map((reply) =>
+    JSON.stringify((reply as { body: { instance?: string } }).body, (name, value) => (name === 'instance' ? '' : value)),
+  );
+  for (const key of planted) {
+    expect(dump).not.toContain(key);
+    expect(errors.join('\n')).not.toContain(key);
+    expect(dump).not.toContain(Buffer.from(key).toString('hex'));
+    expect(dump).not.toContain(Buffer.from(key).toString('base64').replace(/=*$/, '').slice(0, -1));
+  }
+});
+
+test('every route has an operation id, a tag, a summary and its credential in the contract', async () => {
+  const { routes, close } = await collectRoutes();
+  expect(routes.length).toBeGreaterThanOrEqual(19);
+  for (const { url, schema } of routes) {
+    expect(schema, url).toMatchObject({
+      operationId: expect.stringMatching(/^[a-z][A-Za-z]+$/),
+      summary: expect.any(String),
+      tags: [expect.any(String)],
+      security: expect.arrayContaining([{ bearerAuth: [] }]),
+      response: { 401: { content: { 'application/problem+json': { schema: expect.any(Object) } } } },
+    });
+  }
+  const ids = routes.map(({ schema }) => schema.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  await close();
+});
+
+async function collectRoutes() {
+  const { default: Fastify } = await import('fastify');
+  const { registerControl } = await import('./app.ts');
+  const app = Fastify();
+  const routes: { url: string; schema: { operationId: string } }[] = [];
+  app.addHook('onRoute', ({ url, method, schema }) => {
+    if (method !== 'HEAD') routes.push({ url: `${String(method)} ${url}`, schema: schema as never });
+  });
+  await registerControl(app, control.context);
+  await app.ready();
+  return { routes, close: () => app.close() };
+}

@@ -1,0 +1,104 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ControlApp, controlApp, START } from '../testing/app.ts';
+import { change } from './change.ts';
+
+let control: ControlApp;
+beforeAll(async () => {
+  control = await controlApp();
+});
+afterAll(() => control.close());
+
+const entries = async (query = '') => (await control.call('GET', `/audit?limit=1000${query}`)).body.data;
+const version = async () => (await control.database.db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow()).version;
+
+test('an entry says who did what to which object, when, by which request', async () => {
+  const { body } = await control.call('POST', '/keys', { name: 'seen', plan: 'pro' });
+  const [entry] = await entries(`&objectType=key&objectId=${body.data.id}`);
+  expect(entry).toEqual({
+    id: expect.stringMatching(/^\d+$/),
+    at: new Date(START).toISOString(),
+    actor: 'env',
+    action: 'key.create',
+    objectType: 'key',
+    objectId: body.data.id,
+    details: { name: 'seen', entitlementId: body.data.entitlementId, expiresAt: null, rotatedFrom: null },
+    requestId: body.meta.requestId,
+  });
+});
+
+test('what the product does by itself is booked to system', async () => {
+  const seeded = await entries('&objectType=plan');
+  expect(seeded.map(({ actor, action, objectId }: Record<string, string>) => [actor, action, objectId])).toEqual([
+    ['system', 'plan.create', 'enterprise'],
+    ['system', 'plan.create', 'pro'],
+    ['system', 'plan.create', 'starter'],
+  ]);
+});
+
+test('pages walk through the audit, newest first; a filter holds across pages', async () => {
+  const all = await entries();
+  const walked = await control.walk('/audit', 2);
+  expect(walked).toEqual(all);
+  const ids = all.map(({ id }: { id: string }) => Number(id));
+  expect(ids).toEqual([...ids].sort((a, b) => b - a));
+  expect(await entries('&objectType=nothing')).toEqual([]);
+});
+
+test.each(['limit=0', 'limit=1001', 'cursor=%00', 'cursor=bnVsbA', 'objectType=', 'actor=x'])(
+  'the query %s is refused by 400',
+  async (query) => {
+    expect((await control.call('GET', `/audit?${query}`)).status).toBe(400);
+  },
+);
+
+test('a change that fails leaves no audit, no row and no version, and does not tell the guard', async () => {
+  const [before, versionBefore, told] = [await entries(), await version(), control.changes()];
+  const failing = change(control.context, { id: 'env', requestId: null }, async ({ tx, record }) => {
+    await tx
+      .insertInto('operator_keys')
+      .values({ id: 'lost', name: 'lost', hash: 'lost', created_at: new Date(START) })
+      .execute();
+    record({ action: 'operator.create', objectId: 'lost' });
+    throw new Error('the work failed');
+  });
+  await expect(failing).rejects.toThrow('the work failed');
+  expect(await entries()).toEqual(before);
+  expect(await version()).toBe(versionBefore);
+  expect(control.changes()).toBe(told);
+  expect(await control.database.db.selectFrom('operator_keys').selectAll().execute()).toEqual([]);
+});
+
+test('a change whose audit can’t be written does not happen', async () => {
+  await sql`alter table audit add constraint refused check (action <> 'key.suspend')`.execute(control.database.db);
+  const { data } = (await control.call('POST', '/keys', { name: 'kept', plan: 'pro' })).body;
+  expect((await control.call('POST', `/keys/${data.id}/suspend`)).status).toBe(500);
+  expect(control.faults.splice(0)).toHaveLength(1);
+  expect((await control.call('GET', `/keys/${data.id}`)).body.data.status).toBe('enabled');
+});
+
+test('a change that fails as late as at its commit leaves no audit', async () => {
+  await sql`alter table consumers add constraint late unique (name) deferrable initially deferred`.execute(control.database.db);
+  expect((await control.call('POST', '/consumers', { name: 'Ada' })).status).toBe(201);
+  expect((await control.call('POST', '/consumers', { name: 'Ada' })).status).toBe(500);
+  expect(control.faults.splice(0)).toHaveLength(1);
+  expect(await entries('&objectType=consumer')).toHaveLength(1);
+});
+
+test('a gateway that can’t be told does not turn a committed change into an error', async () => {
+  const told = { ...control.context, changed: () => Promise.reject(new Error('gone')) };
+  await expect(
+    change(told, { id: 'env', requestId: null }, async ({ record }) => record({ action: 'plan.look', objectId: 'x' })),
+  ).resolves.toBeUndefined();
+});
+
+test('changes at the same time get versions of their own, without a gap', async () => {
+  const from = await version();
+  const versions: number[] = [];
+  await Promise.all(
+    Array.from({ length: 8 }, () =>
+      change(control.context, { id: 'env', requestId: null }, async (write) => void versions.push(write.version)),
+    ),
+  );
+  expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 8 }, (_, index) => from + 1 + index));
+});

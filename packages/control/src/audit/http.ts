@@ -1,0 +1,33 @@
+import type { Context } from '../context.ts';
+import { ListAnswer, listAnswer } from '../http/answer.ts';
+import type { Api } from '../http/api.ts';
+import { operation, problems } from '../http/operation.ts';
+import { pageRequest } from '../http/page.ts';
+import { AuditEntry, AuditQuery } from './schema.ts';
+import { type AuditRow, listEntries } from './store.ts';
+
+/** Who did what to which object, when. Entries are written by `change`, in the transaction of the change itself. */
+export async function auditRoutes(app: Api, context: Context): Promise<void> {
+  app.get(
+    '/audit',
+    {
+      schema: {
+        ...operation('listAudit', 'audit', 'List changes, newest first'),
+        querystring: AuditQuery,
+        response: { 200: ListAnswer(AuditEntry), ...problems('VALIDATION_FAILED') },
+      },
+    },
+    async (request) => listAnswer(request, await listEntries(context.db, request.query, pageRequest(request.query)), presentEntry),
+  );
+}
+
+const presentEntry = (row: AuditRow): AuditEntry => ({
+  id: String(row.id),
+  at: row.at.toISOString(),
+  actor: row.actor,
+  action: row.action,
+  objectType: row.object_type,
+  objectId: row.object_id,
+  details: row.details,
+  requestId: row.request_id,
+});

@@ -1,0 +1,23 @@
+import { type Static, Type } from 'typebox';
+import { CLOSED, Email, Name, nullable } from '../http/fields.ts';
+import { PAGE_FIELDS } from '../http/page.ts';
+
+export const NewConsumer = Type.Object({ name: Name, email: Type.Optional(nullable(Email)) }, CLOSED);
+export type NewConsumer = Static<typeof NewConsumer>;
+
+export const ConsumerPatch = Type.Object(
+  { name: Type.Optional(Name), email: Type.Optional(nullable(Email)) },
+  { ...CLOSED, minProperties: 1 },
+);
+export type ConsumerPatch = Static<typeof ConsumerPatch>;
+
+export const Consumer = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  email: Type.Union([Type.String(), Type.Null()]),
+  createdAt: Type.String({ format: 'date-time' }),
+  updatedAt: Type.String({ format: 'date-time' }),
+});
+export type Consumer = Static<typeof Consumer>;
+
+export const ConsumerQuery = Type.Object(PAGE_FIELDS, CLOSED);

@@ -1,0 +1,66 @@
+import type { Write } from '../audit/change.ts';
+import { findConsumer } from '../consumers/store.ts';
+import { invalid } from '../http/refuse.ts';
+import { findPlan, type PlanRow } from '../plans/store.ts';
+import { type EntitlementRow, findEntitlement, insertEntitlement, setEntitlementPlan } from './store.ts';
+
+/** What a body says about the entitlement of a new key. */
+export interface Wanted {
+  plan?: string;
+  consumerId?: string | null;
+  entitlementId?: string | null;
+}
+
+/**
+ * The entitlement that a new key belongs to: the named one, else a new one of the plan's current version.
+ * @throws ProblemError VALIDATION_FAILED when something named is not there, or contradicts the entitlement
+ */
+export async function entitlementFor(write: Write, wanted: Wanted): Promise<EntitlementRow> {
+  if (typeof wanted.entitlementId === 'string') return namedEntitlement(write, wanted.entitlementId, wanted);
+  if (wanted.plan === undefined) throw invalid('#/plan', 'is required without an entitlementId');
+  const plan = await planNamed(write, wanted.plan);
+  const consumerId = wanted.consumerId ?? null;
+  if (consumerId !== null && (await findConsumer(write.tx, consumerId)) === null) {
+    throw invalid('#/consumerId', 'names no consumer');
+  }
+  const row: EntitlementRow = { id: write.context.newId('entitlement'), consumerId, planId: plan.id, planVersion: plan.version };
+  await insertEntitlement(write.tx, row, write);
+  write.record({
+    action: 'entitlement.create',
+    objectId: row.id,
+    details: { plan: plan.id, planVersion: plan.version, consumerId },
+  });
+  return row;
+}
+
+async function namedEntitlement(write: Write, id: string, { plan, consumerId }: Wanted): Promise<EntitlementRow> {
+  const row = await findEntitlement(write.tx, id);
+  if (row === null) throw invalid('#/entitlementId', 'names no entitlement');
+  if (plan !== undefined && plan !== row.planId) throw invalid('#/plan', `contradicts the entitlement, whose plan is ${row.planId}`);
+  if (typeof consumerId === 'string' && consumerId !== row.consumerId) {
+    throw invalid('#/consumerId', `contradicts the entitlement, whose consumer is ${row.consumerId ?? 'none'}`);
+  }
+  return row;
+}
+
+/**
+ * Moves an entitlement, and with it all its keys, to the current version of a plan. Units used in the period stay used.
+ * @returns false when it is there already
+ */
+export async function moveEntitlement(write: Write, from: EntitlementRow, planId: string): Promise<boolean> {
+  const plan = await planNamed(write, planId);
+  if (plan.id === from.planId && plan.version === from.planVersion) return false;
+  await setEntitlementPlan(write.tx, from.id, { planId: plan.id, planVersion: plan.version, version: write.version });
+  write.record({
+    action: 'entitlement.move',
+    objectId: from.id,
+    details: { plan: plan.id, planVersion: plan.version, from: { plan: from.planId, planVersion: from.planVersion } },
+  });
+  return true;
+}
+
+async function planNamed(write: Write, id: string): Promise<PlanRow> {
+  const plan = await findPlan(write.tx, id);
+  if (plan === null) throw invalid('#/plan', 'names no plan');
+  return plan;
+}

@@ -1,0 +1,41 @@
+import type { FastifyRequest } from 'fastify';
+import { type TSchema, Type } from 'typebox';
+import type { Page } from './page.ts';
+
+const RequestId = Type.String({ description: 'also in the header X-Request-Id' });
+
+/** Schema of a success that carries one object. */
+export const Answer = <T extends TSchema>(data: T) =>
+  Type.Object({
+    success: Type.Literal(true),
+    data,
+    error: Type.Null(),
+    meta: Type.Object({ requestId: RequestId }),
+  });
+
+/** Schema of one page of a list. */
+export const ListAnswer = <T extends TSchema>(item: T) =>
+  Type.Object({
+    success: Type.Literal(true),
+    data: Type.Array(item),
+    error: Type.Null(),
+    meta: Type.Object({
+      requestId: RequestId,
+      pagination: Type.Object({ cursor: Type.Union([Type.String(), Type.Null()]), hasMore: Type.Boolean() }),
+    }),
+  });
+
+export const answer = <T>(request: FastifyRequest, data: T) => ({
+  success: true as const,
+  data,
+  error: null,
+  meta: { requestId: request.id },
+});
+
+/** `present` shows one row of the page. */
+export const listAnswer = <Row, T>(request: FastifyRequest, page: Page<Row>, present: (row: Row) => T) => ({
+  success: true as const,
+  data: page.rows.map(present),
+  error: null,
+  meta: { requestId: request.id, pagination: { cursor: page.cursor, hasMore: page.hasMore } },
+});

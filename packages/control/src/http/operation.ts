@@ -1,0 +1,32 @@
+import { CODES, type Code } from '@api-factory/core';
+
+/** Who may call: the operator; or, for a consumer's own view, an API key in either header. */
+const SECURITY = {
+  operator: [{ bearerAuth: [] }],
+  consumer: [{ bearerAuth: [] }, { apiKeyAuth: [] }],
+} satisfies Record<string, Record<string, string[]>[]>;
+
+/** What the contract says about a route beside its schemas. */
+export const operation = (operationId: string, tag: string, summary: string, who: keyof typeof SECURITY = 'operator') => ({
+  operationId,
+  tags: [tag],
+  summary,
+  security: SECURITY[who],
+});
+
+const ALWAYS: Code[] = ['UNAUTHORIZED', 'INVALID_KEY', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'];
+
+/** Response schemas of the refusals of a route, one per status; every operator call can have those of the credential too. */
+export function problems(...codes: Code[]): object {
+  const byStatus = new Map<number, string[]>();
+  for (const code of [...codes, ...ALWAYS]) {
+    const { status } = CODES[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, named]) => [
+      status,
+      { description: named.join(', '), content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } },
+    ]),
+  );
+}

@@ -1,0 +1,17 @@
+export { type ControlOptions, registerControl } from './app.ts';
+export type { Context, LiveLimits } from './context.ts';
+export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
+export { createAuthenticate } from './operators/authenticate.ts';
+export { ensureOperatorKey } from './operators/ensure.ts';
+export { seedPlans } from './plans/change.ts';
+export { createSnapshotSource } from './snapshot.ts';
+export { AlreadyInUseError } from './store/already-in-use.ts';
+export { readDatabaseClock } from './store/clock.ts';
+export { type Database, openDatabase } from './store/database.ts';
+export { holdDirectory } from './store/directory-lock.ts';
+export { startEmbedded } from './store/embedded.ts';
+export { holdInstance } from './store/instance-lock.ts';
+export { DatabaseVersionError, type MigrationState, migrate, migrationState } from './store/migrate.ts';
+export { createLeaseSource } from './usage/leases.ts';
+export { maintainPartitions } from './usage/retention.ts';
+export { createUsageSink, InstallationMismatchError } from './usage/sink.ts';

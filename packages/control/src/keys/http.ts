@@ -1,0 +1,116 @@
+import { change } from '../audit/change.ts';
+import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
+import type { Context } from '../context.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
+import type { Api } from '../http/api.ts';
+import { ById } from '../http/fields.ts';
+import { operation, problems } from '../http/operation.ts';
+import { pageRequest } from '../http/page.ts';
+import { notFound } from '../http/refuse.ts';
+import { actorOf, operatorClaim } from '../operators/authenticate.ts';
+import { editKey, revokeKey, setWord } from './change.ts';
+import { createKey, rotateKey } from './issue.ts';
+import { present } from './present.ts';
+import { IssuedKey, Key, KeyPatch, KeyQuery, NewKey, Rotation } from './schema.ts';
+import { findKey, listKeys } from './store.ts';
+
+const LIST = {
+  ...operation('listKeys', 'keys', 'List API keys, newest first'),
+  querystring: KeyQuery,
+  response: { 200: ListAnswer(Key), ...problems('VALIDATION_FAILED') },
+};
+const CREATE = {
+  ...operation('createKey', 'keys', 'Create an API key; its plaintext is shown this once'),
+  headers: IDEMPOTENT_HEADERS,
+  body: NewKey,
+  response: { 201: Answer(IssuedKey), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'CONFLICT', 'IDEMPOTENCY_MISMATCH') },
+};
+const GET = {
+  ...operation('getKey', 'keys', 'Read an API key'),
+  params: ById,
+  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND') },
+};
+const PATCH = {
+  ...operation('updateKey', 'keys', 'Change name, expiry or plan; the plan moves with all keys of the entitlement'),
+  params: ById,
+  body: KeyPatch,
+  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED') },
+};
+const ROTATE = {
+  ...operation('rotateKey', 'keys', 'Put a new key in the place of this one'),
+  params: ById,
+  headers: IDEMPOTENT_HEADERS,
+  body: Rotation,
+  response: {
+    201: Answer(IssuedKey),
+    ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED', 'CONFLICT', 'IDEMPOTENCY_MISMATCH'),
+  },
+};
+
+/** API keys. Their plaintext is in the answer that makes them and nowhere else. */
+export async function keyRoutes(app: Api, context: Context): Promise<void> {
+  readRoutes(app, context);
+  issueRoutes(app, context);
+  changeRoutes(app, context);
+}
+
+function readRoutes(app: Api, context: Context): void {
+  const now = () => new Date(context.clock.now());
+
+  app.get('/keys', { schema: LIST }, async (request) => {
+    const at = now();
+    const page = await listKeys(context.db, { ...request.query, now: at }, pageRequest(request.query));
+    return listAnswer(request, page, (row) => present(row, at));
+  });
+
+  app.get('/keys/:id', { schema: GET }, async (request) => {
+    const row = await findKey(context.db, request.params.id);
+    if (row === null) throw notFound('key');
+    return answer(request, present(row, now()));
+  });
+}
+
+function issueRoutes(app: Api, context: Context): void {
+  app.post('/keys', { schema: CREATE }, async (request, reply) => {
+    const outcome = await change(context, actorOf(request), (write) =>
+      once(write, operatorClaim(request), () => createKey(write, request.body)),
+    );
+    return answer(request, created(reply, outcome));
+  });
+
+  app.post('/keys/:id/rotate', { schema: ROTATE }, async (request, reply) => {
+    const { overlapSeconds = 0 } = request.body;
+    const outcome = await change(context, actorOf(request), (write) =>
+      once(write, operatorClaim(request), () => rotateKey(write, request.params.id, overlapSeconds)),
+    );
+    return answer(request, created(reply, outcome));
+  });
+}
+
+function changeRoutes(app: Api, context: Context): void {
+  app.patch('/keys/:id', { schema: PATCH }, async (request) => {
+    const { id } = request.params;
+    return answer(request, await change(context, actorOf(request), (write) => editKey(write, id, request.body)));
+  });
+
+  app.post('/keys/:id/suspend', { schema: changeSchema('suspendKey', 'Suspend an API key', true) }, async (request) => {
+    const { id } = request.params;
+    return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'suspended')));
+  });
+
+  app.post('/keys/:id/resume', { schema: changeSchema('resumeKey', 'Resume a suspended API key', true) }, async (request) => {
+    const { id } = request.params;
+    return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'enabled')));
+  });
+
+  app.post('/keys/:id/revoke', { schema: changeSchema('revokeKey', 'Revoke an API key for good', false) }, async (request) => {
+    const { id } = request.params;
+    return answer(request, await change(context, actorOf(request), (write) => revokeKey(write, id)));
+  });
+}
+
+const changeSchema = (operationId: string, summary: string, refusesRevoked: boolean) => ({
+  ...operation(operationId, 'keys', summary),
+  params: ById,
+  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND', ...(refusesRevoked ? (['KEY_REVOKED'] as const) : [])) },
+});

@@ -1,0 +1,44 @@
+import type { LiveLimits } from '../context.ts';
+import { periodAt } from '../usage/periods.ts';
+import type { OwnKeyRow, QuotaRow } from './own-store.ts';
+import type { OwnKey } from './schema.ts';
+
+/** What is known of the use of a key's entitlement. */
+export interface Known {
+  row: OwnKeyRow;
+  quota: QuotaRow | null;
+  /** The gateway's own numbers; null when it has seen no call of the entitlement. They are ahead of the database by what is not shipped yet. */
+  live: ReturnType<LiveLimits['of']>;
+  now: Date;
+}
+
+/** A consumer's view of its own key. */
+export const presentOwn = (known: Known): OwnKey => ({
+  id: known.row.id,
+  name: known.row.name,
+  status: known.row.word === 'suspended' ? 'suspended' : 'enabled',
+  plan: known.row.planId,
+  usage: usageOf(known),
+  rate: rateOf(known),
+});
+
+function usageOf({ row, quota, live, now }: Known): OwnKey['usage'] {
+  const limit = row.quotaLimit;
+  const period = quota ?? periodAt(row.anchor, row.quotaPeriod, now);
+  const bounds = { periodStart: period.startsAt.toISOString(), periodEnd: period.endsAt.toISOString() };
+  const settled = quota?.settled ?? 0;
+  if (limit === null) return { used: settled, limit: null, remaining: null, ...bounds };
+  // The gateway is ahead of the database, unless the limit changed since it last asked.
+  const used = live === null ? settled : Math.max(settled, limit - live.quotaRemaining);
+  return { used, limit, remaining: Math.max(0, limit - used), ...bounds };
+}
+
+function rateOf({ row, live, now }: Known): OwnKey['rate'] {
+  const limit = row.rateLimit;
+  if (limit === null) return { limit: null, remaining: null, resetSeconds: null };
+  if (live !== null && live.rateRemaining !== null) {
+    return { limit, remaining: Math.min(limit, live.rateRemaining), resetSeconds: live.rateResetSeconds };
+  }
+  const windowMs = row.rateWindowSeconds * 1_000;
+  return { limit, remaining: limit, resetSeconds: Math.ceil((windowMs - (now.getTime() % windowMs)) / 1_000) };
+}

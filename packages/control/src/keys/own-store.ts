@@ -1,0 +1,37 @@
+import type { Database } from '../store/database.ts';
+
+/** All that a consumer's view of its own key is made of; null when no key has the hash. */
+export async function findOwnKey(db: Database, hash: string) {
+  const row = await db
+    .selectFrom('keys')
+    .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
+    .innerJoin('plan_versions as v', (join) => join.onRef('v.plan_id', '=', 'e.plan_id').onRef('v.version', '=', 'e.plan_version'))
+    .select(['keys.id', 'keys.name', 'keys.hash', 'keys.mode', 'keys.word', 'keys.expires_at as expiresAt'])
+    .select(['keys.entitlement_id as entitlementId', 'e.anchor', 'e.plan_id as planId', 'v.quota_limit as quotaLimit'])
+    .select(['v.quota_period as quotaPeriod', 'v.rate_limit as rateLimit', 'v.rate_window_seconds as rateWindowSeconds'])
+    .where('keys.hash', '=', hash)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export type OwnKeyRow = NonNullable<Awaited<ReturnType<typeof findOwnKey>>>;
+
+export interface QuotaRow {
+  startsAt: Date;
+  endsAt: Date;
+  settled: number;
+}
+
+/** The quota period that `now` is in; null before the first lease in it. */
+export async function currentQuota(db: Database, entitlementId: string, now: Date): Promise<QuotaRow | null> {
+  const row = await db
+    .selectFrom('quotas')
+    .select(['starts_at as startsAt', 'ends_at as endsAt', 'settled'])
+    .where('entitlement_id', '=', entitlementId)
+    .where('starts_at', '<=', now)
+    .where('ends_at', '>', now)
+    .orderBy('starts_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}

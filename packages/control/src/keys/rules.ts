@@ -1,0 +1,36 @@
+import { invalid } from '../http/refuse.ts';
+import type { STATUSES } from './schema.ts';
+
+export type Status = (typeof STATUSES)[number];
+
+interface Judged {
+  word: 'enabled' | 'suspended' | 'revoked';
+  expiresAt: Date | null;
+}
+
+/** The guard's order: revoked, then expired (from the very millisecond of `expiresAt`), then suspended. */
+export function statusOf({ word, expiresAt }: Judged, now: Date): Status {
+  if (word === 'revoked') return 'revoked';
+  if (expiresAt !== null && now >= expiresAt) return 'expired';
+  return word;
+}
+
+/**
+ * Reads the expiry in a body. undefined leaves it as it is; null is never.
+ * @throws ProblemError VALIDATION_FAILED for a time that does not exist or is not in the future
+ */
+export function readExpiry(text: string | null | undefined, now: Date): Date | null | undefined {
+  if (text === null || text === undefined) return text;
+  const expiresAt = new Date(text);
+  // RFC 3339 allows a leap second, which no Date can hold.
+  if (Number.isNaN(expiresAt.getTime())) throw invalid('#/expiresAt', 'must be a time that exists');
+  if (expiresAt <= now) throw invalid('#/expiresAt', 'must be in the future');
+  return expiresAt;
+}
+
+/** How a key ends when another takes its place: at once, or after the overlap, but never later than it would have. */
+export function endOfRotated(expiresAt: Date | null, overlapSeconds: number, now: Date): 'revoked' | Date {
+  if (overlapSeconds === 0) return 'revoked';
+  const overlapEnd = new Date(now.getTime() + overlapSeconds * 1_000);
+  return expiresAt !== null && expiresAt < overlapEnd ? expiresAt : overlapEnd;
+}

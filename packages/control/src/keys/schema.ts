@@ -1,0 +1,93 @@
+import { type Static, Type } from 'typebox';
+import { CLOSED, Id, Name, nullable, Slug, Timestamp, words } from '../http/fields.ts';
+import { PAGE_FIELDS } from '../http/page.ts';
+
+export const STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as const;
+/** 30 days. */
+const LONGEST_OVERLAP_SECONDS = 2_592_000;
+
+export const NewKey = Type.Object(
+  {
+    name: Name,
+    plan: Type.Optional(Slug),
+    consumerId: Type.Optional(nullable(Id)),
+    entitlementId: Type.Optional(nullable(Id)),
+    expiresAt: Type.Optional(nullable(Timestamp)),
+  },
+  CLOSED,
+);
+export type NewKey = Static<typeof NewKey>;
+
+export const KeyPatch = Type.Object(
+  { name: Type.Optional(Name), expiresAt: Type.Optional(nullable(Timestamp)), plan: Type.Optional(Slug) },
+  { ...CLOSED, minProperties: 1 },
+);
+export type KeyPatch = Static<typeof KeyPatch>;
+
+export const Rotation = Type.Object(
+  {
+    overlapSeconds: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: LONGEST_OVERLAP_SECONDS, default: 0, description: 'how long the old key lives on' }),
+    ),
+  },
+  CLOSED,
+);
+export type Rotation = Static<typeof Rotation>;
+
+const TimeOrNull = nullable(Type.String({ format: 'date-time' }));
+const TextOrNull = nullable(Type.String());
+
+const FIELDS = {
+  id: Type.String(),
+  name: Type.String(),
+  prefix: Type.String({ description: 'the first 12 characters' }),
+  last4: Type.String(),
+  mode: words(['live', 'test']),
+  status: words(STATUSES),
+  plan: Type.String(),
+  planVersion: Type.Integer(),
+  consumerId: TextOrNull,
+  entitlementId: Type.String(),
+  expiresAt: TimeOrNull,
+  rotatedFrom: TextOrNull,
+  createdAt: Type.String({ format: 'date-time' }),
+  lastUsedAt: TimeOrNull,
+};
+
+export const Key = Type.Object(FIELDS);
+export type Key = Static<typeof Key>;
+
+export const IssuedKey = Type.Object({ ...FIELDS, key: Type.String({ description: 'the whole key, shown this once' }) });
+export type IssuedKey = Static<typeof IssuedKey>;
+
+export const KeyQuery = Type.Object(
+  {
+    ...PAGE_FIELDS,
+    status: Type.Optional(words(STATUSES)),
+    plan: Type.Optional(Id),
+    consumer: Type.Optional(Id),
+    search: Type.Optional({ ...Name, description: 'a part of the name, the beginning of the key or its last 4 characters' }),
+  },
+  CLOSED,
+);
+export type KeyQuery = Static<typeof KeyQuery>;
+
+export const OwnKey = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  status: words(['enabled', 'suspended']),
+  plan: Type.String(),
+  usage: Type.Object({
+    used: Type.Integer({ description: 'units in the current period, by all keys of the entitlement' }),
+    limit: nullable(Type.Integer()),
+    remaining: nullable(Type.Integer()),
+    periodStart: Type.String({ format: 'date-time' }),
+    periodEnd: Type.String({ format: 'date-time' }),
+  }),
+  rate: Type.Object({
+    limit: nullable(Type.Integer()),
+    remaining: nullable(Type.Integer()),
+    resetSeconds: nullable(Type.Integer({ description: 'until the current window ends; null without a limit' })),
+  }),
+});
+export type OwnKey = Static<typeof OwnKey>;

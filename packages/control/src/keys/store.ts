@@ -1,0 +1,125 @@
+import { type SqlBool, sql, type Transaction } from 'kysely';
+import { microsOf, olderThan } from '../http/newest.ts';
+import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
+import type { Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
+import type { Status } from './rules.ts';
+
+export interface KeyRow {
+  id: string;
+  name: string;
+  prefix: string;
+  last4: string;
+  mode: 'live' | 'test';
+  word: 'enabled' | 'suspended' | 'revoked';
+  expiresAt: Date | null;
+  rotatedFrom: string | null;
+  createdAt: Date;
+  entitlementId: string;
+  planId: string;
+  planVersion: number;
+  consumerId: string | null;
+  lastUsedAt: Date | null;
+}
+
+/** A key to be stored: of the plaintext only the hash and what may be shown. */
+export interface NewKeyRow {
+  id: string;
+  entitlementId: string;
+  name: string;
+  hash: string;
+  prefix: string;
+  last4: string;
+  mode: 'live' | 'test';
+  word: 'enabled' | 'suspended';
+  expiresAt: Date | null;
+  rotatedFrom: string | null;
+}
+
+interface Stamp {
+  at: Date;
+  version: number;
+}
+
+export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, version }: Stamp): Promise<void> {
+  await tx
+    .insertInto('keys')
+    .values({
+      id: key.id,
+      entitlement_id: key.entitlementId,
+      name: key.name,
+      hash: key.hash,
+      prefix: key.prefix,
+      last4: key.last4,
+      mode: key.mode,
+      word: key.word,
+      expires_at: key.expiresAt,
+      rotated_from: key.rotatedFrom,
+      created_at: at,
+      updated_at: at,
+      snapshot_version: version,
+    })
+    .execute();
+}
+
+/** Writes what of a key can change. */
+export async function updateKey(
+  tx: Transaction<Tables>,
+  { id, name, word, expiresAt }: Pick<KeyRow, 'id' | 'name' | 'word' | 'expiresAt'>,
+  { at, version }: Stamp,
+): Promise<void> {
+  await tx
+    .updateTable('keys')
+    .set({ name, word, expires_at: expiresAt, updated_at: at, snapshot_version: version })
+    .$if(word === 'revoked', (query) => query.set({ revoked_at: at }))
+    .where('id', '=', id)
+    .execute();
+}
+
+export const findKey = async (db: Database, id: string): Promise<KeyRow | null> =>
+  (await selectKeys(db).where('keys.id', '=', id).executeTakeFirst()) ?? null;
+
+export interface KeyFilter {
+  status?: Status;
+  plan?: string;
+  consumer?: string;
+  search?: string;
+}
+
+/** Newest first. `now` decides what is expired. */
+export async function listKeys(db: Database, filter: KeyFilter & { now: Date }, { limit, after }: PageRequest): Promise<Page<KeyRow>> {
+  const { status, plan, consumer, search, now } = filter;
+  const rows = await selectKeys(db)
+    .select(microsOf('keys.created_at').as('position'))
+    .$if(status !== undefined, (query) => query.where(hasStatus(status as Status, now)))
+    .$if(plan !== undefined, (query) => query.where('entitlements.plan_id', '=', plan as string))
+    .$if(consumer !== undefined, (query) => query.where('entitlements.consumer_id', '=', consumer as string))
+    .$if(search !== undefined, (query) => query.where(matches(search as string)))
+    .$if(after !== null, (query) => query.where(olderThan(after as Cursor, 'keys.created_at', 'keys.id')))
+    .orderBy('keys.created_at', 'desc')
+    .orderBy('keys.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return toPage(rows, limit, ({ position, id }) => ({ position, id }));
+}
+
+const selectKeys = (db: Database) =>
+  db
+    .selectFrom('keys')
+    .innerJoin('entitlements', 'entitlements.id', 'keys.entitlement_id')
+    .select(['keys.id', 'keys.name', 'keys.prefix', 'keys.last4', 'keys.mode', 'keys.word', 'keys.expires_at as expiresAt'])
+    .select(['keys.rotated_from as rotatedFrom', 'keys.created_at as createdAt', 'keys.entitlement_id as entitlementId'])
+    .select(['entitlements.plan_id as planId', 'entitlements.plan_version as planVersion', 'entitlements.consumer_id as consumerId'])
+    .select(sql<Date | null>`(select max(last_used_at) from ledger where key_id = keys.id)`.as('lastUsedAt'));
+
+/** The SQL of `statusOf`. */
+function hasStatus(status: Status, now: Date) {
+  if (status === 'revoked') return sql<SqlBool>`keys.word = 'revoked'`;
+  if (status === 'expired') return sql<SqlBool>`keys.word <> 'revoked' and keys.expires_at <= ${now}`;
+  return sql<SqlBool>`keys.word = ${status} and (keys.expires_at is null or keys.expires_at > ${now})`;
+}
+
+function matches(search: string) {
+  const text = search.replace(/[\\%_]/g, '\\$&');
+  return sql<SqlBool>`(keys.name ilike ${`%${text}%`} or keys.prefix like ${`${text}%`} or keys.last4 = ${search})`;
+}

@@ -1,0 +1,23 @@
+import { sql, type Transaction } from 'kysely';
+import type { Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
+
+export interface OperatorRow {
+  id: string;
+  hash: string;
+}
+
+export const activeOperators = (db: Database): Promise<OperatorRow[]> =>
+  db.selectFrom('operator_keys').select(['id', 'hash']).where('revoked_at', 'is', null).execute();
+
+/** Until the transaction ends, no other one finds out that there is no operator key. */
+export async function lockOperators(tx: Transaction<Tables>): Promise<void> {
+  await sql`lock table operator_keys in share row exclusive mode`.execute(tx);
+}
+
+export async function insertOperator(
+  tx: Transaction<Tables>,
+  row: { id: string; name: string; hash: string; created_at: Date },
+): Promise<void> {
+  await tx.insertInto('operator_keys').values(row).execute();
+}

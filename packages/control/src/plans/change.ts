@@ -1,0 +1,64 @@
+import { ProblemError } from '@api-factory/core';
+import { change, SYSTEM, type Write } from '../audit/change.ts';
+import type { Context } from '../context.ts';
+import { invalid, notFound } from '../http/refuse.ts';
+import { present } from './present.ts';
+import { DEFAULT_PLANS, sameTerms, termsOf } from './rules.ts';
+import type { NewPlan, Plan, PlanEdit } from './schema.ts';
+import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, moveEntitlements, setCurrentVersion } from './store.ts';
+
+/** Adds a plan with version 1. @throws ProblemError PLAN_EXISTS */
+export async function createPlan({ tx, at, version: snapshotVersion, record }: Write, body: NewPlan): Promise<Plan> {
+  const { id } = body;
+  const terms = termsOf(body);
+  if (!(await insertPlan(tx, id, at))) throw new ProblemError('PLAN_EXISTS', { detail: `There is a plan with the id ${id} already.` });
+  await insertVersion(tx, { id, version: 1, at, snapshotVersion, terms });
+  record({ action: 'plan.create', objectId: id, details: { version: 1, ...terms } });
+  return present({ id, version: 1, terms, entitlements: 0, createdAt: at });
+}
+
+/**
+ * Makes the next version, unless the terms are those of the current one. With `existing: "now"` (the default) every
+ * entitlement of an earlier version moves to the current one, also those that an earlier edit kept.
+ * @throws ProblemError NOT_FOUND, or VALIDATION_FAILED when the body names another id
+ */
+export async function editPlan({ tx, at, version: snapshotVersion, record }: Write, id: string, edit: PlanEdit): Promise<Plan> {
+  if (edit.id !== undefined && edit.id !== id) throw invalid('#/id', `must be ${id}, as in the path, or left out`);
+  const plan = await lockPlan(tx, id);
+  if (plan === null) throw notFound('plan');
+  const terms = termsOf(edit);
+  const existing = edit.existing ?? 'now';
+  const unchanged = sameTerms(plan.terms, terms);
+  const version = unchanged ? plan.version : plan.version + 1;
+  if (!unchanged) {
+    await insertVersion(tx, { id, version, at, snapshotVersion, terms });
+    await setCurrentVersion(tx, id, version);
+  }
+  const moved = existing === 'now' ? await moveEntitlements(tx, { id, version, snapshotVersion }) : 0;
+  if (!unchanged || moved > 0) record({ action: 'plan.update', objectId: id, details: { version, existing, moved, ...terms } });
+  return present({ ...plan, version, terms });
+}
+
+/** @throws ProblemError NOT_FOUND; PLAN_IN_USE while an entitlement refers to any of its versions */
+export async function removePlan({ tx, record }: Write, id: string): Promise<{ id: string }> {
+  const plan = await lockPlan(tx, id);
+  if (plan === null) throw notFound('plan');
+  if (plan.entitlements > 0) {
+    throw new ProblemError('PLAN_IN_USE', {
+      detail: `${plan.entitlements} ${plan.entitlements === 1 ? 'entitlement uses' : 'entitlements use'} the plan ${id}.`,
+      details: { entitlements: plan.entitlements },
+    });
+  }
+  await deletePlan(tx, id);
+  record({ action: 'plan.delete', objectId: id });
+  return { id };
+}
+
+/** Adds the default plans to a database that never had a plan: one that the operator deleted does not come back. */
+export async function seedPlans(context: Context): Promise<void> {
+  await change(context, SYSTEM, async (write) => {
+    if (await everHadPlans(write.tx)) return;
+    // A millisecond apart, so that lists show them from small to large.
+    for (const [index, plan] of DEFAULT_PLANS.entries()) await createPlan({ ...write, at: new Date(write.at.getTime() + index) }, plan);
+  });
+}

@@ -1,0 +1,10 @@
+import type { Plan } from './schema.ts';
+import type { PlanRow } from './store.ts';
+
+export const present = ({ id, version, terms, entitlements, createdAt }: PlanRow): Plan => ({
+  id,
+  version,
+  ...terms,
+  entitlements,
+  createdAt: createdAt.toISOString(),
+});

@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { NewPlan, Plan, PlanEdit } from './schema.ts';
+
+/** What a plan version says: everything that an edit can change, in one canonical form. */
+export interface Terms {
+  name: string;
+  quota: Plan['quota'];
+  rate: Plan['rate'];
+  price: Plan['price'];
+  apis: string[] | null;
+}
+
+/** A field that is left out is the same as null: no price, every api. */
+export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit): Terms => ({
+  name,
+  quota: { limit: quota.limit, period: quota.period },
+  rate: { limit: rate.limit, windowSeconds: rate.windowSeconds },
+  price: price ? { amountCents: price.amountCents, currency: price.currency, interval: price.interval } : null,
+  apis: apis ?? null,
+});
+
+/** Equal terms make no new version. */
+export const sameTerms = (a: Terms, b: Terms): boolean => isDeepStrictEqual(a, b);
+
+const perMonth = (name: string, units: number, callsPerMinute: number): NewPlan => ({
+  id: name.toLowerCase(),
+  name,
+  quota: { limit: units, period: 'month' },
+  rate: { limit: callsPerMinute, windowSeconds: 60 },
+});
+
+export const DEFAULT_PLANS: NewPlan[] = [
+  perMonth('Starter', 1_000, 60),
+  perMonth('Pro', 10_000, 600),
+  perMonth('Enterprise', 100_000, 5_000),
+];

@@ -1,0 +1,130 @@
+import { sql, type Transaction } from 'kysely';
+import { microsOf, newerThan } from '../http/newest.ts';
+import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
+import type { Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
+import type { Terms } from './rules.ts';
+
+export interface PlanRow {
+  id: string;
+  version: number;
+  createdAt: Date;
+  entitlements: number;
+  terms: Terms;
+}
+
+/** @returns false when the id is taken */
+export async function insertPlan(tx: Transaction<Tables>, id: string, createdAt: Date): Promise<boolean> {
+  const row = await tx
+    .insertInto('plans')
+    .values({ id, current_version: 1, created_at: createdAt })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function insertVersion(
+  tx: Transaction<Tables>,
+  { id, version, at, snapshotVersion, terms }: { id: string; version: number; at: Date; snapshotVersion: number; terms: Terms },
+): Promise<void> {
+  await tx
+    .insertInto('plan_versions')
+    .values({
+      plan_id: id,
+      version,
+      name: terms.name,
+      quota_limit: terms.quota.limit,
+      quota_period: terms.quota.period,
+      rate_limit: terms.rate.limit,
+      rate_window_seconds: terms.rate.windowSeconds,
+      price_amount_cents: terms.price?.amountCents ?? null,
+      price_currency: terms.price?.currency ?? null,
+      price_interval: terms.price?.interval ?? null,
+      apis: terms.apis,
+      created_at: at,
+      snapshot_version: snapshotVersion,
+    })
+    .execute();
+}
+
+export async function setCurrentVersion(tx: Transaction<Tables>, id: string, version: number): Promise<void> {
+  await tx.updateTable('plans').set({ current_version: version }).where('id', '=', id).execute();
+}
+
+/** Moves the entitlements of earlier versions to `version`. @returns how many moved */
+export async function moveEntitlements(
+  tx: Transaction<Tables>,
+  { id, version, snapshotVersion }: { id: string; version: number; snapshotVersion: number },
+): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('entitlements')
+    .set({ plan_version: version, snapshot_version: snapshotVersion })
+    .where('plan_id', '=', id)
+    .where('plan_version', '<', version)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Deletes a plan with its versions. An entitlement that refers to it must be ruled out before: it would break the foreign key. */
+export async function deletePlan(tx: Transaction<Tables>, id: string): Promise<void> {
+  await tx.deleteFrom('plans').where('id', '=', id).execute();
+}
+
+/** Holds the plan until the transaction ends, so that it keeps its version and no entitlement begins to use it. */
+export async function lockPlan(tx: Transaction<Tables>, id: string): Promise<PlanRow | null> {
+  const locked = await tx.selectFrom('plans').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
+  return locked ? findPlan(tx, id) : null;
+}
+
+export async function findPlan(db: Database, id: string): Promise<PlanRow | null> {
+  const row = await selectPlans(db).where('plans.id', '=', id).executeTakeFirst();
+  return row ? toPlan(row) : null;
+}
+
+/** Oldest first: the default plans stay on top. */
+export async function listPlans(db: Database, { limit, after }: PageRequest): Promise<Page<PlanRow>> {
+  const rows = await selectPlans(db)
+    .$if(after !== null, (query) => query.where(newerThan(after as Cursor, 'plans.created_at', 'plans.id')))
+    .orderBy('plans.created_at')
+    .orderBy('plans.id')
+    .limit(limit + 1)
+    .execute();
+  const page = toPage(rows, limit, ({ position, id }) => ({ position, id }));
+  return { ...page, rows: page.rows.map(toPlan) };
+}
+
+/** True when this database has, or had, a plan: the audit remembers those that were deleted. */
+export async function everHadPlans(tx: Transaction<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ known: boolean }>`
+    select exists (select from plans) or exists (select from audit where object_type = 'plan') as known`.execute(tx);
+  return rows[0]?.known === true;
+}
+
+const selectPlans = (db: Database) =>
+  db
+    .selectFrom('plans')
+    .innerJoin('plan_versions as v', (join) => join.onRef('v.plan_id', '=', 'plans.id').onRef('v.version', '=', 'plans.current_version'))
+    .select(['plans.id', 'plans.created_at', 'v.version', 'v.name', 'v.quota_limit', 'v.quota_period', 'v.rate_limit'])
+    .select(['v.rate_window_seconds', 'v.price_amount_cents', 'v.price_currency', 'v.price_interval', 'v.apis'])
+    .select(microsOf('plans.created_at').as('position'))
+    .select(sql<number>`(select count(*) from entitlements where plan_id = plans.id)`.as('entitlements'));
+
+type Row = Awaited<ReturnType<ReturnType<typeof selectPlans>['executeTakeFirstOrThrow']>>;
+
+function toPlan(row: Row): PlanRow {
+  const { price_amount_cents: amountCents, price_currency: currency, price_interval: interval } = row;
+  return {
+    id: row.id,
+    version: row.version,
+    createdAt: row.created_at,
+    entitlements: row.entitlements,
+    terms: {
+      name: row.name,
+      quota: { limit: row.quota_limit, period: row.quota_period },
+      rate: { limit: row.rate_limit, windowSeconds: row.rate_window_seconds },
+      price: amountCents === null || currency === null || interval === null ? null : { amountCents, currency, interval },
+      apis: row.apis,
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSnapshotSource } from './snapshot.ts';
+import { type FreshDatabase, freshDatabase } from './testing/database.ts';
+import { anEntitlement, aPlan, aPlanVersion, newId } from './usage/testing/fixtures.ts';
+
+let fresh: FreshDatabase;
+beforeEach(async () => {
+  fresh = await freshDatabase();
+});
+afterEach(() => fresh.drop());
+
+const source = () => createSnapshotSource(fresh.db, { keyMode: 'live' });
+const setVersion = (version: number) => fresh.db.updateTable('snapshot_version').set({ version }).execute();
+
+async function aKey(
+  entitlementId: string,
+  parts: { version?: number; word?: 'enabled' | 'suspended' | 'revoked'; mode?: 'live' | 'test'; expiresAt?: Date } = {},
+): Promise<string> {
+  const id = newId('key');
+  await fresh.db
+    .insertInto('keys')
+    .values({
+      id,
+      entitlement_id: entitlementId,
+      name: id,
+      hash: `hash_${id}`,
+      prefix: 'af_live_0000',
+      last4: '0000',
+      mode: parts.mode ?? 'live',
+      word: parts.word ?? 'enabled',
+      expires_at: parts.expiresAt ?? null,
+      rotated_from: null,
+      revoked_at: null,
+      snapshot_version: parts.version ?? 1,
+    })
+    .execute();
+  return id;
+}
+
+describe('everything', () => {
+  test('of an empty database is complete and empty', async () => {
+    expect(await source().since(null)).toEqual({ version: 0, complete: true, plans: [], entitlements: [], keys: [] });
+  });
+
+  test('has keys with their entitlements and the plan versions these use', async () => {
+    const planId = await aPlan(fresh.db, { limit: 5, apis: ['hello', 'actions'] });
+    await aPlanVersion(fresh.db, planId, 2);
+    await aPlan(fresh.db);
+    const entitlementId = await anEntitlement(fresh.db, { planId });
+    const expiresAt = new Date('2030-01-01T00:00:00Z');
+    const id = await aKey(entitlementId, { expiresAt });
+    const suspended = await aKey(entitlementId, { word: 'suspended' });
+    await setVersion(4);
+    const { keys, ...rest } = await source().since(null);
+    expect(rest).toEqual({
+      version: 4,
+      complete: true,
+      plans: [{ id: planId, version: 1, rateLimit: 60, rateWindowMs: 60_000, quotaLimit: 5, apis: ['hello', 'actions'] }],
+      entitlements: [{ id: entitlementId, consumerId: null, planId, planVersion: 1 }],
+    });
+    expect(keys).toHaveLength(2);
+    expect(keys).toContainEqual({ id, hash: `hash_${id}`, entitlementId, status: 'enabled', expiresAt: expiresAt.getTime() });
+    expect(keys).toContainEqual({ id: suspended, hash: `hash_${suspended}`, entitlementId, status: 'suspended', expiresAt: null });
+  });
+
+  test('has neither revoked keys nor keys of another mode', async () => {
+    const entitlementId = await anEntitlement(fresh.db, { limit: null });
+    await aKey(entitlementId, { word: 'revoked' });
+    const test = await aKey(entitlementId, { mode: 'test' });
+    const change = await source().since(null);
+    expect(change.keys).toEqual([]);
+    expect(change.plans).toMatchObject([{ quotaLimit: null, apis: null }]);
+    expect((await createSnapshotSource(fresh.db, { keyMode: 'test' }).since(null)).keys).toMatchObject([{ id: test }]);
+  });
+
+  test('comes again to whoever knows a version that this database has not reached', async () => {
+    await aKey(await anEntitlement(fresh.db));
+    await setVersion(1);
+    expect(await source().since(2)).toMatchObject({ version: 1, complete: true, keys: [{}] });
+  });
+});
+
+describe('a change', () => {
+  test('is empty when nothing changed', async () => {
+    await aKey(await anEntitlement(fresh.db));
+    await setVersion(1);
+    expect(await source().since(1)).toEqual({ version: 1, complete: false, plans: [], entitlements: [], keys: [] });
+  });
+
+  test('has what is younger than the version, and nothing else', async () => {
+    const entitlementId = await anEntitlement(fresh.db, { snapshotVersion: 1 });
+    await aKey(entitlementId, { version: 1 });
+    const changed = await aKey(entitlementId, { version: 2 });
+    const revoked = await aKey(entitlementId, { version: 3, word: 'revoked' });
+    const foreign = await aKey(entitlementId, { version: 3, mode: 'test' });
+    await setVersion(3);
+    const change = await source().since(1);
+    expect(change).toMatchObject({ version: 3, complete: false, plans: [], entitlements: [] });
+    expect(new Map(change.keys.map(({ id, status }) => [id, status]))).toEqual(
+      new Map([
+        [changed, 'enabled'],
+        [revoked, 'revoked'],
+        [foreign, 'revoked'],
+      ]),
+    );
+    expect((await source().since(2)).keys).toHaveLength(2);
+  });
+
+  test('brings the plan version of a moved entitlement, however old that version is', async () => {
+    const planId = await aPlan(fresh.db, { snapshotVersion: 1 });
+    await aPlanVersion(fresh.db, planId, 2, { snapshotVersion: 1 });
+    const entitlementId = await anEntitlement(fresh.db, { planId, snapshotVersion: 1 });
+    await fresh.db.updateTable('entitlements').set({ plan_version: 2, snapshot_version: 5 }).where('id', '=', entitlementId).execute();
+    await setVersion(5);
+    expect(await source().since(4)).toMatchObject({
+      plans: [{ id: planId, version: 2 }],
+      entitlements: [{ id: entitlementId, planVersion: 2 }],
+      keys: [],
+    });
+  });
+});
+
+test('a change that commits while it is read is in the next answer, whole', async () => {
+  const entitlementId = await anEntitlement(fresh.db);
+  const key = await aKey(entitlementId);
+  await setVersion(1);
+  const writer = await fresh.db.startTransaction().execute();
+  await writer.updateTable('snapshot_version').set({ version: 2 }).execute();
+  await writer.updateTable('keys').set({ word: 'suspended', snapshot_version: 2 }).where('id', '=', key).execute();
+  expect(await source().since(1)).toMatchObject({ version: 1, keys: [] });
+  await writer.commit().execute();
+  expect(await source().since(1)).toMatchObject({ version: 2, keys: [{ id: key, status: 'suspended' }] });
+});

@@ -1,0 +1,113 @@
+import type { KeyMode } from '@api-factory/core';
+import type { Transaction } from 'kysely';
+import type { Database } from './store/database.ts';
+import type { Tables } from './store/tables.ts';
+
+type Tx = Transaction<Tables>;
+
+/** What the guard sees of the database, or of what changed in it. The gateway states the same shape in its `ports.ts`. */
+export interface SnapshotChange {
+  version: number;
+  complete: boolean;
+  plans: {
+    id: string;
+    version: number;
+    rateLimit: number | null;
+    rateWindowMs: number;
+    quotaLimit: number | null;
+    apis: string[] | null;
+  }[];
+  entitlements: { id: string; consumerId: string | null; planId: string; planVersion: number }[];
+  /** `expiresAt` is epoch ms. */
+  keys: { id: string; hash: string; entitlementId: string; status: 'enabled' | 'suspended' | 'revoked'; expiresAt: number | null }[];
+}
+
+export interface SnapshotSource {
+  /** What changed after `version`; everything when `version` is null or not one of this database. */
+  since(version: number | null): Promise<SnapshotChange>;
+}
+
+/**
+ * Reads the guard's view of the database. A transaction that changes it takes the next version before it changes anything and
+ * holds that row until its end, so whoever sees version v sees every change up to v. Keys of another mode than `keyMode` are revoked here.
+ */
+export function createSnapshotSource(db: Database, { keyMode }: { keyMode: KeyMode }): SnapshotSource {
+  return {
+    since: async (version) => {
+      // Asked every second by every gateway; most of the time nothing changed, and one statement says so.
+      if (version !== null && version === (await currentVersion(db))) return unchanged(version);
+      return db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute((tx) => read(tx, version, keyMode));
+    },
+  };
+}
+
+const unchanged = (version: number): SnapshotChange => ({ version, complete: false, plans: [], entitlements: [], keys: [] });
+
+async function read(tx: Tx, asked: number | null, keyMode: KeyMode): Promise<SnapshotChange> {
+  const version = await currentVersion(tx);
+  // A version that the database has not reached: it was restored from a back-up. Nothing that the gateway knows can be trusted.
+  const complete = asked === null || asked > version;
+  const after = complete ? -1 : asked;
+  return {
+    version,
+    complete,
+    plans: await plansOf(tx, after),
+    entitlements: await entitlementsAfter(tx, after),
+    keys: await keysAfter(tx, { after, complete, keyMode }),
+  };
+}
+
+async function currentVersion(db: Database): Promise<number> {
+  return (await db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow()).version;
+}
+
+/** The plan versions that the given entitlements use: an entitlement may move to a version that is older than the change. */
+function plansOf(tx: Tx, after: number): Promise<SnapshotChange['plans']> {
+  return tx
+    .selectFrom('plan_versions as v')
+    .where((is) =>
+      is.exists(
+        is
+          .selectFrom('entitlements as e')
+          .select('e.id')
+          .whereRef('e.plan_id', '=', 'v.plan_id')
+          .whereRef('e.plan_version', '=', 'v.version')
+          .where('e.snapshot_version', '>', after),
+      ),
+    )
+    .select(['v.plan_id as id', 'v.version', 'v.rate_limit as rateLimit', 'v.quota_limit as quotaLimit', 'v.apis'])
+    .select((is) => is('v.rate_window_seconds', '*', 1000).as('rateWindowMs'))
+    .execute() as Promise<SnapshotChange['plans']>;
+}
+
+function entitlementsAfter(tx: Tx, after: number): Promise<SnapshotChange['entitlements']> {
+  return tx
+    .selectFrom('entitlements')
+    .where('snapshot_version', '>', after)
+    .select(['id', 'consumer_id as consumerId', 'plan_id as planId', 'plan_version as planVersion'])
+    .execute();
+}
+
+interface KeyRange {
+  after: number;
+  complete: boolean;
+  keyMode: KeyMode;
+}
+
+async function keysAfter(tx: Tx, { after, complete, keyMode }: KeyRange): Promise<SnapshotChange['keys']> {
+  const rows = await tx
+    .selectFrom('keys')
+    .where('snapshot_version', '>', after)
+    .$if(complete, (query) => query.where('word', '!=', 'revoked').where('mode', '=', keyMode as 'live' | 'test'))
+    .select(['id', 'hash', 'entitlement_id as entitlementId', 'word', 'mode', 'expires_at as expiresAt'])
+    .execute();
+  return rows.map(({ word, mode, expiresAt, ...row }) => ({
+    ...row,
+    status: mode === keyMode ? word : 'revoked',
+    expiresAt: expiresAt?.getTime() ?? null,
+  }));
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { platform, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AlreadyInUseError } from './already-in-use.ts';
+
+/** Held until it is released or the process ends, however it ends. */
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Refuses a second product on the same data directory. The lock is a bound socket, which the system gives up with the
+ * process: a killed one leaves nothing that must be cleared by hand. It reaches as far as the machine, or on Linux its network namespace
+ * (containers that share a directory): there the database's own lock refuses.
+ * @throws AlreadyInUseError at once when it is held
+ */
+export async function holdDirectory(dataDir: string): Promise<DirectoryLock> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const name = `api-factory-${createHash('sha256')
+    .update(await realpath(dataDir))
+    .digest('hex')
+    .slice(0, 32)}`;
+  const address = socketAddress(name);
+  const server = await holdSocket(address);
+  if (!server) {
+    throw new AlreadyInUseError(
+      `the data directory ${dataDir} is used by another api-factory; stop that one, or choose another directory with API_FACTORY_DATA_DIR`,
+    );
+  }
+  server.unref();
+  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function socketAddress(name: string): string {
+  if (platform() === 'linux') return `\0${name}`;
+  return platform() === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+}
+
+/** Binds `address`; null when a live process has it. */
+export async function holdSocket(address: string): Promise<Server | null> {
+  return (await listen(address)) ?? (await takeOver(address));
+}
+
+function listen(address: string): Promise<Server | null> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
+    server.listen(address, () => resolve(server));
+  });
+}
+
+/** A socket file outlives its process; only one that nobody answers on is left over. Names without a file never are. */
+async function takeOver(address: string): Promise<Server | null> {
+  if (!address.endsWith('.sock') || (await answers(address))) return null;
+  await rm(address, { force: true });
+  return listen(address);
+}
+
+function answers(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    socket.once('connect', () => resolve(true));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
+    socket.once('close', () => socket.destroy());
+  });
+}

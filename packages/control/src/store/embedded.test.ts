@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, rm, stat, watch, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { geteuid } from 'node:process';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { aDirectory, ask, busyConnection, postmaster, quiet, startServer } from '../testing/embedded-server.ts';
+import { freePort } from './embedded/postmaster.ts';
+import { startEmbedded } from './embedded.ts';
+
+const isRoot = geteuid?.() === 0;
+
+/** Another process that starts the server and then does nothing. It is the leader of its own process group. */
+function starter(dataDir: string): ChildProcess {
+  const text = `
+    import { startEmbedded } from ${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)};
+    const log = { info() {}, warn() {} };
+    const { url } = await startEmbedded({ dataDir: ${JSON.stringify(dataDir)}, log, fsync: false });
+    console.log(url);
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', text], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) await killGroup(child);
+  });
+  return child;
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  process.kill(-child.pid!, 'SIGKILL');
+  await gone;
+}
+
+async function printed(child: ChildProcess): Promise<string> {
+  const [chunk] = await once(child.stdout!, 'data');
+  return String(chunk).trim();
+}
+
+describe('a first start', () => {
+  test('creates a server that speaks UTF-8, listens on loopback alone and asks for the password', async () => {
+    const dataDir = await aDirectory();
+    const server = await startServer(dataDir);
+    expect(server.origin).toBe('created');
+    const [settings] = await ask(
+      server.url,
+      `select current_setting('server_encoding') as encoding, current_setting('listen_addresses') as address, current_setting('unix_socket_directories') as sockets`,
+    );
+    expect(settings).toEqual({ encoding: 'UTF8', address: '127.0.0.1', sockets: '' });
+    const wrong = new URL(server.url);
+    wrong.password = 'wrong';
+    await expect(ask(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  test('keeps the password in a file that only the product’s user reads, and leaves nothing of the set-up', async () => {
+    const dataDir = await aDirectory();
+    await startServer(dataDir);
+    expect((await stat(join(dataDir, 'postgres-password'))).mode & 0o777).toBe(0o600);
+    expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres-password']);
+  });
+
+  test('syncs to disk unless a test asks otherwise', async () => {
+    const server = await startEmbedded({ dataDir: await aDirectory(), log: quiet });
+    onTestFinished(() => server.stop());
+    expect(await ask(server.url, `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`)).toEqual([
+      { fsync: 'on', commit: 'on' },
+    ]);
+  });
+
+  test('works below a long path with a space and an apostrophe in it', async () => {
+    const dataDir = join(await aDirectory(), `it's a ${'long '.repeat(30)}path`);
+    expect((await startServer(dataDir)).origin).toBe('created');
+  });
+
+  test('refuses a path that a shell would change', async () => {
+    const dataDir = join(await aDirectory(), 'a$HOME');
+    await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/without quotes, \$/);
+  });
+
+  test('that was killed while it created the server is begun anew by the next', async () => {
+    const dataDir = await aDirectory();
+    const changes = watch(dataDir);
+    const child = starter(dataDir);
+    for await (const { filename } of changes) if (filename?.startsWith('postgres-setup-')) break;
+    await killGroup(child);
+    const server = await startServer(dataDir);
+    expect(await ask(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a later start', () => {
+  test('finds what was written before', async () => {
+    const dataDir = await aDirectory();
+    const first = await startServer(dataDir);
+    await ask(first.url, 'create table kept as select 42 as answer');
+    await first.stop();
+    const second = await startServer(dataDir);
+    expect(second.origin).toBe('started');
+    expect(await ask(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  });
+
+  test('adopts the server of a product that was killed with its whole process group', async () => {
+    const dataDir = await aDirectory();
+    const child = starter(dataDir);
+    const url = await printed(child);
+    const before = await ask(url, 'select pg_postmaster_start_time() as started');
+    await killGroup(child);
+    const server = await startServer(dataDir);
+    expect([server.origin, server.url]).toEqual(['adopted', url]);
+    expect(await ask(server.url, 'select pg_postmaster_start_time() as started')).toEqual(before);
+  });
+
+  test('takes no notice of a lock file whose process id another program has, and leaves that program alone', async () => {
+    const dataDir = await aDirectory();
+    await (await startServer(dataDir)).stop();
+    const directory = join(dataDir, 'postgres');
+    const { uid, gid } = await stat(directory);
+    const stranger = spawn('sleep', ['60'], { ...(isRoot ? { uid, gid } : {}), cwd: '/' });
+    await once(stranger, 'spawn');
+    onTestFinished(() => void stranger.kill());
+    const file = join(directory, 'postmaster.pid');
+    await writeFile(file, `${stranger.pid}\n${directory}\n1700000000\n${await freePort()}\n\n127.0.0.1\n        1         1\nready   \n`);
+    const server = await startServer(dataDir);
+    expect(server.origin).toBe('started');
+    expect(process.kill(stranger.pid!, 0)).toBe(true);
+  });
+
+  test('does not adopt another server on the recorded port, though it takes the same password', async () => {
+    const [one, other] = [await aDirectory(), await aDirectory()];
+    await (await startServer(one)).stop();
+    const foreign = await startServer(other);
+    const password = await readFile(join(one, 'postgres-password'), 'utf8');
+    await ask(foreign.url, `alter role api_factory password '${password}'`);
+    onTestFinished(async () => {
+      const url = new URL(foreign.url);
+      url.password = password;
+      await ask(url.href, `alter role api_factory password '${new URL(foreign.url).password}'`);
+    });
+    const directory = join(one, 'postgres');
+    await writeFile(join(directory, 'postmaster.pid'), `1\n${directory}\n1700000000\n${foreign.port}\n\n127.0.0.1\n\nready   \n`);
+    const server = await startServer(one);
+    expect([server.origin, server.port === foreign.port]).toEqual(['started', false]);
+  });
+
+  test('waits until the last process of a killed server has left, though its lock file is gone', async () => {
+    const dataDir = await aDirectory();
+    const first = await startServer(dataDir);
+    const busy = await busyConnection(first.url);
+    let left = false;
+    void busy.ended.then(() => {
+      left = true;
+    });
+    process.kill(await postmaster(dataDir), 'SIGKILL');
+    await rm(join(dataDir, 'postgres', 'postmaster.pid'));
+    const second = await startServer(dataDir);
+    expect(left).toBe(true);
+    expect(await ask(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('says which file is missing when the password is gone', async () => {
+    const dataDir = await aDirectory();
+    await (await startServer(dataDir)).stop();
+    await rm(join(dataDir, 'postgres-password'));
+    await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/postgres-password.*restore that file/);
+  });
+
+  test('refuses a damaged directory and keeps its password', async () => {
+    const dataDir = await aDirectory();
+    await (await startServer(dataDir)).stop();
+    const password = await readFile(join(dataDir, 'postgres-password'), 'utf8');
+    await rm(join(dataDir, 'postgres', 'PG_VERSION'));
+    await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/is not empty and is no database/);
+    expect(await readFile(join(dataDir, 'postgres-password'), 'utf8')).toBe(password);
+  });
+
+  test('says what the server said when it does not start', async () => {
+    const dataDir = await aDirectory();
+    await (await startServer(dataDir)).stop();
+    await writeFile(join(dataDir, 'postgres', 'postgresql.conf'), 'no_such_setting = 1\n');
+    await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/no_such_setting/);
+  });
+});

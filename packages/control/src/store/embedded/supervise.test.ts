@@ -1,0 +1,45 @@
+import { EventEmitter, on } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { aDirectory, ask, busyConnection, postmaster, startServer } from '../../testing/embedded-server.ts';
+
+describe('supervision', () => {
+  async function supervised(dataDir: string) {
+    const server = await startServer(dataDir);
+    const states = new EventEmitter();
+    const seen = on(states, 'state');
+    server.supervise((state) => states.emit('state', state));
+    const next = async (): Promise<unknown> => ((await seen.next()).value as unknown[])[0];
+    return { server, next };
+  }
+
+  test('starts a killed server again at the same url, with everything that was committed', async () => {
+    const dataDir = await aDirectory();
+    const { server, next } = await supervised(dataDir);
+    await ask(server.url, 'create table kept as select 42 as answer');
+    process.kill(await postmaster(dataDir), 'SIGKILL');
+    expect([await next(), await next()]).toEqual(['down', 'up']);
+    expect(await ask(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  });
+
+  test('does it a second time, and while a killed server’s process is still at work', async () => {
+    const dataDir = await aDirectory();
+    const { server, next } = await supervised(dataDir);
+    process.kill(await postmaster(dataDir), 'SIGKILL');
+    expect([await next(), await next()]).toEqual(['down', 'up']);
+    await busyConnection(server.url);
+    process.kill(await postmaster(dataDir), 'SIGKILL');
+    expect([await next(), await next()]).toEqual(['down', 'up']);
+    expect(await ask(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('ends with stop, which leaves no server behind', async () => {
+    const dataDir = await aDirectory();
+    const { server } = await supervised(dataDir);
+    await server.stop();
+    await expect(ask(server.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(stat(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await server.stop();
+  });
+});

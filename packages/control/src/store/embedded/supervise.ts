@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Cluster } from './cluster.ts';
+import { boundLog, identify, launch, serverUrl } from './postmaster.ts';
+
+/** `down`: logins fail, a restart is under way. `up`: it accepts logins again. */
+export type ServerState = 'up' | 'down';
+
+interface Supervision {
+  cluster: Cluster;
+  /** Kept over restarts, so that pools find the server again. */
+  port: number;
+  fsync: boolean;
+  log: { warn(facts: object, message: string): void };
+  onState: (state: ServerState) => void;
+}
+
+const LOG_CHECK_MS = 60_000;
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * Keeps the server alive. An open connection tells at once when the server is gone: its processes leave when the first of
+ * them dies. Returns what ends the supervision and waits until nothing of it runs.
+ */
+export function supervise(supervision: Supervision): () => Promise<void> {
+  const ending = new AbortController();
+  const done = watch(supervision, ending.signal).catch((error: Error) => {
+    if (!ending.signal.aborted) supervision.log.warn({ error: error.message }, 'supervision of the embedded database ended');
+  });
+  return async () => {
+    ending.abort();
+    await done;
+  };
+}
+
+async function watch(supervision: Supervision, signal: AbortSignal): Promise<void> {
+  const { cluster, port, onState } = supervision;
+  const logCheck = setInterval(() => void boundLog(cluster.logFile).catch(() => {}), LOG_CHECK_MS);
+  logCheck.unref();
+  try {
+    while (!signal.aborted) {
+      await connectionLost(serverUrl(cluster, port), signal);
+      if (signal.aborted) return;
+      if ((await identify(cluster, port)) === 'ours') {
+        // Somebody ended this one connection, or it can't be had for a moment: no reason to ask in a tight circle.
+        await pause(SHORTEST_PAUSE_MS, undefined, { signal }).catch(() => {});
+        continue;
+      }
+      onState('down');
+      await bringBack(supervision, signal);
+      if (!signal.aborted) onState('up');
+    }
+  } finally {
+    clearInterval(logCheck);
+  }
+}
+
+/** Resolves when a connection ends or can't be had. */
+async function connectionLost(url: string, signal: AbortSignal): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'api-factory supervision', connectionTimeoutMillis: 5_000 });
+  const ended = once(client, 'end', { signal });
+  ended.catch(() => {});
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await ended;
+  } catch {
+    // Not to be had: the caller looks why.
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Until the server answers as ours: waits for one that recovers by itself, starts one that is gone. */
+async function bringBack({ cluster, port, fsync, log }: Supervision, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const found = await identify(cluster, port);
+    if (found === 'ours') return;
+    if (found === 'nothing') {
+      log.warn({ port, attempt }, 'embedded database is gone; starting it again');
+      await launch(cluster, { choosePort: async () => port, fsync }).catch((error: Error) =>
+        log.warn({ error: error.message }, 'embedded database did not start'),
+      );
+      if ((await identify(cluster, port)) === 'ours') return;
+    }
+    await pause(Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** attempt), undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { type KeyMode, PROBLEM_SCHEMA, problemBody, toProblem } from '@api-factory/core';
+import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
+import { sql } from 'kysely';
+import { type ControlOptions, registerControl } from '../app.ts';
+import type { Context, LiveLimits } from '../context.ts';
+import { seedPlans } from '../plans/change.ts';
+import { type FreshDatabase, freshDatabase } from './database.ts';
+
+/** The operator key of `controlApp`. */
+export const ADMIN_KEY = 'an-operator-key-of-more-than-32-characters';
+/** What the fake clock shows first. */
+export const START = Date.UTC(2026, 0, 15, 12);
+
+export interface TestOptions extends ControlOptions {
+  adminKey?: string | null;
+  keyMode?: KeyMode;
+  /** What the gateway says of an entitlement. */
+  live?: ReturnType<LiveLimits['of']>;
+  /** Failed credentials that are answered by 401; from then on 429. */
+  failuresAllowed?: number;
+  withPlans?: boolean;
+}
+
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  // A test reads what it expects; a wrong path fails the test.
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any route
+  body: any;
+}
+
+export interface ControlApp {
+  app: FastifyInstance;
+  context: Context;
+  database: FreshDatabase;
+  /** How often the gateway was told of a change. */
+  changes: () => number;
+  advance: (ms: number) => void;
+  /** As the operator. `path` comes after /api/admin. */
+  call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+  /** With the given header fields alone. */
+  callAs: (headers: Record<string, string>, method: string, path: string, body?: unknown) => Promise<Reply>;
+  /** All items of a list, read page by page. */
+  walk: (path: string, pageSize: number) => Promise<unknown[]>;
+  /** What was answered by 500. A test that wants one takes it out; what is left makes `close` fail. */
+  faults: unknown[];
+  /** Every row of every table as text. */
+  dump: () => Promise<string>;
+  close: () => Promise<void>;
+}
+
+/** The control plane over a database of its own, with a clock that stands still. */
+export async function controlApp(options: TestOptions = {}): Promise<ControlApp> {
+  const database = await freshDatabase();
+  const clock = { now: () => time };
+  let time = START;
+  let changes = 0;
+  const faults: unknown[] = [];
+  const { app, context } = build(database, options, {
+    faults,
+    clock,
+    changed: async () => {
+      changes += 1;
+    },
+  });
+  if (options.withPlans !== false) await seedPlans(context);
+  await registerControl(app, context, options);
+  await app.ready();
+  const callAs = caller(app);
+  const call: ControlApp['call'] = (method, path, body, headers = {}) =>
+    callAs({ authorization: `Bearer ${ADMIN_KEY}`, ...headers }, method, path, body);
+  return {
+    app,
+    context,
+    database,
+    changes: () => changes,
+    advance: (ms) => {
+      time += ms;
+    },
+    callAs,
+    call,
+    walk: (path, pageSize) => walk(call, path, pageSize),
+    faults,
+    dump: () => dump(database),
+    close: async () => {
+      await app.close();
+      await database.drop();
+      if (faults.length > 0) throw new AggregateError(faults, 'a call was answered by 500');
+    },
+  };
+}
+
+function build(
+  database: FreshDatabase,
+  options: TestOptions,
+  { faults, ...own }: Pick<Context, 'clock' | 'changed'> & { faults: unknown[] },
+) {
+  let failures = 0;
+  let requests = 0;
+  const app = Fastify({ genReqId: () => `req_${++requests}` });
+  const context: Context = {
+    ...own,
+    db: database.db,
+    newId: (prefix) => `${prefix}_${randomBytes(8).toString('hex')}`,
+    randomBytes,
+    log: app.log,
+    keyMode: options.keyMode ?? 'live',
+    adminKey: options.adminKey === undefined ? ADMIN_KEY : options.adminKey,
+    limits: { of: () => options.live ?? null },
+    failedCredential: async () => (++failures > (options.failuresAllowed ?? 1_000) ? 30 : null),
+  };
+  app.addSchema(PROBLEM_SCHEMA);
+  app.setErrorHandler((error, request, reply) => {
+    const { code, parts } = toProblem(error);
+    if (code === 'INTERNAL_ERROR') faults.push(error);
+    const body = problemBody(code, parts, request.url.split('?', 1)[0] ?? '', request.id);
+    if (parts.retryAfterSeconds !== undefined) reply.header('retry-after', parts.retryAfterSeconds);
+    return reply
+      .code(body.status)
+      .headers(parts.headers ?? {})
+      .type('application/problem+json')
+      .send(body);
+  });
+  return { app, context };
+}
+
+function caller(app: FastifyInstance): ControlApp['callAs'] {
+  return async (headers, method, path, body) => {
+    const request: InjectOptions = { method: method as 'GET', url: `/api/admin${path}`, headers };
+    const reply = await app.inject(body === undefined ? request : { ...request, payload: body as object });
+    return {
+      status: reply.statusCode,
+      headers: reply.headers as Record<string, string>,
+      body: reply.body === '' ? null : reply.json(),
+    };
+  };
+}
+
+async function walk(call: ControlApp['call'], path: string, pageSize: number): Promise<unknown[]> {
+  const items: unknown[] = [];
+  let cursor = '';
+  do {
+    const { data, meta } = (await call('GET', `${path}?limit=${pageSize}${cursor}`)).body;
+    const { cursor: next, hasMore } = meta.pagination;
+    if (hasMore !== (next !== null)) throw new Error(`hasMore is ${hasMore}, and the cursor ${next}`);
+    items.push(...data);
+    cursor = hasMore ? `&cursor=${next}` : '';
+  } while (cursor !== '');
+  return items;
+}
+
+async function dump({ db }: FreshDatabase): Promise<string> {
+  const tables = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'api_factory'`.execute(db);
+  const texts: string[] = [];
+  for (const { name } of tables.rows) {
+    const { rows } = await sql<{ text: string }>`select t::text as text from ${sql.table(name)} t`.execute(db);
+    texts.push(`${name}: ${rows.map(({ text }) => text).join('\n')}`);
+  }
+  return texts.join('\n');
+}

@@ -1,0 +1,96 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { connectionConfig, type Database, openDatabase } from '../store/database.ts';
+import { migrate } from '../store/migrate.ts';
+
+/** The installation id of every fresh database. */
+export const TEST_INSTALLATION = 'inst_test';
+
+const TEMPLATE_LOCK = 4_702_199;
+const MIGRATIONS = new URL('../store/migrations/', import.meta.url);
+
+/** A database of one test's own. */
+export interface FreshDatabase {
+  url: string;
+  db: Database;
+  /** Closes the pool and drops the database, whoever else is still connected to it. */
+  drop(): Promise<void>;
+}
+
+/** A migrated database without rows beyond those of the migrations, copied from a template that is made once for each set of migrations. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const { adminUrl, run } = inject('testServer');
+  const template = await migratedTemplate(adminUrl);
+  const name = `af_test_${run}_${randomBytes(5).toString('hex')}`;
+  await asAdmin(adminUrl, (admin) => admin.query(`create database ${name} template ${template}`));
+  const url = withDatabase(adminUrl, name);
+  const db = openDatabase(url);
+  return { url, db, drop: () => db.destroy().then(() => asAdmin(adminUrl, (admin) => dropDatabase(admin, name))) };
+}
+
+/** An empty database: nothing is migrated yet. For tests of the migrations themselves. */
+export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const { adminUrl, run } = inject('testServer');
+  const name = `af_test_${run}_${randomBytes(5).toString('hex')}`;
+  await asAdmin(adminUrl, (admin) => admin.query(`create database ${name} template template0`));
+  return { url: withDatabase(adminUrl, name), drop: () => asAdmin(adminUrl, (admin) => dropDatabase(admin, name)) };
+}
+
+/** Drops what the tests of one run left behind on a server that outlives them. */
+export async function dropDatabases(adminUrl: string, run: string): Promise<void> {
+  await asAdmin(adminUrl, async (admin) => {
+    const { rows } = await admin.query<{ name: string }>('select datname as name from pg_database where datname like $1', [
+      `af\\_test\\_${run}\\_%`,
+    ]);
+    for (const { name } of rows) await dropDatabase(admin, name);
+  });
+}
+
+async function migratedTemplate(adminUrl: string): Promise<string> {
+  const name = `af_template_${await migrationsHash()}`;
+  await asAdmin(adminUrl, async (admin) => {
+    if (await isComplete(admin, name)) return;
+    // Other worker processes, and other runs on the same server, want the same template.
+    await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+    if (await isComplete(admin, name)) return;
+    await dropDatabase(admin, name);
+    await admin.query(`create database ${name} template template0`);
+    await migrate(withDatabase(adminUrl, name), TEST_INSTALLATION);
+    // The last step: a template without the mark was left by a run that ended before.
+    await admin.query(`alter database ${name} is_template true allow_connections false`);
+  });
+  return name;
+}
+
+async function isComplete(admin: pg.Client, name: string): Promise<boolean> {
+  return (await admin.query('select from pg_database where datname = $1 and datistemplate', [name])).rowCount === 1;
+}
+
+async function migrationsHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(MIGRATIONS)).sort()) hash.update(name).update(await readFile(new URL(name, MIGRATIONS)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
+  await admin.query(`drop database if exists ${name} with (force)`);
+}
+
+async function asAdmin<T>(adminUrl: string, act: (admin: pg.Client) => Promise<T>): Promise<void> {
+  const admin = new pg.Client({ ...connectionConfig(adminUrl), options: '-c lock_timeout=0' });
+  admin.on('error', () => {});
+  await admin.connect();
+  try {
+    await act(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+function withDatabase(adminUrl: string, name: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,71 @@
+import type { Transaction } from 'kysely';
+import type { Tables } from '../store/tables.ts';
+import type { StreamEnd, UsageBatch, UsageEvent } from './model.ts';
+import { addRefusals, addToLedger, addToRollup, completeEvents, insertEvents, settle } from './sink-store.ts';
+import { groupEvents, type StoredEvent, tally } from './tally.ts';
+
+/** Records that are stored together. */
+export type Piece = Pick<UsageBatch, 'events' | 'streamEnds' | 'refusals'>;
+
+/** A record whose numbers make no sense. The database would take some of them (NaN, a negative cost) and spoil every sum. */
+export class UnsoundRecordError extends Error {
+  override name = 'UnsoundRecordError';
+}
+
+/**
+ * Stores a piece within the caller's transaction. Quotas come last, so that calls that wait for a lease wait for a few
+ * milliseconds at most.
+ */
+export async function storePiece(tx: Transaction<Tables>, gatewayId: string, piece: Piece): Promise<void> {
+  refuseUnsound(piece);
+  const { events, earlierEnds } = completeInBatch(piece);
+  const grouped = groupEvents(events);
+  await insertEvents(tx, gatewayId, { events, ...grouped });
+  const completions = await completeEvents(tx, gatewayId, earlierEnds);
+  const { ledger, minutes, hours, days, settlements } = tally(grouped.lines, completions);
+  await addToLedger(tx, ledger);
+  await addToRollup(tx, 'usage_minutes', minutes);
+  await addToRollup(tx, 'usage_hours', hours);
+  await addToRollup(tx, 'usage_days', days);
+  await addRefusals(tx, piece.refusals);
+  await settle(tx, gatewayId, settlements);
+}
+
+/** What `piece` has after the records of `beginning`. */
+export const restOf = (piece: Piece, beginning: Piece): Piece => ({
+  events: piece.events.slice(beginning.events.length),
+  streamEnds: piece.streamEnds.slice(beginning.streamEnds.length),
+  refusals: piece.refusals.slice(beginning.refusals.length),
+});
+
+/** Puts the ends of streams into events of the same piece; those of earlier pieces are left over. */
+function completeInBatch({ events, streamEnds }: Piece): { events: StoredEvent[]; earlierEnds: StreamEnd[] } {
+  if (streamEnds.length === 0) return { events, earlierEnds: [] };
+  const ends = new Map(streamEnds.map((end) => [`${end.epoch}-${end.sequence}`, end]));
+  const completed = events.map((event): StoredEvent => {
+    const name = `${event.epoch}-${event.sequence}`;
+    const end = ends.get(name);
+    if (!end) return event;
+    ends.delete(name);
+    return { ...event, responseBytes: end.responseBytes, durationMs: end.durationMs, outcome: end.outcome };
+  });
+  return { events: completed, earlierEnds: [...ends.values()] };
+}
+
+function refuseUnsound({ events, streamEnds, refusals }: Piece): void {
+  for (const event of events) if (!isSound(event)) throw new UnsoundRecordError('a number of the event is not usable');
+  for (const end of streamEnds) {
+    const sound = isTime(end.ts) && isCount(end.sequence) && isCount(end.responseBytes) && Number.isFinite(end.durationMs);
+    if (!sound) throw new UnsoundRecordError('a number of the stream’s end is not usable');
+  }
+  for (const { minute, count } of refusals)
+    if (!isTime(minute) || !isCount(count)) throw new UnsoundRecordError('a number of the refusals is not usable');
+}
+
+const isSound = ({ ts, sequence, status, cost, requestBytes, responseBytes, durationMs }: UsageEvent): boolean =>
+  isTime(ts) && Number.isFinite(durationMs) && [sequence, status, cost, requestBytes, responseBytes].every(isCount);
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+/** The years 1970 to 9999 in ms: what Date and Postgres both can tell. */
+const isTime = (value: number): boolean => value >= 0 && value < 253_402_300_800_000;

@@ -1,0 +1,100 @@
+import { type SqlBool, sql } from 'kysely';
+import { type Page, type PageRequest, toPage } from '../http/page.ts';
+import type { Database } from '../store/database.ts';
+import type { TimeRange } from './range.ts';
+import type { Bucket, Group } from './schema.ts';
+
+export interface EventFilter {
+  keyId?: string;
+  api?: string;
+  status?: number;
+  from: Date | null;
+  to: Date | null;
+}
+
+/**
+ * Newest first. The order is that of the indexes (by time, or by key and time); conditions on `day` beside those on `ts`
+ * let the planner leave out whole partitions.
+ */
+export async function listEvents(db: Database, filter: EventFilter, { limit, after }: PageRequest) {
+  const { keyId, api, status, from, to } = filter;
+  const conditions = [
+    keyId === undefined ? null : sql<SqlBool>`key_id = ${keyId}`,
+    api === undefined ? null : sql<SqlBool>`api = ${api}`,
+    status === undefined ? null : sql<SqlBool>`status = ${status}`,
+    from && sql<SqlBool>`ts >= ${from} and day >= (${from}::timestamptz at time zone 'UTC')::date`,
+    to && sql<SqlBool>`ts < ${to} and day <= (${to}::timestamptz at time zone 'UTC')::date`,
+    after &&
+      sql<SqlBool>`(ts, id) < (to_timestamp(${after.position}::float8 / 1000), ${after.id})
+        and day <= (to_timestamp(${after.position}::float8 / 1000) at time zone 'UTC')::date`,
+  ].filter((condition) => condition !== null);
+  const rows = await db
+    .selectFrom('usage_events')
+    .selectAll()
+    .where((is) => is.and(conditions))
+    .orderBy('ts', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return toPage(rows, limit, ({ ts, id }) => ({ position: ts.getTime(), id }));
+}
+
+export type EventRow = Awaited<ReturnType<typeof listEvents>> extends Page<infer Row> ? Row : never;
+
+const TABLES = { minute: 'usage_minutes', hour: 'usage_hours', day: 'usage_days' } as const satisfies Record<Bucket, string>;
+const GROUP_COLUMNS = { key: ['key_id'], route: ['api', 'route'], status: ['status'] } as const;
+
+export interface SummaryRequest extends TimeRange {
+  bucket: Bucket;
+  groupBy: Group | null;
+  limit: number;
+}
+
+/** Sums of the roll-ups whose bucket begins in the range, oldest first; at most `limit` rows. */
+export function sumUp(db: Database, { from, to, bucket, groupBy, limit }: SummaryRequest) {
+  const groups = ['bucket' as const, ...(groupBy ? GROUP_COLUMNS[groupBy] : [])];
+  return db
+    .selectFrom(TABLES[bucket])
+    .where('bucket', '>=', from)
+    .where('bucket', '<', to)
+    .select(groups)
+    .select([
+      sql<number>`sum(calls)::bigint`.as('calls'),
+      sql<number>`sum(units)::bigint`.as('units'),
+      sql<number>`sum(request_bytes)::bigint`.as('request_bytes'),
+      sql<number>`sum(response_bytes)::bigint`.as('response_bytes'),
+      sql<number>`sum(duration_ms)`.as('duration_ms'),
+    ])
+    .groupBy(groups)
+    .orderBy(sql.join(groups.map((column) => sql.ref(column))))
+    .limit(limit)
+    .execute();
+}
+
+export type SumRow = Awaited<ReturnType<typeof sumUp>>[number];
+
+/** Refused calls by code, in minutes that begin in the range. */
+export function sumRefusals(db: Database, { from, to }: TimeRange): Promise<{ code: string; count: number }[]> {
+  return db
+    .selectFrom('usage_refusals')
+    .where('minute', '>=', from)
+    .where('minute', '<', to)
+    .select(['code', sql<number>`sum(count)::bigint`.as('count')])
+    .groupBy('code')
+    .orderBy('code')
+    .execute();
+}
+
+/** Newest first. */
+export async function listQuarantined(db: Database, { limit, after }: PageRequest) {
+  const rows = await db
+    .selectFrom('usage_quarantine')
+    .selectAll()
+    .$if(after !== null, (query) => query.where('id', '<', after?.position as number))
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return toPage(rows, limit, ({ id }) => ({ position: id, id: '' }));
+}
+
+export type QuarantinedRow = Awaited<ReturnType<typeof listQuarantined>> extends Page<infer Row> ? Row : never;

@@ -1,0 +1,92 @@
+import { type Static, Type } from 'typebox';
+import { CLOSED, Id, Slug, Timestamp, words } from '../http/fields.ts';
+import { PAGE_FIELDS } from '../http/page.ts';
+
+const Count = Type.Integer({ minimum: 0 });
+
+/** One answered call. */
+export const UsageEventView = Type.Object({
+  id: Type.String(),
+  ts: Type.String({ format: 'date-time', description: 'when the call was admitted' }),
+  entitlementId: Type.String(),
+  periodId: Type.String(),
+  keyId: Type.String(),
+  consumerId: Type.Union([Type.String(), Type.Null()]),
+  api: Type.String(),
+  method: Type.String(),
+  route: Type.String({ description: 'path template' }),
+  status: Type.Integer(),
+  cost: Type.Integer({ minimum: 0, description: 'units charged' }),
+  requestBytes: Count,
+  responseBytes: Count,
+  durationMs: Type.Number(),
+  requestId: Type.String(),
+  outcome: Type.String({ description: '`complete`, or `aborted` when a stream did not reach its end' }),
+});
+export type UsageEventView = Static<typeof UsageEventView>;
+
+const RANGE_FIELDS = {
+  from: Type.Optional(Timestamp),
+  to: Type.Optional(Timestamp),
+};
+
+export const EventsQuery = Type.Object(
+  {
+    ...PAGE_FIELDS,
+    ...RANGE_FIELDS,
+    keyId: Type.Optional(Id),
+    api: Type.Optional(Slug),
+    status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
+  },
+  CLOSED,
+);
+
+const GROUPS = ['key', 'route', 'status'] as const;
+export type Group = (typeof GROUPS)[number];
+const BUCKETS = ['minute', 'hour', 'day'] as const;
+export type Bucket = (typeof BUCKETS)[number];
+
+export const SummaryQuery = Type.Object(
+  {
+    ...RANGE_FIELDS,
+    groupBy: Type.Optional(words(GROUPS, { description: 'one row per bucket when absent' })),
+    bucket: Type.Optional(words(BUCKETS, { default: 'hour', description: 'minutes are kept 48 hours, hours 90 days, days for good' })),
+  },
+  CLOSED,
+);
+
+export const SummaryRow = Type.Object({
+  bucket: Type.String({ format: 'date-time', description: 'its beginning' }),
+  keyId: Type.Optional(Type.String()),
+  api: Type.Optional(Type.String()),
+  route: Type.Optional(Type.String()),
+  status: Type.Optional(Type.Integer()),
+  calls: Count,
+  units: Count,
+  requestBytes: Count,
+  responseBytes: Count,
+  avgDurationMs: Type.Number(),
+});
+export type SummaryRow = Static<typeof SummaryRow>;
+
+export const Summary = Type.Object({
+  from: Type.String({ format: 'date-time', description: 'beginning of the first bucket' }),
+  to: Type.String({ format: 'date-time', description: 'not included' }),
+  bucket: Type.String(),
+  groupBy: Type.Union([Type.String(), Type.Null()]),
+  rows: Type.Array(SummaryRow),
+  refusals: Type.Array(Type.Object({ code: Type.String(), count: Count }), {
+    description: 'refused calls; they are no calls and cost nothing',
+  }),
+});
+
+export const QuarantineQuery = Type.Object(PAGE_FIELDS, CLOSED);
+
+/** A record that the database refused. */
+export const QuarantinedView = Type.Object({
+  id: Type.String(),
+  at: Type.String({ format: 'date-time' }),
+  gatewayId: Type.String(),
+  reason: Type.String(),
+  record: Type.Object({}, { additionalProperties: true }),
+});

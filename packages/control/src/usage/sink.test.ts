@@ -1,0 +1,372 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FreshDatabase, freshDatabase, TEST_INSTALLATION } from '../testing/database.ts';
+import { createLeaseSource } from './leases.ts';
+import type { Quarantined } from './quarantine.ts';
+import { createUsageSink, InstallationMismatchError, StaleCursorError } from './sink.ts';
+import { aBatch, anEntitlement, anEvent, aRequest, newId } from './testing/fixtures.ts';
+
+let fresh: FreshDatabase;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+});
+afterAll(() => fresh.drop());
+
+/** A gateway at its first start, with names of its own in every table. */
+async function aSink() {
+  const gatewayId = newId('gw');
+  const quarantined: Quarantined[] = [];
+  const sink = createUsageSink(fresh.db, { gatewayId, onQuarantine: (record) => quarantined.push(record) });
+  const { epoch } = await sink.open({ gatewayId, installationId: TEST_INSTALLATION, bootId: 'boot_1' });
+  return { gatewayId, sink, epoch, quarantined, leases: createLeaseSource(fresh.db, { gatewayId, newId }) };
+}
+
+const cursorOf = async (id: string) =>
+  (await fresh.db.selectFrom('gateways').select('cursor').where('id', '=', id).executeTakeFirstOrThrow()).cursor;
+const eventsOf = (gatewayId: string) =>
+  fresh.db.selectFrom('usage_events').selectAll().where('id', 'like', `${gatewayId}-%`).orderBy('ts').orderBy('id').execute();
+const ledgerOf = (keyId: string) => fresh.db.selectFrom('ledger').selectAll().where('key_id', '=', keyId).execute();
+const rollupOf = (table: 'usage_minutes' | 'usage_hours' | 'usage_days', keyId: string) =>
+  fresh.db.selectFrom(table).selectAll().where('key_id', '=', keyId).orderBy('bucket').execute();
+const quotaOf = (periodId: string) =>
+  fresh.db.selectFrom('quotas').select(['settled', 'leased']).where('period_id', '=', periodId).executeTakeFirstOrThrow();
+
+describe('open', () => {
+  test('every start is a new epoch and goes on at the committed cursor', async () => {
+    const { gatewayId, sink, epoch } = await aSink();
+    expect(epoch).toBe(1);
+    await sink.commit(aBatch({ to: 70 }));
+    const again = await sink.open({ gatewayId, installationId: null, bootId: 'boot_1' });
+    expect(again).toEqual({ epoch: 2, cursor: 70, installationId: TEST_INSTALLATION, rebooted: false });
+  });
+
+  test('another boot id tells that the host was started anew', async () => {
+    const { gatewayId, sink } = await aSink();
+    expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: true });
+    expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: false });
+  });
+
+  test('a spool of another installation is refused and starts nothing', async () => {
+    const { gatewayId, sink } = await aSink();
+    const opening = sink.open({ gatewayId, installationId: 'inst_other', bootId: 'boot_2' });
+    await expect(opening).rejects.toThrow(InstallationMismatchError);
+    expect(await sink.open({ gatewayId, installationId: TEST_INSTALLATION, bootId: 'boot_1' })).toMatchObject({
+      epoch: 2,
+      rebooted: false,
+    });
+  });
+});
+
+describe('commit', () => {
+  test('stores an event as it was', async () => {
+    const { gatewayId, sink } = await aSink();
+    const event = anEvent({
+      sequence: 7,
+      consumerId: 'con_1',
+      api: 'a"b\\c',
+      route: '/é/{x}',
+      cost: 3,
+      durationMs: 1.25,
+      requestId: 'r,1}',
+    });
+    await sink.commit(aBatch({ events: [event] }));
+    const [row] = await eventsOf(gatewayId);
+    expect(row).toEqual({
+      day: expect.any(Date),
+      id: `${gatewayId}-1-7`,
+      ts: new Date(event.ts),
+      entitlement_id: 'ent',
+      period_id: 'per',
+      key_id: 'key',
+      consumer_id: 'con_1',
+      api: 'a"b\\c',
+      method: 'POST',
+      route: '/é/{x}',
+      status: 200,
+      cost: 3,
+      request_bytes: 10,
+      response_bytes: 20,
+      duration_ms: 1.25,
+      request_id: 'r,1}',
+      outcome: 'complete',
+    });
+  });
+
+  test('the day is the UTC day of the event, up to the last millisecond', async () => {
+    const { gatewayId, sink } = await aSink();
+    const midnight = Date.UTC(2025, 2, 30);
+    await sink.commit(aBatch({ events: [anEvent({ ts: midnight - 1 }), anEvent({ ts: midnight })] }));
+    const { rows } = await sql<{ day: string }>`select day::text from usage_events where id like ${`${gatewayId}-%`} order by ts`.execute(
+      fresh.db,
+    );
+    expect(rows).toEqual([{ day: '2025-03-29' }, { day: '2025-03-30' }]);
+  });
+
+  test('the same batch twice is refused the second time and changes nothing', async () => {
+    const { gatewayId, sink } = await aSink();
+    const batch = aBatch({ events: [anEvent({ keyId: gatewayId, cost: 4 })] });
+    await sink.commit(batch);
+    await expect(sink.commit(batch)).rejects.toThrow(StaleCursorError);
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 4 }]);
+    expect(await eventsOf(gatewayId)).toHaveLength(1);
+    expect(await cursorOf(gatewayId)).toBe(100);
+  });
+
+  test('a start that was overtaken by a newer one stores nothing', async () => {
+    const { gatewayId, sink } = await aSink();
+    await createUsageSink(fresh.db, { gatewayId }).open({ gatewayId, installationId: null, bootId: 'boot_1' });
+    await expect(sink.commit(aBatch({ events: [anEvent()] }))).rejects.toThrow(StaleCursorError);
+    expect(await eventsOf(gatewayId)).toEqual([]);
+  });
+
+  test('an empty batch moves the cursor', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.commit(aBatch({ to: 12 }));
+    expect(await cursorOf(gatewayId)).toBe(12);
+  });
+
+  test('a commit without an answer is not stored twice when it is sent again, longer by then', async () => {
+    const { gatewayId } = await aSink();
+    const [one, two] = [anEvent({ keyId: gatewayId }), anEvent({ keyId: gatewayId })];
+    const lost = losingAnswers(fresh, { gatewayId });
+    await lost.sink.open({ gatewayId, installationId: null, bootId: 'boot_1' });
+    lost.loseNext();
+    await expect(lost.sink.commit(aBatch({ from: 0, to: 50, events: [one] }))).rejects.toThrow('connection lost');
+    await lost.sink.commit(aBatch({ from: 0, to: 90, events: [one, two] }));
+    expect(await cursorOf(gatewayId)).toBe(90);
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 2 }]);
+    lost.loseNext();
+    await expect(lost.sink.commit(aBatch({ from: 90, to: 95, events: [anEvent({ keyId: gatewayId })] }))).rejects.toThrow(
+      'connection lost',
+    );
+    await lost.sink.commit(aBatch({ from: 90, to: 95, events: [anEvent({ keyId: gatewayId })] }));
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 3 }]);
+  });
+});
+
+/** A sink whose commits reach the database while their answers get lost. */
+function losingAnswers({ db }: FreshDatabase, options: { gatewayId: string }) {
+  let losing = false;
+  const lossy = new Proxy(db, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name !== 'transaction' || !losing) return typeof value === 'function' ? value.bind(target) : value;
+      losing = false;
+      return () => ({
+        execute: async (work: Parameters<ReturnType<typeof db.transaction>['execute']>[0]) => {
+          await target.transaction().execute(work);
+          throw new Error('connection lost');
+        },
+      });
+    },
+  });
+  const sink = createUsageSink(lossy, options);
+  return {
+    sink,
+    loseNext: () => {
+      losing = true;
+    },
+  };
+}
+
+describe('settlement', () => {
+  test('spent units move from leased to settled, in the period that they came from', async () => {
+    const { sink, leases } = await aSink();
+    const entitlementId = await anEntitlement(fresh.db, { limit: 20 });
+    const { periodId } = await leases.acquire(aRequest(entitlementId, { want: 10 }));
+    await sink.commit(aBatch({ events: [anEvent({ entitlementId, periodId, cost: 3 }), anEvent({ entitlementId, periodId, cost: 4 })] }));
+    expect(await quotaOf(periodId)).toEqual({ settled: 7, leased: 3 });
+    await leases.releaseAll();
+    expect(await leases.acquire(aRequest(entitlementId, { want: 20 }))).toMatchObject({ granted: 13, unleased: 0 });
+  });
+
+  test('units without a lease settle and take nothing from another gateway’s lease', async () => {
+    const [{ sink }, other] = [await aSink(), await aSink()];
+    const entitlementId = await anEntitlement(fresh.db, { limit: 20 });
+    const { periodId } = await other.leases.acquire(aRequest(entitlementId, { want: 10 }));
+    await sink.commit(aBatch({ events: [anEvent({ entitlementId, periodId, cost: 5 })] }));
+    expect(await quotaOf(periodId)).toEqual({ settled: 5, leased: 10 });
+  });
+
+  test('a call that cost nothing is in the ledger and settles nothing', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.commit(aBatch({ events: [anEvent({ keyId: gatewayId, periodId: '', cost: 0, status: 502 })] }));
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 0 }]);
+  });
+
+  test('commits and requests in parallel end with every unit accounted for', async () => {
+    const gateways = [await aSink(), await aSink()];
+    const entitlements = await Promise.all([1, 2, 3].map(() => anEntitlement(fresh.db, { limit: 60 })));
+    await Promise.all(
+      gateways.map(async ({ sink, leases }) => {
+        for (let i = 0; i < 20; i++) {
+          const events = [];
+          for (const entitlementId of entitlements) {
+            const { granted, periodId } = await leases.acquire(aRequest(entitlementId, { need: 2, want: 2 }));
+            if (granted > 0) events.push(anEvent({ entitlementId, periodId, cost: granted }));
+          }
+          await sink.commit(aBatch({ from: i * 100, events }));
+        }
+      }),
+    );
+    const quotas = await fresh.db.selectFrom('quotas').select(['settled', 'leased']).where('entitlement_id', 'in', entitlements).execute();
+    expect(quotas).toEqual([1, 2, 3].map(() => ({ settled: 60, leased: 0 })));
+  });
+});
+
+describe('the end of a stream', () => {
+  const ts = Date.UTC(2025, 5, 15, 23, 59, 59);
+  const end = { epoch: 1, ts, responseBytes: 500, durationMs: 80.5, outcome: 'aborted' as const };
+
+  test('completes its event in the same batch', async () => {
+    const { gatewayId, sink } = await aSink();
+    const event = anEvent({ keyId: gatewayId, ts, sequence: 1, responseBytes: 0 });
+    await sink.commit(aBatch({ events: [event], streamEnds: [{ ...end, sequence: 1 }] }));
+    expect(await eventsOf(gatewayId)).toMatchObject([{ response_bytes: 500, duration_ms: 80.5, outcome: 'aborted' }]);
+    expect(await rollupOf('usage_days', gatewayId)).toMatchObject([{ calls: 1, response_bytes: 500, duration_ms: 80.5 }]);
+  });
+
+  test.each([
+    ['the same day', 0],
+    ['the day after', 2_000],
+  ])('completes its event of an earlier batch and all roll-ups, %s', async (_, laterMs) => {
+    const { gatewayId, sink } = await aSink();
+    const event = anEvent({ keyId: gatewayId, ts, sequence: 1, responseBytes: 0, durationMs: 2 });
+    await sink.commit(aBatch({ events: [event] }));
+    await sink.commit(aBatch({ from: 100, streamEnds: [{ ...end, ts: ts + laterMs, sequence: 1 }] }));
+    expect(await eventsOf(gatewayId)).toMatchObject([{ response_bytes: 500, duration_ms: 80.5, outcome: 'aborted' }]);
+    for (const table of ['usage_minutes', 'usage_hours', 'usage_days'] as const) {
+      expect(await rollupOf(table, gatewayId)).toMatchObject([
+        { calls: 1, units: 1, request_bytes: 10, response_bytes: 500, duration_ms: 80.5 },
+      ]);
+    }
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 1 }]);
+  });
+
+  test('without its event changes nothing', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.commit(aBatch({ streamEnds: [{ ...end, sequence: 9 }] }));
+    expect(await cursorOf(gatewayId)).toBe(100);
+    expect(await eventsOf(gatewayId)).toEqual([]);
+  });
+});
+
+describe('refusals', () => {
+  test('are added up by minute, key and code, and are no calls', async () => {
+    const { gatewayId: keyId, sink } = await aSink();
+    const minute = Date.UTC(2025, 5, 15, 12, 30);
+    const refusal = { minute, entitlementId: 'ent', keyId, code: 'RATE_LIMITED', count: 3 };
+    await sink.commit(aBatch({ refusals: [refusal, { ...refusal, count: 4 }, { ...refusal, code: 'QUOTA_EXCEEDED' }] }));
+    await sink.commit(aBatch({ from: 100, refusals: [refusal] }));
+    const rows = await fresh.db
+      .selectFrom('usage_refusals')
+      .select(['code', 'count'])
+      .where('key_id', '=', keyId)
+      .orderBy('code')
+      .execute();
+    expect(rows).toEqual([
+      { code: 'QUOTA_EXCEEDED', count: 3 },
+      { code: 'RATE_LIMITED', count: 10 },
+    ]);
+    expect(await ledgerOf(keyId)).toEqual([]);
+  });
+});
+
+describe('quarantine', () => {
+  test.each([
+    ['a NUL in a text', { route: '/a\0b' }],
+    ['a negative cost', { cost: -1 }],
+    ['a fraction of a unit', { cost: 1.5 }],
+    ['a status out of range', { status: 2 ** 40 }],
+    ['a duration that is no number', { durationMs: Number.NaN }],
+    ['a time that is no date', { ts: 1e17 }],
+    ['a text too long for an index', { route: `/${Array.from({ length: 4000 }, (_, i) => i * 7919).join('/')}` }],
+  ])('a record with %s is put aside, the rest is stored', async (_, bad) => {
+    const { gatewayId: keyId, sink, quarantined } = await aSink();
+    const events = Array.from({ length: 9 }, (_, i) => anEvent({ keyId, cost: 2, ...(i === 4 ? bad : {}) }));
+    await sink.commit(aBatch({ events }));
+    expect(await eventsOf(keyId)).toHaveLength(8);
+    expect(await ledgerOf(keyId)).toMatchObject([{ calls: 8, units: 16 }]);
+    expect(await cursorOf(keyId)).toBe(100);
+    expect(quarantined).toMatchObject([{ record: events[4], reason: expect.any(String) }]);
+    const rows = await fresh.db.selectFrom('usage_quarantine').selectAll().where('gateway_id', '=', keyId).execute();
+    expect(rows).toMatchObject([{ record: { requestId: events[4]?.requestId } }]);
+  });
+
+  test('an event that is stored already is put aside and settles nothing', async () => {
+    const { gatewayId: keyId, sink, quarantined } = await aSink();
+    const event = anEvent({ keyId });
+    await sink.commit(aBatch({ events: [event] }));
+    await sink.commit(aBatch({ from: 100, events: [anEvent({ keyId }), event] }));
+    expect(quarantined).toHaveLength(1);
+    expect(await ledgerOf(keyId)).toMatchObject([{ calls: 2, units: 2 }]);
+  });
+
+  test('a batch of nothing but bad records of every kind moves on', async () => {
+    const { gatewayId: keyId, sink, quarantined } = await aSink();
+    const streamEnds = [{ epoch: 1, sequence: 1, ts: 0, responseBytes: -5, durationMs: 1, outcome: 'complete' as const }];
+    const refusals = [{ minute: Number.NaN, entitlementId: 'ent', keyId, code: 'X', count: 1 }];
+    await sink.commit(aBatch({ events: [anEvent({ api: '\0' })], streamEnds, refusals }));
+    expect(quarantined).toHaveLength(3);
+    expect(await cursorOf(keyId)).toBe(100);
+  });
+
+  test('a fault that is not the data’s is thrown and stores nothing', async () => {
+    const { gatewayId, sink } = await aSink();
+    const holder = await fresh.db.startTransaction().execute();
+    await sql`lock table ledger in exclusive mode`.execute(holder);
+    const pending = sink.commit(aBatch({ events: [anEvent({ keyId: gatewayId })] }));
+    pending.catch(() => {});
+    await terminateWaiting();
+    await expect(pending).rejects.toThrow();
+    await holder.rollback().execute();
+    expect(await cursorOf(gatewayId)).toBe(0);
+    await sink.commit(aBatch({ events: [anEvent({ keyId: gatewayId })] }));
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1 }]);
+  });
+});
+
+/** Ends the connection that waits for a lock, as soon as there is one. */
+async function terminateWaiting(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(fresh.db);
+    if (rows.length > 0) return;
+  }
+}
+
+test('ledger, roll-ups and events say the same for any calls', async () => {
+  const day = Date.UTC(2025, 5, 15);
+  const event = fc.record({
+    ts: fc.integer({ min: day, max: day + 2 * 86_400_000 }),
+    key: fc.integer({ min: 1, max: 3 }),
+    periodId: fc.constantFrom('per_x', 'per_y'),
+    route: fc.constantFrom('/a', '/b'),
+    status: fc.constantFrom(200, 404),
+    cost: fc.integer({ min: 0, max: 9 }),
+    responseBytes: fc.integer({ min: 0, max: 1000 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(event, { maxLength: 12 }), { minLength: 1, maxLength: 4 }), async (batches) => {
+      const { gatewayId, sink } = await aSink();
+      for (const [i, calls] of batches.entries()) {
+        const events = calls.map(({ key, ...parts }) => anEvent({ ...parts, keyId: `${gatewayId}:${key}` }));
+        await sink.commit(aBatch({ from: i * 100, events }));
+      }
+      const all = batches.flat();
+      const expected = [all.length, all.reduce((sum, call) => sum + call.cost, 0)];
+      const bytes = all.reduce((sum, call) => sum + call.responseBytes, 0);
+      const { rows } = await sql<{ name: string; calls: number; units: number; bytes: number }>`
+        select 'events' as name, count(*) as calls, coalesce(sum(cost), 0)::bigint as units, coalesce(sum(response_bytes), 0)::bigint as bytes from usage_events where key_id like ${`${gatewayId}:%`}
+        union all select 'ledger', coalesce(sum(calls), 0)::bigint, coalesce(sum(units), 0)::bigint, ${bytes}::bigint from ledger where key_id like ${`${gatewayId}:%`}
+        union all select 'minutes', coalesce(sum(calls), 0)::bigint, coalesce(sum(units), 0)::bigint, coalesce(sum(response_bytes), 0)::bigint from usage_minutes where key_id like ${`${gatewayId}:%`}
+        union all select 'hours', coalesce(sum(calls), 0)::bigint, coalesce(sum(units), 0)::bigint, coalesce(sum(response_bytes), 0)::bigint from usage_hours where key_id like ${`${gatewayId}:%`}
+        union all select 'days', coalesce(sum(calls), 0)::bigint, coalesce(sum(units), 0)::bigint, coalesce(sum(response_bytes), 0)::bigint from usage_days where key_id like ${`${gatewayId}:%`}`.execute(
+        fresh.db,
+      );
+      for (const row of rows) expect([row.name, row.calls, row.units, row.bytes]).toEqual([row.name, ...expected, bytes]);
+    }),
+    { numRuns: 25 },
+  );
+});

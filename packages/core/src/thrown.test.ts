@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { CODES } from './codes.ts';
+import { ProblemError } from './problem.ts';
+import { toProblem, validationProblem } from './thrown.ts';
+
+describe('toProblem', () => {
+  test('a refusal keeps its code and its parts', () => {
+    const parts = { detail: 'Retry in 3 s.', retryAfterSeconds: 3, details: { limit: 60 } };
+    expect(toProblem(new ProblemError('RATE_LIMITED', parts))).toEqual({ code: 'RATE_LIMITED', parts });
+  });
+
+  test.each([
+    ['FST_ERR_CTP_INVALID_JSON_BODY', 400, 'MALFORMED_JSON'],
+    ['FST_ERR_CTP_EMPTY_JSON_BODY', 400, 'MALFORMED_JSON'],
+    ['FST_ERR_CTP_BODY_TOO_LARGE', 413, 'PAYLOAD_TOO_LARGE'],
+    ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 400, 'BAD_REQUEST'],
+    ['FST_ERR_BAD_URL', 400, 'BAD_REQUEST'],
+    ['FST_ERR_MAX_PARAM_LENGTH', 414, 'URI_TOO_LONG'],
+  ] as const)('%s with status %i is %s, and its status stays', (code, statusCode, expected) => {
+    expect(toProblem(Object.assign(new Error('framework'), { code, statusCode }))).toEqual({ code: expected, parts: {} });
+    expect(CODES[expected].status).toBe(statusCode);
+  });
+
+  test.each([400, 404, 405, 408, 413, 414, 415, 429, 431])('a thrown %i stays a %i', (statusCode) => {
+    const { code, parts } = toProblem({ statusCode, message: 'secret' });
+    expect(CODES[code].status).toBe(statusCode);
+    expect(parts).toEqual({});
+  });
+
+  test.each([402, 418, 451, 499])('a thrown %i, which no code stands for, is BAD_REQUEST', (statusCode) => {
+    expect(toProblem({ statusCode }).code).toBe('BAD_REQUEST');
+  });
+
+  test.each([
+    ['a fault', new Error('password=hunter2')],
+    ['a fault with a status of 500', Object.assign(new Error('x'), { statusCode: 500 })],
+    ['a status below 400', { statusCode: 399 }],
+    ['a status of 200', { statusCode: 200 }],
+    ['a status of 600', { statusCode: 600 }],
+    ['a status that is text', { statusCode: '404' }],
+    ['a database error', Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (email)=(a@b.c)' })],
+    ['a name that every object has', { code: 'constructor' }],
+    ['text', 'boom'],
+    ['a number', 404],
+    ['null', null],
+    ['undefined', undefined],
+  ])('%s is INTERNAL_ERROR and shows nothing of itself', (_, thrown) => {
+    expect(toProblem(thrown)).toEqual({ code: 'INTERNAL_ERROR', parts: {} });
+  });
+
+  test('findings of a validator are VALIDATION_FAILED, whatever status they came with', () => {
+    const validation = [{ instancePath: '/name', message: 'must be string' }];
+    expect(toProblem({ statusCode: 500, validation }).code).toBe('VALIDATION_FAILED');
+  });
+});
+
+describe('validationProblem', () => {
+  const only = (finding: Parameters<typeof validationProblem>[0][number], context = 'body') =>
+    validationProblem([finding], context).parts.errors?.[0];
+
+  test('a wrong value is pointed at by its path', () => {
+    expect(only({ instancePath: '/rate/limit', message: 'must be >= 0' })).toEqual({ pointer: '#/rate/limit', detail: 'must be >= 0' });
+  });
+
+  test('a missing field is pointed at where it should be, as ajv and as typebox name it', () => {
+    const missing = { pointer: '#/rate/limit', detail: 'is required' };
+    expect(only({ instancePath: '/rate', params: { missingProperty: 'limit' } })).toEqual(missing);
+    expect(only({ instancePath: '/rate', params: { requiredProperties: ['limit'] } })).toEqual(missing);
+  });
+
+  test('a field that is not known is pointed at', () => {
+    const unknown = { pointer: '#/nmae', detail: 'is not a known field' };
+    expect(only({ instancePath: '', params: { additionalProperty: 'nmae' } })).toEqual(unknown);
+    expect(only({ instancePath: '', params: { additionalProperties: ['nmae'] } })).toEqual(unknown);
+  });
+
+  test('a value outside a list is told the list', () => {
+    const finding = {
+      instancePath: '/period',
+      message: 'must be equal to one of the allowed values',
+      params: { allowedValues: ['month', 'day'] },
+    };
+    expect(only(finding)?.detail).toBe('must be equal to one of the allowed values: month, day');
+  });
+
+  test('a finding without a message still says something', () => {
+    expect(only({ instancePath: '/name' })).toEqual({ pointer: '#/name', detail: 'is not valid' });
+  });
+
+  test.each([
+    ['querystring', '#/query/limit'],
+    ['params', '#/params/limit'],
+    ['headers', '#/headers/limit'],
+  ])('findings in %s point there', (context, pointer) => {
+    expect(only({ instancePath: '/limit', message: 'must be integer' }, context)?.pointer).toBe(pointer);
+  });
+
+  test('every finding is listed, and the first is the detail', () => {
+    const { code, parts } = validationProblem(
+      [
+        { instancePath: '/a', message: 'must be string' },
+        { instancePath: '/b', message: 'must be string' },
+      ],
+      'body',
+    );
+    expect(code).toBe('VALIDATION_FAILED');
+    expect(parts.errors).toHaveLength(2);
+    expect(parts.detail).toBe('#/a must be string');
+  });
+
+  test('no findings make a problem without a detail of its own', () => {
+    expect(validationProblem([], 'body')).toEqual({ code: 'VALIDATION_FAILED', parts: { errors: [] } });
+  });
+});
