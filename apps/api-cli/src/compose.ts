@@ -5,6 +5,7 @@ import {
   createUsageSink,
   type Database,
   ensureOperatorKey,
+  explainConnectionFailure,
   holdDirectory,
   holdInstance,
   maintainPartitions,
@@ -134,12 +135,26 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
   await gateway.snapshot.refresh();
   cleanup.add(await keepRetention(db, config, world));
-  const address = await app.listen({ port: config.port, host: config.bindHost });
+  const address = await listen(app, config);
   cleanup.add(() => {
     state.draining = true;
     return closeServer(app);
   });
   return { app, gateway, db, address, close: () => cleanup.run(log) };
+}
+
+async function listen(app: FastifyInstance, { port, bindHost }: Config): Promise<string> {
+  try {
+    return await app.listen({ port, host: bindHost });
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `port ${port} of ${bindHost} is taken; end what listens there, or choose another PORT`,
+      EADDRNOTAVAIL: `this machine has no address ${bindHost}; correct BIND_HOST`,
+      EACCES: `this user may not listen on port ${port}; choose a PORT above 1023`,
+    };
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason === undefined ? error : new Error(reason, { cause: error });
+  }
 }
 
 /** Stops listening and waits for open calls. A kept-alive connection that becomes idle meanwhile would be waited for, too. */
@@ -166,9 +181,17 @@ async function openStore(
     server.supervise((state) => hooks.onState(state === 'up'));
     url = server.url;
   }
-  await migrate(url, hooks.newId('ins'));
-  const instance = await holdInstance(url, { onLost: hooks.onFatal });
-  cleanup.add(() => instance.release());
+  const given = url;
+  try {
+    // Before migrating: a newer version that is started by mistake must not change the database under a running one.
+    const instance = await holdInstance(given, { onLost: hooks.onFatal });
+    cleanup.add(() => instance.release());
+    await migrate(given, hooks.newId('ins'));
+  } catch (error) {
+    // The driver's errors have a code; ours say all there is to say.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new Error(explainConnectionFailure(error, given), { cause: error });
+  }
   const db = openDatabase(url, { onError: (err) => log.warn({ err }, 'a database connection was lost') });
   cleanup.add(() => db.destroy());
   return db;

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
-import { explainConnectionFailure } from '@api-factory/control';
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { startProduct, type World } from './compose.ts';
@@ -24,8 +23,6 @@ export async function serve(config: Config): Promise<void> {
   const product = await startProduct(config, world, {
     deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
     onFatal: (error) => stop(error),
-  }).catch((error: unknown) => {
-    throw explained(error, config);
   });
   const grace = closeWithGrace({ delay: LONGEST_STOP_MS, logger: log }, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'stopping after a fault');
@@ -70,10 +67,4 @@ async function deliverOperatorKey(key: string, config: Config, log: World['log']
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
   log.info({ path }, 'the operator key was made and is in this file');
-}
-
-/** A start that fails at the database says how to mend it, without the password. */
-function explained(error: unknown, { databaseUrl }: Config): unknown {
-  const isConnection = error instanceof Error && 'code' in error && databaseUrl !== null;
-  return isConnection ? new Error(explainConnectionFailure(error, databaseUrl as string), { cause: error }) : error;
 }

@@ -1,3 +1,4 @@
+import { PROBLEM_SCHEMA } from '@api-factory/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_KEY, type ControlApp, controlApp } from './testing/app.ts';
 
@@ -57,6 +58,7 @@ async function collectRoutes() {
   const { default: Fastify } = await import('fastify');
   const { registerControl } = await import('./app.ts');
   const app = Fastify();
+  app.addSchema(PROBLEM_SCHEMA);
   const routes: { url: string; schema: { operationId: string } }[] = [];
   app.addHook('onRoute', ({ url, method, schema }) => {
     if (method !== 'HEAD') routes.push({ url: `${String(method)} ${url}`, schema: schema as never });

@@ -33,24 +33,33 @@ export interface RunningCommand extends Api {
 }
 
 /** The environment of a command that inherits nothing but what a program needs to run. */
-export const plainEnv = (env: Record<string, string>): NodeJS.ProcessEnv => ({
+export const plainEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   API_FACTORY_ADMIN_KEY: ADMIN_KEY,
   ...env,
 });
 
+export interface SpawnOptions {
+  /** Then the product makes an operator key by itself. */
+  withoutAdminKey?: boolean;
+}
+
 /** Starts `api-factory serve` as the leader of a process group of its own. */
-export function spawnServe(env: Record<string, string>): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, [ENTRY, 'serve'], { env: plainEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+export function spawnServe(env: Record<string, string>, options: SpawnOptions = {}): { child: ChildProcess; output: () => string } {
+  const child = spawn(process.execPath, [ENTRY, 'serve'], {
+    env: plainEnv(options.withoutAdminKey ? { API_FACTORY_ADMIN_KEY: undefined, ...env } : env),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (text += bytes.toString()));
   return { child, output: () => text };
 }
 
 /** Starts the product as a process and waits until it is ready. @throws Error with its output when it ends before */
-export async function startCommand(env: Record<string, string> & { PORT: string }): Promise<RunningCommand> {
-  const { child, output } = spawnServe(env);
+export async function startCommand(env: Record<string, string> & { PORT: string }, options: SpawnOptions = {}): Promise<RunningCommand> {
+  const { child, output } = spawnServe(env, options);
   const address = `http://127.0.0.1:${env.PORT}`;
   const exited = once(child, 'exit') as Promise<[number | null]>;
   while (!(await isReady(address))) {

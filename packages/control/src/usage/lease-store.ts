@@ -50,7 +50,7 @@ with subject as (
 ), held as (
   select l.period_id, l.units, l.request_id, l.request_granted
   from leases l where l.gateway_id = ${gatewayId} and l.period_id in (select period_id from seen)
-), state as (
+), state as materialized (
   select s.*, q.starts_at, q.ends_at, q.settled, q.leased,
     (select count(*) from seen) = (select count(*) from seen join locked using (period_id, version)) as fresh,
     coalesce(h.units, 0) as units, h.request_id is not null and h.request_id = ${requestId} as replayed, h.request_granted,

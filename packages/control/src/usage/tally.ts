@@ -113,34 +113,35 @@ function addToLine(line: SummedLine, event: StoredEvent): void {
 
 /** Sums a batch up. `completions` are ends of streams whose events were committed before. */
 export function tally(lines: readonly SummedLine[], completions: readonly Measured[]): Tally {
-  const measured: Measured[] = [...completions];
-  for (const line of lines) measured.push({ ...line, ts: line.minute });
-  const minutes = rollUp(measured, MINUTE_MS);
-  const hours = rollUp(minutes.map(asMeasured), HOUR_MS);
-  const days = rollUp(hours.map(asMeasured), DAY_MS);
+  const rows = new Map<string, RollupLine>();
+  for (const line of lines) addToRow(rows, line, line.minute);
+  for (const measured of completions) addToRow(rows, measured, measured.ts - (measured.ts % MINUTE_MS));
+  const minutes = [...rows.values()];
+  const hours = coarser(minutes, HOUR_MS);
+  const days = coarser(hours, DAY_MS);
   const ledger = ledgerOf(lines);
   return { ledger, minutes, hours, days, settlements: settlementsOf(ledger) };
 }
 
-const asMeasured = (line: RollupLine): Measured => ({ ...line, ts: line.bucket });
-
-function rollUp(measured: readonly Measured[], bucketMs: number): RollupLine[] {
+function coarser(finer: readonly RollupLine[], bucketMs: number): RollupLine[] {
   const rows = new Map<string, RollupLine>();
-  for (const { ts, keyId, api, route, status, calls, units, requestBytes, responseBytes, durationMs } of measured) {
-    const bucket = ts - (ts % bucketMs);
-    const name = `${keyId}\0${bucket}\0${status}\0${route}\0${api}`;
-    const row = rows.get(name);
-    if (!row) {
-      rows.set(name, { bucket, keyId, api, route, status, calls, units, requestBytes, responseBytes, durationMs });
-      continue;
-    }
-    row.calls += calls;
-    row.units += units;
-    row.requestBytes += requestBytes;
-    row.responseBytes += responseBytes;
-    row.durationMs += durationMs;
-  }
+  for (const row of finer) addToRow(rows, row, row.bucket - (row.bucket % bucketMs));
   return [...rows.values()];
+}
+
+function addToRow(rows: Map<string, RollupLine>, added: Omit<RollupLine, 'bucket'>, bucket: number): void {
+  const { keyId, api, route, status, calls, units, requestBytes, responseBytes, durationMs } = added;
+  const name = `${keyId}\0${bucket}\0${status}\0${route}\0${api}`;
+  const row = rows.get(name);
+  if (!row) {
+    rows.set(name, { bucket, keyId, api, route, status, calls, units, requestBytes, responseBytes, durationMs });
+    return;
+  }
+  row.calls += calls;
+  row.units += units;
+  row.requestBytes += requestBytes;
+  row.responseBytes += responseBytes;
+  row.durationMs += durationMs;
 }
 
 function ledgerOf(lines: readonly SummedLine[]): LedgerLine[] {

@@ -1,5 +1,5 @@
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { frameLength } from './record.ts';
 
@@ -44,7 +44,6 @@ export class SpoolDamageError extends Error {
 
 /** Lists the segments in order. A file too short for its header was cut off while it was made and holds nothing. */
 export async function listSegments(dir: string): Promise<Segment[]> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
   const segments: Segment[] = [];
   for (const name of (await readdir(dir)).sort()) {
     const base = NAME.exec(name)?.[1];

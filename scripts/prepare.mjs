@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The workspace's root, with a separator at its end. */
+export const ROOT = fileURLToPath(new URL('../', import.meta.url));
+export const ENTRY = join(ROOT, 'apps/api-cli/dist/main.js');
+
+const STAMPS = join(ROOT, '.stamp');
+const LOCK = join(STAMPS, 'lock');
+const NOT_BUILT_FROM = /^(node_modules|dist|testing|.*\.test\.ts)$/;
+
+/**
+ * Installs the packages and builds the command, each only if what it is made from has changed since the last time.
+ * Two at once: the second waits for the first.
+ * @throws StepError when a step fails; its own output has said why
+ */
+export function prepare() {
+  const steps = outdated();
+  if (steps.length === 0) return;
+  mkdirSync(STAMPS, { recursive: true });
+  withLock(() => {
+    for (const step of outdated()) {
+      const hash = step.hash();
+      process.stderr.write(`${step.says}\n`);
+      step.run();
+      writeFileSync(join(STAMPS, step.name), hash);
+    }
+  });
+}
+
+/** A step that ended with another exit code than 0. */
+export class StepError extends Error {
+  /** @param {string} step @param {number} exitCode */
+  constructor(step, exitCode) {
+    super(`${step} ended with exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+const STEPS = [
+  {
+    name: 'install',
+    says: 'Installing packages …',
+    made: [join(ROOT, 'node_modules/.modules.yaml'), join(ROOT, 'apps/api-cli/node_modules')],
+    hash: () => hashOf([...manifests(), 'pnpm-lock.yaml', 'pnpm-workspace.yaml'], `${process.platform} ${process.arch}`),
+    run: install,
+  },
+  {
+    name: 'build',
+    says: 'Building the command …',
+    made: [ENTRY],
+    hash: () => hashOf([...sources('packages'), ...sources('apps'), 'pnpm-lock.yaml', 'tsconfig.base.json'], ''),
+    run: () => runNode('build', join(ROOT, 'node_modules/tsdown/dist/run.mjs'), ['--logLevel', 'warn'], join(ROOT, 'apps/api-cli')),
+  },
+];
+
+const outdated = () => STEPS.filter((step) => !step.made.every((path) => existsSync(path)) || readStamp(step.name) !== step.hash());
+
+function readStamp(name) {
+  const path = join(STAMPS, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+/** Hash over the names and contents of files, given as paths from the root. */
+function hashOf(paths, salt) {
+  const hash = createHash('sha256').update(salt);
+  for (const path of [...paths].sort()) {
+    const content = readFileSync(join(ROOT, path));
+    hash.update(`\n${path} ${content.length}\n`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function manifests() {
+  const members = ['packages', 'apps'].flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}/package.json`));
+  return ['package.json', ...members.filter((path) => existsSync(join(ROOT, path)))];
+}
+
+function sources(folder) {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (NOT_BUILT_FROM.test(entry.name)) return [];
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? sources(path) : [path];
+  });
+}
+
+/** pnpm in the version that package.json names, through npx: nothing needs to be installed beforehand. */
+function install() {
+  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const windows = process.platform === 'win32';
+  // CI: no question can be answered here. Without NODE_ENV: in production pnpm would leave out what builds the command.
+  const { NODE_ENV: _, ...env } = { ...process.env, CI: 'true' };
+  run('install', windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'], {
+    cwd: ROOT,
+    env,
+    shell: windows,
+  });
+}
+
+/** Runs a script with this Node. @param {string} step @param {string} script @param {string[]} args @param {string} cwd */
+export function runNode(step, script, args, cwd = ROOT) {
+  run(step, process.execPath, [script, ...args], { cwd });
+}
+
+/** Standard output of the step goes to standard error: that of `npm start` belongs to the product. */
+function run(step, command, args, options) {
+  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
+  if (error) throw new Error(`${step} could not be started: ${error.message}`);
+  if (status !== 0) throw new StepError(step, status ?? 1);
+}
+
+function withLock(work) {
+  for (let attempt = 0; !tryLock(); attempt++) {
+    if (attempt === 1) process.stderr.write('Waiting for another set-up of this directory (if there is none, remove .stamp/lock) …\n');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  try {
+    work();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+/** False while another living process has the lock; the lock of a dead one is taken over. */
+function tryLock() {
+  try {
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  const holder = existsSync(LOCK) ? Number(readFileSync(LOCK, 'utf8')) : 0;
+  if (holder > 0 && !isAlive(holder)) rmSync(LOCK, { force: true });
+  return false;
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

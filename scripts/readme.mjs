@@ -1,0 +1,141 @@
+/**
+ * Runs README.md's shell blocks word by word and compares what they print.
+ *
+ * - A block marked `sh server` is started in the background; the next begins when `/_api/readyz` answers 200.
+ * - All blocks marked `sh` run in order in one shell, from the root of the repository. A line that fails ends the check.
+ * - A block marked `text` right behind one is what it prints; `…` stands for anything, also for several lines.
+ *
+ * Two things are replaced: the port 8787 by a free one, and `af_admin_…` by the operator key, which a start without a
+ * terminal writes to a file. The data directory is a temporary one.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { prepare, ROOT } from './prepare.mjs';
+
+const READY_MS = 60_000;
+const BLOCK = /^```(sh server|sh|text)\n([\s\S]*?)^```$/gm;
+
+const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-readme-'));
+const port = await freePort();
+const env = { ...process.env, PORT: String(port), API_FACTORY_DATA_DIR: dataDir };
+for (const name of ['API_FACTORY_ADMIN_KEY', 'API_FACTORY_URL', 'DATABASE_URL', 'INIT_CWD']) delete env[name];
+env.API_FACTORY_URL = `http://127.0.0.1:${port}`;
+let server = null;
+
+try {
+  prepare();
+  process.exitCode = await check(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+} finally {
+  await stopServer();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function check(readme) {
+  const blocks = [...readme.matchAll(BLOCK)].map(([, kind, text]) => ({ kind, text: text.replaceAll('8787', String(port)) }));
+  const serverBlocks = blocks.filter(({ kind }) => kind === 'sh server');
+  if (serverBlocks.length !== 1) throw new Error(`README.md has ${serverBlocks.length} blocks marked "sh server"; it must have one`);
+  await startServer(serverBlocks[0].text);
+  const key = readFileSync(join(dataDir, 'operator-key'), 'utf8').trim();
+  const shell = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text.replaceAll('af_admin_…', key));
+  const outputs = await runBlocks(shell);
+  const expected = blocks.filter(({ kind }) => kind !== 'sh server');
+  return compare(expected, outputs);
+}
+
+function compare(blocks, outputs) {
+  let index = -1;
+  let wrong = 0;
+  for (const { kind, text } of blocks) {
+    if (kind === 'sh') index += 1;
+    else if (!matches(outputs[index] ?? '', text)) {
+      wrong += 1;
+      console.error(`README.md says that block ${index + 1} prints\n${text}\nit printed\n${outputs[index]}`);
+    }
+  }
+  console.log(`README.md: ${outputs.length} blocks ran, ${wrong} printed something else than shown`);
+  return wrong === 0 ? 0 : 1;
+}
+
+/** Line ends of HTTP headers don't count. */
+function matches(printed, shown) {
+  const pattern = shown
+    .trim()
+    .split('…')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('[\\s\\S]*?');
+  return new RegExp(`^${pattern}$`).test(printed.replaceAll('\r', '').trim());
+}
+
+/** One shell for all blocks, with a mark behind each. @returns what each printed on standard output */
+async function runBlocks(blocks) {
+  const mark = `end-of-block-${process.pid}`;
+  const script = blocks.map((text) => `${text}\necho\necho ${mark}\n`).join('');
+  const { code, stdout } = await runShell(`set -eu\n${script}`);
+  const outputs = stdout.split(`\n${mark}\n`).slice(0, -1);
+  if (code !== 0)
+    throw new Error(`block ${outputs.length + 1} of README.md failed with exit code ${code}:\n${blocks[outputs.length]}\n${stdout}`);
+  return outputs;
+}
+
+function runShell(script) {
+  const shell = spawn('bash', ['-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  shell.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  return new Promise((resolve, reject) => {
+    shell.on('error', reject);
+    shell.on('close', (code) => resolve({ code, stdout }));
+  });
+}
+
+/** In a process group of its own, so that npm and what it started end together. */
+async function startServer(text) {
+  server = spawn('bash', ['-c', text], { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  let log = '';
+  server.stdout.setEncoding('utf8').on('data', (chunk) => {
+    log = (log + chunk).slice(-4_000);
+  });
+  const until = Date.now() + READY_MS;
+  while (!(await isReady())) {
+    if (server.exitCode !== null || Date.now() > until) throw new Error(`the server of README.md did not become ready:\n${log}`);
+    await pause(100);
+  }
+}
+
+function isReady() {
+  return fetch(`http://127.0.0.1:${port}/_api/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+/** Waits for the whole group: the shell is gone before the product has stopped its database. */
+async function stopServer() {
+  if (server === null) return;
+  for (let signal = 'SIGTERM'; signalGroup(signal); signal = 0) await pause(100);
+}
+
+/** False when no process of the group is left. */
+function signalGroup(signal) {
+  try {
+    return process.kill(-server.pid, signal);
+  } catch (error) {
+    if (error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port: free } = probe.address();
+      probe.close(() => resolve(free));
+    });
+  });
+}

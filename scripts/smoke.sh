@@ -1,0 +1,115 @@
+#!/bin/sh
+# Checks a running installation from outside, with curl alone.
+#   scripts/smoke.sh URL [ADMIN_KEY]
+# Without ADMIN_KEY (or API_FACTORY_ADMIN_KEY) the part that needs the operator key is left out.
+# The key that it makes is revoked at the end; the plan smoke-check stays when it can't be deleted, and is used again. Exit code 1 when a check failed, 2 for wrong arguments.
+set -u
+
+url=${1:-}
+admin_key=${2:-${API_FACTORY_ADMIN_KEY:-}}
+quota=3
+name=smoke-check
+failed=0
+key_id=''
+plan_made=''
+
+if [ -z "$url" ] || [ $# -gt 2 ]; then
+  echo "usage: $0 URL [ADMIN_KEY]" >&2
+  exit 2
+fi
+command -v curl >/dev/null || { echo 'curl is needed' >&2; exit 2; }
+url=${url%/}
+scratch=$(mktemp -d) || exit 2
+
+# Headers that hold a secret go through a file: arguments can be seen by every user of the machine.
+with_key() { printf 'header = "Authorization: Bearer %s"\n' "$1" >"$scratch/auth"; }
+
+# call METHOD PATH [BODY]: sets status and body. The credential of the last with_key is sent.
+call() {
+  set -- "$1" "$2" "${3:-}"
+  if [ -n "$3" ]; then
+    status=$(curl -sS -m 30 -X "$1" -K "$scratch/auth" -H 'content-type: application/json' -d "$3" -o "$scratch/body" -w '%{http_code}' "$url$2" 2>"$scratch/error") || status=000
+  else
+    status=$(curl -sS -m 30 -X "$1" -K "$scratch/auth" -o "$scratch/body" -w '%{http_code}' "$url$2" 2>"$scratch/error") || status=000
+  fi
+  body=$(cat "$scratch/body" 2>/dev/null)
+  : >"$scratch/body"
+}
+
+# expect STATUS TEXT WHAT: a status, and a text that the body holds. The answer is shown when it differs.
+expect() {
+  case "$status:$body" in
+    "$1":*"$2"*) echo "ok    $3: $1" ;;
+    *)
+      failed=1
+      echo "FAIL  $3: expected $1${2:+ with $2}, got $status"
+      cat "$scratch/error" 2>/dev/null
+      [ -z "$body" ] || echo "      $body"
+      ;;
+  esac
+}
+
+field() { printf '%s' "$body" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+
+clean_up() {
+  if [ -n "$key_id" ]; then
+    with_key "$admin_key"
+    call POST "/api/admin/keys/$key_id/revoke"
+    expect 200 revoked 'the key is revoked again'
+  fi
+  if [ -n "$plan_made" ]; then
+    # A plan that an entitlement has been on can't be deleted.
+    with_key "$admin_key"
+    call DELETE "/api/admin/plans/$name"
+    case $status in
+      200 | 204) echo 'ok    the plan is deleted again' ;;
+      *) echo "note  the plan $name stays: $status $(field code)" ;;
+    esac
+  fi
+  rm -rf "$scratch"
+  exit $failed
+}
+trap clean_up EXIT
+trap 'failed=1; exit 1' INT TERM
+
+: >"$scratch/auth"
+call GET /_api/healthz
+expect 200 '' 'health'
+call GET /api/v1/hello/ping
+expect 200 '' 'ping'
+echo_call='{"action":"echo","payload":{"smoke":true}}'
+with_key 'af_live_000000000000000000000000000000000000'
+call POST /api/v1/actions "$echo_call"
+expect 401 INVALID_KEY 'an invalid key'
+
+if [ -z "$admin_key" ]; then
+  echo 'note  no ADMIN_KEY: quota not checked'
+  exit $failed
+fi
+
+with_key "$admin_key"
+call POST /api/admin/plans "{\"id\":\"$name\",\"name\":\"$name\",\"quota\":{\"limit\":$quota,\"period\":\"day\"},\"rate\":{\"limit\":null,\"windowSeconds\":60}}"
+case $status in
+  409) echo "ok    the plan $name is there from an earlier run" ;;
+  *)
+    expect 201 "$name" 'a plan is made'
+    [ "$status" = 201 ] || exit 1
+    ;;
+esac
+plan_made=yes
+call POST /api/admin/keys "{\"name\":\"$name\",\"plan\":\"$name\"}"
+expect 201 af_ 'a key is issued'
+[ "$status" = 201 ] || exit 1
+key=$(field key)
+key_id=$(printf '%s' "$body" | sed -n 's/.*"data":{[^}]*"id":"\([^"]*\)".*/\1/p')
+
+with_key "$key"
+answered=0
+while [ "$answered" -lt "$quota" ]; do
+  answered=$((answered + 1))
+  call POST /api/v1/actions "$echo_call"
+  expect 200 smoke "call $answered of $quota"
+done
+call POST /api/v1/actions "$echo_call"
+expect 429 QUOTA_EXCEEDED "call $((quota + 1)) of $quota"
+exit $failed
