@@ -14,6 +14,7 @@ export default defineConfig({
   sourcemap: true,
   minify: false,
   clean: true,
-  deps: { onlyBundle: false },
+  // Both are hundreds of small modules: bundled, they load in a fraction of the time.
+  deps: { onlyBundle: false, alwaysBundle: [/^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
   copy: [{ from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true }],
 });

@@ -2,16 +2,16 @@ import { CODES, type Code, isCode, ProblemError } from '@api-factory/core';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import type { createReference } from './reference.ts';
-import { contractYaml } from './yaml.ts';
 
 const NOT_IN_CONTRACT = { schema: { hide: true } };
 
 /** The contract as JSON and YAML, its reference at /docs, a page for every error code, and the first page. */
 export async function docsRoutes(app: FastifyInstance, version: string): Promise<void> {
   app.get('/openapi.json', NOT_IN_CONTRACT, async () => app.swagger());
-  app.get('/openapi.yaml', NOT_IN_CONTRACT, async (_request, reply) =>
-    reply.type('application/yaml; charset=utf-8').send(contractYaml(app)),
-  );
+  app.get('/openapi.yaml', NOT_IN_CONTRACT, async (_request, reply) => {
+    const { contractYaml } = await import('./yaml.ts');
+    return reply.type('application/yaml; charset=utf-8').send(contractYaml(app));
+  });
   await app.register(async (scope) => {
     await scope.register(helmet, {
       contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },

@@ -10,7 +10,6 @@ import {
   refund,
 } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { writeLimits } from './answer/limits.ts';
 import type { Call } from './call.ts';
 import { readCredential } from './credential.ts';
 import type { FailureLimit } from './failures.ts';
@@ -42,8 +41,8 @@ export class Guard {
   /** The hook before the body is read: credential, key status, expiry, plan, rate. No await in the steady state. */
   onRequest(api: string): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
     return (request, _reply, done) => {
-      const { clock, snapshot, snapshotMaxAgeMs, leases, metrics } = this.#options;
-      const now = clock.now();
+      const { snapshot, snapshotMaxAgeMs, leases, metrics } = this.#options;
+      const now = request.startedAt;
       if (snapshot.ageMs(now) > snapshotMaxAgeMs) return done(new ProblemError('SNAPSHOT_STALE', { retryAfterSeconds: 1 }));
       const credential = readCredential(request.headers);
       if (credential.kind === 'none') return done(new ProblemError('UNAUTHORIZED'));
@@ -80,11 +79,6 @@ export class Guard {
   refund(call: Call): void {
     if (call.cost > 0) refund(call.entitlement.quota, call.periodId, call.cost);
     call.cost = 0;
-  }
-
-  /** Puts the RateLimit fields on the answer to a key that was found. */
-  writeLimits(reply: FastifyReply, call: Call): void {
-    writeLimits(reply, call.entitlement, this.#options.clock.now());
   }
 
   #charged(call: Call, cost: number, outcome: Exclude<Charge, 'LEASE'> | null): void {

@@ -49,7 +49,10 @@ export class Leases {
     }
   }
 
-  /** Makes the entitlement's present period known, so that even a refusal can name what is left of it. */
+  /**
+   * Makes the entitlement's present period known, so that even a refusal can name what is left of it, and leases a unit: most
+   * calls need just that one.
+   */
   async learnPeriod(entitlement: GatewayEntitlement): Promise<void> {
     await this.#ask(entitlement, this.#askingOf(entitlement.quota), 0);
   }
@@ -76,7 +79,7 @@ export class Leases {
   async #ask(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<boolean> {
     if (!asking.flight && this.#options.clock.now() < this.#retryAt) return false;
     const failures = this.failures;
-    asking.flight ??= this.#send(entitlement, asking, asking.unanswered ?? planLease(entitlement.quota, need, asking.waiting));
+    asking.flight ??= this.#send(entitlement, asking, asking.unanswered ?? planLease(entitlement.quota, need, Math.max(1, asking.waiting)));
     await asking.flight;
     return this.failures === failures || asking.unanswered === null;
   }

@@ -1,6 +1,7 @@
 import { Transform } from 'node:stream';
 import { CODES } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { writeLimits } from './answer/limits.ts';
 import { PROBLEM_TYPE, problemText } from './answer/problem.ts';
 import type { Call, SendDone } from './call.ts';
 import type { Guard } from './guard.ts';
@@ -35,14 +36,15 @@ export function meterHook(options: MeterOptions, metered: Metered) {
     if (!call) return done(null, payload);
     // What we refused or broke is never charged: every error of a pack is ours.
     if (reply.statusCode >= 400) guard.refund(call);
+    const now = options.clock.now();
     if (!call.admitted) {
-      guard.writeLimits(reply, call);
+      writeLimits(reply, call.entitlement, now);
       return done(null, payload);
     }
-    const parts = eventParts({ call, request, reply, target, payload, now: options.clock.now() });
+    const parts = eventParts({ call, request, reply, target, payload, now });
     spool.appendEvent(parts, (error) => {
-      if (error) return done(null, refuseUnmetered(guard, request, reply));
-      guard.writeLimits(reply, call);
+      if (error) return done(null, refuseUnmetered(guard, request, reply, now));
+      writeLimits(reply, call.entitlement, now);
       done(null, isStream(payload) ? countStream(options, payload, parts) : payload);
     });
   };
@@ -78,12 +80,12 @@ function payloadBytes(payload: unknown): number {
   return payload instanceof Uint8Array ? payload.byteLength : 0;
 }
 
-function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyReply): string {
+function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyReply, now: number): string {
   const { call } = request;
   if (call) {
     guard.refund(call);
     call.admitted = false;
-    guard.writeLimits(reply, call);
+    writeLimits(reply, call.entitlement, now);
   }
   reply.removeHeader('content-length');
   reply.code(CODES.METERING_UNAVAILABLE.status).type(PROBLEM_TYPE).header('retry-after', 1);

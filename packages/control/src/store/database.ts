@@ -33,7 +33,23 @@ export function openDatabase(url: string, options: { max?: number; onError?: (er
   pool.on('error', (error) => options.onError?.(error));
   // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
   pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', prepareNamed);
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const NAME = /^\s*-- name: (\w+)\n/;
+
+/**
+ * Lets a statement that begins with `-- name: x` be planned once per connection instead of at every call. Kysely can't name
+ * a statement; the driver can.
+ */
+function prepareNamed(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const named = (text: unknown, values?: unknown, ...rest: unknown[]): unknown => {
+    const name = typeof text === 'string' ? NAME.exec(text)?.[1] : undefined;
+    return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
+  };
+  client.query = named as typeof client.query;
 }
 
 /** The driver lets `?options=` of the string replace ours, and with them the search path; so the two are joined, ours last. */

@@ -34,7 +34,7 @@ export interface GrantRow {
  */
 export async function grantUnits(db: Executor, gatewayId: string, request: LeaseRequest): Promise<GrantRow | undefined> {
   const { requestId, entitlementId, periodId, need, want, surrender } = request;
-  const { rows } = await sql<GrantRow>`
+  const { rows } = await sql<GrantRow>`-- name: grant_units
 with subject as (
   select e.anchor, v.quota_period, v.quota_limit,
     (select period_id from quotas q where q.entitlement_id = e.id and q.starts_at <= statement_timestamp()

@@ -16,7 +16,7 @@ export function registerProblems(app: FastifyInstance, translate: TranslateError
   });
   app.setErrorHandler((error, request, reply) => {
     const { code, parts } = toProblem(translate(error) ?? error);
-    if (CODES[code].status >= 500) request.log.error({ err: error }, 'request failed');
+    if (CODES[code].status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
     return sendProblem(reply, request, code, parts);
   });
   app.setNotFoundHandler((request, reply) => {

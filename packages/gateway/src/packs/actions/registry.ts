@@ -38,15 +38,14 @@ export function actionParser(actions: readonly Action[]): (body: unknown) => Act
   const known = new Map(actions.map((action) => [action.name, { action, validate: ajv.compile(action.payload) }]));
   return (body) => {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('#', 'must be an object with action and payload');
-    const { action: name, payload, ...rest } = body as Record<string, unknown>;
+    const { action: name, payload } = body as Record<string, unknown>;
     if (typeof name !== 'string') throw invalid('#/action', name === undefined ? 'is required' : 'must be string');
     const found = known.get(name);
     if (!found)
       throw new ProblemError('UNKNOWN_ACTION', {
         detail: `There is no action “${name.slice(0, 60)}”; there are ${[...known.keys()].join(', ')}.`,
       });
-    const [extra] = Object.keys(rest);
-    if (extra !== undefined) throw invalid(`#/${extra}`, 'is not a known field');
+    for (const field in body) if (field !== 'action' && field !== 'payload') throw invalid(`#/${field}`, 'is not a known field');
     if (payload === undefined) throw invalid('#/payload', 'is required');
     if (!found.validate(payload)) throw payloadProblem(found.validate);
     return { action: found.action, payload: payload as never };
