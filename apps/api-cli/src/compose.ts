@@ -80,7 +80,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const { log, clock, randomBytes } = world;
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
-  const db = await openStore(config, world, { ...hooks, newId, onState: (up) => (state.databaseUp = up) });
+  const { db, leases } = await openStore(config, world, { ...hooks, newId, onState: (up) => (state.databaseUp = up) });
   const metrics = new GatewayMetrics({ version: world.version, node: globalThis.process.version });
   const app = await createServer({
     logger: log,
@@ -101,7 +101,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     metrics,
     newId,
     snapshots: createSnapshotSource(db, { keyMode: 'live' }),
-    leasesFor: (gatewayId) => createLeaseSource(db, { gatewayId, newId }),
+    leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, newId }),
     sinkFor: (gatewayId) => createUsageSink(db, { gatewayId, onQuarantine: () => (quarantined += 1) }),
     fsyncMs: config.meterFsyncMs,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,
@@ -164,12 +164,18 @@ async function closeServer(app: FastifyInstance): Promise<void> {
   clearInterval(sweep);
 }
 
+/** Leases have connections of their own: calls wait for them, and what the operator reads must not hold them up. */
+interface Store {
+  db: Database;
+  leases: Database;
+}
+
 /** Locks, database, schema: what must hold before anything is served. */
 async function openStore(
   config: Config,
   world: World,
   hooks: Hooks & { newId: (prefix: string) => string; onState: (up: boolean) => void },
-): Promise<Database> {
+): Promise<Store> {
   const { log } = world;
   const { cleanup } = hooks;
   const directory = await holdDirectory(config.dataDir);
@@ -192,9 +198,10 @@ async function openStore(
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new Error(explainConnectionFailure(error, given), { cause: error });
   }
-  const db = openDatabase(url, { onError: (err) => log.warn({ err }, 'a database connection was lost') });
-  cleanup.add(() => db.destroy());
-  return db;
+  const onError = (err: Error) => log.warn({ err }, 'a database connection was lost');
+  const store = { db: openDatabase(given, { onError }), leases: openDatabase(given, { onError, byKeyOnly: true }) };
+  cleanup.add(() => Promise.all([store.db.destroy(), store.leases.destroy()]));
+  return store;
 }
 
 interface CheckedState {

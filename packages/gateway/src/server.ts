@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { CODES, type Code, PROBLEM_SCHEMA, ProblemError, problemBody, toProblem } from '@api-factory/core';
 import SerializerSelector from '@fastify/fast-json-stringify-compiler';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Clock } from './ports.ts';
@@ -28,10 +28,9 @@ export interface ServerOptions {
 /** The HTTP server that data plane and control plane put their routes on: limits, request ids, problems, durations. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: options.logger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    // A child logger per request costs more than the guard does; what is logged of a request names its id by itself.
-    childLoggerFactory: (logger) => logger,
+    // With a logger Fastify makes a child of it and listeners for every request, which costs more than the guard. What is
+    // logged of a request is logged by its error handler and names the request's id.
+    logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -57,7 +56,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.decorateRequest('bodyBytes', 0);
   await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany(options.metrics) });
   app.addSchema(PROBLEM_SCHEMA);
-  registerProblems(app, options.translateError);
+  registerProblems(app, options);
   readBodies(app);
   observeDurations(app, options);
   app.addHook('onRequest', (request, reply, done) => {

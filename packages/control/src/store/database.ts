@@ -12,24 +12,35 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Connection settings that every connection of the product shares. `url` is a Postgres connection string. */
-export function connectionConfig(url: string): pg.ClientConfig {
+export function connectionConfig(url: string, settings = ''): pg.ClientConfig {
   const { connectionString, options } = takeOptions(url);
   return {
     connectionString,
     types,
     application_name: 'api-factory',
-    options: `${options} -c search_path=${SCHEMA} -c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s`.trim(),
+    options:
+      `${options} -c search_path=${SCHEMA} -c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s ${settings}`.trim(),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   };
 }
 
-/**
- * Opens a pool; connects lazily. `onError` hears of connections that die while idle: without a listener they would end
- * the process.
- */
-export function openDatabase(url: string, options: { max?: number; onError?: (error: Error) => void } = {}): Database {
-  const pool = new pg.Pool({ ...connectionConfig(url), max: options.max ?? 10 });
+export interface DatabaseOptions {
+  max?: number;
+  /** Hears of connections that die while idle: without a listener they would end the process. */
+  onError?: (error: Error) => void;
+  /**
+   * For connections that only look rows up by key: a plan made while a table was small, or its statistics stale, would scan
+   * it whole ever after.
+   */
+  byKeyOnly?: boolean;
+}
+
+const BY_KEY_ONLY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+
+/** Opens a pool; connects lazily. */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const pool = new pg.Pool({ ...connectionConfig(url, options.byKeyOnly ? BY_KEY_ONLY : ''), max: options.max ?? 10 });
   pool.on('error', (error) => options.onError?.(error));
   // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
   pool.on('connect', (client) => client.on('error', () => {}));

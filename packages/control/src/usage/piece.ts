@@ -19,16 +19,27 @@ export class UnsoundRecordError extends Error {
 export async function storePiece(tx: Transaction<Tables>, gatewayId: string, piece: Piece): Promise<void> {
   refuseUnsound(piece);
   const { events, earlierEnds } = completeInBatch(piece);
-  const grouped = groupEvents(events);
-  await insertEvents(tx, gatewayId, { events, ...grouped });
+  const lines = [];
+  for (const part of parts(events)) {
+    const grouped = groupEvents(part);
+    await insertEvents(tx, gatewayId, { events: part, ...grouped });
+    for (const line of grouped.lines) lines.push(line);
+  }
   const completions = await completeEvents(tx, gatewayId, earlierEnds);
-  const { ledger, minutes, hours, days, settlements } = tally(grouped.lines, completions);
-  await addToLedger(tx, ledger);
-  await addToRollup(tx, 'usage_minutes', minutes);
-  await addToRollup(tx, 'usage_hours', hours);
-  await addToRollup(tx, 'usage_days', days);
+  const { ledger, minutes, hours, days, settlements } = tally(lines, completions);
+  for (const part of parts(ledger)) await addToLedger(tx, part);
+  for (const part of parts(minutes)) await addToRollup(tx, 'usage_minutes', part);
+  for (const part of parts(hours)) await addToRollup(tx, 'usage_hours', part);
+  for (const part of parts(days)) await addToRollup(tx, 'usage_days', part);
   await addRefusals(tx, piece.refusals);
   await settle(tx, gatewayId, settlements);
+}
+
+/** Rows of one statement. Between two statements the calls that share this process get their turn. */
+const PART = 2_000;
+
+function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += PART) yield rows.length <= PART ? rows : rows.slice(from, from + PART);
 }
 
 /** What `piece` has after the records of `beginning`. */

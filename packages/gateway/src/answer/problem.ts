@@ -1,13 +1,18 @@
 import { CODES, type Code, type ProblemError, type ProblemParts, problemBody, toProblem } from '@api-factory/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Turns what a layer below throws into a problem, or says null where it doesn't know it. */
 export type TranslateError = (error: unknown) => ProblemError | null;
 
+export interface ProblemOptions {
+  logger: FastifyBaseLogger;
+  translateError: TranslateError;
+}
+
 /** Every error of the app answers with a problem body (RFC 9457), also an unknown path, a wrong method and a fault of ours. */
-export function registerProblems(app: FastifyInstance, translate: TranslateError): void {
+export function registerProblems(app: FastifyInstance, { logger, translateError }: ProblemOptions): void {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set<string>();
@@ -15,8 +20,8 @@ export function registerProblems(app: FastifyInstance, translate: TranslateError
     methods.set(url, known);
   });
   app.setErrorHandler((error, request, reply) => {
-    const { code, parts } = toProblem(translate(error) ?? error);
-    if (CODES[code].status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
+    const { code, parts } = toProblem(translateError(error) ?? error);
+    if (CODES[code].status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
     return sendProblem(reply, request, code, parts);
   });
   app.setNotFoundHandler((request, reply) => {

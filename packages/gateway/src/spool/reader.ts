@@ -1,10 +1,13 @@
 import { open } from 'node:fs/promises';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { UsageBatch } from '../ports.ts';
 import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
 import { HEADER_BYTES, listSegments, SpoolDamageError } from './segments.ts';
 
 /** A batch is at most this large: it is one transaction in the database. */
-export const BATCH_BYTES = 2 * 1024 * 1024;
+export const BATCH_BYTES = 4 * 1024 * 1024;
+/** After so many records other work of the process gets its turn. */
+const RECORDS_AT_A_TIME = 500;
 
 /**
  * Reads the records from logical offset `from` on, at most up to `end` and one segment at a time.
@@ -18,7 +21,9 @@ export async function readBatch(dir: string, from: number, end: number): Promise
   const at = HEADER_BYTES + from - segment.base;
   const bytes = await readBytes(segment.path, at, Math.min(BATCH_BYTES, Math.min(end, segment.end) - from));
   const batch: UsageBatch = { from, to: from, events: [], streamEnds: [], refusals: [] };
+  let records = 0;
   for (let offset = 0; offset + FRAME_BYTES <= bytes.length; ) {
+    if (++records % RECORDS_AT_A_TIME === 0) await otherWork();
     const length = frameLength(bytes, offset);
     if (length === 0) {
       const whole = FRAME_BYTES + bytes.readUInt32LE(offset);

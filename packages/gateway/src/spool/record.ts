@@ -185,13 +185,20 @@ function strings(...texts: string[]): Buffer {
   return buffer;
 }
 
+/** One look at the bytes for all strings: what is ASCII, and nearly everything is, is then cut out of one text. */
 function readStrings(bytes: Buffer, from: number, count: number): string[] {
+  let end = from;
+  for (let i = 0; i < count; i++) end += 2 + bytes.readUInt16LE(end);
+  const text = bytes.toString('latin1', from, end);
   const found: string[] = [];
-  let at = from;
-  for (let i = 0; i < count; i++) {
-    const length = bytes.readUInt16LE(at);
-    found.push(bytes.toString('utf8', at + 2, at + 2 + length));
+  for (let at = 0; found.length < count; ) {
+    const length = bytes.readUInt16LE(from + at);
+    const piece = text.slice(at + 2, at + 2 + length);
+    found.push(NOT_ASCII.test(piece) ? bytes.toString('utf8', from + at + 2, from + at + 2 + length) : piece);
     at += 2 + length;
   }
   return found;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: every control character is ASCII
+const NOT_ASCII = /[^\x00-\x7f]/;

@@ -3,8 +3,14 @@ import type { Clock, UsageSink } from '../ports.ts';
 import { BATCH_BYTES, readBatch } from './reader.ts';
 import type { Spool } from './spool.ts';
 
-/** Under load a commit takes what has come in this time. */
+/** A commit takes what has come in this time, */
 const GATHER_MS = 50;
+/**
+ * or in this time when much comes in: ledger and roll-ups have a row per key, so a batch in which a key calls twice costs
+ * the database less than two batches.
+ */
+const GATHER_UNDER_LOAD_MS = 1_000;
+const MUCH_BYTES = 128 * 1024;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const KEEP_SHIPPED_MS = 24 * 3_600_000;
@@ -66,19 +72,30 @@ export class Shipper {
   }
 
   async #run(): Promise<void> {
-    const { spool } = this.#options;
     let retryMs = FIRST_RETRY_MS;
     while (!this.#stopping.signal.aborted) {
       try {
         if (!(await this.#shipBatch())) await this.#untilWritten();
         await this.#clean();
         retryMs = FIRST_RETRY_MS;
-        if (spool.end - this.cursor < BATCH_BYTES) await this.#wait(GATHER_MS);
+        await this.#gather();
       } catch (error) {
         this.#failed(error as Error);
         await this.#wait(retryMs);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
       }
+    }
+  }
+
+  /** Waits for more to ship: shortly when little comes in, longer when much does, until a batch is full. */
+  async #gather(): Promise<void> {
+    const { spool, clock } = this.#options;
+    const until = clock.now() + GATHER_UNDER_LOAD_MS;
+    let before = spool.end;
+    while (!this.#stopping.signal.aborted && spool.end - this.cursor < BATCH_BYTES && clock.now() < until) {
+      await this.#wait(GATHER_MS);
+      if (spool.end - before < MUCH_BYTES) return;
+      before = spool.end;
     }
   }
 
