@@ -1,6 +1,6 @@
-import { applyLease, type Charge, charge, type LeasePlan, planLease, planRenewal, type QuotaCell } from '@api-factory/core';
+import { applyLease, type Charge, charge, type LeasePlan, planLease, planRenewal } from '@api-factory/core';
 import type { Clock, LeaseRequest, LeaseSource } from './ports.ts';
-import type { GatewayEntitlement } from './snapshot.ts';
+import type { Asking, GatewayEntitlement } from './snapshot.ts';
 
 /** After the database failed to answer, calls are refused this long without asking it. */
 const COOL_DOWN_MS = 250;
@@ -12,22 +12,11 @@ export interface LeasesOptions {
   onError: (error: Error) => void;
 }
 
-/** What one cell is waiting for. */
-interface Asking {
-  /** What the waiting calls cost together. */
-  waiting: number;
-  /** The request under way, shared by all who wait. */
-  flight: Promise<void> | null;
-  /** A request without an answer: it is sent again under its name before any other, so that no unit is lost or given twice. */
-  unanswered: LeaseRequest | null;
-}
-
 /** Brings quota units from the database into the cells: one request per cell at a time. */
 export class Leases {
   failures = 0;
   acquired = 0;
   readonly #options: LeasesOptions;
-  readonly #asking = new WeakMap<QuotaCell, Asking>();
   #retryAt = 0;
 
   constructor(options: LeasesOptions) {
@@ -36,7 +25,7 @@ export class Leases {
 
   /** Charges `cost` units, asking the database as long as the cell can't tell. Null: the database can't be asked now. */
   async charge(entitlement: GatewayEntitlement, cost: number): Promise<Exclude<Charge, 'LEASE'> | null> {
-    const asking = this.#askingOf(entitlement.quota);
+    const asking = askingOf(entitlement);
     asking.waiting += cost;
     try {
       for (;;) {
@@ -54,25 +43,16 @@ export class Leases {
    * calls need just that one.
    */
   async learnPeriod(entitlement: GatewayEntitlement): Promise<void> {
-    await this.#ask(entitlement, this.#askingOf(entitlement.quota), 0);
+    await this.#ask(entitlement, askingOf(entitlement), 0);
   }
 
   /** Renews in the background when less than half a block is left. Costs a few comparisons when nothing is due. */
   renew(entitlement: GatewayEntitlement): void {
-    const cell = entitlement.quota;
-    if (cell.recalled || cell.available * 32 > cell.unleased) return;
-    const asking = this.#askingOf(cell);
+    const plan = planRenewal(entitlement.quota);
+    if (plan === null || entitlement.quota.recalled) return;
+    const asking = askingOf(entitlement);
     if (asking.flight || asking.unanswered || this.#options.clock.now() < this.#retryAt) return;
-    const plan = planRenewal(cell);
-    if (plan) asking.flight = this.#send(entitlement, asking, plan);
-  }
-
-  #askingOf(cell: QuotaCell): Asking {
-    const known = this.#asking.get(cell);
-    if (known) return known;
-    const asking: Asking = { waiting: 0, flight: null, unanswered: null };
-    this.#asking.set(cell, asking);
-    return asking;
+    asking.flight = this.#send(entitlement, asking, plan);
   }
 
   /** Joins the request under way or sends one. @returns whether the database answered */
@@ -105,4 +85,10 @@ export class Leases {
       asking.flight = null;
     }
   }
+}
+
+/** Kept on the entitlement itself: a map beside it would cost a look-up per call and be walked by every garbage collection. */
+function askingOf(entitlement: GatewayEntitlement): Asking {
+  entitlement.asking ??= { waiting: 0, flight: null, unanswered: null };
+  return entitlement.asking;
 }

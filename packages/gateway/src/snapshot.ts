@@ -1,5 +1,5 @@
 import { emptyQuotaCell, emptyRateCell, type GuardEntitlement, type GuardKey, type GuardPlan } from '@api-factory/core';
-import type { Clock, EntitlementRow, KeyRow, PlanRow, SnapshotChange, SnapshotSource } from './ports.ts';
+import type { Clock, EntitlementRow, KeyRow, LeaseRequest, PlanRow, SnapshotChange, SnapshotSource } from './ports.ts';
 import { encodeIdentity } from './spool/record.ts';
 
 /** A plan version with the header field that only changes with it. */
@@ -10,6 +10,18 @@ export interface GatewayPlan extends GuardPlan {
 
 export interface GatewayEntitlement extends GuardEntitlement {
   plan: GatewayPlan;
+  /** What its quota cell is waiting for; null until it first had to ask. */
+  asking: Asking | null;
+}
+
+/** What a quota cell is waiting for. */
+export interface Asking {
+  /** What the waiting calls cost together. */
+  waiting: number;
+  /** The request under way, shared by all who wait. */
+  flight: Promise<void> | null;
+  /** A request without an answer: it is sent again under its name before any other, so that no unit is lost or given twice. */
+  unanswered: LeaseRequest | null;
 }
 
 export interface GatewayKey extends GuardKey {
@@ -117,7 +129,14 @@ export class Snapshot {
     if (!plan) throw new Error(`snapshot names plan ${row.planId} version ${row.planVersion} without its row`);
     const known = this.#entitlements.get(row.id);
     if (!known) {
-      this.#entitlements.set(row.id, { id: row.id, consumerId: row.consumerId, plan, rate: emptyRateCell(), quota: emptyQuotaCell() });
+      this.#entitlements.set(row.id, {
+        id: row.id,
+        consumerId: row.consumerId,
+        plan,
+        rate: emptyRateCell(),
+        quota: emptyQuotaCell(),
+        asking: null,
+      });
       return;
     }
     known.consumerId = row.consumerId;

@@ -37,6 +37,7 @@ export function planLease(cell: QuotaCell, need: number, waiting: number): Lease
 
 /** Plans a lease in the background; the cell goes on spending what it has. Null when none is due: half a block is left, or the limit is near. */
 export function planRenewal(cell: QuotaCell): LeasePlan | null {
+  if (cell.available * 2 >= LARGEST_BLOCK) return null;
   const want = block(cell);
   return want > 1 && cell.available * 2 < want ? { need: 0, want, surrender: 0 } : null;
 }
