@@ -18,7 +18,7 @@ export const OPERATOR_KEY_FILE = 'operator-key';
  */
 export async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, redact: REDACTED });
-  const world: World = { clock: anchoredClock(), randomBytes, bootId: bootId(), version: VERSION, log };
+  const world: World = { clock: anchoredClock(), randomBytes, bootId: bootId(), version: VERSION, log, shippingThread: shippingThread() };
   let stop: (error: Error) => void = () => {};
   const product = await startProduct(config, world, {
     deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
@@ -48,6 +48,12 @@ const REDACTED = ['authorization', '["x-api-key"]', 'cookie', '["stripe-signatur
 function anchoredClock(): { now(): number } {
   const anchor = Date.now() - performance.now();
   return { now: () => anchor + performance.now() };
+}
+
+/** The built thread beside this module; run from source there is none. */
+function shippingThread(): URL | null {
+  const url = new URL('./shipping-thread.js', import.meta.url);
+  return existsSync(url) ? url : null;
 }
 
 /** Linux names every boot; elsewhere the time of the boot does, to the minute. */

@@ -9,6 +9,7 @@ import { type PackOptions, servePacks } from './packs/packs.ts';
 import type { Clock, LeaseSource, SnapshotSource, UsageSink } from './ports.ts';
 import { Refusals } from './refusals.ts';
 import { Snapshot } from './snapshot.ts';
+import { Progress } from './spool/progress.ts';
 import { Shipper } from './spool/shipper.ts';
 import { Spool } from './spool/spool.ts';
 
@@ -25,6 +26,16 @@ export interface GatewayOptions {
   sinkFor: (gatewayId: string) => UsageSink;
   fsyncMs: number;
   snapshotMaxAgeMs: number;
+  /** Ships on another thread, so that it takes no time from calls; without it this thread ships between calls. */
+  shipInBackground?: (job: ShippingJob) => { stop(): Promise<void> };
+}
+
+/** What a thread needs to ship the spool: where it lies, whose it is, and the shared `Progress`. */
+export interface ShippingJob {
+  dir: string;
+  gatewayId: string;
+  epoch: number;
+  progress: SharedArrayBuffer;
 }
 
 /** How often the snapshot is confirmed: the bound within which another process's change is seen. */
@@ -34,7 +45,7 @@ const CONFIRM_MS = 1_000;
 export interface Gateway {
   readonly snapshot: Snapshot;
   readonly spool: Spool;
-  readonly shipper: Shipper;
+  readonly progress: Progress;
   /** Puts the packs on the app. */
   routes(app: FastifyInstance, options: PackOptions): Promise<void>;
   /** What is known of an entitlement beyond the database. */
@@ -48,31 +59,21 @@ export interface Gateway {
  * then settle the leases of the last run and load the keys.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { dataDir, clock, log, metrics, newId } = options;
-  const identity = readIdentity(dataDir);
-  const gatewayId = identity?.gatewayId ?? newId('gw');
-  const sink = options.sinkFor(gatewayId);
-  const opened = await sink.open({ gatewayId, installationId: identity?.installationId ?? null, bootId: options.bootId });
-  const owner = { gatewayId, installationId: opened.installationId };
-  if (!identity) writeIdentity(dataDir, owner);
-  const onSyncError = (err: Error) => log.error({ err }, 'the spool could not be synced to the disk');
-  const spool = await Spool.open({
-    dir: join(dataDir, 'spool'),
-    owner,
-    epoch: opened.epoch,
-    cursor: opened.cursor,
-    fsyncMs: options.fsyncMs,
-    onSyncError,
-  });
-  const onShipError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
-  const shipper = new Shipper({ spool, sink, clock, cursor: opened.cursor, onError: onShipError });
-  await shipper.drain();
-  const source = options.leasesFor(gatewayId);
-  if (opened.rebooted) await source.writeOff();
+  const { clock, log, metrics, newId } = options;
+  const shipping = await openShipping(options);
+  const { spool, progress, shipper } = shipping;
+  const source = options.leasesFor(shipping.gatewayId);
+  if (shipping.rebooted) await source.writeOff();
   else await source.releaseAll();
   const snapshot = new Snapshot(options.snapshots, clock);
   await snapshot.refresh();
-  shipper.start();
+  const background = options.shipInBackground?.({
+    dir: spool.dir,
+    gatewayId: shipping.gatewayId,
+    epoch: spool.epoch,
+    progress: progress.shared,
+  });
+  if (!background) shipper.start();
   const stopFollowing = snapshot.follow(CONFIRM_MS, (err) => log.warn({ err }, 'the keys could not be confirmed'));
   const leases = new Leases({
     source,
@@ -82,12 +83,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
-  showMetrics(metrics, { clock, snapshot, spool, shipper, leases });
+  showMetrics(metrics, { clock, snapshot, spool, progress, leases });
 
   return {
     snapshot,
     spool,
-    shipper,
+    progress,
     routes: (app, packs) => {
       const guard = new Guard({
         clock,
@@ -106,11 +107,61 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       stopRefusals();
       refusals.flush();
       await spool.flushed();
-      const shipped = await shipper.stop();
+      await background?.stop();
+      const shipped = await shipRest(shipping);
       if (shipped) await source.releaseAll().catch(() => log.warn('unspent quota could not be given back; the next start does it'));
       await spool.close();
     },
   };
+}
+
+interface Shipping {
+  gatewayId: string;
+  /** The host was started anew since the last start. */
+  rebooted: boolean;
+  spool: Spool;
+  progress: Progress;
+  shipper: Shipper;
+  onError: (error: Error) => void;
+}
+
+/** Takes a new epoch, opens the spool, and ships all that the last run left in it. */
+async function openShipping(options: GatewayOptions): Promise<Shipping> {
+  const { dataDir, clock, log, newId } = options;
+  const identity = readIdentity(dataDir);
+  const gatewayId = identity?.gatewayId ?? newId('gw');
+  const sink = options.sinkFor(gatewayId);
+  const opened = await sink.open({ gatewayId, installationId: identity?.installationId ?? null, bootId: options.bootId });
+  const owner = { gatewayId, installationId: opened.installationId };
+  if (!identity) writeIdentity(dataDir, owner);
+  const progress = new Progress();
+  progress.cursor = opened.cursor;
+  const onSyncError = (err: Error) => log.error({ err }, 'the spool could not be synced to the disk');
+  const spool = await Spool.open({
+    dir: join(dataDir, 'spool'),
+    owner,
+    epoch: opened.epoch,
+    cursor: opened.cursor,
+    progress,
+    fsyncMs: options.fsyncMs,
+    onSyncError,
+  });
+  const onError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
+  const shipper = new Shipper({ spool, sink, clock, progress, onError });
+  await shipper.drain();
+  return { gatewayId, rebooted: opened.rebooted, spool, progress, shipper, onError };
+}
+
+/** Ends this thread's shipping and tries once more to ship what is left. @returns whether all of it was shipped */
+async function shipRest({ shipper, onError }: Shipping): Promise<boolean> {
+  await shipper.halt();
+  try {
+    await shipper.drain();
+    return true;
+  } catch (error) {
+    onError(error as Error);
+    return false;
+  }
 }
 
 function limitsOf(snapshot: Snapshot, clock: Clock, entitlementId: string): ReturnType<Gateway['limitsOf']> {
@@ -130,11 +181,11 @@ interface Measured {
   clock: Clock;
   snapshot: Snapshot;
   spool: Spool;
-  shipper: Shipper;
+  progress: Progress;
   leases: Leases;
 }
 
-function showMetrics(metrics: GatewayMetrics, { clock, snapshot, spool, shipper, leases }: Measured): void {
+function showMetrics(metrics: GatewayMetrics, { clock, snapshot, spool, progress, leases }: Measured): void {
   metrics.counter(
     'api_factory_usage_events_written_total',
     'Usage events written to the spool since the start.',
@@ -145,11 +196,11 @@ function showMetrics(metrics: GatewayMetrics, { clock, snapshot, spool, shipper,
     'Failed writes of the spool; their calls were answered 503.',
     () => spool.writeErrors,
   );
-  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - shipper.cursor);
+  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - progress.cursor);
   metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
-    shipper.behindSince === null ? 0 : (clock.now() - shipper.behindSince) / 1000,
+    progress.behindSince === null ? 0 : (clock.now() - progress.behindSince) / 1000,
   );
-  metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => shipper.failures);
+  metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => progress.failures);
   metrics.gauge('api_factory_snapshot_version', 'Version of the last change that was taken over.', () => snapshot.version ?? 0);
   metrics.gauge(
     'api_factory_snapshot_age_seconds',

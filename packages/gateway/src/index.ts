@@ -1,6 +1,6 @@
 export { registerProblems, sendProblem } from './answer/problem.ts';
 export { createFailureLimit, type FailureLimit } from './failures.ts';
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { createGateway, type Gateway, type GatewayOptions, type ShippingJob } from './gateway.ts';
 export { type Check, healthRoutes } from './health.ts';
 export { metricsRoutes } from './metrics/http.ts';
 export { GatewayMetrics } from './metrics/metrics.ts';

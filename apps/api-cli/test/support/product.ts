@@ -41,11 +41,11 @@ export async function aProduct(env: Record<string, string> = {}): Promise<TestPr
     ADMIN_CALLS_PER_MINUTE: '100000',
     ...env,
   });
-  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log };
+  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log, shippingThread: null };
   const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
   const shipped = async () => {
     await product.gateway.spool.flushed();
-    while (product.gateway.shipper.cursor < product.gateway.spool.end) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (product.gateway.progress.cursor < product.gateway.spool.end) await new Promise((resolve) => setTimeout(resolve, 5));
   };
   return {
     ...apiAt(product.address, ADMIN_KEY),

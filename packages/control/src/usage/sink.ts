@@ -16,6 +16,8 @@ export class StaleCursorError extends Error {
 
 export interface UsageSinkOptions {
   gatewayId: string;
+  /** The start that commits belong to; a sink that is opened gets it from there. */
+  epoch?: number;
   /** Hears of each record that can't be stored and was put aside. */
   onQuarantine?: (record: Quarantined) => void;
 }
@@ -47,8 +49,8 @@ interface SinkState {
 }
 
 /** Writes the usage of one gateway. One batch at a time; the lock order is cursor, ledger, roll-ups, refusals, quotas, leases. */
-export function createUsageSink(db: Database, { gatewayId, onQuarantine = () => {} }: UsageSinkOptions): UsageSink {
-  const state: SinkState = { writer: { gatewayId, epoch: 0 }, onQuarantine, unanswered: null };
+export function createUsageSink(db: Database, { gatewayId, epoch = 0, onQuarantine = () => {} }: UsageSinkOptions): UsageSink {
+  const state: SinkState = { writer: { gatewayId, epoch }, onQuarantine, unanswered: null };
   return {
     open: async (start) => {
       const opened = await open(db, start);

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SpoolView } from './progress.ts';
 import { frameLength } from './record.ts';
 
 /**
@@ -53,6 +54,13 @@ export async function listSegments(dir: string): Promise<Segment[]> {
     if (size >= HEADER_BYTES) segments.push({ path, base: Number(base), end: Number(base) + size - HEADER_BYTES, modifiedMs: mtimeMs });
   }
   return segments;
+}
+
+/** Deletes segments that the database has whole and that nobody wrote to since `olderThanMs` (epoch ms). */
+export async function removeShipped({ dir, openBase }: SpoolView, cursor: number, olderThanMs: number): Promise<void> {
+  for (const segment of await listSegments(dir)) {
+    if (segment.end <= cursor && segment.base < openBase && segment.modifiedMs < olderThanMs) await rm(segment.path);
+  }
 }
 
 /** Makes a segment for the records from `base` on; an unfinished one of the same name is replaced. Returns its descriptor. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aDirectory, append, OWNER, openSpool, readEvents } from '../testing/spool.ts';
 import { readBatch } from './reader.ts';
 import { encodeRefusals, encodeStreamEnd } from './record.ts';
-import { HEADER_BYTES, inspectSpool, SpoolDamageError } from './segments.ts';
+import { HEADER_BYTES, inspectSpool, removeShipped, SpoolDamageError } from './segments.ts';
 
 let dir: string;
 let remove: () => void;
@@ -97,10 +97,10 @@ describe('writing and reading', () => {
     const spool = await openSpool(dir, { segmentBytes: 1_000 });
     for (let i = 0; i < 40; i++) await append(spool);
     const segments = readdirSync(dir).length;
-    await spool.removeShipped(0, Date.now() + 1_000, 0);
-    await spool.removeShipped(spool.end, Date.now(), 3_600_000);
+    await removeShipped(spool, 0, Date.now() + 1_000);
+    await removeShipped(spool, spool.end, Date.now() - 3_600_000);
     expect(readdirSync(dir)).toHaveLength(segments);
-    await spool.removeShipped(spool.end, Date.now() + 1_000, 0);
+    await removeShipped(spool, spool.end, Date.now() + 1_000);
     expect(readdirSync(dir)).toHaveLength(1);
     await append(spool);
     await spool.close();

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, truncateSync, writeSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { Progress, type SpoolView } from './progress.ts';
 import { type EventParts, eventBytes, writeEvent } from './record.ts';
 import {
   checkOwner,
@@ -19,6 +20,8 @@ export interface SpoolOptions {
   epoch: number;
   /** Logical offset up to which the database has everything. */
   cursor: number;
+  /** Told how far the spool is written. */
+  progress?: Progress;
   /** fsync at most this often, ms; 0: before every answer. */
   fsyncMs: number;
   /** A segment that has grown over this is closed. */
@@ -38,7 +41,7 @@ const LARGEST_WRITE_BYTES = 4 * 1024 * 1024;
  * The gateway's append-only file of usage events not yet in the database. Records that come in the same turn of the
  * loop share one write; each caller is called back after the write that holds its record has returned.
  */
-export class Spool {
+export class Spool implements SpoolView {
   readonly dir: string;
   readonly epoch: number;
   /** Logical offset behind the last written record. */
@@ -48,6 +51,7 @@ export class Spool {
   writeErrors = 0;
 
   readonly #options: SpoolOptions;
+  readonly #progress: Progress;
   #fd: number;
   #base: number;
   #sequence = 0;
@@ -59,8 +63,6 @@ export class Spool {
   #syncTimer: NodeJS.Timeout | null = null;
   /** After a failed write the file is cut to `end` before anything else is written. */
   #mustCut = false;
-  /** Called after every successful write; the shipper listens. */
-  onWritten: () => void = () => {};
 
   private constructor(options: SpoolOptions, fd: number, base: number, end: number) {
     this.#options = options;
@@ -69,6 +71,13 @@ export class Spool {
     this.#fd = fd;
     this.#base = base;
     this.end = end;
+    this.#progress = options.progress ?? new Progress();
+    this.#progress.end = end;
+    this.#progress.openBase = base;
+  }
+
+  get openBase(): number {
+    return this.#base;
   }
 
   /**
@@ -125,13 +134,6 @@ export class Spool {
       this.#waiting.push(() => resolve());
       this.#schedule();
     });
-  }
-
-  /** Deletes segments that the database has had for `keepMs`. */
-  async removeShipped(cursor: number, nowMs: number, keepMs: number): Promise<void> {
-    for (const segment of await listSegments(this.dir)) {
-      if (segment.end <= cursor && segment.base < this.#base && segment.modifiedMs < nowMs - keepMs) await rm(segment.path);
-    }
   }
 
   #reserve(bytes: number): void {
@@ -194,8 +196,8 @@ export class Spool {
       return;
     }
     this.end += bytes;
+    this.#progress.end = this.end;
     release(waiting, null);
-    this.onWritten();
     if (this.#options.fsyncMs > 0) this.#syncTimer ??= setTimeout(() => this.#sync(), this.#options.fsyncMs);
     if (this.end - this.#base > (this.#options.segmentBytes ?? SEGMENT_BYTES)) this.#rotate();
   }
@@ -220,6 +222,7 @@ export class Spool {
       const base = this.end;
       this.#fd = createSegment(this.dir, base, this.#options.owner).fd;
       this.#base = base;
+      this.#progress.openBase = base;
       fdatasync(old, () => closeSync(old));
     } catch (error) {
       this.#fd = old;

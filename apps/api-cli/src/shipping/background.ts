@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ShippingJob } from '@api-factory/gateway';
+import type { FastifyBaseLogger } from 'fastify';
+
+/** What the thread is given. */
+export interface ThreadData {
+  url: string;
+  job: ShippingJob;
+}
+
+/** What the thread tells. */
+export type ThreadMessage = { type: 'failed'; message: string } | { type: 'quarantined' };
+
+export interface BackgroundOptions {
+  /** Connection string of the database. */
+  url: string;
+  log: FastifyBaseLogger;
+  onQuarantine: () => void;
+  /** The thread ended by itself: nothing is lost, but nothing is shipped any more. */
+  onLost: (error: Error) => void;
+}
+
+/** The thread gives its memory back instead of growing with the batches that pass through it. */
+const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
+
+/** Ships on a thread of its own: reading, summing and sending batches takes no time from calls. */
+export function backgroundShipping(thread: URL, { url, log, onQuarantine, onLost }: BackgroundOptions) {
+  return (job: ShippingJob): { stop(): Promise<void> } => {
+    const workerData: ThreadData = { url, job };
+    const worker = new Worker(thread, { workerData, resourceLimits: LIMITS });
+    let stopping = false;
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.type === 'quarantined') onQuarantine();
+      else log.warn({ reason: message.message }, 'usage could not be shipped; it stays in the spool and is tried again');
+    });
+    worker.on('error', (error) => {
+      if (!stopping) onLost(error);
+    });
+    return {
+      stop: async () => {
+        stopping = true;
+        if (worker.threadId === -1) return;
+        const ended = once(worker, 'exit');
+        worker.postMessage('stop');
+        await ended;
+      },
+    };
+  };
+}

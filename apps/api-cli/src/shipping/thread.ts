@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createUsageSink, openDatabase } from '@api-factory/control/shipping';
+import { Progress, Shipper } from '@api-factory/gateway/shipping';
+import type { ThreadData, ThreadMessage } from './background.ts';
+
+/** The thread that ships: the same shipper, with a connection of its own. It ends after the batch that is under way. */
+const { url, job } = workerData as ThreadData;
+const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
+const progress = new Progress(job.progress);
+const db = openDatabase(url, { max: 1 });
+const sink = createUsageSink(db, { gatewayId: job.gatewayId, epoch: job.epoch, onQuarantine: () => tell({ type: 'quarantined' }) });
+const shipper = new Shipper({
+  spool: {
+    dir: job.dir,
+    get end() {
+      return progress.end;
+    },
+    get openBase() {
+      return progress.openBase;
+    },
+  },
+  sink,
+  clock: { now: () => performance.timeOrigin + performance.now() },
+  progress,
+  onError: (error) => tell({ type: 'failed', message: error.message }),
+});
+
+parentPort?.once('message', async () => {
+  await shipper.halt();
+  await db.destroy();
+});
+shipper.start();

@@ -1,0 +1,3 @@
+/** What a thread that only ships needs; the operator API and its server stay out of its memory. */
+export { openDatabase } from './store/database.ts';
+export { createUsageSink } from './usage/sink.ts';
