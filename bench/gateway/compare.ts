@@ -8,7 +8,7 @@ import { median, printTable } from '../table.ts';
 import { CONTESTANTS, type Contestant } from './contestants.ts';
 import { countEvents, type Fixture, makeFixture } from './fixture.ts';
 import { BODY, CONNECTIONS, type Load, loadTool, runLoad } from './load.ts';
-import { cpuUs, freePort, isPinned, LOAD_CORE, movePid, type Running, residentMb, start } from './process.ts';
+import { cpuUs, freePort, isPinned, LOAD_CORE, movePid, type Running, residentMb, start, threadCpuUs } from './process.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +32,7 @@ const BAD_KEY = `af_live_${'0'.repeat(36)}`;
 
 interface Sample extends Load {
   cpuUs: number;
+  threadUs: number;
   residentMb: number;
 }
 
@@ -83,9 +84,11 @@ async function sample(
     const answerBytes = await prove(contestant, fixture, running, port);
     const warm = await warmUp(contestant, fixture, port);
     const before = cpuUs(running.workPid());
+    const threadBefore = threadCpuUs(running.workPid());
     const load = await runLoad({ port, keysFile: fixture.keysFile, seconds });
     const cpu = (cpuUs(running.workPid()) - before) / load.requests;
-    return { ...load, cpuUs: cpu, residentMb: residentMb(running.workPid()), answerBytes, warm };
+    const thread = (threadCpuUs(running.workPid()) - threadBefore) / load.requests;
+    return { ...load, cpuUs: cpu, threadUs: thread, residentMb: residentMb(running.workPid()), answerBytes, warm };
   } finally {
     await running.stop();
   }
@@ -106,13 +109,29 @@ function report(results: Map<Contestant, Sample[]>): void {
       (middle(list, 'p50Us') / 1_000).toFixed(2),
       (middle(list, 'p99Us') / 1_000).toFixed(2),
       ratio(list, 'p99Us'),
+      middle(list, 'threadUs').toFixed(1),
+      ratio(list, 'threadUs'),
       middle(list, 'cpuUs').toFixed(1),
       ratio(list, 'cpuUs'),
       middle(list, 'residentMb').toFixed(0),
       list.reduce((sum, { failed }) => sum + failed, 0),
     ];
   });
-  const heads = ['server', 'req/s', '× bare', 'from–to', 'p50 ms', 'p99 ms', '× bare', 'CPU µs/req', '× bare', 'RSS MB', 'failed'];
+  const heads = [
+    'server',
+    'req/s',
+    '× bare',
+    'from–to',
+    'p50 ms',
+    'p99 ms',
+    '× bare',
+    'thread µs/req',
+    '× bare',
+    'CPU µs/req',
+    '× bare',
+    'RSS MB',
+    'failed',
+  ];
   printTable(`guarded echo, ${keyCount.toLocaleString('en')} keys, ${CONNECTIONS} connections: medians of ${samples}`, heads, rows);
 }
 

@@ -105,8 +105,13 @@ function read(path: string): string {
 const childPids = (pid: number): number[] => read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
 /** CPU time of a process so far, all threads, in µs; NaN where there is no /proc. A tick is 10 ms on every Linux build in use. */
-export function cpuUs(pid: number): number {
-  const fields = read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ');
+export const cpuUs = (pid: number): number => ticksUs(`/proc/${pid}/stat`);
+
+/** CPU time of the thread that answers. */
+export const threadCpuUs = (pid: number): number => ticksUs(`/proc/${pid}/task/${pid}/stat`);
+
+function ticksUs(path: string): number {
+  const fields = read(path).split(') ')[1]?.split(' ');
   return fields ? (Number(fields[11]) + Number(fields[12])) * 10_000 : Number.NaN;
 }
 
