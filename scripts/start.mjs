@@ -13,5 +13,9 @@ try {
   console.error(error.message);
   process.exit(error.exitCode ?? 1);
 }
+// npm may be ended without passing the signal on: then nobody waits for this process any more, and it stops, too.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 1_000).unref();
+
 process.argv = [process.argv[0], ENTRY, 'serve', ...process.argv.slice(2)];
 await import(pathToFileURL(ENTRY).href);

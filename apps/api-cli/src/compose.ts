@@ -148,7 +148,7 @@ async function startGateway(config: Config, world: World, { db, leases, url, met
     metrics,
     newId,
     snapshots: createSnapshotSource(db, { keyMode: 'live' }),
-    leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, newId }),
+    leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: world.bootId, newId }),
     sinkFor: (gatewayId) => createUsageSink(db, { gatewayId, onQuarantine }),
     fsyncMs: config.meterFsyncMs,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,
@@ -171,10 +171,12 @@ function checks({ draining, databaseUp, gateway, now, maxAgeMs }: CheckedState):
     serving: draining ? { ok: false, detail: 'stopping' } : { ok: true },
     database: databaseUp && ageMs < 5_000 ? { ok: true } : { ok: false, detail: `last answered ${Math.round(ageMs / 1000)} s ago` },
     keys: ageMs <= maxAgeMs ? { ok: true, detail: `version ${gateway.snapshot.version}` } : { ok: false, detail: 'can’t be confirmed' },
-    spool: {
-      ok: true,
-      detail: `${gateway.spool.end - gateway.progress.cursor} bytes not shipped, oldest ${Math.round(behindMs / 1000)} s`,
-    },
+    spool: gateway.spool.fault
+      ? { ok: false, detail: `can’t be written: ${gateway.spool.fault.message}` }
+      : {
+          ok: true,
+          detail: `${gateway.spool.end - gateway.progress.cursor} bytes not shipped, oldest ${Math.round(behindMs / 1000)} s`,
+        },
   };
 }
 

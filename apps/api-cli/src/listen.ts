@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 
 const IDLE_SWEEP_MS = 50;
+const LONGEST_CALL_MS = 15_000;
 
 /** Listens, and tells in words why it can't. Returns the address. */
 export async function listen(app: FastifyInstance, { port, bindHost }: Config): Promise<string> {
@@ -21,6 +22,9 @@ export async function listen(app: FastifyInstance, { port, bindHost }: Config): 
 /** Stops listening and waits for open calls. A kept-alive connection that becomes idle meanwhile would be waited for, too. */
 export async function closeServer(app: FastifyInstance): Promise<void> {
   const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
+  // A client that does not take its answer can't hold the stop up for ever.
+  const last = setTimeout(() => app.server.closeAllConnections(), LONGEST_CALL_MS);
   await app.close();
   clearInterval(sweep);
+  clearTimeout(last);
 }

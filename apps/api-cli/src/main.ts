@@ -4,8 +4,9 @@ import { VERSION } from './version.ts';
 
 // `api-factory keys list | head` closes the pipe early: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  // EIO: the terminal is gone, and with it whoever read.
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  if (error.code === 'EPIPE') process.exit(0);
 });
 
 const { env, stdin, stdout, stderr } = process;

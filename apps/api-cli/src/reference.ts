@@ -19,7 +19,16 @@ export async function createReference(): Promise<(path: string) => Promise<Refer
   const app = Fastify();
   await app.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false, title: 'API-Factory: reference' } as object,
+    configuration: {
+      url: '/openapi.json',
+      withDefaultFonts: false,
+      telemetry: false,
+      metaData: { title: 'API-Factory: reference' },
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      hideClientButton: true,
+    } as object,
   });
   await app.ready();
   return async (path) => {

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
+import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import { startProduct, type World } from './compose.ts';
 import type { Config } from './config.ts';
 import { VERSION } from './version.ts';
 
+const CLOCK_SLACK_MS = 1_000;
 /** A stop that takes longer than this is ended; what is not shipped stays in the spool. */
 const LONGEST_STOP_MS = 30_000;
 export const OPERATOR_KEY_FILE = 'operator-key';
@@ -17,24 +19,37 @@ export const OPERATOR_KEY_FILE = 'operator-key';
  * @returns the exit code of a start that failed; a running product ends the process itself
  */
 export async function serve(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, redact: REDACTED });
+  const log = createLog(config.logLevel);
   const world: World = { clock: anchoredClock(), randomBytes, bootId: bootId(), version: VERSION, log, shippingThread: shippingThread() };
   let stop: (error: Error) => void = () => {};
-  const product = await startProduct(config, world, {
+  const starting = startProduct(config, world, {
     deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
     onFatal: (error) => stop(error),
   });
   const grace = closeWithGrace({ delay: LONGEST_STOP_MS, logger: log }, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'stopping after a fault');
     else log.info({ signal }, 'stopping: finishing open calls, shipping usage');
-    await product.close();
+    // A signal during the start waits for its end: half a start can't be stopped cleanly.
+    const product = await starting.catch(() => null);
+    await product?.close();
     log.info('stopped');
   });
   stop = (error) => {
     log.fatal({ err: error }, 'this start must not serve any more');
     grace.close();
   };
+  const product = await starting.catch((error: unknown) => {
+    grace.uninstall();
+    throw error;
+  });
   log.info({ address: product.address, version: VERSION, dataDir: config.dataDir }, `ready at ${product.address}`);
+}
+
+/** A log that goes on without its reader: a terminal that died must not hold up the stop. */
+function createLog(level: Config['logLevel']): FastifyBaseLogger {
+  const destination = pino.destination({ fd: 1, sync: true });
+  destination.on('error', () => {});
+  return pino({ level, redact: REDACTED }, destination);
 }
 
 /** What must not be in a log, wherever a request or an error brings it along. */
@@ -44,9 +59,16 @@ const REDACTED = ['authorization', '["x-api-key"]', 'cookie', '["stripe-signatur
   `err.headers${name.startsWith('[') ? '' : '.'}${name}`,
 ]);
 
-/** Wall time at the start plus monotonic time since: it never steps back. */
+/**
+ * Monotonic time, anchored to wall time: it never steps back. When wall time runs ahead (the machine slept, its clock was
+ * set), it jumps after it within a second.
+ */
 function anchoredClock(): { now(): number } {
-  const anchor = Date.now() - performance.now();
+  let anchor = Date.now() - performance.now();
+  setInterval(() => {
+    const ahead = Date.now() - performance.now() - anchor;
+    if (ahead > CLOCK_SLACK_MS) anchor += ahead;
+  }, CLOCK_SLACK_MS).unref();
   return { now: () => anchor + performance.now() };
 }
 
@@ -71,6 +93,8 @@ async function deliverOperatorKey(key: string, config: Config, log: World['log']
   }
   const path = join(config.dataDir, OPERATOR_KEY_FILE);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  // One that lies there is from a start that ended before its key counted.
+  writeFileSync(`${path}.new`, `${key}\n`, { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
   log.info({ path }, 'the operator key was made and is in this file');
 }

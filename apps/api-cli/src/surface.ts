@@ -47,6 +47,7 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     authenticate,
   });
   await parts.servePacks(app, {
+    metrics,
     actions: ACTIONS,
     failures,
     helloCallsPerMinute: settings.helloCallsPerMinute,

@@ -147,6 +147,19 @@ describe('a plan edited under load', () => {
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 85, units: 85 });
   });
 
+  it.each([
+    [110, 100, 0],
+    [9, 11, 2],
+    [10, 10, 0],
+  ])('unlimited with %i units used, then limited to %i: admits %i more', async (used, quota, more) => {
+    const plan = await t.plan({ quota: null });
+    const { key, entitlementId } = await t.issue({ plan });
+    await many(used, () => t.call(key));
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota }) }), 200);
+    expect(statuses(await many(12, () => t.call(key)))).toEqual({ ok: more, refused: 12 - more });
+    expect(await t.accountOf(entitlementId)).toMatchObject({ settled: used + more, units: used + more });
+  });
+
   it('from a month to a day and back, keeps one period and its count', async () => {
     const plan = await t.plan({ quota: 10 });
     const { key, entitlementId } = await t.issue({ plan });

@@ -1,7 +1,7 @@
 import { ProblemError } from '@api-factory/core';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { auditRoutes } from './audit/http.ts';
 import { consumerRoutes } from './consumers/http.ts';
 import type { Context } from './context.ts';
@@ -39,7 +39,7 @@ export async function registerControl(app: FastifyInstance, context: Context, op
 
 /** What a consumer may read with a key of its own. */
 async function registerOwn(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
-  scope.addHook('onRequest', createLimit(scope, callsPerMinute, byAddress));
+  scope.addHook('onRequest', createLimit(scope, callsPerMinute));
   await ownKeyRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
 }
 
@@ -53,7 +53,7 @@ async function registerAdmin(scope: FastifyInstance, context: Context, callsPerM
     'onRequest',
     createLimit(scope, callsPerMinute, (request) => request.operator ?? ''),
   );
-  scope.addHook('onRequest', createLimit(scope, callsPerMinute, byAddress));
+  scope.addHook('onRequest', createLimit(scope, callsPerMinute));
   scope.setNotFoundHandler(() => {
     throw new ProblemError('NOT_FOUND');
   });
@@ -64,5 +64,3 @@ async function registerAdmin(scope: FastifyInstance, context: Context, callsPerM
   await keyRoutes(api, context);
   await usageRoutes(api, context);
 }
-
-const byAddress = (request: FastifyRequest): string => request.ip;

@@ -43,6 +43,9 @@ const BY_STATUS: Record<number, Code> = {
 export function toProblem(error: unknown): { code: Code; parts: ProblemParts } {
   if (error instanceof ProblemError) return { code: error.code, parts: error.parts };
   if (typeof error !== 'object' || error === null) return { code: 'INTERNAL_ERROR', parts: {} };
+  // What recurses through a body that is nested some thousand levels deep: it is the body that is wrong.
+  if (error instanceof RangeError && error.message.includes('call stack'))
+    return { code: 'MALFORMED_JSON', parts: { detail: 'The body is nested too deeply.' } };
   const thrown = error as Thrown;
   if (Array.isArray(thrown.validation)) return validationProblem(thrown.validation, thrown.validationContext ?? 'body');
   const known = typeof thrown.code === 'string' ? BY_FRAMEWORK_CODE.get(thrown.code) : undefined;

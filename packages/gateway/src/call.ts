@@ -13,13 +13,15 @@ export interface Call {
   periodId: string;
   /** Units taken from the quota. */
   cost: number;
+  /** False for units of an unlimited quota: giving those back to a plan that became limited meanwhile would make units. */
+  leased: boolean;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Null on a route that is not guarded, and before the guard has found the key. */
     call: Call | null;
-    /** Length of a body that came without `content-length`. */
+    /** Length of the body that arrived; 0 when none was read. */
     bodyBytes: number;
   }
 }

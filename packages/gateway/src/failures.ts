@@ -9,7 +9,7 @@ export interface FailureLimit {
 
 /** @param perMinute failures that one address may have; the next is refused. Needs @fastify/rate-limit on the app. */
 export function createFailureLimit(app: FastifyInstance, perMinute: number): FailureLimit {
-  const check = app.createRateLimit({ max: perMinute, timeWindow: 60_000, keyGenerator: (request) => request.ip });
+  const check = app.createRateLimit({ max: perMinute, timeWindow: 60_000 });
   return {
     count: async (request) => {
       const limit = await check(request);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Guard } from './guard.ts';
@@ -38,6 +39,7 @@ export interface ShippingJob {
   progress: SharedArrayBuffer;
 }
 
+const SETTLE_POLL_MS = 10;
 /** How often the snapshot is confirmed: the bound within which another process's change is seen. */
 const CONFIRM_MS = 1_000;
 
@@ -59,7 +61,7 @@ export interface Gateway {
  * then settle the leases of the last run and load the keys.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { clock, log, metrics, newId } = options;
+  const { clock, log, metrics } = options;
   const shipping = await openShipping(options);
   const { spool, progress, shipper } = shipping;
   const source = options.leasesFor(shipping.gatewayId);
@@ -78,7 +80,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const leases = new Leases({
     source,
     clock,
-    newRequestId: () => newId('lr'),
+    newRequestId: requestNames(spool.epoch),
+    settled: () => settled(spool, progress),
     onError: (err) => log.warn({ err }, 'quota could not be leased'),
   });
   const refusals = new Refusals(clock, spool);
@@ -136,7 +139,7 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
   if (!identity) writeIdentity(dataDir, owner);
   const progress = new Progress();
   progress.cursor = opened.cursor;
-  const onSyncError = (err: Error) => log.error({ err }, 'the spool could not be synced to the disk');
+  const onFault = (err: Error) => log.error({ err }, 'the spool could not be written or synced');
   const spool = await Spool.open({
     dir: join(dataDir, 'spool'),
     owner,
@@ -144,12 +147,24 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
     cursor: opened.cursor,
     progress,
     fsyncMs: options.fsyncMs,
-    onSyncError,
+    onFault,
   });
   const onError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
   const shipper = new Shipper({ spool, sink, clock, progress, onError });
   await shipper.drain();
   return { gatewayId, rebooted: opened.rebooted, spool, progress, shipper, onError };
+}
+
+/** Names of lease requests that no other start of this gateway uses. */
+function requestNames(epoch: number): () => string {
+  let count = 0;
+  return () => `${epoch}-${++count}`;
+}
+
+/** Waits until all that is written by now is in the database. */
+async function settled(spool: Spool, progress: Progress): Promise<void> {
+  await spool.flushed();
+  for (const end = spool.end; progress.cursor < end; ) await delay(SETTLE_POLL_MS);
 }
 
 /** Ends this thread's shipping and tries once more to ship what is left. @returns whether all of it was shipped */

@@ -5,6 +5,7 @@ import {
   type DenyCode,
   ProblemError,
   type ProblemParts,
+  quotaRemaining,
   rateResetMs,
   rateRetryMs,
   refund,
@@ -51,7 +52,15 @@ export class Guard {
       if (!key) return this.#refuseCredential(request, done);
       const verdict = admit(key, api, now);
       if (verdict === 'INVALID_KEY') return this.#refuseCredential(request, done);
-      const call: Call = { key, entitlement: key.entitlement, admittedAt: now, admitted: verdict === 'ALLOW', periodId: '', cost: 0 };
+      const call: Call = {
+        key,
+        entitlement: key.entitlement,
+        admittedAt: now,
+        admitted: verdict === 'ALLOW',
+        periodId: '',
+        cost: 0,
+        leased: false,
+      };
       request.call = call;
       metrics.verdict(verdict);
       if (verdict !== 'ALLOW') return done(this.#refusal(call, verdict, now));
@@ -77,7 +86,7 @@ export class Guard {
 
   /** Gives the units of a call back to the entitlement and period that they came from. The rate stays spent. */
   refund(call: Call): void {
-    if (call.cost > 0) refund(call.entitlement.quota, call.periodId, call.cost);
+    if (call.cost > 0 && call.leased) refund(call.entitlement.quota, call.periodId, call.cost);
     call.cost = 0;
   }
 
@@ -85,6 +94,7 @@ export class Guard {
     if (outcome === 'ALLOW') {
       call.periodId = call.entitlement.quota.periodId;
       call.cost = cost;
+      call.leased = Number.isFinite(call.entitlement.quota.available);
       this.#options.leases.renew(call.entitlement);
       return;
     }
@@ -133,7 +143,12 @@ function refusalParts(key: GatewayKey, code: DenyCode, now: number): ProblemPart
   if (code === 'QUOTA_EXCEEDED') {
     const retryAfter = Math.max(1, Math.ceil((quota.endsAt - now) / 1000));
     const resetsAt = new Date(quota.endsAt).toISOString();
-    const detail = `The ${plan.quotaLimit} units of this period are used up; the next period begins at ${resetsAt}.`;
+    const left = quotaRemaining(quota);
+    const what =
+      left > 0
+        ? `Only ${left} of the ${plan.quotaLimit} units of this period are left, and this call costs more`
+        : `The ${plan.quotaLimit} units of this period are used up`;
+    const detail = `${what}; the next period begins at ${resetsAt}.`;
     return { detail, retryAfterSeconds: retryAfter, details: { policy: 'quota', limit: plan.quotaLimit, retryAfter, resetsAt } };
   }
   return {};

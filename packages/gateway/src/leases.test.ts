@@ -1,6 +1,6 @@
 import { emptyQuotaCell, emptyRateCell, quotaRemaining } from '@api-factory/core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Leases } from './leases.ts';
 import type { GatewayEntitlement } from './snapshot.ts';
 import { Bank } from './testing/bank.ts';
@@ -14,12 +14,18 @@ const anEntitlement = (): GatewayEntitlement => ({
   asking: null,
 });
 
-function setUp(limit: number | null) {
+function setUp(limit: number | null, settled: () => Promise<void> = async () => {}) {
   const bank = new Bank(limit);
   const clock = { ms: 1_000, now: () => clock.ms };
   const errors: Error[] = [];
   let requests = 0;
-  const leases = new Leases({ source: bank, clock, newRequestId: () => `lr_${++requests}`, onError: (error) => errors.push(error) });
+  const leases = new Leases({
+    source: bank,
+    clock,
+    newRequestId: () => `lr_${++requests}`,
+    settled,
+    onError: (error) => errors.push(error),
+  });
   return { bank, clock, leases, errors, entitlement: anEntitlement() };
 }
 
@@ -64,6 +70,37 @@ describe('leases', () => {
     expect(bank.requests).toHaveLength(1);
     clock.ms += 250;
     expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
+  });
+
+  it('of a plan that was unlimited wait until its usage is in the account', async () => {
+    const order: string[] = [];
+    const { bank, leases, entitlement } = setUp(null, async () => void order.push('settled'));
+    await leases.charge(entitlement, 5);
+    expect(order).toEqual([]);
+    bank.limit = 100;
+    bank.leased = 97;
+    entitlement.quota.recalled = true;
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => leases.charge(entitlement, 1)));
+    expect(outcomes.filter((outcome) => outcome === 'ALLOW')).toHaveLength(3);
+    expect(order).toEqual(['settled']);
+  });
+
+  it('a call waits three seconds for the database, not for ever; the answer counts when it comes', async () => {
+    vi.useFakeTimers();
+    const { bank, clock, leases, entitlement } = setUp(100);
+    const answer = bank.hold();
+    const waiting = leases.charge(entitlement, 1);
+    await vi.advanceTimersByTimeAsync(2_999);
+    clock.ms += 2_999;
+    const later = leases.charge(entitlement, 1);
+    await vi.advanceTimersByTimeAsync(1);
+    clock.ms += 1;
+    expect([await waiting, await later, await leases.charge(entitlement, 1)]).toEqual([null, null, null]);
+    answer();
+    await vi.advanceTimersByTimeAsync(1);
+    vi.useRealTimers();
+    expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
+    expect(bank.requests).toHaveLength(1);
   });
 
   it('spend what is leased while the database is away', async () => {

@@ -4,11 +4,16 @@ import type { Asking, GatewayEntitlement } from './snapshot.ts';
 
 /** After the database failed to answer, calls are refused this long without asking it. */
 const COOL_DOWN_MS = 250;
+/** A call waits this long for the database, then it is told to try again; the request itself goes on. */
+const PATIENCE_MS = 3_000;
 
 export interface LeasesOptions {
   source: LeaseSource;
   clock: Clock;
+  /** Unique among all starts of the gateway. */
   newRequestId: () => string;
+  /** Resolves when all usage that is written by now is in the database. */
+  settled: () => Promise<void>;
   onError: (error: Error) => void;
 }
 
@@ -52,25 +57,39 @@ export class Leases {
     if (plan === null || entitlement.quota.recalled) return;
     const asking = askingOf(entitlement);
     if (asking.flight || asking.unanswered || this.#options.clock.now() < this.#retryAt) return;
+    asking.flightSince = this.#options.clock.now();
     asking.flight = this.#send(entitlement, asking, plan);
   }
 
-  /** Joins the request under way or sends one. @returns whether the database answered */
+  /** Joins the request under way or sends one. @returns whether the database answered in time */
   async #ask(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<boolean> {
-    if (!asking.flight && this.#options.clock.now() < this.#retryAt) return false;
-    const failures = this.failures;
-    asking.flight ??= this.#send(entitlement, asking, asking.unanswered ?? planLease(entitlement.quota, need, Math.max(1, asking.waiting)));
-    await asking.flight;
-    return this.failures === failures || asking.unanswered === null;
+    const { clock } = this.#options;
+    if (!asking.flight) {
+      if (clock.now() < this.#retryAt) return false;
+      asking.flightSince = clock.now();
+      asking.flight = this.#begin(entitlement, asking, need);
+    }
+    const leftMs = asking.flightSince + PATIENCE_MS - clock.now();
+    if (leftMs <= 0) return false;
+    const ended = asking.flight.then(() => asking.unanswered === null);
+    return withDeadline(ended, leftMs);
+  }
+
+  #begin(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<void> {
+    // Calls of the unlimited time took no units from a lease: they must be in the account before one is granted.
+    if (entitlement.quota.available === Number.POSITIVE_INFINITY) asking.mustSettle = true;
+    return this.#send(entitlement, asking, asking.unanswered ?? planLease(entitlement.quota, need, Math.max(1, asking.waiting)));
   }
 
   async #send(entitlement: GatewayEntitlement, asking: Asking, plan: LeasePlan | LeaseRequest): Promise<void> {
-    const { source, clock, newRequestId, onError } = this.#options;
+    const { source, clock, newRequestId, settled, onError } = this.#options;
     const cell = entitlement.quota;
     const request =
       'requestId' in plan ? plan : { ...plan, requestId: newRequestId(), entitlementId: entitlement.id, periodId: cell.periodId };
     asking.unanswered = request;
     try {
+      if (asking.mustSettle) await settled();
+      asking.mustSettle = false;
       const { nowMs, ...lease } = await source.acquire(request);
       const now = clock.now();
       const shift = now - nowMs;
@@ -89,6 +108,15 @@ export class Leases {
 
 /** Kept on the entitlement itself: a map beside it would cost a look-up per call and be walked by every garbage collection. */
 function askingOf(entitlement: GatewayEntitlement): Asking {
-  entitlement.asking ??= { waiting: 0, flight: null, unanswered: null };
+  entitlement.asking ??= { waiting: 0, flight: null, flightSince: 0, unanswered: null, mustSettle: false };
   return entitlement.asking;
+}
+
+/** False when `ended` takes longer than `ms`. */
+function withDeadline(ended: Promise<boolean>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
 }

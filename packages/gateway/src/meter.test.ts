@@ -92,6 +92,21 @@ describe('what a call costs', () => {
     expect(await readEvents(spool)).toMatchObject([{ status: 400, cost: 0 }]);
   });
 
+  it('what a client claims of its length is not counted, only what arrived', async () => {
+    const { app, key, spool } = await start({ quota: 10 });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': '9007199254740991' };
+    expect((await app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload: '{}' })).statusCode).toBe(413);
+    expect(await readEvents(spool)).toMatchObject([{ status: 413, requestBytes: 0 }]);
+  });
+
+  it('a body that is nested some thousand levels deep is a 400', async () => {
+    await start({ quota: 10 });
+    const payload = `{"action":"echo","payload":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`;
+    const headers = { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' };
+    const answer = await gateway.app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload });
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'MALFORMED_JSON']);
+  });
+
   it('a body over 1 MiB is 413, another media type 415; neither takes quota', async () => {
     const { app, key } = await start({ quota: 10 });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -105,6 +120,22 @@ describe('what a call costs', () => {
     });
     expect([form.statusCode, form.json().code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     expect(form.headers.ratelimit).toMatch(/"quota";r=10/);
+  });
+
+  it('a call that was charged while the quota was unlimited gives no units to the limited one when it breaks', async () => {
+    let fail = (): void => {};
+    const slow = action('slow', () => new Promise((_resolve, reject) => (fail = () => reject(new Error('late')))), 5);
+    const { bank, snapshot } = await start({ quota: null, actions: [slow, echo] });
+    const broken = run('slow');
+    await expect.poll(() => snapshot.entitlement('ent_1')?.quota.available).toBe(Number.POSITIVE_INFINITY);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    bank.limit = 2;
+    const entitlement = snapshot.entitlement('ent_1');
+    if (entitlement) entitlement.quota.recalled = true;
+    expect((await run('echo')).statusCode).toBe(200);
+    fail();
+    expect((await broken).statusCode).toBe(500);
+    expect([(await run('echo')).statusCode, (await run('echo')).statusCode]).toEqual([200, 429]);
   });
 
   it('a call of cost 0 passes at the limit, a call of cost 1 does not', async () => {

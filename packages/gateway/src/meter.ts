@@ -70,7 +70,7 @@ const eventParts = ({ call, request, reply, target, payload, now }: Answered): E
   sequence: 0,
   ts: Math.floor(call.admittedAt),
   cost: call.cost,
-  requestBytes: Number(request.headers['content-length'] ?? request.bodyBytes),
+  requestBytes: request.bodyBytes,
   responseBytes: payloadBytes(payload),
   durationMs: now - call.admittedAt,
 });

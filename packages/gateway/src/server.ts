@@ -12,6 +12,8 @@ const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
 /** A client may take this long to send a whole request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
+/** A connection on which nothing moves for this long is closed: a client that stops reading holds its answer in memory. */
+const STALLED_MS = 60_000;
 
 export interface ServerOptions {
   logger: FastifyBaseLogger;
@@ -33,6 +35,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: STALLED_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -54,7 +57,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   app.decorateRequest('call', null);
   app.decorateRequest('bodyBytes', 0);
-  await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany(options.metrics) });
+  await app.register(rateLimit, { global: false, errorResponseBuilder: tooManyCalls(options.metrics) });
   app.addSchema(PROBLEM_SCHEMA);
   registerProblems(app, options);
   readBodies(app);
@@ -80,7 +83,7 @@ const buildSerializer: typeof buildCompiled = (externalSchemas, options) => {
 };
 
 /** What @fastify/rate-limit throws when an address had too many calls. */
-const tooMany = (metrics: GatewayMetrics) => (_request: FastifyRequest, context: { max: number; ttl: number }) => {
+export const tooManyCalls = (metrics: GatewayMetrics) => (_request: FastifyRequest, context: { max: number; ttl: number }) => {
   metrics.limited('address');
   const retryAfter = Math.max(1, Math.ceil(context.ttl / 1000));
   return new ProblemError('RATE_LIMITED', {
@@ -90,12 +93,12 @@ const tooMany = (metrics: GatewayMetrics) => (_request: FastifyRequest, context:
   });
 };
 
-/** Fastify's own JSON parser, with the length of a chunked body noted for the meter. */
+/** Fastify's own JSON parser, with the length of what arrived noted for the meter. */
 function readBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('text/plain');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (request.headers['content-length'] === undefined) request.bodyBytes = Buffer.byteLength(body as string);
+    request.bodyBytes = Buffer.byteLength(body as string);
     return parseJson(request, body as string, done);
   });
 }

@@ -20,8 +20,12 @@ export interface Asking {
   waiting: number;
   /** The request under way, shared by all who wait. */
   flight: Promise<void> | null;
+  /** Epoch ms. */
+  flightSince: number;
   /** A request without an answer: it is sent again under its name before any other, so that no unit is lost or given twice. */
   unanswered: LeaseRequest | null;
+  /** The quota was unlimited until now: usage that is not in the database yet must come there first. */
+  mustSettle: boolean;
 }
 
 export interface GatewayKey extends GuardKey {

@@ -13,9 +13,9 @@ export interface ConnectionOptions {
 
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
-/** Origin of the installation: `--url`, else API_FACTORY_URL, else this machine. */
+/** Origin of the installation: `--url`, else API_FACTORY_URL, else this machine at PORT. */
 export function installationUrl({ url }: ConnectionOptions, { env }: Terminal): string {
-  const text = url ?? (env.API_FACTORY_URL || DEFAULT_URL);
+  const text = url ?? (env.API_FACTORY_URL || (env.PORT ? `http://127.0.0.1:${env.PORT}` : DEFAULT_URL));
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
     throw new UsageError(`the address was ${JSON.stringify(text)}; it must be an http or https URL such as ${DEFAULT_URL}`);
   }

@@ -6,7 +6,7 @@ import { sha256Hex } from '../operators/credential.ts';
 import { present } from './present.ts';
 import { endOfRotated, readExpiry, statusOf } from './rules.ts';
 import type { IssuedKey, NewKey } from './schema.ts';
-import { findKey, insertKey, type NewKeyRow, updateKey } from './store.ts';
+import { findKey, insertKey, type NewKeyRow, successorOf, updateKey } from './store.ts';
 
 /**
  * Makes a key, in the entitlement that the body names or in one of its own.
@@ -22,7 +22,7 @@ export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> 
 /**
  * Makes a key in the place of another: in the same entitlement, with its name, expiry and suspension. The old one is
  * revoked at once, or expires after the overlap.
- * @throws ProblemError NOT_FOUND; KEY_REVOKED; CONFLICT for an expired key
+ * @throws ProblemError NOT_FOUND; KEY_REVOKED; CONFLICT for an expired key, and for one that was rotated already: its expiry is the end of the overlap
  */
 export async function rotateKey(write: Write, id: string, overlapSeconds: number): Promise<IssuedKey> {
   const old = await findKey(write.tx, id);
@@ -31,6 +31,8 @@ export async function rotateKey(write: Write, id: string, overlapSeconds: number
   if (statusOf(old, write.at) === 'expired') {
     throw new ProblemError('CONFLICT', { detail: 'The key is expired and can’t be rotated; give it a later expiry, or create a new key.' });
   }
+  const successor = await successorOf(write.tx, id);
+  if (successor !== null) throw new ProblemError('CONFLICT', { detail: `The key was rotated to ${successor} already; rotate that one.` });
   const end = endOfRotated(old.expiresAt, overlapSeconds, write.at);
   await updateKey(write.tx, end === 'revoked' ? { ...old, word: 'revoked' } : { ...old, expiresAt: end }, write);
   const { entitlementId, name, word, expiresAt } = old;

@@ -41,6 +41,12 @@ interface Stamp {
   version: number;
 }
 
+/** Id of the key that this one was rotated to, if it was. */
+export async function successorOf(tx: Transaction<Tables>, id: string): Promise<string | null> {
+  const row = await tx.selectFrom('keys').select('id').where('rotated_from', '=', id).limit(1).executeTakeFirst();
+  return row?.id ?? null;
+}
+
 export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, version }: Stamp): Promise<void> {
   await tx
     .insertInto('keys')

@@ -116,8 +116,17 @@ export async function correctPeriodEnd(db: Executor, periodId: string, endsAt: D
 /** What becomes of the units that a gateway holds: `released` may be leased again, `spent` count as settled. */
 export type Closing = 'released' | 'spent';
 
-/** Ends every lease of a gateway, in one transaction. */
-export async function closeLeases(db: Executor, gatewayId: string, closing: Closing): Promise<void> {
+/** Who holds leases, and in which boot of its host. */
+export interface Holder {
+  gatewayId: string;
+  bootId: string;
+}
+
+/**
+ * Ends every lease of a gateway, in one transaction, and notes the boot that they were ended in: a start that fails before
+ * this must find the old boot again.
+ */
+export async function closeLeases(db: Executor, { gatewayId, bootId }: Holder, closing: Closing): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const held = await tx.selectFrom('leases').select('period_id').where('gateway_id', '=', gatewayId).where('units', '>', 0).execute();
     await lockPeriods(
@@ -128,5 +137,6 @@ export async function closeLeases(db: Executor, gatewayId: string, closing: Clos
 update quotas q set leased = q.leased - least(l.units, q.leased), settled = q.settled + case when ${closing === 'spent'} then l.units else 0 end
 from leases l where l.gateway_id = ${gatewayId} and l.units > 0 and q.period_id = l.period_id`.execute(tx);
     await sql`update leases set units = 0, request_id = null, request_granted = 0 where gateway_id = ${gatewayId}`.execute(tx);
+    await sql`update gateways set boot_id = ${bootId} where id = ${gatewayId}`.execute(tx);
   });
 }

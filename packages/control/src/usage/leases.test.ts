@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.drop());
 
-const source = (gatewayId = 'gw_a') => createLeaseSource(fresh.db, { gatewayId, newId });
+const source = (gatewayId = 'gw_a') => createLeaseSource(fresh.db, { gatewayId, bootId: 'boot_1', newId });
 const quotaOf = (periodId: string) => fresh.db.selectFrom('quotas').selectAll().where('period_id', '=', periodId).executeTakeFirstOrThrow();
 const periodsOf = (entitlementId: string) =>
   fresh.db.selectFrom('quotas').selectAll().where('entitlement_id', '=', entitlementId).orderBy('starts_at').execute();

@@ -5,6 +5,8 @@ import { periodAt } from './periods.ts';
 
 export interface LeaseSourceOptions {
   gatewayId: string;
+  /** Of the host; see `UsageSink.open`. */
+  bootId: string;
   newId: (prefix: string) => string;
 }
 
@@ -29,15 +31,15 @@ export interface LeaseSource {
  * Leases of one gateway, by the database's clock. A plan that becomes limited counts from what is settled then: calls of
  * its unlimited time that are not committed yet come on top.
  */
-export function createLeaseSource(db: Database, { gatewayId, newId }: LeaseSourceOptions): LeaseSource {
+export function createLeaseSource(db: Database, { gatewayId, bootId, newId }: LeaseSourceOptions): LeaseSource {
   return {
     acquire: (request) => acquire(db, { gatewayId, newId }, request),
-    releaseAll: () => closeLeases(db, gatewayId, 'released'),
-    writeOff: () => closeLeases(db, gatewayId, 'spent'),
+    releaseAll: () => closeLeases(db, { gatewayId, bootId }, 'released'),
+    writeOff: () => closeLeases(db, { gatewayId, bootId }, 'spent'),
   };
 }
 
-async function acquire(db: Database, { gatewayId, newId }: LeaseSourceOptions, request: LeaseRequest): Promise<LeaseGrant> {
+async function acquire(db: Database, { gatewayId, newId }: Omit<LeaseSourceOptions, 'bootId'>, request: LeaseRequest): Promise<LeaseGrant> {
   let row = await grantUnits(db, gatewayId, request);
   for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
     if (!row) throw new Error(`there is no entitlement ${request.entitlementId}`);

@@ -13,15 +13,13 @@ export interface Writer {
   epoch: number;
 }
 
-/** Registers a start: the next epoch. `bootId` is the one of the start before, null at the first. */
+/** Registers a start: the next epoch. The boot id stays that of the last closed leases; `bootIdBefore` is null at the first start. */
 export async function registerStart(tx: Tx, gatewayId: string, bootId: string) {
   const before = await tx.selectFrom('gateways').select('boot_id').where('id', '=', gatewayId).forUpdate().executeTakeFirst();
   const { epoch, cursor } = await tx
     .insertInto('gateways')
     .values({ id: gatewayId, boot_id: bootId, epoch: 1 })
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({ epoch: sql`gateways.epoch + 1`, boot_id: bootId, heartbeat_at: sql`now()` }),
-    )
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ epoch: sql`gateways.epoch + 1`, heartbeat_at: sql`now()` }))
     .returning(['epoch', 'cursor'])
     .executeTakeFirstOrThrow();
   return { epoch, cursor, bootIdBefore: before?.boot_id ?? null };

@@ -19,7 +19,7 @@ async function aSink() {
   const quarantined: Quarantined[] = [];
   const sink = createUsageSink(fresh.db, { gatewayId, onQuarantine: (record) => quarantined.push(record) });
   const { epoch } = await sink.open({ gatewayId, installationId: TEST_INSTALLATION, bootId: 'boot_1' });
-  return { gatewayId, sink, epoch, quarantined, leases: createLeaseSource(fresh.db, { gatewayId, newId }) };
+  return { gatewayId, sink, epoch, quarantined, leases: createLeaseSource(fresh.db, { gatewayId, bootId: 'boot_1', newId }) };
 }
 
 const cursorOf = async (id: string) =>
@@ -44,6 +44,9 @@ describe('open', () => {
   test('another boot id tells that the host was started anew', async () => {
     const { gatewayId, sink } = await aSink();
     expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: true });
+    // A start that fails before it has ended the leases leaves the next one as wise.
+    expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: true });
+    await createLeaseSource(fresh.db, { gatewayId, bootId: 'boot_2', newId }).writeOff();
     expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: false });
   });
 

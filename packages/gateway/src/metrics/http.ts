@@ -24,19 +24,24 @@ export function metricsRoutes(app: FastifyInstance, { metrics, access, authentic
     const { contentType, text } = await metrics.page(request.headers.accept ?? '');
     return reply.header('cache-control', 'no-store').header('content-type', contentType).serializer(String).send(text);
   };
-  app.get('/_api/metrics', { schema: schema('getMetrics', [{ bearerAuth: [] }, {}]) }, async (request, reply) => {
+  app.get('/_api/metrics', { schema: schema('getMetrics', 'Metrics for a scraper', [{ bearerAuth: [] }, {}]) }, async (request, reply) => {
     if (!isLocal(request, access)) await access.mayRead(request);
     return send(request, reply);
   });
-  app.get('/api/admin/metrics', { schema: schema('getOperatorMetrics', [{ bearerAuth: [] }]) }, async (request, reply) => {
-    await authenticate(request);
-    return send(request, reply);
-  });
+  app.get(
+    '/api/admin/metrics',
+    { schema: schema('getOperatorMetrics', 'Metrics for the operator', [{ bearerAuth: [] }]) },
+    async (request, reply) => {
+      await authenticate(request);
+      return send(request, reply);
+    },
+  );
 }
 
-const schema = (operationId: string, security: Record<string, string[]>[]) => ({
+const schema = (operationId: string, summary: string, security: Record<string, string[]>[]) => ({
   operationId,
-  summary: 'Metrics in the Prometheus text format, or OpenMetrics when `Accept` names it',
+  summary,
+  description: 'The Prometheus text format, or OpenMetrics when Accept names it.',
   tags: ['health'],
   security,
   response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: { type: 'string' } } } } },

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { PROBLEM_RESPONSE } from '../contract.ts';
 
-const PREFIX = '/api/v1/hello';
+const PREFIX = '/hello';
 
 /** The hello pack: public, to see that the product answers. Limited per address by the plugin that the caller registered. */
 export function helloRoutes(app: FastifyInstance, options: { clock: { now(): number } }): void {

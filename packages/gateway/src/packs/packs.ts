@@ -3,6 +3,8 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import type { FailureLimit } from '../failures.ts';
 import type { MeterOptions } from '../meter.ts';
+import type { GatewayMetrics } from '../metrics/metrics.ts';
+import { tooManyCalls } from '../server.ts';
 import type { Action } from './actions/action.ts';
 import { actionRoutes } from './actions/http.ts';
 import { helloRoutes } from './hello.ts';
@@ -12,21 +14,28 @@ export interface PackOptions {
   actions: readonly Action[];
   failures: FailureLimit;
   helloCallsPerMinute: number;
+  metrics: GatewayMetrics;
   /** Origins that browsers may call the packs from. */
   corsOrigins: string[];
 }
 
 /** Puts every pack on the app. */
 export async function servePacks(app: FastifyInstance, packs: PackOptions, meter: MeterOptions): Promise<void> {
-  await app.register(async (scope) => {
+  const serve = async (scope: FastifyInstance): Promise<void> => {
     if (packs.corsOrigins.length > 0)
-      await scope.register(cors, { origin: packs.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+      await scope.register(cors, { origin: packs.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600, strictPreflight: false });
     actionRoutes(scope, packs.actions, meter);
     await scope.register(async (hello) => {
-      await hello.register(rateLimit, { max: packs.helloCallsPerMinute, timeWindow: 60_000 });
+      await hello.register(rateLimit, {
+        max: packs.helloCallsPerMinute,
+        timeWindow: 60_000,
+        errorResponseBuilder: tooManyCalls(packs.metrics),
+      });
       helloRoutes(hello, meter);
     });
-  });
+  };
+  // The prefix keeps the answers to preflights off every path that is no api.
+  await app.register(serve, { prefix: '/api/v1' });
 }
 
 /** Without these a browser's code reads null. */

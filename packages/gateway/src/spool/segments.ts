@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpoolView } from './progress.ts';
@@ -73,12 +73,20 @@ export function createSegment(dir: string, base: number, owner: SpoolOwner): { f
     header.write('\n', HEADER_BYTES - 1);
     if (writeSync(fd, header, 0, HEADER_BYTES, 0) !== HEADER_BYTES) throw new Error('short write of a segment header');
     fdatasyncSync(fd);
+    syncDirectory(dir);
     return { fd, path };
   } catch (error) {
     ftruncateSync(fd, 0);
     closeSync(fd);
     throw error;
   }
+}
+
+/** A new file is safe only when its name is, too. */
+function syncDirectory(dir: string): void {
+  const fd = openSync(dir, 'r');
+  fsyncSync(fd);
+  closeSync(fd);
 }
 
 /** @throws SpoolDamageError when the header can't be read or names another owner */

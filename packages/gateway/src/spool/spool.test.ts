@@ -82,6 +82,15 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
+  it('tells that all is written also while a sync is under way and nothing else waits', async () => {
+    const spool = await openSpool(dir, { fsyncMs: 0 });
+    const written = append(spool);
+    await new Promise((resolve) => setImmediate(resolve));
+    await spool.flushed();
+    await written;
+    await spool.close();
+  });
+
   it('goes on in a new segment when one is full, and reads across segments', async () => {
     const spool = await openSpool(dir, { segmentBytes: 1_000 });
     for (let i = 0; i < 40; i++) await append(spool);

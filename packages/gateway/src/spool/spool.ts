@@ -26,7 +26,7 @@ export interface SpoolOptions {
   fsyncMs: number;
   /** A segment that has grown over this is closed. */
   segmentBytes?: number;
-  onSyncError?: (error: Error) => void;
+  onFault?: (error: Error) => void;
 }
 
 /** Hears that its record is written (null), or that it is not and never will be. */
@@ -49,6 +49,8 @@ export class Spool implements SpoolView {
   /** Events taken in since the start. */
   eventsWritten = 0;
   writeErrors = 0;
+  /** Why the last write failed; null once one has succeeded again. */
+  fault: Error | null = null;
 
   readonly #options: SpoolOptions;
   readonly #progress: Progress;
@@ -152,7 +154,7 @@ export class Spool implements SpoolView {
 
   #flush(): void {
     this.#scheduled = false;
-    if (this.#used === 0) return;
+    if (this.#waiting.length === 0) return;
     const bytes = this.#used;
     const waiting = this.#waiting;
     this.#used = 0;
@@ -166,7 +168,7 @@ export class Spool implements SpoolView {
     fdatasync(this.#fd, (syncError) => {
       this.#syncing = false;
       this.#settle(bytes, waiting, syncError);
-      if (this.#used > 0) this.#schedule();
+      if (this.#waiting.length > 0) this.#schedule();
     });
   }
 
@@ -186,6 +188,8 @@ export class Spool implements SpoolView {
   #settle(bytes: number, waiting: Written[], error: Error | null): void {
     if (error) {
       this.writeErrors += 1;
+      if (!this.fault) this.#options.onFault?.(error);
+      this.fault = error;
       this.#mustCut = true;
       try {
         this.#cut();
@@ -196,6 +200,7 @@ export class Spool implements SpoolView {
       return;
     }
     this.end += bytes;
+    this.fault = null;
     this.#progress.end = this.end;
     release(waiting, null);
     if (this.#options.fsyncMs > 0) this.#syncTimer ??= setTimeout(() => this.#sync(), this.#options.fsyncMs);
@@ -211,7 +216,7 @@ export class Spool implements SpoolView {
     this.#syncTimer = null;
     fdatasync(this.#fd, (error) => {
       // EBADF: the segment was rotated away meanwhile, and its rotation has synced it.
-      if (error && error.code !== 'EBADF') this.#options.onSyncError?.(error);
+      if (error && error.code !== 'EBADF') this.#options.onFault?.(error);
     });
   }
 
@@ -226,7 +231,7 @@ export class Spool implements SpoolView {
       fdatasync(old, () => closeSync(old));
     } catch (error) {
       this.#fd = old;
-      this.#options.onSyncError?.(error as Error);
+      this.#options.onFault?.(error as Error);
     }
   }
 }

@@ -77,10 +77,16 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     draining: () => false,
   });
   const refusals = new Refusals(clock, spool);
-  const leases = new Leases({ source: bank, clock, newRequestId: () => randomBytes(6).toString('hex'), onError: () => {} });
+  const leases = new Leases({
+    source: bank,
+    clock,
+    newRequestId: () => randomBytes(6).toString('hex'),
+    settled: async () => {},
+    onError: () => {},
+  });
   const failures = createFailureLimit(app, options.failedCredentialsPerMinute ?? 20);
   const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, snapshotMaxAgeMs: 30_000 });
-  const packs = { actions: options.actions ?? ACTIONS, failures, helloCallsPerMinute: 60, corsOrigins: options.corsOrigins ?? [] };
+  const packs = { actions: options.actions ?? ACTIONS, failures, helloCallsPerMinute: 60, metrics, corsOrigins: options.corsOrigins ?? [] };
   await servePacks(app, packs, { spool, guard, clock });
   await app.ready();
   return {

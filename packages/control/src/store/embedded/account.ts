@@ -63,6 +63,8 @@ async function wayIn(user: Identity, parent: string, programs: ServerPrograms): 
     '--clear-groups',
     '--inh-caps=+dac_read_search',
     '--ambient-caps=+dac_read_search',
+    // Else access(2), by which initdb looks for its companions, would leave the right out of account.
+    '--securebits=+no_setuid_fixup',
   ]);
   const granted = await searching('/bin/sh', reach);
   if (granted.code === 0) return searching;

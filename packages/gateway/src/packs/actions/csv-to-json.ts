@@ -7,6 +7,9 @@ import { defineAction, JsonRows } from './action.ts';
 const MAX_CHARACTERS = 1_000_000;
 /** A long column name is repeated in every row: without a bound 1 MB in could be gigabytes out. */
 const MAX_NAME_LENGTH = 100;
+const MAX_COLUMNS = 1_000;
+/** The rows wait in memory until the client has taken them. */
+const MAX_ANSWER_CHARACTERS = 16_000_000;
 const CHUNK = 16_384;
 const ROWS_PER_CHUNK = 200;
 
@@ -16,7 +19,10 @@ export const csvToJson = defineAction({
   summary: 'Turns CSV with a header line into an array of objects',
   payload: Type.Object(
     {
-      csv: Type.String({ maxLength: MAX_CHARACTERS, description: 'RFC 4180; at most 1,000,000 characters' }),
+      csv: Type.String({
+        maxLength: MAX_CHARACTERS,
+        description: 'RFC 4180; at most 1,000,000 characters, and the whole body at most 1 MiB',
+      }),
       delimiter: Type.Optional(Type.Union([Type.Literal(','), Type.Literal(';'), Type.Literal('\t'), Type.Literal('|')])),
     },
     { additionalProperties: false },
@@ -25,6 +31,7 @@ export const csvToJson = defineAction({
   run: async ({ csv, delimiter = ',' }) => {
     const [names = [], ...rows] = await readRows(csv, delimiter);
     checkNames(names);
+    checkSize(names, rows, csv.length);
     return new JsonRows(jsonRows(names, rows));
   },
 });
@@ -50,8 +57,17 @@ function* pieces(text: string): Generator<Buffer> {
 function checkNames(names: string[]): void {
   const long = names.find((name) => name.length > MAX_NAME_LENGTH);
   if (long !== undefined) throw badCsv(`The column name “${long.slice(0, 20)}…” is longer than ${MAX_NAME_LENGTH} characters.`);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (names.length > MAX_COLUMNS) throw badCsv(`There are ${names.length} columns; at most ${MAX_COLUMNS} are allowed.`);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw badCsv(`The column name “${twice}” stands twice in the header line.`);
+}
+
+/** Every row repeats the names: quotes, colon and comma are four more characters each. */
+function checkSize(names: string[], rows: string[][], csvLength: number): void {
+  const head = names.reduce((sum, name) => sum + name.length + 4, 2);
+  if (head * rows.length + csvLength > MAX_ANSWER_CHARACTERS)
+    throw badCsv('The answer would be larger than 16 MB; send fewer rows, or shorter column names.');
 }
 
 const badCsv = (detail: string): ProblemError =>

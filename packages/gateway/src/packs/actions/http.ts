@@ -7,7 +7,8 @@ import { type Action, JsonRows } from './action.ts';
 import { type ActionRequest, actionParser, actionRequestSchema } from './registry.ts';
 
 const API = 'actions';
-const ROUTE = '/api/v1/actions';
+const PATH = '/actions';
+const ROUTE = `/api/v1${PATH}`;
 /** JSON in; its text and its escapes count. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
@@ -16,8 +17,8 @@ export function actionRoutes(app: FastifyInstance, actions: readonly Action[], m
   const { guard } = meter;
   const parse = actionParser(actions);
   const list = actions.map(({ name, summary, cost, payload }) => ({ name, summary, cost, payload }));
-  app.get(ROUTE, { schema: LIST_SCHEMA }, async (request) => ({ success: true, data: list, error: null, meta: { requestId: request.id } }));
-  app.post(ROUTE, {
+  app.get(PATH, { schema: LIST_SCHEMA }, async (request) => ({ success: true, data: list, error: null, meta: { requestId: request.id } }));
+  app.post(PATH, {
     schema: { ...RUN_SCHEMA, body: actionRequestSchema(actions) },
     bodyLimit: BODY_LIMIT_BYTES,
     // The schema is for the contract; the parser below knows the action and tells the mistake better.
