@@ -52,10 +52,10 @@ module.exports = {
     },
     {
       name: 'packages-through-their-index',
-      comment: 'Another workspace package is imported by its name, never by a path into it.',
+      comment: 'Another workspace package is imported by its name, never by a path into it. `shipping` is the entry of the thread that ships.',
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
-      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/index\\.ts$'] },
+      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|shipping)\\.ts$'] },
     },
     {
       name: 'testing-only-for-tests',
