@@ -52,7 +52,8 @@ module.exports = {
     },
     {
       name: 'packages-through-their-index',
-      comment: 'Another workspace package is imported by its name, never by a path into it. `shipping` is the entry of the thread that ships.',
+      comment:
+        'Another workspace package is imported by its name, never by a path into it. `shipping` is the entry of the thread that ships.',
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
       to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|shipping)\\.ts$'] },
