@@ -3,7 +3,7 @@ import { CODES, type Code, PROBLEM_SCHEMA, ProblemError, problemBody, toProblem 
 import SerializerSelector from '@fastify/fast-json-stringify-compiler';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { PROBLEM_TYPE, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
+import { PROBLEM_TYPE, pathOf, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Clock } from './ports.ts';
 
@@ -62,6 +62,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   registerProblems(app, options);
   readBodies(app);
   observeDurations(app, options);
+  if (['debug', 'trace'].includes(options.logger.level)) logCalls(app, options);
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = options.clock.now();
     reply.header('x-request-id', request.id);
@@ -113,6 +114,15 @@ function observeDurations(app: FastifyInstance, { clock, metrics }: ServerOption
       done(null, payload);
     };
     route.onSend = [observe, ...[route.onSend ?? []].flat()] as NonNullable<typeof route.onSend>;
+  });
+}
+
+/** A line per call, for `LOG_LEVEL=debug`: at other levels the hook is not there, since it costs every call listeners. */
+function logCalls(app: FastifyInstance, { logger, clock }: ServerOptions): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const ms = Math.round((clock.now() - request.startedAt) * 100) / 100;
+    logger.debug({ requestId: request.id, method: request.method, path: pathOf(request), status: reply.statusCode, ms }, 'answered');
+    done();
   });
 }
 

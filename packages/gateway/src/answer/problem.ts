@@ -21,7 +21,9 @@ export function registerProblems(app: FastifyInstance, { logger, translateError 
   });
   app.setErrorHandler((error, request, reply) => {
     // A client that leaves in the middle of its body breaks the connection; that is not the database's.
-    const { code, parts } = request.raw.destroyed ? { code: 'BAD_REQUEST' as const, parts: {} } : toProblem(translateError(error) ?? error);
+    const { code, parts } = request.raw.readableAborted
+      ? { code: 'BAD_REQUEST' as const, parts: {} }
+      : toProblem(translateError(error) ?? error);
     if (code === 'PAYLOAD_TOO_LARGE')
       return sendProblem(reply, request, code, { detail: `At most ${request.routeOptions.bodyLimit} bytes are taken here.`, ...parts });
     if (CODES[code].status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
