@@ -33,6 +33,8 @@ export async function serve(config: Config): Promise<void> {
     const product = await starting.catch(() => null);
     await product?.close();
     log.info('stopped');
+    // Node resets the terminal when it exits, and hangs in that when the terminal is gone. Everything is closed by now.
+    if (signal === 'SIGHUP' && process.stdout.isTTY) process.kill(process.pid, 'SIGKILL');
   });
   stop = (error) => {
     log.fatal({ err: error }, 'this start must not serve any more');

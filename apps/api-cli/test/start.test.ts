@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyDatabase, freshDatabase } from '@api-factory/control/testing/database';
@@ -102,6 +102,17 @@ describe('a start that can’t be right stops with the reason', () => {
     expect(code).toBe(1);
     expect(output).toContain(port);
     expect(output).toContain('PORT');
+  });
+});
+
+describe('a signal during the start', () => {
+  it('ends it with the database stopped, not left behind', async () => {
+    const { child, output } = spawnServe({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'info' });
+    await expect.poll(output, { interval: 2, timeout: 30_000 }).toContain('embedded database ready');
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
   });
 });
 
