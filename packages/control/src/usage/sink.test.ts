@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase, TEST_INSTALLATION } from '../testing/database.ts';
 import { createLeaseSource } from './leases.ts';
-import type { Quarantined } from './quarantine.ts';
 import { createUsageSink, InstallationMismatchError, StaleCursorError } from './sink.ts';
 import { aBatch, anEntitlement, anEvent, aRequest, newId } from './testing/fixtures.ts';
+import { sinkKit } from './testing/sink.ts';
 
 let fresh: FreshDatabase;
 beforeAll(async () => {
@@ -13,24 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.drop());
 
-/** A gateway at its first start, with names of its own in every table. */
-async function aSink() {
-  const gatewayId = newId('gw');
-  const quarantined: Quarantined[] = [];
-  const sink = createUsageSink(fresh.db, { gatewayId, onQuarantine: (record) => quarantined.push(record) });
-  const { epoch } = await sink.open({ gatewayId, installationId: TEST_INSTALLATION, bootId: 'boot_1' });
-  return { gatewayId, sink, epoch, quarantined, leases: createLeaseSource(fresh.db, { gatewayId, bootId: 'boot_1', newId }) };
-}
-
-const cursorOf = async (id: string) =>
-  (await fresh.db.selectFrom('gateways').select('cursor').where('id', '=', id).executeTakeFirstOrThrow()).cursor;
-const eventsOf = (gatewayId: string) =>
-  fresh.db.selectFrom('usage_events').selectAll().where('id', 'like', `${gatewayId}-%`).orderBy('ts').orderBy('id').execute();
-const ledgerOf = (keyId: string) => fresh.db.selectFrom('ledger').selectAll().where('key_id', '=', keyId).execute();
-const rollupOf = (table: 'usage_minutes' | 'usage_hours' | 'usage_days', keyId: string) =>
-  fresh.db.selectFrom(table).selectAll().where('key_id', '=', keyId).orderBy('bucket').execute();
-const quotaOf = (periodId: string) =>
-  fresh.db.selectFrom('quotas').select(['settled', 'leased']).where('period_id', '=', periodId).executeTakeFirstOrThrow();
+const { aSink, cursorOf, eventsOf, ledgerOf, rollupOf, quotaOf } = sinkKit(() => fresh.db);
 
 describe('open', () => {
   test('every start is a new epoch and goes on at the committed cursor', async () => {
@@ -275,69 +258,6 @@ describe('refusals', () => {
     expect(await ledgerOf(keyId)).toEqual([]);
   });
 });
-
-describe('quarantine', () => {
-  test.each([
-    ['a NUL in a text', { route: '/a\0b' }],
-    ['a negative cost', { cost: -1 }],
-    ['a fraction of a unit', { cost: 1.5 }],
-    ['a status out of range', { status: 2 ** 40 }],
-    ['a duration that is no number', { durationMs: Number.NaN }],
-    ['a time that is no date', { ts: 1e17 }],
-    ['a text too long for an index', { route: `/${Array.from({ length: 4000 }, (_, i) => i * 7919).join('/')}` }],
-  ])('a record with %s is put aside, the rest is stored', async (_, bad) => {
-    const { gatewayId: keyId, sink, quarantined } = await aSink();
-    const events = Array.from({ length: 9 }, (_, i) => anEvent({ keyId, cost: 2, ...(i === 4 ? bad : {}) }));
-    await sink.commit(aBatch({ events }));
-    expect(await eventsOf(keyId)).toHaveLength(8);
-    expect(await ledgerOf(keyId)).toMatchObject([{ calls: 8, units: 16 }]);
-    expect(await cursorOf(keyId)).toBe(100);
-    expect(quarantined).toMatchObject([{ record: events[4], reason: expect.any(String) }]);
-    const rows = await fresh.db.selectFrom('usage_quarantine').selectAll().where('gateway_id', '=', keyId).execute();
-    expect(rows).toMatchObject([{ record: { requestId: events[4]?.requestId } }]);
-  });
-
-  test('an event that is stored already is put aside and settles nothing', async () => {
-    const { gatewayId: keyId, sink, quarantined } = await aSink();
-    const event = anEvent({ keyId });
-    await sink.commit(aBatch({ events: [event] }));
-    await sink.commit(aBatch({ from: 100, events: [anEvent({ keyId }), event] }));
-    expect(quarantined).toHaveLength(1);
-    expect(await ledgerOf(keyId)).toMatchObject([{ calls: 2, units: 2 }]);
-  });
-
-  test('a batch of nothing but bad records of every kind moves on', async () => {
-    const { gatewayId: keyId, sink, quarantined } = await aSink();
-    const streamEnds = [{ epoch: 1, sequence: 1, ts: 0, responseBytes: -5, durationMs: 1, outcome: 'complete' as const }];
-    const refusals = [{ minute: Number.NaN, entitlementId: 'ent', keyId, code: 'X', count: 1 }];
-    await sink.commit(aBatch({ events: [anEvent({ api: '\0' })], streamEnds, refusals }));
-    expect(quarantined).toHaveLength(3);
-    expect(await cursorOf(keyId)).toBe(100);
-  });
-
-  test('a fault that is not the data’s is thrown and stores nothing', async () => {
-    const { gatewayId, sink } = await aSink();
-    const holder = await fresh.db.startTransaction().execute();
-    await sql`lock table ledger in exclusive mode`.execute(holder);
-    const pending = sink.commit(aBatch({ events: [anEvent({ keyId: gatewayId })] }));
-    pending.catch(() => {});
-    await terminateWaiting();
-    await expect(pending).rejects.toThrow();
-    await holder.rollback().execute();
-    expect(await cursorOf(gatewayId)).toBe(0);
-    await sink.commit(aBatch({ events: [anEvent({ keyId: gatewayId })] }));
-    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1 }]);
-  });
-});
-
-/** Ends the connection that waits for a lock, as soon as there is one. */
-async function terminateWaiting(): Promise<void> {
-  for (;;) {
-    const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`.execute(fresh.db);
-    if (rows.length > 0) return;
-  }
-}
 
 test('ledger, roll-ups and events say the same for any calls', async () => {
   const day = Date.UTC(2025, 5, 15);
