@@ -15,7 +15,12 @@ try {
 }
 // npm may be ended without passing the signal on: then nobody waits for this process any more, and it stops, too.
 const parent = process.ppid;
-setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 1_000).unref();
+const watch = setInterval(() => {
+  if (process.ppid === parent) return;
+  // Once: a second signal would end the stop that the first began.
+  clearInterval(watch);
+  process.kill(process.pid, 'SIGTERM');
+}, 1_000).unref();
 
 process.argv = [process.argv[0], ENTRY, 'serve', ...process.argv.slice(2)];
 await import(pathToFileURL(ENTRY).href);

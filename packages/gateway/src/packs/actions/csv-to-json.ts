@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { ProblemError } from '@api-factory/core';
 import { CsvError, parse } from 'csv-parse';
 import { Type } from 'typebox';
@@ -30,7 +31,6 @@ export const csvToJson = defineAction({
   cost: 2,
   run: async ({ csv, delimiter = ',' }) => {
     const [names = [], ...rows] = await readRows(csv, delimiter);
-    checkNames(names);
     checkSize(names, rows, csv.length);
     return new JsonRows(jsonRows(names, rows));
   },
@@ -41,7 +41,9 @@ async function readRows(csv: string, delimiter: string): Promise<string[][]> {
   const parser = Readable.from(pieces(csv)).pipe(parse({ delimiter, bom: true, skip_empty_lines: true }));
   const rows: string[][] = [];
   try {
-    for await (const row of parser) rows.push(row as string[]);
+    for await (const row of parser) {
+      if (rows.push(row as string[]) === 1) checkNames(row as string[]);
+    }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw badCsv(error.message);
@@ -49,9 +51,12 @@ async function readRows(csv: string, delimiter: string): Promise<string[][]> {
   return rows;
 }
 
-function* pieces(text: string): Generator<Buffer> {
+async function* pieces(text: string): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    yield bytes.subarray(at, at + CHUNK);
+    await otherWork();
+  }
 }
 
 function checkNames(names: string[]): void {
