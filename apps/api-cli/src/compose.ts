@@ -115,7 +115,6 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   });
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
-  await gateway.snapshot.refresh();
   cleanup.add(await keepRetention(db, config, world));
   const address = await listen(app, config);
   cleanup.add(() => {

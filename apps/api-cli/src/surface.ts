@@ -1,4 +1,4 @@
-import { type Context, createAuthenticate, registerControl } from '@api-factory/control';
+import { bearerOf, type Context, createAuthenticate, registerControl, sameSecret } from '@api-factory/control';
 import {
   ACTIONS,
   type Check,
@@ -11,7 +11,6 @@ import {
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { docsRoutes } from './docs.ts';
-import { sameSecret } from './secrets.ts';
 
 /** What the HTTP surface is made of. */
 export interface SurfaceParts {
@@ -62,8 +61,8 @@ async function mayReadMetrics(
   token: string | null,
   authenticate: (request: FastifyRequest) => Promise<void>,
 ): Promise<void> {
-  const sent = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token !== null && sent !== undefined && sameSecret(sent, token)) return;
+  const sent = bearerOf(request);
+  if (token !== null && sent !== null && sameSecret(sent, token)) return;
   await authenticate(request);
 }
 

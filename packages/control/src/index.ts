@@ -2,6 +2,7 @@ export { type ControlOptions, registerControl } from './app.ts';
 export type { Context, LiveLimits } from './context.ts';
 export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
 export { createAuthenticate } from './operators/authenticate.ts';
+export { bearerOf, sameSecret } from './operators/credential.ts';
 export { ensureOperatorKey } from './operators/ensure.ts';
 export { seedPlans } from './plans/change.ts';
 export { createSnapshotSource } from './snapshot.ts';

@@ -34,18 +34,23 @@ function checksum(text: string): string {
   return digits;
 }
 
+/** Base62 text from a CSPRNG; bytes ≥ 248 are thrown away, so that every character is equally likely. */
+export function randomBase62(length: number, randomBytes: (n: number) => Uint8Array): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < 248 && text.length < length) text += BASE62.charAt(byte % 62);
+    }
+  }
+  return text;
+}
+
 /**
- * Writes a key. `randomBytes(n)` is a CSPRNG; bytes ≥ 248 are thrown away, so that every character is equally likely.
+ * Writes a key. `randomBytes(n)` is a CSPRNG.
  * @param kind `live`, `test`, or `admin` for an operator key
  */
 export function formatKey(kind: KeyMode | 'admin', randomBytes: (n: number) => Uint8Array): string {
-  let body = '';
-  while (body.length < BODY_LENGTH) {
-    for (const byte of randomBytes(BODY_LENGTH)) {
-      if (byte < 248 && body.length < BODY_LENGTH) body += BASE62.charAt(byte % 62);
-    }
-  }
-  const head = `af_${kind}_${body}`;
+  const head = `af_${kind}_${randomBase62(BODY_LENGTH, randomBytes)}`;
   return head + checksum(head);
 }
 

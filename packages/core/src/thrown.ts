@@ -64,10 +64,7 @@ export function validationProblem(findings: Finding[], context: string): { code:
 }
 
 function fieldError(root: string, { instancePath, message, params = {} }: Finding): FieldError {
-  const named =
-    params.missingProperty ??
-    params.additionalProperty ??
-    (Array.isArray(params.additionalProperties) ? params.additionalProperties[0] : undefined);
+  const named = params.additionalProperty ?? (Array.isArray(params.additionalProperties) ? params.additionalProperties[0] : undefined);
   const missing = params.missingProperty ?? (Array.isArray(params.requiredProperties) ? params.requiredProperties[0] : undefined);
   if (missing !== undefined) return { pointer: `${root}${instancePath}/${String(missing)}`, detail: 'is required' };
   if (named !== undefined) return { pointer: `${root}${instancePath}/${String(named)}`, detail: 'is not a known field' };

@@ -106,7 +106,7 @@ export class Leases {
   }
 }
 
-/** Kept on the entitlement itself: a map beside it would cost a look-up per call and be walked by every garbage collection. */
+/** Kept on the entitlement itself, which outlives every snapshot. */
 function askingOf(entitlement: GatewayEntitlement): Asking {
   entitlement.asking ??= { waiting: 0, flight: null, flightSince: 0, unanswered: null, mustSettle: false };
   return entitlement.asking;

@@ -19,6 +19,9 @@ export const sameDigest = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right);
 };
 
+/** Compares two secrets in a time that depends on neither. */
+export const sameSecret = (a: string, b: string): boolean => sameDigest(sha256Hex(a), sha256Hex(b));
+
 /**
  * The refusal of a failed credential: 401 with a challenge, or 429 when the address has failed too often.
  * Unknown, malformed and revoked credentials get one body.

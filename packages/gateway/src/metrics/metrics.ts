@@ -1,8 +1,6 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { RouteDurations, type Sample } from './histogram.ts';
 
-type Verdict = string;
-
 /** A metric that is read when it is asked for, not kept up meanwhile. Counters' names end in `_total`. */
 export interface Reading {
   name: string;
@@ -16,7 +14,7 @@ export class GatewayMetrics {
   readonly #prometheus = new Registry();
   readonly #openMetrics = new Registry();
   readonly #routes: RouteDurations[] = [];
-  readonly #verdicts = new Map<Verdict, number>();
+  readonly #verdicts = new Map<string, number>();
   readonly #limited = new Map<string, number>();
 
   constructor(build: { version: string; node: string }) {
@@ -74,7 +72,7 @@ export class GatewayMetrics {
     return durations;
   }
 
-  verdict(code: Verdict): void {
+  verdict(code: string): void {
     this.#verdicts.set(code, (this.#verdicts.get(code) ?? 0) + 1);
   }
 

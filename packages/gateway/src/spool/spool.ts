@@ -54,6 +54,7 @@ export class Spool implements SpoolView {
 
   readonly #options: SpoolOptions;
   readonly #progress: Progress;
+  readonly #segmentBytes: number;
   #fd: number;
   #base: number;
   #sequence = 0;
@@ -68,6 +69,7 @@ export class Spool implements SpoolView {
 
   private constructor(options: SpoolOptions, fd: number, base: number, end: number) {
     this.#options = options;
+    this.#segmentBytes = segmentBytesOf(options);
     this.dir = options.dir;
     this.epoch = options.epoch;
     this.#fd = fd;
@@ -94,7 +96,7 @@ export class Spool implements SpoolView {
     const last = segments.at(-1);
     const end = last ? recoverEnd(segments, cursor) : cursor;
     if (last && end < last.end) truncateSync(last.path, HEADER_BYTES + end - last.base);
-    if (last && end >= cursor && end - last.base < (options.segmentBytes ?? SEGMENT_BYTES)) {
+    if (last && end >= cursor && end - last.base < segmentBytesOf(options)) {
       return new Spool(options, openSync(last.path, 'r+'), last.base, end);
     }
     // The database may know more than the disk kept after a crash of the host: go on where the database stands.
@@ -204,7 +206,7 @@ export class Spool implements SpoolView {
     this.#progress.end = this.end;
     release(waiting, null);
     if (this.#options.fsyncMs > 0) this.#syncTimer ??= setTimeout(() => this.#sync(), this.#options.fsyncMs);
-    if (this.end - this.#base > (this.#options.segmentBytes ?? SEGMENT_BYTES)) this.#rotate();
+    if (this.end - this.#base > this.#segmentBytes) this.#rotate();
   }
 
   #cut(): void {
@@ -235,6 +237,8 @@ export class Spool implements SpoolView {
     }
   }
 }
+
+const segmentBytesOf = ({ segmentBytes = SEGMENT_BYTES }: SpoolOptions): number => segmentBytes;
 
 function release(waiting: Written[], error: Error | null): void {
   for (const written of waiting) written(error);
