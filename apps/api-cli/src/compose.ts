@@ -97,6 +97,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     randomBytes,
     log,
     keyMode: 'live',
+    billing: null,
     adminKey: config.adminKey,
     limits: { of: gateway.limitsOf },
     changed: () => gateway.snapshot.refresh(),

@@ -26,6 +26,7 @@ export async function contractYaml(): Promise<string> {
     randomBytes: (n) => new Uint8Array(n),
     log,
     keyMode: 'live',
+    billing: null,
     adminKey: null,
     limits: { of: () => null },
     changed: async () => {},

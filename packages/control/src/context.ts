@@ -1,5 +1,6 @@
 import type { KeyMode } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { Billing } from './billing/model.ts';
 import type { Database } from './store/database.ts';
 
 /** What the gateway knows of an entitlement beyond the database: units it holds or has spooled, and the rate window. */
@@ -20,6 +21,8 @@ export interface Context {
   readonly log: FastifyBaseLogger;
   /** The mode that new keys are made for. */
   readonly keyMode: KeyMode;
+  /** null: billing is off. */
+  readonly billing: Billing | null;
   /** The operator key from the environment, if one is given: compared, never stored. */
   readonly adminKey: string | null;
   readonly limits: LiveLimits;

@@ -58,6 +58,43 @@ export const CODES = {
     title: 'Idempotency key reused with another body',
     mend: 'Use a new `Idempotency-Key` for a new request.',
   },
+  BILLING_OFF: {
+    status: 404,
+    title: 'Billing is off',
+    mend: 'This installation sells nothing. Its operator turns billing on with `BILLING=stripe`, or `BILLING=sandbox` to try it.',
+  },
+  WEBHOOK_NOT_VALID: {
+    status: 400,
+    title: 'Webhook not valid',
+    mend: 'The signature, its time or the mode of the event does not fit. Compare `STRIPE_WEBHOOK_SECRET` with the endpoint’s signing secret.',
+  },
+  PLAN_NOT_FOR_SALE: {
+    status: 409,
+    title: 'Plan is not for sale',
+    mend: 'Choose a plan of `GET /api/billing/plans`. Operators: give the plan a price and run `api-factory plans push`.',
+  },
+  CHECKOUT_NOT_COMPLETE: { status: 409, title: 'Checkout is not complete', mend: 'Finish the payment, then try again.' },
+  CLAIM_REFUSED: {
+    status: 403,
+    title: 'Key can’t be claimed here',
+    mend: 'A key is claimed in the browser that began the checkout. Elsewhere, ask the operator for it.',
+  },
+  KEY_CLAIMED: { status: 409, title: 'Key was claimed already', mend: 'The key is in use. If it is lost, ask the operator for a new one.' },
+  NO_SUBSCRIPTION: {
+    status: 409,
+    title: 'No subscription to manage',
+    mend: 'The key was given by the operator and has no subscription. Buy a plan first.',
+  },
+  STRIPE_UNAVAILABLE: {
+    status: 503,
+    title: 'Stripe can’t be reached now',
+    mend: 'Try again after the seconds that `Retry-After` names.',
+  },
+  STRIPE_REJECTED: {
+    status: 502,
+    title: 'Stripe refused the request',
+    mend: 'The operator finds the reason in the log, under the request id.',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Body too large', mend: 'Send less; the contract names the limit of each route.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Media type not supported', mend: 'Send `content-type: application/json`.' },
   URI_TOO_LONG: { status: 414, title: 'URI too long', mend: 'Shorten the path or the query.' },

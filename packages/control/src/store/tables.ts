@@ -1,10 +1,12 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { Access, BillingMode } from '../billing/model.ts';
+import type { BillingTables } from './tables-billing.ts';
 
 /** The rows of schema `api_factory`, as `pg` hands them over: bigint as number, timestamptz as Date. */
 
-type Default<T> = ColumnType<T, T | undefined, T>;
+export type Default<T> = ColumnType<T, T | undefined, T>;
 /** jsonb: read as a value, written as JSON text. */
-type Json<T> = ColumnType<T, string, string>;
+export type Json<T> = ColumnType<T, string, string>;
 
 export interface PlansTable {
   id: string;
@@ -45,6 +47,10 @@ export interface EntitlementsTable {
   anchor: Default<Date>;
   created_at: Default<Date>;
   snapshot_version: number;
+  /** These three are null for an entitlement that the operator gave. */
+  mode: Default<BillingMode | null>;
+  subscription_id: Default<string | null>;
+  access: Default<Exclude<Access, 'none'> | null>;
 }
 
 export interface KeysTable {
@@ -167,7 +173,7 @@ export interface IdempotencyTable {
   created_at: Default<Date>;
 }
 
-export interface Tables {
+export interface Tables extends BillingTables {
   installation: { only_row: Default<boolean>; id: string; created_at: Default<Date> };
   snapshot_version: { only_row: Default<boolean>; version: Default<number> };
   operator_keys: { id: string; name: string; hash: string; created_at: Default<Date>; revoked_at: Date | null };

@@ -106,6 +106,7 @@ function build(
     randomBytes,
     log: app.log,
     keyMode: options.keyMode ?? 'live',
+    billing: null,
     adminKey: options.adminKey === undefined ? ADMIN_KEY : options.adminKey,
     limits: { of: () => options.live ?? null },
     failedCredential: async () => (++failures > (options.failuresAllowed ?? 1_000) ? 30 : null),
