@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { VARIABLES, type Variable } from './config.ts';
+import { comesFromFile, VARIABLES, type Variable } from './environment.ts';
 
 /** The documents that are made from the schema. `vitest run config.docs --update` writes `.env.example` anew. */
 
@@ -8,8 +8,9 @@ const root = (name: string): URL => new URL(`../../../${name}`, import.meta.url)
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-function exampleLines([name, { description, mayBe, default: byDefault, secret }]: [string, Variable]): string {
-  const file = secret ? [`# Or ${name}_FILE: the path of a file that holds it.`] : [];
+function exampleLines([name, variable]: [string, Variable]): string {
+  const { description, mayBe, default: byDefault } = variable;
+  const file = comesFromFile(variable) ? [`# Or ${name}_FILE: the path of a file that holds it.`] : [];
   // A variable without a default stays a comment: an empty secret would stop the start.
   const line = byDefault === undefined ? `# ${name}=` : `${name}=${byDefault}`;
   return [`# ${description}`, `# ${sentence(mayBe)}`, ...file, line, ''].join('\n');
@@ -24,9 +25,10 @@ test('.env.example has every variable, with its default and its description', as
   await expect(text).toMatchFileSnapshot(root('.env.example').pathname);
 });
 
-function tableRow([name, { description, default: byDefault, secret }]: [string, Variable]): string {
+function tableRow([name, variable]: [string, Variable]): string {
+  const { description, default: byDefault } = variable;
   const shown = byDefault === undefined || byDefault === '' ? '' : `\`${byDefault}\``;
-  return `| \`${name}\`${secret ? ', `…_FILE`' : ''} | ${shown} | ${description} |`;
+  return `| \`${name}\`${comesFromFile(variable) ? ', `…_FILE`' : ''} | ${shown} | ${description} |`;
 }
 
 test('README.md has the table of the environment', () => {

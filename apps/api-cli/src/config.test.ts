@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, VARIABLES, type VariableName } from './config.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { VARIABLES, type VariableName } from './environment.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -43,6 +44,8 @@ describe('an empty environment', () => {
       failedCredentialsPerMinute: 20,
       helloCallsPerMinute: 60,
       adminCallsPerMinute: 600,
+      billing: { kind: 'sandbox' },
+      graceDays: 7,
     });
   });
 
@@ -131,8 +134,8 @@ describe('forms', () => {
 describe('secrets', () => {
   const SECRETS = (Object.keys(VARIABLES) as VariableName[]).filter((name) => VARIABLES[name].secret);
 
-  test('are the operator key, the database and the metrics token', () => {
-    expect(SECRETS).toEqual(['API_FACTORY_ADMIN_KEY', 'DATABASE_URL', 'METRICS_TOKEN']);
+  test('are the operator key, the database, Stripe’s key and signing secrets, and the metrics token', () => {
+    expect(SECRETS).toEqual(['API_FACTORY_ADMIN_KEY', 'DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'METRICS_TOKEN']);
   });
 
   test.each([

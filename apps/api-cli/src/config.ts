@@ -1,132 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { envSchema } from 'env-schema';
-import { type Static, Type } from 'typebox';
-
-/** Whole number of `unit` from `minimum` to `maximum`. */
-const count = (field: { default: number; minimum: number; maximum: number; unit: string; description: string }) => {
-  const { unit, ...rest } = field;
-  return Type.Integer({ ...rest, mayBe: `a whole number${unit === '' ? '' : ` of ${unit}`} from ${field.minimum} to ${field.maximum}` });
-};
-
-const perMinute = (byDefault: number, description: string) =>
-  count({ default: byDefault, minimum: 1, maximum: 1_000_000, unit: 'calls', description });
-
-/**
- * The environment: the one place that names a variable, its default, what it does and what it may be. `.env.example`
- * and the table in README.md are made from it. `secret` values can also come from a file (`NAME_FILE`) and are never shown.
- */
-export const Environment = Type.Object({
-  PORT: count({
-    default: 8787,
-    minimum: 0,
-    maximum: 65_535,
-    unit: '',
-    description: 'TCP port to listen on; 0 takes any free one.',
-  }),
-  BIND_HOST: Type.String({
-    default: '127.0.0.1',
-    format: 'host',
-    mayBe: 'an IP address of this machine, or a host name such as localhost',
-    description: 'Address to listen on. The default is reachable from this machine alone; 0.0.0.0 opens every network interface.',
-  }),
-  API_FACTORY_DATA_DIR: Type.String({
-    default: './data',
-    mayBe: 'the path of a directory; a relative one starts where the command was typed',
-    description: 'Directory of the embedded database, the spool and the operator key file.',
-  }),
-  API_FACTORY_ADMIN_KEY: Type.Optional(
-    Type.String({
-      format: 'admin-key',
-      secret: true,
-      mayBe: 'a secret of 32 or more ASCII characters without spaces',
-      description: 'Operator key. Unset: one is made at the first start.',
-    }),
-  ),
-  DATABASE_URL: Type.Optional(
-    Type.String({
-      format: 'postgres-url',
-      secret: true,
-      mayBe: 'a connection string that begins with postgres:// or postgresql://, special characters of the password percent-encoded',
-      description: 'Postgres 15 or newer. Unset: an embedded server starts in the data directory.',
-    }),
-  ),
-  CORS_ORIGINS: Type.String({
-    default: '',
-    format: 'origins',
-    mayBe: 'origins such as https://app.example.com, separated by commas; each exact, without a path and without *',
-    description: 'Web origins whose pages may call the APIs. Unset: none.',
-  }),
-  TRUSTED_PROXY_HOPS: count({
-    default: 0,
-    minimum: 0,
-    maximum: 10,
-    unit: 'proxies',
-    description: 'How many proxies stand in front and set X-Forwarded-For. 0: the header is ignored.',
-  }),
-  METRICS_TOKEN: Type.Optional(
-    Type.String({
-      format: 'token',
-      secret: true,
-      mayBe: 'a secret of 16 or more ASCII characters without spaces',
-      description: 'Bearer token for /_api/metrics. Unset: open to this machine alone, and to the operator key.',
-    }),
-  ),
-  LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
-    type: 'string',
-    enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    default: 'info',
-    mayBe: 'trace, debug, info, warn, error, fatal or silent',
-    description: 'Least severe log line that is written.',
-  }),
-  METER_FSYNC_MS: count({
-    default: 10,
-    minimum: 0,
-    maximum: 60_000,
-    unit: 'milliseconds',
-    description: 'Longest time until usage is forced to the disk; a crash of the host can lose that much. 0: before every answer.',
-  }),
-  USAGE_RETENTION_DAYS: count({
-    default: 30,
-    minimum: 1,
-    maximum: 3650,
-    unit: 'days',
-    description: 'How long single usage events are kept. Sums by day stay.',
-  }),
-  PUBLIC_URL: Type.Optional(
-    Type.String({
-      format: 'origin',
-      mayBe: 'an origin such as https://api.example.com, without a path',
-      description: 'Origin under which others reach this installation.',
-    }),
-  ),
-  SNAPSHOT_MAX_AGE_SECONDS: count({
-    default: 30,
-    minimum: 1,
-    maximum: 86_400,
-    unit: 'seconds',
-    description: 'How long guarded calls are served while the keys can’t be confirmed with the database.',
-  }),
-  FAILED_CREDENTIALS_PER_MINUTE: perMinute(20, 'Wrong credentials that one address may send in a minute.'),
-  HELLO_CALLS_PER_MINUTE: perMinute(60, 'Calls of the hello pack that one address may make in a minute.'),
-  ADMIN_CALLS_PER_MINUTE: perMinute(600, 'Operator calls that one key, and one address, may make in a minute.'),
-});
-type Environment = Static<typeof Environment>;
-
-export type VariableName = keyof Environment;
-
-/** What a variable's schema says beyond its type. */
-export interface Variable {
-  description: string;
-  /** Completes "must be …". */
-  mayBe: string;
-  default?: string | number;
-  secret?: boolean;
-}
-
-export const VARIABLES = Environment.properties as unknown as Record<VariableName, Variable>;
-const NAMES = Object.keys(VARIABLES) as VariableName[];
+import { billingOf, wrongBilling } from './billing-config.ts';
+import { comesFromFile, Environment, FORMATS, NAMES, splitList, toOrigin, VARIABLES, type VariableName } from './environment.ts';
 
 /** Everything that the start can be told. Absent secrets are null; `dataDir` is absolute. */
 export type Config = ReturnType<typeof toConfig>;
@@ -159,10 +35,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const wrong: WrongValue[] = [];
   const data: Partial<Record<VariableName, string>> = {};
   for (const name of NAMES) {
-    const text = VARIABLES[name].secret ? readSecret(name, env, wrong) : env[name];
+    const text = comesFromFile(VARIABLES[name]) ? readFromFile(name, env, wrong) : env[name];
     if (text !== undefined && (text !== '' || VARIABLES[name].secret)) data[name] = text;
   }
   const environment = validate(data, wrong);
+  if (environment !== null) wrong.push(...wrongBilling(environment));
   if (environment === null || wrong.length > 0) throw new ConfigError(wrong);
   return toConfig(environment, workingDirectory(env));
 }
@@ -175,7 +52,7 @@ export const dataDirectory = (env: NodeJS.ProcessEnv): string =>
 const workingDirectory = (env: NodeJS.ProcessEnv): string => env.INIT_CWD || process.cwd();
 
 /** The value of NAME, or what the file that NAME_FILE points to holds, without the line break at its end. */
-function readSecret(name: VariableName, env: NodeJS.ProcessEnv, wrong: WrongValue[]): string | undefined {
+function readFromFile(name: VariableName, env: NodeJS.ProcessEnv, wrong: WrongValue[]): string | undefined {
   const path = env[`${name}_FILE`];
   if (path === undefined || path === '') return env[name];
   if (env[name] !== undefined) {
@@ -213,37 +90,13 @@ function shown(name: VariableName, text: string): string {
   return text === '' ? 'empty' : `a value of ${text.length} characters that is not shown`;
 }
 
-const FORMATS: Record<string, (text: string) => boolean> = {
-  host: (text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text),
-  'admin-key': (text) => /^[!-~]{32,}$/.test(text),
-  token: (text) => /^[!-~]{16,}$/.test(text),
-  'postgres-url': (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-  origin: (text) => toOrigin(text) !== null,
-  origins: (text) => splitOrigins(text).every((origin) => toOrigin(origin) !== null),
-};
-
 type Customize = Extract<NonNullable<Parameters<typeof envSchema>[0]>['ajv'], { customOptions: unknown }>['customOptions'];
 
 const addWords: Customize = (ajv) => {
   for (const [name, validateText] of Object.entries(FORMATS)) ajv.addFormat(name, validateText);
-  ajv.addVocabulary(['mayBe', 'secret']);
+  ajv.addVocabulary(['mayBe', 'secret', 'file']);
   return ajv;
 };
-
-const splitOrigins = (text: string): string[] =>
-  text
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
-
-const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
-
-/** The origin as a browser writes it, or null when the text is more or less than one (a single slash at its end is let through). */
-function toOrigin(text: string): string | null {
-  const url = parseUrl(text);
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return null;
-  return url.href === `${url.origin}/` && !/[?#]$/.test(text) ? url.origin : null;
-}
 
 const toConfig = (env: Environment, directory: string) => ({
   port: env.PORT,
@@ -251,7 +104,7 @@ const toConfig = (env: Environment, directory: string) => ({
   dataDir: resolve(directory, env.API_FACTORY_DATA_DIR),
   adminKey: env.API_FACTORY_ADMIN_KEY ?? null,
   databaseUrl: env.DATABASE_URL ?? null,
-  corsOrigins: splitOrigins(env.CORS_ORIGINS).map((origin) => toOrigin(origin) ?? origin),
+  corsOrigins: splitList(env.CORS_ORIGINS).map((origin) => toOrigin(origin) ?? origin),
   trustedProxyHops: env.TRUSTED_PROXY_HOPS,
   metricsToken: env.METRICS_TOKEN ?? null,
   logLevel: env.LOG_LEVEL,
@@ -262,4 +115,6 @@ const toConfig = (env: Environment, directory: string) => ({
   failedCredentialsPerMinute: env.FAILED_CREDENTIALS_PER_MINUTE,
   helloCallsPerMinute: env.HELLO_CALLS_PER_MINUTE,
   adminCallsPerMinute: env.ADMIN_CALLS_PER_MINUTE,
+  billing: billingOf(env),
+  graceDays: env.GRACE_DAYS,
 });

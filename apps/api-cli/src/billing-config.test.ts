@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from './config.ts';
+
+const TEST_KEY = 'sk_test_0123456789';
+const LIVE_KEY = 'sk_live_0123456789';
+const SECRET = 'whsec_0123456789';
+
+const billing = (env: NodeJS.ProcessEnv) => loadConfig(env).billing;
+
+function wrongNames(env: NodeJS.ProcessEnv): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.wrong.map(({ name }) => name);
+    throw error;
+  }
+  return [];
+}
+
+describe('without BILLING', () => {
+  test('the sandbox runs where only this machine can reach the product', () => {
+    expect(billing({})).toEqual({ kind: 'sandbox' });
+    for (const host of ['localhost', '::1', '127.0.0.5']) expect(billing({ BIND_HOST: host })).toEqual({ kind: 'sandbox' });
+  });
+
+  test.each([
+    { BIND_HOST: '0.0.0.0' },
+    { BIND_HOST: '192.168.1.2' },
+    { BIND_HOST: '127.example.com' },
+    { TRUSTED_PROXY_HOPS: '1' },
+    { PUBLIC_URL: 'https://api.example.com' },
+    { DATABASE_URL: 'postgres://localhost/x' },
+  ])('billing is off with %j', (env) => {
+    expect(billing(env)).toEqual({ kind: 'off', hint: null });
+  });
+
+  test('a Stripe key turns nothing on by itself, and the start can say so', () => {
+    expect(billing({ STRIPE_SECRET_KEY: TEST_KEY })).toEqual({ kind: 'off', hint: expect.stringContaining('BILLING=stripe') });
+    expect(billing({ STRIPE_SECRET_KEY: TEST_KEY, BILLING: 'off' })).toEqual({ kind: 'off', hint: null });
+  });
+});
+
+describe('BILLING=stripe', () => {
+  const whole = { BILLING: 'stripe', STRIPE_SECRET_KEY: TEST_KEY, STRIPE_WEBHOOK_SECRET: SECRET };
+
+  test('takes its mode from the key', () => {
+    expect(billing(whole)).toMatchObject({ kind: 'stripe', mode: 'test', webhookSecrets: [SECRET], apiBase: null });
+    expect(billing({ ...whole, STRIPE_SECRET_KEY: LIVE_KEY })).toMatchObject({ mode: 'live' });
+    expect(billing({ ...whole, STRIPE_SECRET_KEY: 'rk_live_0123456789' })).toMatchObject({ mode: 'live' });
+  });
+
+  test('takes several webhook secrets', () => {
+    expect(billing({ ...whole, STRIPE_WEBHOOK_SECRET: `${SECRET}, whsec_another01` })).toMatchObject({
+      webhookSecrets: [SECRET, 'whsec_another01'],
+    });
+  });
+
+  test('says what is missing, all at once', () => {
+    expect(wrongNames({ BILLING: 'stripe', BIND_HOST: '0.0.0.0' })).toEqual(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
+  });
+
+  test('sends a live key to nobody but Stripe', () => {
+    expect(wrongNames({ ...whole, STRIPE_SECRET_KEY: LIVE_KEY, STRIPE_API_BASE: 'http://127.0.0.1:1' })).toEqual(['STRIPE_API_BASE']);
+    expect(billing({ ...whole, STRIPE_API_BASE: 'http://127.0.0.1:1/' })).toMatchObject({ apiBase: 'http://127.0.0.1:1' });
+  });
+
+  test('never shows a secret in its refusal', () => {
+    expect(() => loadConfig({ ...whole, STRIPE_SECRET_KEY: 'pk_test_not-to-be-seen' })).toThrow(/^(?!.*not-to-be-seen)/s);
+  });
+});
+
+describe('BILLING=sandbox', () => {
+  test.each([
+    [{ BIND_HOST: '0.0.0.0' }, 'BIND_HOST'],
+    [{ TRUSTED_PROXY_HOPS: '1' }, 'TRUSTED_PROXY_HOPS'],
+    [{ PUBLIC_URL: 'https://api.example.com' }, 'PUBLIC_URL'],
+    [{ STRIPE_SECRET_KEY: LIVE_KEY }, 'STRIPE_SECRET_KEY'],
+  ])('is refused with %j: keys would cost nothing', (env, name) => {
+    expect(wrongNames({ BILLING: 'sandbox', ...env })).toEqual([name]);
+  });
+
+  test('works on any database of this machine’s product', () => {
+    expect(billing({ BILLING: 'sandbox', DATABASE_URL: 'postgres://localhost/x', PUBLIC_URL: 'http://localhost:8787' })).toEqual({
+      kind: 'sandbox',
+    });
+  });
+});
+
+test('every variable of billing can come from a file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'billing-config-'));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(directory, name), `${text}\n`);
+    return join(directory, name);
+  };
+  const config = loadConfig({
+    BILLING: 'stripe',
+    STRIPE_SECRET_KEY_FILE: file('key', TEST_KEY),
+    STRIPE_WEBHOOK_SECRET_FILE: file('secret', SECRET),
+    STRIPE_API_BASE_FILE: file('base', 'http://127.0.0.1:9'),
+    GRACE_DAYS_FILE: file('grace', '3'),
+  });
+  rmSync(directory, { recursive: true });
+  expect(config).toMatchObject({
+    graceDays: 3,
+    billing: { secretKey: TEST_KEY, webhookSecrets: [SECRET], apiBase: 'http://127.0.0.1:9' },
+  });
+});

@@ -1,0 +1,200 @@
+import { isIP } from 'node:net';
+import { type Static, Type } from 'typebox';
+
+/** Whole number of `unit` from `minimum` to `maximum`. */
+const count = (field: { default: number; minimum: number; maximum: number; unit: string; file?: boolean; description: string }) => {
+  const { unit, ...rest } = field;
+  return Type.Integer({ ...rest, mayBe: `a whole number${unit === '' ? '' : ` of ${unit}`} from ${field.minimum} to ${field.maximum}` });
+};
+
+const perMinute = (byDefault: number, description: string) =>
+  count({ default: byDefault, minimum: 1, maximum: 1_000_000, unit: 'calls', description });
+
+/**
+ * The environment: the one place that names a variable, its default, what it does and what it may be. `.env.example`
+ * and the table in README.md are made from it. `secret` values are never shown; they, and those marked `file`, can also come from a
+ * file (`NAME_FILE`).
+ */
+export const Environment = Type.Object({
+  PORT: count({
+    default: 8787,
+    minimum: 0,
+    maximum: 65_535,
+    unit: '',
+    description: 'TCP port to listen on; 0 takes any free one.',
+  }),
+  BIND_HOST: Type.String({
+    default: '127.0.0.1',
+    format: 'host',
+    mayBe: 'an IP address of this machine, or a host name such as localhost',
+    description: 'Address to listen on. The default is reachable from this machine alone; 0.0.0.0 opens every network interface.',
+  }),
+  API_FACTORY_DATA_DIR: Type.String({
+    default: './data',
+    mayBe: 'the path of a directory; a relative one starts where the command was typed',
+    description: 'Directory of the embedded database, the spool and the operator key file.',
+  }),
+  API_FACTORY_ADMIN_KEY: Type.Optional(
+    Type.String({
+      format: 'admin-key',
+      secret: true,
+      mayBe: 'a secret of 32 or more ASCII characters without spaces',
+      description: 'Operator key. Unset: one is made at the first start.',
+    }),
+  ),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      format: 'postgres-url',
+      secret: true,
+      mayBe: 'a connection string that begins with postgres:// or postgresql://, special characters of the password percent-encoded',
+      description: 'Postgres 15 or newer. Unset: an embedded server starts in the data directory.',
+    }),
+  ),
+  CORS_ORIGINS: Type.String({
+    default: '',
+    format: 'origins',
+    mayBe: 'origins such as https://app.example.com, separated by commas; each exact, without a path and without *',
+    description: 'Web origins whose pages may call the APIs. Unset: none.',
+  }),
+  TRUSTED_PROXY_HOPS: count({
+    default: 0,
+    minimum: 0,
+    maximum: 10,
+    unit: 'proxies',
+    description: 'How many proxies stand in front and set X-Forwarded-For. 0: the header is ignored.',
+  }),
+  BILLING: Type.Optional(
+    Type.Unsafe<'off' | 'sandbox' | 'stripe'>({
+      type: 'string',
+      enum: ['off', 'sandbox', 'stripe'],
+      mayBe: 'off, sandbox or stripe',
+      description:
+        'Who takes the money: stripe; sandbox, a local stand-in; or off. Unset: sandbox while only this machine can reach the product and no DATABASE_URL, PUBLIC_URL, TRUSTED_PROXY_HOPS or STRIPE_SECRET_KEY is given, else off.',
+    }),
+  ),
+  STRIPE_SECRET_KEY: Type.Optional(
+    Type.String({
+      format: 'stripe-key',
+      secret: true,
+      mayBe: 'a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…',
+      description: 'Key of the Stripe account. Its mode, test or live, is the mode of everything that billing makes.',
+    }),
+  ),
+  STRIPE_WEBHOOK_SECRET: Type.Optional(
+    Type.String({
+      format: 'webhook-secrets',
+      secret: true,
+      mayBe: 'signing secrets that begin with whsec_, separated by commas',
+      description: 'Signing secret of the webhook endpoint; several while one replaces another.',
+    }),
+  ),
+  STRIPE_API_BASE: Type.Optional(
+    Type.String({
+      format: 'origin',
+      file: true,
+      mayBe: 'an origin such as http://127.0.0.1:8790, without a path; never together with a live key',
+      description: 'Where to ask instead of Stripe itself, for example a sandbox that runs alone.',
+    }),
+  ),
+  GRACE_DAYS: count({
+    default: 7,
+    minimum: 0,
+    maximum: 90,
+    unit: 'days',
+    file: true,
+    description: 'How long a key works on after a payment failed.',
+  }),
+  METRICS_TOKEN: Type.Optional(
+    Type.String({
+      format: 'token',
+      secret: true,
+      mayBe: 'a secret of 16 or more ASCII characters without spaces',
+      description: 'Bearer token for /_api/metrics. Unset: open to this machine alone, and to the operator key.',
+    }),
+  ),
+  LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
+    type: 'string',
+    enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    mayBe: 'trace, debug, info, warn, error, fatal or silent',
+    description: 'Least severe log line that is written.',
+  }),
+  METER_FSYNC_MS: count({
+    default: 10,
+    minimum: 0,
+    maximum: 60_000,
+    unit: 'milliseconds',
+    description: 'Longest time until usage is forced to the disk; a crash of the host can lose that much. 0: before every answer.',
+  }),
+  USAGE_RETENTION_DAYS: count({
+    default: 30,
+    minimum: 1,
+    maximum: 3650,
+    unit: 'days',
+    description: 'How long single usage events are kept. Sums by day stay.',
+  }),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      format: 'origin',
+      mayBe: 'an origin such as https://api.example.com, without a path',
+      description: 'Origin under which others reach this installation.',
+    }),
+  ),
+  SNAPSHOT_MAX_AGE_SECONDS: count({
+    default: 30,
+    minimum: 1,
+    maximum: 86_400,
+    unit: 'seconds',
+    description: 'How long guarded calls are served while the keys can’t be confirmed with the database.',
+  }),
+  FAILED_CREDENTIALS_PER_MINUTE: perMinute(20, 'Wrong credentials that one address may send in a minute.'),
+  HELLO_CALLS_PER_MINUTE: perMinute(60, 'Calls of the hello pack that one address may make in a minute.'),
+  ADMIN_CALLS_PER_MINUTE: perMinute(600, 'Operator calls that one key, and one address, may make in a minute.'),
+});
+export type Environment = Static<typeof Environment>;
+
+export type VariableName = keyof Environment;
+
+/** What a variable's schema says beyond its type. */
+export interface Variable {
+  description: string;
+  /** Completes "must be …". */
+  mayBe: string;
+  default?: string | number;
+  secret?: boolean;
+  file?: boolean;
+}
+
+/** Whether NAME_FILE may hold the value. */
+export const comesFromFile = ({ secret, file }: Variable): boolean => secret === true || file === true;
+
+export const VARIABLES = Environment.properties as unknown as Record<VariableName, Variable>;
+export const NAMES = Object.keys(VARIABLES) as VariableName[];
+
+/** What `format` means in the schema. */
+export const FORMATS: Record<string, (text: string) => boolean> = {
+  host: (text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text),
+  'admin-key': (text) => /^[!-~]{32,}$/.test(text),
+  token: (text) => /^[!-~]{16,}$/.test(text),
+  'postgres-url': (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+  'stripe-key': (text) => /^[sr]k_(test|live)_\w{8,}$/.test(text),
+  'webhook-secrets': (text) => splitList(text).length > 0 && splitList(text).every((secret) => /^whsec_[\w+/=-]{8,}$/.test(secret)),
+  origin: (text) => toOrigin(text) !== null,
+  origins: (text) => splitList(text).every((origin) => toOrigin(origin) !== null),
+};
+
+/** The parts of a comma-separated value. */
+export const splitList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
+
+/** The origin as a browser writes it, or null when the text is more or less than one (a single slash at its end is let through). */
+export function toOrigin(text: string): string | null {
+  const url = parseUrl(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return null;
+  return url.href === `${url.origin}/` && !/[?#]$/.test(text) ? url.origin : null;
+}
