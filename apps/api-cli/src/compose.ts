@@ -7,10 +7,12 @@ import {
   ensureOperatorKey,
   maintainPartitions,
   seedPlans,
+  startBilling,
   translateDatabaseError,
 } from '@api-factory/control';
 import { type Check, createFailureLimit, createGateway, createServer, type Gateway, GatewayMetrics } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { billingMetrics, openBilling } from './billing.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Config } from './config.ts';
 import { idMaker, requestIdMaker } from './ids.ts';
@@ -78,16 +80,11 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   });
   const { db } = store;
   const metrics = new GatewayMetrics({ version: world.version, node: globalThis.process.version });
-  const app = await createServer({
-    logger: log,
-    clock,
-    metrics,
-    newRequestId: requestIdMaker(randomBytes),
-    trustedProxyHops: config.trustedProxyHops,
-    translateError: translateDatabaseError,
-    draining: () => state.draining,
-  });
-  const gateway = await startGateway(config, world, { ...store, metrics, newId, onLost: hooks.onFatal });
+  const app = await openServer(config, world, { metrics, draining: () => state.draining });
+  const { billing, listening } = await openBilling(config, world, cleanup);
+  const mode = modeOf(billing);
+  const billingUrl = () => (billing === null ? null : `${billing.publicUrl()}/checkout/manage`);
+  const gateway = await startGateway(config, world, { ...store, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
   cleanup.add(() => gateway.close());
   const failures = createFailureLimit(app, config.failedCredentialsPerMinute);
   const context: Context = {
@@ -96,17 +93,23 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     newId,
     randomBytes,
     log,
-    keyMode: 'live',
-    billing: null,
+    keyMode: mode.keyMode,
+    billing,
     adminKey: config.adminKey,
     limits: { of: gateway.limitsOf },
     changed: () => gateway.snapshot.refresh(),
     failedCredential: (request) => failures.count(request),
   };
   const startedAt = clock.now();
+  const billingJobs = billing === null ? null : startBilling(context);
+  if (billingJobs !== null) {
+    cleanup.add(() => billingJobs.stop());
+    billingMetrics(metrics, billingJobs);
+  }
   await registerSurface(app, {
     version: world.version,
     context,
+    billingJobs,
     failures,
     metrics,
     servePacks: gateway.routes,
@@ -118,6 +121,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
   cleanup.add(await keepRetention(db, config, world));
   const address = await listen(app, config);
+  listening(address);
   cleanup.add(() => {
     state.draining = true;
     return closeServer(app);
@@ -125,16 +129,38 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   return { app, gateway, db, address, close: () => cleanup.run(log) };
 }
 
+/** The server that both planes put their routes on. */
+const openServer = (config: Config, world: World, { metrics, draining }: { metrics: GatewayMetrics; draining: () => boolean }) =>
+  createServer({
+    logger: world.log,
+    clock: world.clock,
+    metrics,
+    newRequestId: requestIdMaker(world.randomBytes),
+    trustedProxyHops: config.trustedProxyHops,
+    translateError: translateDatabaseError,
+    draining,
+  });
+
+/** Which keys count. */
+const modeOf = (billing: Context['billing']) => ({
+  billingMode: billing?.mode ?? null,
+  keyMode: billing === null || billing.mode === 'live' ? ('live' as const) : ('test' as const),
+});
+
 /** What the data plane is made from. */
 interface GatewayParts extends Store {
   metrics: GatewayMetrics;
+  mode: ReturnType<typeof modeOf>;
+  /** Where a consumer settles an open payment; null without billing. */
+  billingUrl: () => string | null;
   newId: (prefix: string) => string;
   onLost: (error: Error) => void;
 }
 
 /** Fits the control plane's objects to the gateway's ports. */
-async function startGateway(config: Config, world: World, { db, leases, url, metrics, newId, onLost }: GatewayParts): Promise<Gateway> {
+async function startGateway(config: Config, world: World, parts: GatewayParts): Promise<Gateway> {
   const { clock, log } = world;
+  const { db, leases, url, metrics, newId, onLost } = parts;
   let quarantined = 0;
   const onQuarantine = () => (quarantined += 1);
   const shipInBackground =
@@ -147,9 +173,10 @@ async function startGateway(config: Config, world: World, { db, leases, url, met
     log,
     metrics,
     newId,
-    snapshots: createSnapshotSource(db, { keyMode: 'live' }),
+    snapshots: createSnapshotSource(db, parts.mode),
     leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: world.bootId, newId }),
     sinkFor: (gatewayId) => createUsageSink(db, { gatewayId, onQuarantine }),
+    billingUrl: parts.billingUrl,
     fsyncMs: config.meterFsyncMs,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,
     ...(shipInBackground ? { shipInBackground } : {}),

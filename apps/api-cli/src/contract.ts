@@ -35,6 +35,7 @@ export async function contractYaml(): Promise<string> {
   await registerSurface(app, {
     version: VERSION,
     context,
+    billingJobs: null,
     failures: { count: async () => null },
     metrics,
     servePacks: packsForContract,

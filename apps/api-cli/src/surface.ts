@@ -1,4 +1,4 @@
-import { bearerOf, type Context, createAuthenticate, registerControl, sameSecret } from '@api-factory/control';
+import { type BillingJobs, bearerOf, type Context, createAuthenticate, registerControl, sameSecret } from '@api-factory/control';
 import {
   ACTIONS,
   type Check,
@@ -16,6 +16,8 @@ import { docsRoutes } from './docs.ts';
 export interface SurfaceParts {
   version: string;
   context: Context;
+  /** null: billing is off. */
+  billingJobs: BillingJobs | null;
   /** Shared by gateway and control plane: a guess is a guess at either. */
   failures: FailureLimit;
   metrics: GatewayMetrics;
@@ -52,7 +54,7 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     helloCallsPerMinute: settings.helloCallsPerMinute,
     corsOrigins: settings.corsOrigins,
   });
-  await registerControl(app, context, { adminCallsPerMinute: settings.adminCallsPerMinute });
+  await registerControl(app, context, { adminCallsPerMinute: settings.adminCallsPerMinute, billingJobs: parts.billingJobs });
   await docsRoutes(app, version);
 }
 
@@ -82,6 +84,7 @@ const contractHead = (version: string) => ({
     { name: 'keys', description: 'API keys' },
     { name: 'plans', description: 'What is sold: quota and rate' },
     { name: 'consumers', description: 'Who calls' },
+    { name: 'billing', description: 'What is sold, and what Stripe says' },
     { name: 'usage', description: 'What was called' },
     { name: 'audit', description: 'Who changed what' },
   ],

@@ -1,4 +1,7 @@
 export { type ControlOptions, registerControl } from './app.ts';
+export type { Billing, BillingMode } from './billing/model.ts';
+export { createStripeClient } from './billing/stripe/client.ts';
+export { type BillingJobs, startBilling } from './billing/worker.ts';
 export type { Context, LiveLimits } from './context.ts';
 export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
 export { createAuthenticate } from './operators/authenticate.ts';

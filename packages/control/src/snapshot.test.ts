@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BillingMode } from './billing/model.ts';
 import { createSnapshotSource } from './snapshot.ts';
 import { type FreshDatabase, freshDatabase } from './testing/database.ts';
 import { anEntitlement, aPlan, aPlanVersion, newId } from './usage/testing/fixtures.ts';
@@ -9,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => fresh.drop());
 
-const source = () => createSnapshotSource(fresh.db, { keyMode: 'live' });
+const source = () => createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: null });
 const setVersion = (version: number) => fresh.db.updateTable('snapshot_version').set({ version }).execute();
 
 async function aKey(
@@ -37,6 +38,20 @@ async function aKey(
   return id;
 }
 
+/** The entitlement of a subscription. */
+async function aSlot({
+  billingMode,
+  access = 'active',
+}: {
+  billingMode: BillingMode;
+  access?: 'active' | 'grace' | 'suspended' | 'revoked';
+}) {
+  const id = await anEntitlement(fresh.db);
+  const subscription = { source: 'subscription' as const, mode: billingMode, subscription_id: `sub_${id}`, access };
+  await fresh.db.updateTable('entitlements').set(subscription).where('id', '=', id).execute();
+  return id;
+}
+
 describe('everything', () => {
   test('of an empty database is complete and empty', async () => {
     expect(await source().since(null)).toEqual({ version: 0, complete: true, plans: [], entitlements: [], keys: [] });
@@ -46,7 +61,8 @@ describe('everything', () => {
     const planId = await aPlan(fresh.db, { limit: 5, apis: ['hello', 'actions'] });
     await aPlanVersion(fresh.db, planId, 2);
     await aPlan(fresh.db);
-    const entitlementId = await anEntitlement(fresh.db, { planId });
+    const anchor = new Date('2026-01-31T00:00:00Z');
+    const entitlementId = await anEntitlement(fresh.db, { planId, anchor });
     const expiresAt = new Date('2030-01-01T00:00:00Z');
     const id = await aKey(entitlementId, { expiresAt });
     const suspended = await aKey(entitlementId, { word: 'suspended' });
@@ -56,11 +72,12 @@ describe('everything', () => {
       version: 4,
       complete: true,
       plans: [{ id: planId, version: 1, rateLimit: 60, rateWindowMs: 60_000, quotaLimit: 5, apis: ['hello', 'actions'] }],
-      entitlements: [{ id: entitlementId, consumerId: null, planId, planVersion: 1 }],
+      entitlements: [{ id: entitlementId, consumerId: null, planId, planVersion: 1, anchor: anchor.getTime() }],
     });
     expect(keys).toHaveLength(2);
-    expect(keys).toContainEqual({ id, hash: `hash_${id}`, entitlementId, status: 'enabled', expiresAt: expiresAt.getTime() });
-    expect(keys).toContainEqual({ id: suspended, hash: `hash_${suspended}`, entitlementId, status: 'suspended', expiresAt: null });
+    const shown = { entitlementId, byBilling: false };
+    expect(keys).toContainEqual({ ...shown, id, hash: `hash_${id}`, status: 'enabled', expiresAt: expiresAt.getTime() });
+    expect(keys).toContainEqual({ ...shown, id: suspended, hash: `hash_${suspended}`, status: 'suspended', expiresAt: null });
   });
 
   test('has neither revoked keys nor keys of another mode', async () => {
@@ -70,7 +87,48 @@ describe('everything', () => {
     const change = await source().since(null);
     expect(change.keys).toEqual([]);
     expect(change.plans).toMatchObject([{ quotaLimit: null, apis: null }]);
-    expect((await createSnapshotSource(fresh.db, { keyMode: 'test' }).since(null)).keys).toMatchObject([{ id: test }]);
+    expect((await createSnapshotSource(fresh.db, { keyMode: 'test', billingMode: null }).since(null)).keys).toMatchObject([{ id: test }]);
+  });
+
+  test('has of subscriptions only the keys of the billing mode that is on', async () => {
+    const keys = new Map<string, string>();
+    for (const [billingMode, mode] of [
+      ['sandbox', 'test'],
+      ['test', 'test'],
+      ['live', 'live'],
+    ] as const) {
+      keys.set(billingMode, await aKey(await aSlot({ billingMode }), { mode }));
+    }
+    const [operatorsLive, operatorsTest] = [
+      await aKey(await anEntitlement(fresh.db)),
+      await aKey(await anEntitlement(fresh.db), { mode: 'test' }),
+    ];
+    const shown = async (keyMode: 'live' | 'test', billingMode: BillingMode | null) =>
+      (await createSnapshotSource(fresh.db, { keyMode, billingMode }).since(null)).keys.map(({ id }) => id).sort();
+    expect(await shown('test', 'sandbox')).toEqual([keys.get('sandbox'), operatorsTest].sort());
+    expect(await shown('test', 'test')).toEqual([keys.get('test'), operatorsTest].sort());
+    expect(await shown('live', 'live')).toEqual([keys.get('live'), operatorsLive].sort());
+    expect(await shown('live', null)).toEqual([operatorsLive]);
+    await setVersion(1);
+    const patch = await createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: null }).since(0);
+    expect(patch.keys.filter(({ status }) => status !== 'revoked').map(({ id }) => id)).toEqual([operatorsLive]);
+  });
+
+  test.each([
+    ['enabled', 'active', 'enabled', false],
+    ['enabled', 'grace', 'enabled', false],
+    ['enabled', 'suspended', 'suspended', true],
+    ['suspended', 'active', 'suspended', false],
+    ['suspended', 'suspended', 'suspended', false],
+    ['enabled', 'revoked', null, false],
+    ['suspended', 'revoked', null, false],
+    ['revoked', 'active', null, false],
+  ] as const)('gives a key of the word %s and the access %s the worse of both: %s', async (word, access, status, byBilling) => {
+    await aKey(await aSlot({ access, billingMode: 'live' }), { word });
+    await setVersion(1);
+    const live = createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: 'live' });
+    expect((await live.since(null)).keys).toMatchObject(status === null ? [] : [{ status, byBilling }]);
+    expect((await live.since(0)).keys).toMatchObject([{ status: status ?? 'revoked', byBilling }]);
   });
 
   test('comes again to whoever knows a version that this database has not reached', async () => {

@@ -1,5 +1,7 @@
 import type { KeyMode } from '@api-factory/core';
 import type { Transaction } from 'kysely';
+import type { BillingMode } from './billing/model.ts';
+import { isOfMode, standingOf } from './keys/rules.ts';
 import type { Database } from './store/database.ts';
 import type { Tables } from './store/tables.ts';
 
@@ -17,9 +19,25 @@ export interface SnapshotChange {
     quotaLimit: number | null;
     apis: string[] | null;
   }[];
-  entitlements: { id: string; consumerId: string | null; planId: string; planVersion: number }[];
-  /** `expiresAt` is epoch ms. */
-  keys: { id: string; hash: string; entitlementId: string; status: 'enabled' | 'suspended' | 'revoked'; expiresAt: number | null }[];
+  /** Quota periods are counted from `anchor`, epoch ms. */
+  entitlements: { id: string; consumerId: string | null; planId: string; planVersion: number; anchor: number }[];
+  keys: {
+    id: string;
+    hash: string;
+    entitlementId: string;
+    /** The worse of the operator's word and the access. */
+    status: 'enabled' | 'suspended' | 'revoked';
+    /** Suspended by the access, not by the operator's word: the consumer can mend it. */
+    byBilling: boolean;
+    /** Epoch ms. */
+    expiresAt: number | null;
+  }[];
+}
+
+/** What counts here. */
+export interface Modes {
+  keyMode: KeyMode;
+  billingMode: BillingMode | null;
 }
 
 export interface SnapshotSource {
@@ -29,9 +47,10 @@ export interface SnapshotSource {
 
 /**
  * Reads the guard's view of the database. A transaction that changes it takes the next version before it changes anything and
- * holds that row until its end, so whoever sees version v sees every change up to v. Keys of another mode than `keyMode` are revoked here.
+ * holds that row until its end, so whoever sees version v sees every change up to v. Keys of another mode than `keyMode`, and those of
+ * subscriptions of another mode than `billingMode` (null: billing is off), are revoked here.
  */
-export function createSnapshotSource(db: Database, { keyMode }: { keyMode: KeyMode }): SnapshotSource {
+export function createSnapshotSource(db: Database, modes: Modes): SnapshotSource {
   return {
     since: async (version) => {
       // Asked every second by every gateway; most of the time nothing changed, and one statement says so.
@@ -40,14 +59,14 @@ export function createSnapshotSource(db: Database, { keyMode }: { keyMode: KeyMo
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((tx) => read(tx, version, keyMode));
+        .execute((tx) => read(tx, version, modes));
     },
   };
 }
 
 const unchanged = (version: number): SnapshotChange => ({ version, complete: false, plans: [], entitlements: [], keys: [] });
 
-async function read(tx: Tx, asked: number | null, keyMode: KeyMode): Promise<SnapshotChange> {
+async function read(tx: Tx, asked: number | null, modes: Modes): Promise<SnapshotChange> {
   const version = await currentVersion(tx);
   // A version that the database has not reached: it was restored from a back-up. Nothing that the gateway knows can be trusted.
   const complete = asked === null || asked > version;
@@ -57,7 +76,7 @@ async function read(tx: Tx, asked: number | null, keyMode: KeyMode): Promise<Sna
     complete,
     plans: await plansOf(tx, after),
     entitlements: await entitlementsAfter(tx, after),
-    keys: await keysAfter(tx, { after, complete, keyMode }),
+    keys: await keysAfter(tx, { after, complete, modes }),
   };
 }
 
@@ -84,30 +103,36 @@ function plansOf(tx: Tx, after: number): Promise<SnapshotChange['plans']> {
     .execute() as Promise<SnapshotChange['plans']>;
 }
 
-function entitlementsAfter(tx: Tx, after: number): Promise<SnapshotChange['entitlements']> {
-  return tx
+async function entitlementsAfter(tx: Tx, after: number): Promise<SnapshotChange['entitlements']> {
+  const rows = await tx
     .selectFrom('entitlements')
     .where('snapshot_version', '>', after)
-    .select(['id', 'consumer_id as consumerId', 'plan_id as planId', 'plan_version as planVersion'])
+    .select(['id', 'consumer_id as consumerId', 'plan_id as planId', 'plan_version as planVersion', 'anchor'])
     .execute();
+  return rows.map(({ anchor, ...row }) => ({ ...row, anchor: anchor.getTime() }));
 }
 
 interface KeyRange {
   after: number;
   complete: boolean;
-  keyMode: KeyMode;
+  modes: Modes;
 }
 
-async function keysAfter(tx: Tx, { after, complete, keyMode }: KeyRange): Promise<SnapshotChange['keys']> {
+async function keysAfter(tx: Tx, { after, complete, modes }: KeyRange): Promise<SnapshotChange['keys']> {
+  const here = { keyMode: modes.keyMode, billing: modes.billingMode === null ? null : { mode: modes.billingMode } };
   const rows = await tx
     .selectFrom('keys')
-    .where('snapshot_version', '>', after)
-    .$if(complete, (query) => query.where('word', '!=', 'revoked').where('mode', '=', keyMode as 'live' | 'test'))
-    .select(['id', 'hash', 'entitlement_id as entitlementId', 'word', 'mode', 'expires_at as expiresAt'])
+    .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
+    .where('keys.snapshot_version', '>', after)
+    .$if(complete, (query) => query.where('keys.word', '!=', 'revoked').where('keys.mode', '=', modes.keyMode))
+    .select(['keys.id', 'keys.hash', 'keys.entitlement_id as entitlementId', 'keys.word', 'keys.mode', 'keys.expires_at as expiresAt'])
+    .select(['e.mode as billingMode', 'e.access'])
     .execute();
-  return rows.map(({ word, mode, expiresAt, ...row }) => ({
+  const known = rows.map(({ word, access, mode, billingMode, expiresAt, ...row }) => ({
     ...row,
-    status: mode === keyMode ? word : 'revoked',
+    status: isOfMode({ mode, billingMode }, here) ? standingOf(word, access) : ('revoked' as const),
+    byBilling: word === 'enabled' && access === 'suspended',
     expiresAt: expiresAt?.getTime() ?? null,
   }));
+  return complete ? known.filter(({ status }) => status !== 'revoked') : known;
 }

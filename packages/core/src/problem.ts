@@ -13,6 +13,8 @@ export interface ProblemParts {
   errors?: FieldError[];
   /** Machine-readable facts, shown in `error.details`. */
   details?: Record<string, unknown>;
+  /** Where the reader can settle a payment: an extension member of the body (RFC 9457, section 3.2). */
+  billingUrl?: string;
   /** Seconds for `Retry-After`. */
   retryAfterSeconds?: number;
   /** Further header fields of the answer. */
@@ -45,6 +47,7 @@ export function problemBody(code: Code, parts: ProblemParts, instance: string, r
     instance,
     code,
     ...(parts.errors ? { errors: parts.errors } : {}),
+    ...(parts.billingUrl ? { billingUrl: parts.billingUrl } : {}),
     success: false as const,
     data: null,
     error: { code, message: title, details: parts.details ?? (parts.errors ? { errors: parts.errors } : {}) },
@@ -71,6 +74,7 @@ export const PROBLEM_SCHEMA = {
         required: ['pointer', 'detail'],
       },
     },
+    billingUrl: { type: 'string', description: 'Where the payment of a suspended key is settled' },
     success: { type: 'boolean', const: false },
     data: { type: 'null' },
     error: {

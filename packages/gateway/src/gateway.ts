@@ -27,6 +27,8 @@ export interface GatewayOptions {
   sinkFor: (gatewayId: string) => UsageSink;
   fsyncMs: number;
   snapshotMaxAgeMs: number;
+  /** Where a consumer settles the payment of a suspended key; null where there is no such page. Asked at each such refusal. */
+  billingUrl: () => string | null;
   /** Ships on another thread, so that it takes no time from calls; without it this thread ships between calls. */
   shipInBackground?: (job: ShippingJob) => { stop(): Promise<void> };
 }
@@ -101,6 +103,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         failures: packs.failures,
         metrics,
         snapshotMaxAgeMs: options.snapshotMaxAgeMs,
+        billingUrl: options.billingUrl,
       });
       return servePacks(app, packs, { spool, guard, clock });
     },

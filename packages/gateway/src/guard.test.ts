@@ -67,3 +67,26 @@ describe('credentials', () => {
     expect([two.statusCode, two.json().code]).toEqual([400, 'CREDENTIAL_CONFLICT']);
   });
 });
+
+describe('a suspended key', () => {
+  const MANAGE = 'https://api.example.org/checkout/manage';
+
+  it('whose subscription is suspended is told where to settle it', async () => {
+    await start({ keyRow: { status: 'suspended', byBilling: true }, billingUrl: MANAGE });
+    const { statusCode, body } = await run('echo');
+    expect([statusCode, JSON.parse(body)]).toMatchObject([
+      403,
+      { code: 'KEY_SUSPENDED', billingUrl: MANAGE, error: { details: { billingUrl: MANAGE } } },
+    ]);
+  });
+
+  it.each([
+    ['that the operator suspended', { keyRow: { status: 'suspended' as const }, billingUrl: MANAGE }],
+    ['where there is no such page', { keyRow: { status: 'suspended' as const, byBilling: true }, billingUrl: null }],
+  ])('%s is not', async (_, options) => {
+    await start(options);
+    const answer = await run('echo');
+    expect([answer.statusCode, answer.json()]).toMatchObject([403, { code: 'KEY_SUSPENDED', error: { details: {} } }]);
+    expect(answer.body).not.toContain('billingUrl');
+  });
+});

@@ -29,6 +29,8 @@ export interface GuardOptions {
   metrics: GatewayMetrics;
   /** A snapshot that nobody confirmed for this long is not trusted any more. */
   snapshotMaxAgeMs: number;
+  /** Where a consumer settles the payment of a suspended key; null where there is no such page. */
+  billingUrl: () => string | null;
 }
 
 /** The guard's hands: finds the key, lets core decide, and turns a verdict into a refusal or a charge. */
@@ -110,6 +112,7 @@ export class Guard {
     refusals.count(call.key, code);
     if (code === 'RATE_LIMITED') metrics.limited('rate');
     if (code === 'QUOTA_EXCEEDED') metrics.limited('quota');
+    if (code === 'KEY_SUSPENDED' && call.key.byBilling) return new ProblemError(code, billingParts(this.#options.billingUrl()));
     return new ProblemError(code, refusalParts(call.key, code, now));
   }
 
@@ -129,6 +132,12 @@ export class Guard {
       );
     }, done);
   }
+}
+
+/** The reason of the subscription's suspension is between the consumer and Stripe; the page shows it. */
+function billingParts(billingUrl: string | null): ProblemParts {
+  if (billingUrl === null) return {};
+  return { detail: `The subscription of this key is suspended. Settle it at ${billingUrl}`, billingUrl, details: { billingUrl } };
 }
 
 function refusalParts(key: GatewayKey, code: DenyCode, now: number): ProblemParts {

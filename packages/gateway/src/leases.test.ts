@@ -11,6 +11,7 @@ const anEntitlement = (): GatewayEntitlement => ({
   plan: { id: 'plan', version: 1, rateLimit: null, rateWindowMs: 60_000, quotaLimit: 100, apis: null, policy: '' },
   rate: emptyRateCell(),
   quota: emptyQuotaCell(),
+  anchor: 0,
   asking: null,
 });
 

@@ -25,6 +25,8 @@ export interface EntitlementRow {
   consumerId: string | null;
   planId: string;
   planVersion: number;
+  /** Its quota periods are counted from here, epoch ms. */
+  anchor: number;
 }
 
 export interface KeyRow {
@@ -32,6 +34,8 @@ export interface KeyRow {
   hash: string;
   entitlementId: string;
   status: KeyStatus;
+  /** Suspended by its subscription, not by the operator: the consumer can mend it. */
+  byBilling: boolean;
   /** Epoch ms; null when the key never expires. */
   expiresAt: number | null;
 }

@@ -3,8 +3,8 @@ import type { SnapshotChange } from './ports.ts';
 import { Snapshot } from './snapshot.ts';
 
 const PLAN = { id: 'pro', version: 1, rateLimit: 6, rateWindowMs: 60_000, quotaLimit: 100, apis: null };
-const ENTITLEMENT = { id: 'ent_1', consumerId: null, planId: 'pro', planVersion: 1 };
-const KEY = { id: 'key_1', hash: 'aa', entitlementId: 'ent_1', status: 'enabled' as const, expiresAt: null };
+const ENTITLEMENT = { id: 'ent_1', consumerId: null, planId: 'pro', planVersion: 1, anchor: 0 };
+const KEY = { id: 'key_1', hash: 'aa', entitlementId: 'ent_1', status: 'enabled' as const, byBilling: false, expiresAt: null };
 const complete = (change: Partial<SnapshotChange> = {}): SnapshotChange => ({
   version: 1,
   complete: true,
@@ -53,6 +53,36 @@ describe('the snapshot', () => {
     );
     expect(snapshot.find('aa')).toBeUndefined();
     expect(snapshot.find('bb')?.entitlement).toBe(snapshot.entitlement('ent_1'));
+  });
+
+  it('asks the database again when the anchor of the periods moved, and only then', () => {
+    const snapshot = aSnapshot();
+    const { quota } = snapshot.entitlement('ent_1')!;
+    snapshot.apply(patch({ entitlements: [ENTITLEMENT] }));
+    expect(quota.recalled).toBe(false);
+    snapshot.apply(patch({ version: 3, entitlements: [{ ...ENTITLEMENT, anchor: 1 }] }));
+    expect(quota.recalled).toBe(true);
+    quota.recalled = false;
+    snapshot.apply(patch({ version: 4, entitlements: [{ ...ENTITLEMENT, anchor: 1 }] }));
+    expect(quota.recalled).toBe(false);
+  });
+
+  it('lets a key that moved to another entitlement draw on that one', () => {
+    const snapshot = aSnapshot();
+    snapshot.apply(patch({ entitlements: [{ ...ENTITLEMENT, id: 'ent_2', consumerId: 'consumer_2' }] }));
+    snapshot.apply(patch({ version: 3, keys: [{ ...KEY, entitlementId: 'ent_2' }] }));
+    const key = snapshot.find('aa')!;
+    expect(key.entitlement).toBe(snapshot.entitlement('ent_2'));
+    expect([key.status, key.identity, snapshot.keys]).toEqual(['enabled', null, 1]);
+  });
+
+  it('knows whether billing suspended a key or the operator', () => {
+    const snapshot = aSnapshot();
+    const key = snapshot.find('aa')!;
+    snapshot.apply(patch({ keys: [{ ...KEY, status: 'suspended', byBilling: true }] }));
+    expect(key).toMatchObject({ status: 'suspended', byBilling: true });
+    snapshot.apply(patch({ version: 3, keys: [{ ...KEY, status: 'suspended', byBilling: false }] }));
+    expect(key).toMatchObject({ status: 'suspended', byBilling: false });
   });
 
   it('marks a revoked key for the calls that already hold it', () => {

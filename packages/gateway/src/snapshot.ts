@@ -10,6 +10,8 @@ export interface GatewayPlan extends GuardPlan {
 
 export interface GatewayEntitlement extends GuardEntitlement {
   plan: GatewayPlan;
+  /** Quota periods are counted from here, epoch ms. */
+  anchor: number;
   /** What its quota cell is waiting for; null until it first had to ask. */
   asking: Asking | null;
 }
@@ -30,6 +32,8 @@ export interface Asking {
 
 export interface GatewayKey extends GuardKey {
   entitlement: GatewayEntitlement;
+  /** Suspended by its subscription, not by the operator. */
+  byBilling: boolean;
   /** Entitlement, key and consumer as the spool writes them; made at the key's first call. */
   identity: Buffer | null;
 }
@@ -137,6 +141,7 @@ export class Snapshot {
         id: row.id,
         consumerId: row.consumerId,
         plan,
+        anchor: row.anchor,
         rate: emptyRateCell(),
         quota: emptyQuotaCell(),
         asking: null,
@@ -144,9 +149,10 @@ export class Snapshot {
       return;
     }
     known.consumerId = row.consumerId;
-    // The database must judge the new limit and period: what is leased under the old plan is given back by the next call.
-    if (known.plan !== plan) known.quota.recalled = true;
+    // The database must judge the new limit and period: what is leased under the old plan or anchor is given back by the next call.
+    if (known.plan !== plan || known.anchor !== row.anchor) known.quota.recalled = true;
     known.plan = plan;
+    known.anchor = row.anchor;
   }
 
   #setKey(row: KeyRow): void {
@@ -160,11 +166,13 @@ export class Snapshot {
     const expiresAt = row.expiresAt ?? Number.POSITIVE_INFINITY;
     if (old && old.hash === row.hash && old.entitlement === entitlement) {
       old.status = row.status;
+      old.byBilling = row.byBilling;
       old.expiresAt = expiresAt;
       return;
     }
     this.#removeKey(old);
-    const key: GatewayKey = { id: row.id, hash: row.hash, status: row.status, expiresAt, entitlement, identity: null };
+    const { id, hash, status, byBilling } = row;
+    const key: GatewayKey = { id, hash, status, byBilling, expiresAt, entitlement, identity: null };
     this.#byHash.set(key.hash, key);
     this.#byId.set(key.id, key);
   }

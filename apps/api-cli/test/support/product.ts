@@ -17,7 +17,7 @@ export interface TestProduct extends Api {
   /** The log as text, for what must not be in it. */
   log: () => string;
   /** Moves the product's clock; the database's stays. */
-  clock: { offsetMs: number };
+  clock: MovableClock;
   /** Waits until every written record is in the database. */
   shipped: () => Promise<void>;
   /** Units settled and calls in the ledger of an entitlement, read from the database. */
@@ -25,14 +25,24 @@ export interface TestProduct extends Api {
   stop: () => Promise<void>;
 }
 
+/** Wall time that never steps back, and that a test may move. */
+export interface MovableClock {
+  offsetMs: number;
+  now: () => number;
+}
+
+export function movableClock(): MovableClock {
+  const anchor = Date.now() - performance.now();
+  const clock = { offsetMs: 0, now: () => anchor + performance.now() + clock.offsetMs };
+  return clock;
+}
+
 /** The whole product in this process, over real HTTP, on a fresh database and an empty data directory. */
-export async function aProduct(env: Record<string, string> = {}): Promise<TestProduct> {
+export async function aProduct(env: Record<string, string> = {}, clock = movableClock()): Promise<TestProduct> {
   const database = await freshDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
-  const clock = { offsetMs: 0, now: () => anchor + performance.now() + clock.offsetMs };
-  const anchor = Date.now() - performance.now();
   const config = loadConfig({
     PORT: '0',
     API_FACTORY_DATA_DIR: dataDir,

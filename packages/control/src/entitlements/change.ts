@@ -1,3 +1,4 @@
+import { ProblemError } from '@api-factory/core';
 import type { Write } from '../audit/change.ts';
 import { findConsumer } from '../consumers/store.ts';
 import { invalid } from '../http/refuse.ts';
@@ -13,7 +14,7 @@ export interface Wanted {
 
 /**
  * The entitlement that a new key belongs to: the named one, else a new one of the plan's current version.
- * @throws ProblemError VALIDATION_FAILED when something named is not there, or contradicts the entitlement
+ * @throws ProblemError VALIDATION_FAILED when something named is not there, or contradicts the entitlement; CONFLICT as `refuseUnissuable`
  */
 export async function entitlementFor(write: Write, wanted: Wanted): Promise<EntitlementRow> {
   if (typeof wanted.entitlementId === 'string') return namedEntitlement(write, wanted.entitlementId, wanted);
@@ -23,7 +24,15 @@ export async function entitlementFor(write: Write, wanted: Wanted): Promise<Enti
   if (consumerId !== null && (await findConsumer(write.tx, consumerId)) === null) {
     throw invalid('#/consumerId', 'names no consumer');
   }
-  const row: EntitlementRow = { id: write.context.newId('entitlement'), consumerId, planId: plan.id, planVersion: plan.version };
+  const row: EntitlementRow = {
+    id: write.context.newId('entitlement'),
+    consumerId,
+    planId: plan.id,
+    planVersion: plan.version,
+    mode: null,
+    subscriptionId: null,
+    access: null,
+  };
   await insertEntitlement(write.tx, row, write);
   write.record({
     action: 'entitlement.create',
@@ -40,24 +49,43 @@ async function namedEntitlement(write: Write, id: string, { plan, consumerId }: 
   if (typeof consumerId === 'string' && consumerId !== row.consumerId) {
     throw invalid('#/consumerId', `contradicts the entitlement, whose consumer is ${row.consumerId ?? 'none'}`);
   }
+  refuseUnissuable(write, row);
   return row;
 }
 
 /**
- * Moves an entitlement, and with it all its keys, to the current version of a plan. Units used in the period stay used.
+ * A key that could never call is not made.
+ * @throws ProblemError CONFLICT when the subscription has ended, or when it is of a mode that billing is not in
+ */
+export function refuseUnissuable({ context }: Write, { mode, access }: Pick<EntitlementRow, 'mode' | 'access'>): void {
+  if (mode !== null && mode !== context.billing?.mode) {
+    const now = context.billing === null ? 'billing is off' : `the mode is ${context.billing.mode}`;
+    throw new ProblemError('CONFLICT', { detail: `The entitlement belongs to the billing mode ${mode}, and ${now}.` });
+  }
+  if (access === 'revoked') {
+    throw new ProblemError('CONFLICT', {
+      detail: 'The subscription of this entitlement has ended; a new one brings an entitlement of its own.',
+    });
+  }
+}
+
+/**
+ * Moves an entitlement, and with it all its keys, to a version of a plan, the current one unless it is named. Units used in the period stay used.
  * @returns false when it is there already
  */
-export async function moveEntitlement(write: Write, from: EntitlementRow, planId: string): Promise<boolean> {
-  const plan = await planNamed(write, planId);
-  if (plan.id === from.planId && plan.version === from.planVersion) return false;
-  await setEntitlementPlan(write.tx, from.id, { planId: plan.id, planVersion: plan.version, version: write.version });
+export async function moveEntitlement(write: Write, from: Placed, planId: string, version?: number): Promise<boolean> {
+  const planVersion = version ?? (await planNamed(write, planId)).version;
+  if (planId === from.planId && planVersion === from.planVersion) return false;
+  await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
   write.record({
     action: 'entitlement.move',
     objectId: from.id,
-    details: { plan: plan.id, planVersion: plan.version, from: { plan: from.planId, planVersion: from.planVersion } },
+    details: { plan: planId, planVersion, from: { plan: from.planId, planVersion: from.planVersion } },
   });
   return true;
 }
+
+type Placed = Pick<EntitlementRow, 'id' | 'planId' | 'planVersion'>;
 
 async function planNamed(write: Write, id: string): Promise<PlanRow> {
   const plan = await findPlan(write.tx, id);

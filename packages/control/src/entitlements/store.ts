@@ -1,31 +1,52 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
+import type { SubscriptionsTable } from '../store/tables-billing.ts';
+
+/** As billing/model.ts names them; its folder comes after this one. */
+export type BillingMode = SubscriptionsTable['mode'];
+export type Access = SubscriptionsTable['access'];
+/** What an entitlement's row can hold: one that grants nothing is not made. */
+export type GrantedAccess = Exclude<Access, 'none'>;
 
 export interface EntitlementRow {
   id: string;
   consumerId: string | null;
   planId: string;
   planVersion: number;
+  /** These three are null for an entitlement that the operator gave. */
+  mode: BillingMode | null;
+  subscriptionId: string | null;
+  access: GrantedAccess | null;
+}
+
+/** What only the entitlement of a subscription has. */
+export interface SubscriptionParts {
+  mode: BillingMode;
+  subscriptionId: string;
+  /** Quota periods are counted from here: the subscription's billing anchor. */
+  anchor: Date;
+  access: GrantedAccess;
 }
 
 export async function findEntitlement(db: Database, id: string): Promise<EntitlementRow | null> {
   const row = await db
     .selectFrom('entitlements')
     .select(['id', 'consumer_id as consumerId', 'plan_id as planId', 'plan_version as planVersion'])
+    .select(['mode', 'subscription_id as subscriptionId', 'access'])
     .where('id', '=', id)
     .executeTakeFirst();
   return row ?? null;
 }
 
 /**
- * Quota periods are counted from here. Their clock is the database's: an anchor that lies ahead of it, because the clock
- * of this process runs ahead, would end a first period at once.
+ * Quota periods are counted from `anchor`, else from now. Their clock is the database's: a beginning that lies ahead of it, because
+ * the clock of this process runs ahead, would end a first period at once.
  */
 export async function insertEntitlement(
   tx: Transaction<Tables>,
   row: EntitlementRow,
-  { at, version }: { at: Date; version: number },
+  { at, version, anchor }: { at: Date; version: number; anchor?: Date },
 ): Promise<void> {
   await tx
     .insertInto('entitlements')
@@ -34,7 +55,11 @@ export async function insertEntitlement(
       consumer_id: row.consumerId,
       plan_id: row.planId,
       plan_version: row.planVersion,
-      anchor: sql<Date>`least(${at}::timestamptz, now())`,
+      source: row.subscriptionId === null ? 'operator' : 'subscription',
+      mode: row.mode,
+      subscription_id: row.subscriptionId,
+      access: row.access,
+      anchor: anchor ?? sql<Date>`least(${at}::timestamptz, now())`,
       created_at: at,
       snapshot_version: version,
     })
@@ -51,4 +76,37 @@ export async function setEntitlementPlan(
     .set({ plan_id: planId, plan_version: planVersion, snapshot_version: version })
     .where('id', '=', id)
     .execute();
+}
+
+/** Stamps its keys as well: the guard sees access in the status of each. */
+export async function setEntitlementAccess(
+  tx: Transaction<Tables>,
+  id: string,
+  { access, version }: { access: GrantedAccess; version: number },
+): Promise<void> {
+  await tx.updateTable('entitlements').set({ access, snapshot_version: version }).where('id', '=', id).execute();
+  await tx.updateTable('keys').set({ snapshot_version: version }).where('entitlement_id', '=', id).execute();
+}
+
+export async function setEntitlementAnchor(
+  tx: Transaction<Tables>,
+  id: string,
+  { anchor, version }: { anchor: Date; version: number },
+): Promise<void> {
+  await tx.updateTable('entitlements').set({ anchor, snapshot_version: version }).where('id', '=', id).execute();
+}
+
+/** @returns ids of the keys that moved */
+export async function moveKeysOf(
+  tx: Transaction<Tables>,
+  { from, to }: { from: string; to: string },
+  { at, version }: { at: Date; version: number },
+): Promise<string[]> {
+  const rows = await tx
+    .updateTable('keys')
+    .set({ entitlement_id: to, updated_at: at, snapshot_version: version })
+    .where('entitlement_id', '=', from)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id).sort();
 }

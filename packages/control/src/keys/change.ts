@@ -10,10 +10,13 @@ import { findKey, type KeyRow, updateKey } from './store.ts';
 /**
  * Changes name and expiry of the key. `plan` moves its entitlement to the plan's current version: all keys of the
  * entitlement move with it.
- * @throws ProblemError NOT_FOUND; KEY_REVOKED; VALIDATION_FAILED
+ * @throws ProblemError NOT_FOUND; KEY_REVOKED; VALIDATION_FAILED; CONFLICT for a plan when it follows a subscription
  */
 export async function editKey(write: Write, id: string, patch: KeyPatch): Promise<Key> {
   const key = await livingKey(write, id);
+  if (patch.plan !== undefined && key.subscriptionId !== null) {
+    throw new ProblemError('CONFLICT', { detail: 'The key belongs to a subscription; its plan follows the subscription.' });
+  }
   const expiry = readExpiry(patch.expiresAt, write.at);
   const next = { ...key, name: patch.name ?? key.name, expiresAt: expiry === undefined ? key.expiresAt : expiry };
   if (next.name !== key.name || next.expiresAt?.getTime() !== key.expiresAt?.getTime()) {

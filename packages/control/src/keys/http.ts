@@ -34,7 +34,7 @@ const PATCH = {
   ...operation('updateKey', 'keys', 'Change name, expiry or plan; the plan moves with all keys of the entitlement'),
   params: ById,
   body: KeyPatch,
-  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED') },
+  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED', 'CONFLICT') },
 };
 const ROTATE = {
   ...operation('rotateKey', 'keys', 'Put a new key in the place of this one'),

@@ -1,6 +1,6 @@
 import { formatKey, maskKey, ProblemError } from '@api-factory/core';
 import type { Write } from '../audit/change.ts';
-import { entitlementFor } from '../entitlements/change.ts';
+import { entitlementFor, refuseUnissuable } from '../entitlements/change.ts';
 import { notFound } from '../http/refuse.ts';
 import { sha256Hex } from '../operators/credential.ts';
 import { present } from './present.ts';
@@ -11,7 +11,8 @@ import { findKey, insertKey, type NewKeyRow, successorOf, updateKey } from './st
 /**
  * Makes a key, in the entitlement that the body names or in one of its own.
  * @returns the only copy of the plaintext: the database gets its SHA-256
- * @throws ProblemError VALIDATION_FAILED for a plan, consumer or entitlement that is not there, or an expiry that is not in the future
+ * @throws ProblemError VALIDATION_FAILED for a plan, consumer or entitlement that is not there, or an expiry that is not in the future;
+ * CONFLICT as `refuseUnissuable`
  */
 export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> {
   const expiresAt = readExpiry(body.expiresAt, write.at) ?? null;
@@ -22,12 +23,14 @@ export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> 
 /**
  * Makes a key in the place of another: in the same entitlement, with its name, expiry and suspension. The old one is
  * revoked at once, or expires after the overlap.
- * @throws ProblemError NOT_FOUND; KEY_REVOKED; CONFLICT for an expired key, and for one that was rotated already: its expiry is the end of the overlap
+ * @throws ProblemError NOT_FOUND; KEY_REVOKED; CONFLICT for an expired key, for one that was rotated already (its expiry is the end of
+ * the overlap), and as `refuseUnissuable`
  */
 export async function rotateKey(write: Write, id: string, overlapSeconds: number): Promise<IssuedKey> {
   const old = await findKey(write.tx, id);
   if (old === null) throw notFound('key');
   if (old.word === 'revoked') throw new ProblemError('KEY_REVOKED');
+  refuseUnissuable(write, { mode: old.billingMode, access: old.access });
   if (statusOf(old, write.at) === 'expired') {
     throw new ProblemError('CONFLICT', { detail: 'The key is expired and can’t be rotated; give it a later expiry, or create a new key.' });
   }

@@ -34,6 +34,7 @@ describe('creating', () => {
       planVersion: 1,
       consumerId: null,
       entitlementId: expect.stringMatching(/^entitlement_/),
+      subscriptionId: null,
       expiresAt: null,
       rotatedFrom: null,
       createdAt: later(0),

@@ -1,6 +1,7 @@
 import type { LiveLimits } from '../context.ts';
 import { periodAt } from '../usage/periods.ts';
 import type { OwnKeyRow, QuotaRow } from './own-store.ts';
+import { standingOf } from './rules.ts';
 import type { OwnKey } from './schema.ts';
 
 /** What is known of the use of a key's entitlement. */
@@ -9,6 +10,8 @@ export interface Known {
   quota: QuotaRow | null;
   /** The gateway's own numbers; null when it has seen no call of the entitlement. They are ahead of the database by what is not shipped yet. */
   live: ReturnType<LiveLimits['of']>;
+  /** null when billing is off. */
+  portalUrl: string | null;
   now: Date;
 }
 
@@ -16,10 +19,11 @@ export interface Known {
 export const presentOwn = (known: Known): OwnKey => ({
   id: known.row.id,
   name: known.row.name,
-  status: known.row.word === 'suspended' ? 'suspended' : 'enabled',
+  status: standingOf(known.row.word, known.row.access) === 'suspended' ? 'suspended' : 'enabled',
   plan: known.row.planId,
   usage: usageOf(known),
   rate: rateOf(known),
+  billing: billingOf(known),
 });
 
 function usageOf({ row, quota, live, now }: Known): OwnKey['usage'] {
@@ -41,4 +45,17 @@ function rateOf({ row, live, now }: Known): OwnKey['rate'] {
   }
   const windowMs = row.rateWindowSeconds * 1_000;
   return { limit, remaining: limit, resetSeconds: Math.ceil((windowMs - (now.getTime() % windowMs)) / 1_000) };
+}
+
+/** The access itself, not the status of the key: a key that the operator suspended may well be paid for. */
+function billingOf({ row, portalUrl }: Known): OwnKey['billing'] {
+  if (row.access === null || row.access === 'revoked') return null;
+  return {
+    status: row.access,
+    plan: row.planId,
+    currentPeriodEnd: row.currentPeriodEnd?.toISOString() ?? null,
+    cancelAt: row.cancelAt?.toISOString() ?? null,
+    graceUntil: row.graceUntil?.toISOString() ?? null,
+    ...(portalUrl === null ? {} : { portalUrl }),
+  };
 }

@@ -23,6 +23,7 @@ describe('GET /keys/me', () => {
       plan: 'starter',
       usage: { used: 0, limit: 1_000, remaining: 1_000, periodStart: '2026-01-15T12:00:00.000Z', periodEnd: '2026-02-15T12:00:00.000Z' },
       rate: { limit: 60, remaining: 60, resetSeconds: 60 },
+      billing: null,
     });
     expect((await control.callAs({ 'x-api-key': key }, 'GET', '/keys/me')).body.data).toEqual(reply.body.data);
     expect((await control.callAs({ 'x-api-key': key, authorization: `bearer ${key}` }, 'GET', '/keys/me')).status).toBe(200);

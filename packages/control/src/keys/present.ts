@@ -14,6 +14,7 @@ export const present = (row: KeyRow, now: Date): Key => ({
   planVersion: row.planVersion,
   consumerId: row.consumerId,
   entitlementId: row.entitlementId,
+  subscriptionId: row.subscriptionId,
   expiresAt: row.expiresAt?.toISOString() ?? null,
   rotatedFrom: row.rotatedFrom,
   createdAt: row.createdAt.toISOString(),

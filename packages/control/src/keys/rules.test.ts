@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endOfRotated, readExpiry, statusOf } from './rules.ts';
+import { endOfRotated, isOfMode, readExpiry, standingOf, statusOf } from './rules.ts';
 
 const NOW = new Date('2026-01-15T12:00:00Z');
 const after = (ms: number) => new Date(NOW.getTime() + ms);
@@ -13,8 +13,38 @@ test.each([
   ['revoked', null, 'revoked'],
   ['revoked', NOW, 'revoked'],
 ] as const)('a key that is %s and expires at %s is %s', (word, expiresAt, status) => {
-  expect(statusOf({ word, expiresAt }, NOW)).toBe(status);
+  expect(statusOf({ word, access: null, expiresAt }, NOW)).toBe(status);
 });
+
+const SEVERITY = ['enabled', 'suspended', 'revoked'] as const;
+const ACCESSES = [null, 'active', 'grace', 'suspended', 'revoked'] as const;
+
+test.each(SEVERITY.flatMap((word) => ACCESSES.map((access) => [word, access] as const)))(
+  'a key that the operator calls %s, with the access %s, has the worse of both',
+  (word, access) => {
+    const worse = Math.max(SEVERITY.indexOf(word), access === 'revoked' ? 2 : access === 'suspended' ? 1 : 0);
+    expect(standingOf(word, access)).toBe(SEVERITY[worse]);
+    expect(statusOf({ word, access, expiresAt: null }, NOW)).toBe(SEVERITY[worse]);
+    expect(statusOf({ word, access, expiresAt: NOW }, NOW)).toBe(worse === 2 ? 'revoked' : 'expired');
+  },
+);
+
+test.each([
+  ['live', null, 'live', null, true],
+  ['live', null, 'live', 'live', true],
+  ['live', 'live', 'live', 'live', true],
+  ['live', 'live', 'live', null, false],
+  ['test', 'sandbox', 'test', 'sandbox', true],
+  ['test', 'sandbox', 'test', 'test', false],
+  ['test', 'sandbox', 'live', null, false],
+  ['test', null, 'test', 'sandbox', true],
+  ['test', null, 'live', 'live', false],
+] as const)(
+  'a %s key of the billing mode %s counts where keys are %s and billing is %s: %s',
+  (mode, billingMode, keyMode, here, counts) => {
+    expect(isOfMode({ mode, billingMode }, { keyMode, billing: here === null ? null : { mode: here } })).toBe(counts);
+  },
+);
 
 test('an expiry is read in any offset; left out and null stay what they are', () => {
   expect(readExpiry('2026-01-15T14:00:00.001+02:00', NOW)).toEqual(after(1));

@@ -48,6 +48,7 @@ const FIELDS = {
   planVersion: Type.Integer(),
   consumerId: TextOrNull,
   entitlementId: Type.String(),
+  subscriptionId: { ...TextOrNull, description: 'the subscription that gave the entitlement; null when the operator gave it' },
   expiresAt: TimeOrNull,
   rotatedFrom: TextOrNull,
   createdAt: Type.String({ format: 'date-time' }),
@@ -72,6 +73,18 @@ export const KeyQuery = Type.Object(
 );
 export type KeyQuery = Static<typeof KeyQuery>;
 
+const OwnBilling = Type.Object(
+  {
+    status: words(['active', 'grace', 'suspended'], { description: 'what the subscription grants now' }),
+    plan: Type.String(),
+    currentPeriodEnd: TimeOrNull,
+    cancelAt: TimeOrNull,
+    graceUntil: { ...TimeOrNull, description: 'when a failed payment suspends the key; null when none failed' },
+    portalUrl: Type.Optional(Type.String({ description: 'where the consumer settles payments and changes the plan' })),
+  },
+  { description: 'the subscription of the key; null when the operator gave it' },
+);
+
 export const OwnKey = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -89,5 +102,6 @@ export const OwnKey = Type.Object({
     remaining: nullable(Type.Integer()),
     resetSeconds: nullable(Type.Integer({ description: 'until the current window ends; null without a limit' })),
   }),
+  billing: nullable(OwnBilling),
 });
 export type OwnKey = Static<typeof OwnKey>;

@@ -1,4 +1,5 @@
 import { type SqlBool, sql, type Transaction } from 'kysely';
+import type { EntitlementRow } from '../entitlements/store.ts';
 import { microsOf, olderThan } from '../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
@@ -19,6 +20,10 @@ export interface KeyRow {
   planId: string;
   planVersion: number;
   consumerId: string | null;
+  /** The mode of billing that its subscription is of. These three are null for a key of an entitlement that the operator gave. */
+  billingMode: EntitlementRow['mode'];
+  subscriptionId: string | null;
+  access: EntitlementRow['access'];
   lastUsedAt: Date | null;
 }
 
@@ -116,13 +121,17 @@ const selectKeys = (db: Database) =>
     .select(['keys.id', 'keys.name', 'keys.prefix', 'keys.last4', 'keys.mode', 'keys.word', 'keys.expires_at as expiresAt'])
     .select(['keys.rotated_from as rotatedFrom', 'keys.created_at as createdAt', 'keys.entitlement_id as entitlementId'])
     .select(['entitlements.plan_id as planId', 'entitlements.plan_version as planVersion', 'entitlements.consumer_id as consumerId'])
+    .select(['entitlements.mode as billingMode', 'entitlements.subscription_id as subscriptionId', 'entitlements.access'])
     .select(sql<Date | null>`(select max(last_used_at) from ledger where key_id = keys.id)`.as('lastUsedAt'));
 
 /** The SQL of `statusOf`. */
 function hasStatus(status: Status, now: Date) {
-  if (status === 'revoked') return sql<SqlBool>`keys.word = 'revoked'`;
-  if (status === 'expired') return sql<SqlBool>`keys.word <> 'revoked' and keys.expires_at <= ${now}`;
-  return sql<SqlBool>`keys.word = ${status} and (keys.expires_at is null or keys.expires_at > ${now})`;
+  const revoked = sql<SqlBool>`(keys.word = 'revoked' or entitlements.access is not distinct from 'revoked')`;
+  if (status === 'revoked') return revoked;
+  if (status === 'expired') return sql<SqlBool>`not ${revoked} and keys.expires_at <= ${now}`;
+  const suspended = sql<SqlBool>`(keys.word = 'suspended' or entitlements.access is not distinct from 'suspended')`;
+  const living = sql<SqlBool>`not ${revoked} and (keys.expires_at is null or keys.expires_at > ${now})`;
+  return status === 'suspended' ? sql<SqlBool>`${living} and ${suspended}` : sql<SqlBool>`${living} and not ${suspended}`;
 }
 
 function matches(search: string) {

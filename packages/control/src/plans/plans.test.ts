@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { seedPlans } from './change.ts';
+import { versionForPrice } from './store.ts';
 
 let control: ControlApp;
 beforeAll(async () => {
@@ -28,10 +29,11 @@ describe('default plans', () => {
   test('a new database gets starter, pro and enterprise, from small to large', async () => {
     const fresh = await controlApp();
     const { data } = (await fresh.call('GET', '/plans')).body;
-    expect(data.map((plan: { id: string; quota: object; rate: object }) => [plan.id, plan.quota, plan.rate])).toEqual([
-      ['starter', { limit: 1_000, period: 'month' }, { limit: 60, windowSeconds: 60 }],
-      ['pro', { limit: 10_000, period: 'month' }, { limit: 600, windowSeconds: 60 }],
-      ['enterprise', { limit: 100_000, period: 'month' }, { limit: 5_000, windowSeconds: 60 }],
+    const price = (amountCents: number) => ({ amountCents, currency: 'usd', interval: 'month' });
+    expect(data).toMatchObject([
+      { id: 'starter', quota: { limit: 1_000, period: 'month' }, rate: { limit: 60, windowSeconds: 60 }, price: price(900) },
+      { id: 'pro', quota: { limit: 10_000, period: 'month' }, rate: { limit: 600, windowSeconds: 60 }, price: price(4_900) },
+      { id: 'enterprise', quota: { limit: 100_000, period: 'month' }, rate: { limit: 5_000, windowSeconds: 60 }, price: price(49_900) },
     ]);
     await fresh.close();
   });
@@ -217,4 +219,19 @@ describe('listing', () => {
     expect(walked).toEqual(all);
     expect(all[0].id).toBe('starter');
   });
+});
+
+test('the version for a price is the newest that was sold at it, else the newest of all', async () => {
+  const price = { amountCents: 900, currency: 'eur', interval: 'month' } as const;
+  const body = aPlan({ price });
+  await control.call('POST', '/plans', body);
+  await put(body, { price, name: 'A better plan' });
+  await put(body, { price: { ...price, amountCents: 1_000 } });
+  await put(body, { price: null });
+  const versionFor = (change: object = {}) => versionForPrice(control.database.db, body.id, { ...price, ...change });
+  expect(await Promise.all([versionFor(), versionFor({ amountCents: 1_000 })])).toEqual([2, 3]);
+  expect(await Promise.all([versionFor({ amountCents: 1 }), versionFor({ currency: 'usd' }), versionFor({ interval: 'year' })])).toEqual([
+    4, 4, 4,
+  ]);
+  expect(await versionForPrice(control.database.db, 'gold', price)).toBeNull();
 });

@@ -22,15 +22,16 @@ export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit):
 /** Equal terms make no new version. */
 export const sameTerms = (a: Terms, b: Terms): boolean => isDeepStrictEqual(a, b);
 
-const perMonth = (name: string, units: number, callsPerMinute: number): NewPlan => ({
+const perMonth = (name: string, units: number, callsPerMinute: number, amountCents: number): NewPlan => ({
   id: name.toLowerCase(),
   name,
   quota: { limit: units, period: 'month' },
   rate: { limit: callsPerMinute, windowSeconds: 60 },
+  price: { amountCents, currency: 'usd', interval: 'month' },
 });
 
 export const DEFAULT_PLANS: NewPlan[] = [
-  perMonth('Starter', 1_000, 60),
-  perMonth('Pro', 10_000, 600),
-  perMonth('Enterprise', 100_000, 5_000),
+  perMonth('Starter', 1_000, 60, 900),
+  perMonth('Pro', 10_000, 600, 4_900),
+  perMonth('Enterprise', 100_000, 5_000, 49_900),
 ];

@@ -82,6 +82,26 @@ export async function findPlan(db: Database, id: string): Promise<PlanRow | null
   return row ? toPlan(row) : null;
 }
 
+/**
+ * The newest version of the plan that has this price, else its newest version: who bought at a price keeps what was sold for it.
+ * @returns null when there is no such plan
+ */
+export async function versionForPrice(db: Database, planId: string, price: NonNullable<Terms['price']>): Promise<number | null> {
+  const row = await db
+    .selectFrom('plan_versions')
+    .select('version')
+    .where('plan_id', '=', planId)
+    .orderBy(
+      sql`(price_amount_cents, price_currency, price_interval) is not distinct from
+        (${price.amountCents}::bigint, ${price.currency}::text, ${price.interval}::text)`,
+      'desc',
+    )
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.version ?? null;
+}
+
 /** Oldest first: the default plans stay on top. */
 export async function listPlans(db: Database, { limit, after }: PageRequest): Promise<Page<PlanRow>> {
   const rows = await selectPlans(db)

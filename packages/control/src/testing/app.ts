@@ -3,6 +3,7 @@ import { type KeyMode, PROBLEM_SCHEMA, problemBody, toProblem } from '@api-facto
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { sql } from 'kysely';
 import { type ControlOptions, registerControl } from '../app.ts';
+import type { Billing } from '../billing/model.ts';
 import type { Context, LiveLimits } from '../context.ts';
 import { seedPlans } from '../plans/change.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
@@ -14,7 +15,9 @@ export const START = Date.UTC(2026, 0, 15, 12);
 
 export interface TestOptions extends ControlOptions {
   adminKey?: string | null;
+  /** By default the one that goes with `billing`. */
   keyMode?: KeyMode;
+  billing?: Billing | null;
   /** What the gateway says of an entitlement. */
   live?: ReturnType<LiveLimits['of']>;
   /** Failed credentials that are answered by 401; from then on 429. */
@@ -96,6 +99,7 @@ function build(
   options: TestOptions,
   { faults, ...own }: Pick<Context, 'clock' | 'changed'> & { faults: unknown[] },
 ) {
+  const billing = options.billing ?? null;
   let failures = 0;
   let requests = 0;
   const app = Fastify({ genReqId: () => `req_${++requests}` });
@@ -105,8 +109,8 @@ function build(
     newId: (prefix) => `${prefix}_${randomBytes(8).toString('hex')}`,
     randomBytes,
     log: app.log,
-    keyMode: options.keyMode ?? 'live',
-    billing: null,
+    keyMode: options.keyMode ?? (billing === null || billing.mode === 'live' ? 'live' : 'test'),
+    billing,
     adminKey: options.adminKey === undefined ? ADMIN_KEY : options.adminKey,
     limits: { of: () => options.live ?? null },
     failedCredential: async () => (++failures > (options.failuresAllowed ?? 1_000) ? 30 : null),

@@ -96,16 +96,20 @@ export async function lockPeriods(db: Executor, periodIds: string[]): Promise<vo
   await sql`select from quotas where period_id = any(${periodIds}) order by period_id for update`.execute(db);
 }
 
-/** Begins a period. A row that begins at the same time is taken again, with its end corrected: never a second one. */
+/**
+ * Begins a period. A row that begins at the same time is taken again, with its end corrected: never a second one. Nothing is begun when the
+ * entitlement's anchor has moved since `bounds` were counted from `anchor`: they would overlap the period of the new one.
+ */
 export async function beginPeriod(
   db: Executor,
-  { periodId, entitlementId, bounds }: { periodId: string; entitlementId: string; bounds: PeriodBounds },
+  { periodId, entitlementId, anchor, bounds }: { periodId: string; entitlementId: string; anchor: Date; bounds: PeriodBounds },
 ): Promise<void> {
-  await db
-    .insertInto('quotas')
-    .values({ period_id: periodId, entitlement_id: entitlementId, starts_at: bounds.startsAt, ends_at: bounds.endsAt })
-    .onConflict((conflict) => conflict.columns(['entitlement_id', 'starts_at']).doUpdateSet({ ends_at: bounds.endsAt }))
-    .execute();
+  // The lock waits for a move that is under way, and looks at the anchor again after it. Anchors were read in whole milliseconds.
+  await sql`
+insert into quotas (period_id, entitlement_id, starts_at, ends_at)
+select ${periodId}, id, ${bounds.startsAt}, ${bounds.endsAt} from entitlements
+where id = ${entitlementId} and date_trunc('milliseconds', anchor) = ${anchor} for share
+on conflict (entitlement_id, starts_at) do update set ends_at = excluded.ends_at`.execute(db);
 }
 
 /** Moves the end of a period whose plan got another length. */

@@ -46,7 +46,7 @@ async function acquire(db: Database, { gatewayId, newId }: Omit<LeaseSourceOptio
     if (row.period_id !== null && row.fresh) return toGrant(row, await presentEnd(db, row));
     if (row.period_id === null) {
       const bounds = periodAt(row.anchor, row.quota_period, new Date(row.now_ms));
-      await beginPeriod(db, { periodId: newId('per'), entitlementId: request.entitlementId, bounds });
+      await beginPeriod(db, { periodId: newId('per'), entitlementId: request.entitlementId, anchor: row.anchor, bounds });
       row = await grantUnits(db, gatewayId, request);
     } else {
       row = await grantUnderLock(db, { gatewayId, periodId: row.period_id }, request);

@@ -7,7 +7,7 @@ import { GatewayMetrics } from '../metrics/metrics.ts';
 import type { Action } from '../packs/actions/action.ts';
 import { ACTIONS } from '../packs/actions/registry.ts';
 import { servePacks } from '../packs/packs.ts';
-import type { PlanRow } from '../ports.ts';
+import type { KeyRow, PlanRow } from '../ports.ts';
 import { Refusals } from '../refusals.ts';
 import { createServer } from '../server.ts';
 import { Snapshot } from '../snapshot.ts';
@@ -31,6 +31,9 @@ export interface TestGateway {
 
 export interface TestGatewayOptions {
   plan?: Partial<PlanRow>;
+  /** What its only key is other than enabled. */
+  keyRow?: Partial<KeyRow>;
+  billingUrl?: string | null;
   quota?: number | null;
   actions?: readonly Action[];
   dir?: string;
@@ -53,16 +56,11 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     apis: null,
     ...options.plan,
   };
-  const keys = [
-    {
-      id: 'key_1',
-      hash: createHash('sha256').update(key).digest('hex'),
-      entitlementId: 'ent_1',
-      status: 'enabled' as const,
-      expiresAt: null,
-    },
+  const hash = createHash('sha256').update(key).digest('hex');
+  const keys: KeyRow[] = [
+    { id: 'key_1', hash, entitlementId: 'ent_1', status: 'enabled', byBilling: false, expiresAt: null, ...options.keyRow },
   ];
-  const entitlements = [{ id: 'ent_1', consumerId: null, planId: 'plan', planVersion: 1 }];
+  const entitlements = [{ id: 'ent_1', consumerId: null, planId: 'plan', planVersion: 1, anchor: 0 }];
   const snapshot = new Snapshot({ since: async () => ({ version: 1, complete: true, plans: [plan], entitlements, keys }) }, clock);
   await snapshot.refresh();
   const spool = await openSpool(dir);
@@ -85,7 +83,8 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     onError: () => {},
   });
   const failures = createFailureLimit(app, options.failedCredentialsPerMinute ?? 20);
-  const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, snapshotMaxAgeMs: 30_000 });
+  const billingUrl = () => options.billingUrl ?? null;
+  const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, snapshotMaxAgeMs: 30_000, billingUrl });
   const packs = { actions: options.actions ?? ACTIONS, failures, helloCallsPerMinute: 60, metrics, corsOrigins: options.corsOrigins ?? [] };
   await servePacks(app, packs, { spool, guard, clock });
   await app.ready();

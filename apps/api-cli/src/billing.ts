@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Sandbox } from '@api-factory/billing-sandbox';
+import { type Billing, type BillingJobs, createStripeClient } from '@api-factory/control';
+import type { GatewayMetrics } from '@api-factory/gateway';
+import type { Cleanup } from './cleanup.ts';
+import type { World } from './compose.ts';
+import type { Config } from './config.ts';
+
+/** Billing before the product listens, and what to tell it once it does. */
+export interface OpenedBilling {
+  /** null: off. */
+  billing: Billing | null;
+  /** `address` is where the product listens: buyers come back to it without a PUBLIC_URL, and the sandbox sends its events there. */
+  listening: (address: string) => void;
+}
+
+/** Makes the client of Stripe, or starts the sandbox and a client of that. */
+export async function openBilling(config: Config, world: World, cleanup: Cleanup): Promise<OpenedBilling> {
+  let origin = config.publicUrl ?? '';
+  const shared = { graceDays: config.graceDays, publicUrl: () => origin };
+  const { billing } = config;
+  if (billing.kind === 'off') {
+    if (billing.hint !== null) world.log.warn(billing.hint);
+    return { billing: null, listening: () => {} };
+  }
+  if (billing.kind === 'stripe') {
+    const { mode, webhookSecrets } = billing;
+    return {
+      billing: { ...shared, mode, stripe: createStripeClient(billing), webhookSecrets, sandboxUrl: null },
+      listening: (address) => (origin ||= address),
+    };
+  }
+  const sandbox = await openSandbox(config, world);
+  cleanup.add(() => sandbox.close());
+  world.log.info({ address: sandbox.url }, `the billing sandbox is at ${sandbox.url}: nobody pays there`);
+  const stripe = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url });
+  return {
+    billing: { ...shared, mode: 'sandbox', stripe, webhookSecrets: [sandbox.webhookSecret], sandboxUrl: sandbox.url },
+    listening: (address) => {
+      origin ||= address;
+      sandbox.deliverTo(`${address}/api/stripe/webhook`);
+    },
+  };
+}
+
+/** Beside the product's own port, so that its address stays the same; on any other when that one is taken. */
+async function openSandbox({ dataDir, port }: Config, { clock, randomBytes }: World): Promise<Sandbox> {
+  // Loaded only where it runs.
+  const { startSandbox } = await import('@api-factory/billing-sandbox');
+  const start = (at: number) => startSandbox({ clock, randomBytes, directory: join(dataDir, 'billing-sandbox'), port: at });
+  if (port === 0 || port === 65_535) return start(0);
+  try {
+    return await start(port + 1);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return start(0);
+  }
+}
+
+/** What of billing an operator watches. */
+export function billingMetrics(metrics: GatewayMetrics, { counters, state }: BillingJobs): void {
+  metrics.add({
+    name: 'api_factory_billing_events_total',
+    help: 'Events of Stripe by what became of them since the start: done, ignored, dead.',
+    type: 'counter',
+    read: () => Object.entries(counters.events).map(([name, value]) => ({ labels: { state: name }, value })),
+  });
+  metrics.counter(
+    'api_factory_billing_drift_total',
+    'Consumers whose state differed from Stripe’s without an event.',
+    () => counters.drift,
+  );
+  metrics.counter('api_factory_billing_failures_total', 'Looks at Stripe that failed and are tried again.', () => counters.failures);
+  metrics.gauge('api_factory_billing_events_pending', 'Events of Stripe that wait.', () => state().pending);
+  metrics.gauge('api_factory_billing_events_dead', 'Events of Stripe that were given up; an operator can replay them.', () => state().dead);
+}

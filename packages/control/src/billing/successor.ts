@@ -1,0 +1,49 @@
+import type { Access } from './model.ts';
+import type { Judged } from './rules.ts';
+
+const RANK: Record<Access, number> = { active: 4, grace: 3, suspended: 2, revoked: 1, none: 0 };
+
+/**
+ * Which subscription each ended one hands its keys to: ended → successor. A successor was granted, existed when the other ended, and its plan
+ * includes every api of the other's. Among several: the best access, then the newest. A successor that has ended hands them on, so the
+ * last of the chain counts. A subscription that was bought after the end revives nothing. Holds are left out: they bind all alike.
+ */
+export function backers(judged: readonly Judged[], apisOf: (planId: string) => string[] | null): Map<string, string> {
+  // The last of every chain, found from the latest end backwards: what comes after an end is known by then.
+  const lasts = new Map<Judged, Judged>();
+  const lastOf = (one: Judged): Judged => lasts.get(one) ?? one;
+  const found = new Map<string, string>();
+  for (const one of judged.filter(hasEnded).sort(latestEndFirst)) {
+    const candidates = judged.filter((other) => canBack(one, other, apisOf)).map(lastOf);
+    const last = candidates.sort(bestFirst)[0];
+    if (last === undefined) continue;
+    lasts.set(one, last);
+    found.set(one.subscription.id, last.subscription.id);
+  }
+  return found;
+}
+
+const endOf = ({ subscription: { endedAt } }: Judged): number => endedAt?.getTime() ?? 0;
+const latestEndFirst = (a: Judged, b: Judged): number => endOf(b) - endOf(a);
+
+const hasEnded = ({ subscription: { status } }: Judged): boolean => status === 'canceled' || status === 'incomplete_expired';
+
+function canBack(ended: Judged, other: Judged, apisOf: (planId: string) => string[] | null): boolean {
+  const end = ended.subscription.endedAt;
+  if (end === null || ended.planId === null || other.planId === null || other.access === 'none') return false;
+  const { createdAt, endedAt } = other.subscription;
+  if (other === ended || createdAt > end) return false;
+  const lived = hasEnded(other) ? endedAt !== null && endedAt > end : true;
+  return lived && includes(apisOf(other.planId), apisOf(ended.planId));
+}
+
+const includes = (all: string[] | null, some: string[] | null): boolean => all === null || some?.every((api) => all.includes(api)) === true;
+
+/** Ids decide between equals, so that the order in which Stripe lists them does not. */
+function bestFirst(a: Judged, b: Judged): number {
+  const newer = b.subscription.createdAt.getTime() - a.subscription.createdAt.getTime();
+  return rankOf(b) - rankOf(a) || newer || (a.subscription.id < b.subscription.id ? -1 : 1);
+}
+
+/** What an unknown status keeps may have come from a hold, and is a guess: it ranks below what Stripe says. */
+const rankOf = ({ access, statusIsKnown }: Judged): number => (statusIsKnown ? RANK[access] : Math.min(RANK[access], RANK.suspended));

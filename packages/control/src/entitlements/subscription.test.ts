@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { change, SYSTEM, type Write } from '../audit/change.ts';
+import { createSnapshotSource } from '../snapshot.ts';
+import { type ControlApp, controlApp } from '../testing/app.ts';
+import { aBilling } from '../testing/billing.ts';
+import { newId } from '../usage/testing/fixtures.ts';
+import { moveEntitlement } from './change.ts';
+import { findEntitlement } from './store.ts';
+import { type Grant, grantEntitlement, moveKeys, setAccess, setAnchor } from './subscription.ts';
+
+const DAY = 86_400_000;
+
+let control: ControlApp;
+beforeAll(async () => {
+  control = await controlApp({ billing: aBilling() });
+});
+afterAll(() => control.close());
+
+const write = <T>(work: (write: Write) => Promise<T>): Promise<T> => change(control.context, SYSTEM, work);
+const snapshots = () => createSnapshotSource(control.database.db, { keyMode: 'test', billingMode: 'sandbox' });
+const version = async () => (await snapshots().since(null)).version;
+const auditOf = async (objectId: string) =>
+  (
+    await control.database.db.selectFrom('audit').select(['action', 'details']).where('object_id', '=', objectId).orderBy('id').execute()
+  ).map(({ action, details }) => ({ action, ...details }));
+
+async function aConsumer(): Promise<string> {
+  return (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
+}
+
+const grant = async (parts: Partial<Grant> = {}) => {
+  const consumerId = parts.consumerId ?? (await aConsumer());
+  const given = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
+  return write((tx) => grantEntitlement(tx, { ...given, anchor: new Date(), ...parts, consumerId }));
+};
+const aKey = async (entitlementId: string) => (await control.call('POST', '/keys', { name: 'bought', entitlementId })).body.data;
+
+describe('an entitlement of a subscription', () => {
+  test('is its consumer’s, on the plan version that was sold, from the subscription’s anchor on', async () => {
+    const consumerId = await aConsumer();
+    const anchor = new Date(Date.now() + 14 * DAY);
+    const row = await grant({ consumerId, anchor, subscriptionId: 'sub_trial', access: 'grace' });
+    const stored = await control.database.db.selectFrom('entitlements').selectAll().where('id', '=', row.id).executeTakeFirstOrThrow();
+    expect(stored).toMatchObject({ source: 'subscription', mode: 'sandbox', subscription_id: 'sub_trial', access: 'grace', anchor });
+    expect(await findEntitlement(control.database.db, row.id)).toEqual(row);
+    expect(row).toMatchObject({ consumerId, planId: 'pro', planVersion: 1 });
+    expect(await auditOf(row.id)).toMatchObject([{ action: 'entitlement.create', subscriptionId: 'sub_trial', access: 'grace' }]);
+  });
+
+  test('is one for each subscription', async () => {
+    const { subscriptionId, consumerId } = await grant();
+    await expect(grant({ subscriptionId: subscriptionId as string, consumerId: consumerId as string })).rejects.toThrow(/unique/);
+  });
+});
+
+describe('access', () => {
+  test('that changes reaches the guard in the status of every key, and the operator’s word stays', async () => {
+    const { id } = await grant();
+    const [key, held] = [await aKey(id), await aKey(id)];
+    await control.call('POST', `/keys/${held.id}/suspend`);
+    const statuses = async (after: number) =>
+      new Map((await snapshots().since(after)).keys.map((row) => [row.id, [row.status, row.byBilling]]));
+    for (const [access, status, byBilling] of [
+      ['grace', 'enabled', false],
+      ['suspended', 'suspended', true],
+      ['active', 'enabled', false],
+      ['revoked', 'revoked', false],
+      ['active', 'enabled', false],
+    ] as const) {
+      const before = await version();
+      expect(await write((tx) => setAccess(tx, id, access))).toBe(true);
+      const heldStatus = access === 'revoked' ? 'revoked' : 'suspended';
+      expect(await statuses(before)).toEqual(
+        new Map<string, unknown>([
+          [key.id, [status, byBilling]],
+          [held.id, [heldStatus, false]],
+        ]),
+      );
+    }
+    const words = await control.database.db.selectFrom('keys').select(['id', 'word']).where('entitlement_id', '=', id).execute();
+    expect(new Map(words.map((row) => [row.id, row.word]))).toEqual(
+      new Map([
+        [key.id, 'enabled'],
+        [held.id, 'suspended'],
+      ]),
+    );
+  });
+
+  test('that is so already changes nothing: no audit entry, nothing for the guard', async () => {
+    const { id } = await grant();
+    const [told, entries] = [control.changes(), await auditOf(id)];
+    expect(await write((tx) => setAccess(tx, id, 'active'))).toBe(false);
+    expect([control.changes(), await auditOf(id)]).toEqual([told, entries]);
+  });
+
+  test('of none ends what was given once', async () => {
+    const { id } = await grant();
+    expect([await write((tx) => setAccess(tx, id, 'none')), await write((tx) => setAccess(tx, id, 'none'))]).toEqual([true, false]);
+    expect((await findEntitlement(control.database.db, id))?.access).toBe('revoked');
+    expect((await auditOf(id)).at(-1)).toEqual({ action: 'entitlement.access', access: 'revoked', from: 'active' });
+  });
+
+  test('and anchor are not an operator’s entitlement’s', async () => {
+    const { entitlementId } = (await control.call('POST', '/keys', { name: 'given', plan: 'pro' })).body.data;
+    await expect(write((tx) => setAccess(tx, entitlementId, 'revoked'))).rejects.toThrow('not an entitlement of a subscription');
+    await expect(write((tx) => setAnchor(tx, entitlementId, new Date()))).rejects.toThrow('not an entitlement of a subscription');
+    await expect(write((tx) => setAccess(tx, 'entitlement_none', 'revoked'))).rejects.toThrow('not an entitlement of a subscription');
+  });
+});
+
+describe('keys that move', () => {
+  test('draw on the other entitlement, with the word and expiry that they had', async () => {
+    const [from, to] = [await grant(), await grant({ planId: 'enterprise' })];
+    const [key, revoked] = [await aKey(from.id), await aKey(from.id)];
+    await control.call('POST', `/keys/${revoked.id}/revoke`);
+    const before = await version();
+    expect(await write((tx) => moveKeys(tx, from.id, to.id))).toBe(2);
+    expect((await control.call('GET', `/keys/${key.id}`)).body.data).toMatchObject({
+      entitlementId: to.id,
+      subscriptionId: to.subscriptionId,
+      plan: 'enterprise',
+      status: 'enabled',
+    });
+    expect((await control.call('GET', `/keys/${revoked.id}`)).body.data.status).toBe('revoked');
+    expect((await snapshots().since(before)).keys).toContainEqual(expect.objectContaining({ id: key.id, entitlementId: to.id }));
+    expect(await auditOf(key.id)).toContainEqual({ action: 'key.move', from: from.id, to: to.id });
+  });
+
+  test('from nowhere, or to where they are, change nothing', async () => {
+    const [from, to] = [await grant(), await grant()];
+    await aKey(to.id);
+    const told = control.changes();
+    expect(await write((tx) => moveKeys(tx, from.id, to.id))).toBe(0);
+    expect(await write((tx) => moveKeys(tx, to.id, to.id))).toBe(0);
+    expect(control.changes()).toBe(told);
+  });
+});
+
+describe('a plan', () => {
+  test('that is edited for existing entitlements raises the caps of subscriptions at once', async () => {
+    const { id } = await grant({ planId: 'starter' });
+    const key = await aKey(id);
+    const edit = { name: 'Starter', quota: { limit: 2_000, period: 'month' }, rate: { limit: 60, windowSeconds: 60 } };
+    const before = await version();
+    await control.call('PUT', '/plans/starter', { ...edit, existing: 'keep' });
+    expect((await control.call('GET', `/keys/${key.id}`)).body.data.planVersion).toBe(1);
+    await control.call('PUT', '/plans/starter', { ...edit, existing: 'now' });
+    expect((await control.call('GET', `/keys/${key.id}`)).body.data.planVersion).toBe(2);
+    const { plans, entitlements } = await snapshots().since(before);
+    expect(entitlements).toMatchObject([{ id, planId: 'starter', planVersion: 2 }]);
+    expect(plans).toMatchObject([{ id: 'starter', version: 2, quotaLimit: 2_000 }]);
+  });
+
+  test('can be moved to at the version that is named', async () => {
+    const row = await grant();
+    expect(await write((tx) => moveEntitlement(tx, row, 'starter', 1))).toBe(true);
+    expect(await write((tx) => moveEntitlement(tx, { ...row, planId: 'starter' }, 'starter', 1))).toBe(false);
+    expect(await findEntitlement(control.database.db, row.id)).toMatchObject({ planId: 'starter', planVersion: 1 });
+  });
+});

@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { change, SYSTEM, type Write } from '../audit/change.ts';
+import type { Access } from '../billing/model.ts';
+import { type Grant, grantEntitlement, setAccess } from '../entitlements/subscription.ts';
+import { type ControlApp, controlApp, START } from '../testing/app.ts';
+import { aBilling } from '../testing/billing.ts';
+import { newId } from '../usage/testing/fixtures.ts';
+
+const DAY = 86_400_000;
+const inMs = (ms: number) => new Date(START + ms);
+
+let control: ControlApp;
+beforeAll(async () => {
+  control = await controlApp({ billing: aBilling('sandbox') });
+});
+afterAll(() => control.close());
+
+const write = <T>(work: (write: Write) => Promise<T>): Promise<T> => change(control.context, SYSTEM, work);
+const act = (id: string, what: string, body?: object) => control.call('POST', `/keys/${id}/${what}`, body);
+const get = async (id: string) => (await control.call('GET', `/keys/${id}`)).body.data;
+const me = (key: string) => control.callAs({ 'x-api-key': key }, 'GET', '/keys/me');
+
+/** The entitlement of a subscription, with its consumer. */
+async function aSlot(parts: Partial<Grant> = {}) {
+  const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
+  const given = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
+  return write((tx) => grantEntitlement(tx, { ...given, anchor: inMs(0), ...parts, consumerId }));
+}
+const create = (entitlementId: string) => control.call('POST', '/keys', { name: 'bought', entitlementId });
+async function aBought(parts: Partial<Grant> = {}) {
+  const slot = await aSlot(parts);
+  return { slot, key: (await create(slot.id)).body.data, grants: (access: Access) => write((tx) => setAccess(tx, slot.id, access)) };
+}
+
+describe('a key of a subscription', () => {
+  test('is made for the mode of billing, and shows its subscription', async () => {
+    const { slot, key } = await aBought();
+    expect(key).toMatchObject({
+      mode: 'test',
+      status: 'enabled',
+      plan: 'pro',
+      entitlementId: slot.id,
+      subscriptionId: slot.subscriptionId,
+    });
+    expect(key.key).toMatch(/^af_test_/);
+    expect(await get(key.id)).toMatchObject({ subscriptionId: slot.subscriptionId, consumerId: slot.consumerId });
+  });
+
+  test('has the worse of the operator’s word and the access, and neither overwrites the other', async () => {
+    const { key, grants } = await aBought();
+    const status = async () => (await get(key.id)).status;
+    await grants('grace');
+    expect(await status()).toBe('enabled');
+    await grants('suspended');
+    expect(await status()).toBe('suspended');
+    expect((await act(key.id, 'resume')).body.data.status).toBe('suspended');
+    await act(key.id, 'suspend');
+    await grants('active');
+    expect(await status()).toBe('suspended');
+    await grants('revoked');
+    expect(await status()).toBe('revoked');
+    expect((await act(key.id, 'resume')).status).toBe(200);
+    await grants('active');
+    expect(await status()).toBe('enabled');
+    await act(key.id, 'revoke');
+    await grants('suspended');
+    await grants('active');
+    expect(await status()).toBe('revoked');
+  });
+
+  test('that was paid for is found by the status that it shows, whatever made it', async () => {
+    const accesses = ['active', 'grace', 'suspended', 'revoked'] as const;
+    const made: string[] = [];
+    for (const access of accesses) {
+      const { slot, key, grants } = await aBought();
+      const [suspended, revoked] = [(await create(slot.id)).body.data, (await create(slot.id)).body.data];
+      const expiring = { name: 'short', entitlementId: slot.id, expiresAt: inMs(1).toISOString() };
+      const expired = (await control.call('POST', '/keys', expiring)).body.data;
+      await act(suspended.id, 'suspend');
+      await act(revoked.id, 'revoke');
+      await grants(access);
+      made.push(key.id, suspended.id, revoked.id, expired.id);
+    }
+    control.advance(1);
+    const all = (await control.walk('/keys', 50)) as { id: string; status: string }[];
+    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
+    for (const status of ['enabled', 'suspended', 'revoked', 'expired']) {
+      const found = (await control.call('GET', `/keys?status=${status}&limit=100`)).body.data as typeof all;
+      expect(found.map(({ id }) => id)).toEqual(all.filter((key) => key.status === status).map(({ id }) => id));
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('keeps the plan of its subscription: an operator can’t move it', async () => {
+    const { key } = await aBought();
+    const refused = await control.call('PATCH', `/keys/${key.id}`, { name: 'renamed', plan: 'enterprise' });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'CONFLICT', detail: expect.stringContaining('its plan follows the subscription') },
+    });
+    expect(await get(key.id)).toMatchObject({ name: 'bought', plan: 'pro' });
+    expect((await control.call('PATCH', `/keys/${key.id}`, { name: 'renamed' })).body.data.name).toBe('renamed');
+  });
+
+  test('is rotated while it is paid for, suspended or not, and stays in its entitlement', async () => {
+    const { slot, key, grants } = await aBought();
+    await grants('suspended');
+    const { data } = (await act(key.id, 'rotate', {})).body;
+    expect(data).toMatchObject({ entitlementId: slot.id, status: 'suspended', rotatedFrom: key.id });
+    await grants('active');
+    expect((await get(data.id)).status).toBe('enabled');
+  });
+
+  test('is neither made nor rotated once the subscription has ended', async () => {
+    const { slot, key, grants } = await aBought();
+    await grants('revoked');
+    const ended = { status: 409, body: { code: 'CONFLICT', detail: expect.stringContaining('has ended') } };
+    expect(await create(slot.id)).toMatchObject(ended);
+    expect(await act(key.id, 'rotate', {})).toMatchObject(ended);
+    await grants('active');
+    expect((await get(key.id)).status).toBe('enabled');
+  });
+
+  test('is not made for a subscription of another mode', async () => {
+    for (const mode of ['test', 'live'] as const) {
+      const refused = await create((await aSlot({ mode })).id);
+      expect(refused).toMatchObject({
+        status: 409,
+        body: { detail: `The entitlement belongs to the billing mode ${mode}, and the mode is sandbox.` },
+      });
+    }
+  });
+});
+
+describe('GET /keys/me', () => {
+  test('says what the subscription grants, and where to change it', async () => {
+    const { slot, key, grants } = await aBought();
+    const subscriptionId = slot.subscriptionId as string;
+    const { db } = control.database;
+    await db.insertInto('stripe_customers').values({ mode: 'sandbox', id: 'cus_1' }).execute();
+    await db
+      .insertInto('subscriptions')
+      .values({
+        mode: 'sandbox',
+        id: subscriptionId,
+        customer_id: 'cus_1',
+        entitlement_id: slot.id,
+        status: 'past_due',
+        access: 'grace',
+        grace_until: inMs(7 * DAY),
+        price_id: 'price_1',
+        plan_id: 'pro',
+        anchor: inMs(0),
+        current_period_start: inMs(0),
+        current_period_end: inMs(30 * DAY),
+        cancel_at: inMs(60 * DAY),
+        ended_at: null,
+        backed_by: null,
+        created_at: inMs(0),
+        synced_at: inMs(0),
+      })
+      .execute();
+    await grants('grace');
+    expect((await me(key.key)).body.data).toMatchObject({
+      status: 'enabled',
+      billing: {
+        status: 'grace',
+        plan: 'pro',
+        currentPeriodEnd: inMs(30 * DAY).toISOString(),
+        cancelAt: inMs(60 * DAY).toISOString(),
+        graceUntil: inMs(7 * DAY).toISOString(),
+        portalUrl: 'https://api.example.org/checkout/manage',
+      },
+    });
+  });
+
+  test('is open to a suspended key; one whose subscription has ended is as unknown as any', async () => {
+    const { key, grants } = await aBought();
+    await grants('suspended');
+    expect((await me(key.key)).body.data).toMatchObject({ status: 'suspended', billing: { status: 'suspended', graceUntil: null } });
+    await act(key.id, 'suspend');
+    await grants('active');
+    expect((await me(key.key)).body.data).toMatchObject({ status: 'suspended', billing: { status: 'active' } });
+    await grants('revoked');
+    const [revoked, unknown] = [await me(key.key), await me('nonsense')];
+    expect(revoked.status).toBe(401);
+    expect({ ...revoked.body, meta: null }).toEqual({ ...unknown.body, meta: null });
+  });
+
+  test('shows a key that the operator gave no billing', async () => {
+    const { key } = (await control.call('POST', '/keys', { name: 'given', plan: 'starter' })).body.data;
+    expect((await me(key)).body.data.billing).toBeNull();
+  });
+
+  test('does not know a key whose subscription is of another mode', async () => {
+    const { slot, key } = await aBought();
+    expect((await me(key.key)).status).toBe(200);
+    await control.database.db.updateTable('entitlements').set({ mode: 'test' }).where('id', '=', slot.id).execute();
+    expect(await me(key.key)).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
+  });
+});
+
+test('with billing off, keys of subscriptions are shown, refused, and not made', async () => {
+  const off = await controlApp();
+  try {
+    const consumerId = (await off.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
+    const { id } = await change(off.context, SYSTEM, (tx) =>
+      grantEntitlement(tx, {
+        consumerId,
+        planId: 'pro',
+        planVersion: 1,
+        mode: 'live',
+        subscriptionId: 'sub_1',
+        anchor: inMs(0),
+        access: 'active',
+      }),
+    );
+    const refused = await off.call('POST', '/keys', { name: 'bought', entitlementId: id });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { detail: 'The entitlement belongs to the billing mode live, and billing is off.' },
+    });
+    const given = (await off.call('POST', '/keys', { name: 'given', plan: 'pro' })).body.data;
+    await off.database.db.updateTable('keys').set({ entitlement_id: id }).where('id', '=', given.id).execute();
+    expect((await off.call('GET', `/keys/${given.id}`)).body.data).toMatchObject({ status: 'enabled', subscriptionId: 'sub_1' });
+    expect((await off.callAs({ 'x-api-key': given.key }, 'GET', '/keys/me')).status).toBe(401);
+  } finally {
+    await off.close();
+  }
+});

@@ -1,0 +1,12 @@
+import type { Billing, BillingMode } from '../billing/model.ts';
+import { createStripeClient } from '../billing/stripe/client.ts';
+
+/** Billing that is on and never asks Stripe: its client points at a port where nothing listens. */
+export const aBilling = (mode: BillingMode = 'sandbox'): Billing => ({
+  mode,
+  stripe: createStripeClient({ secretKey: 'sk_test_none', apiBase: 'http://127.0.0.1:1' }),
+  webhookSecrets: [],
+  graceDays: 7,
+  publicUrl: () => 'https://api.example.org',
+  sandboxUrl: null,
+});
