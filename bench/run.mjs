@@ -11,6 +11,7 @@ const BENCHES = {
   guard: { file: 'guard.ts', node: ['--expose-gc'], about: 'admit + charge in memory, 10,000 keys' },
   gateway: { file: 'gateway/compare.ts', node: [], about: 'POST /api/v1/actions against bare Fastify, hand-written guards and nginx' },
   metering: { file: 'metering.ts', node: ['--expose-gc'], about: 'spool, shipper and database' },
+  billing: { file: 'billing.ts', node: [], about: 'webhook accepted, webhook to refused call, a queue drained' },
   start: { file: 'start.mjs', node: [], about: 'from npm start to ready' },
 };
 

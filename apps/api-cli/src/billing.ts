@@ -58,19 +58,23 @@ async function openSandbox({ dataDir, port }: Config, { clock, randomBytes }: Wo
 }
 
 /** What of billing an operator watches. */
-export function billingMetrics(metrics: GatewayMetrics, { counters, state }: BillingJobs): void {
+export function billingMetrics(metrics: GatewayMetrics, { state }: BillingJobs): void {
   metrics.add({
     name: 'api_factory_billing_events_total',
     help: 'Events of Stripe by what became of them since the start: done, ignored, dead.',
     type: 'counter',
-    read: () => Object.entries(counters.events).map(([name, value]) => ({ labels: { state: name }, value })),
+    read: () => Object.entries(state().counters.events).map(([name, value]) => ({ labels: { state: name }, value })),
   });
   metrics.counter(
     'api_factory_billing_drift_total',
     'Consumers whose state differed from Stripe’s without an event.',
-    () => counters.drift,
+    () => state().counters.drift,
   );
-  metrics.counter('api_factory_billing_failures_total', 'Looks at Stripe that failed and are tried again.', () => counters.failures);
+  metrics.counter(
+    'api_factory_billing_failures_total',
+    'Looks at Stripe that failed and are tried again.',
+    () => state().counters.failures,
+  );
   metrics.gauge('api_factory_billing_events_pending', 'Events of Stripe that wait.', () => state().pending);
   metrics.gauge('api_factory_billing_events_dead', 'Events of Stripe that were given up; an operator can replay them.', () => state().dead);
 }

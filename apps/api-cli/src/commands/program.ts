@@ -1,7 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { addBilling } from './billing-program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { CreateOptions, ListOptions } from './keys.ts';
 import type { SetOptions, TypedLimit } from './plans.ts';
+import type { PushOptions } from './plans-push.ts';
+import { examples, talking, whole } from './talking.ts';
 import type { Terminal } from './terminal.ts';
 import type { UsageOptions } from './usage.ts';
 
@@ -24,6 +27,7 @@ export function program(terminal: Terminal): Command {
   addKeys(root, terminal);
   addPlans(root, terminal);
   addUsage(root, terminal);
+  addBilling(root, terminal);
   addDoctor(root, terminal);
   addOpenapi(root, terminal);
   return root;
@@ -113,6 +117,11 @@ function addPlans(root: Command, terminal: Terminal): void {
       ),
     )
     .action(async (id: string, options: SetOptions) => (await import('./plans.ts')).setPlan(id, options, terminal));
+  talking(plans, 'push')
+    .description('make products and prices at Stripe say what the plans say; twice changes nothing')
+    .option('--dry-run', 'only say what would be done')
+    .addHelpText('after', examples('api-factory plans push --dry-run', 'api-factory plans push'))
+    .action(async (options: PushOptions) => (await import('./plans-push.ts')).pushPlans(options, terminal));
 }
 
 function addUsage(root: Command, terminal: Terminal): void {
@@ -142,27 +151,6 @@ function addOpenapi(root: Command, terminal: Terminal): void {
     .option('--out <file>', 'write it there instead of to standard output')
     .option('--json', 'write JSON instead of YAML')
     .action(async (options: { out?: string; json?: boolean }) => (await import('./openapi.ts')).openapiCommand(options, terminal));
-}
-
-/** A command that talks to the admin API. */
-function talking(parent: Command, name: string): Command {
-  return parent
-    .command(name)
-    .option('--json', 'write JSON')
-    .option('--url <url>', 'address of the installation (API_FACTORY_URL, else http://127.0.0.1:8787)')
-    .option('--admin-key <key>', 'operator key; other users of the machine can see it, prefer the next (API_FACTORY_ADMIN_KEY)')
-    .option('--admin-key-file <path>', 'file with the operator key (API_FACTORY_ADMIN_KEY_FILE)');
-}
-
-const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
-
-/** Parser of a whole number. */
-function whole(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
-  };
 }
 
 /** "unlimited" stays a word: commander takes a parser's null for a missing value. */

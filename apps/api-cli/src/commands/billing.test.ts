@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { adminStub, problem, type Reply, type Seen, success } from '../testing/admin-stub.ts';
+import { runCli } from '../testing/terminal.ts';
+
+const KEY = 'k'.repeat(32);
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanups.splice(0)) await step();
+});
+
+async function stub(answer: (seen: Seen) => Reply) {
+  const server = await adminStub(answer);
+  cleanups.push(server.close);
+  return { ...server, env: { API_FACTORY_URL: server.url, API_FACTORY_ADMIN_KEY: KEY } };
+}
+
+const aReport = (fields: object = {}) => ({
+  startedAt: '2026-01-15T12:00:00.000Z',
+  finishedAt: null,
+  events: 0,
+  customers: 0,
+  total: 3,
+  drift: 0,
+  error: null,
+  ...fields,
+});
+
+const aStatus = (fields: object = {}) => ({
+  mode: 'test',
+  keyMode: 'test',
+  webhook: {
+    secrets: 1,
+    lastReceivedAt: '2026-01-15T12:00:00.000Z',
+    lastEventAt: null,
+    lastRefusedAt: '2026-01-15T12:01:00.000Z',
+    lastRefusal: 'wrong signature',
+    apiVersion: '2020-01-01',
+    expectedApiVersion: '2026-10-28.endive',
+  },
+  inbox: { pending: 2, dead: 1 },
+  drift: { total: 0, lastAt: null },
+  reconcile: null,
+  lastSweptAt: null,
+  sandboxUrl: null,
+  graceDays: 7,
+  ...fields,
+});
+
+const pushed = (plan: string, action: string) => ({ plan, action, priceId: 'price_1', productId: 'prod_1', detail: '900 usd cents/month' });
+
+describe('plans push', () => {
+  test('shows each plan and sums up in one line', async () => {
+    const { env, seen } = await stub(() => success([pushed('pro', 'created'), pushed('starter', 'created'), pushed('team', 'skipped')]));
+    const { stdout, stderr, exitCode } = await runCli(['plans', 'push'], env);
+    expect(exitCode).toBe(0);
+    expect(seen).toMatchObject([{ method: 'POST', url: '/api/admin/billing/push', body: { dryRun: false } }]);
+    expect(stdout.split('\n')[0]).toMatch(/^PLAN +ACTION +PRICE +PRODUCT +DETAIL$/);
+    expect(stderr).toBe('Pushed: 2 created, 1 skipped.\n');
+  });
+
+  test('--dry-run says that nothing is written; --json is the answer alone', async () => {
+    const { env, seen } = await stub(() => success([pushed('pro', 'created')]));
+    const { stdout, stderr } = await runCli(['plans', 'push', '--dry-run', '--json'], env);
+    expect(seen[0]?.body).toEqual({ dryRun: true });
+    expect(JSON.parse(stdout)).toEqual([pushed('pro', 'created')]);
+    expect(stderr).toBe('Nothing is written. It would be: 1 created.\n');
+  });
+
+  test('billing that is off ends with 1', async () => {
+    const { env } = await stub(() => problem(404, 'BILLING_OFF', 'Billing is off.'));
+    expect(await runCli(['plans', 'push'], env)).toMatchObject({ exitCode: 1, stdout: '' });
+  });
+});
+
+describe('billing', () => {
+  test('status tells mode, refusals and versions', async () => {
+    const { env } = await stub(() => success(aStatus()));
+    const { stdout } = await runCli(['billing', 'status'], env);
+    expect(stdout).toContain('2026-01-15T12:01:00.000Z: wrong signature');
+    expect(stdout).toContain('2020-01-01 (expected 2026-10-28.endive)');
+    expect(stdout).toMatch(/events dead +1\n/);
+  });
+
+  test('status says how billing is turned on when it is off', async () => {
+    const { env } = await stub(() => success(aStatus({ mode: 'off', webhook: null, graceDays: null })));
+    expect((await runCli(['billing', 'status'], env)).stderr).toContain('BILLING=sandbox');
+  });
+
+  test.each([
+    [['events', '--state', 'dead', '--limit', '5'], 'GET', '/api/admin/billing/events?state=dead&limit=5', []],
+    [
+      ['subscriptions', '--access', 'grace', '--consumer', 'con_1'],
+      'GET',
+      '/api/admin/billing/subscriptions?consumer=con_1&access=grace&limit=50',
+      [],
+    ],
+    [['replay', 'evt/1'], 'POST', '/api/admin/billing/events/evt%2F1/replay', { id: 'evt/1', state: 'pending' }],
+    [['sync', 'con/1'], 'POST', '/api/admin/billing/sync/con%2F1', { customerId: 'cus_1', subscriptions: [] }],
+    [['test-webhook'], 'POST', '/api/admin/billing/test-webhook', { status: 200, milliseconds: 3, eventId: 'evt_1' }],
+  ])('%j calls %s %s, and --json is the answer alone', async (args, method, url, data) => {
+    const { env, seen } = await stub(() => success(data));
+    expect((await runCli(['billing', ...args], env)).exitCode).toBe(0);
+    expect(seen).toMatchObject([{ method, url }]);
+    expect(JSON.parse((await runCli(['billing', ...args, '--json'], env)).stdout)).toEqual(data);
+  });
+
+  test.each([
+    [0, 'PUBLIC_URL'],
+    [400, 'STRIPE_WEBHOOK_SECRET'],
+  ])('test-webhook that is answered by %i ends with 1 and names %s', async (status, setting) => {
+    const { env } = await stub(() => success({ status, milliseconds: 3, eventId: 'evt_1' }));
+    const outcome = await runCli(['billing', 'test-webhook'], env);
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toContain(setting);
+  });
+
+  test('reconcile waits for its own sweep, not for an older one, and tells how far it is', async () => {
+    const old = aReport({ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: '2026-01-01T00:00:01.000Z' });
+    const reports = [old, aReport({ customers: 1 }), aReport({ customers: 3, drift: 2, finishedAt: '2026-01-15T12:00:09.000Z' })];
+    const { env } = await stub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: reports.shift() })));
+    const { stdout, stderr, exitCode } = await runCli(['billing', 'reconcile', '--json'], env);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ customers: 3, drift: 2 });
+    expect(stderr).toBe('waiting for the sweep to begin\n1 of 3 customers\n2 differed; each is written down and repaired.\n');
+  });
+
+  test('a sweep that failed ends with 1', async () => {
+    const failed = aReport({ finishedAt: '2026-01-15T12:00:09.000Z', error: 'no answer' });
+    const { env } = await stub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: failed })));
+    expect(await runCli(['billing', 'reconcile'], env)).toMatchObject({ exitCode: 1, stderr: 'The sweep failed: no answer\n' });
+  });
+});

@@ -1,0 +1,170 @@
+/**
+ * How fast Stripe's word arrives: a webhook being accepted, the time from a webhook to the first refused call, and the draining of a queue.
+ * The built product runs as a process of its own; the sandbox stands in for Stripe in this one. Beside it, in the same run, what
+ * a request costs that does nothing, and one that reads the database. Option: --samples 100
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { freePort, startCommand } from '../apps/api-cli/test/support/process.ts';
+import { startSandbox } from '../packages/billing-sandbox/src/index.ts';
+import { median, printTable } from './table.ts';
+
+const { values } = parseArgs({ options: { samples: { type: 'string', default: '100' } } });
+const SAMPLES = Number(values.samples);
+const QUEUED = 1_000;
+const WEBHOOK = '/api/stripe/webhook';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'bench-billing-'));
+const sandbox = await startSandbox({ clock: Date, randomBytes, directory: null, port: 0 });
+const product = await startCommand({
+  PORT: String(await freePort()),
+  API_FACTORY_DATA_DIR: dataDir,
+  LOG_LEVEL: 'warn',
+  ADMIN_CALLS_PER_MINUTE: '1000000',
+  BILLING: 'stripe',
+  STRIPE_SECRET_KEY: sandbox.secretKey,
+  STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
+  STRIPE_API_BASE: sandbox.url,
+});
+
+try {
+  await product.admin('POST', '/billing/push', {});
+  const bought = await buy();
+  await accepted();
+  await refused(bought);
+  await drained();
+} finally {
+  await product.end('SIGTERM');
+  await sandbox.close();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+/** Checkout, payment and claim, over HTTP. */
+async function buy(): Promise<{ key: string; subscriptionId: string }> {
+  sandbox.deliverTo(`${product.address}${WEBHOOK}`);
+  const begun = await product.request('POST', '/api/billing/checkout', { body: { plan: 'enterprise' } });
+  const { sessionId } = begun.body.data;
+  const cookie = String(begun.headers.get('set-cookie')).split(';', 1)[0] as string;
+  await sandbox.controls.pay({ sessionId, outcome: 'pays', email: 'bench@example.com' });
+  const state = async () => (await product.request('GET', `/api/billing/checkout?session_id=${sessionId}`)).body.data.state;
+  while ((await state()) !== 'ready') await pause(20);
+  const { data } = (await product.request('POST', '/api/billing/claim', { body: { sessionId }, headers: { cookie } })).body;
+  const { data: key } = (await product.admin('GET', `/keys/${data.id}`)).body;
+  return { key: data.key, subscriptionId: key.subscriptionId };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+}
+
+async function series(count: number, work: () => Promise<unknown>): Promise<number[]> {
+  for (let i = 0; i < 20; i++) await work();
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) times.push(await timed(work));
+  return times;
+}
+
+async function accepted(): Promise<void> {
+  const webhooks = await series(SAMPLES * 5, () => post(eventOf('customer.updated', 'cus_of_nobody', 'customer')));
+  const nothing = await series(SAMPLES * 5, () => product.request('GET', '/_api/livez'));
+  const reading = await series(SAMPLES * 5, () => product.admin('GET', '/plans'));
+  printTable(
+    'Webhook accepted, one at a time, milliseconds (target: 10 at the median)',
+    ['request', 'median', 'p99', '÷ livez'],
+    [
+      ['signed webhook, stored', ...shown(webhooks), ratio(webhooks, nothing)],
+      ['GET /_api/livez', ...shown(nothing), '1.0'],
+      ['GET /api/admin/plans', ...shown(reading), ratio(reading, nothing)],
+    ],
+  );
+}
+
+/** The subscription is unpaid in Stripe; the clock runs from the webhook being sent to the first 403. */
+async function refused({ key, subscriptionId }: { key: string; subscriptionId: string }): Promise<void> {
+  const toRefused: number[] = [];
+  const toAnswered: number[] = [];
+  for (let i = 0; i < SAMPLES; i++) {
+    toRefused.push(await timed(() => changed(subscriptionId, 'unpaid', key, 403)));
+    toAnswered.push(await timed(() => changed(subscriptionId, 'active', key, 200)));
+  }
+  printTable(
+    'From the webhook to the call that is judged by it, milliseconds (target: 1,000 at p99)',
+    ['change', 'median', 'p99', 'slowest'],
+    [
+      ['unpaid → 403', ...shown(toRefused), round(Math.max(...toRefused))],
+      ['active → 200', ...shown(toAnswered), round(Math.max(...toAnswered))],
+    ],
+  );
+}
+
+async function changed(subscriptionId: string, status: string, key: string, wanted: number): Promise<void> {
+  await sandbox.controls.setStatus({ subscriptionId, status });
+  while ((await product.call(key)).status !== wanted);
+}
+
+/** Events of as many customers, each with a subscription, sent at once; until no one waits. */
+async function drained(): Promise<void> {
+  await sandbox.idle();
+  await sandbox.controls.delivery({ mode: 'hold' });
+  const from = (await sandbox.controls.events()).length;
+  const customers = await subscribe(QUEUED);
+  const ofCustomer = new Map((await sandbox.controls.events()).slice(from).map(({ id, type, customer }) => [`${customer} ${type}`, id]));
+  const eventIds = customers.map((id) => ofCustomer.get(`${id} customer.subscription.created`) as string);
+  const sending = await timed(() => sandbox.controls.deliver({ eventIds, parallel: true }));
+  const waiting = await timed(async () => {
+    while ((await product.admin('GET', '/billing')).body.data.inbox.pending > 0) await pause(50);
+  });
+  const { data } = (await product.admin('GET', '/billing/subscriptions?access=active&limit=1000')).body;
+  console.log(
+    `\n${QUEUED} events of ${QUEUED} customers: sent in ${round(sending / 1000)} s, drained ${round(waiting / 1000)} s after that ` +
+      `(target: 30 s); ${data.length} active subscriptions are on the page of 1,000`,
+  );
+}
+
+async function subscribe(count: number): Promise<string[]> {
+  const headers = { authorization: `Bearer ${sandbox.secretKey}`, 'content-type': 'application/x-www-form-urlencoded' };
+  const create = async (path: string, fields: Record<string, string>) => {
+    const answer = await fetch(`${sandbox.url}/v1/${path}`, { method: 'POST', headers, body: new URLSearchParams(fields) });
+    return (await answer.json()) as { id: string };
+  };
+  const { data } = (await product.admin('POST', '/billing/push', {})).body;
+  const { priceId } = data.find(({ plan }: { plan: string }) => plan === 'starter');
+  const ids: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const { id } = await create('customers', { email: `bench-${i}@example.com` });
+    await create('subscriptions', { customer: id, 'items[0][price]': priceId });
+    ids.push(id);
+  }
+  return ids;
+}
+
+let made = 0;
+
+const eventOf = (type: string, id: string, object: string) =>
+  JSON.stringify({
+    id: `evt_bench_${++made}`,
+    object: 'event',
+    api_version: '2026-10-28.endive',
+    created: Math.floor(Date.now() / 1000),
+    livemode: false,
+    type,
+    data: { object: { id, object } },
+  });
+
+async function post(text: string): Promise<void> {
+  const t = Math.floor(Date.now() / 1000);
+  const v1 = createHmac('sha256', sandbox.webhookSecret).update(`${t}.${text}`).digest('hex');
+  const { status } = await product.request('POST', WEBHOOK, { text, headers: { 'stripe-signature': `t=${t},v1=${v1}` } });
+  if (status !== 200) throw new Error(`the webhook was answered ${status}`);
+}
+
+const round = (value: number): string => value.toFixed(1);
+const p99 = (times: number[]): number => [...times].sort((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1] ?? Number.NaN;
+const shown = (times: number[]): string[] => [round(median(times)), round(p99(times))];
+const ratio = (times: number[], base: number[]): string => round(median(times) / median(base));
