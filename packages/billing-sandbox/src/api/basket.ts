@@ -1,0 +1,35 @@
+import type { Basket } from '../state.ts';
+import type { World } from '../world.ts';
+import { entries, integer, type Params, required, text } from './params.ts';
+import { priceOf } from './prices.ts';
+import { invalid, StripeError } from './stripe-error.ts';
+
+/** The recurring prices that a request wants to buy. Throws when one is unknown, archived, not recurring or of another interval. */
+export function basketLines(world: World, { params, name }: { params: Params; name: string }): Basket['lines'] {
+  const lines = (entries(params, name) ?? []).map((entry, index) => {
+    const param = `${name}[${index}][price]`;
+    const price = priceOf(world.state, required(entry, 'price'), param);
+    if (!price.active) throw invalid('The price specified is inactive. This field only accepts active prices.', param);
+    if (!price.recurring) {
+      throw invalid('The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.', param);
+    }
+    return { price: price.id, quantity: integer(entry, 'quantity') ?? 1 };
+  });
+  if (lines.length === 0)
+    throw new StripeError({ status: 400, code: 'parameter_missing', message: `Missing required param: ${name}.`, param: name });
+  const cycles = new Set(lines.map(({ price }) => JSON.stringify(cycleOf(world, price))));
+  if (cycles.size > 1) throw invalid('The sandbox wants one interval for all items of a subscription.', name);
+  return lines;
+}
+
+/** What is done when a trial ends without a card; Stripe's default is to bill. */
+export function missingPaymentMethod(params: Params, path: string): Basket['missingPaymentMethod'] {
+  const value = text(params, path) ?? 'create_invoice';
+  if (value !== 'cancel' && value !== 'pause' && value !== 'create_invoice') throw invalid(`Invalid ${path}: ${value}`, path);
+  return value;
+}
+
+function cycleOf(world: World, price: string) {
+  const recurring = world.state.prices[price]?.recurring;
+  return [recurring?.interval, recurring?.interval_count];
+}

@@ -1,0 +1,122 @@
+import { cancelNow } from '../engine/cancel.ts';
+import { isAlive } from '../engine/settle.ts';
+import { attachCard, makeCustomer } from '../objects/customer.ts';
+import type { Customer, Deleted } from '../objects/types.ts';
+import type { State } from '../state.ts';
+import { change, type World } from '../world.ts';
+import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
+import { metadata, type Params, text } from './params.ts';
+import type { Route } from './route.ts';
+import { invalid, missing } from './stripe-error.ts';
+
+const fields = ['email', 'name', 'description', 'phone', 'metadata.*', 'invoice_settings.default_payment_method'] as const;
+
+/** `/v1/customers`. A customer's card is one of Stripe's test cards: `pm_card_visa` pays, `pm_card_chargeCustomerFail` does not. */
+export const customerRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/customers',
+    params: [...fields, 'payment_method', 'test_clock'],
+    handle({ world, params }) {
+      const customer = makeCustomer(world, {
+        email: text(params, 'email') ?? null,
+        name: text(params, 'name') ?? null,
+        description: text(params, 'description') ?? null,
+        phone: text(params, 'phone') ?? null,
+        metadata: metadata(params, 'metadata'),
+      });
+      const card = text(params, 'invoice_settings.default_payment_method') ?? text(params, 'payment_method');
+      if (card) attachTestCard(world, customer, card);
+      world.emit('customer.created', customer);
+      return customer;
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/customers',
+    params: [...pageParams, ...createdParams, 'email', 'test_clock'],
+    handle: ({ world, params }) =>
+      page(
+        params,
+        '/v1/customers',
+        newestFirst(params, world.state.customers, (one) => isAsked(params, 'email', one.email)),
+      ),
+  },
+  {
+    method: 'GET',
+    path: '/v1/customers/:id',
+    params: [],
+    handle: ({ world, path }) => world.state.deleted[path.id ?? ''] ?? customerOf(world.state, path.id),
+  },
+  {
+    method: 'POST',
+    path: '/v1/customers/:id',
+    params: fields,
+    handle({ world, params, path }) {
+      const customer = customerOf(world.state, path.id);
+      const card = text(params, 'invoice_settings.default_payment_method');
+      if (card) replaceCard(world, customer, card);
+      change(world, { type: 'customer.updated', object: customer, patch: patchOf(params, customer) });
+      return customer;
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/customers/:id',
+    params: [],
+    handle: ({ world, path }) => deleteCustomer(world, customerOf(world.state, path.id)),
+  },
+];
+
+/** The customer, or a refusal in Stripe's shape; a parameter's name makes it a 400. */
+export function customerOf(state: State, id: string | undefined | null, param?: string): Customer {
+  const customer = state.customers[id ?? ''];
+  if (!customer) throw missing('customer', id ?? '', param);
+  return customer;
+}
+
+/** Ends the customer's subscriptions and forgets the customer. */
+function deleteCustomer(world: World, customer: Customer): Deleted {
+  for (const subscription of Object.values(world.state.subscriptions)) {
+    if (subscription.customer === customer.id && isAlive(subscription)) cancelNow(world, subscription, 'cancellation_requested');
+  }
+  const deleted: Deleted = { id: customer.id, object: 'customer', deleted: true };
+  delete world.state.customers[customer.id];
+  world.state.deleted[customer.id] = deleted;
+  world.emit('customer.deleted', customer);
+  return deleted;
+}
+
+function attachTestCard(world: World, customer: Customer, card: string): string {
+  const own = world.state.paymentMethods[card];
+  if (own?.customer === customer.id) return card;
+  if (card !== 'pm_card_visa' && card !== 'pm_card_chargeCustomerFail') throw missing('PaymentMethod', card, 'payment_method');
+  return attachCard(world, customer, card === 'pm_card_chargeCustomerFail');
+}
+
+function replaceCard(world: World, customer: Customer, card: string): void {
+  const before = { ...customer.invoice_settings };
+  customer.invoice_settings.default_payment_method = null;
+  const id = attachTestCard(world, customer, card);
+  customer.invoice_settings = before;
+  change(world, {
+    type: 'customer.updated',
+    object: customer,
+    patch: { invoice_settings: { ...before, default_payment_method: id } },
+  });
+}
+
+function patchOf(params: Params, customer: Customer): Partial<Customer> {
+  const email = text(params, 'email');
+  if (email && !email.includes('@')) throw invalid(`Invalid email address: ${email}`, 'email', 'email_invalid');
+  const name = text(params, 'name');
+  const description = text(params, 'description');
+  const phone = text(params, 'phone');
+  return {
+    metadata: metadata(params, 'metadata', customer.metadata),
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(phone === undefined ? {} : { phone }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { State } from '../state.ts';
+import type { Params } from './params.ts';
+import { StripeError } from './stripe-error.ts';
+
+const day = 86_400_000;
+
+export type Answer = { status: number; body: string };
+
+/**
+ * Answers a request with a known Idempotency-Key as the first time, and refuses the key with other parameters. Refusals of the
+ * request itself are not kept, as with Stripe. Nothing runs beside it: handlers are synchronous.
+ */
+export function createReplays(state: State, clock: { now(): number }) {
+  return {
+    run(input: { key: string | null; request: string; params: Params }, handle: () => Answer): Answer & { replayed: boolean } {
+      const { key } = input;
+      if (key === null) return { ...handle(), replayed: false };
+      const kept = state.inner.idempotency;
+      const request = JSON.stringify([input.request, input.params]);
+      const before = kept[key];
+      if (before && before.at > clock.now() - day) {
+        if (before.request !== request) throw otherRequest(key);
+        return { status: before.status, body: before.body, replayed: true };
+      }
+      const answer = handle();
+      forget(kept, clock.now() - day);
+      kept[key] = { at: clock.now(), request, ...answer };
+      return { ...answer, replayed: false };
+    },
+  };
+}
+
+function forget(kept: State['inner']['idempotency'], before: number): void {
+  for (const [key, { at }] of Object.entries(kept)) {
+    if (at > before) return;
+    delete kept[key];
+  }
+}
+
+function otherRequest(key: string): StripeError {
+  const message = `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`;
+  return new StripeError({ status: 400, type: 'idempotency_error', message });
+}

@@ -1,0 +1,94 @@
+import { refundCharge } from '../engine/trouble.ts';
+import type { Charge } from '../objects/types.ts';
+import type { State } from '../state.ts';
+import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
+import { integer, text } from './params.ts';
+import type { Route } from './route.ts';
+import { missing, StripeError } from './stripe-error.ts';
+
+/** Charges, payment intents, payment methods and refunds. */
+export const paymentRoutes: Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/charges',
+    params: [...pageParams, ...createdParams, 'customer', 'payment_intent'],
+    handle: ({ world, params }) =>
+      page(
+        params,
+        '/v1/charges',
+        newestFirst(
+          params,
+          world.state.charges,
+          (one) => isAsked(params, 'customer', one.customer) && isAsked(params, 'payment_intent', one.payment_intent),
+        ),
+      ),
+  },
+  retrieve('/v1/charges', 'charge', (state) => state.charges),
+  {
+    method: 'GET',
+    path: '/v1/payment_intents',
+    params: [...pageParams, ...createdParams, 'customer'],
+    handle: ({ world, params }) =>
+      page(
+        params,
+        '/v1/payment_intents',
+        newestFirst(params, world.state.paymentIntents, (one) => isAsked(params, 'customer', one.customer)),
+      ),
+  },
+  retrieve('/v1/payment_intents', 'payment_intent', (state) => state.paymentIntents),
+  retrieve('/v1/payment_methods', 'PaymentMethod', (state) => state.paymentMethods),
+  {
+    method: 'POST',
+    path: '/v1/refunds',
+    params: ['charge', 'payment_intent', 'amount', 'reason', 'metadata.*'],
+    handle({ world, params }) {
+      const charge = paidCharge(world.state, { charge: text(params, 'charge') ?? null, intent: text(params, 'payment_intent') ?? null });
+      return refundCharge(world, charge, { amount: integer(params, 'amount') ?? null, reason: text(params, 'reason') ?? null });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/refunds',
+    params: [...pageParams, ...createdParams, 'charge', 'payment_intent'],
+    handle: ({ world, params }) =>
+      page(
+        params,
+        '/v1/refunds',
+        newestFirst(
+          params,
+          world.state.refunds,
+          (one) => isAsked(params, 'charge', one.charge) && isAsked(params, 'payment_intent', one.payment_intent),
+        ),
+      ),
+  },
+  retrieve('/v1/refunds', 'refund', (state) => state.refunds),
+];
+
+/** A route that answers one object of a map. */
+export function retrieve(path: string, kind: string, objects: (state: State) => Record<string, object>): Route {
+  return {
+    method: 'GET',
+    path: `${path}/:id`,
+    params: [],
+    handle({ world, path: { id = '' } }) {
+      const found = objects(world.state)[id];
+      if (!found) throw missing(kind, id);
+      return found;
+    },
+  };
+}
+
+function paidCharge(state: State, asked: { charge: string | null; intent: string | null }): Charge {
+  if (asked.charge === null && asked.intent === null) {
+    throw new StripeError({
+      status: 400,
+      code: 'parameter_missing',
+      message: 'One of the following params should be provided: payment_intent or charge.',
+    });
+  }
+  const charge = Object.values(state.charges).findLast(
+    (one) => one.id === asked.charge || (one.payment_intent === asked.intent && one.paid),
+  );
+  if (!charge) throw missing('charge', asked.charge ?? asked.intent ?? '', asked.charge ? 'charge' : 'payment_intent');
+  return charge;
+}

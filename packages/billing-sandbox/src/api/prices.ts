@@ -1,0 +1,137 @@
+import { makePrice, makeProduct } from '../objects/product.ts';
+import type { Price } from '../objects/types.ts';
+import type { State } from '../state.ts';
+import { assign, change, type World } from '../world.ts';
+import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
+import { flag, integer, metadata, type Params, required, text, texts } from './params.ts';
+import { productOf } from './products.ts';
+import type { Route } from './route.ts';
+import { invalid, missing } from './stripe-error.ts';
+
+const fields = ['active', 'nickname', 'lookup_key', 'transfer_lookup_key', 'metadata.*'] as const;
+
+/** `/v1/prices`: fixed prices, once or recurring. Tiers, metered usage and several currencies are not known. */
+export const priceRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/prices',
+    params: [
+      ...fields,
+      'currency',
+      'unit_amount',
+      'product',
+      'product_data.name',
+      'product_data.id',
+      'product_data.metadata.*',
+      'recurring.interval',
+      'recurring.interval_count',
+      'recurring.trial_period_days',
+      'recurring.usage_type',
+    ],
+    handle: ({ world, params }) => createPrice(world, params),
+  },
+  {
+    method: 'GET',
+    path: '/v1/prices',
+    params: [...pageParams, ...createdParams, 'active', 'currency', 'product', 'type', 'lookup_keys', 'recurring.interval'],
+    handle({ world, params }) {
+      const keys = texts(params, 'lookup_keys');
+      if (keys && keys.length > 10) throw invalid('You may only specify up to 10 lookup_keys.', 'lookup_keys');
+      const keep = (price: Price) =>
+        isAsked(params, 'active', price.active) &&
+        isAsked(params, 'currency', price.currency) &&
+        isAsked(params, 'product', price.product) &&
+        isAsked(params, 'type', price.type) &&
+        isAsked(params, 'recurring.interval', price.recurring?.interval ?? null) &&
+        (keys === undefined || (price.lookup_key !== null && keys.includes(price.lookup_key)));
+      return page(params, '/v1/prices', newestFirst(params, world.state.prices, keep));
+    },
+  },
+  { method: 'GET', path: '/v1/prices/:id', params: [], handle: ({ world, path }) => priceOf(world.state, path.id) },
+  {
+    method: 'POST',
+    path: '/v1/prices/:id',
+    params: fields,
+    handle({ world, params, path }) {
+      const price = priceOf(world.state, path.id);
+      const active = flag(params, 'active');
+      const nickname = text(params, 'nickname');
+      const lookupKey = text(params, 'lookup_key');
+      if (lookupKey) claimLookupKey(world, { key: lookupKey, transfer: flag(params, 'transfer_lookup_key') ?? false, by: price.id });
+      change(world, {
+        type: 'price.updated',
+        object: price,
+        patch: {
+          metadata: metadata(params, 'metadata', price.metadata),
+          ...(active === undefined ? {} : { active }),
+          ...(nickname === undefined ? {} : { nickname }),
+          ...(lookupKey === undefined ? {} : { lookup_key: lookupKey }),
+        },
+      });
+      return price;
+    },
+  },
+];
+
+/** The price, or a refusal in Stripe's shape; a parameter's name makes it a 400. */
+export function priceOf(state: State, id: string | undefined, param?: string): Price {
+  const price = state.prices[id ?? ''];
+  if (!price) throw missing('price', id ?? '', param);
+  return price;
+}
+
+function createPrice(world: World, params: Params): Price {
+  const interval = text(params, 'recurring.interval');
+  if (text(params, 'recurring.usage_type') === 'metered') throw invalid('The sandbox has no metered prices.', 'recurring[usage_type]');
+  if (interval && !['day', 'week', 'month', 'year'].includes(interval))
+    throw invalid(`Invalid interval: ${interval}`, 'recurring[interval]');
+  const unitAmount = integer(params, 'unit_amount');
+  if (unitAmount === undefined || unitAmount === null) throw invalid('Prices require an `unit_amount` parameter to be set.', 'unit_amount');
+  if (unitAmount < 0) throw invalid('This value must be greater than or equal to 0.', 'unit_amount');
+  const currency = required(params, 'currency').toLowerCase();
+  const lookupKey = text(params, 'lookup_key') ?? null;
+  const product = productFor(world, params);
+  if (lookupKey) claimLookupKey(world, { key: lookupKey, transfer: flag(params, 'transfer_lookup_key') ?? false, by: null });
+  const price = makePrice(world, {
+    product,
+    currency,
+    unitAmount,
+    recurring: interval
+      ? {
+          interval,
+          intervalCount: integer(params, 'recurring.interval_count') ?? 1,
+          trialPeriodDays: integer(params, 'recurring.trial_period_days') ?? null,
+        }
+      : null,
+    lookupKey,
+    nickname: text(params, 'nickname') ?? null,
+    active: flag(params, 'active') ?? true,
+    metadata: metadata(params, 'metadata'),
+  });
+  world.emit('price.created', price);
+  return price;
+}
+
+function productFor(world: World, params: Params): string {
+  const id = text(params, 'product');
+  if (id) return productOf(world.state, id, 'product').id;
+  const name = text(params, 'product_data.name');
+  if (!name) throw invalid('You must specify either `product` or `product_data` when creating a price.', 'product', 'parameter_missing');
+  const product = makeProduct(world, {
+    id: text(params, 'product_data.id') ?? null,
+    name,
+    description: null,
+    active: true,
+    metadata: metadata(params, 'product_data.metadata'),
+  });
+  world.emit('product.created', product);
+  return product.id;
+}
+
+/** A lookup key belongs to one price; it moves only when the request says so. */
+function claimLookupKey(world: World, claim: { key: string; transfer: boolean; by: string | null }): void {
+  const holder = Object.values(world.state.prices).find((price) => price.lookup_key === claim.key && price.id !== claim.by);
+  if (!holder) return;
+  if (!claim.transfer) throw invalid(`A price (\`${holder.id}\`) already uses that lookup key.`, 'lookup_key');
+  world.emit('price.updated', holder, assign(holder, { lookup_key: null }));
+}

@@ -1,0 +1,139 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { apiVersion } from '../api-version.ts';
+import { isList, present } from '../objects/present.ts';
+import type { World } from '../world.ts';
+import { expand } from './expand.ts';
+import { createReplays } from './idempotency.ts';
+import { type Params, parseParams, refuseUnknown, texts } from './params.ts';
+import type { Route } from './route.ts';
+import { StripeError } from './stripe-error.ts';
+
+/** What went over the wire, for the truth check. A request's body holds its parameters as they were sent: strings. */
+export type Exchange = {
+  kind: 'request' | 'response' | 'event';
+  method: string | null;
+  path: string;
+  status: number | null;
+  body: unknown;
+};
+
+export type ApiOptions = {
+  world: World;
+  routes: Route[];
+  secretKey: string;
+  pages: () => string;
+  /** The real now in milliseconds. */
+  clock: { now(): number };
+  /** Does what has become due; called before every request is handled. */
+  catchUp: () => void;
+  /** How the request is spoilt on purpose, or null. */
+  spoil: (path: string) => 500 | 429 | 'timeout' | null;
+  /** The request that is being answered. */
+  answering: (request: { id: string | null; idempotency_key: string | null }) => void;
+  /** Called after a request that may have changed the state. */
+  onChange: () => void;
+  onExchange: (exchange: Exchange) => void;
+};
+
+/** Stripe's v1 over HTTP: form-encoded requests, JSON answers, `Authorization: Bearer`. Registers everything below /v1. */
+export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, parseParams(String(body)));
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('request-id', options.world.id('req_'));
+    reply.header('stripe-version', request.headers['stripe-version'] ?? apiVersion);
+    authenticate(request, options.secretKey);
+    const spoilt = options.spoil(pathOf(request));
+    if (spoilt === 'timeout') return reply.hijack();
+    if (spoilt !== null) throw spoiltError(spoilt);
+  });
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error));
+  app.all('/v1/*', async (request) => {
+    throw new StripeError({ status: 404, message: `Unrecognized request URL (${request.method}: ${pathOf(request)}).` });
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    const body = typeof payload === 'string' ? JSON.parse(payload) : null;
+    options.onExchange({ kind: 'response', method: request.method, path: pathOf(request), status: reply.statusCode, body });
+  });
+  const replays = createReplays(options.world.state, options.clock);
+  for (const route of options.routes) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      handler: (request, reply) => {
+        const params = paramsOf(request);
+        options.onExchange({ kind: 'request', method: request.method, path: pathOf(request), status: null, body: params });
+        const key = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
+        options.catchUp();
+        const answer = replays.run({ key: typeof key === 'string' ? key : null, request: request.url, params }, () => {
+          options.answering({ id: String(reply.getHeader('request-id')), idempotency_key: typeof key === 'string' ? key : null });
+          return handle(options, route, { params, path: request.params as Record<string, string> });
+        });
+        if (answer.replayed) reply.header('idempotent-replayed', 'true');
+        return reply.status(answer.status).type('application/json').send(answer.body);
+      },
+    });
+  }
+}
+
+/** A Fastify instance without a log, as every part of the sandbox is served by. */
+export function createApp(): FastifyInstance {
+  return Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1_048_576, exposeHeadRoutes: false });
+}
+
+function handle(
+  options: ApiOptions,
+  route: Route,
+  call: { params: Params; path: Record<string, string> },
+): { status: number; body: string } {
+  try {
+    const expansions = texts(call.params, 'expand') ?? [];
+    refuseUnknown(call.params, [...route.params, 'expand']);
+    const result = route.handle({ ...call, world: options.world, pages: options.pages() });
+    const copy = isList(result) ? { ...result, data: result.data.map((entry) => present(entry as object)) } : present(result);
+    return { status: 200, body: JSON.stringify(expand(options.world, copy, expansions), null, 2) };
+  } catch (error) {
+    if (!(error instanceof StripeError) || error.status !== 402) throw error;
+    return { status: 402, body: JSON.stringify(error.body(null)) };
+  } finally {
+    options.answering({ id: null, idempotency_key: null });
+    if (route.method !== 'GET') options.onChange();
+  }
+}
+
+function authenticate(request: FastifyRequest, secretKey: string): void {
+  const header = request.headers.authorization ?? '';
+  if (header === `Bearer ${secretKey}`) return;
+  const message = header === '' ? 'You did not provide an API key.' : 'Invalid API Key provided.';
+  throw new StripeError({ status: 401, message });
+}
+
+function paramsOf(request: FastifyRequest): Params {
+  const query = request.raw.url?.split('?')[1] ?? '';
+  return { ...parseParams(query), ...((request.body ?? {}) as Params) };
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?')[0] ?? '';
+}
+
+function spoiltError(status: 500 | 429): StripeError {
+  if (status === 429) return new StripeError({ status, code: 'rate_limit', message: 'Too many requests hit the API too quickly.' });
+  return new StripeError({ status, type: 'api_error', message: 'The sandbox was told to fail.' });
+}
+
+function sendError(reply: FastifyReply, error: unknown) {
+  const requestId = String(reply.getHeader('request-id') ?? '') || null;
+  const known = error instanceof StripeError ? error : fromFastify(error);
+  return reply
+    .status(known.status)
+    .type('application/json')
+    .send(JSON.stringify(known.body(requestId)));
+}
+
+function fromFastify(error: unknown): StripeError {
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (statusCode !== undefined && statusCode < 500) return new StripeError({ status: statusCode, message: message ?? 'Bad request' });
+  return new StripeError({ status: 500, type: 'api_error', message: `The sandbox failed: ${message}` });
+}

@@ -1,0 +1,83 @@
+import { cancelNow, periodEnd } from '../engine/cancel.ts';
+import { pauseNow, resumeNow } from '../engine/pause.ts';
+import { isAlive } from '../engine/settle.ts';
+import type { Subscription } from '../objects/types.ts';
+import type { State } from '../state.ts';
+import { createSubscription, createSubscriptionParams } from './create-subscription.ts';
+import { createdParams, inRange, isAsked, newestFirst, page, pageParams } from './page.ts';
+import { type Params, text } from './params.ts';
+import type { Route } from './route.ts';
+import { missing } from './stripe-error.ts';
+import { subscriptionById } from './subscription-by-id.ts';
+import { updateSubscription, updateSubscriptionParams } from './update-subscription.ts';
+
+/** `/v1/subscriptions`. */
+export const subscriptionRoutes: Route[] = [
+  { method: 'POST', path: '/v1/subscriptions', params: createSubscriptionParams, handle: createSubscription },
+  {
+    method: 'GET',
+    path: '/v1/subscriptions',
+    params: [...pageParams, ...createdParams, 'customer', 'price', 'status', 'collection_method', 'test_clock', ...periodParams()],
+    handle({ world, params }) {
+      const keep = (subscription: Subscription) => isListed(world.state, { params, subscription });
+      return page(params, '/v1/subscriptions', newestFirst(params, world.state.subscriptions, keep));
+    },
+  },
+  { method: 'GET', path: '/v1/subscriptions/:id', params: [], handle: ({ world, path }) => subscriptionById(world.state, path.id) },
+  { method: 'POST', path: '/v1/subscriptions/:id', params: updateSubscriptionParams, handle: updateSubscription },
+  {
+    method: 'DELETE',
+    path: '/v1/subscriptions/:id',
+    params: ['invoice_now', 'prorate', 'cancellation_details.comment', 'cancellation_details.feedback'],
+    handle({ world, params, path }) {
+      const subscription = subscriptionById(world.state, path.id);
+      if (!isAlive(subscription)) throw missing('subscription', subscription.id);
+      cancelNow(world, subscription, 'cancellation_requested', text(params, 'cancellation_details.comment') ?? null);
+      return subscription;
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/subscriptions/:id/pause',
+    params: ['type'],
+    handle({ world, path }) {
+      const subscription = subscriptionById(world.state, path.id);
+      pauseNow(world, subscription);
+      return subscription;
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/subscriptions/:id/resume',
+    params: ['billing_cycle_anchor.type', 'proration_behavior', 'payment_behavior'],
+    handle({ world, params, path }) {
+      const subscription = subscriptionById(world.state, path.id);
+      resumeNow(world, subscription, text(params, 'billing_cycle_anchor.type') === 'unchanged' ? 'unchanged' : 'now');
+      return subscription;
+    },
+  },
+];
+
+/** Without a status everything but canceled is listed, as Stripe does; the subscriptions of a deleted customer never are. */
+function isListed(state: State, { params, subscription }: { params: Params; subscription: Subscription }): boolean {
+  if (!state.customers[subscription.customer]) return false;
+  const price = text(params, 'price');
+  return (
+    hasStatus(text(params, 'status') ?? null, subscription) &&
+    isAsked(params, 'customer', subscription.customer) &&
+    isAsked(params, 'collection_method', subscription.collection_method) &&
+    (!price || subscription.items.data.some((item) => item.price.id === price)) &&
+    inRange(params, 'current_period_end', periodEnd(subscription)) &&
+    inRange(params, 'current_period_start', subscription.items.data[0]?.current_period_start ?? 0)
+  );
+}
+
+function hasStatus(asked: string | null, { status }: Subscription): boolean {
+  if (asked === 'all') return true;
+  if (asked === 'ended') return status === 'canceled' || status === 'incomplete_expired';
+  return asked === null ? status !== 'canceled' : status === asked;
+}
+
+function periodParams(): string[] {
+  return ['current_period_end', 'current_period_start'].flatMap((name) => [name, `${name}.gt`, `${name}.gte`, `${name}.lt`, `${name}.lte`]);
+}

@@ -1,0 +1,148 @@
+import { sessionOf } from './api/checkout-sessions.ts';
+import { customerOf } from './api/customers.ts';
+import { invalid, missing } from './api/stripe-error.ts';
+import { subscriptionById } from './api/subscription-by-id.ts';
+import type { Controls } from './controls-types.ts';
+import type { Delivery } from './delivery.ts';
+import { cancelNow } from './engine/cancel.ts';
+import { changePrice } from './engine/change-items.ts';
+import { expireSession, payCheckout } from './engine/checkout.ts';
+import type { Engine } from './engine/engine.ts';
+import { payOpenInvoices } from './engine/pay-invoice.ts';
+import { setStatus } from './engine/set-status.ts';
+import { lastCharge, openDispute, refundCharge, setDispute, warnOfFraud } from './engine/trouble.ts';
+import type { Event } from './objects/types.ts';
+import type { State } from './state.ts';
+
+export type ControlOptions = {
+  engine: Engine;
+  delivery: Delivery;
+  /** Requests that are to be spoilt. */
+  spoil: (input: { with: 500 | 429 | 'timeout'; times: number; path?: string }) => void;
+  /** Back to an empty account. */
+  reset: () => void;
+  /** Called after each control: the state may have changed. */
+  onChange: () => void;
+};
+
+/** Everything that can be done to the sandbox beside Stripe's own API. Each does first what became due. */
+export function createControls(options: ControlOptions): Controls {
+  const all: Controls = { ...buyerControls(options.engine), ...troubleControls(options.engine), ...machineControls(options) };
+  const wrapped = Object.entries(all).map(([name, run]) => [
+    name,
+    (input: never) => {
+      options.engine.catchUp();
+      try {
+        return (run as (input: never) => unknown)(input);
+      } finally {
+        options.onChange();
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Controls;
+}
+
+type Buyer = Pick<
+  Controls,
+  'pay' | 'completeAction' | 'advance' | 'failPayments' | 'payOpenInvoices' | 'setStatus' | 'changePrice' | 'cancel'
+>;
+
+function buyerControls({ world, advance }: Engine): Buyer {
+  const { state } = world;
+  const outcome = (sessionId: string) => ({
+    sessionStatus: sessionOf(state, sessionId).status,
+    subscriptionId: sessionOf(state, sessionId).subscription ?? state.inner.attempts[sessionId] ?? null,
+  });
+  return {
+    pay(input) {
+      const session = sessionOf(state, input.sessionId);
+      if (input.outcome === 'abandons') expireSession(world, session);
+      else payCheckout(world, session, { verdict: input.outcome, email: input.email ?? null });
+      return outcome(input.sessionId);
+    },
+    completeAction(input) {
+      payCheckout(world, sessionOf(state, input.sessionId), { verdict: input.succeeds ? 'pays' : 'declines', email: null });
+      return outcome(input.sessionId);
+    },
+    advance({ seconds }) {
+      if (!Number.isInteger(seconds) || seconds < 0) throw invalid('seconds must be a whole number, not below 0.', 'seconds');
+      return { now: advance(seconds) };
+    },
+    failPayments({ customerId, times }) {
+      state.inner.failures[customerOf(state, customerId).id] = times;
+      return { times };
+    },
+    payOpenInvoices: ({ customerId }) => ({ paid: payOpenInvoices(world, customerId) }),
+    setStatus(input) {
+      const subscription = subscriptionById(state, input.subscriptionId);
+      setStatus(world, subscription, { status: input.status, pausedReason: input.pausedReason ?? null });
+      return { status: subscription.status };
+    },
+    changePrice(input) {
+      const subscription = subscriptionById(state, input.subscriptionId);
+      changePrice(world, { subscription, priceId: input.priceId, anchor: input.anchor });
+      return { status: subscription.status };
+    },
+    cancel({ subscriptionId }) {
+      const subscription = subscriptionById(state, subscriptionId);
+      cancelNow(world, subscription, 'cancellation_requested');
+      return { status: subscription.status };
+    },
+  };
+}
+
+function troubleControls({ world }: Engine): Pick<Controls, 'openDispute' | 'setDispute' | 'refund' | 'warnOfFraud'> {
+  return {
+    openDispute: ({ customerId, status }) => ({ id: openDispute(world, lastCharge(world, customerId), status ?? 'needs_response').id }),
+    setDispute({ disputeId, status }) {
+      const dispute = world.state.disputes[disputeId];
+      if (!dispute) throw missing('dispute', disputeId);
+      setDispute(world, dispute, status);
+      return { id: disputeId, status };
+    },
+    refund: ({ customerId }) => ({
+      id: refundCharge(world, lastCharge(world, customerId), { amount: null, reason: 'requested_by_customer' }).id,
+    }),
+    warnOfFraud: ({ customerId }) => ({ id: warnOfFraud(world, lastCharge(world, customerId)).id }),
+  };
+}
+
+type Machine = Pick<Controls, 'retries' | 'delivery' | 'deliver' | 'drop' | 'failRequests' | 'events' | 'dump' | 'reset'>;
+
+function machineControls({ engine, delivery, spoil, reset }: ControlOptions): Machine {
+  const { state } = engine.world;
+  return {
+    retries({ after }) {
+      state.afterRetries = after;
+      return { after };
+    },
+    delivery: (settings) => delivery.set(settings),
+    deliver: (input) => delivery.deliver(input ?? {}),
+    drop: ({ eventIds }) => ({ dropped: delivery.drop(eventIds) }),
+    failRequests(input) {
+      spoil(input);
+      return { times: input.times };
+    },
+    events: () => Object.values(state.events).map((event) => summary(state, event)),
+    dump() {
+      const { webhookSecrets: _secrets, idempotency: _answers, ...inner } = state.inner;
+      return structuredClone({ ...state, inner });
+    },
+    reset() {
+      reset();
+      return {};
+    },
+  };
+}
+
+function summary(state: State, event: Event) {
+  const { object } = event.data;
+  const named = object.object === 'customer' ? object.id : object.customer;
+  return {
+    id: event.id,
+    type: event.type,
+    created: event.created,
+    customer: typeof named === 'string' ? named : null,
+    delivered: state.inner.delivered[event.id] ?? 0,
+  };
+}

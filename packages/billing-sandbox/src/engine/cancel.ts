@@ -1,0 +1,52 @@
+import type { Subscription } from '../objects/types.ts';
+import { assign, change, type World } from '../world.ts';
+
+export type CancelReason = 'cancellation_requested' | 'payment_failed' | 'payment_disputed';
+
+/** Ends the subscription now. Its open invoices stay open but are not tried again. */
+export function cancelNow(world: World, subscription: Subscription, reason: CancelReason, comment: string | null = null): void {
+  const now = world.now();
+  assign(subscription, {
+    status: 'canceled',
+    canceled_at: subscription.canceled_at ?? now,
+    ended_at: now,
+    cancel_at_period_end: false,
+    cancellation_details: { comment, feedback: null, feedback_option: null, reason },
+  });
+  for (const invoice of Object.values(world.state.invoices)) {
+    const ours = invoice.parent?.subscription_details.subscription === subscription.id;
+    if (ours && (invoice.status === 'open' || invoice.status === 'draft'))
+      assign(invoice, { next_payment_attempt: null, auto_advance: false });
+  }
+  world.emit('customer.subscription.deleted', subscription);
+}
+
+/** Plans the end for the end of the present period, or takes that plan back. */
+export function setCancelAtPeriodEnd(world: World, subscription: Subscription, cancel: boolean): void {
+  change(world, { type: 'customer.subscription.updated', object: subscription, patch: cancelPatch(world, subscription, cancel) });
+}
+
+/** The fields that a planned end (true), or taking it back (false), changes. */
+export function cancelPatch(world: World, subscription: Subscription, cancel: boolean): Partial<Subscription> {
+  if (!cancel) return { cancel_at_period_end: false, cancel_at: null, canceled_at: null, cancellation_details: details(null) };
+  return {
+    cancel_at_period_end: true,
+    cancel_at: periodEnd(subscription),
+    canceled_at: world.now(),
+    cancellation_details: details('cancellation_requested'),
+  };
+}
+
+/** The fields that an end at a given moment (seconds) changes. */
+export function cancelAtPatch(world: World, at: number): Partial<Subscription> {
+  return { cancel_at: at, cancel_at_period_end: false, canceled_at: world.now(), cancellation_details: details('cancellation_requested') };
+}
+
+/** The end of the earliest present period among the items, in seconds. */
+export function periodEnd(subscription: Subscription): number {
+  return Math.min(...subscription.items.data.map((item) => item.current_period_end));
+}
+
+function details(reason: CancelReason | null): Subscription['cancellation_details'] {
+  return { comment: null, feedback: null, feedback_option: null, reason };
+}

@@ -1,0 +1,53 @@
+import { testClock } from '../objects/account.ts';
+import { createWorld, type World, type WorldOptions } from '../world.ts';
+import { nextDue } from './due.ts';
+
+/** More steps than this in one advance mean that something is due for ever. */
+const mostSteps = 100_000;
+
+export type Engine = {
+  world: World;
+  /** Does what became due since the last look. */
+  catchUp(): void;
+  /** Something was changed: what is due next must be looked for again. */
+  changed(): void;
+  /** Moves the clock and does everything that is due on the way, in order. Returns the sandbox's now in seconds. */
+  advance(seconds: number): number;
+};
+
+/** The world and its time: things that are due happen at their own moment, so that their events carry it. */
+export function createEngine(options: Omit<WorldOptions, 'moment'>): Engine {
+  let moment: number | null = null;
+  /** Nothing is due before this; null: not known. So a request that changes nothing needs no look at every object. */
+  let quietUntil: number | null = null;
+  const world = createWorld({ ...options, moment: () => moment });
+  const runUntil = (until: number) => {
+    try {
+      for (let step = 0; ; step += 1) {
+        if (quietUntil !== null && quietUntil > until) return;
+        const due = nextDue(world);
+        quietUntil = due?.at ?? Number.POSITIVE_INFINITY;
+        if (!due || due.at > until) return;
+        if (step > mostSteps) throw new Error('Something in the sandbox is due for ever.');
+        moment = due.at;
+        due.run();
+        quietUntil = null;
+      }
+    } finally {
+      moment = null;
+    }
+  };
+  return {
+    world,
+    catchUp: () => runUntil(world.now()),
+    changed() {
+      quietUntil = null;
+    },
+    advance(seconds) {
+      runUntil(world.now() + seconds);
+      world.state.advancedSeconds += seconds;
+      world.emit('test_helpers.test_clock.ready', testClock(world));
+      return world.now();
+    },
+  };
+}

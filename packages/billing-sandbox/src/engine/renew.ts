@@ -1,0 +1,74 @@
+import { makeInvoice } from '../objects/invoice.ts';
+import type { Invoice, Subscription } from '../objects/types.ts';
+import { assign, change, type World } from '../world.ts';
+import { cancelNow, periodEnd } from './cancel.ts';
+import { attemptPayment, finalizeInvoice, methodOf } from './pay-invoice.ts';
+import { nextBoundary } from './periods.ts';
+import { giveUpInvoice, voidInvoice } from './settle.ts';
+
+/** What happens at the end of a period, also of a trial: the next period begins and is billed. */
+export function renew(world: World, subscription: Subscription): void {
+  if (subscription.status === 'trialing' && endOfTrialStops(world, subscription)) return;
+  const start = periodEnd(subscription);
+  const cycle = subscription.items.data[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
+  const period = { start, end: nextBoundary(subscription.billing_cycle_anchor, cycle, start) };
+  bill(world, {
+    subscription,
+    period,
+    reason: 'subscription_cycle',
+    patch: subscription.status === 'trialing' ? { status: 'active' } : {},
+  });
+}
+
+export type Billing = {
+  subscription: Subscription;
+  /** The period that is begun and billed, in seconds. */
+  period: { start: number; end: number };
+  reason: 'subscription_cycle' | 'subscription_update';
+  /** What else of the subscription changes with it. */
+  patch: Partial<Subscription>;
+};
+
+/** Begins a period and bills it. An unpaid subscription's invoices stay drafts; a paused collection ends them as it says. */
+export function bill(world: World, { subscription, period, reason, patch }: Billing): void {
+  const invoice = makeInvoice(world, { subscription: withItems(subscription, patch), reason, period, free: false });
+  const items = structuredClone(patch.items ?? subscription.items);
+  for (const item of items.data) assign(item, { current_period_start: period.start, current_period_end: period.end });
+  world.emit('invoice.created', invoice);
+  change(world, {
+    type: 'customer.subscription.updated',
+    object: subscription,
+    patch: { ...patch, items, latest_invoice: invoice.id },
+  });
+  collect(world, { subscription, invoice });
+}
+
+function collect(world: World, { subscription, invoice }: { subscription: Subscription; invoice: Invoice }): void {
+  const paused = subscription.pause_collection?.behavior;
+  if (subscription.status === 'unpaid' || paused === 'keep_as_draft') {
+    assign(invoice, { auto_advance: false });
+    return;
+  }
+  finalizeInvoice(world, invoice);
+  if (paused === 'void') return voidInvoice(world, invoice);
+  if (paused === 'mark_uncollectible') return giveUpInvoice(world, invoice);
+  attemptPayment(world, invoice);
+}
+
+/** A trial that ends without a card may end or pause the subscription instead of billing it. */
+function endOfTrialStops(world: World, subscription: Subscription): boolean {
+  const behavior = subscription.trial_settings?.end_behavior.missing_payment_method;
+  if (methodOf(world, subscription) !== null || behavior === 'create_invoice') return false;
+  if (behavior === 'cancel') {
+    cancelNow(world, subscription, 'payment_failed');
+    return true;
+  }
+  const previous = assign(subscription, { status: 'paused' });
+  world.emit('customer.subscription.paused', subscription);
+  world.emit('customer.subscription.updated', subscription, previous);
+  return true;
+}
+
+function withItems(subscription: Subscription, patch: Partial<Subscription>): Subscription {
+  return patch.items ? { ...subscription, items: patch.items } : subscription;
+}

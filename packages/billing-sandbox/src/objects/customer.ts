@@ -1,0 +1,87 @@
+import { clockId } from '../api-version.ts';
+import type { World } from '../world.ts';
+import type { Customer, Metadata, PaymentMethod } from './types.ts';
+
+export type CustomerFields = {
+  email: string | null;
+  name: string | null;
+  description: string | null;
+  phone: string | null;
+  metadata: Metadata;
+};
+
+/** Makes a customer without a payment method. The caller emits `customer.created`. */
+export function makeCustomer(world: World, fields: CustomerFields): Customer {
+  const customer: Customer = {
+    id: world.id('cus_'),
+    object: 'customer',
+    address: null,
+    balance: 0,
+    created: world.now(),
+    currency: null,
+    customer_account: null,
+    default_source: null,
+    delinquent: false,
+    description: fields.description,
+    discount: null,
+    email: fields.email,
+    invoice_prefix: world.secret().slice(0, 8).toUpperCase(),
+    invoice_settings: { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null },
+    livemode: false,
+    metadata: fields.metadata,
+    name: fields.name,
+    next_invoice_sequence: 1,
+    phone: fields.phone,
+    preferred_locales: [],
+    shipping: null,
+    tax_exempt: 'none',
+    test_clock: clockId,
+  };
+  world.state.customers[customer.id] = customer;
+  return customer;
+}
+
+/** Gives the customer a card and makes it the default; nothing happens when there is one. `declines` cards refuse every payment. */
+export function attachCard(world: World, customer: Customer, declines = false): string {
+  const present = customer.invoice_settings.default_payment_method;
+  if (typeof present === 'string') return present;
+  const method = makeCard(world, customer.id, declines);
+  customer.invoice_settings.default_payment_method = method.id;
+  return method.id;
+}
+
+/** The last digits of Stripe's test card that can be attached but refuses every payment. */
+export const decliningLast4 = '0341';
+
+function makeCard(world: World, customer: string, declines: boolean): PaymentMethod {
+  const method: PaymentMethod = {
+    id: world.id('pm_'),
+    object: 'payment_method',
+    allow_redisplay: 'always',
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    card: {
+      brand: 'visa',
+      checks: null,
+      country: 'US',
+      display_brand: 'visa',
+      exp_month: 12,
+      exp_year: new Date(world.now() * 1000).getUTCFullYear() + 5,
+      fingerprint: null,
+      funding: 'credit',
+      generated_from: null,
+      last4: declines ? decliningLast4 : '4242',
+      networks: null,
+      regulated_status: null,
+      three_d_secure_usage: null,
+      wallet: null,
+    },
+    created: world.now(),
+    customer,
+    customer_account: null,
+    livemode: false,
+    metadata: {},
+    type: 'card',
+  };
+  world.state.paymentMethods[method.id] = method;
+  return method;
+}

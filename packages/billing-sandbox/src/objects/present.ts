@@ -1,0 +1,22 @@
+/** How many entries of a list inside an object Stripe shows; the rest is fetched from the list's own address. */
+const shown = 10;
+
+/** A copy of the object as it is answered or sent: lists inside it are cut to ten entries, with `has_more`. */
+export function present(object: object): Record<string, unknown> {
+  const copy = structuredClone(object) as Record<string, unknown>;
+  for (const value of Object.values(copy)) if (isList(value)) cut(value);
+  return copy;
+}
+
+export type ListValue = { object: 'list'; data: unknown[]; has_more: boolean; url: string };
+
+/** Whether the value is a list in Stripe's shape. */
+export function isList(value: unknown): value is ListValue {
+  return typeof value === 'object' && value !== null && 'object' in value && value.object === 'list' && 'data' in value;
+}
+
+function cut(list: ListValue): void {
+  if (list.data.length <= shown) return;
+  list.data = list.data.slice(0, shown);
+  list.has_more = true;
+}

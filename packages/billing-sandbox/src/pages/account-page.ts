@@ -1,0 +1,87 @@
+import type { Controls } from '../controls-types.ts';
+import type { Customer, Subscription } from '../objects/types.ts';
+import type { State } from '../state.ts';
+import { type Html, html } from './html.ts';
+import { layout } from './layout.ts';
+import { timeText } from './words.ts';
+
+const MOST_EVENTS = 50;
+const STEPS = [
+  { days: 1, text: 'Advance 1 day' },
+  { days: 8, text: 'Advance 8 days' },
+  { days: 32, text: 'Advance 32 days' },
+];
+
+export type AccountView = { now: number; state: State; events: ReturnType<Controls['events']> };
+
+/** The index page: the clock, the customers and the last events of the account. */
+export function accountPage({ now, state, events }: AccountView): string {
+  const customers = Object.values(state.customers).reverse();
+  return layout(
+    'Account',
+    html`<section><h2>Clock</h2>
+<p>It is ${timeText(now)} in the sandbox.</p>
+<form method="post" action="/act/advance">${STEPS.map(({ days, text }) => html`<button name="seconds" value="${days * 86_400}">${text}</button>`)}</form>
+</section>
+<section><h2>Customers</h2>
+${customers.length === 0 ? html`<p>There is no customer yet.</p>` : null}
+${customers.map((customer) => customerBlock(state, customer))}
+</section>
+<section><h2>Events</h2>
+${eventTable(events)}
+</section>`,
+  );
+}
+
+/** Asks for the token. */
+export function signInPage(isWrong: boolean): string {
+  return layout(
+    'Sign in',
+    html`${isWrong ? html`<p class="note" role="alert">That is not the token.</p>` : null}
+<form method="post" action="/sign-in">
+<label for="token">Token</label>
+<input id="token" name="token" type="password" autocomplete="off" required autofocus>
+<button class="first">Open</button>
+</form>
+<p class="soft">The token lies in the sandbox's directory, in secrets.json.</p>`,
+  );
+}
+
+function customerBlock(state: State, customer: Customer): Html {
+  const failures = state.inner.failures[customer.id] ?? 0;
+  const subscriptions = Object.values(state.subscriptions).filter((subscription) => subscription.customer === customer.id);
+  return html`<h3>${customer.email ?? customer.name ?? customer.id}</h3>
+<p><code>${customer.id}</code>${failures > 0 ? html` <strong>Its next ${failures === 1 ? 'payment fails' : `${failures} payments fail`}.</strong>` : null}</p>
+<form method="post" action="/act/customer"><input type="hidden" name="customer" value="${customer.id}">
+<button name="do" value="fail">Fail next payment</button>
+<button name="do" value="pay">Pay open invoices</button>
+<button name="do" value="dispute">Open a dispute</button>
+</form>
+${subscriptions.map(subscriptionBlock)}
+${Object.values(state.disputes)
+  .filter(({ charge }) => state.charges[charge]?.customer === customer.id)
+  .map(({ id, status }) => html`<p>Dispute <code>${id}</code>: <strong>${status}</strong></p>`)}`;
+}
+
+function subscriptionBlock({ id, status }: Subscription): Html {
+  const isEnded = status === 'canceled' || status === 'incomplete_expired';
+  return html`<form method="post" action="/act/cancel"><input type="hidden" name="subscription" value="${id}">
+<p>Subscription <code>${id}</code>: <strong>${status}</strong> ${isEnded ? null : html`<button>Cancel</button>`}</p></form>`;
+}
+
+function eventTable(events: AccountView['events']): Html {
+  if (events.length === 0) return html`<p>There is no event yet.</p>`;
+  const rows = events.slice(-MOST_EVENTS).reverse();
+  return html`<div class="wide" tabindex="0" role="region" aria-label="Last events"><table>
+<thead><tr><th scope="col">Time</th><th scope="col">Type</th><th scope="col">Delivered</th></tr></thead>
+<tbody>${rows.map(
+    ({ id, type, created, delivered }) =>
+      html`<tr><td>${timeText(created)}</td><td>${type}<br><code class="soft">${id}</code></td><td>${deliveryText(delivered)}</td></tr>`,
+  )}</tbody>
+</table></div>`;
+}
+
+function deliveryText(delivered: number): string {
+  if (delivered === 0) return 'no';
+  return delivered === 1 ? 'yes' : `${delivered} times`;
+}

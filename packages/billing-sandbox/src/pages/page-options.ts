@@ -1,0 +1,16 @@
+import type { Access } from '../access.ts';
+import type { Controls } from '../controls-types.ts';
+import type { PortalActions } from '../portal-actions.ts';
+import type { World } from '../world.ts';
+
+/** What the pages are given. */
+export type PageOptions = {
+  world: World;
+  controls: Controls;
+  portal: PortalActions;
+  access: Access;
+  /** Does what has become due; called before a portal page is shown or used. */
+  catchUp: () => void;
+  /** Called after a portal button: the state may have changed. */
+  onChange: () => void;
+};

@@ -1,0 +1,241 @@
+import Stripe from 'stripe';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RawReply, rawRequest } from '../testing/raw-request.ts';
+import { type TestSandbox, testSandbox } from '../testing/sandbox.ts';
+
+const SUCCESS = 'http://localhost:8787/checkout/done?session_id={CHECKOUT_SESSION_ID}';
+const CANCEL = 'http://localhost:8787/checkout';
+
+let sandbox: TestSandbox;
+let stripe: Stripe;
+beforeEach(async () => {
+  sandbox = await testSandbox();
+  const { hostname, port } = new URL(sandbox.url);
+  stripe = new Stripe(sandbox.secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
+});
+afterEach(() => sandbox.close());
+
+async function aPrice(given: { name?: string; amount?: number } = {}): Promise<string> {
+  const product = await stripe.products.create({ name: given.name ?? 'Pro' });
+  const price = await stripe.prices.create({
+    product: product.id,
+    currency: 'usd',
+    unit_amount: given.amount ?? 4900,
+    recurring: { interval: 'month' },
+  });
+  return price.id;
+}
+
+async function aSession(given: Partial<Stripe.Checkout.SessionCreateParams> = {}): Promise<{ id: string; path: string }> {
+  const session = await stripe.checkout.sessions.create({
+    mode: 'subscription',
+    line_items: [{ price: await aPrice(), quantity: 1 }],
+    success_url: SUCCESS,
+    cancel_url: CANCEL,
+    ...given,
+  });
+  return { id: session.id, path: new URL(session.url ?? '').pathname };
+}
+
+function open(path: string, cookie = ''): Promise<RawReply> {
+  return rawRequest(`${sandbox.url}${path}`, { headers: cookie === '' ? {} : { cookie } });
+}
+
+/** A form of a page, sent as a browser sends it under no-referrer. */
+function send(path: string, fields: Record<string, string>, cookie = ''): Promise<RawReply> {
+  return rawRequest(`${sandbox.url}${path}`, {
+    method: 'POST',
+    headers: {
+      origin: 'null',
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(cookie === '' ? {} : { cookie }),
+    },
+    body: new URLSearchParams(fields).toString(),
+  });
+}
+
+const statusOf = async (id: string) => (await stripe.checkout.sessions.retrieve(id)).status;
+
+describe('the pay page', () => {
+  it('says what is sold for how much, and that it is not Stripe', async () => {
+    const { path } = await aSession();
+    const { body, status } = await open(path);
+    expect(status).toBe(200);
+    for (const text of ['local sandbox, not Stripe', 'Pro', '$49.00 per month', 'name="email"', 'Back without paying']) {
+      expect(body).toContain(text);
+    }
+  });
+
+  it('asks for an e-mail only when none is given', async () => {
+    const { path } = await aSession({ customer_email: 'a@example.com' });
+    const { body } = await open(path);
+    expect(body).not.toContain('name="email"');
+    expect(body).toContain('a@example.com');
+  });
+
+  it('leads a payer to the success address with the session’s id in it', async () => {
+    const { id, path } = await aSession();
+    const reply = await send(path, { outcome: 'pays', email: 'buyer@example.com' });
+    expect(reply.status).toBe(303);
+    expect(reply.headers.location).toBe(SUCCESS.replace('{CHECKOUT_SESSION_ID}', id));
+    const session = await stripe.checkout.sessions.retrieve(id);
+    expect(session).toMatchObject({ status: 'complete', customer_details: { email: 'buyer@example.com' } });
+    expect((await open(path)).body).toContain('This checkout is complete.');
+  });
+
+  it('lets who was declined try again', async () => {
+    const { id, path } = await aSession();
+    const declined = await send(path, { outcome: 'declines', email: 'a@example.com' });
+    expect(declined.headers.location).toBe(`${path}?declined`);
+    expect((await open(`${path}?declined`)).body).toContain('declined');
+    expect(await statusOf(id)).toBe('open');
+    expect((await send(path, { outcome: 'pays', email: 'a@example.com' })).headers.location).toContain('/checkout/done');
+    expect(await statusOf(id)).toBe('complete');
+  });
+
+  it.each([
+    ['true', 'complete'],
+    ['false', 'open'],
+  ])('asks for the bank’s step; confirmed: %s', async (succeeds, status) => {
+    const { id, path } = await aSession();
+    const step = await send(path, { outcome: 'needs_action', email: 'a@example.com' });
+    expect(step.headers.location).toBe(`${path}/confirm`);
+    expect((await open(`${path}/confirm`)).body).toContain('Confirm');
+    await send(`${path}/confirm`, { succeeds });
+    expect(await statusOf(id)).toBe(status);
+  });
+
+  it('leads who abandons to the cancel address, and the session has expired', async () => {
+    const { id, path } = await aSession();
+    expect((await send(path, { outcome: 'abandons' })).headers.location).toBe(CANCEL);
+    expect(await statusOf(id)).toBe('expired');
+    expect((await open(path)).body).toContain('expired');
+    expect((await send(path, { outcome: 'pays' })).status).toBe(400);
+  });
+
+  it('lets its form lead only to itself and to the seller', async () => {
+    const { path } = await aSession();
+    expect((await open(path)).headers['content-security-policy']).toContain("form-action 'self' http://localhost:8787;");
+  });
+
+  it('answers for an unknown session or outcome, and for a name of every object', async () => {
+    const { path } = await aSession();
+    for (const id of ['cs_test_none', '__proto__', 'constructor']) expect((await open(`/pay/${id}`)).status, id).toBe(404);
+    expect((await send(path, { outcome: 'steals' })).status).toBe(400);
+  });
+});
+
+it('no page shows foreign text as markup or follows a foreign scheme', async () => {
+  const evil = `"><script>alert(1)</script>'&`;
+  const price = await aPrice({ name: evil });
+  const { id, path } = await aSession({ line_items: [{ price, quantity: 1 }], cancel_url: 'javascript:alert(1)' });
+  const pages = [await open(path), await open(`/pay/${encodeURIComponent(evil)}`), await open(`/portal/${encodeURIComponent(evil)}`)];
+  await send(path, { outcome: 'pays', email: 'a@example.com' });
+  const customer = String((await stripe.checkout.sessions.retrieve(id)).customer);
+  await stripe.customers.update(customer, { email: `${evil}@example.com`, name: evil });
+  const portal = await stripe.billingPortal.sessions.create({ customer, return_url: 'http://localhost:8787/back"onclick=x' });
+  pages.push(await open(new URL(portal.url).pathname), await open('/', await signedIn()));
+  for (const { body } of pages) {
+    expect(body).not.toContain('<script');
+    expect(body).not.toContain('javascript:');
+    expect(body).not.toContain('"onclick');
+  }
+  expect(pages[0]?.body).toContain('&#60;script&#62;');
+});
+
+describe('the portal', () => {
+  /** A paid subscription and the path of its customer's portal. */
+  async function aPortal() {
+    const { id, path } = await aSession();
+    await send(path, { outcome: 'pays', email: 'a@example.com' });
+    const session = await stripe.checkout.sessions.retrieve(id);
+    const customer = String(session.customer);
+    const subscription = String(session.subscription);
+    const portal = await stripe.billingPortal.sessions.create({ customer, return_url: 'http://localhost:8787/back' });
+    return { customer, subscription, path: new URL(portal.url).pathname };
+  }
+
+  it('shows the subscription, its next payment and the way back', async () => {
+    const { path } = await aPortal();
+    const { body } = await open(path);
+    for (const text of ['local sandbox, not Stripe', 'Pro', 'active', 'The next payment is $49.00 on', 'http://localhost:8787/back']) {
+      expect(body).toContain(text);
+    }
+  });
+
+  it('cancels at the end of the period, takes that back, and cancels now', async () => {
+    const { subscription, path } = await aPortal();
+    expect((await send(`${path}/cancel-at-period-end`, { subscription })).headers.location).toBe(path);
+    expect((await stripe.subscriptions.retrieve(subscription)).cancel_at).not.toBeNull();
+    expect((await open(path)).body).toContain('It ends on');
+    await send(`${path}/resume`, { subscription });
+    expect(await stripe.subscriptions.retrieve(subscription)).toMatchObject({ cancel_at_period_end: false, cancel_at: null });
+    await send(`${path}/cancel-now`, { subscription });
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('canceled');
+  });
+
+  it('changes the plan to another active price', async () => {
+    const { subscription, path } = await aPortal();
+    const price = await aPrice({ name: 'Enterprise', amount: 49_900 });
+    expect((await open(path)).body).toContain('Enterprise, $499.00 per month');
+    await send(`${path}/change-plan`, { subscription, price });
+    expect((await stripe.subscriptions.retrieve(subscription)).items.data[0]?.price.id).toBe(price);
+  });
+
+  it('pays what is open', async () => {
+    const { customer, subscription, path } = await aPortal();
+    sandbox.controls.failPayments({ customerId: customer, times: 1 });
+    sandbox.controls.advance({ seconds: 32 * 86_400 });
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('past_due');
+    expect((await open(path)).body).toContain('Unpaid: $49.00');
+    await send(`${path}/pay`, {});
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('active');
+  });
+
+  it('does nothing to the subscription of another customer', async () => {
+    const own = await aPortal();
+    const other = await aPortal();
+    const reply = await send(`${own.path}/cancel-now`, { subscription: other.subscription });
+    expect(reply.status).toBe(404);
+    expect((await stripe.subscriptions.retrieve(other.subscription)).status).toBe('active');
+  });
+});
+
+async function signedIn(): Promise<string> {
+  return (await send('/sign-in', { token: sandbox.token })).headers['set-cookie']?.split(';')[0] ?? '';
+}
+
+describe('the index page', () => {
+  it('moves the clock', async () => {
+    const cookie = await signedIn();
+    const before = (await stripe.testHelpers.testClocks.retrieve('clock_sandbox')).frozen_time;
+    expect((await send('/act/advance', { seconds: '691200' }, cookie)).headers.location).toBe('/');
+    const after = (await stripe.testHelpers.testClocks.retrieve('clock_sandbox')).frozen_time;
+    expect(after - before).toBeGreaterThanOrEqual(691_200);
+    expect((await send('/act/advance', { seconds: '-5' }, cookie)).status).toBe(400);
+  });
+
+  it('fails a payment, pays, disputes and cancels for a customer, and shows the events', async () => {
+    const cookie = await signedIn();
+    const { id, path } = await aSession();
+    await send(path, { outcome: 'pays', email: 'a@example.com' });
+    const session = await stripe.checkout.sessions.retrieve(id);
+    const customer = String(session.customer);
+    const subscription = String(session.subscription);
+    await send('/act/customer', { customer, do: 'fail' }, cookie);
+    expect((await open('/', cookie)).body).toContain('next payment fails');
+    await send('/act/advance', { seconds: String(32 * 86_400) }, cookie);
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('past_due');
+    await send('/act/customer', { customer, do: 'pay' }, cookie);
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('active');
+    await send('/act/customer', { customer, do: 'dispute' }, cookie);
+    expect((await stripe.disputes.list()).data).toHaveLength(1);
+    await send('/act/cancel', { subscription }, cookie);
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('canceled');
+    const { body } = await open('/', cookie);
+    for (const text of ['a@example.com', 'charge.dispute.created', 'customer.subscription.deleted', 'needs_response']) {
+      expect(body).toContain(text);
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import type { Price, Product } from '../objects/types.ts';
+
+/** An amount in the currency's smallest unit, as text: 900 usd → $9.00. */
+export function amountText(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+/** What a price costs and how often: $9.00 per month. */
+export function priceText(price: Price): string {
+  const amount = amountText(price.unit_amount ?? 0, price.currency);
+  if (!price.recurring) return `${amount} once`;
+  const { interval, interval_count: count } = price.recurring;
+  return count === 1 ? `${amount} per ${interval}` : `${amount} every ${count} ${interval}s`;
+}
+
+/** What a price sells. */
+export function productText(price: Price, product: Product | undefined | null): string {
+  return product?.name ?? price.nickname ?? price.id;
+}
+
+/** A time in seconds since 1970 as text in UTC: 2026-01-31 12:00 UTC. */
+export function timeText(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

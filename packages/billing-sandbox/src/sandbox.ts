@@ -1,0 +1,167 @@
+import type { FastifyInstance } from 'fastify';
+import { createAccess, isLoopback } from './access.ts';
+import { routes } from './api/routes.ts';
+import { apiRoutes, createApp, type Exchange } from './api/server.ts';
+import { createControls } from './controls.ts';
+import { controlRoutes } from './controls-http.ts';
+import type { Controls } from './controls-types.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import { makeEndpoint } from './objects/account.ts';
+import { pageRoutes } from './pages/pages.ts';
+import { createPortalActions } from './portal-actions.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+import { createSpoiler } from './spoiler.ts';
+import { createState } from './state.ts';
+import { openStateFile, type StateFile } from './state-file.ts';
+
+export type SandboxOptions = {
+  /** The real now in epoch milliseconds, which signatures carry; the sandbox's time is this plus what was advanced. */
+  clock: { now(): number };
+  randomBytes: (n: number) => Uint8Array;
+  /** Where its state and its secrets lie (files of mode 0600); null: in memory only. */
+  directory: string | null;
+  /** 0: any free one. */
+  port: number;
+  /** 127.0.0.1 unless given; anything that is not loopback is refused. */
+  host?: string;
+  /** `sk_test_…`; made once and kept in the directory unless given. */
+  secretKey?: string;
+  /** Called with everything that goes over the wire. */
+  onExchange?: (exchange: Exchange) => void;
+};
+
+export type Sandbox = {
+  url: string;
+  secretKey: string;
+  webhookSecret: string;
+  /** What `/_sandbox/` wants as a bearer token. */
+  token: string;
+  controls: Controls;
+  /** Sends events to this address from now on, signed with `webhookSecret`. */
+  deliverTo(url: string): void;
+  /** Resolves when no event is on the way or waiting to be sent again; held ones don't count. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * Starts a local stand-in for Stripe. Throws when the host is not loopback or the key is not a test key.
+ *
+ * @example
+ * const sandbox = await startSandbox({ clock, randomBytes, directory: null, port: 0 });
+ * const stripe = new Stripe(sandbox.secretKey, { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const host = options.host ?? '127.0.0.1';
+  if (!isLoopback(host)) throw new Error(`The billing sandbox listens on loopback only, not on ${host}.`);
+  const secrets = await openSecrets({ directory: options.directory, randomBytes: options.randomBytes, secretKey: options.secretKey });
+  const file = await openStateFile(options.directory);
+  const parts = compose(options, { secrets, file });
+  await parts.app.listen({ host, port: options.port });
+  parts.listening(addressOf(parts.app, host));
+  const close = async () => {
+    await parts.delivery.close();
+    await parts.app.close();
+    await file.close();
+  };
+  return {
+    url: parts.url(),
+    ...secrets,
+    controls: parts.controls,
+    deliverTo: (url) => {
+      makeEndpoint(parts.engine.world, { id: 'we_sandbox', url, events: ['*'], description: null, secret: secrets.webhookSecret });
+      file.changed();
+    },
+    idle: parts.delivery.idle,
+    close,
+  };
+}
+
+type Parts = {
+  app: FastifyInstance;
+  engine: Engine;
+  delivery: Delivery;
+  controls: Controls;
+  url: () => string;
+  listening: (url: string) => void;
+};
+
+function compose(options: SandboxOptions, { secrets, file }: { secrets: Secrets; file: StateFile }): Parts {
+  const { clock, randomBytes } = options;
+  let url = '';
+  let answering: { id: string | null; idempotency_key: string | null } = { id: null, idempotency_key: null };
+  const onExchange = options.onExchange ?? (() => {});
+  const delivery = createDelivery({ state: file.state, clock, randomBytes, onChange: file.changed });
+  const engine = createEngine({
+    state: file.state,
+    clock,
+    randomBytes,
+    request: () => answering,
+    onEvent(event) {
+      onExchange({ kind: 'event', method: null, path: event.type, status: null, body: event });
+      delivery.enqueue(event);
+      file.changed();
+    },
+  });
+  const changed = () => {
+    engine.changed();
+    file.changed();
+  };
+  const spoiler = createSpoiler();
+  const reset = () => {
+    const { webhookEndpoints, inner } = file.state;
+    Object.assign(file.state, createState(), { webhookEndpoints });
+    file.state.inner.webhookSecrets = inner.webhookSecrets;
+    delivery.reset();
+    spoiler.clear();
+  };
+  const controls = createControls({ engine, delivery, spoil: spoiler.add, reset, onChange: changed });
+  const access = createAccess({ token: secrets.token, url: () => url });
+  const app = createApp();
+  app.addHook('onRequest', access.checkHost);
+  app.register(async (api) => {
+    apiRoutes(api, {
+      world: engine.world,
+      routes,
+      secretKey: secrets.secretKey,
+      pages: () => url,
+      clock,
+      catchUp: engine.catchUp,
+      spoil: spoiler.take,
+      answering: (request) => {
+        answering = request;
+      },
+      onChange: changed,
+      onExchange,
+    });
+  });
+  app.register(async (guarded) => {
+    guarded.addHook('onRequest', access.checkToken);
+    controlRoutes(guarded, controls);
+  });
+  pageRoutes(app, {
+    world: engine.world,
+    controls,
+    portal: createPortalActions(engine.world),
+    access,
+    catchUp: engine.catchUp,
+    onChange: changed,
+  });
+  return {
+    app,
+    engine,
+    delivery,
+    controls,
+    url: () => url,
+    listening(address) {
+      url = address;
+    },
+  };
+}
+
+function addressOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('The billing sandbox has no port.');
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}

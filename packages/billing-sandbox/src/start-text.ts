@@ -1,0 +1,32 @@
+export const HELP = `A local sandbox in the shape of Stripe's API. No money moves.
+
+Usage: pnpm sandbox [options]
+
+  --port <number>  Where it listens on 127.0.0.1 (default 8790; 0: any free port)
+  --dir <path>     Where its state and its secrets lie (default ./data/billing-sandbox)
+  --webhook <url>  Where its events go, such as http://127.0.0.1:8787/api/stripe/webhook
+  --help           Shows this
+`;
+
+export type StartText = {
+  url: string;
+  secretsFile: string;
+  secretKeyFile: string;
+  webhookSecretFile: string;
+  webhook: string | null;
+};
+
+/** What is said at the start: no secret, only where each lies. */
+export function startText(start: StartText): string {
+  const events = start.webhook ?? 'as before; --webhook http://127.0.0.1:8787/api/stripe/webhook sends them to API Factory';
+  return `local sandbox, not Stripe: ${start.url}
+Secrets:  ${start.secretsFile} (its token opens ${start.url}/)
+Events:   ${events}
+
+Start API Factory against it with this environment:
+BILLING=stripe
+STRIPE_API_BASE=${start.url}
+STRIPE_SECRET_KEY_FILE=${start.secretKeyFile}
+STRIPE_WEBHOOK_SECRET_FILE=${start.webhookSecretFile}
+`;
+}

@@ -1,0 +1,132 @@
+import type {
+  Charge,
+  CheckoutSession,
+  Customer,
+  Deleted,
+  Dispute,
+  Event,
+  FraudWarning,
+  Invoice,
+  InvoicePayment,
+  PaymentIntent,
+  PaymentMethod,
+  PortalSession,
+  Price,
+  Product,
+  Refund,
+  Subscription,
+  WebhookEndpoint,
+} from './objects/types.ts';
+
+/** Everything that the sandbox knows; one JSON file when it has a directory. The keys of each map are Stripe's ids, in order of creation. */
+export type State = {
+  /** How far the sandbox's clock was moved ahead of the real one, in seconds. */
+  advancedSeconds: number;
+  /** What happens to a subscription whose last retry failed (an account's setting in Stripe). */
+  afterRetries: AfterRetries;
+  customers: Record<string, Customer>;
+  products: Record<string, Product>;
+  prices: Record<string, Price>;
+  sessions: Record<string, CheckoutSession>;
+  subscriptions: Record<string, Subscription>;
+  invoices: Record<string, Invoice>;
+  invoicePayments: Record<string, InvoicePayment>;
+  paymentIntents: Record<string, PaymentIntent>;
+  paymentMethods: Record<string, PaymentMethod>;
+  charges: Record<string, Charge>;
+  disputes: Record<string, Dispute>;
+  refunds: Record<string, Refund>;
+  portalSessions: Record<string, PortalSession>;
+  webhookEndpoints: Record<string, WebhookEndpoint>;
+  fraudWarnings: Record<string, FraudWarning>;
+  events: Record<string, Event>;
+  /** Deleted customers, products and the like: id → what Stripe answers from then on. */
+  deleted: Record<string, Deleted>;
+  /** What Stripe knows but shows on no object. */
+  inner: Inner;
+};
+
+export type AfterRetries = 'unpaid' | 'cancel' | 'past_due';
+
+export type Inner = {
+  /** Checkout session → what is bought. */
+  basket: Record<string, Basket>;
+  /** Checkout session → the incomplete subscription that a declined attempt left. */
+  attempts: Record<string, string>;
+  /** Customer → how many of its next payments fail. */
+  failures: Record<string, number>;
+  /** Subscription → its trial's end was announced. */
+  trialAnnounced: Record<string, true>;
+  /** Webhook endpoint → its signing secret. */
+  webhookSecrets: Record<string, string>;
+  /** Event → how many deliveries were answered with 2xx. */
+  delivered: Record<string, number>;
+  /** Idempotency key → the answer that it got (kept for a day, like Stripe does). */
+  idempotency: Record<string, { at: number; request: string; status: number; body: string }>;
+};
+
+export type Basket = {
+  lines: { price: string; quantity: number }[];
+  trialPeriodDays: number | null;
+  trialEnd: number | null;
+  billingCycleAnchor: number | null;
+  missingPaymentMethod: 'cancel' | 'create_invoice' | 'pause';
+  metadata: Record<string, string>;
+  description: string | null;
+};
+
+/** The state of an account in which nothing has happened yet. */
+export function createState(): State {
+  return {
+    advancedSeconds: 0,
+    afterRetries: 'unpaid',
+    customers: map(),
+    products: map(),
+    prices: map(),
+    sessions: map(),
+    subscriptions: map(),
+    invoices: map(),
+    invoicePayments: map(),
+    paymentIntents: map(),
+    paymentMethods: map(),
+    charges: map(),
+    disputes: map(),
+    refunds: map(),
+    portalSessions: map(),
+    webhookEndpoints: map(),
+    fraudWarnings: map(),
+    events: map(),
+    deleted: map(),
+    inner: {
+      basket: map(),
+      attempts: map(),
+      failures: map(),
+      trialAnnounced: map(),
+      webhookSecrets: map(),
+      delivered: map(),
+      idempotency: map(),
+    },
+  };
+}
+
+/** A state that was read from a file; what an older file lacks is empty. */
+export function restoreState(kept: Partial<State>): State {
+  const state = createState();
+  fill(state, kept);
+  return state;
+}
+
+function fill(empty: object, kept: object): void {
+  for (const [key, value] of Object.entries(kept)) {
+    if (!Object.hasOwn(empty, key)) continue;
+    const present = (empty as Record<string, unknown>)[key];
+    if (typeof present !== 'object') (empty as Record<string, unknown>)[key] = value;
+    else if (key === 'inner') fill(present as object, value as object);
+    else Object.assign(present as object, value);
+  }
+}
+
+/** Without a prototype, so that an id such as `constructor` finds nothing. */
+function map<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { rawRequest } from './raw-request.ts';
+import { type TestSandbox, testSandbox } from './sandbox.ts';
+
+function create(sandbox: TestSandbox, body: string) {
+  const headers = { authorization: `Bearer ${sandbox.secretKey}`, 'content-type': 'application/x-www-form-urlencoded' };
+  return rawRequest(`${sandbox.url}/v1/customers`, { method: 'POST', headers, body });
+}
+
+it('a sandbox that saw nothing wrong closes in silence', async () => {
+  const sandbox = await testSandbox();
+  expect((await create(sandbox, 'email=a@example.com&metadata[a]=b')).status).toBe(200);
+  await sandbox.close();
+});
+
+it('a request with an unknown parameter makes the close fail and says which', async () => {
+  const sandbox = await testSandbox();
+  expect((await create(sandbox, 'mail=a@example.com')).status).toBe(400);
+  await expect(sandbox.close()).rejects.toThrow('request POST /v1/customers: / must NOT have additional properties: mail');
+});
+
+it('what was taken out no longer makes the close fail', async () => {
+  const sandbox = await testSandbox();
+  await create(sandbox, 'mail=a@example.com');
+  expect(sandbox.violations()).toHaveLength(1);
+  await sandbox.close();
+});

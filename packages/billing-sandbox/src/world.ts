@@ -1,0 +1,84 @@
+import { apiVersion } from './api-version.ts';
+import { present } from './objects/present.ts';
+import type { Event } from './objects/types.ts';
+import type { State } from './state.ts';
+
+/** What every step of the engine is given: the state, the sandbox's time, new ids and the way to tell of a change. */
+export type World = {
+  state: State;
+  /** Sandbox time in whole seconds: the real now plus what was advanced; during an advance, the moment that is being lived. */
+  now(): number;
+  /** A new id with Stripe's prefix, such as `cus_`. */
+  id(prefix: string): string;
+  /** Random hex digits for secrets that stand in objects. */
+  secret(): string;
+  /** Records an event of the object as it is now; it leaves for the webhooks at once. */
+  emit(type: string, object: object, previous?: Record<string, unknown>): Event;
+};
+
+export type WorldOptions = {
+  state: State;
+  clock: { now(): number };
+  randomBytes: (n: number) => Uint8Array;
+  /** Called with each new event, after it is in the state. */
+  onEvent: (event: Event) => void;
+  /** The request that is being answered, for `event.request`. */
+  request: () => { id: string | null; idempotency_key: string | null };
+  /** The moment that is being lived in an advance, in seconds; null: the present. */
+  moment: () => number | null;
+};
+
+export function createWorld(options: WorldOptions): World {
+  const { state } = options;
+  const now = () => options.moment() ?? Math.floor(options.clock.now() / 1000) + state.advancedSeconds;
+  const id = (prefix: string) => prefix + base62(options.randomBytes(24));
+  return {
+    state,
+    now,
+    id,
+    secret: () => Buffer.from(options.randomBytes(16)).toString('hex'),
+    emit(type, object, previous) {
+      const event: Event = {
+        id: id('evt_'),
+        object: 'event',
+        api_version: apiVersion,
+        created: now(),
+        data: { object: present(object), ...(previous ? { previous_attributes: structuredClone(previous) } : {}) },
+        livemode: false,
+        pending_webhooks: Object.keys(state.webhookEndpoints).length,
+        request: options.request(),
+        type,
+      };
+      state.events[event.id] = event;
+      options.onEvent(event);
+      return event;
+    },
+  };
+}
+
+/**
+ * Changes fields of an object and tells of it: `previous_attributes` holds the old value of each field that is now another.
+ * Nothing is told when nothing changed.
+ */
+export function change<T extends object>(world: World, { type, object, patch }: { type: string; object: T; patch: Partial<T> }): boolean {
+  const previous = assign(object, patch);
+  if (Object.keys(previous).length === 0) return false;
+  world.emit(type, object, previous);
+  return true;
+}
+
+/** Sets the fields and returns the old value of each that is now another. */
+export function assign<T extends object>(object: T, patch: Partial<T>): Record<string, unknown> {
+  const previous: Record<string, unknown> = {};
+  for (const key of Object.keys(patch) as (keyof T & string)[]) {
+    if (JSON.stringify(object[key]) === JSON.stringify(patch[key])) continue;
+    previous[key] = object[key] ?? null;
+    object[key] = patch[key] as T[typeof key];
+  }
+  return previous;
+}
+
+function base62(bytes: Uint8Array): string {
+  const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  return [...bytes].map((byte) => letters[byte % 62]).join('');
+}
