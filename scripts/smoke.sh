@@ -180,7 +180,7 @@ sandbox fail-payments "{\"customerId\":\"$customer\",\"times\":0}"
 sandbox pay-open-invoices "{\"customerId\":\"$customer\"}"
 with_key "$bought"
 until_is 200 smoke 'paid: the key works again' POST /api/v1/actions "$echo_call"
-sandbox cancel-subscription "{\"subscriptionId\":\"$subscription\"}"
+sandbox cancel "{\"subscriptionId\":\"$subscription\"}"
 with_key "$bought"
 until_is 401 INVALID_KEY 'cancelled: the key is refused' POST /api/v1/actions "$echo_call"
 exit $failed

@@ -26,7 +26,7 @@ export async function openBilling(config: Config, world: World, cleanup: Cleanup
   if (billing.kind === 'stripe') {
     const { mode, webhookSecrets } = billing;
     return {
-      billing: { ...shared, mode, stripe: createStripeClient(billing), webhookSecrets, sandboxUrl: null },
+      billing: { ...shared, mode, stripe: createStripeClient(billing), webhookSecrets, sandbox: null },
       listening: (address) => (origin ||= address),
     };
   }
@@ -35,7 +35,13 @@ export async function openBilling(config: Config, world: World, cleanup: Cleanup
   world.log.info({ address: sandbox.url }, `the billing sandbox is at ${sandbox.url}: nobody pays there`);
   const stripe = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url });
   return {
-    billing: { ...shared, mode: 'sandbox', stripe, webhookSecrets: [sandbox.webhookSecret], sandboxUrl: sandbox.url },
+    billing: {
+      ...shared,
+      mode: 'sandbox',
+      stripe,
+      webhookSecrets: [sandbox.webhookSecret],
+      sandbox: { url: sandbox.url, token: sandbox.token },
+    },
     listening: (address) => {
       origin ||= address;
       sandbox.deliverTo(`${address}/api/stripe/webhook`);

@@ -3,6 +3,11 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { auditRoutes } from './audit/http.ts';
+import { adminBillingRoutes } from './billing/admin-http.ts';
+import type { BillingJobs } from './billing/jobs.ts';
+import { billingPages } from './billing/pages.ts';
+import { publicBillingRoutes } from './billing/public-http.ts';
+import { webhookRoutes } from './billing/webhook-http.ts';
 import { consumerRoutes } from './consumers/http.ts';
 import type { Context } from './context.ts';
 import type { Api } from './http/api.ts';
@@ -15,16 +20,23 @@ import { planRoutes } from './plans/http.ts';
 import { usageRoutes } from './usage/http.ts';
 
 const PREFIX = '/api/admin';
+const PUBLIC_BILLING_PREFIX = '/api/billing';
 const ADMIN_CALLS_PER_MINUTE = 600;
+const PUBLIC_CALLS_PER_MINUTE = 60;
 
 export interface ControlOptions {
   /** Per operator key and, apart from that, per address. */
   adminCallsPerMinute?: number;
+  /** Per address, of what anyone may call without a credential: the price list and checkouts. */
+  publicCallsPerMinute?: number;
+  /** The work behind the webhook; null where it is not started. */
+  billingJobs?: BillingJobs | null;
 }
 
 /** Registers the control plane's HTTP surface: this list is its table of contents. */
 export async function registerControl(app: FastifyInstance, context: Context, options: ControlOptions = {}): Promise<void> {
   const callsPerMinute = options.adminCallsPerMinute ?? ADMIN_CALLS_PER_MINUTE;
+  const jobs = options.billingJobs ?? null;
   await app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
     scope.decorateRequest('operator', null);
@@ -33,8 +45,19 @@ export async function registerControl(app: FastifyInstance, context: Context, op
       reply.header('cache-control', 'no-store');
     });
     await scope.register((own) => registerOwn(own, context, callsPerMinute), { prefix: PREFIX });
-    await scope.register((admin) => registerAdmin(admin, context, callsPerMinute), { prefix: PREFIX });
+    await scope.register((admin) => registerAdmin(admin, context, { callsPerMinute, jobs }), { prefix: PREFIX });
+    await scope.register((open) => registerPublic(open, context, options.publicCallsPerMinute ?? PUBLIC_CALLS_PER_MINUTE), {
+      prefix: PUBLIC_BILLING_PREFIX,
+    });
+    await scope.register((pages) => billingPages(pages, context));
+    await webhookRoutes(scope, context, jobs);
   });
+}
+
+/** What a buyer may do who has no credential yet. */
+async function registerPublic(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
+  scope.addHook('onRequest', createLimit(scope, callsPerMinute));
+  await publicBillingRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
 }
 
 /** What a consumer may read with a key of its own. */
@@ -47,7 +70,11 @@ async function registerOwn(scope: FastifyInstance, context: Context, callsPerMin
  * What needs the operator key, the answer that a path does not exist included. The limits count only authenticated calls: strangers,
  * limited by their failures, can't use up an operator's share.
  */
-async function registerAdmin(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
+async function registerAdmin(
+  scope: FastifyInstance,
+  context: Context,
+  { callsPerMinute, jobs }: { callsPerMinute: number; jobs: BillingJobs | null },
+): Promise<void> {
   scope.addHook('onRequest', createAuthenticate(context));
   scope.addHook(
     'onRequest',
@@ -63,4 +90,5 @@ async function registerAdmin(scope: FastifyInstance, context: Context, callsPerM
   await planRoutes(api, context);
   await keyRoutes(api, context);
   await usageRoutes(api, context);
+  await adminBillingRoutes(api, context, jobs);
 }

@@ -15,8 +15,8 @@ export interface Billing {
   readonly graceDays: number;
   /** Origin under which consumers reach this installation, without a slash at its end. Known once it listens. */
   readonly publicUrl: () => string;
-  /** Origin of the local sandbox; null when Stripe itself is asked. */
-  readonly sandboxUrl: string | null;
+  /** The local sandbox: its origin, and the token that its controls want. null when Stripe itself is asked. */
+  readonly sandbox: { readonly url: string; readonly token: string } | null;
 }
 
 /** What Stripe says of one customer, fetched in one go. Status words are Stripe's and open: a word may come that nobody knows here. */

@@ -8,5 +8,5 @@ export const aBilling = (mode: BillingMode = 'sandbox'): Billing => ({
   webhookSecrets: [],
   graceDays: 7,
   publicUrl: () => 'https://api.example.org',
-  sandboxUrl: null,
+  sandbox: null,
 });

@@ -1,0 +1,19 @@
+const FIRST_MS = 1_000;
+const LONGEST_MS = 15 * 60_000;
+const LONGEST_OF_ALL_MS = 60 * 60_000;
+
+/** An event that failed this often is dead: shown to the operator, who can replay it. Its customer is still tried. */
+export const MOST_ATTEMPTS = 10;
+
+/**
+ * Milliseconds until the next attempt after `failures` of them in a row (1 or more): 1 s doubling to 15 min, and 1 h once the events are dead. The jitter
+ * takes up to half of it away, so that what failed together does not come back together. `random` lies in [0, 1).
+ */
+export function backoffMs(failures: number, random: number): number {
+  const longest = failures > MOST_ATTEMPTS ? LONGEST_OF_ALL_MS : LONGEST_MS;
+  const whole = Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 30));
+  return Math.round(whole * (1 - random / 2));
+}
+
+/** A number in [0, 1) of the context's randomness. */
+export const randomUnit = (randomBytes: (n: number) => Uint8Array): number => (randomBytes(1)[0] ?? 0) / 256;

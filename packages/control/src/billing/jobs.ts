@@ -1,0 +1,48 @@
+/** One pass of the reconciliation, finished or under way. */
+export interface ReconcileReport {
+  startedAt: Date;
+  /** null while it runs. */
+  finishedAt: Date | null;
+  /** Events of Stripe's that the inbox lacked. */
+  events: number;
+  /** Customers looked at so far, of `total`. Both are 0 in a pass that only asks for events. */
+  customers: number;
+  total: number;
+  /** Customers whose stored state differed from Stripe's while no event of theirs was waiting. */
+  drift: number;
+  error: string | null;
+}
+
+/** What the jobs know without asking the database: it lags by one round. */
+export interface BillingState {
+  /** Events that wait to be worked on. */
+  pending: number;
+  /** Events that failed ten times; the customer's job goes on trying. */
+  dead: number;
+  /** The last full sweep, or the one under way. */
+  reconcile: ReconcileReport | null;
+  lastEventAt: Date | null;
+  /** Since the start of the process. */
+  counters: BillingCounters;
+}
+
+export interface BillingCounters {
+  /** Events that came to this state. */
+  events: Record<'done' | 'ignored' | 'dead', number>;
+  drift: number;
+  /** Attempts that failed: at a customer, at an event of none, at a pass of the reconciliation. */
+  failures: number;
+}
+
+/** The work on what Stripe says, behind the webhook's answer. */
+export interface BillingJobs {
+  /** Something is due: look now instead of within the second. */
+  poke(): void;
+  /** Starts a full sweep, unless one runs. Resolves with its report when it is through; never rejects. */
+  reconcile(): Promise<ReconcileReport>;
+  state(): BillingState;
+  /** Resolves when nothing is due any more. What waits for a later attempt is not waited for. */
+  idle(): Promise<void>;
+  /** Ends the timers and waits for what is under way. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+/**
+ * Calls the API of this origin. Cookies go along, no referrer does.
+ * @returns {Promise<{ ok: boolean, status: number, code: string, data: any, detail: string, retryAfterSeconds: number }>}
+ */
+export async function ask(method, path, { body, key } = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    return {
+      ok: false,
+      status: 0,
+      code: 'UNREACHABLE',
+      data: null,
+      detail: 'The server can’t be reached. Check your connection.',
+      retryAfterSeconds: 0,
+    };
+  }
+  const answer = await response.json().catch(() => ({}));
+  return {
+    ok: response.ok,
+    status: response.status,
+    code: answer.code ?? '',
+    data: answer.data ?? null,
+    detail: answer.detail ?? `The server answered ${response.status}.`,
+    retryAfterSeconds: Number(response.headers.get('retry-after')) || 0,
+  };
+}
+
+/** Says something in the page's live region. */
+export function say(text, bad = false) {
+  const status = document.getElementById('status');
+  status.classList.toggle('bad', bad);
+  status.textContent = text;
+}
+
+/** Keeps a button from being pressed twice. */
+export async function busy(button, work) {
+  button.disabled = true;
+  try {
+    await work();
+  } finally {
+    button.disabled = false;
+  }
+}

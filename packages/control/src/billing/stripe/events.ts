@@ -1,0 +1,53 @@
+import type Stripe from 'stripe';
+
+/** What is kept of an event: whom to look at. */
+export interface Notice {
+  id: string;
+  type: string;
+  apiVersion: string | null;
+  objectType: string;
+  /** Empty when the object has none (`invoice.upcoming`). */
+  objectId: string;
+  /** null when the payload names no customer. */
+  customerId: string | null;
+  createdAt: Date;
+  livemode: boolean;
+}
+
+interface Payload {
+  object?: unknown;
+  id?: unknown;
+  customer?: unknown;
+}
+
+/** Reads a notice from an event, whatever its version: fields that are missing or of another kind count as absent. */
+export function noticeOf(event: Stripe.Event): Notice | null {
+  if (typeof event?.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
+  const object: Payload = event.data?.object ?? {};
+  const objectType = textOf(object.object);
+  return {
+    id: event.id,
+    type: event.type,
+    apiVersion: event.api_version ?? null,
+    objectType,
+    objectId: textOf(object.id),
+    customerId: (objectType === 'customer' ? textOf(object.id) : idOf(object.customer)) || null,
+    createdAt: new Date(event.created * 1_000),
+    livemode: event.livemode === true,
+  };
+}
+
+/** All events from `since` on, Stripe's newest first. Stripe keeps them for 30 days. */
+export async function* eventsSince(stripe: Stripe, since: Date): AsyncGenerator<Notice> {
+  const list = stripe.events.list({ created: { gte: Math.floor(since.getTime() / 1_000) }, limit: 100 });
+  for await (const event of list) {
+    const notice = noticeOf(event);
+    if (notice) yield notice;
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** A reference is an id, or the object itself where it was expanded. */
+export const idOf = (reference: unknown): string =>
+  typeof reference === 'object' && reference !== null ? textOf((reference as Payload).id) : textOf(reference);

@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Context } from '../context.ts';
+import type { Database } from '../store/database.ts';
+import { claimCustomer } from './customer-store.ts';
+import { syncCustomer, trySync } from './sync.ts';
+import { type BilledApp, billedApp } from './testing/billed-app.ts';
+import { aMappedPrice, type Bought, buy, stored } from './testing/subscriber.ts';
+
+const DAY = 86_400;
+
+/** Without the worker: each test says itself when a customer is looked at. */
+let app: BilledApp;
+let price: string;
+beforeEach(async () => {
+  app = await billedApp({ jobs: false, deliver: false });
+  price = await aMappedPrice(app);
+});
+afterEach(() => app.close());
+
+const sync = ({ customerId }: Pick<Bought, 'customerId'>) => syncCustomer(app.context, customerId);
+const accessOf = async ({ subscriptionId }: Bought) => {
+  const { subscriptions } = await stored(app);
+  return subscriptions.find(({ id }) => id === subscriptionId)?.access;
+};
+const slotOf = async ({ subscriptionId }: Bought) => {
+  const { entitlements } = await stored(app);
+  return entitlements.find(({ subscription_id }) => subscription_id === subscriptionId);
+};
+const aKeyOf = async (purchase: Bought): Promise<string> => {
+  const entitlementId = (await slotOf(purchase))!.id;
+  const made = await app.admin('POST', '/keys', { name: 'bought', entitlementId });
+  expect(made.status).toBe(201);
+  return made.body.data.id;
+};
+const statusOf = async (keyId: string) => (await app.admin('GET', `/keys/${keyId}`)).body.data.status;
+const flags = () => app.database.db.selectFrom('billing_flags').select(['kind', 'object_id']).orderBy('kind').execute();
+const version = async () => (await app.database.db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow()).version;
+
+describe('a subscription that was paid', () => {
+  test('makes a consumer with the name that Stripe has, and one slot with the plan of its price', async () => {
+    const purchase = await buy(app, price);
+    const outcome = await sync(purchase);
+    const { subscriptions, entitlements, consumers, customers } = await stored(app);
+    expect(subscriptions).toMatchObject([
+      { id: purchase.subscriptionId, status: 'active', access: 'active', plan_id: 'pro', price_id: price },
+    ]);
+    expect(entitlements).toMatchObject([
+      { plan_id: 'pro', access: 'active', mode: 'sandbox', subscription_id: purchase.subscriptionId, consumer_id: outcome.consumerId },
+    ]);
+    expect(entitlements[0]?.anchor).toEqual(subscriptions[0]?.anchor);
+    expect(consumers).toMatchObject([{ email: 'buyer@example.com' }]);
+    expect(customers).toMatchObject([
+      { id: purchase.customerId, consumer_id: consumers[0]?.id, wanted_at: null, failures: 0, lease_until: null },
+    ]);
+  });
+
+  test('looked at by ten at once, makes one consumer and one slot', async () => {
+    const purchase = await buy(app, price);
+    await Promise.all(Array.from({ length: 10 }, () => sync(purchase)));
+    const { entitlements, consumers } = await stored(app);
+    expect([entitlements.length, consumers.length]).toEqual([1, 1]);
+  });
+
+  test('and that is as it was leaves no audit entry, and uses no version of the snapshot', async () => {
+    const purchase = await buy(app, price);
+    expect(await sync(purchase)).toMatchObject({ changed: true });
+    const entries = () => app.database.db.selectFrom('audit').selectAll().execute();
+    const [before, versionBefore] = [await entries(), await version()];
+    expect(await sync(purchase)).toMatchObject({ changed: false });
+    expect(await entries()).toEqual(before);
+    expect(await version()).toBe(versionBefore);
+  });
+
+  test('is never matched with a consumer by its e-mail', async () => {
+    await app.admin('POST', '/consumers', { name: 'Someone', email: 'buyer@example.com' });
+    await sync(await buy(app, price));
+    expect((await stored(app)).consumers).toHaveLength(2);
+  });
+
+  test('moves to the plan of another price, and keeps its slot', async () => {
+    const purchase = await buy(app, price);
+    await sync(purchase);
+    const before = await slotOf(purchase);
+    const larger = await aMappedPrice(app, 'enterprise', 49_900);
+    app.sandbox.controls.changePrice({ subscriptionId: purchase.subscriptionId, priceId: larger, anchor: 'unchanged' });
+    await sync(purchase);
+    expect(await slotOf(purchase)).toMatchObject({ id: before?.id, plan_id: 'enterprise', access: 'active', anchor: before?.anchor });
+  });
+
+  test('keeps its plan and is flagged when its price becomes one of no plan', async () => {
+    const purchase = await buy(app, price);
+    await sync(purchase);
+    const strange = await aMappedPrice(app, 'starter', 1);
+    await app.database.db.deleteFrom('stripe_prices').where('id', '=', strange).execute();
+    app.sandbox.controls.changePrice({ subscriptionId: purchase.subscriptionId, priceId: strange, anchor: 'unchanged' });
+    await sync(purchase);
+    expect(await slotOf(purchase)).toMatchObject({ plan_id: 'pro', access: 'active' });
+    expect(await flags()).toEqual([{ kind: 'unmapped_price', object_id: purchase.subscriptionId }]);
+  });
+});
+
+test('a customer that bought nothing of ours leaves its row and nothing else', async () => {
+  const strange = await aMappedPrice(app, 'starter', 1);
+  await app.database.db.deleteFrom('stripe_prices').where('id', '=', strange).execute();
+  const purchase = await buy(app, strange);
+  expect(await sync(purchase)).toMatchObject({ consumerId: null, subscriptions: [], changed: false });
+  const { subscriptions, entitlements, consumers, customers } = await stored(app);
+  expect([subscriptions, entitlements, consumers]).toEqual([[], [], []]);
+  expect(customers).toMatchObject([{ id: purchase.customerId, consumer_id: null }]);
+  expect(await flags()).toEqual([]);
+});
+
+describe('a payment that fails', () => {
+  test('grants a grace that ends on time, duplicates do not extend it, and a payment ends it', async () => {
+    const purchase = await buy(app, price);
+    await sync(purchase);
+    const { controls } = app.sandbox;
+    controls.failPayments({ customerId: purchase.customerId, times: 99 });
+    controls.advance({ seconds: 32 * DAY });
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('grace');
+    const [{ grace_until: end } = { grace_until: null }] = (await stored(app)).subscriptions;
+    const left = (await stored(app)).customers[0]!.wanted_at!.getTime() - app.context.clock.now();
+    controls.advance({ seconds: 2 * DAY });
+    await sync(purchase);
+    expect((await stored(app)).subscriptions[0]?.grace_until).toEqual(end);
+    controls.advance({ seconds: Math.ceil(left / 1_000) - 2 * DAY });
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('suspended');
+    controls.failPayments({ customerId: purchase.customerId, times: 0 });
+    controls.payOpenInvoices({ customerId: purchase.customerId });
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('active');
+    expect(await slotOf(purchase)).toMatchObject({ access: 'active' });
+  });
+});
+
+describe('a subscription that ended', () => {
+  test('revokes its key, and another one that is bought then has a slot of its own', async () => {
+    const first = await buy(app, price);
+    await sync(first);
+    const key = await aKeyOf(first);
+    app.sandbox.controls.cancel({ subscriptionId: first.subscriptionId });
+    await sync(first);
+    expect(await statusOf(key)).toBe('revoked');
+    app.sandbox.controls.advance({ seconds: DAY });
+    const second = await buy(app, price, first.customerId);
+    await sync(second);
+    expect(await accessOf(second)).toBe('active');
+    expect(await statusOf(key)).toBe('revoked');
+    expect((await stored(app)).consumers).toHaveLength(1);
+  });
+
+  test('leaves its key active when another one backs it', async () => {
+    const first = await buy(app, price);
+    await sync(first);
+    const key = await aKeyOf(first);
+    const second = await buy(app, price, first.customerId);
+    app.sandbox.controls.cancel({ subscriptionId: first.subscriptionId });
+    await sync(first);
+    expect(await accessOf(first)).toBe('revoked');
+    expect(await statusOf(key)).toBe('enabled');
+    const row = await app.database.db.selectFrom('keys').select('entitlement_id').where('id', '=', key).executeTakeFirst();
+    expect(row?.entitlement_id).toBe((await slotOf(second))?.id);
+  });
+
+  test('ends with its customer, when that is deleted', async () => {
+    const purchase = await buy(app, price);
+    await sync(purchase);
+    await app.context.billing!.stripe.customers.del(purchase.customerId);
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('revoked');
+    expect((await stored(app)).customers).toMatchObject([{ deleted: true }]);
+  });
+});
+
+test('a customer that Stripe does not know is a failure and revokes nothing', async () => {
+  const purchase = await buy(app, price);
+  await sync(purchase);
+  app.sandbox.controls.reset();
+  await expect(sync(purchase)).rejects.toMatchObject({ code: 'STRIPE_REJECTED' });
+  expect(await accessOf(purchase)).toBe('active');
+  const [customer] = (await stored(app)).customers;
+  expect(customer).toMatchObject({ failures: 1, lease_until: null });
+  expect(customer?.last_error).toMatch(/another account/);
+});
+
+describe('disputes', () => {
+  test('two at once hold the consumer until both are over, and a lost one holds for good', async () => {
+    const purchase = await buy(app, price);
+    await sync(purchase);
+    const { controls } = app.sandbox;
+    const [one, two] = [
+      controls.openDispute({ customerId: purchase.customerId }),
+      controls.openDispute({ customerId: purchase.customerId }),
+    ];
+    const looked = () => syncCustomer(app.context, purchase.customerId, { disputes: [one.id, two.id] });
+    await looked();
+    expect(await accessOf(purchase)).toBe('suspended');
+    controls.setDispute({ disputeId: one.id, status: 'won' });
+    await looked();
+    expect(await accessOf(purchase)).toBe('suspended');
+    controls.setDispute({ disputeId: two.id, status: 'won' });
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('active');
+    controls.setDispute({ disputeId: two.id, status: 'lost' });
+    await sync(purchase);
+    expect(await slotOf(purchase)).toMatchObject({ access: 'suspended' });
+  });
+});
+
+describe('when a look ends between fetch and commit', () => {
+  /** The database, save that `before` runs ahead of every transaction. */
+  const interrupted = (before: () => Promise<void>): Context => {
+    const db = new Proxy(app.database.db, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== 'transaction') return typeof value === 'function' ? value.bind(target) : value;
+        return () => ({ execute: (work: never) => before().then(() => target.transaction().execute(work)) });
+      },
+    }) as Database;
+    return { ...app.context, db };
+  };
+
+  test('because it fails, nothing is written, the attempt counts, and the next one does all', async () => {
+    const purchase = await buy(app, price);
+    const dying = interrupted(() => Promise.reject(new Error('struck by lightning')));
+    await expect(syncCustomer(dying, purchase.customerId)).rejects.toThrow('struck by lightning');
+    expect(await stored(app)).toMatchObject({ subscriptions: [], entitlements: [], consumers: [], customers: [{ failures: 1 }] });
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('active');
+    expect((await stored(app)).customers).toMatchObject([{ failures: 0, last_error: null }]);
+  });
+
+  test('because another took over, only what the other found is written', async () => {
+    const purchase = await buy(app, price);
+    const overtaken = interrupted(async () => {
+      await app.database.db.updateTable('stripe_customers').set({ lease_until: null }).execute();
+      app.sandbox.controls.cancel({ subscriptionId: purchase.subscriptionId });
+      await sync(purchase);
+    });
+    expect(await trySync(overtaken, purchase.customerId)).toBeNull();
+    expect(await stored(app)).toMatchObject({ subscriptions: [{ access: 'revoked' }], entitlements: [], consumers: [] });
+  });
+
+  test('because the process died, its lease ends and the customer is due again', async () => {
+    const purchase = await buy(app, price);
+    const now = new Date(app.context.clock.now() - 61_000);
+    const until = new Date(now.getTime() + 60_000);
+    await claimCustomer(app.database.db, { mode: 'sandbox', customerId: purchase.customerId, now, until });
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('active');
+  });
+});
+
+describe('when Stripe', () => {
+  // The client itself repeats after 500, twice.
+  test.each([
+    [500, 3],
+    [429, 1],
+  ] as const)('answers %d, the attempt is counted, and the next one succeeds', async (status, times) => {
+    const purchase = await buy(app, price);
+    app.sandbox.controls.failRequests({ with: status, times, path: '/v1/subscriptions' });
+    await expect(sync(purchase)).rejects.toMatchObject({ code: 'STRIPE_UNAVAILABLE' });
+    expect((await stored(app)).customers).toMatchObject([{ failures: 1, lease_until: null }]);
+    expect(app.logged()).not.toContain(app.sandbox.secretKey);
+    await sync(purchase);
+    expect(await accessOf(purchase)).toBe('active');
+  });
+});

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import type { Sandbox } from '@api-factory/billing-sandbox';
+import { testSandbox } from '@api-factory/billing-sandbox/testing/sandbox';
+import { PROBLEM_SCHEMA, problemBody, toProblem } from '@api-factory/core';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { registerControl } from '../../app.ts';
+import type { Context, LiveLimits } from '../../context.ts';
+import { translateDatabaseError } from '../../errors.ts';
+import { seedPlans } from '../../plans/change.ts';
+import { ADMIN_KEY } from '../../testing/app.ts';
+import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
+import type { BillingJobs } from '../jobs.ts';
+import type { Billing, BillingMode } from '../model.ts';
+import { createStripeClient } from '../stripe/client.ts';
+import { startBilling } from '../worker.ts';
+import { type Answered, Browser } from './browser.ts';
+
+export interface BilledOptions {
+  mode?: BillingMode;
+  graceDays?: number;
+  /** Public calls per minute and address; as good as unlimited unless a test says otherwise. */
+  publicCallsPerMinute?: number;
+  /** false: the worker is not started, and routes have no jobs. */
+  jobs?: boolean;
+  /** false: events stay in the sandbox. */
+  deliver?: boolean;
+  /** Billing is off when true. */
+  off?: boolean;
+  /** https origin to stand in for the real one in cookies and links. */
+  publicUrl?: string;
+}
+
+/** The control plane with billing, listening for real, next to a sandbox of its own that delivers its events to it. */
+export interface BilledApp {
+  app: FastifyInstance;
+  context: Context;
+  database: FreshDatabase;
+  sandbox: Sandbox;
+  jobs: BillingJobs | null;
+  /** Where it listens. */
+  url: string;
+  /** What the gateway says of an entitlement; a test may fill it. */
+  live: Map<string, NonNullable<ReturnType<LiveLimits['of']>>>;
+  /** As the operator. `path` comes after /api/admin. */
+  admin: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answered>;
+  /** A browser of its own: its cookies are kept and sent back. */
+  browser: () => Browser;
+  /** Waits until nothing is on its way: no delivery of the sandbox, no open event, no customer that is due. */
+  settled: () => Promise<void>;
+  /** What was answered by 500. A test that wants one takes it out; what is left makes `close` fail. */
+  faults: unknown[];
+  /** Text of everything that was logged. */
+  logged: () => string;
+  close: () => Promise<void>;
+}
+
+/** The clock is the real one: signatures, leases and the database's own time must agree. */
+const clock = { now: () => Date.now() };
+
+export async function billedApp(options: BilledOptions = {}): Promise<BilledApp> {
+  const [database, sandbox] = await Promise.all([freshDatabase(), testSandbox({ clock })]);
+  const live: BilledApp['live'] = new Map();
+  const faults: unknown[] = [];
+  const lines: string[] = [];
+  let url = '';
+  const app = serve(faults);
+  const billing: Billing = {
+    mode: options.mode ?? 'sandbox',
+    stripe: createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url }),
+    webhookSecrets: [sandbox.webhookSecret],
+    graceDays: options.graceDays ?? 7,
+    publicUrl: () => options.publicUrl ?? url,
+    sandbox: { url: sandbox.url, token: sandbox.token },
+  };
+  const context: Context = {
+    clock,
+    db: database.db,
+    newId: (prefix) => `${prefix}_${randomBytes(8).toString('hex')}`,
+    randomBytes,
+    log: recordingLog(lines),
+    keyMode: options.off || billing.mode === 'live' ? 'live' : 'test',
+    billing: options.off ? null : billing,
+    adminKey: ADMIN_KEY,
+    limits: { of: (id) => live.get(id) ?? null },
+    changed: async () => {},
+    failedCredential: async () => null,
+  };
+  await seedPlans(context);
+  const jobs = options.jobs === false || options.off ? null : startBilling(context);
+  await registerControl(app, context, { billingJobs: jobs, publicCallsPerMinute: options.publicCallsPerMinute ?? 100_000 });
+  url = await app.listen({ host: '127.0.0.1', port: 0 });
+  if (options.deliver !== false) sandbox.deliverTo(`${url}/api/stripe/webhook`);
+  const browser = () => new Browser(url);
+  return {
+    app,
+    context,
+    database,
+    sandbox,
+    jobs,
+    url,
+    live,
+    faults,
+    browser,
+    logged: () => lines.join('\n'),
+    admin: (method, path, body, headers = {}) =>
+      browser().call(method, `/api/admin${path}`, body, { authorization: `Bearer ${ADMIN_KEY}`, ...headers }),
+    settled: async () => {
+      await sandbox.idle();
+      await jobs?.idle();
+    },
+    close: async () => {
+      await jobs?.stop();
+      await app.close();
+      const unfit = await sandbox.close().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      await database.drop();
+      if (unfit !== null) throw unfit;
+      if (faults.length > 0) throw new AggregateError(faults, 'a call was answered by 500');
+    },
+  };
+}
+
+/** Errors are answered as the product's server answers them. */
+function serve(faults: unknown[]): FastifyInstance {
+  let requests = 0;
+  const app = Fastify({ genReqId: () => `req_${++requests}`, forceCloseConnections: true });
+  app.addSchema(PROBLEM_SCHEMA);
+  app.setErrorHandler((error, request, reply) => {
+    const { code, parts } = toProblem(translateDatabaseError(error) ?? error);
+    if (code === 'INTERNAL_ERROR') faults.push(error);
+    const body = problemBody(code, parts, request.url.split('?', 1)[0] ?? '', request.id);
+    if (parts.retryAfterSeconds !== undefined) reply.header('retry-after', parts.retryAfterSeconds);
+    return reply
+      .code(body.status)
+      .headers(parts.headers ?? {})
+      .type('application/problem+json')
+      .send(body);
+  });
+  return app;
+}
+
+/** A logger that keeps every line as text, so that a test can look for secrets in it. */
+function recordingLog(lines: string[]): FastifyBaseLogger {
+  const write = (...parts: unknown[]) =>
+    void lines.push(parts.map((part) => (part instanceof Error ? String(part.stack) : JSON.stringify(part, withErrors))).join(' '));
+  const log = { level: 'trace', fatal: write, error: write, warn: write, info: write, debug: write, trace: write, silent: () => {} };
+  return { ...log, child: () => recordingLog(lines) } as unknown as FastifyBaseLogger;
+}
+
+const withErrors = (_name: string, value: unknown) => (value instanceof Error ? String(value.stack) : value);

@@ -1,0 +1,36 @@
+import { expect } from 'vitest';
+import type { BilledApp } from './billed-app.ts';
+import type { Browser } from './browser.ts';
+
+/** A checkout that was begun, by which browser. */
+export interface Purchase {
+  buyer: Browser;
+  sessionId: string;
+}
+
+/** Begins a checkout in a browser of its own. */
+export async function aCheckout(billed: BilledApp, { plan = 'pro', buyer = billed.browser(), headers = {} } = {}): Promise<Purchase> {
+  const reply = await buyer.post('/api/billing/checkout', { plan }, headers);
+  expect(reply).toMatchObject({ status: 201, body: { data: { url: expect.any(String) } } });
+  return { buyer, sessionId: reply.body.data.sessionId };
+}
+
+/** Begins a checkout, pays it, and waits until it is through. */
+export async function aPurchase(billed: BilledApp, options: Parameters<typeof aCheckout>[1] = {}): Promise<Purchase> {
+  const purchase = await aCheckout(billed, options);
+  await billed.sandbox.controls.pay({ sessionId: purchase.sessionId, outcome: 'pays', email: 'ann@example.com' });
+  await billed.settled();
+  return purchase;
+}
+
+export const look = async ({ buyer, sessionId }: Purchase) => (await buyer.get(`/api/billing/checkout?session_id=${sessionId}`)).body.data;
+
+export const claim = ({ buyer, sessionId }: Purchase) => buyer.post('/api/billing/claim', { sessionId });
+
+/** A purchase whose key was claimed. */
+export async function aBoughtKey(billed: BilledApp, options: Parameters<typeof aCheckout>[1] = {}) {
+  const purchase = await aPurchase(billed, options);
+  const reply = await claim(purchase);
+  expect(reply.status).toBe(201);
+  return { ...purchase, ...(reply.body.data as { key: string; id: string; entitlementId: string; consumerId: string }) };
+}

@@ -1,0 +1,36 @@
+import { isWellFormedKey, ProblemError } from '@api-factory/core';
+import type { FastifyRequest } from 'fastify';
+import type { Context } from '../context.ts';
+import { bearerOf, failedCredential, sameDigest, sha256Hex } from '../operators/credential.ts';
+import { findOwnKey, type OwnKeyRow } from './own-store.ts';
+import { isOfMode, statusOf } from './rules.ts';
+
+/**
+ * The key that the request carries, suspended ones too; null when it carries none. Unknown, malformed and revoked keys, and those of another
+ * mode, get one body.
+ * @throws ProblemError INVALID_KEY; RATE_LIMITED after too many of them; KEY_EXPIRED; CREDENTIAL_CONFLICT
+ */
+export async function authenticateKey(context: Context, request: FastifyRequest): Promise<OwnKeyRow | null> {
+  const credential = credentialOf(request);
+  if (credential === null) return null;
+  const hash = sha256Hex(credential);
+  const row = isWellFormedKey(credential) ? await findOwnKey(context.db, hash) : null;
+  const known = row !== null && sameDigest(row.hash, hash) && isOfMode(row, context);
+  const status = known ? statusOf(row, new Date(context.clock.now())) : 'revoked';
+  if (!known || status === 'revoked') throw await failedCredential(context, request, true);
+  if (status === 'expired') {
+    throw new ProblemError('KEY_EXPIRED', {
+      headers: { 'www-authenticate': 'Bearer realm="api-factory", error="invalid_token", error_description="expired"' },
+    });
+  }
+  return row;
+}
+
+/** @throws ProblemError CREDENTIAL_CONFLICT when both headers are there and differ */
+function credentialOf(request: FastifyRequest): string | null {
+  const bearer = bearerOf(request);
+  const header = request.headers['x-api-key'];
+  const plain = typeof header === 'string' && header !== '' ? header : null;
+  if (bearer !== null && plain !== null && bearer !== plain) throw new ProblemError('CREDENTIAL_CONFLICT');
+  return bearer ?? plain;
+}
