@@ -10,7 +10,7 @@ export type Controls = {
   advance(input: { seconds: number }): { now: number };
   /** The customer's next payments fail; 0: they succeed again. */
   failPayments(input: { customerId: string; times: number }): { times: number };
-  /** Pays every open invoice of the customer, whatever `failPayments` says. */
+  /** Pays every open invoice of the customer, and the drafts of an unpaid subscription, whatever `failPayments` says. */
   payOpenInvoices(input: { customerId: string }): { paid: string[] };
   /** Sets any status, also one that Stripe does not have yet. */
   setStatus(input: { subscriptionId: string; status: string; pausedReason?: string }): { status: string };

@@ -168,7 +168,7 @@ describe('renewal', () => {
     }
   });
 
-  test('paying what is open makes an unpaid subscription active; invoices of the unpaid time stay drafts', async () => {
+  test('paying what is open makes an unpaid subscription active; invoices of the unpaid time stay drafts until then', async () => {
     const { id, customer } = await bought();
     shop.sandbox.controls.failPayments({ customerId: customer, times: 100 });
     shop.sandbox.controls.advance({ seconds: 45 * day });
@@ -177,6 +177,9 @@ describe('renewal', () => {
     shop.sandbox.controls.setStatus({ subscriptionId: id, status: 'unpaid' });
     shop.sandbox.controls.advance({ seconds: 31 * day });
     expect((await invoicesOf(id))[0]?.status).toBe('draft');
+    shop.sandbox.controls.payOpenInvoices({ customerId: customer });
+    expect((await invoicesOf(id))[0]?.status).toBe('paid');
+    expect(await status(id)).toBe('active');
   });
 
   test.each([

@@ -53,9 +53,14 @@ export function attemptPayment(world: World, invoice: Invoice, verdict?: Verdict
   return true;
 }
 
-/** Pays every open invoice of the customer, oldest first; returns the ids. */
+/** Pays every open invoice of the customer, oldest first, and the drafts that an unpaid subscription left; returns the ids. */
 export function payOpenInvoices(world: World, customerId: string): string[] {
-  const open = Object.values(world.state.invoices).filter((invoice) => invoice.customer === customerId && invoice.status === 'open');
+  const mine = Object.values(world.state.invoices).filter(({ customer }) => customer === customerId);
+  for (const invoice of mine.filter(({ status }) => status === 'draft')) {
+    if (world.state.subscriptions[invoice.parent?.subscription_details.subscription ?? '']?.status === 'unpaid')
+      finalizeInvoice(world, invoice);
+  }
+  const open = mine.filter(({ status }) => status === 'open');
   for (const invoice of open) attemptPayment(world, invoice, 'pays');
   return open.map((invoice) => invoice.id);
 }
