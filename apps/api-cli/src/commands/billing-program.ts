@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EventOptions, SubscriptionOptions } from './billing.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { examples, talking, whole } from './talking.ts';
@@ -50,4 +50,27 @@ function addRepairs(billing: Command, terminal: Terminal): void {
     .description('send a signed event that means nothing to our own webhook, under the public address')
     .addHelpText('after', examples('api-factory billing test-webhook'))
     .action(async (options: ConnectionOptions) => (await import('./billing.ts')).testWebhook(options, terminal));
+  talking(billing, 'sandbox')
+    .description('drive the billing sandbox; standard output is what it says, as JSON')
+    .argument('<control>', 'for example advance, fail-payments, pay-open-invoices, cancel, open-dispute, events')
+    .argument('[input]', 'what the control takes, as JSON', json, {})
+    .addHelpText(
+      'after',
+      examples(
+        `api-factory billing sandbox advance '{ "seconds": 2764800 }'`,
+        `api-factory billing sandbox fail-payments '{ "customerId": "cus_123", "times": 9 }'`,
+      ),
+    )
+    .action(async (control: string, input: object, options: ConnectionOptions) =>
+      (await import('./billing.ts')).driveSandbox({ control, input }, options, terminal),
+    );
+}
+
+/** Parser of a JSON object. */
+function json(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {}
+  throw new InvalidArgumentError('It must be a JSON object.');
 }

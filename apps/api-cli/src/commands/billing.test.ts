@@ -96,12 +96,19 @@ describe('billing', () => {
     ],
     [['replay', 'evt/1'], 'POST', '/api/admin/billing/events/evt%2F1/replay', { id: 'evt/1', state: 'pending' }],
     [['sync', 'con/1'], 'POST', '/api/admin/billing/sync/con%2F1', { customerId: 'cus_1', subscriptions: [] }],
+    [['sandbox', 'advance', '{"seconds":5}'], 'POST', '/api/admin/billing/sandbox/advance', { now: 5 }],
     [['test-webhook'], 'POST', '/api/admin/billing/test-webhook', { status: 200, milliseconds: 3, eventId: 'evt_1' }],
   ])('%j calls %s %s, and --json is the answer alone', async (args, method, url, data) => {
     const { env, seen } = await stub(() => success(data));
     expect((await runCli(['billing', ...args], env)).exitCode).toBe(0);
     expect(seen).toMatchObject([{ method, url }]);
     expect(JSON.parse((await runCli(['billing', ...args, '--json'], env)).stdout)).toEqual(data);
+  });
+
+  test('sandbox wants a JSON object', async () => {
+    for (const input of ['seconds=5', '[]', 'null']) {
+      expect(await runCli(['billing', 'sandbox', 'advance', input], {})).toMatchObject({ exitCode: 2, stdout: '' });
+    }
   });
 
   test.each([

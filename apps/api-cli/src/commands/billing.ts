@@ -168,6 +168,16 @@ export async function testWebhook(options: ConnectionOptions, terminal: Terminal
   );
 }
 
+/** Passes one control on to the sandbox. */
+export async function driveSandbox(
+  { control, input }: { control: string; input: object },
+  options: ConnectionOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const client = await connect(options, terminal);
+  outJson(terminal, (await client.send('POST', `/billing/sandbox/${encodeURIComponent(control)}`, input)).data);
+}
+
 const EVENT_COLUMNS: Columns<Event> = {
   ID: (row) => row.id,
   TYPE: (row) => row.type,
