@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sandbox } from '@api-factory/billing-sandbox';
-import { type Billing, type BillingJobs, createStripeClient } from '@api-factory/control';
+import { type Billing, type BillingJobs, countKeysAside, createStripeClient, type Database, type Modes } from '@api-factory/control';
 import type { GatewayMetrics } from '@api-factory/gateway';
 import type { Cleanup } from './cleanup.ts';
 import type { World } from './compose.ts';
@@ -61,6 +61,17 @@ async function openSandbox({ dataDir, port }: Config, { clock, randomBytes }: Wo
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return start(0);
   }
+}
+
+/** After a switch of mode, or a first start in the sandbox, keys that worked before are refused: the operator must not have to guess why. */
+export async function warnOfKeysAside(db: Database, modes: Modes, log: World['log']): Promise<void> {
+  const keys = await countKeysAside(db, modes);
+  if (keys === 0) return;
+  const here = modes.billingMode === null ? 'billing is off' : `billing runs in mode ${modes.billingMode}`;
+  log.warn(
+    { keys },
+    `${keys} ${keys === 1 ? 'key is' : 'keys are'} of another billing mode and refused: ${here}. BILLING decides; see docs/billing.md`,
+  );
 }
 
 /** What of billing an operator watches. */

@@ -12,7 +12,7 @@ import {
 } from '@api-factory/control';
 import { type Check, createFailureLimit, createGateway, createServer, type Gateway, GatewayMetrics } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { billingMetrics, openBilling } from './billing.ts';
+import { billingMetrics, openBilling, warnOfKeysAside } from './billing.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Config } from './config.ts';
 import { idMaker, requestIdMaker } from './ids.ts';
@@ -117,6 +117,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     checks: () => checks({ ...state, gateway, now: clock.now(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
     settings: config,
   });
+  await warnOfKeysAside(db, mode, log);
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
   cleanup.add(await keepRetention(db, config, world));

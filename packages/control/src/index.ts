@@ -1,14 +1,16 @@
 export { type ControlOptions, registerControl } from './app.ts';
+export type { BillingJobs } from './billing/jobs.ts';
 export type { Billing, BillingMode } from './billing/model.ts';
 export { createStripeClient } from './billing/stripe/client.ts';
-export { type BillingJobs, startBilling } from './billing/worker.ts';
+export { startBilling } from './billing/worker.ts';
 export type { Context, LiveLimits } from './context.ts';
 export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
+export { countKeysAside } from './keys/store.ts';
 export { createAuthenticate } from './operators/authenticate.ts';
 export { bearerOf, sameSecret } from './operators/credential.ts';
 export { ensureOperatorKey } from './operators/ensure.ts';
 export { seedPlans } from './plans/change.ts';
-export { createSnapshotSource } from './snapshot.ts';
+export { createSnapshotSource, type Modes } from './snapshot.ts';
 export { AlreadyInUseError } from './store/already-in-use.ts';
 export { readDatabaseClock } from './store/clock.ts';
 export { type Database, openDatabase } from './store/database.ts';

@@ -8,8 +8,6 @@ import type { Working } from './resolve-events.ts';
 import { readState } from './state-store.ts';
 import { explainFailure } from './stripe/errors.ts';
 
-export type { BillingCounters, BillingJobs, BillingState, ReconcileReport } from './jobs.ts';
-
 const TICK_MS = 1_000;
 const MINUTE_MS = 60_000;
 const RECONCILE_EVERY_MS = 5 * MINUTE_MS;

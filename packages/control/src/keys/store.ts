@@ -90,6 +90,19 @@ export async function updateKey(
 export const findKey = async (db: Database, id: string): Promise<KeyRow | null> =>
   (await selectKeys(db).where('keys.id', '=', id).executeTakeFirst()) ?? null;
 
+/** Keys that the operator has not revoked and that are refused because they belong to another mode. */
+export async function countKeysAside(
+  db: Database,
+  { keyMode, billingMode }: { keyMode: KeyRow['mode']; billingMode: EntitlementRow['mode'] },
+): Promise<number> {
+  const { rows } = await sql<{ aside: number }>`
+    select count(*) as aside from keys join entitlements e on e.id = keys.entitlement_id
+    where keys.word <> 'revoked' and (keys.mode <> ${keyMode} or (e.mode is not null and e.mode is distinct from ${billingMode}::text))`.execute(
+    db,
+  );
+  return rows[0]?.aside ?? 0;
+}
+
 export interface KeyFilter {
   status?: Status;
   plan?: string;

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { change, SYSTEM } from '../audit/change.ts';
+import { grantEntitlement } from '../entitlements/subscription.ts';
+import { type ControlApp, controlApp, START } from '../testing/app.ts';
+import { aBilling } from '../testing/billing.ts';
+import { countKeysAside } from './store.ts';
+
+let control: ControlApp;
+beforeAll(async () => {
+  control = await controlApp({ billing: aBilling('sandbox') });
+});
+afterAll(() => control.close());
+
+const create = async (body: object): Promise<string> => (await control.call('POST', '/keys', { name: 'one', ...body })).body.data.id;
+
+test('counts the keys that a switch of mode leaves aside, and no revoked one', async () => {
+  const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
+  const slot = await change(control.context, SYSTEM, (write) =>
+    grantEntitlement(write, {
+      consumerId,
+      planId: 'pro',
+      planVersion: 1,
+      mode: 'sandbox',
+      subscriptionId: 'sub_1',
+      access: 'active',
+      anchor: new Date(START),
+    }),
+  );
+  await create({ plan: 'pro' });
+  await create({ entitlementId: slot.id });
+  await control.call('POST', `/keys/${await create({ plan: 'pro' })}/revoke`);
+  const { db } = control.context;
+  expect(await countKeysAside(db, { keyMode: 'test', billingMode: 'sandbox' })).toBe(0);
+  // The operator's key is a test key of any mode; the bought one is the sandbox's.
+  expect(await countKeysAside(db, { keyMode: 'test', billingMode: 'test' })).toBe(1);
+  expect(await countKeysAside(db, { keyMode: 'live', billingMode: 'live' })).toBe(2);
+  expect(await countKeysAside(db, { keyMode: 'live', billingMode: null })).toBe(2);
+});
