@@ -2,8 +2,8 @@
 # Checks a running installation from outside, with curl alone.
 #   scripts/smoke.sh URL [ADMIN_KEY]
 # Without ADMIN_KEY (or API_FACTORY_ADMIN_KEY) the part that needs the operator key is left out; the part that buys runs in the billing sandbox alone,
-# and lets two months pass there. The key that it makes is revoked at the end, what it buys is cancelled; the plans smoke-check and smoke-paid stay when they
-# can't be deleted, and are used again. Exit code 1 when a check failed, 2 for wrong arguments.
+# and lets two months pass there, for every customer of the sandbox. The key that it makes is revoked at the end, what it buys is cancelled, and smoke-paid has
+# no price any more; the plans smoke-check and smoke-paid stay when they can't be deleted, and are used again. Exit code 1 when a check failed, 2 for wrong arguments.
 set -u
 
 url=${1:-}
@@ -13,6 +13,7 @@ name=smoke-check
 failed=0
 key_id=''
 plan_made=''
+paid_made=''
 
 if [ -z "$url" ] || [ $# -gt 2 ]; then
   echo "usage: $0 URL [ADMIN_KEY]" >&2
@@ -77,6 +78,14 @@ clean_up() {
     with_key "$admin_key"
     call POST "/api/admin/keys/$key_id/revoke"
     expect 200 revoked 'the key is revoked again'
+  fi
+  if [ -n "$paid_made" ]; then
+    # Without a price, and pushed, it is on no price list.
+    with_key "$admin_key"
+    call PUT "/api/admin/plans/$paid" "{$terms,\"price\":null}"
+    expect 200 '"price":null' "the plan $paid has no price any more"
+    call POST /api/admin/billing/push '{}'
+    expect 200 "\"plan\":\"$paid\"" 'its price is archived'
   fi
   if [ -n "$plan_made" ]; then
     # A plan that an entitlement has been on can't be deleted.
@@ -145,9 +154,16 @@ case $(field mode) in
     ;;
 esac
 paid=smoke-paid
-call POST /api/admin/plans "{\"id\":\"$paid\",\"name\":\"$paid\",\"quota\":{\"limit\":100,\"period\":\"month\"},\"rate\":{\"limit\":null,\"windowSeconds\":60},\"price\":{\"amountCents\":100,\"currency\":\"usd\",\"interval\":\"month\"}}"
+terms="\"name\":\"$paid\",\"quota\":{\"limit\":100,\"period\":\"month\"},\"rate\":{\"limit\":null,\"windowSeconds\":60}"
+price='{"amountCents":100,"currency":"usd","interval":"month"}'
+paid_made=yes
+call POST /api/admin/plans "{\"id\":\"$paid\",$terms,\"price\":$price}"
 case $status in
-  409) echo "ok    the plan $paid is there from an earlier run" ;;
+  409)
+    # Its price was taken away at the end of the earlier run.
+    call PUT "/api/admin/plans/$paid" "{$terms,\"price\":$price}"
+    expect 200 '"amountCents":100' "the plan $paid of an earlier run has a price again"
+    ;;
   *) expect 201 "$paid" 'a plan with a price is made' ;;
 esac
 

@@ -45,11 +45,12 @@ describe('without BILLING', () => {
 
 describe('BILLING=stripe', () => {
   const whole = { BILLING: 'stripe', STRIPE_SECRET_KEY: TEST_KEY, STRIPE_WEBHOOK_SECRET: SECRET };
+  const live = { ...whole, STRIPE_SECRET_KEY: LIVE_KEY, PUBLIC_URL: 'https://api.example.com' };
 
   test('takes its mode from the key', () => {
     expect(billing(whole)).toMatchObject({ kind: 'stripe', mode: 'test', webhookSecrets: [SECRET], apiBase: null });
-    expect(billing({ ...whole, STRIPE_SECRET_KEY: LIVE_KEY })).toMatchObject({ mode: 'live' });
-    expect(billing({ ...whole, STRIPE_SECRET_KEY: 'rk_live_0123456789' })).toMatchObject({ mode: 'live' });
+    expect(billing(live)).toMatchObject({ mode: 'live' });
+    expect(billing({ ...live, STRIPE_SECRET_KEY: 'rk_live_0123456789' })).toMatchObject({ mode: 'live' });
   });
 
   test('takes several webhook secrets', () => {
@@ -60,6 +61,19 @@ describe('BILLING=stripe', () => {
 
   test('says what is missing, all at once', () => {
     expect(wrongNames({ BILLING: 'stripe', BIND_HOST: '0.0.0.0' })).toEqual(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
+  });
+
+  test('says what is missing together with what is malformed, each once', () => {
+    const env = { BILLING: 'stripe', BIND_HOST: '0.0.0.0', PORT: 'x', STRIPE_SECRET_KEY: 'sk_test_short' };
+    expect(wrongNames(env)).toEqual(['PORT', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
+    expect(() => loadConfig(env)).toThrow(/STRIPE_SECRET_KEY was a value of 13 characters .* 8 or more/);
+    const unread = { ...env, STRIPE_SECRET_KEY: undefined, STRIPE_SECRET_KEY_FILE: '/nowhere' };
+    expect(wrongNames(unread)).toEqual(['STRIPE_SECRET_KEY_FILE', 'PORT', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
+  });
+
+  test('a live key needs the address that buyers come back to, also where only this machine can reach the product', () => {
+    expect(wrongNames({ ...live, PUBLIC_URL: undefined })).toEqual(['PUBLIC_URL']);
+    expect(wrongNames(whole)).toEqual([]);
   });
 
   test('sends a live key to nobody but Stripe', () => {

@@ -43,10 +43,11 @@ function missingForStripe(env: Environment): WrongValue[] {
     was: 'missing, and BILLING is stripe',
     mayBe: VARIABLES[name].mayBe,
   }));
-  if (env.PUBLIC_URL === undefined && !isLoopback(env.BIND_HOST)) {
+  const isLiveKey = isLive(env.STRIPE_SECRET_KEY);
+  if (env.PUBLIC_URL === undefined && (isLiveKey || !isLoopback(env.BIND_HOST))) {
     wrong.push({
       name: 'PUBLIC_URL',
-      was: 'missing, and BILLING is stripe',
+      was: `missing, and ${isLiveKey ? 'the key is live' : 'BILLING is stripe'}`,
       mayBe: `${VARIABLES.PUBLIC_URL.mayBe}: buyers come back to it`,
     });
   }

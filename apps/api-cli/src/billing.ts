@@ -50,7 +50,7 @@ export async function openBilling(config: Config, world: World, cleanup: Cleanup
 }
 
 /** Beside the product's own port, so that its address stays the same; on any other when that one is taken. */
-async function openSandbox({ dataDir, port }: Config, { clock, randomBytes }: World): Promise<Sandbox> {
+async function openSandbox({ dataDir, port }: Config, { clock, randomBytes, log }: World): Promise<Sandbox> {
   // Loaded only where it runs.
   const { startSandbox } = await import('@api-factory/billing-sandbox');
   const start = (at: number) => startSandbox({ clock, randomBytes, directory: join(dataDir, 'billing-sandbox'), port: at });
@@ -59,7 +59,11 @@ async function openSandbox({ dataDir, port }: Config, { clock, randomBytes }: Wo
     return await start(port + 1);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return start(0);
+    const sandbox = await start(0);
+    log.warn(
+      `port ${port + 1} is taken, so the billing sandbox listens on ${new URL(sandbox.url).port} until the next start: links to its pages from before do not work meanwhile`,
+    );
+    return sandbox;
   }
 }
 

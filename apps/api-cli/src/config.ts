@@ -38,9 +38,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     const text = comesFromFile(VARIABLES[name]) ? readFromFile(name, env, wrong) : env[name];
     if (text !== undefined && (text !== '' || VARIABLES[name].secret)) data[name] = text;
   }
-  const environment = validate(data, wrong);
-  if (environment !== null) wrong.push(...wrongBilling(environment));
-  if (environment === null || wrong.length > 0) throw new ConfigError(wrong);
+  const environment = validate(data, wrong) ?? withoutWrong(data, wrong);
+  wrong.push(...wrongBilling(environment).filter(({ name }) => !isNamed(wrong, name)));
+  if (wrong.length > 0) throw new ConfigError(wrong);
   return toConfig(environment, workingDirectory(env));
 }
 
@@ -84,6 +84,16 @@ function validate(data: Partial<Record<VariableName, string>>, wrong: WrongValue
     return null;
   }
 }
+
+/** What is left without the malformed values, so that what does not fit together is told in the same refusal. */
+function withoutWrong(data: Partial<Record<VariableName, string>>, wrong: WrongValue[]): Environment {
+  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !isNamed(wrong, name)));
+  const environment = validate(rest, []);
+  if (environment === null) throw new Error('A default of the environment does not fit its own schema.');
+  return environment;
+}
+
+const isNamed = (wrong: WrongValue[], name: string): boolean => wrong.some((one) => one.name === name || one.name === `${name}_FILE`);
 
 function shown(name: VariableName, text: string): string {
   if (!VARIABLES[name].secret) return JSON.stringify(text);

@@ -76,7 +76,8 @@ export const Environment = Type.Object({
     Type.String({
       format: 'stripe-key',
       secret: true,
-      mayBe: 'a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…',
+      mayBe:
+        'a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…, with 8 or more letters and digits after it',
       description: 'Key of the Stripe account. Its mode, test or live, is the mode of everything that billing makes.',
     }),
   ),
@@ -84,7 +85,7 @@ export const Environment = Type.Object({
     Type.String({
       format: 'webhook-secrets',
       secret: true,
-      mayBe: 'signing secrets that begin with whsec_, separated by commas',
+      mayBe: 'signing secrets that begin with whsec_ and go on for 8 or more characters, separated by commas',
       description: 'Signing secret of the webhook endpoint; several while one replaces another.',
     }),
   ),

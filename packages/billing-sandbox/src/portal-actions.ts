@@ -1,8 +1,9 @@
 import { missing } from './api/stripe-error.ts';
 import { cancelNow, setCancelAtPeriodEnd } from './engine/cancel.ts';
+import { changeCard } from './engine/change-card.ts';
 import { changePrice } from './engine/change-items.ts';
 import { payOpenInvoices } from './engine/pay-invoice.ts';
-import type { Customer, Invoice, PortalSession, Price, Product, Subscription } from './objects/types.ts';
+import type { Customer, Invoice, PaymentMethod, PortalSession, Price, Product, Subscription } from './objects/types.ts';
 import type { State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +13,10 @@ export type PortalView = {
   customer: Customer;
   /** Newest first. */
   subscriptions: { subscription: Subscription; price: Price | null; product: Product | null; openInvoices: Invoice[] }[];
+  /** Of the customer, newest first; drafts are not shown. */
+  invoices: Invoice[];
+  /** The card that pays, or null. */
+  card: PaymentMethod | null;
   /** The account's active recurring prices, to change to. */
   prices: { price: Price; product: Product }[];
 };
@@ -41,7 +46,11 @@ export function portalView(state: State, sessionId: string): PortalView | null {
       const product = state.products[price.product];
       return product ? [{ price, product }] : [];
     });
-  return { session, customer, subscriptions, prices };
+  const invoices = Object.values(state.invoices)
+    .filter((invoice) => invoice.customer === customer.id && invoice.status !== 'draft')
+    .reverse();
+  const card = customer.invoice_settings.default_payment_method;
+  return { session, customer, subscriptions, invoices, card: state.paymentMethods[String(card)] ?? null, prices };
 }
 
 /** What the portal's buttons do. Each throws a `StripeError` when the session does not lead to the subscription. */
@@ -52,6 +61,8 @@ export type PortalActions = {
   resume(sessionId: string, subscriptionId: string): void;
   changePlan(sessionId: string, subscriptionId: string, priceId: string): void;
   payOpenInvoices(sessionId: string): void;
+  /** A new card pays from now on; `declines`: it refuses every payment. */
+  changeCard(sessionId: string, declines: boolean): void;
 };
 
 export function createPortalActions(world: World): PortalActions {
@@ -60,16 +71,18 @@ export function createPortalActions(world: World): PortalActions {
     if (!found) throw missing('subscription', subscriptionId);
     return found.subscription;
   };
+  const customerOf = (sessionId: string): Customer => {
+    const view = portalView(world.state, sessionId);
+    if (!view) throw missing('portal session', sessionId);
+    return view.customer;
+  };
   return {
     cancelAtPeriodEnd: (sessionId, subscriptionId) => setCancelAtPeriodEnd(world, own(sessionId, subscriptionId), true),
     cancelNow: (sessionId, subscriptionId) => cancelNow(world, own(sessionId, subscriptionId), 'cancellation_requested'),
     resume: (sessionId, subscriptionId) => setCancelAtPeriodEnd(world, own(sessionId, subscriptionId), false),
     changePlan: (sessionId, subscriptionId, priceId) =>
       changePrice(world, { subscription: own(sessionId, subscriptionId), priceId, anchor: 'unchanged' }),
-    payOpenInvoices(sessionId) {
-      const view = portalView(world.state, sessionId);
-      if (!view) throw missing('portal session', sessionId);
-      payOpenInvoices(world, view.customer.id);
-    },
+    payOpenInvoices: (sessionId) => void payOpenInvoices(world, customerOf(sessionId).id),
+    changeCard: (sessionId, declines) => changeCard(world, customerOf(sessionId), declines),
   };
 }

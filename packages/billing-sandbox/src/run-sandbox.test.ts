@@ -61,6 +61,17 @@ describe('the sandbox alone', () => {
     await second.sandbox?.close();
   });
 
+  it('says that events go nowhere before it was told where, and afterwards where they went before', async () => {
+    const first = await run('--port', '0', '--dir', 'state');
+    expect(first.said()).toMatch(/Events: +nowhere yet; start with --webhook/);
+    expect(first.said()).toContain('PUBLIC_URL');
+    await first.sandbox?.close();
+    await (await run('--port', '0', '--dir', 'state', '--webhook', 'http://127.0.0.1:9/hook')).sandbox?.close();
+    const third = await run('--port', '0', '--dir', 'state');
+    expect(third.said()).toMatch(/Events: +http:..127.0.0.1:9.hook \(as at the last start\)/);
+    await third.sandbox?.close();
+  });
+
   it.each([[['--port', 'x']], [['--port', '65536']], [['--webhook', 'ftp://x']], [['--prot', '1']]])('refuses %j', async (args) => {
     await expect(run(...args)).rejects.toThrow();
   });

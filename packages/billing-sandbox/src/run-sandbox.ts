@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from './index.ts';
 import { HELP, startText } from './start-text.ts';
+import type { State } from './state.ts';
 
 const DEFAULT_PORT = 8790;
 const DEFAULT_DIRECTORY = './data/billing-sandbox';
@@ -36,10 +37,17 @@ export async function runSandbox({ args, cwd, say }: Run): Promise<Sandbox | nul
       secretsFile: join(directory, 'secrets.json'),
       secretKeyFile: await writeSecret(directory, 'stripe-secret-key', sandbox.secretKey),
       webhookSecretFile: await writeSecret(directory, 'stripe-webhook-secret', sandbox.webhookSecret),
-      webhook: options.webhook,
+      webhook: options.webhook ?? keptWebhook(sandbox),
     }),
   );
   return sandbox;
+}
+
+/** Where the events of an earlier start went: the state remembers it. */
+function keptWebhook({ controls }: Sandbox): string | null {
+  const { webhookEndpoints } = controls.dump() as Pick<State, 'webhookEndpoints'>;
+  const urls = Object.values(webhookEndpoints).map(({ url }) => url);
+  return urls.length === 0 ? null : `${urls.join(', ')} (as at the last start)`;
 }
 
 type Options = { port: number; directory: string; webhook: string | null };

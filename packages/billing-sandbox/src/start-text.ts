@@ -13,12 +13,15 @@ export type StartText = {
   secretsFile: string;
   secretKeyFile: string;
   webhookSecretFile: string;
+  /** Where events go; null: nowhere yet. */
   webhook: string | null;
 };
 
+const WEBHOOK = 'http://127.0.0.1:8787/api/stripe/webhook';
+
 /** What is said at the start: no secret, only where each lies. */
 export function startText(start: StartText): string {
-  const events = start.webhook ?? 'as before; --webhook http://127.0.0.1:8787/api/stripe/webhook sends them to API Factory';
+  const events = start.webhook ?? `nowhere yet; start with --webhook ${WEBHOOK} to send them to API Factory`;
   return `local sandbox, not Stripe: ${start.url}
 Secrets:  ${start.secretsFile} (its token opens ${start.url}/)
 Events:   ${events}
@@ -28,5 +31,7 @@ BILLING=stripe
 STRIPE_API_BASE=${start.url}
 STRIPE_SECRET_KEY_FILE=${start.secretKeyFile}
 STRIPE_WEBHOOK_SECRET_FILE=${start.webhookSecretFile}
+
+It then listens on 127.0.0.1:8787. With another PORT, BIND_HOST or a PUBLIC_URL (where buyers come back to), --webhook names that address.
 `;
 }

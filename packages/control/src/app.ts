@@ -23,12 +23,15 @@ const PREFIX = '/api/admin';
 const PUBLIC_BILLING_PREFIX = '/api/billing';
 const ADMIN_CALLS_PER_MINUTE = 600;
 const PUBLIC_CALLS_PER_MINUTE = 60;
+const CHECKOUTS_PER_MINUTE = 300;
 
 export interface ControlOptions {
   /** Per operator key and, apart from that, per address. */
   adminCallsPerMinute?: number;
   /** Per address, of what anyone may call without a credential: the price list and checkouts. */
   publicCallsPerMinute?: number;
+  /** Checkouts without a key, of all addresses together: each asks Stripe, which limits us as a whole. */
+  checkoutsPerMinute?: number;
   /** The work behind the webhook; null where it is not started. */
   billingJobs?: BillingJobs | null;
 }
@@ -46,7 +49,7 @@ export async function registerControl(app: FastifyInstance, context: Context, op
     });
     await scope.register((own) => registerOwn(own, context, callsPerMinute), { prefix: PREFIX });
     await scope.register((admin) => registerAdmin(admin, context, { callsPerMinute, jobs }), { prefix: PREFIX });
-    await scope.register((open) => registerPublic(open, context, options.publicCallsPerMinute ?? PUBLIC_CALLS_PER_MINUTE), {
+    await scope.register((open) => registerPublic(open, context, options), {
       prefix: PUBLIC_BILLING_PREFIX,
     });
     await scope.register((pages) => billingPages(pages, context));
@@ -55,9 +58,10 @@ export async function registerControl(app: FastifyInstance, context: Context, op
 }
 
 /** What a buyer may do who has no credential yet. */
-async function registerPublic(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
-  scope.addHook('onRequest', createLimit(scope, callsPerMinute));
-  await publicBillingRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
+async function registerPublic(scope: FastifyInstance, context: Context, options: ControlOptions): Promise<void> {
+  scope.addHook('onRequest', createLimit(scope, options.publicCallsPerMinute ?? PUBLIC_CALLS_PER_MINUTE));
+  const limitAll = createLimit(scope, options.checkoutsPerMinute ?? CHECKOUTS_PER_MINUTE, () => 'checkouts');
+  await publicBillingRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context, limitAll);
 }
 
 /** What a consumer may read with a key of its own. */

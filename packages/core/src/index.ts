@@ -5,5 +5,6 @@ export * from './guard/model.ts';
 export * from './guard/quota.ts';
 export * from './guard/rate.ts';
 export * from './key.ts';
+export * from './price-text.ts';
 export * from './problem.ts';
 export * from './thrown.ts';

@@ -134,11 +134,14 @@ export class Guard {
   }
 }
 
-/** The reason of the subscription's suspension is between the consumer and Stripe; the page shows it. */
+/** Whether a payment is open or disputed is between the consumer and Stripe, so both ways out are named. */
 function billingParts(billingUrl: string | null): ProblemParts {
   if (billingUrl === null) return {};
-  return { detail: `The subscription of this key is suspended. Settle it at ${billingUrl}`, billingUrl, details: { billingUrl } };
+  return { detail: suspendedText(billingUrl), billingUrl, details: { billingUrl } };
 }
+
+const suspendedText = (billingUrl: string): string =>
+  `The subscription of this key is suspended. Settle an open payment at ${billingUrl}; if a payment is disputed, talk to the operator.`;
 
 function refusalParts(key: GatewayKey, code: DenyCode, now: number): ProblemParts {
   const { plan, rate, quota } = key.entitlement;

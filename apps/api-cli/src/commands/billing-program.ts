@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EventOptions, SubscriptionOptions } from './billing.ts';
+import type { DisputeOptions } from './billing-disputes.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { examples, talking, whole } from './talking.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,6 +13,7 @@ export function addBilling(root: Command, terminal: Terminal): void {
     .addHelpText('after', examples('api-factory billing status', 'api-factory billing status --json'))
     .action(async (options: ConnectionOptions) => (await import('./billing.ts')).showStatus(options, terminal));
   addLists(billing, terminal);
+  addDisputes(billing, terminal);
   addRepairs(billing, terminal);
 }
 
@@ -29,6 +31,21 @@ function addLists(billing: Command, terminal: Terminal): void {
     .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
     .addHelpText('after', examples('api-factory billing subscriptions --access grace'))
     .action(async (options: SubscriptionOptions) => (await import('./billing.ts')).listSubscriptions(options, terminal));
+}
+
+function addDisputes(billing: Command, terminal: Terminal): void {
+  talking(billing, 'disputes')
+    .description('list disputes as they were seen last, newest first')
+    .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
+    .addHelpText('after', examples('api-factory billing disputes'))
+    .action(async (options: DisputeOptions) => (await import('./billing-disputes.ts')).listDisputes(options, terminal));
+  talking(billing, 'release')
+    .description('lift the hold of a dispute for good, so that the keys of its consumer work again')
+    .argument('<id>', 'id of the dispute, dp_… or du_…')
+    .addHelpText('after', examples('api-factory billing release dp_123'))
+    .action(async (id: string, options: ConnectionOptions) =>
+      (await import('./billing-disputes.ts')).releaseDispute(id, options, terminal),
+    );
 }
 
 function addRepairs(billing: Command, terminal: Terminal): void {

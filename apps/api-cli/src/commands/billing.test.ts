@@ -46,7 +46,7 @@ const aStatus = (fields: object = {}) => ({
   ...fields,
 });
 
-const pushed = (plan: string, action: string) => ({ plan, action, priceId: 'price_1', productId: 'prod_1', detail: '900 usd cents/month' });
+const pushed = (plan: string, action: string) => ({ plan, action, priceId: 'price_1', productId: 'prod_1', detail: 'USD 9.00/month' });
 
 describe('plans push', () => {
   test('shows each plan and sums up in one line', async () => {
@@ -77,8 +77,26 @@ describe('billing', () => {
     const { env } = await stub(() => success(aStatus()));
     const { stdout } = await runCli(['billing', 'status'], env);
     expect(stdout).toContain('2026-01-15T12:01:00.000Z: wrong signature');
-    expect(stdout).toContain('2020-01-01 (expected 2026-10-28.endive)');
+    expect(stdout).toMatch(/API version +2020-01-01\n/);
+    expect(stdout).toMatch(/API version expected +2026-10-28.endive\n/);
     expect(stdout).toMatch(/events dead +1\n/);
+  });
+
+  test('status names the expected API version before the first webhook', async () => {
+    const webhook = { ...aStatus().webhook, lastReceivedAt: null, apiVersion: null };
+    const { env } = await stub(() => success(aStatus({ webhook })));
+    expect((await runCli(['billing', 'status'], env)).stdout).toMatch(/API version expected +2026-10-28.endive\n/);
+  });
+
+  test('subscriptions name the entitlement that a key is issued in', async () => {
+    const { env } = await stub(() => success([{ id: 'sub_1', consumerId: 'consumer_1', entitlementId: 'entitlement_1' }]));
+    expect((await runCli(['billing', 'subscriptions'], env)).stdout).toMatch(/ENTITLEMENT[^\n]*\nsub_1 +consumer_1 +entitlement_1 /);
+  });
+
+  test('test-webhook claims nothing about the secret: it signs with our own', async () => {
+    const { env } = await stub(() => success({ status: 200, milliseconds: 3, eventId: 'evt_1' }));
+    const { stderr } = await runCli(['billing', 'test-webhook'], env);
+    expect(stderr).toMatch(/^The address fits.* Whether the secret is Stripe’s shows with its next event/);
   });
 
   test('status says how billing is turned on when it is off', async () => {
@@ -113,7 +131,7 @@ describe('billing', () => {
 
   test.each([
     [0, 'PUBLIC_URL'],
-    [400, 'STRIPE_WEBHOOK_SECRET'],
+    [400, 'the body'],
   ])('test-webhook that is answered by %i ends with 1 and names %s', async (status, setting) => {
     const { env } = await stub(() => success({ status, milliseconds: 3, eventId: 'evt_1' }));
     const outcome = await runCli(['billing', 'test-webhook'], env);
@@ -135,5 +153,34 @@ describe('billing', () => {
     const failed = aReport({ finishedAt: '2026-01-15T12:00:09.000Z', error: 'no answer' });
     const { env } = await stub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: failed })));
     expect(await runCli(['billing', 'reconcile'], env)).toMatchObject({ exitCode: 1, stderr: 'The sweep failed: no answer\n' });
+  });
+});
+
+describe('disputes', () => {
+  const aDispute = (fields: object = {}) => ({
+    id: 'dp_1',
+    customerId: 'cus_1',
+    consumerId: 'consumer_1',
+    status: 'lost',
+    hold: true,
+    releasedAt: null,
+    createdAt: '2026-01-15T12:00:00.000Z',
+    syncedAt: '2026-01-15T12:00:00.000Z',
+    ...fields,
+  });
+
+  test('are listed with whether they hold', async () => {
+    const { env, seen } = await stub(() => ({ ...success([aDispute()]) }));
+    const { stdout } = await runCli(['billing', 'disputes'], env);
+    expect(seen[0]?.url).toMatch(/^\/api\/admin\/billing\/disputes\?/);
+    expect(stdout).toMatch(/dp_1 +consumer_1 +lost +yes/);
+  });
+
+  test('are released by id', async () => {
+    const { env, seen } = await stub(() => success(aDispute({ hold: false, releasedAt: '2026-01-16T12:00:00.000Z' })));
+    const { stderr, exitCode } = await runCli(['billing', 'release', 'dp_1'], env);
+    expect(exitCode).toBe(0);
+    expect(seen).toMatchObject([{ method: 'POST', url: '/api/admin/billing/disputes/dp_1/release' }]);
+    expect(stderr).toBe('The dispute dp_1 holds nobody any more.\n');
   });
 });

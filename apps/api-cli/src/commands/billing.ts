@@ -50,6 +50,7 @@ interface Subscription {
   id: string;
   customerId: string;
   consumerId: string | null;
+  entitlementId: string | null;
   status: string;
   access: string;
   plan: string | null;
@@ -78,7 +79,6 @@ export async function showStatus(options: ConnectionOptions, terminal: Terminal)
 }
 
 function statusLines({ webhook, inbox, drift, reconcile, ...status }: Status): [string, string | null][] {
-  const versions = webhook?.apiVersion ? `${webhook.apiVersion} (expected ${webhook.expectedApiVersion})` : null;
   const refused = webhook?.lastRefusedAt ? `${webhook.lastRefusedAt}: ${webhook.lastRefusal ?? ''}` : null;
   return [
     ['mode', status.mode],
@@ -89,7 +89,8 @@ function statusLines({ webhook, inbox, drift, reconcile, ...status }: Status): [
     ['last webhook', webhook?.lastReceivedAt ?? null],
     ['last event', webhook?.lastEventAt ?? null],
     ['last refusal', refused],
-    ['API version', versions],
+    ['API version', webhook?.apiVersion ?? null],
+    ['API version expected', webhook?.expectedApiVersion ?? null],
     ['events pending', String(inbox.pending)],
     ['events dead', String(inbox.dead)],
     ['drift found', drift.lastAt === null ? String(drift.total) : `${drift.total}, last ${drift.lastAt}`],
@@ -160,11 +161,15 @@ export async function testWebhook(options: ConnectionOptions, terminal: Terminal
   const { data } = await client.send<{ status: number; milliseconds: number; eventId: string }>('POST', '/billing/test-webhook');
   if (options.json) outJson(terminal, data);
   else terminal.out(table([data], { STATUS: (row) => row.status, MS: (row) => row.milliseconds, EVENT: (row) => row.eventId }));
-  if (data.status === 200) return terminal.say('The webhook took the event: address and secret fit.');
+  if (data.status === 200) {
+    return terminal.say(
+      'The address fits, and what stands in front lets events through unchanged. Whether the secret is Stripe’s shows with its next event: api-factory billing status',
+    );
+  }
   throw new FailedCommand(
     data.status === 0
       ? 'The webhook gave no answer under the public address. Check PUBLIC_URL and what stands in front of the product.'
-      : `The webhook answered ${data.status}. Check PUBLIC_URL and STRIPE_WEBHOOK_SECRET.`,
+      : `The webhook answered ${data.status}. Check PUBLIC_URL, and that what stands in front of the product does not change the body.`,
   );
 }
 
@@ -191,6 +196,7 @@ const EVENT_COLUMNS: Columns<Event> = {
 const SUBSCRIPTION_COLUMNS: Columns<Subscription> = {
   ID: (row) => row.id,
   CONSUMER: (row) => row.consumerId,
+  ENTITLEMENT: (row) => row.entitlementId,
   PLAN: (row) => row.plan,
   STATUS: (row) => row.status,
   ACCESS: (row) => row.access,

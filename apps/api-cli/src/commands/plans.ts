@@ -1,7 +1,8 @@
+import { priceText } from '@api-factory/core';
 import { type AdminClient, AdminError, listUpTo } from '../client.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { table } from './table.ts';
-import { outJson, type Terminal, UsageError } from './terminal.ts';
+import { FailedCommand, outJson, type Terminal, UsageError } from './terminal.ts';
 
 /** The fields of a plan that an operator decides. null is unlimited; for a price, none. */
 interface PlanFields {
@@ -24,6 +25,9 @@ export async function listPlans(options: ConnectionOptions & { limit: number }, 
 /** A limit as it is typed. */
 export type TypedLimit = number | 'unlimited';
 
+/** A price as it is typed. */
+export type TypedPrice = number | 'none';
+
 /** Options of `plans set`; what is absent stays as the plan has it. */
 export interface SetOptions extends ConnectionOptions {
   name?: string;
@@ -31,7 +35,7 @@ export interface SetOptions extends ConnectionOptions {
   period?: string;
   rate?: TypedLimit;
   window?: number;
-  price?: number;
+  price?: TypedPrice;
   currency?: string;
   interval?: string;
   existing?: string;
@@ -49,6 +53,21 @@ export async function setPlan(id: string, options: SetOptions, terminal: Termina
   if (options.json) outJson(terminal, data);
   else terminal.out(planTable([data]));
   terminal.say(sayWhatHappened(present, data, options.existing));
+  if (present?.price && data.price === null)
+    terminal.say('It has no price any more; `api-factory plans push` takes it off sale at Stripe.');
+}
+
+/** Asks a person at a terminal first. A plan that something refers to is refused. */
+export async function deletePlan(id: string, options: ConnectionOptions & { yes?: boolean }, terminal: Terminal): Promise<void> {
+  if (terminal.interactive && !options.yes) {
+    const { confirm, isCancel } = await import('@clack/prompts');
+    const answer = await confirm({ message: `Delete plan ${id}?`, initialValue: false });
+    if (isCancel(answer) || !answer) throw new FailedCommand('Nothing was deleted.');
+  }
+  const client = await connect(options, terminal);
+  const { data } = await client.send<{ id: string }>('DELETE', `/plans/${encodeURIComponent(id)}`);
+  if (options.json) outJson(terminal, data);
+  terminal.say(`Plan ${data.id} is deleted.`);
 }
 
 function sayWhatHappened(before: Plan | null, after: Plan, existing = 'now'): string {
@@ -93,9 +112,9 @@ export function mergePlan(id: string, present: PlanFields | null, options: SetOp
 const toLimit = (typed: TypedLimit | undefined): number | null | undefined => (typed === 'unlimited' ? null : typed);
 
 function mergePrice(present: PlanFields['price'], { price, currency, interval }: SetOptions): PlanFields['price'] {
-  const amountCents = price ?? present?.amountCents;
+  const amountCents = price === 'none' ? undefined : (price ?? present?.amountCents);
   if (amountCents === undefined) {
-    if (currency !== undefined || interval !== undefined) throw new UsageError('--currency and --interval need --price');
+    if (currency !== undefined || interval !== undefined) throw new UsageError('--currency and --interval need a --price');
     return null;
   }
   return { amountCents, currency: currency ?? present?.currency ?? 'usd', interval: interval ?? present?.interval ?? 'month' };
@@ -112,6 +131,6 @@ const planTable = (plans: Plan[]): string =>
     PERIOD: (plan) => plan.quota.period,
     RATE: (plan) => limitText(plan.rate.limit),
     'WINDOW (s)': (plan) => plan.rate.windowSeconds,
-    PRICE: (plan) => (plan.price === null ? null : `${plan.price.amountCents} ${plan.price.currency} cents/${plan.price.interval}`),
+    PRICE: (plan) => (plan.price === null ? null : priceText(plan.price)),
     ENTITLEMENTS: (plan) => plan.entitlements,
   });

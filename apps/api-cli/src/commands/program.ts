@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { addBilling } from './billing-program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { CreateOptions, ListOptions } from './keys.ts';
-import type { SetOptions, TypedLimit } from './plans.ts';
+import type { SetOptions, TypedLimit, TypedPrice } from './plans.ts';
 import type { PushOptions } from './plans-push.ts';
 import { examples, talking, whole } from './talking.ts';
 import type { Terminal } from './terminal.ts';
@@ -92,7 +92,7 @@ function addKeyChanges(keys: Command, terminal: Terminal): void {
 }
 
 function addPlans(root: Command, terminal: Terminal): void {
-  const plans = root.command('plans').description('list and set plans').helpCommand(false);
+  const plans = root.command('plans').description('list, set, delete and sell plans').helpCommand(false);
   talking(plans, 'list')
     .description('list plans with their quota and rate')
     .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
@@ -105,7 +105,7 @@ function addPlans(root: Command, terminal: Terminal): void {
     .addOption(new Option('--period <period>', 'period of the quota (a new plan: month)').choices(['month', 'day']))
     .option('--rate <calls>', 'calls per window, or unlimited', wholeOrUnlimited(1_000_000))
     .option('--window <seconds>', 'window of the rate (a new plan: 60)', whole(1, 86_400))
-    .option('--price <cents>', 'price in the smallest unit of the currency', whole(0, 9_000_000_000_000_000))
+    .option('--price <amount>', 'price in the smallest unit of the currency (cents of usd, whole yen of jpy), or none', wholeOrNone)
     .option('--currency <code>', 'ISO 4217 code in lower case (a new price: usd)')
     .addOption(new Option('--interval <interval>', 'how often the price is due (a new price: month)').choices(['month', 'year']))
     .addOption(new Option('--existing <what>', 'now: its entitlements move to the new version; keep: they stay').choices(['now', 'keep']))
@@ -114,9 +114,18 @@ function addPlans(root: Command, terminal: Terminal): void {
       examples(
         'api-factory plans set team --name Team --quota 50000 --rate 1000 --price 4900',
         'api-factory plans set team --quota unlimited --existing keep',
+        'api-factory plans set team --price none',
       ),
     )
     .action(async (id: string, options: SetOptions) => (await import('./plans.ts')).setPlan(id, options, terminal));
+  talking(plans, 'delete')
+    .description('delete a plan that nothing refers to; asks first at a terminal')
+    .argument('<id>', 'id of the plan, for example pro')
+    .option('-y, --yes', 'don’t ask')
+    .addHelpText('after', examples('api-factory plans delete team --yes'))
+    .action(async (id: string, options: ConnectionOptions & { yes?: boolean }) =>
+      (await import('./plans.ts')).deletePlan(id, options, terminal),
+    );
   talking(plans, 'push')
     .description('make products and prices at Stripe say what the plans say; twice changes nothing')
     .option('--dry-run', 'only say what would be done')
@@ -158,3 +167,5 @@ const wholeOrUnlimited =
   (maximum: number): ((text: string) => TypedLimit) =>
   (text) =>
     text === 'unlimited' ? text : whole(0, maximum)(text);
+
+const wholeOrNone = (text: string): TypedPrice => (text === 'none' ? text : whole(0, 9_000_000_000_000_000)(text));

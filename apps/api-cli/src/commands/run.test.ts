@@ -237,3 +237,38 @@ describe('plans set', () => {
     expect(seen).toEqual([]);
   });
 });
+
+describe('the price of a plan', () => {
+  const kept = (price: object | null) => ({
+    id: 'team',
+    name: 'Team',
+    version: 2,
+    entitlements: 0,
+    quota: { limit: 5, period: 'month' },
+    rate: { limit: 1, windowSeconds: 60 },
+    price,
+    apis: null,
+  });
+  const yen = { amountCents: 4900, currency: 'jpy', interval: 'month' };
+
+  test('is shown in its currency’s own digits', async () => {
+    const { env } = await stub(() => success([kept(yen), kept({ ...yen, currency: 'usd' }), kept({ ...yen, currency: 'kwd' })]));
+    const { stdout } = await runCli(['plans', 'list'], env);
+    for (const text of ['JPY 4,900/month', 'USD 49.00/month', 'KWD 4.900/month']) expect(stdout).toContain(text);
+  });
+
+  test('none takes it away, and the command names the push that ends the sale', async () => {
+    const { env, seen } = await stub(({ method }) => success(kept(method === 'GET' ? yen : null)));
+    const { stderr } = await runCli(['plans', 'set', 'team', '--price', 'none'], env);
+    expect(seen[1]).toMatchObject({ method: 'PUT', body: { price: null, name: 'Team' } });
+    expect(stderr).toContain('plans push');
+  });
+});
+
+test('plans delete deletes, and a refusal ends with 1', async () => {
+  const { env, seen } = await stub(() => success({ id: 'team' }));
+  expect(await runCli(['plans', 'delete', 'team', '--yes'], env)).toMatchObject({ exitCode: 0, stderr: 'Plan team is deleted.\n' });
+  expect(seen).toMatchObject([{ method: 'DELETE', url: '/api/admin/plans/team' }]);
+  const used = await stub(() => problem(409, 'PLAN_IN_USE', 'It is in use.'));
+  expect(await runCli(['plans', 'delete', 'team'], used.env)).toMatchObject({ exitCode: 1, stdout: '' });
+});

@@ -1,6 +1,8 @@
 import { type TestSandbox, testSandbox } from '@api-factory/billing-sandbox/testing/sandbox';
-import type { Answer } from './api.ts';
-import { aProduct, movableClock, type TestProduct } from './product.ts';
+import { sql } from 'kysely';
+import Stripe from 'stripe';
+import { type Answer, type Api, expectStatus, type Terms, termsOf } from './api.ts';
+import { aProduct, type MovableClock, movableClock, type TestProduct } from './product.ts';
 
 /** A checkout as one browser sees it. */
 export interface Buyer {
@@ -22,25 +24,52 @@ export interface Purchase extends Buyer {
 
 export interface SellingProduct extends TestProduct {
   sandbox: TestSandbox;
+  /** The account, by Stripe's own client. */
+  stripe: Stripe;
+  /** Makes a plan with a monthly price and pushes it. Returns its id. */
+  sell: (terms?: Terms) => Promise<string>;
   /** Begins a checkout like a browser without history. */
   checkout: (plan?: string, headers?: Record<string, string>) => Promise<Buyer>;
   /** What the success page asks while it waits. */
   checkoutState: (buyer: Buyer) => Promise<string>;
   claim: (buyer: Pick<Buyer, 'sessionId' | 'cookie'>) => Promise<Answer>;
   /** Checkout, payment, claim. */
-  buy: (plan?: string) => Promise<Purchase>;
+  buy: (plan?: string, headers?: Record<string, string>) => Promise<Purchase>;
+  /** The status of a call with the key, and its error code. */
+  verdict: (key: string) => Promise<string>;
+  /** What the consumer sees of its key. */
+  own: (key: string) => Promise<Answer>;
+  /** The next renewal fails two hours ago, and every payment after it. */
+  failRenewal: (purchase: Purchase) => Promise<void>;
+  /** Stripe's time goes on, and what follows from it arrives. */
+  advance: (seconds: number) => Promise<void>;
+  /** The consumer pays what is open. */
+  payOpen: (purchase: Purchase) => Promise<void>;
   /** Waits until every event that was sent is settled here. */
   settled: () => Promise<void>;
   /** The operator's view of one subscription. */
-  subscription: (
-    id: string,
-  ) => Promise<{ id: string; status: string; access: string; entitlementId: string | null; graceUntil: string | null }>;
+  subscription: (id: string) => Promise<SubscriptionSeen>;
 }
 
-/** The product with billing on: plans pushed, the sandbox in Stripe's place, real webhooks over HTTP, one clock for both. */
-export async function aSellingProduct(env: Record<string, string> = {}): Promise<SellingProduct> {
+export interface SubscriptionSeen {
+  id: string;
+  status: string;
+  access: string;
+  plan: string | null;
+  entitlementId: string | null;
+  graceUntil: string | null;
+  currentPeriodEnd: string | null;
+}
+
+export const HOUR = 3_600;
+export const DAY = 24 * HOUR;
+/** Longer than every month, shorter than two. */
+export const OVER_A_MONTH = 32 * DAY;
+
+/** The product with billing on: plans pushed, the sandbox in Stripe's place, real webhooks over HTTP, one clock for both unless another is given. */
+export async function aSellingProduct(env: Record<string, string> = {}, sandboxClock?: MovableClock): Promise<SellingProduct> {
   const clock = movableClock();
-  const sandbox = await testSandbox({ clock });
+  const sandbox = await testSandbox({ clock: sandboxClock ?? clock });
   const product = await aProduct(
     {
       BILLING: 'stripe',
@@ -52,12 +81,14 @@ export async function aSellingProduct(env: Record<string, string> = {}): Promise
     clock,
   );
   sandbox.deliverTo(`${product.address}/api/stripe/webhook`);
-  await product.admin('POST', '/billing/push', {});
+  await expectStatus(product.admin('POST', '/billing/push', {}), 200);
   const seller = sellerOf(product, sandbox);
   return {
     ...product,
     ...seller,
+    ...timeOf(product, sandbox, seller.subscription),
     sandbox,
+    stripe: stripeAt(sandbox),
     stop: async () => {
       await product.stop();
       await sandbox.close();
@@ -65,9 +96,8 @@ export async function aSellingProduct(env: Record<string, string> = {}): Promise
   };
 }
 
-function sellerOf(product: TestProduct, sandbox: TestSandbox) {
-  const { request, admin } = product;
-
+/** What buyers, consumers and the operator do at a product that sells with this sandbox. */
+export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const checkout: SellingProduct['checkout'] = async (plan = 'starter', headers = {}) => {
     const answer = await request('POST', '/api/billing/checkout', { headers, body: { plan } });
     if (answer.status !== 201) throw new Error(`the checkout was refused: ${JSON.stringify(answer.body)}`);
@@ -81,19 +111,22 @@ function sellerOf(product: TestProduct, sandbox: TestSandbox) {
   const claim: SellingProduct['claim'] = ({ sessionId, cookie }) =>
     request('POST', '/api/billing/claim', { headers: { cookie }, body: { sessionId } });
 
-  const settled = async () => {
-    await sandbox.idle();
-    await until(async () => (await admin('GET', '/billing')).body.data.inbox.pending === 0);
+  const sell: SellingProduct['sell'] = async (terms = {}) => {
+    const id = `sold-${++sold}`;
+    const price = { amountCents: 1_000 + sold, currency: 'usd', interval: 'month' };
+    await expectStatus(admin('POST', '/plans', { id, name: id, ...termsOf(terms), price }), 201);
+    await expectStatus(admin('POST', '/billing/push', {}), 200);
+    return id;
   };
 
-  const buy: SellingProduct['buy'] = async (plan) => {
-    const buyer = await checkout(plan);
-    await sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'pays', email: 'buyer@example.com' });
-    await until(async () => (await checkoutState(buyer)) === 'ready');
-    const { data } = (await claim(buyer)).body;
+  const buy: SellingProduct['buy'] = async (plan, headers) => {
+    const buyer = await checkout(plan, headers);
+    const { subscriptionId } = sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'pays', email: 'buyer@example.com' });
+    // The claim asks Stripe by itself: it waits for no webhook.
+    const { data } = (await expectStatus(claim(buyer), 201)).body;
     const key = (await admin('GET', `/keys/${data.id}`)).body.data;
     const { data: subscriptions } = (await admin('GET', `/billing/subscriptions?consumer=${key.consumerId}`)).body;
-    const mine = subscriptions.find((one: { entitlementId: string }) => one.entitlementId === key.entitlementId);
+    const mine = subscriptions.find((one: { id: string }) => one.id === subscriptionId);
     return {
       ...buyer,
       key: data.key,
@@ -108,7 +141,55 @@ function sellerOf(product: TestProduct, sandbox: TestSandbox) {
   const subscription: SellingProduct['subscription'] = async (id) =>
     (await admin('GET', '/billing/subscriptions?limit=1000')).body.data.find((one: { id: string }) => one.id === id);
 
-  return { checkout, checkoutState, claim, buy, settled, subscription };
+  const verdict: SellingProduct['verdict'] = async (key) => {
+    const { status, body } = await call(key);
+    return status === 200 ? '200' : `${status} ${body.code}`;
+  };
+  const own: SellingProduct['own'] = (key) => request('GET', '/api/admin/keys/me', { headers: { authorization: `Bearer ${key}` } });
+
+  return { checkout, checkoutState, claim, sell, buy, subscription, verdict, own };
+}
+
+let sold = 0;
+
+function timeOf({ product, clock }: TestProduct, sandbox: TestSandbox, subscription: SellingProduct['subscription']) {
+  const settled = async () => {
+    await sandbox.idle();
+    await until(async () => (await openWork(product.db, new Date(clock.now()))) === 0);
+    await product.gateway.snapshot.refresh();
+  };
+  const advance: SellingProduct['advance'] = async (seconds) => {
+    sandbox.controls.advance({ seconds });
+    await settled();
+  };
+  const failRenewal: SellingProduct['failRenewal'] = async ({ customerId, subscriptionId }) => {
+    const { currentPeriodEnd } = await subscription(subscriptionId);
+    sandbox.controls.failPayments({ customerId, times: 99 });
+    await advance(secondsOf(currentPeriodEnd) - sandbox.controls.advance({ seconds: 0 }).now + 2 * HOUR);
+  };
+  const payOpen: SellingProduct['payOpen'] = async ({ customerId }) => {
+    sandbox.controls.failPayments({ customerId, times: 0 });
+    sandbox.controls.payOpenInvoices({ customerId });
+    await settled();
+  };
+  return { settled, advance, failRenewal, payOpen };
+}
+
+/** Events that wait, and customers that are due or looked at. */
+async function openWork(db: TestProduct['product']['db'], at: Date): Promise<number> {
+  const { rows } = await sql<{ open: string }>`
+    select (select count(*) from stripe_events where state = 'pending')
+      + (select count(*) from stripe_customers where wanted_at <= ${at} or lease_until > ${at}) as open`.execute(db);
+  return Number(rows[0]?.open);
+}
+
+/** Epoch seconds of a time that is given. */
+export const secondsOf = (time: string | null): number => Math.round(Date.parse(time as string) / 1_000);
+
+/** Stripe's own client, as the product has it. */
+export function stripeAt({ url, secretKey }: Pick<TestSandbox, 'url' | 'secretKey'>): Stripe {
+  const { hostname, port } = new URL(url);
+  return new Stripe(secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
 }
 
 /** Asks again until it is so; the test's own time limit ends it. */

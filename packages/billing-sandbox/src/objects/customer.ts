@@ -53,7 +53,8 @@ export function attachCard(world: World, customer: Customer, declines = false): 
 /** The last digits of Stripe's test card that can be attached but refuses every payment. */
 export const decliningLast4 = '0341';
 
-function makeCard(world: World, customer: string, declines: boolean): PaymentMethod {
+/** Makes a card of the customer. The caller makes it the default and emits. */
+export function makeCard(world: World, customer: string, declines: boolean): PaymentMethod {
   const method: PaymentMethod = {
     id: world.id('pm_'),
     object: 'payment_method',

@@ -1,6 +1,6 @@
 import type { Controls } from '../controls-types.ts';
-import type { Customer, Subscription } from '../objects/types.ts';
 import type { State } from '../state.ts';
+import { customerBlock } from './customer-block.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 import { timeText } from './words.ts';
@@ -22,6 +22,7 @@ export function accountPage({ now, state, events }: AccountView): string {
     html`<section><h2>Clock</h2>
 <p>It is ${timeText(now)} in the sandbox.</p>
 <form method="post" action="/act/advance">${STEPS.map(({ days, text }) => html`<button name="seconds" value="${days * 86_400}">${text}</button>`)}</form>
+<p class="soft">This clock moves subscriptions, invoices and days of grace. Quotas and rates are counted in real time: it does not move them.</p>
 </section>
 <section><h2>Customers</h2>
 ${customers.length === 0 ? html`<p>There is no customer yet.</p>` : null}
@@ -47,32 +48,12 @@ export function signInPage(isWrong: boolean): string {
   );
 }
 
-function customerBlock(state: State, customer: Customer): Html {
-  const failures = state.inner.failures[customer.id] ?? 0;
-  const subscriptions = Object.values(state.subscriptions).filter((subscription) => subscription.customer === customer.id);
-  return html`<h3>${customer.email ?? customer.name ?? customer.id}</h3>
-<p><code>${customer.id}</code>${failures > 0 ? html` <strong>Its next ${failures === 1 ? 'payment fails' : `${failures} payments fail`}.</strong>` : null}</p>
-<form method="post" action="/act/customer"><input type="hidden" name="customer" value="${customer.id}">
-<button name="do" value="fail">Fail next payment</button>
-<button name="do" value="pay">Pay open invoices</button>
-<button name="do" value="dispute">Open a dispute</button>
-</form>
-${subscriptions.map(subscriptionBlock)}
-${Object.values(state.disputes)
-  .filter(({ charge }) => state.charges[charge]?.customer === customer.id)
-  .map(({ id, status }) => html`<p>Dispute <code>${id}</code>: <strong>${status}</strong></p>`)}`;
-}
-
-function subscriptionBlock({ id, status }: Subscription): Html {
-  const isEnded = status === 'canceled' || status === 'incomplete_expired';
-  return html`<form method="post" action="/act/cancel"><input type="hidden" name="subscription" value="${id}">
-<p>Subscription <code>${id}</code>: <strong>${status}</strong> ${isEnded ? null : html`<button>Cancel</button>`}</p></form>`;
-}
-
 function eventTable(events: AccountView['events']): Html {
   if (events.length === 0) return html`<p>There is no event yet.</p>`;
   const rows = events.slice(-MOST_EVENTS).reverse();
-  return html`<div class="wide" tabindex="0" role="region" aria-label="Last events"><table>
+  const shown = events.length > rows.length ? `The last ${rows.length} of ${events.length} events.` : `${events.length} events.`;
+  return html`<p>${events.length === 1 ? '1 event.' : shown}</p>
+<div class="wide" tabindex="0" role="region" aria-label="Last events"><table>
 <thead><tr><th scope="col">Time</th><th scope="col">Type</th><th scope="col">Delivered</th></tr></thead>
 <tbody>${rows.map(
     ({ id, type, created, delivered }) =>

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '../api/stripe-error.ts';
 import type { Controls } from '../controls-types.ts';
 import { accountPage, signInPage } from './account-page.ts';
+import { ALL_PAYMENTS } from './customer-block.ts';
 import { formField } from './form-field.ts';
 import type { PageOptions } from './page-options.ts';
 
@@ -10,14 +11,29 @@ type Act = (controls: Controls, request: FastifyRequest) => void;
 const ACTS: Record<string, Act> = {
   advance: (controls, request) => controls.advance({ seconds: Number(formField(request, 'seconds')) }),
   cancel: (controls, request) => controls.cancel({ subscriptionId: formField(request, 'subscription') }),
-  customer(controls, request) {
-    const customerId = formField(request, 'customer');
-    const what = formField(request, 'do');
-    if (what === 'fail') controls.failPayments({ customerId, times: 1 });
-    else if (what === 'pay') controls.payOpenInvoices({ customerId });
-    else if (what === 'dispute') controls.openDispute({ customerId });
-    else throw invalid('Unknown action.', 'do');
+  dispute(controls, request) {
+    const status = formField(request, 'do') === 'withdraw' ? 'won' : formField(request, 'status');
+    if (!DISPUTE_ENDS.includes(status)) throw invalid('Unknown end of a dispute.', 'status');
+    controls.setDispute({ disputeId: formField(request, 'dispute'), status });
   },
+  customer(controls, request) {
+    const what = formField(request, 'do');
+    const act = Object.hasOwn(CUSTOMER_ACTS, what) ? CUSTOMER_ACTS[what] : undefined;
+    if (!act) throw invalid('Unknown action.', 'do');
+    act(controls, formField(request, 'customer'));
+  },
+};
+
+const DISPUTE_ENDS = ['won', 'lost', 'warning_closed'];
+
+const CUSTOMER_ACTS: Record<string, (controls: Controls, customerId: string) => void> = {
+  'fail-all': (controls, customerId) => controls.failPayments({ customerId, times: ALL_PAYMENTS }),
+  fail: (controls, customerId) => controls.failPayments({ customerId, times: 1 }),
+  succeed: (controls, customerId) => controls.failPayments({ customerId, times: 0 }),
+  pay: (controls, customerId) => controls.payOpenInvoices({ customerId }),
+  refund: (controls, customerId) => controls.refund({ customerId }),
+  dispute: (controls, customerId) => controls.openDispute({ customerId }),
+  warn: (controls, customerId) => controls.warnOfFraud({ customerId }),
 };
 
 /** `/`, for those who know the token: a form asks for it once and a cookie remembers that it was right. */

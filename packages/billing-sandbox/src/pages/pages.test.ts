@@ -193,6 +193,20 @@ describe('the portal', () => {
     expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('active');
   });
 
+  it('lists invoices, and a changed card pays or is declined from then on', async () => {
+    const { subscription, path } = await aPortal();
+    const before = (await open(path)).body;
+    expect(before).toContain('•••• 4242');
+    expect(before).toMatch(/<h2>Invoices<\/h2>.*\$49\.00.*paid/s);
+    await send(`${path}/change-card`, { card: 'declining' });
+    expect((await open(path)).body).toContain('•••• 0341');
+    sandbox.controls.advance({ seconds: 32 * 86_400 });
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('past_due');
+    await send(`${path}/change-card`, { card: 'working' });
+    sandbox.controls.advance({ seconds: 8 * 86_400 });
+    expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('active');
+  });
+
   it('does nothing to the subscription of another customer', async () => {
     const own = await aPortal();
     const other = await aPortal();
@@ -234,8 +248,78 @@ describe('the index page', () => {
     await send('/act/cancel', { subscription }, cookie);
     expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('canceled');
     const { body } = await open('/', cookie);
+    expect(body).toContain('Pro, $49.00 per month');
     for (const text of ['a@example.com', 'charge.dispute.created', 'customer.subscription.deleted', 'needs_response']) {
       expect(body).toContain(text);
     }
+  });
+
+  /** A customer with a paid subscription, and what its block's buttons do. */
+  async function aCustomer() {
+    const cookie = await signedIn();
+    const { id, path } = await aSession();
+    await send(path, { outcome: 'pays', email: 'a@example.com' });
+    const session = await stripe.checkout.sessions.retrieve(id);
+    const customer = String(session.customer);
+    const act = (name: string, fields: Record<string, string>) => send(`/act/${name}`, fields, cookie);
+    return {
+      customer,
+      page: async () => (await open('/', cookie)).body,
+      act,
+      press: (what: string) => act('customer', { customer, do: what }),
+      pass: (days: number) => act('advance', { seconds: String(days * 86_400) }),
+      status: async () => (await stripe.subscriptions.retrieve(String(session.subscription))).status,
+    };
+  }
+
+  it('lets every payment fail until it is told otherwise', async () => {
+    const { press, pass, page, status } = await aCustomer();
+    await press('fail-all');
+    expect(await page()).toContain('Its payments fail until you let them succeed.');
+    await pass(32);
+    expect(await status()).toBe('past_due');
+    await pass(32);
+    expect(await status()).toBe('unpaid');
+    await press('succeed');
+    expect(await page()).not.toContain('payments fail');
+    await press('pay');
+    expect(await status()).toBe('active');
+  });
+
+  it.each([
+    [{ status: 'won' }, 'won'],
+    [{ status: 'lost' }, 'lost'],
+    [{ do: 'withdraw' }, 'won'],
+  ])('ends a dispute by %j, once', async (fields, status) => {
+    const { press, act, page } = await aCustomer();
+    await press('dispute');
+    const [dispute] = (await stripe.disputes.list()).data;
+    expect(await page()).toContain('Lose it');
+    expect((await act('dispute', { dispute: dispute?.id ?? '', status: 'forgotten' })).status).toBe(400);
+    await act('dispute', { dispute: dispute?.id ?? '', ...fields });
+    expect((await stripe.disputes.list()).data).toMatchObject([{ status }]);
+    expect(await page()).not.toContain('Lose it');
+  });
+
+  it('refunds the last payment and warns of fraud', async () => {
+    const { press } = await aCustomer();
+    await press('warn');
+    await press('refund');
+    expect((await stripe.refunds.list()).data).toHaveLength(1);
+    expect((await stripe.radar.earlyFraudWarnings.list()).data).toHaveLength(1);
+    expect((await press('constructor')).status).toBe(400);
+  });
+
+  it('says how many events there are beyond those it shows, and that quotas keep real time', async () => {
+    const { press, page } = await aCustomer();
+    expect(await page()).toMatch(/<p>\d+ events\.<\/p>/);
+    const listed = () => sandbox.controls.events().length;
+    while (listed() <= 50) {
+      await press('warn');
+      await press('dispute');
+    }
+    const body = await page();
+    expect(body).toContain(`The last 50 of ${listed()} events.`);
+    expect(body).toContain('Quotas and rates are counted in real time');
   });
 });

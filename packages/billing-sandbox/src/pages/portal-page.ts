@@ -18,8 +18,31 @@ export function portalPage(view: PortalView): string {
     html`<p>${customer.email ?? customer.name ?? customer.id}</p>
 ${back === null ? null : html`<p><a href="${back}">Back to the seller</a></p>`}
 ${subscriptions.length === 0 ? html`<p>There is no subscription.</p>` : null}
-${subscriptions.map((shown) => subscriptionSection(view, shown))}`,
+${subscriptions.map((shown) => subscriptionSection(view, shown))}
+${cardSection(view)}
+${invoiceSection(view)}`,
   );
+}
+
+function cardSection({ session, card }: PortalView): Html {
+  const is = card?.card ? `${card.card.brand} •••• ${card.card.last4}` : 'There is no card.';
+  return html`<section><h2>Card</h2>
+<p>${is}</p>
+<form method="post" action="/portal/${session.id}/change-card">
+<button name="card" value="working">Change to a card that works</button>
+<button name="card" value="declining">Change to a card that is declined</button>
+</form></section>`;
+}
+
+function invoiceSection({ invoices }: PortalView): Html {
+  const rows = invoices.map(
+    (invoice) => html`<tr><td>${timeText(invoice.created)}</td><td>${amountText(invoice.amount_due, invoice.currency)}</td>
+<td>${invoice.status ?? ''}<br><code class="soft">${invoice.number ?? invoice.id}</code></td></tr>`,
+  );
+  if (rows.length === 0) return html`<section><h2>Invoices</h2><p>There is no invoice.</p></section>`;
+  return html`<section><h2>Invoices</h2><div class="wide" tabindex="0" role="region" aria-label="Invoices"><table>
+<thead><tr><th scope="col">Date</th><th scope="col">Amount</th><th scope="col">Status</th></tr></thead>
+<tbody>${rows}</tbody></table></div></section>`;
 }
 
 function subscriptionSection(view: PortalView, shown: Shown): Html {

@@ -6,7 +6,7 @@ import type { PageOptions } from './page-options.ts';
 import { portalPage } from './portal-page.ts';
 
 type Session = { Params: { id: string } };
-type Action = (call: { id: string; subscription: string; price: string }) => void;
+type Action = (call: { id: string; subscription: string; price: string; card: string }) => void;
 
 /** `/portal/:id`. The link is the right to manage, as it is at Stripe. */
 export function portalRoutes(app: FastifyInstance, options: PageOptions): void {
@@ -21,7 +21,12 @@ export function portalRoutes(app: FastifyInstance, options: PageOptions): void {
     app.post<Session>(`/portal/:id/${name}`, (request, reply) => {
       const { session } = viewOf(request.params.id);
       try {
-        act({ id: session.id, subscription: formField(request, 'subscription'), price: formField(request, 'price') });
+        act({
+          id: session.id,
+          subscription: formField(request, 'subscription'),
+          price: formField(request, 'price'),
+          card: formField(request, 'card'),
+        });
       } finally {
         options.onChange();
       }
@@ -37,5 +42,6 @@ function actionsOf({ portal }: PageOptions): Record<string, Action> {
     resume: ({ id, subscription }) => portal.resume(id, subscription),
     'change-plan': ({ id, subscription, price }) => portal.changePlan(id, subscription, price),
     pay: ({ id }) => portal.payOpenInvoices(id),
+    'change-card': ({ id, card }) => portal.changeCard(id, card === 'declining'),
   };
 }

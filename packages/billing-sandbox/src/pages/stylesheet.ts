@@ -22,5 +22,8 @@ form.row { display: inline; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
+td { overflow-wrap: anywhere; }
+th { white-space: nowrap; }
+td form, p form { display: inline; }
 code { overflow-wrap: anywhere; }
 `;

@@ -1,9 +1,16 @@
 import type { Price, Product } from '../objects/types.ts';
 
+/** Digits of a currency that Stripe counts in its smallest unit, where they are not two. Intl knows other numbers for some. */
+const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
+  ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
+  ['bhd jod kwd omr tnd', 3],
+];
+
 /** An amount in the currency's smallest unit, as text: 900 usd → $9.00. */
 export function amountText(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  const digits = DIGITS.find(([currencies]) => currencies.split(' ').includes(currency))?.[1] ?? 2;
+  const style = { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat('en', style).format(amount / 10 ** digits);
 }
 
 /** What a price costs and how often: $9.00 per month. */

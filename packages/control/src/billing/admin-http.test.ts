@@ -90,6 +90,7 @@ describe('POST /api/admin/billing/test-webhook', () => {
       type: 'api_factory.test',
       state: 'ignored',
     });
+    expect((await data('GET', '')).webhook).toMatchObject({ lastReceivedAt: null, lastEventAt: null });
   });
 
   test('is refused in live mode; under an address that is not ours it says that nothing answered', async () => {

@@ -8,6 +8,7 @@ import { notFound } from '../http/refuse.ts';
 import { presentDrift, presentEvent, presentFlag, presentSubscription } from './admin-present.ts';
 import * as schema from './admin-schema.ts';
 import { findEvent, listDrift, listFlags, listInbox, listSubscriptions } from './admin-store.ts';
+import { disputeRoutes } from './dispute-http.ts';
 import { billingHealth } from './health.ts';
 import { replayEvent } from './inbox-store.ts';
 import type { BillingJobs } from './jobs.ts';
@@ -24,6 +25,7 @@ export async function adminBillingRoutes(app: Api, context: Context, jobs: Billi
   inboxRoutes(app, context, jobs);
   listRoutes(app, context);
   repairRoutes(app, context, jobs);
+  disputeRoutes(app, context);
   sandboxRoutes(app, context);
 }
 

@@ -1,5 +1,6 @@
-import type { DriftView, EventView, FlagView, ReconcileView, SubscriptionView } from './admin-schema.ts';
+import type { DisputeView, DriftView, EventView, FlagView, ReconcileView, SubscriptionView } from './admin-schema.ts';
 import type { EventRow, listDrift, listFlags, SubscriptionListRow } from './admin-store.ts';
+import type { DisputeRow } from './dispute-store.ts';
 import type { ReconcileReport } from './jobs.ts';
 
 type DriftRow = Awaited<ReturnType<typeof listDrift>>['rows'][number];
@@ -20,6 +21,13 @@ export const presentSubscription = (row: SubscriptionListRow): SubscriptionView 
   currentPeriodEnd: iso(row.currentPeriodEnd),
   cancelAt: iso(row.cancelAt),
   endedAt: iso(row.endedAt),
+  createdAt: row.createdAt.toISOString(),
+  syncedAt: row.syncedAt.toISOString(),
+});
+
+export const presentDispute = ({ position: _position, ...row }: DisputeRow): DisputeView => ({
+  ...row,
+  releasedAt: iso(row.releasedAt),
   createdAt: row.createdAt.toISOString(),
   syncedAt: row.syncedAt.toISOString(),
 });

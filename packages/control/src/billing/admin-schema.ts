@@ -87,6 +87,18 @@ export const SubscriptionQuery = Type.Object(
   CLOSED,
 );
 
+export const DisputeView = Type.Object({
+  id: Type.String(),
+  customerId: Type.String(),
+  consumerId: TextOrNull,
+  status: Type.String({ description: 'Stripe’s word' }),
+  hold: Type.Boolean({ description: 'whether it suspends every key that the consumer bought' }),
+  releasedAt: nullable({ ...Time, description: 'when an operator lifted its hold' }),
+  createdAt: Time,
+  syncedAt: Time,
+});
+export type DisputeView = Static<typeof DisputeView>;
+
 export const DriftView = Type.Object({
   id: Type.String(),
   at: Time,

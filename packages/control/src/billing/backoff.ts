@@ -1,17 +1,15 @@
 const FIRST_MS = 1_000;
-const LONGEST_MS = 15 * 60_000;
-const LONGEST_OF_ALL_MS = 60 * 60_000;
+const LONGEST_MS = 60 * 60_000;
 
-/** An event that failed this often is dead: shown to the operator, who can replay it. Its customer is still tried. */
+/** An event that failed this often is dead: shown to the operator, who can replay it. It is still tried, and so is its customer. */
 export const MOST_ATTEMPTS = 10;
 
 /**
- * Milliseconds until the next attempt after `failures` of them in a row (1 or more): 1 s doubling to 15 min, and 1 h once the events are dead. The jitter
- * takes up to half of it away, so that what failed together does not come back together. `random` lies in [0, 1).
+ * Milliseconds until the next attempt after `failures` of them in a row (1 or more): 1 s doubling to 1 h. The tenth failure comes less than nine minutes
+ * after the first. The jitter takes up to half of it away, so that what failed together does not come back together. `random` lies in [0, 1).
  */
 export function backoffMs(failures: number, random: number): number {
-  const longest = failures > MOST_ATTEMPTS ? LONGEST_OF_ALL_MS : LONGEST_MS;
-  const whole = Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 30));
+  const whole = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 30));
   return Math.round(whole * (1 - random / 2));
 }
 

@@ -6,6 +6,7 @@ import type { Api } from '../http/api.ts';
 import { operation, problems } from '../http/operation.ts';
 import { notFound } from '../http/refuse.ts';
 import { IssuedKey } from '../keys/schema.ts';
+import type { Limit } from '../operators/limit.ts';
 import { entitlementOf } from './buyer.ts';
 import { beginCheckout } from './checkout.ts';
 import { createLook } from './checkout-state.ts';
@@ -30,6 +31,7 @@ const BEGIN = {
       'MALFORMED_JSON',
       'CREDENTIAL_CONFLICT',
       'PLAN_NOT_FOR_SALE',
+      'CONFLICT',
       'IDEMPOTENCY_MISMATCH',
       'STRIPE_UNAVAILABLE',
       'STRIPE_REJECTED',
@@ -51,11 +53,12 @@ const CLAIM = {
     ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'CLAIM_REFUSED', 'CHECKOUT_NOT_COMPLETE', 'KEY_CLAIMED'),
   },
 };
-/** From the price to the key. Needs `@fastify/cookie` on the scope. */
-export function checkoutRoutes(app: Api, context: Context): void {
+/** From the price to the key. `limitAll` bounds what comes without a key. Needs `@fastify/cookie` on the scope. */
+export function checkoutRoutes(app: Api, context: Context, limitAll: Limit): void {
   const look = createLook(context);
   app.post('/checkout', { schema: BEGIN }, async (request, reply) => {
     const entitlement = await entitlementOf(context, request);
+    if (entitlement === null) await limitAll(request);
     const { checkout, nonce } = await beginCheckout(context, request, {
       body: request.body,
       consumerId: entitlement?.consumerId ?? null,

@@ -30,7 +30,7 @@ export function createLook(context: Context): Look {
     const row = await findCheckout(context.db, mode, sessionId);
     if (row === null) return null;
     const state = await stateOf(context, row);
-    if (state !== 'open' && state !== 'processing') return { row, state };
+    if (state !== 'open' && state !== 'processing' && state !== 'suspended') return { row, state };
     const now = context.clock.now();
     if (Math.abs(now - (askedAt.get(sessionId) ?? 0)) < ASK_EVERY_MS) return { row, state };
     askedAt.set(sessionId, now);
@@ -58,5 +58,6 @@ async function stateOf(context: Context, row: CheckoutRow): Promise<CheckoutStat
   if (slot === null) return 'processing';
   if (row.keyId !== null && (await isTaken(context, context.db, { keyId: row.keyId, slot }))) return 'claimed';
   if (slot.access === 'revoked') return 'expired';
+  if (slot.access === 'suspended') return 'suspended';
   return isPaid(slot.access) ? 'ready' : 'processing';
 }

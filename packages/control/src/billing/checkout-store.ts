@@ -123,6 +123,45 @@ export async function customerOfConsumer(
   return row ?? null;
 }
 
+/**
+ * Takes the consumer off a Stripe customer that can't buy any more, so that another one may stand for it. What the old one bought stays with the
+ * consumer by its entitlements.
+ */
+export async function unlinkCustomer(db: Database, mode: BillingMode, id: string): Promise<void> {
+  await db.updateTable('stripe_customers').set({ consumer_id: null }).where('mode', '=', mode).where('id', '=', id).execute();
+}
+
+/** Whether a dispute holds the consumer. */
+export async function isHeld(db: Database, mode: BillingMode, consumerId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('disputes as d')
+    .innerJoin('stripe_customers as c', (join) => join.onRef('c.mode', '=', 'd.mode').onRef('c.id', '=', 'd.customer_id'))
+    .select('d.id')
+    .where('d.mode', '=', mode)
+    .where('d.hold', '=', true)
+    .where('c.consumer_id', '=', consumerId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** How many checkouts of a Stripe customer that were begun after `since` can still be paid. */
+export async function countOpenOf(
+  db: Database,
+  mode: BillingMode,
+  { customerId, since }: { customerId: string; since: Date },
+): Promise<number> {
+  const { open } = await db
+    .selectFrom('checkouts')
+    .select(({ fn }) => fn.countAll<number>().as('open'))
+    .where('mode', '=', mode)
+    .where('customer_id', '=', customerId)
+    .where('state', '=', 'open')
+    .where('created_at', '>', since)
+    .executeTakeFirstOrThrow();
+  return Number(open);
+}
+
 /** Lets a Stripe customer stand for the consumer. @returns the one that does: another one when it was there first */
 export async function linkCustomer(db: Database, mode: BillingMode, link: { id: string; consumerId: string; at: Date }): Promise<string> {
   await sql`
@@ -139,6 +178,19 @@ export async function linkCustomer(db: Database, mode: BillingMode, link: { id: 
 export async function wasUsed(db: Database, keyId: string): Promise<boolean> {
   const row = await db.selectFrom('ledger').select('key_id').where('key_id', '=', keyId).limit(1).executeTakeFirst();
   return row !== undefined;
+}
+
+/** Whether the slot has no other key that may be in use. */
+export async function isOnlyKey(db: Database, { keyId, entitlementId }: { keyId: string; entitlementId: string }): Promise<boolean> {
+  const other = await db
+    .selectFrom('keys')
+    .select('id')
+    .where('entitlement_id', '=', entitlementId)
+    .where('id', '<>', keyId)
+    .where('word', '<>', 'revoked')
+    .limit(1)
+    .executeTakeFirst();
+  return other === undefined;
 }
 
 /** Whether another key was put in the place of this one. */

@@ -90,6 +90,17 @@ describe('claiming a key', () => {
     expect((await me(second.key)).status).toBe(200);
   });
 
+  test('is asked of the very key: another key of the slot that is used does not count as its use', async () => {
+    const purchase = await aPurchase(billed);
+    const lost = (await claim(purchase)).body.data;
+    await billed.admin('POST', '/keys', { name: 'by the operator', entitlementId: lost.entitlementId });
+    billed.live.set(lost.entitlementId, { quotaRemaining: 1, rateRemaining: 1, rateResetSeconds: 1 });
+    const kept = await claim(purchase);
+    expect(kept.status).toBe(201);
+    await ledgerRow(kept.body.data.id);
+    expect(await claim(purchase)).toMatchObject({ status: 409, body: { code: 'KEY_CLAIMED' } });
+  });
+
   test.each(['suspend', 'revoke', 'rotate'])('is refused after the operator said %s: no new key in its place', async (verb) => {
     const purchase = await aPurchase(billed);
     const { id, entitlementId } = (await claim(purchase)).body.data;

@@ -5,7 +5,7 @@ import { revokeKey } from '../keys/change.ts';
 import { createKey } from '../keys/issue.ts';
 import type { IssuedKey } from '../keys/schema.ts';
 import { findKey } from '../keys/store.ts';
-import { type CheckoutRow, findSlot, lockCheckout, setMintedKey, wasRotated, wasUsed } from './checkout-store.ts';
+import { type CheckoutRow, findSlot, isOnlyKey, lockCheckout, setMintedKey, wasRotated, wasUsed } from './checkout-store.ts';
 import type { Access, BillingMode } from './model.ts';
 import { requireBilling } from './require.ts';
 
@@ -51,7 +51,10 @@ export const isPaid = (access: Access): boolean => access === 'active' || access
 export async function isTaken(context: Context, db: Context['db'], { keyId, slot }: { keyId: string; slot: Slot }): Promise<boolean> {
   const key = await findKey(db, keyId);
   if (key === null || key.word !== 'enabled' || (await wasRotated(db, keyId))) return true;
-  return context.limits.of(slot.entitlementId) !== null || (await wasUsed(db, keyId));
+  if (await wasUsed(db, keyId)) return true;
+  // What is not shipped yet is known of the slot alone, and says something of this key only when no other draws on it.
+  const { entitlementId } = slot;
+  return context.limits.of(entitlementId) !== null && (await isOnlyKey(db, { keyId, entitlementId }));
 }
 
 async function replaceUnused(write: Write, keyId: string, slot: Slot): Promise<void> {

@@ -1,7 +1,17 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
-import { type Claim, claimCustomer, dueCustomers, giveUpCustomer, lockCustomer, releaseCustomer, wantByClock } from './customer-store.ts';
-import { openEventsOf, replayEvent, storeEvents } from './inbox-store.ts';
+import {
+  type Claim,
+  claimCustomer,
+  dueCustomers,
+  giveUpCustomer,
+  lockCustomer,
+  releaseCustomer,
+  takeOverCustomers,
+  wantByClock,
+} from './customer-store.ts';
+import { openEventsOf, replayEvent, settleEvents, storeEvents } from './inbox-store.ts';
 
 const NOW = new Date('2026-01-15T12:00:00Z');
 const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);
@@ -96,4 +106,36 @@ test('a replay opens a settled event again and wants its customer', async () => 
   expect(await openEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending', attempts: 0 }]);
   expect(await due(after(9))).toEqual(['cus_1']);
   expect(await replayEvent(database.db, 'live', { id: 'evt_1', at: after(9) })).toBe(false);
+});
+
+test('a replay of an event that was ignored makes the row of its customer, which nobody had wanted', async () => {
+  await arrive('evt_1');
+  await database.db.updateTable('stripe_events').set({ state: 'ignored' }).execute();
+  await database.db.deleteFrom('stripe_customers').execute();
+  expect(await replayEvent(database.db, 'test', { id: 'evt_1', at: after(9) })).toBe(true);
+  expect(await due(after(9))).toEqual(['cus_1']);
+});
+
+test('a replay waits for who holds the customer, and holds nothing that it needs', async () => {
+  await arrive('evt_1');
+  const holder = (await claim())!;
+  let replay: Promise<boolean> | undefined;
+  await database.db.transaction().execute(async (tx) => {
+    await lockCustomer(tx, holder);
+    replay = replayEvent(database.db, 'test', { id: 'evt_1', at: after(9) });
+    const waiting = sql`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await waiting.execute(database.db)).rows).toHaveLength(1);
+    await settleEvents(tx, 'test', { ids: ['evt_1'], at: NOW });
+  });
+  expect(await replay).toBe(true);
+  expect(await openEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending' }]);
+});
+
+test('a start takes all customers from who holds them, and wants a look at each', async () => {
+  const [held, free] = [(await claim())!, (await claim(NOW, 'cus_2'))!];
+  await release(free, null);
+  await takeOverCustomers(database.db, 'test', after(1));
+  expect(await due(after(1))).toEqual(['cus_1']);
+  await database.db.transaction().execute(async (tx) => expect(await lockCustomer(tx, held)).toBeNull());
+  expect((await claim(after(1)))?.fence).toBe(Number(held.fence) + 2);
 });

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type ExpressionBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 import type { BillingMode } from './model.ts';
@@ -131,6 +131,30 @@ export async function giveUpCustomer(
   return numUpdatedRows > 0n;
 }
 
+/** Wants a look at a customer, and makes its row if there is none. Holds the row until the transaction ends. */
+export async function wantCustomer(tx: Transaction<Tables>, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<void> {
+  await tx
+    .insertInto('stripe_customers')
+    .values({ mode, id, wanted_at: at, created_at: at })
+    .onConflict((conflict) =>
+      conflict.columns(['mode', 'id']).doUpdateSet({ wanted_at: sql`least(stripe_customers.wanted_at, excluded.wanted_at)` }),
+    )
+    .execute();
+}
+
+/**
+ * Takes every customer from who holds it, and wants a look at it: for a process that starts, and whose forerunner may have died while it looked. A holder
+ * that lives finds itself overtaken and writes nothing.
+ */
+export async function takeOverCustomers(db: Database, mode: BillingMode, now: Date): Promise<void> {
+  await db
+    .updateTable('stripe_customers')
+    .set({ fence: sql<number>`fence + 1`, lease_until: null, wanted_at: sql<Date>`least(wanted_at, ${now}::timestamptz)` })
+    .where('mode', '=', mode)
+    .where('lease_until', 'is not', null)
+    .execute();
+}
+
 /** Wants a look at every customer that lives by a test clock. */
 export async function wantByClock(db: Database, mode: BillingMode, { testClock, at }: { testClock: string; at: Date }): Promise<void> {
   await db
@@ -141,8 +165,8 @@ export async function wantByClock(db: Database, mode: BillingMode, { testClock, 
     .execute();
 }
 
-/** Ids of all customers of the mode, in pages sorted by id. */
-export async function* allCustomers(db: Database, mode: BillingMode): AsyncGenerator<string> {
+/** Ids of the customers that have to do with us, in pages sorted by id: those with a consumer, a subscription on record, or a checkout begun here. */
+export async function* customersOfOurs(db: Database, mode: BillingMode): AsyncGenerator<string> {
   let last = '';
   while (true) {
     const rows = await db
@@ -150,6 +174,7 @@ export async function* allCustomers(db: Database, mode: BillingMode): AsyncGener
       .select('id')
       .where('mode', '=', mode)
       .where('id', '>', last)
+      .where(isOurs)
       .orderBy('id')
       .limit(1_000)
       .execute();
@@ -159,3 +184,21 @@ export async function* allCustomers(db: Database, mode: BillingMode): AsyncGener
     last = end.id;
   }
 }
+
+/** Whether a row of `stripe_customers` has to do with us. */
+export const isOurs = ({ or, exists, eb, ref, selectFrom }: ExpressionBuilder<Tables, 'stripe_customers'>) =>
+  or([
+    eb('consumer_id', 'is not', null),
+    exists(
+      selectFrom('subscriptions as s')
+        .select(sql.lit(1).as('one'))
+        .where('s.mode', '=', ref('stripe_customers.mode'))
+        .where('s.customer_id', '=', ref('stripe_customers.id')),
+    ),
+    exists(
+      selectFrom('checkouts as c')
+        .select(sql.lit(1).as('one'))
+        .where('c.mode', '=', ref('stripe_customers.mode'))
+        .where('c.customer_id', '=', ref('stripe_customers.id')),
+    ),
+  ]);

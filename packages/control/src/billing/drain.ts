@@ -1,22 +1,35 @@
 import { noteCheckout } from './checkout.ts';
 import { dueCustomers } from './customer-store.ts';
+import { inParallel } from './in-parallel.ts';
 import { resolveEvents, type Working } from './resolve-events.ts';
 import { type SyncOptions, type SyncOutcome, syncCustomer, trySync } from './sync.ts';
 
-const AT_ONCE = 4;
 const LIST = 200;
 
 /** Works on all that is due, until nothing is. Failures are counted and come back later, so it ends. */
 export async function drain(working: Working, stopped: () => boolean): Promise<void> {
+  do await drainEvents(working, stopped);
+  while ((await drainCustomers(working, stopped)) > 0);
+}
+
+/** Works on the events that name no customer, until none is due. */
+export async function drainEvents(working: Working, stopped: () => boolean): Promise<void> {
+  while (!stopped() && (await resolveEvents(working, stopped)) > 0);
+}
+
+/** Looks at the customers that are due, until none is. @returns how many looks there were */
+export async function drainCustomers(working: Working, stopped: () => boolean): Promise<number> {
   const { context, billing } = working;
+  let looks = 0;
   while (!stopped()) {
-    const resolved = await resolveEvents(working);
     const due = await dueCustomers(context.db, billing.mode, { now: new Date(context.clock.now()), limit: LIST });
-    if (resolved === 0 && due.length === 0) return;
+    if (due.length === 0) break;
+    looks += due.length;
     await inParallel(due, async (customerId) => {
       if (!stopped()) await lookAt(working, customerId);
     });
   }
+  return looks;
 }
 
 /** One look whose failure is counted, logged and not passed on. A sweep waits for another one who looks. @returns null when it failed, or another looks */
@@ -38,13 +51,4 @@ export async function lookAt(working: Working, customerId: string, more: SyncOpt
     warn('customer', error);
     return null;
   }
-}
-
-/** Runs `work` for each item, four at a time. */
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items[Symbol.iterator]();
-  const lane = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }

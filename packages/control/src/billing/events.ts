@@ -44,3 +44,6 @@ const SYNCING = new Set(
     ['radar.early_fraud_warning', 'created', 'updated'],
   ].flatMap(([object, ...verbs]) => verbs.map((verb) => `${object}.${verb}`)),
 );
+
+/** Type of the event that an operator sends to the own webhook. Stripe has none of that name. */
+export const OWN_TEST = 'api_factory.test';

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../store/database.ts';
 import { MOST_ATTEMPTS } from './backoff.ts';
+import { wantCustomer } from './customer-store.ts';
+import { OWN_TEST } from './events.ts';
 import type { BillingMode } from './model.ts';
 
 export interface NewEvent {
@@ -40,6 +42,8 @@ export async function storeEvents(db: Database, { mode, events, source, at }: Ar
   if (events.length === 0) return 0;
   const rows = events.map((event) => rowOf(event, { mode, source, at }));
   const newest = new Date(Math.max(...events.map(({ createdAt }) => createdAt.getTime())));
+  // Our own test says nothing of whether Stripe's events arrive.
+  const own = events.every(({ type }) => type === OWN_TEST);
   const apiVersion = events[0]?.apiVersion;
   const byWebhook = source === 'webhook' ? { last_webhook_at: at, ...(apiVersion ? { last_api_version: apiVersion } : {}) } : {};
   const { count } = await db
@@ -76,11 +80,13 @@ export async function storeEvents(db: Database, { mode, events, source, at }: Ar
     .with('state', (query) =>
       query
         .insertInto('billing_state')
-        .values({ mode, last_event_at: newest, ...byWebhook })
+        .values({ mode, ...(own ? {} : { last_event_at: newest, ...byWebhook }) })
         .onConflict((conflict) =>
           conflict
             .column('mode')
-            .doUpdateSet({ last_event_at: sql`greatest(billing_state.last_event_at, excluded.last_event_at)`, ...byWebhook }),
+            .doUpdateSet(
+              own ? { mode } : { last_event_at: sql`greatest(billing_state.last_event_at, excluded.last_event_at)`, ...byWebhook },
+            ),
         ),
     )
     .selectFrom('event')
@@ -117,11 +123,11 @@ const openEvents = (db: Database, mode: BillingMode) =>
 export const openEventsOf = (db: Database, mode: BillingMode, customerId: string): Promise<OpenEvent[]> =>
   openEvents(db, mode).where('customer_id', '=', customerId).where('state', 'in', ['pending', 'dead']).execute();
 
-/** Events that name no customer and are due. */
+/** Events that name no customer and are due; those that were given up come back, too. */
 export const unresolvedEvents = (db: Database, mode: BillingMode, { now, limit }: { now: Date; limit: number }): Promise<OpenEvent[]> =>
   openEvents(db, mode)
     .where('customer_id', 'is', null)
-    .where('state', '=', 'pending')
+    .where('state', 'in', ['pending', 'dead'])
     .where('next_attempt_at', '<=', now)
     .limit(limit)
     .execute();
@@ -141,25 +147,18 @@ export async function settleEvents(
     .execute();
 }
 
-/** Names the customer of an event and wants a look at it, in one statement. */
-export async function resolveEvent(
+/** Wants a look at the customer of an event that named none, and names it. */
+export const resolveEvent = (
   db: Database,
   mode: BillingMode,
   { id, customerId, at }: { id: string; customerId: string; at: Date },
-): Promise<void> {
-  await db
-    .with('event', (query) =>
-      query.updateTable('stripe_events').set({ customer_id: customerId }).where('mode', '=', mode).where('id', '=', id),
-    )
-    .insertInto('stripe_customers')
-    .values({ mode, id: customerId, wanted_at: at, created_at: at })
-    .onConflict((conflict) =>
-      conflict.columns(['mode', 'id']).doUpdateSet({ wanted_at: sql`least(stripe_customers.wanted_at, excluded.wanted_at)` }),
-    )
-    .execute();
-}
+): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    await wantCustomer(tx, mode, { id: customerId, at });
+    await tx.updateTable('stripe_events').set({ customer_id: customerId }).where('mode', '=', mode).where('id', '=', id).execute();
+  });
 
-/** Counts an attempt that failed. @returns how many of them are dead now */
+/** Counts an attempt that failed. @returns how many of them died of it */
 export async function failEvents(
   db: Database,
   mode: BillingMode,
@@ -176,39 +175,34 @@ export async function failEvents(
     })
     .where('mode', '=', mode)
     .where('id', 'in', ids)
-    .where('state', '=', 'pending')
-    .returning('state')
+    .where('state', 'in', ['pending', 'dead'])
+    .returning('attempts')
     .execute();
-  return rows.filter(({ state }) => state === 'dead').length;
+  return rows.filter(({ attempts }) => attempts === MOST_ATTEMPTS).length;
 }
 
 /**
- * Lets an event be worked on again, as if it had just come, whatever became of it before.
+ * Lets an event be worked on again, as if it had just come, whatever became of it before. Its customer first, as who looks at one does.
  * @returns false when there is no such event
  */
-export async function replayEvent(db: Database, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<boolean> {
-  const row = await db
-    .with('event', (query) =>
-      query
-        .updateTable('stripe_events')
-        .set({ state: 'pending', attempts: 0, next_attempt_at: at, done_at: null })
-        .where('mode', '=', mode)
-        .where('id', '=', id)
-        .returning(['id', 'customer_id']),
-    )
-    .with('wanted', (query) =>
-      query
-        .updateTable('stripe_customers')
-        .from('event')
-        .set({ wanted_at: sql<Date>`least(stripe_customers.wanted_at, ${at}::timestamptz)` })
-        .where('stripe_customers.mode', '=', mode)
-        .whereRef('stripe_customers.id', '=', 'event.customer_id'),
-    )
-    .selectFrom('event')
-    .select('id')
-    .executeTakeFirst();
-  return row !== undefined;
-}
+export const replayEvent = (db: Database, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<boolean> =>
+  db.transaction().execute(async (tx) => {
+    const event = await tx
+      .selectFrom('stripe_events')
+      .select('customer_id')
+      .where('mode', '=', mode)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (event === undefined) return false;
+    if (event.customer_id !== null) await wantCustomer(tx, mode, { id: event.customer_id, at });
+    await tx
+      .updateTable('stripe_events')
+      .set({ state: 'pending', attempts: 0, next_attempt_at: at, done_at: null })
+      .where('mode', '=', mode)
+      .where('id', '=', id)
+      .execute();
+    return true;
+  });
 
 export async function countOpen(db: Database, mode: BillingMode): Promise<{ pending: number; dead: number }> {
   const row = await db
@@ -223,12 +217,14 @@ export async function countOpen(db: Database, mode: BillingMode): Promise<{ pend
   return row;
 }
 
-/** Forgets settled events that came before `before`. */
-export async function forgetEvents(db: Database, mode: BillingMode, before: Date): Promise<void> {
-  await db
-    .deleteFrom('stripe_events')
+/** Those of the checkout sessions that were begun here. An account may sell other things, too. */
+export async function sessionsBegunHere(db: Database, mode: BillingMode, sessionIds: string[]): Promise<Set<string>> {
+  if (sessionIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('checkouts')
+    .select('session_id')
     .where('mode', '=', mode)
-    .where('state', 'in', ['done', 'ignored'])
-    .where('received_at', '<', before)
+    .where('session_id', 'in', sessionIds)
     .execute();
+  return new Set(rows.map(({ session_id }) => session_id));
 }

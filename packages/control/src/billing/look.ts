@@ -1,22 +1,21 @@
-import { ProblemError } from '@api-factory/core';
 import type { Context } from '../context.ts';
-import { backoffMs, randomUnit } from './backoff.ts';
 import { type Claim, findCustomerRow } from './customer-store.ts';
 import { leadOf } from './events.ts';
 import { inTime } from './in-time.ts';
-import { failEvents, type OpenEvent, openEventsOf } from './inbox-store.ts';
+import { type OpenEvent, openEventsOf } from './inbox-store.ts';
 import { type Flag, type MappedPrice, type Mirror, mappedPrices, readMirror } from './mirror-store.ts';
 import type { Billing, Truth } from './model.ts';
+import { noteCheckouts } from './note-checkouts.ts';
 import { type Derived, deriveAccess, type Previous } from './rules.ts';
 import { recordDrift } from './state-store.ts';
-import { askStripe, explainFailure } from './stripe/errors.ts';
+import { askStripe } from './stripe/errors.ts';
 import { fetchTruth } from './stripe/truth.ts';
+import { isEnded } from './successor.ts';
 import type { SyncOptions, SyncOutcome } from './sync.ts';
 import { planSync, type SyncPlan } from './sync-plan.ts';
 import { writeSync } from './sync-write.ts';
 
-/** Together less than a lease. */
-const NOTES_MS = 20_000;
+/** With the noting of checkouts less than a lease. */
 const FETCH_MS = 30_000;
 
 /** One look at a customer that is held. */
@@ -40,7 +39,7 @@ export async function look(context: Context, { billing, claim, events, options }
   const { db } = context;
   const { mode, customerId } = claim;
   events.push(...(await openEventsOf(db, mode, customerId)));
-  const notes = await inTime(NOTES_MS, noteCheckouts(context, { claim, events, options }));
+  const notes = await noteCheckouts(context, { claim, events, options });
   const stored = await readStored(context, claim);
   const truth = await inTime(FETCH_MS, fetch(context, { billing, events, options, stored, customerId }));
   const at = new Date(context.clock.now());
@@ -68,40 +67,6 @@ const shown = ({ row }: SyncPlan['steps'][number]): SyncOutcome['subscriptions']
   planId: row.plan_id,
   entitlementId: row.entitlement_id,
 });
-
-interface Notes {
-  /** Ids of the events that were taken note of. */
-  taken: Set<string>;
-  /** When to come back for the others. */
-  nextAt: Date | null;
-}
-
-/**
- * A checkout that Stripe does not know must not keep its customer from being looked at: the event is tried again, and dies alone. A Stripe that does not
- * answer ends the look as a whole.
- */
-async function noteCheckouts(context: Context, { claim, events, options }: Pick<Look, 'claim' | 'events' | 'options'>): Promise<Notes> {
-  const notes: Notes = { taken: new Set(), nextAt: null };
-  const now = new Date(context.clock.now());
-  for (const event of events) {
-    if (leadOf(event.type) !== 'checkout') continue;
-    if (options.note === undefined || event.nextAttemptAt > now) {
-      if (event.state === 'pending') notes.nextAt = earlier(notes.nextAt, event.nextAttemptAt);
-      continue;
-    }
-    try {
-      await options.note(event);
-      notes.taken.add(event.id);
-    } catch (error) {
-      if (!(error instanceof ProblemError && error.code === 'STRIPE_REJECTED')) throw error;
-      const nextAttemptAt = new Date(now.getTime() + backoffMs(event.attempts + 1, randomUnit(context.randomBytes)));
-      const died = await failEvents(context.db, claim.mode, { ids: [event.id], error: explainFailure(error), nextAttemptAt });
-      options.onDead?.(died);
-      if (event.state === 'pending' && died === 0) notes.nextAt = earlier(notes.nextAt, nextAttemptAt);
-    }
-  }
-  return notes;
-}
 
 function earlier(a: Date | null, b: Date | null): Date | null {
   if (a === null || b === null) return a ?? b;
@@ -141,10 +106,17 @@ function previousOf({ mirror, prices }: Stored): Previous {
     subscriptions: new Map(
       mirror.subscriptions.map(({ row, slot }) => [
         row.id,
-        { access: row.access, planId: slot?.planId ?? null, graceUntil: row.grace_until },
+        {
+          access: row.access,
+          planId: slot?.planId ?? null,
+          graceUntil: row.grace_until,
+          ended: isEnded(row.status),
+          backedBy: row.backed_by,
+        },
       ]),
     ),
     holds: new Map(mirror.disputes.map(({ id, hold }) => [id, hold])),
+    released: new Set(mirror.disputes.filter(({ released }) => released).map(({ id }) => id)),
     planOf: (priceId) => byPrice.get(priceId) ?? null,
     apisOf: (planId) => byPlan.get(planId) ?? null,
   };

@@ -20,12 +20,17 @@ export interface MirroredDispute {
 
 export interface Mirror {
   subscriptions: Mirrored[];
-  disputes: MirroredDispute[];
+  /** With whether the operator lifted the hold. */
+  disputes: (MirroredDispute & { released: boolean })[];
+  /** Whether the customer paid a checkout that was begun here. */
+  bought: boolean;
+  /** Prices that were made here and that no version of a plan has any more. */
+  lostPrices: ReadonlySet<string>;
 }
 
 /** What was stored of a customer. Only who holds the customer changes it. */
 export async function readMirror(db: Database, mode: BillingMode, customerId: string): Promise<Mirror> {
-  const [rows, disputes] = await Promise.all([
+  const [rows, disputes, bought, lostPrices] = await Promise.all([
     db
       .selectFrom('subscriptions as s')
       .leftJoin('entitlements as e', 'e.id', 's.entitlement_id')
@@ -36,10 +41,43 @@ export async function readMirror(db: Database, mode: BillingMode, customerId: st
       .where('s.customer_id', '=', customerId)
       .orderBy('s.id')
       .execute(),
-    db.selectFrom('disputes').select(['id', 'status', 'hold']).where('mode', '=', mode).where('customer_id', '=', customerId).execute(),
+    db
+      .selectFrom('disputes')
+      .select(['id', 'status', 'hold', sql<boolean>`released_at is not null`.as('released')])
+      .where('mode', '=', mode)
+      .where('customer_id', '=', customerId)
+      .execute(),
+    db
+      .selectFrom('checkouts')
+      .select('session_id')
+      .where('mode', '=', mode)
+      .where('customer_id', '=', customerId)
+      .where('state', '=', 'complete')
+      .limit(1)
+      .execute(),
+    db
+      .selectFrom('stripe_prices as p')
+      .select('p.id')
+      .where('p.mode', '=', mode)
+      .where(({ not, exists }) => not(exists(versionsAtPrice(db))))
+      .execute(),
   ]);
-  return { subscriptions: rows.map(toMirrored), disputes };
+  return {
+    subscriptions: rows.map(toMirrored),
+    disputes,
+    bought: bought.length > 0,
+    lostPrices: new Set(lostPrices.map(({ id }) => id)),
+  };
 }
+
+/** Versions that were sold at the price `p` of the query around it. */
+const versionsAtPrice = (db: Database) =>
+  db
+    .selectFrom('plan_versions as sold')
+    .select('sold.version')
+    .where(
+      sql<boolean>`(sold.plan_id, sold.price_amount_cents, sold.price_currency, sold.price_interval) = (p.plan_id, p.amount_cents, p.currency, p.interval)`,
+    );
 
 type Joined = SubscriptionRow & {
   slotId: string | null;
@@ -111,7 +149,7 @@ export interface MappedPrice {
   apis: string[] | null;
 }
 
-/** Every price that was ever made for a plan which is still there. */
+/** Every price that was ever made for a plan which is still there, with a version that was sold at it. */
 export async function mappedPrices(db: Database, mode: BillingMode): Promise<MappedPrice[]> {
   const rows = await db
     .selectFrom('stripe_prices as p')
@@ -127,6 +165,7 @@ export async function mappedPrices(db: Database, mode: BillingMode): Promise<Map
       'v.apis',
     ])
     .where('p.mode', '=', mode)
+    .where(({ exists }) => exists(versionsAtPrice(db)))
     .execute();
   return rows.map(({ amountCents, currency, interval, ...rest }) => ({ ...rest, terms: { amountCents, currency, interval } }));
 }

@@ -42,7 +42,7 @@ export interface TruthSubscription {
   endedAt: Date | null;
   /** From `items`, never from `pending_update`. */
   items: { priceId: string; currentPeriodStart: Date; currentPeriodEnd: Date }[];
-  /** When the oldest invoice that is still unpaid after an attempt was finalised; null when there is none. */
+  /** When the oldest invoice that is still unpaid after an attempt was finalised, of those after the last paid one; null when there is none. */
   unpaidSince: Date | null;
 }
 

@@ -44,6 +44,34 @@ describe('the buyer’s pages', () => {
     await real.close();
   });
 
+  test('an unknown page below /checkout speaks to a browser, and is a problem to a program', async () => {
+    const shown = await billed.browser().get('/checkout/don', { accept: 'text/html,*/*' });
+    expect([shown.status, shown.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(shown.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(shown.text).toContain('There is no such page');
+    expect(shown.text).not.toMatch(/<!--|\{\{/);
+    for (const accept of ['application/json', '*/*']) {
+      expect((await billed.browser().get('/checkout/don', { accept })).headers['content-type']).toContain('problem+json');
+    }
+  });
+
+  test('/checkout/ leads to /checkout, and what was asked for stays', async () => {
+    const { status, headers } = await billed.browser().get('/checkout/?plan=pro');
+    expect([status, headers.location]).toEqual([301, '/checkout?plan=pro']);
+  });
+
+  test('with billing off a browser is told that nothing is for sale, in the site’s own style', async () => {
+    const off = await billedApp({ off: true });
+    for (const path of [...PAGES, '/checkout/other']) {
+      const { status, text } = await off.browser().get(path, { accept: 'text/html' });
+      expect([path, status]).toEqual([path, 404]);
+      expect(text).toContain('Nothing is for sale here');
+    }
+    expect((await off.browser().get('/checkout/parts/pages.css')).status).toBe(200);
+    expect((await off.browser().get('/checkout')).body).toMatchObject({ code: 'BILLING_OFF' });
+    await off.close();
+  });
+
   test('nothing else of the folder, or outside it, is served', async () => {
     for (const name of ['done.html', '..%2fpages.ts', '%2e%2e%2fpages.ts', 'nothing.js', '__proto__']) {
       expect((await billed.browser().get(`/checkout/parts/${name}`)).status).toBe(404);

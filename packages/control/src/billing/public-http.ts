@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { Answer, answer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
 import { operation, problems } from '../http/operation.ts';
+import type { Limit } from '../operators/limit.ts';
 import { requireEntitlement } from './buyer.ts';
 import { checkoutRoutes } from './checkout-http.ts';
 import { customerOfEntitlement } from './checkout-store.ts';
@@ -31,15 +32,15 @@ const PORTAL = {
   },
 };
 
-/** What buyers and consumers do by themselves. There are no CORS headers: only our own pages call this from a browser. */
-export async function publicBillingRoutes(app: Api, context: Context): Promise<void> {
+/** What buyers and consumers do by themselves. `limitAll` counts checkouts without a key. There are no CORS headers: only our own pages call this from a browser. */
+export async function publicBillingRoutes(app: Api, context: Context, limitAll: Limit): Promise<void> {
   await app.register(cookie);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('referrer-policy', 'no-referrer');
     requireBilling(context);
   });
   app.get('/plans', { schema: PLANS }, async (request) => answer(request, await listOffers(context)));
-  checkoutRoutes(app, context);
+  checkoutRoutes(app, context, limitAll);
   app.post('/portal', { schema: PORTAL }, async (request) => answer(request, { url: await portalUrl(context, request) }));
 }
 

@@ -1,3 +1,4 @@
+import { priceText } from '@api-factory/core';
 import type { Plan } from '../plans/schema.ts';
 import type { PriceRow } from './price-store.ts';
 import type { ListedPrice, Terms } from './stripe/catalogue.ts';
@@ -49,7 +50,7 @@ export function stepFor(state: PlanState): PushStep {
     return {
       ...nothing,
       action: 'created',
-      detail: sayTerms(terms),
+      detail: priceText(terms),
       make: { productId: null, name: plan.name, terms },
       archive,
     };
@@ -58,7 +59,7 @@ export function stepFor(state: PlanState): PushStep {
   const productId = listed.product.id;
   const renameTo = listed.product.name === plan.name && listed.product.active ? null : plan.name;
   if (!sameTerms(listed.terms, terms)) {
-    const detail = `${listed.terms === null ? 'another kind of price' : sayTerms(listed.terms)} → ${sayTerms(terms)}`;
+    const detail = `${listed.terms === null ? 'another kind of price' : priceText(listed.terms)} → ${priceText(terms)}`;
     const make = { productId, name: plan.name, terms };
     return { ...nothing, action: 'repriced', detail, productId, make, renameTo, archive: [...new Set([listed.id, ...stale])] };
   }
@@ -69,7 +70,7 @@ export function stepFor(state: PlanState): PushStep {
     ...(kept.reactivate ? ['the price is sold again'] : []),
     ...(adopt === null ? [] : ['the account’s own price is taken']),
   ].join('; ');
-  return { ...kept, action: detail === '' ? 'unchanged' : 'updated', detail: detail === '' ? sayTerms(terms) : detail };
+  return { ...kept, action: detail === '' ? 'unchanged' : 'updated', detail: detail === '' ? priceText(terms) : detail };
 }
 
 function archiveStep({ plan, row, listed }: PlanState, nothing: Omit<PushStep, 'action' | 'detail'>): PushStep {
@@ -82,5 +83,3 @@ function archiveStep({ plan, row, listed }: PlanState, nothing: Omit<PushStep, '
 /** Whether a price sells on these terms. */
 export const sameTerms = (a: Terms | null, b: Terms): boolean =>
   a !== null && a.amountCents === b.amountCents && a.currency === b.currency && a.interval === b.interval;
-
-const sayTerms = ({ amountCents, currency, interval }: Terms): string => `${amountCents} ${currency} cents/${interval}`;

@@ -87,7 +87,8 @@ describe('plans push', () => {
     await push();
     const [before] = await listed();
     await setPro({ price: null });
-    await billed.admin('DELETE', '/plans/starter');
+    expect(await billed.admin('DELETE', '/plans/starter')).toMatchObject({ status: 409, body: { code: 'PLAN_IN_USE' } });
+    await billed.database.db.deleteFrom('plans').where('id', '=', 'starter').execute();
     expect(await actions()).toEqual({ pro: 'archived', starter: 'archived', enterprise: 'unchanged' });
     expect(await stripe().prices.retrieve(before?.id ?? '')).toMatchObject({ active: false });
     asked.length = 0;

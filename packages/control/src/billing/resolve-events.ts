@@ -4,14 +4,18 @@ import { notePrice } from './catalogue-sync.ts';
 import { noteCheckout } from './checkout.ts';
 import { wantByClock } from './customer-store.ts';
 import { leadOf } from './events.ts';
-import { failEvents, type OpenEvent, resolveEvent, settleEvents, unresolvedEvents } from './inbox-store.ts';
+import { inParallel } from './in-parallel.ts';
+import { inTime } from './in-time.ts';
+import { failEvents, type OpenEvent, resolveEvent, sessionsBegunHere, settleEvents, unresolvedEvents } from './inbox-store.ts';
 import type { BillingCounters } from './jobs.ts';
 import { mappedPrices } from './mirror-store.ts';
 import type { Billing } from './model.ts';
 import { askStripe, explainFailure } from './stripe/errors.ts';
 import { findCustomer } from './stripe/resolve.ts';
 
-const AT_ONCE = 100;
+const LIST = 100;
+/** Some of Stripe's answers may not come while others do. */
+const EVENT_MS = 10_000;
 
 export interface Working {
   context: Context;
@@ -22,18 +26,20 @@ export interface Working {
 }
 
 /** Works on the events that are due and name no customer: finds it, or does what such an event leads to. @returns how many there were */
-export async function resolveEvents(working: Working): Promise<number> {
+export async function resolveEvents(working: Working, stopped: () => boolean): Promise<number> {
   const { context, billing } = working;
   const now = new Date(context.clock.now());
-  const events = await unresolvedEvents(context.db, billing.mode, { now, limit: AT_ONCE });
-  for (const event of events) await resolveOne(working, event);
+  const events = await unresolvedEvents(context.db, billing.mode, { now, limit: LIST });
+  await inParallel(events, async (event) => {
+    if (!stopped()) await resolveOne(working, event);
+  });
   return events.length;
 }
 
 async function resolveOne(working: Working, event: OpenEvent): Promise<void> {
   const { context, billing, counters } = working;
   try {
-    const state = await follow(context, billing, event);
+    const state = await inTime(EVENT_MS, follow(context, billing, event));
     if (state === null) return;
     await settleEvents(context.db, billing.mode, { ids: [event.id], at: new Date(context.clock.now()), state });
     counters.events[state] += 1;
@@ -59,6 +65,7 @@ async function follow(context: Context, { mode, stripe }: Billing, event: OpenEv
       for (const price of await pricesOf(context, { mode, objectType, objectId })) await notePrice(context, price);
       return 'done';
     case 'checkout':
+      if (!(await sessionsBegunHere(context.db, mode, [objectId])).has(objectId)) return 'ignored';
       await noteCheckout(context, objectId);
       return 'done';
     case 'sync': {

@@ -4,7 +4,7 @@ import { after, aPrevious, aSubscription, aTruth, before, DAY, derive, NOW } fro
 
 const accessOf = (...args: Parameters<typeof derive>) => derive(...args).subscriptions[0]?.access;
 const was = (access: Access, graceUntil: Date | null = null) =>
-  aPrevious({ subscriptions: new Map([['sub_1', { access, planId: 'pro', graceUntil }]]) });
+  aPrevious({ subscriptions: new Map([['sub_1', { access, planId: 'pro', graceUntil, ended: false, backedBy: null }]]) });
 
 describe('a status grants', () => {
   test.each([
@@ -197,6 +197,7 @@ describe('a dispute', () => {
   test('that was not looked at keeps its hold', () => {
     expect(accessOf(aTruth(), aPrevious({ holds: new Map([['dp_9', true]]) }))).toBe('suspended');
     expect(accessOf(aTruth(), aPrevious({ holds: new Map([['dp_9', false]]) }))).toBe('active');
+    expect(accessOf(aTruth(), aPrevious({ holds: new Map([['dp_9', true]]), released: new Set(['dp_9']) }))).toBe('active');
   });
 
   test('suspends every active and grace of the customer, and lifts nothing', () => {

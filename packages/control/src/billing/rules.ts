@@ -8,6 +8,9 @@ export interface PreviousSubscription {
   /** The plan of its entitlement, whose caps an unmapped price keeps; null when it has no entitlement. */
   planId: string | null;
   graceUntil: Date | null;
+  /** Whether it had ended by then, and what its keys went on with. */
+  ended: boolean;
+  backedBy: string | null;
 }
 
 /** What the truth does not say: what was derived before, and what our plans are. */
@@ -15,6 +18,8 @@ export interface Previous {
   subscriptions: ReadonlyMap<string, PreviousSubscription>;
   /** Every dispute of the customer that is on record, also the closed ones: whether it holds. */
   holds: ReadonlyMap<string, boolean>;
+  /** Disputes whose hold the operator has lifted. */
+  released: ReadonlySet<string>;
   /** The plan that the price was made for, archived prices too; null when it was made for none. */
   planOf: (priceId: string) => string | null;
   /** Slugs of the apis that the plan includes; null means every api. */
@@ -76,6 +81,7 @@ export interface Judged extends Granted {
   mappedPlanId: string | null;
   /** The plan that its keys have: the mapped one, else the one before. */
   planId: string | null;
+  before: PreviousSubscription;
 }
 
 interface Look {
@@ -87,11 +93,12 @@ interface Look {
 }
 
 const DAY_MS = 86_400_000;
-const NOTHING: PreviousSubscription = { access: 'none', planId: null, graceUntil: null };
+const NOTHING: PreviousSubscription = { access: 'none', planId: null, graceUntil: null, ended: false, backedBy: null };
 
 /**
  * What a customer may use, by what Stripe says now. Pure: the order of events, and how often they came, do not matter. `previous`
- * decides only where the truth is silent: a status or a price that nobody knows here, and a failed payment without an open invoice.
+ * decides only where the truth is silent: a status or a price that nobody knows here, a failed payment without an open invoice, and keys
+ * that ended for good (see `backers`).
  * Status words: docs.stripe.com/billing/subscriptions/overview#subscription-statuses. `now` is the time that the customer lives by.
  */
 export function deriveAccess(truth: Truth, previous: Previous, policy: Policy, now: Date): Derived {
@@ -99,7 +106,7 @@ export function deriveAccess(truth: Truth, previous: Previous, policy: Policy, n
   const judged = truth.subscriptions.map((subscription) => judge(look, subscription));
   const holds = truth.disputes.map((dispute) => holdOf(look, dispute));
   const held = holds.some(({ hold }) => hold) || holdsElsewhere(look);
-  const backedBy = truth.deleted ? new Map<string, string>() : backers(judged, previous.apisOf);
+  const backedBy = truth.deleted ? new Map<string, string>() : backers(judged, previous.apisOf, now);
   const subscriptions = judged.map(({ subscription: { id }, access, graceUntil, priceId, mappedPlanId }) => ({
     id,
     access: held && (access === 'active' || access === 'grace') ? ('suspended' as const) : access,
@@ -123,7 +130,7 @@ function judge(look: Look, subscription: TruthSubscription): Judged {
   }
   // Without a plan there are no caps, and access without caps would be unlimited.
   const capless = mappedPlanId === null && before.access === 'none';
-  return { subscription, ...(capless ? known('none') : granted), priceId, mappedPlanId, planId: mappedPlanId ?? before.planId };
+  return { subscription, ...(capless ? known('none') : granted), priceId, mappedPlanId, planId: mappedPlanId ?? before.planId, before };
 }
 
 /** The status table of docs/billing.md. A deleted customer has nothing, whatever its subscriptions said last. */
@@ -169,9 +176,9 @@ function priceOf({ previous, flags }: Look, { id, items }: TruthSubscription, pl
   return mapped.find(({ planId }) => planId === planBefore) ?? mapped[0] ?? priced[0] ?? { priceId: null, planId: null };
 }
 
-/** An inquiry (`warning_…`) takes no money yet. A lost dispute holds until the operator resolves it with the consumer. */
+/** An inquiry (`warning_…`) takes no money yet. A lost dispute holds until the operator lifts that; what the operator lifted stays so. */
 function holdOf({ previous, flags }: Look, { id, status }: TruthDispute): DerivedHold {
-  const is = (hold: boolean): DerivedHold => ({ disputeId: id, status, hold });
+  const is = (hold: boolean): DerivedHold => ({ disputeId: id, status, hold: hold && !previous.released.has(id) });
   if (status === 'needs_response' || status === 'under_review' || status === 'lost') return is(true);
   if (status === 'won' || status === 'prevented') return is(false);
   if (status.startsWith('warning_')) {
@@ -185,7 +192,7 @@ function holdOf({ previous, flags }: Look, { id, status }: TruthDispute): Derive
 /** A dispute on record that the truth does not name was not looked at: its hold stays. */
 function holdsElsewhere({ truth, previous }: Look): boolean {
   const seen = new Set(truth.disputes.map(({ id }) => id));
-  return [...previous.holds].some(([id, hold]) => hold && !seen.has(id));
+  return [...previous.holds].some(([id, hold]) => hold && !seen.has(id) && !previous.released.has(id));
 }
 
 function nextChange(subscriptions: DerivedSubscription[]): Date | null {

@@ -30,12 +30,12 @@ export type Checkout = Static<typeof Checkout>;
 
 export const CheckoutQuery = Type.Object({ session_id: SessionId }, CLOSED);
 
-export const CHECKOUT_STATES = ['open', 'processing', 'ready', 'claimed', 'expired'] as const;
+export const CHECKOUT_STATES = ['open', 'processing', 'ready', 'suspended', 'claimed', 'expired'] as const;
 
 export const CheckoutState = Type.Object({
   state: words(CHECKOUT_STATES, {
     description:
-      '`open`: not paid; `processing`: paid, and access is not active yet; `ready`: the key can be claimed; `claimed`: the key was used; `expired`: nothing can be claimed',
+      '`open`: not paid; `processing`: paid, and access is not active yet; `ready`: the key can be claimed; `suspended`: paid, and access is suspended; `claimed`: the key was used; `expired`: nothing can be claimed',
   }),
   plan: Type.String(),
   claimable: Type.Boolean({ description: 'whether this very browser may claim the key now' }),

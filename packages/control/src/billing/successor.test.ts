@@ -81,7 +81,8 @@ test('a subscription that has not ended hands nothing over', () => {
 });
 
 test('an ended subscription whose price belongs to no plan now hands over by the plan that its keys had', () => {
-  const record = (id: string, planId: string) => [id, { access: 'active', planId, graceUntil: null }] as const;
+  const record = (id: string, planId: string) =>
+    [id, { access: 'active', planId, graceUntil: null, ended: false, backedBy: null }] as const;
   const truth = aTruth({ subscriptions: [old({ items: [] }), other('new', { createdAt: before(5 * DAY), cancelAt: after(DAY) })] });
   const derived = (planId: string) => derive(truth, aPrevious({ subscriptions: new Map([record('old', planId)]) }));
   expect(derived('starter').subscriptions[0]?.backedBy).toBe('new');
@@ -95,4 +96,34 @@ test('a hundred subscriptions that ended one after the other hand their keys to 
   expect(
     backedBy(old({ endedAt: before(300 * DAY), createdAt: before(400 * DAY) }), ...chain, other('new', { createdAt: before(350 * DAY) })),
   ).toBe('new');
+});
+
+describe('keys that ended with nobody to back them, when another subscription comes to include their apis', () => {
+  const later = (days: number, ended = true) => {
+    const record = { access: 'revoked', planId: 'pro', graceUntil: null, ended, backedBy: null } as const;
+    const truth = aTruth({ subscriptions: [old({ endedAt: before(days * DAY) }), other('new', { createdAt: before(9 * DAY) })] });
+    return derive(truth, aPrevious({ subscriptions: new Map([['old', record]]) })).subscriptions[0]?.backedBy;
+  };
+
+  test('go on within a day, and stay dead after it', () => {
+    expect(later(1)).toBe('new');
+    expect(later(1.01)).toBeNull();
+  });
+
+  test('go on after it, too, when nobody had looked since the end', () => {
+    expect(later(5, false)).toBe('new');
+  });
+
+  test('stay dead with the one that they had gone on with', () => {
+    const record = (backedBy: string | null) => ({ access: 'revoked', planId: 'pro', graceUntil: null, ended: true, backedBy }) as const;
+    const second = other('second', { status: 'canceled', createdAt: before(9 * DAY), endedAt: before(2 * DAY) });
+    const truth = aTruth({ subscriptions: [old({ endedAt: before(4 * DAY) }), second, other('new', { createdAt: before(8 * DAY) })] });
+    const previous = aPrevious({
+      subscriptions: new Map([
+        ['old', record('second')],
+        ['second', record(null)],
+      ]),
+    });
+    expect(derive(truth, previous).subscriptions.map(({ backedBy }) => backedBy)).toEqual(['second', null, null]);
+  });
 });

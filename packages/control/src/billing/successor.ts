@@ -7,13 +7,21 @@ const RANK: Record<Access, number> = { active: 4, grace: 3, suspended: 2, revoke
  * Which subscription each ended one hands its keys to: ended → successor. A successor was granted, existed when the other ended, and its plan
  * includes every api of the other's. Among several: the best access, then the newest. A successor that has ended hands them on, so the
  * last of the chain counts. A subscription that was bought after the end revives nothing. Holds are left out: they bind all alike.
+ * Keys that were found dead stay dead once a day has passed: another subscription may come to include the apis much later.
  */
-export function backers(judged: readonly Judged[], apisOf: (planId: string) => string[] | null): Map<string, string> {
+export function backers(judged: readonly Judged[], apisOf: (planId: string) => string[] | null, now: Date): Map<string, string> {
+  const byId = new Map(judged.map((one) => [one.subscription.id, one]));
   // The last of every chain, found from the latest end backwards: what comes after an end is known by then.
   const lasts = new Map<Judged, Judged>();
   const lastOf = (one: Judged): Judged => lasts.get(one) ?? one;
   const found = new Map<string, string>();
   for (const one of judged.filter(hasEnded).sort(latestEndFirst)) {
+    const dead = deadWith(one, byId, now);
+    if (dead !== null) {
+      if (dead !== one) found.set(one.subscription.id, dead.subscription.id);
+      lasts.set(one, dead);
+      continue;
+    }
     const candidates = judged.filter((other) => canBack(one, other, apisOf)).map(lastOf);
     const last = candidates.sort(bestFirst)[0];
     if (last === undefined) continue;
@@ -23,10 +31,27 @@ export function backers(judged: readonly Judged[], apisOf: (planId: string) => s
   return found;
 }
 
+/** Stripe's own delays are over by then: an incomplete subscription lives 23 hours. */
+const DECIDED_AFTER_MS = 86_400_000;
+
+/**
+ * The one whose end the keys of `ended` died with, itself or the one that they went on with; null while the truth decides. Both ends are on
+ * record, and the last one is more than a day ago.
+ */
+function deadWith(ended: Judged, byId: Map<string, Judged>, now: Date): Judged | null {
+  const { before } = ended;
+  const last = before.backedBy === null ? ended : byId.get(before.backedBy);
+  if (!before.ended || last === undefined || !last.before.ended || last.before.backedBy !== null) return null;
+  return now.getTime() - endOf(last) > DECIDED_AFTER_MS ? last : null;
+}
+
 const endOf = ({ subscription: { endedAt } }: Judged): number => endedAt?.getTime() ?? 0;
 const latestEndFirst = (a: Judged, b: Judged): number => endOf(b) - endOf(a);
 
-const hasEnded = ({ subscription: { status } }: Judged): boolean => status === 'canceled' || status === 'incomplete_expired';
+const hasEnded = ({ subscription: { status } }: Judged): boolean => isEnded(status);
+
+/** Whether a status of Stripe's is a last one. */
+export const isEnded = (status: string): boolean => status === 'canceled' || status === 'incomplete_expired';
 
 function canBack(ended: Judged, other: Judged, apisOf: (planId: string) => string[] | null): boolean {
   const end = ended.subscription.endedAt;

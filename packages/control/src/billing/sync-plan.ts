@@ -24,7 +24,7 @@ export interface Step {
   anchor: Date | null;
   /** The plan that its slot moves to. */
   plan: string | null;
-  /** The subscription whose slot gets its keys. */
+  /** The subscription whose slot gets the keys that came from its own; itself when no other backs them any more. */
   handTo: string | null;
 }
 
@@ -49,7 +49,8 @@ export interface SyncPlan {
 /** What makes the stored state that of the truth. Pure; planning again once it was done gives nothing to do. */
 export function planSync(found: Found): SyncPlan {
   const { truth, derived, mirror, consumerId } = found;
-  const ours = consumerId !== null || mirror.subscriptions.length > 0 || derived.subscriptions.some(({ planId }) => planId !== null);
+  // Also at a price whose plan is gone: someone pays for it, and the flag says so.
+  const ours = consumerId !== null || mirror.subscriptions.length > 0 || mirror.bought || buysFromUs(found);
   if (!ours) return { ours, steps: [], holds: [], guarded: false, differences: [] };
   const steps = truth.subscriptions.map((subscription, index) =>
     stepOf(found, subscription, derived.subscriptions[index] as DerivedSubscription),
@@ -57,6 +58,9 @@ export function planSync(found: Found): SyncPlan {
   const holds = derived.holds.map((hold, index) => ({ ...hold, createdAt: truth.disputes[index]?.createdAt ?? found.at }));
   return { ours, steps, holds, guarded: steps.some(isGuarded), differences: differencesOf(mirror, steps, holds) };
 }
+
+const buysFromUs = ({ derived, mirror }: Found): boolean =>
+  derived.subscriptions.some(({ planId, priceId }) => planId !== null || (priceId !== null && mirror.lostPrices.has(priceId)));
 
 function stepOf(found: Found, subscription: TruthSubscription, derived: DerivedSubscription): Step {
   const before = found.mirror.subscriptions.find(({ row }) => row.id === subscription.id);
@@ -74,7 +78,7 @@ function stepOf(found: Found, subscription: TruthSubscription, derived: DerivedS
     access: slot.access === (access === 'none' ? 'revoked' : access) ? null : access,
     anchor: slot.anchor.getTime() === subscription.anchor.getTime() ? null : subscription.anchor,
     plan: repriced ? planId : null,
-    handTo: before?.row.backed_by === derived.backedBy ? null : derived.backedBy,
+    handTo: before?.row.backed_by === derived.backedBy ? null : (derived.backedBy ?? subscription.id),
   };
 }
 

@@ -108,8 +108,9 @@ async function versionOf(
 
 async function handOver(write: Write, { steps }: SyncPlan, { slot, handTo }: Step): Promise<void> {
   if (slot === null || handTo === null) return;
-  const to = steps.find(({ row }) => row.id === handTo)?.row.entitlement_id ?? null;
-  if (to !== null) await moveKeys(write, slot.id, to);
+  // A backer that ended before anybody looked has no slot, and grants nothing either.
+  const to = steps.find(({ row }) => row.id === handTo)?.row.entitlement_id ?? slot.id;
+  await moveKeys(write, slot.id, to);
 }
 
 async function finish({ tx }: RecordWrite, ending: Ending, consumerId: string | null): Promise<string | null> {

@@ -135,6 +135,33 @@ describe('a payment that fails', () => {
   });
 });
 
+test('a failure after a payment begins a new grace, though an older invoice stays open; a second failure does not', async () => {
+  const purchase = await buy(app, price);
+  const { controls } = app.sandbox;
+  const stripe = app.context.billing!.stripe;
+  const { customerId, subscriptionId } = purchase;
+  const graceUntil = async () => {
+    await sync(purchase);
+    return (await stored(app)).subscriptions[0]?.grace_until?.getTime() ?? null;
+  };
+  controls.retries({ after: 'past_due' });
+  controls.failPayments({ customerId, times: 99 });
+  controls.advance({ seconds: 32 * DAY });
+  const first = await graceUntil();
+  controls.advance({ seconds: 31 * DAY });
+  expect(await graceUntil()).toBe(first);
+  const { data: open } = await stripe.invoices.list({ subscription: subscriptionId, status: 'open' });
+  expect(open.length).toBe(2);
+  controls.failPayments({ customerId, times: 0 });
+  await stripe.invoices.pay(open[0]!.id!);
+  await stripe.subscriptions.retrieve(subscriptionId);
+  controls.failPayments({ customerId, times: 99 });
+  controls.advance({ seconds: 31 * DAY });
+  expect(await stripe.invoices.list({ subscription: subscriptionId, status: 'open' })).toMatchObject({ data: [{}, { id: open[1]!.id }] });
+  expect(await graceUntil()).toBeGreaterThan(first! + 50 * DAY * 1_000);
+  expect(await accessOf(purchase)).toBe('grace');
+});
+
 describe('a subscription that ended', () => {
   test('revokes its key, and another one that is bought then has a slot of its own', async () => {
     const first = await buy(app, price);
@@ -162,6 +189,48 @@ describe('a subscription that ended', () => {
     expect(await statusOf(key)).toBe('enabled');
     const row = await app.database.db.selectFrom('keys').select('entitlement_id').where('id', '=', key).executeTakeFirst();
     expect(row?.entitlement_id).toBe((await slotOf(second))?.id);
+  });
+
+  describe('and whose key was revoked because no other included its apis', () => {
+    const pastEnd = async (seconds: number) => {
+      const small = await aMappedPrice(app, 'starter', 900);
+      await app.database.db
+        .updateTable('plan_versions')
+        .set({ apis: ['hello'] })
+        .where('plan_id', '=', 'starter')
+        .execute();
+      const first = await buy(app, price);
+      await sync(first);
+      const key = await aKeyOf(first);
+      const second = await buy(app, small, first.customerId);
+      app.sandbox.controls.cancel({ subscriptionId: first.subscriptionId });
+      await sync(first);
+      expect(await statusOf(key)).toBe('revoked');
+      app.sandbox.controls.advance({ seconds });
+      return { key, second };
+    };
+
+    test('leaves it revoked when another is upgraded later than a day after the end', async () => {
+      const { key, second } = await pastEnd(20 * DAY);
+      app.sandbox.controls.changePrice({ subscriptionId: second.subscriptionId, priceId: price, anchor: 'unchanged' });
+      await sync(second);
+      expect(await slotOf(second)).toMatchObject({ plan_id: 'pro' });
+      expect(await statusOf(key)).toBe('revoked');
+    });
+
+    test('leaves it revoked when the plan of another comes to include more', async () => {
+      const { key, second } = await pastEnd(20 * DAY);
+      await app.database.db.updateTable('plan_versions').set({ apis: null }).where('plan_id', '=', 'starter').execute();
+      await sync(second);
+      expect(await statusOf(key)).toBe('revoked');
+    });
+
+    test('gives it to the other within a day', async () => {
+      const { key, second } = await pastEnd(DAY / 2);
+      app.sandbox.controls.changePrice({ subscriptionId: second.subscriptionId, priceId: price, anchor: 'unchanged' });
+      await sync(second);
+      expect(await statusOf(key)).toBe('enabled');
+    });
   });
 
   test('ends with its customer, when that is deleted', async () => {

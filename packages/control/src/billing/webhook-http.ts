@@ -58,14 +58,17 @@ function read({ clock }: Context, { stripe, webhookSecrets }: Billing, { body, h
   });
 }
 
-/** Both kinds of events can be signed with one secret: that of an endpoint which an operator configured in both. */
+/**
+ * Both kinds of events can be signed with one secret: that of an endpoint which an operator configured in both. Stripe sends test events of connected
+ * accounts to live endpoints; those mean nothing here in either mode.
+ */
 function inMode({ mode }: Billing, verdict: Verdict): Verdict {
-  if ('refusal' in verdict || verdict.notice.livemode === (mode === 'live')) return verdict;
+  if ('refusal' in verdict || verdict.notice.account !== null || verdict.notice.livemode === (mode === 'live')) return verdict;
   return { refusal: verdict.notice.livemode ? `a live event in mode ${mode}` : 'a test event in mode live' };
 }
 
 async function store({ db, clock }: Context, { mode }: Billing, notice: Notice): Promise<void> {
-  const state = leadOf(notice.type) === 'none' ? 'ignored' : 'pending';
+  const state = notice.account !== null || leadOf(notice.type) === 'none' ? 'ignored' : 'pending';
   await storeEvents(db, { mode, events: [{ ...notice, state }], source: 'webhook', at: new Date(clock.now()) });
 }
 

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Sends a signed event that means nothing to our own webhook, over the network and under the public address: it shows whether Stripe would
- * get through, and whether the secret fits.
+ * get through. It is signed with our own first secret, so it says nothing of whether that is Stripe's.
  * @throws ProblemError CONFLICT in live mode, whose endpoint refuses test events, and without a secret
  */
 export async function testWebhook(context: Context): Promise<TestedWebhook> {

@@ -66,6 +66,12 @@ describe('an event that Stripe signed', () => {
     expect(await customers()).toEqual([]);
   });
 
+  test.each([false, true])('of a connected account (livemode %s) is kept as ignored and wants nobody', async (livemode) => {
+    expect(await intake.send({ body: JSON.stringify(anEvent({ account: 'acct_1', livemode })) })).toMatchObject({ status: 200 });
+    expect(await events()).toMatchObject([{ state: 'ignored' }]);
+    expect(await customers()).toEqual([]);
+  });
+
   test('of another version is taken, noted and flagged', async () => {
     const old = JSON.stringify(anEvent({ api_version: '2019-12-03' }));
     expect(await intake.send({ body: old })).toMatchObject({ status: 200 });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { insertCheckout } from './checkout-store.ts';
 import { drain } from './drain.ts';
 import { replayEvent, storeEvents } from './inbox-store.ts';
 import { syncCustomer } from './sync.ts';
@@ -18,6 +19,17 @@ const sent = (type: string, customerId: string) =>
     .events()
     .filter((event) => event.type === type && event.customer === customerId)
     .map(({ id }) => id);
+
+/** Makes the session one of ours. */
+const begunHere = (sessionId: string) =>
+  insertCheckout(app.database.db, 'sandbox', {
+    sessionId,
+    planId: 'pro',
+    nonceHash: '',
+    idempotencyHash: null,
+    customerId: null,
+    at: new Date(app.context.clock.now()),
+  });
 
 function orders<T>(items: T[]): T[][] {
   if (items.length < 2) return [items];
@@ -129,6 +141,7 @@ describe('events of one purchase', () => {
 test("a look that is not the worker's leaves the events of the checkout to the worker, and settles the others", async () => {
   app = await billedApp({ jobs: false });
   const purchase = await buy(app, await aMappedPrice(app));
+  await begunHere(purchase.sessionId);
   await app.settled();
   await syncCustomer(app.context, purchase.customerId);
   const open = async () =>
@@ -190,6 +203,7 @@ describe('a failure', () => {
       objectType: 'checkout.session',
       objectId: 'cs_test_unknown',
     };
+    await begunHere('cs_test_unknown');
     await db.deleteFrom('stripe_events').execute();
     await storeEvents(db, {
       mode: 'sandbox',

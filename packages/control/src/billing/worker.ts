@@ -1,26 +1,33 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { drain } from './drain.ts';
+import { takeOverCustomers } from './customer-store.ts';
+import { drainCustomers, drainEvents } from './drain.ts';
 import { countOpen } from './inbox-store.ts';
 import type { BillingJobs, BillingState, ReconcileReport } from './jobs.ts';
-import { catchUp, emptyReport, isSweepDue, sweep } from './reconcile.ts';
+import { catchUp, emptyReport, isSweepDue } from './reconcile.ts';
+import { type Repeated, repeated } from './repeated.ts';
 import { requireBilling } from './require.ts';
 import type { Working } from './resolve-events.ts';
 import { readState } from './state-store.ts';
 import { explainFailure } from './stripe/errors.ts';
+import { sweep } from './sweep.ts';
 
 const TICK_MS = 1_000;
 const MINUTE_MS = 60_000;
 const RECONCILE_EVERY_MS = 5 * MINUTE_MS;
 const RETRY_EVERY_MS = MINUTE_MS;
+/** A process is ended some time after it was asked to end. */
+const STOP_MS = 10_000;
 
 interface Jobs {
   working: Working;
   state: BillingState;
   stopped: boolean;
-  /** The round under way. */
-  round: Promise<void> | null;
-  /** Something came while it went on. */
-  again: boolean;
+  /** Rounds over the events that name no customer, and rounds over the customers: these never wait for those. */
+  events: Repeated;
+  customers: Repeated;
+  /** Customers that a forerunner of this process held were taken from it. */
+  tookOver: boolean;
   /** The pass of the reconciliation under way, and whether it is a full sweep. */
   pass: { done: Promise<ReconcileReport>; full: boolean } | null;
   nextPassAt: number;
@@ -37,29 +44,48 @@ export function startBilling(context: Context): BillingJobs {
   timer.unref();
   tick(jobs);
   return {
-    poke: () => void startRound(jobs),
+    poke: () => startRounds(jobs),
     reconcile: () => fullPass(jobs),
     state: () => jobs.state,
     idle: () => settle(jobs),
     stop: async () => {
       jobs.stopped = true;
       clearInterval(timer);
-      await Promise.all([jobs.round, jobs.pass?.done]);
+      await untilEnded(jobs);
     },
   };
 }
 
+/** What does not end in time may be left: it writes nothing once another has taken over, or the database is closed. */
+async function untilEnded({ events, customers, pass }: Jobs): Promise<void> {
+  const ended = new AbortController();
+  const late = pause(STOP_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+  await Promise.race([Promise.all([events.running(), customers.running(), pass?.done]), late]);
+  ended.abort();
+}
+
 function createJobs(context: Context): Jobs {
   const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
-  return {
+  const rounds = (work: () => Promise<void>) =>
+    repeated({
+      work,
+      stopped: () => jobs.stopped,
+      onFailure: (error) => {
+        counters.failures += 1;
+        jobs.working.warn('round', error);
+      },
+    });
+  const jobs: Jobs = {
     working: { context, billing: requireBilling(context), counters, warn: createWarn(context) },
     state: { pending: 0, dead: 0, reconcile: null, lastEventAt: null, counters },
     stopped: false,
-    round: null,
-    again: false,
+    events: rounds(() => eventsRound(jobs)),
+    customers: rounds(() => customersRound(jobs)),
+    tookOver: false,
     pass: null,
     nextPassAt: Number.NEGATIVE_INFINITY,
   };
+  return jobs;
 }
 
 /** A failure that goes on would fill the log. */
@@ -74,35 +100,28 @@ function createWarn({ clock, log }: Context): Working['warn'] {
 }
 
 function tick(jobs: Jobs): void {
-  void startRound(jobs);
+  startRounds(jobs);
   if (jobs.pass === null && jobs.working.context.clock.now() >= jobs.nextPassAt) startPass(jobs, false);
 }
 
-/** One round at a time; who asks while it goes on gets another one after it. */
-function startRound(jobs: Jobs): Promise<void> {
-  if (jobs.stopped) return Promise.resolve();
-  if (jobs.round !== null) {
-    jobs.again = true;
-    return jobs.round;
-  }
-  jobs.round = runRounds(jobs).finally(() => {
-    jobs.round = null;
-  });
-  return jobs.round;
+function startRounds({ events, customers }: Jobs): void {
+  void events.start();
+  void customers.start();
 }
 
-async function runRounds(jobs: Jobs): Promise<void> {
-  do {
-    jobs.again = false;
-    try {
-      await drain(jobs.working, () => jobs.stopped);
-      await refresh(jobs);
-    } catch (error) {
-      jobs.working.counters.failures += 1;
-      jobs.working.warn('round', error);
-      return;
-    }
-  } while (jobs.again && !jobs.stopped);
+/** What it finds of customers is worked on at once. */
+async function eventsRound(jobs: Jobs): Promise<void> {
+  await drainEvents(jobs.working, () => jobs.stopped);
+  await refresh(jobs);
+  void jobs.customers.start();
+}
+
+async function customersRound(jobs: Jobs): Promise<void> {
+  const { context, billing } = jobs.working;
+  if (!jobs.tookOver) await takeOverCustomers(context.db, billing.mode, new Date(context.clock.now()));
+  jobs.tookOver = true;
+  await drainCustomers(jobs.working, () => jobs.stopped);
+  await refresh(jobs);
 }
 
 async function refresh({ state, working: { context, billing } }: Jobs): Promise<void> {
@@ -114,7 +133,8 @@ async function refresh({ state, working: { context, billing } }: Jobs): Promise<
 async function settle(jobs: Jobs): Promise<void> {
   do {
     await jobs.pass?.done;
-    await startRound(jobs);
+    await jobs.events.start();
+    await jobs.customers.start();
   } while (jobs.pass !== null && !jobs.stopped);
 }
 
@@ -143,7 +163,7 @@ async function runPass(jobs: Jobs, pass: { full: boolean }): Promise<ReconcileRe
     pass.full = full;
     if (full) state.reconcile = report;
     await catchUp(working, report);
-    void startRound(jobs);
+    startRounds(jobs);
     if (full) await sweep(working, report, () => jobs.stopped);
     if (report.events > 0 || report.drift > 0) working.context.log.info({ report }, 'billing: the reconciliation found something');
   } catch (error) {

@@ -96,7 +96,7 @@ export async function setEntitlementAnchor(
   await tx.updateTable('entitlements').set({ anchor, snapshot_version: version }).where('id', '=', id).execute();
 }
 
-/** @returns ids of the keys that moved */
+/** Moves the keys that came from a slot, wherever they are now. @returns ids of those that moved */
 export async function moveKeysOf(
   tx: Transaction<Tables>,
   { from, to }: { from: string; to: string },
@@ -104,8 +104,11 @@ export async function moveKeysOf(
 ): Promise<string[]> {
   const rows = await tx
     .updateTable('keys')
-    .set({ entitlement_id: to, updated_at: at, snapshot_version: version })
-    .where('entitlement_id', '=', from)
+    .set({ entitlement_id: to, origin_entitlement_id: from === to ? null : from, updated_at: at, snapshot_version: version })
+    .where((is) =>
+      is.or([is('origin_entitlement_id', '=', from), is.and([is('origin_entitlement_id', 'is', null), is('entitlement_id', '=', from)])]),
+    )
+    .where('entitlement_id', '<>', to)
     .returning('id')
     .execute();
   return rows.map(({ id }) => id).sort();

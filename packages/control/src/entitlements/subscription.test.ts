@@ -126,6 +126,19 @@ describe('keys that move', () => {
     expect(await auditOf(key.id)).toContainEqual({ action: 'key.move', from: from.id, to: to.id });
   });
 
+  test('again go by the entitlement that they came from, also what was rotated since, and can come back', async () => {
+    const [from, to, third] = [await grant(), await grant(), await grant()];
+    const [key, own] = [await aKey(from.id), await aKey(to.id)];
+    await write((tx) => moveKeys(tx, from.id, to.id));
+    const rotated = (await control.call('POST', `/keys/${key.id}/rotate`, { overlapSeconds: 60 })).body.data;
+    const placeOf = async ({ id }: { id: string }) => (await control.call('GET', `/keys/${id}`)).body.data.entitlementId;
+    expect(await write((tx) => moveKeys(tx, from.id, third.id))).toBe(2);
+    expect([await placeOf(key), await placeOf(rotated), await placeOf(own)]).toEqual([third.id, third.id, to.id]);
+    expect(await write((tx) => moveKeys(tx, from.id, from.id))).toBe(2);
+    expect(await write((tx) => moveKeys(tx, third.id, to.id))).toBe(0);
+    expect([await placeOf(key), await placeOf(own)]).toEqual([from.id, to.id]);
+  });
+
   test('from nowhere, or to where they are, change nothing', async () => {
     const [from, to] = [await grant(), await grant()];
     await aKey(to.id);

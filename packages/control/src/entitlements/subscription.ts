@@ -71,11 +71,11 @@ export async function setAnchor(write: Write, entitlementId: string, anchor: Dat
 }
 
 /**
- * Hands all keys of an entitlement to another one of the consumer; the operator's word on each goes with it.
+ * Hands all keys that came from an entitlement to another one of the consumer, or back; the operator's word on each goes with it. Keys that
+ * another slot handed to it are not its own, and stay.
  * @returns how many there were
  */
 export async function moveKeys(write: Write, fromEntitlementId: string, toEntitlementId: string): Promise<number> {
-  if (fromEntitlementId === toEntitlementId) return 0;
   const moved = await moveKeysOf(write.tx, { from: fromEntitlementId, to: toEntitlementId }, write);
   for (const id of moved) write.record({ action: 'key.move', objectId: id, details: { from: fromEntitlementId, to: toEntitlementId } });
   return moved.length;

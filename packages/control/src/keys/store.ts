@@ -66,6 +66,8 @@ export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, v
       word: key.word,
       expires_at: key.expiresAt,
       rotated_from: key.rotatedFrom,
+      // A key that takes the place of another came from where that came from.
+      origin_entitlement_id: sql`(select origin_entitlement_id from keys where id = ${key.rotatedFrom})`,
       created_at: at,
       updated_at: at,
       snapshot_version: version,

@@ -1,7 +1,7 @@
 import { ProblemError } from '@api-factory/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-type Limit = (request: FastifyRequest) => Promise<void>;
+export type Limit = (request: FastifyRequest) => Promise<void>;
 
 /**
  * Limits calls per minute by a name that `nameOf` reads from the request, else by its address (of IPv6 the /64). Needs `@fastify/rate-limit` on the scope.

@@ -5,7 +5,7 @@ import { invalid, notFound } from '../http/refuse.ts';
 import { present } from './present.ts';
 import { DEFAULT_PLANS, sameTerms, termsOf } from './rules.ts';
 import type { NewPlan, Plan, PlanEdit } from './schema.ts';
-import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, moveEntitlements, setCurrentVersion } from './store.ts';
+import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, moveEntitlements, saleOf, setCurrentVersion } from './store.ts';
 
 /** Adds a plan with version 1. @throws ProblemError PLAN_EXISTS */
 export async function createPlan({ tx, at, version: snapshotVersion, record }: Write, body: NewPlan): Promise<Plan> {
@@ -39,8 +39,11 @@ export async function editPlan({ tx, at, version: snapshotVersion, record }: Wri
   return present({ ...plan, version, terms });
 }
 
-/** @throws ProblemError NOT_FOUND; PLAN_IN_USE while an entitlement refers to any of its versions */
-export async function removePlan({ tx, record }: Write, id: string): Promise<{ id: string }> {
+/**
+ * @throws ProblemError NOT_FOUND; PLAN_IN_USE while an entitlement refers to any of its versions, and when it was sold or is for sale at Stripe:
+ * who pays must get what was sold
+ */
+export async function removePlan({ tx, record, context, at }: Write, id: string): Promise<{ id: string }> {
   const plan = await lockPlan(tx, id);
   if (plan === null) throw notFound('plan');
   if (plan.entitlements > 0) {
@@ -49,10 +52,20 @@ export async function removePlan({ tx, record }: Write, id: string): Promise<{ i
       details: { entitlements: plan.entitlements },
     });
   }
+  const sale = await saleOf(tx, { id, mode: context.billing?.mode ?? null, at });
+  if (sale !== null) throw new ProblemError('PLAN_IN_USE', { detail: SOLD[sale](id), details: { sale } });
   await deletePlan(tx, id);
   record({ action: 'plan.delete', objectId: id });
   return { id };
 }
+
+const SOLD = {
+  subscription: (id: string) =>
+    `The plan ${id} was sold: a subscription refers to it. Take its price away and push, and it is not sold again.`,
+  checkout: (id: string) =>
+    `A checkout of the plan ${id} was begun, and can be paid or was. Take its price away and push; what nobody pays is over in two days.`,
+  price: (id: string) => `The price of the plan ${id} is at Stripe. Take its price away and push, then delete it.`,
+};
 
 /** Adds the default plans to a database that never had a plan: one that the operator deleted does not come back. */
 export async function seedPlans(context: Context): Promise<void> {

@@ -9,6 +9,7 @@ import { pageRequest } from '../http/page.ts';
 import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { createPlan, editPlan, removePlan } from './change.ts';
+import { requireCurrency } from './currency.ts';
 import { present } from './present.ts';
 import { DeletedPlan, NewPlan, Plan, PlanEdit, PlanQuery } from './schema.ts';
 import { findPlan, listPlans } from './store.ts';
@@ -47,6 +48,7 @@ export async function planRoutes(app: Api, context: Context): Promise<void> {
   );
 
   app.post('/plans', { schema: CREATE }, async (request, reply) => {
+    requireCurrency(request.body);
     const outcome = await change(context, actorOf(request), (write) =>
       once(write, operatorClaim(request), () => createPlan(write, request.body)),
     );
@@ -61,6 +63,7 @@ export async function planRoutes(app: Api, context: Context): Promise<void> {
 
   app.put('/plans/:id', { schema: PUT }, async (request) => {
     const { id } = request.params;
+    requireCurrency(request.body);
     return answer(request, await change(context, actorOf(request), (write) => editPlan(write, id, request.body)));
   });
 

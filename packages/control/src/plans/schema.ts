@@ -23,7 +23,11 @@ const Rate = Type.Object(
 
 const Price = Type.Object(
   {
-    amountCents: Type.Integer({ minimum: 0, maximum: MOST_UNITS, description: 'in the smallest unit of the currency' }),
+    amountCents: Type.Integer({
+      minimum: 0,
+      maximum: MOST_UNITS,
+      description: 'in the smallest unit of the currency: cents of usd, whole yen of jpy',
+    }),
     currency: Type.String({ pattern: '^[a-z]{3}$', description: 'an ISO 4217 code in lower case' }),
     interval: words(['month', 'year']),
   },

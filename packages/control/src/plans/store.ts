@@ -83,23 +83,41 @@ export async function findPlan(db: Database, id: string): Promise<PlanRow | null
 }
 
 /**
- * The newest version of the plan that has this price, else its newest version: who bought at a price keeps what was sold for it.
- * @returns null when there is no such plan
+ * The newest version of the plan that has this price: who bought at a price gets what was sold for it.
+ * @returns null when no version of the plan was sold at it
  */
 export async function versionForPrice(db: Database, planId: string, price: NonNullable<Terms['price']>): Promise<number | null> {
   const row = await db
     .selectFrom('plan_versions')
     .select('version')
     .where('plan_id', '=', planId)
-    .orderBy(
-      sql`(price_amount_cents, price_currency, price_interval) is not distinct from
-        (${price.amountCents}::bigint, ${price.currency}::text, ${price.interval}::text)`,
-      'desc',
-    )
+    .where('price_amount_cents', '=', price.amountCents)
+    .where('price_currency', '=', price.currency)
+    .where('price_interval', '=', price.interval)
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.version ?? null;
+}
+
+/** Stripe ends a checkout that nobody paid within a day. */
+const OPEN_FOR_MS = 2 * 86_400_000;
+
+/**
+ * What somebody buys the plan by, or has bought it by: a subscription, a checkout that is paid or can still be, or a price that it is sold at in
+ * the given mode. null when there is nothing.
+ */
+export async function saleOf(
+  tx: Transaction<Tables>,
+  { id, mode, at }: { id: string; mode: string | null; at: Date },
+): Promise<'subscription' | 'checkout' | 'price' | null> {
+  const since = new Date(at.getTime() - OPEN_FOR_MS);
+  const { rows } = await sql<{ subscription: boolean; checkout: boolean; price: boolean }>`
+    select exists (select from subscriptions where plan_id = ${id} or price_id in (select p.id from stripe_prices p where p.plan_id = ${id} and p.mode = subscriptions.mode)) as subscription,
+      exists (select from checkouts where plan_id = ${id} and (state = 'complete' or state = 'open' and created_at > ${since})) as checkout,
+      exists (select from stripe_prices where plan_id = ${id} and active and mode = ${mode}) as price`.execute(tx);
+  const [found] = rows;
+  return found?.subscription ? 'subscription' : found?.checkout ? 'checkout' : found?.price ? 'price' : null;
 }
 
 /** Oldest first: the default plans stay on top. */

@@ -65,6 +65,7 @@ export interface DisputesTable {
   hold: boolean;
   created_at: Date;
   synced_at: Date;
+  released_at: Default<Date | null>;
 }
 
 export interface BillingFlagsTable {

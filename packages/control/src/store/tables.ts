@@ -64,6 +64,7 @@ export interface KeysTable {
   word: Default<'enabled' | 'suspended' | 'revoked'>;
   expires_at: Date | null;
   rotated_from: string | null;
+  origin_entitlement_id: Default<string | null>;
   created_at: Default<Date>;
   updated_at: Default<Date>;
   revoked_at: Date | null;

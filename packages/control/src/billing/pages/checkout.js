@@ -11,9 +11,10 @@ async function load() {
   if (!ok) return say(detail, true);
   const shown = data.filter((plan) => plan.forSale);
   if (shown.length === 0) return say('No plan is for sale now.');
-  const chosen = shown.find((plan) => plan.id === wanted) ?? shown[0];
+  const chosen = wanted === null ? shown[0] : shown.find((plan) => plan.id === wanted);
   for (const plan of shown) plans.append(choice(plan, plan === chosen));
-  say('');
+  if (chosen === undefined) say(`The plan “${wanted}” is not for sale. Choose another one.`, true);
+  else say('');
   form.hidden = false;
 }
 

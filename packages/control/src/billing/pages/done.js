@@ -37,6 +37,11 @@ function shows({ state, plan, claimable }) {
   if (state === 'open' || state === 'processing') return false;
   by('progress').hidden = true;
   if (state === 'expired') fail('This checkout has expired or its subscription has ended. Choose a plan to begin again.');
+  if (state === 'suspended') {
+    fail(
+      'Paid, but access is suspended, so no key can be shown. If a payment is open, settle it under “Manage your subscription”. If a payment is disputed, paying does not help: talk to the operator. Then open this address again.',
+    );
+  }
   if (state === 'claimed') fail('The key of this checkout was used already. If it is lost, ask the operator for a new one.');
   if (state === 'ready' && !claimable) {
     fail('Paid. The key can be shown only in the browser that began the checkout. Open this address there, or ask the operator.');

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import type { StripeClient } from './client.ts';
+import { isMissing } from './errors.ts';
 
 /** What is asked of Stripe's pay page. */
 export interface SessionOrder {
@@ -42,6 +43,12 @@ export async function createSession(stripe: StripeClient, order: SessionOrder): 
 
 export const retrieveSession = async (stripe: StripeClient, id: string): Promise<SessionTruth> =>
   toTruth(await stripe.checkout.sessions.retrieve(id));
+
+/** Whether a session was refused because Stripe has not, or no more, the customer that it was for. */
+export function isCustomerMissing(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return isMissing(cause) && (cause as Stripe.errors.StripeError).param === 'customer';
+}
 
 /** Makes the Stripe customer that stands for a consumer. */
 export async function createCustomer(stripe: StripeClient, consumer: { id: string; name: string; email: string | null }): Promise<string> {

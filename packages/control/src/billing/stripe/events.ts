@@ -12,6 +12,8 @@ export interface Notice {
   customerId: string | null;
   createdAt: Date;
   livemode: boolean;
+  /** The connected account that it came about in; null: our own. */
+  account: string | null;
 }
 
 interface Payload {
@@ -34,6 +36,7 @@ export function noticeOf(event: Stripe.Event): Notice | null {
     customerId: (objectType === 'customer' ? textOf(object.id) : idOf(object.customer)) || null,
     createdAt: new Date(event.created * 1_000),
     livemode: event.livemode === true,
+    account: event.account ?? null,
   };
 }
 

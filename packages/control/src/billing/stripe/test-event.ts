@@ -1,3 +1,4 @@
+import { OWN_TEST } from '../events.ts';
 import type { StripeClient } from './client.ts';
 import { API_VERSION } from './client.ts';
 
@@ -20,7 +21,7 @@ export function signTestEvent(stripe: StripeClient, { id, secret, now }: { id: s
     livemode: false,
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },
-    type: 'api_factory.test',
+    type: OWN_TEST,
   });
   return { id, payload, signature: stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds }) };
 }

@@ -54,8 +54,13 @@ async function fetchDispute(stripe: Stripe, id: string): Promise<TruthDispute> {
 
 async function fetchSubscriptions(stripe: Stripe, known: Known, deleted: boolean): Promise<TruthSubscription[]> {
   const found: TruthSubscription[] = [];
-  for await (const subscription of stripe.subscriptions.list({ customer: known.customerId, status: 'all', limit: 100 })) {
-    found.push(await toTruth(stripe, subscription));
+  try {
+    for await (const subscription of stripe.subscriptions.list({ customer: known.customerId, status: 'all', limit: 100 })) {
+      found.push(await toTruth(stripe, subscription));
+    }
+  } catch (error) {
+    // Of a deleted customer Stripe lists nothing, or does not know it.
+    if (!deleted || !isMissing(error)) throw error;
   }
   const ids = new Set(found.map(({ id }) => id));
   for (const missing of known.subscriptions) {
@@ -105,11 +110,17 @@ async function itemsOf(stripe: Stripe, { id, items }: Stripe.Subscription): Prom
   return found;
 }
 
+/**
+ * When the oldest open invoice after the last paid one was finalised: a payment ends the trouble before it, and an older invoice that stays open
+ * belongs to that.
+ */
 async function unpaidSince(stripe: Stripe, subscription: string): Promise<Date | null> {
+  const { data: paid } = await stripe.invoices.list({ subscription, status: 'paid', limit: 1 });
+  const lastPaid = paid[0]?.status_transitions.finalized_at ?? 0;
   let oldest: number | null = null;
   for await (const { attempted, status_transitions } of stripe.invoices.list({ subscription, status: 'open', limit: 100 })) {
     const at = status_transitions.finalized_at;
-    if (attempted && at !== null && (oldest === null || at < oldest)) oldest = at;
+    if (attempted && at !== null && at > lastPaid && (oldest === null || at < oldest)) oldest = at;
   }
   return dateOrNull(oldest);
 }

@@ -20,6 +20,8 @@ export interface BilledOptions {
   graceDays?: number;
   /** Public calls per minute and address; as good as unlimited unless a test says otherwise. */
   publicCallsPerMinute?: number;
+  /** Checkouts without a key, of all addresses; as good as unlimited, too. */
+  checkoutsPerMinute?: number;
   /** false: the worker is not started, and routes have no jobs. */
   jobs?: boolean;
   /** false: events stay in the sandbox. */
@@ -87,7 +89,8 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
   };
   await seedPlans(context);
   const jobs = options.jobs === false || options.off ? null : startBilling(context);
-  await registerControl(app, context, { billingJobs: jobs, publicCallsPerMinute: options.publicCallsPerMinute ?? 100_000 });
+  const { publicCallsPerMinute = 100_000, checkoutsPerMinute = 100_000 } = options;
+  await registerControl(app, context, { billingJobs: jobs, publicCallsPerMinute, checkoutsPerMinute });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   if (options.deliver !== false) sandbox.deliverTo(`${url}/api/stripe/webhook`);
   const browser = () => new Browser(url);

@@ -1,5 +1,6 @@
 import type { Truth, TruthSubscription } from '../model.ts';
 import { type Derived, deriveAccess, type Policy, type Previous } from '../rules.ts';
+import { isEnded } from '../successor.ts';
 
 export const NOW = new Date('2026-03-01T00:00:00Z');
 export const DAY = 86_400_000;
@@ -43,6 +44,7 @@ const PLANS: Record<string, string[] | null> = { starter: ['hello'], pro: ['hell
 export const aPrevious = (parts: Partial<Previous> = {}): Previous => ({
   subscriptions: new Map(),
   holds: new Map(),
+  released: new Set(),
   planOf: (priceId) => (priceId in PLAN_OF ? (PLAN_OF[priceId] as string) : null),
   apisOf: (planId) => PLANS[planId] ?? null,
   ...parts,
@@ -59,12 +61,13 @@ export const derive = (truth: Truth, previous: Previous = aPrevious(), policy: P
   deriveAccess(truth, previous, policy, now);
 
 /** What is on record after a look. */
-export const recordOf = (derived: Derived, previous: Previous): Previous => ({
+export const recordOf = (derived: Derived, previous: Previous, truth: Truth): Previous => ({
   ...previous,
   subscriptions: new Map(
-    derived.subscriptions.map(({ id, access, planId, graceUntil }) => {
+    derived.subscriptions.map(({ id, access, planId, graceUntil, backedBy }, index) => {
       const before = previous.subscriptions.get(id)?.planId ?? null;
-      return [id, { access, graceUntil, planId: access === 'none' ? before : (planId ?? before) }];
+      const ended = isEnded(truth.subscriptions[index]?.status ?? '');
+      return [id, { access, graceUntil, planId: access === 'none' ? before : (planId ?? before), ended, backedBy }];
     }),
   ),
   holds: new Map([...previous.holds, ...derived.holds.map(({ disputeId, hold }) => [disputeId, hold] as const)]),

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import { afterEach, expect, test } from 'vitest';
+import { openBilling } from './billing.ts';
+import { Cleanup } from './cleanup.ts';
+import { loadConfig } from './config.ts';
+
+const steps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of steps.splice(0).reverse()) await step();
+});
+
+/** A port that something listens on. */
+async function takenPort(): Promise<number> {
+  const server: Server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  steps.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test('a sandbox whose port is taken starts on another one, and the start names both', async () => {
+  const taken = await takenPort();
+  const directory = mkdtempSync(join(tmpdir(), 'billing-'));
+  steps.push(() => rmSync(directory, { recursive: true }));
+  const warned: string[] = [];
+  const log = { info() {}, warn: (text: string) => warned.push(text) } as unknown as FastifyBaseLogger;
+  const cleanup = new Cleanup();
+  steps.push(() => cleanup.run(log));
+  const config = loadConfig({ PORT: String(taken - 1), API_FACTORY_DATA_DIR: directory });
+  const { billing } = await openBilling(config, { clock: { now: Date.now }, randomBytes, log } as never, cleanup);
+  const { port } = new URL(billing?.sandbox?.url ?? '');
+  expect(Number(port)).not.toBe(taken);
+  expect(warned).toEqual([expect.stringMatching(`^port ${taken} is taken, so the billing sandbox listens on ${port}`)]);
+});

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectStatus } from './support/api.ts';
+import { aSellingProduct, DAY, HOUR, OVER_A_MONTH, type Purchase, type SellingProduct, secondsOf } from './support/selling.ts';
+
+let t: SellingProduct;
+beforeAll(async () => {
+  t = await aSellingProduct();
+  // A grace ends by its own day, and not because Stripe gave up before.
+  t.sandbox.controls.retries({ after: 'past_due' });
+});
+afterAll(() => t.stop());
+
+const word = async ({ keyId }: Purchase, action: 'suspend' | 'resume' | 'revoke') =>
+  expectStatus(t.admin('POST', `/keys/${keyId}/${action}`, {}), 200);
+
+const untilEndOfGrace = async ({ subscriptionId }: Purchase): Promise<number> => {
+  const { graceUntil } = await t.subscription(subscriptionId);
+  return secondsOf(graceUntil) - t.sandbox.controls.advance({ seconds: 0 }).now;
+};
+
+/** Over the end of the grace. */
+async function suspend(purchase: Purchase): Promise<void> {
+  await t.failRenewal(purchase);
+  await t.advance((await untilEndOfGrace(purchase)) + 1);
+}
+
+describe('one consumer over the life of a subscription', () => {
+  let bought: Purchase;
+  const own = async () => (await t.own(bought.key)).body.data;
+
+  it('pays, claims the key, and the key works at once', async () => {
+    bought = await t.buy('starter');
+    expect(bought.key).toMatch(/^af_test_/);
+    expect(await t.verdict(bought.key)).toBe('200');
+    expect(await own()).toMatchObject({ status: 'enabled', plan: 'starter', billing: { status: 'active', graceUntil: null } });
+  });
+
+  it('whose payment fails has a grace, sees its end, and is served until then', async () => {
+    await t.failRenewal(bought);
+    const { billing, status } = await own();
+    expect({ status, billing: billing.status }).toEqual({ status: 'enabled', billing: 'grace' });
+    expect(billing.graceUntil).toBe((await t.subscription(bought.subscriptionId)).graceUntil);
+    expect(await t.verdict(bought.key)).toBe('200');
+    await t.advance((await untilEndOfGrace(bought)) - 60);
+    expect(await own()).toMatchObject({ billing: { status: 'grace', graceUntil: billing.graceUntil } });
+    expect(await t.verdict(bought.key)).toBe('200');
+  });
+
+  it('whose grace is over is refused, and told where to pay', async () => {
+    await t.advance(61);
+    const { status, body } = await t.call(bought.key);
+    const billingUrl = `${t.address}/checkout/manage`;
+    expect(status).toBe(403);
+    expect(body).toMatchObject({ code: 'KEY_SUSPENDED', billingUrl, error: { details: { billingUrl } } });
+    expect(await t.subscription(bought.subscriptionId)).toMatchObject({ status: 'past_due', access: 'suspended' });
+    expect(await own()).toMatchObject({ status: 'suspended', billing: { status: 'suspended', portalUrl: billingUrl } });
+  });
+
+  it('opens the portal with the suspended key, pays, and is served again', async () => {
+    const headers = { authorization: `Bearer ${bought.key}` };
+    const { body } = await expectStatus(t.request('POST', '/api/billing/portal', { headers }), 200);
+    expect(body.data.url).toMatch(new RegExp(`^${t.sandbox.url}/portal/bps_`));
+    expect((await fetch(body.data.url)).status).toBe(200);
+    await t.payOpen(bought);
+    expect(await t.verdict(bought.key)).toBe('200');
+    expect(await own()).toMatchObject({ status: 'enabled', billing: { status: 'active', graceUntil: null } });
+  });
+
+  it('whose payment fails again has a whole grace again', async () => {
+    await t.failRenewal(bought);
+    const left = await untilEndOfGrace(bought);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(7 * DAY);
+    expect(await t.verdict(bought.key)).toBe('200');
+    await t.advance(left);
+    expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
+    await t.payOpen(bought);
+    expect(await t.verdict(bought.key)).toBe('200');
+  });
+
+  it('who cancels has a key that nobody knows, and who subscribes again gets another one', async () => {
+    await t.stripe.subscriptions.cancel(bought.subscriptionId);
+    await t.settled();
+    const unknown = await t.call(`${bought.key.slice(0, -1)}${bought.key.endsWith('x') ? 'y' : 'x'}`);
+    const cancelled = await t.call(bought.key);
+    expect(cancelled.status).toBe(401);
+    const { meta: _id, ...rest } = unknown.body;
+    expect(cancelled.body).toMatchObject(rest);
+    const again = await t.buy('starter');
+    expect(again.key).not.toBe(bought.key);
+    expect(await t.verdict(again.key)).toBe('200');
+    expect(await t.verdict(bought.key)).toBe('401 INVALID_KEY');
+    expect(await t.advance(OVER_A_MONTH).then(() => t.verdict(again.key))).toBe('200');
+  });
+});
+
+describe('on the pay page, a payment that', () => {
+  it('is declined leaves the checkout open and no key; the next attempt gives one', async () => {
+    const buyer = await t.checkout();
+    t.sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'declines' });
+    await t.settled();
+    expect(await t.claim(buyer)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_NOT_COMPLETE' } });
+    t.sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'pays' });
+    await t.settled();
+    expect(await t.verdict((await t.claim(buyer)).body.data.key)).toBe('200');
+  });
+
+  it('needs the bank’s word gives no key before that, and one after it', async () => {
+    const buyer = await t.checkout();
+    const { sessionId } = buyer;
+    t.sandbox.controls.pay({ sessionId, outcome: 'needs_action' });
+    await t.settled();
+    expect(await t.claim(buyer)).toMatchObject({ body: { code: 'CHECKOUT_NOT_COMPLETE' } });
+    t.sandbox.controls.completeAction({ sessionId, succeeds: false });
+    await t.settled();
+    expect(await t.claim(buyer)).toMatchObject({ body: { code: 'CHECKOUT_NOT_COMPLETE' } });
+    t.sandbox.controls.completeAction({ sessionId, succeeds: true });
+    await t.settled();
+    expect(await t.verdict((await t.claim(buyer)).body.data.key)).toBe('200');
+  });
+
+  it('never comes gives nothing, and the checkout expires', async () => {
+    const [left, forgotten] = [await t.checkout(), await t.checkout()];
+    t.sandbox.controls.pay({ sessionId: left.sessionId, outcome: 'abandons' });
+    await t.settled();
+    expect(await t.checkoutState(left)).toBe('expired');
+    await t.advance(25 * HOUR);
+    expect(await t.checkoutState(forgotten)).toBe('expired');
+    for (const buyer of [left, forgotten]) expect(await t.claim(buyer)).toMatchObject({ body: { code: 'CHECKOUT_NOT_COMPLETE' } });
+  });
+});
+
+describe('the operator’s word on a key outlives what is paid:', () => {
+  it('suspended before the payment failed, the key stays suspended when it is paid, until it is resumed', async () => {
+    const bought = await t.buy();
+    await word(bought, 'suspend');
+    await suspend(bought);
+    expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
+    await t.payOpen(bought);
+    const { body } = await t.call(bought.key);
+    expect(body.code).toBe('KEY_SUSPENDED');
+    expect(body.billingUrl, 'paying would not help').toBeUndefined();
+    await word(bought, 'resume');
+    expect(await t.verdict(bought.key)).toBe('200');
+  });
+
+  it('suspended after the payment failed, and resumed before it is paid, the key waits for both', async () => {
+    const bought = await t.buy();
+    await suspend(bought);
+    await word(bought, 'suspend');
+    await word(bought, 'resume');
+    expect((await t.call(bought.key)).body).toMatchObject({ code: 'KEY_SUSPENDED', billingUrl: `${t.address}/checkout/manage` });
+    await word(bought, 'suspend');
+    await t.payOpen(bought);
+    expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
+    await word(bought, 'resume');
+    expect(await t.verdict(bought.key)).toBe('200');
+  });
+
+  it('revoked before or after the payment failed, the key is revoked for good', async () => {
+    const [before, after] = [await t.buy(), await t.buy()];
+    await word(before, 'revoke');
+    await suspend(before);
+    await suspend(after);
+    await word(after, 'revoke');
+    for (const bought of [before, after]) {
+      await t.payOpen(bought);
+      expect(await t.subscription(bought.subscriptionId)).toMatchObject({ access: 'active' });
+      expect(await t.verdict(bought.key)).toBe('401 INVALID_KEY');
+    }
+  });
+});

@@ -1,0 +1,210 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectStatus, termsOf } from './support/api.ts';
+import { type MovableClock, movableClock } from './support/product.ts';
+import { aSellingProduct, HOUR, type Purchase, type SellingProduct, secondsOf, until } from './support/selling.ts';
+
+let t: SellingProduct;
+const plans = { small: '', big: '' };
+beforeAll(async () => {
+  t = await aSellingProduct();
+  plans.small = await t.sell({ quota: 10 });
+  plans.big = await t.sell({ quota: 30 });
+});
+afterAll(() => t.stop());
+
+/** Calls one after the other until one is refused. Returns how many were answered. */
+async function useUp(key: string, most = 100): Promise<number> {
+  for (let answered = 0; answered < most; answered++) {
+    const { status, body } = await t.call(key);
+    if (status === 429 && body.code === 'QUOTA_EXCEEDED') return answered;
+    expect(status).toBe(200);
+  }
+  return most;
+}
+
+const use = async (key: string, times: number): Promise<void> => expect(await useUp(key, times)).toBe(times);
+const usage = async (key: string) => (await t.own(key)).body.data.usage;
+const move = async ({ subscriptionId }: Purchase, plan: string, anchor: 'unchanged' | 'now' = 'unchanged') => {
+  const { data } = await t.stripe.prices.list({ lookup_keys: [`api_factory_${plan}`] });
+  t.sandbox.controls.changePrice({ subscriptionId, priceId: data[0]?.id as string, anchor });
+  await t.settled();
+};
+const quotas = async ({ entitlementId }: Purchase) => {
+  await t.shipped();
+  const { rows } = await sql<{ starts_at: Date; ends_at: Date; settled: number }>`
+    select starts_at, ends_at, settled::int from quotas where entitlement_id = ${entitlementId} order by starts_at`.execute(t.product.db);
+  return rows;
+};
+
+describe('in the middle of a period', () => {
+  it('an upgrade raises the cap at once and keeps what was used', async () => {
+    const bought = await t.buy(plans.small);
+    expect(await useUp(bought.key)).toBe(10);
+    // What a consumer sees after a change of its cap is what was shipped.
+    await t.shipped();
+    await move(bought, plans.big);
+    expect(await usage(bought.key)).toMatchObject({ used: 10, limit: 30, remaining: 20 });
+    expect(await useUp(bought.key)).toBe(20);
+    expect(await quotas(bought)).toMatchObject([{ settled: 30 }]);
+  });
+
+  it('a downgrade below what was used refuses, and never goes below nothing; the way back gives the rest', async () => {
+    const bought = await t.buy(plans.big);
+    await use(bought.key, 15);
+    await t.shipped();
+    await move(bought, plans.small);
+    expect(await useUp(bought.key)).toBe(0);
+    expect(await usage(bought.key)).toMatchObject({ limit: 10, remaining: 0 });
+    await move(bought, plans.big);
+    expect(await useUp(bought.key)).toBe(15);
+    expect(await quotas(bought)).toMatchObject([{ settled: 30 }]);
+  });
+
+  it('a price change that moves the anchor begins a new period, in which the whole limit can be used and no unit more', async () => {
+    const bought = await t.buy(plans.small);
+    await use(bought.key, 7);
+    // Stripe counts in seconds: the new period begins in a later one.
+    const { periodStart } = await usage(bought.key);
+    await until(async () => t.sandbox.controls.advance({ seconds: 0 }).now > secondsOf(periodStart));
+    await move(bought, plans.small, 'now');
+    const { billing, usage: fresh } = (await t.own(bought.key)).body.data;
+    expect(fresh.periodEnd).toBe(billing.currentPeriodEnd);
+    expect(await useUp(bought.key)).toBe(10);
+    const [before, after, ...more] = await quotas(bought);
+    expect(more).toEqual([]);
+    expect([before?.settled, after?.settled]).toEqual([7, 10]);
+    expect(before?.ends_at).toEqual(after?.starts_at);
+    expect(await t.accountOf(bought.entitlementId)).toMatchObject({ units: 17, leased: 0 });
+  });
+});
+
+describe('a plan that the operator edits', () => {
+  it('for all, gives its subscriptions the new cap at once, and later looks at Stripe leave it so', async () => {
+    const plan = await t.sell({ quota: 5 });
+    const bought = await t.buy(plan);
+    const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 8 }), price, existing: 'now' }), 200);
+    await sync(bought);
+    expect(await useUp(bought.key)).toBe(8);
+  });
+
+  it('for those who come later, leaves a subscription its terms, also after later looks at Stripe and a renewal', async () => {
+    const plan = await t.sell({ quota: 5 });
+    const bought = await t.buy(plan);
+    const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 8 }), price, existing: 'keep' }), 200);
+    await sync(bought);
+    await t.advance(32 * 24 * HOUR);
+    await sync(bought);
+    expect(await useUp(bought.key)).toBe(5);
+    const later = await t.buy(plan);
+    expect(await useUp(later.key)).toBe(8);
+  });
+
+  const sync = ({ consumerId }: Purchase) => expectStatus(t.admin('POST', `/billing/sync/${consumerId}`), 200);
+});
+
+describe('a renewal', () => {
+  it('whose events come two hours late neither blocks the new period nor doubles it', async () => {
+    // Stripe's time lags behind: what is bought there a month and two hours ago has renewed here, and Stripe has not said so yet.
+    const stripeClock = movableClock();
+    const late = await aSellingProduct({}, stripeClock);
+    try {
+      const plan = await late.sell({ quota: 10 });
+      late.sandbox.controls.delivery({ mode: 'hold' });
+      const bought = await aMonthAnd(2 * HOUR, stripeClock, () => late.buy(plan));
+      const { currentPeriodEnd } = await late.subscription(bought.subscriptionId);
+      expect(Date.parse(currentPeriodEnd as string), 'the period that Stripe told of is over').toBeLessThan(Date.now());
+      for (let calls = 0; calls < 6; calls++) expect(await late.verdict(bought.key)).toBe('200');
+      stripeClock.offsetMs = 0;
+      late.sandbox.controls.advance({ seconds: 0 });
+      expect(late.sandbox.controls.events().map(({ type }) => type)).toContain('invoice.paid');
+      await late.sandbox.controls.deliver({});
+      await late.settled();
+      const after = (await late.own(bought.key)).body.data;
+      expect(Date.parse(after.billing.currentPeriodEnd)).toBeGreaterThan(Date.now());
+      expect(after.usage).toMatchObject({ used: 6, remaining: 4, periodEnd: after.billing.currentPeriodEnd });
+      for (let calls = 0; calls < 4; calls++) expect(await late.verdict(bought.key)).toBe('200');
+      expect(await late.verdict(bought.key)).toBe('429 QUOTA_EXCEEDED');
+      expect(await late.accountOf(bought.entitlementId)).toMatchObject({ units: 10 });
+    } finally {
+      await late.stop();
+    }
+  });
+
+  it('before which the quota was used up is served again at the boundary, although no event has come', async () => {
+    const stripeClock = movableClock();
+    const late = await aSellingProduct({}, stripeClock);
+    try {
+      const plan = await late.sell({ quota: 3 });
+      late.sandbox.controls.delivery({ mode: 'hold' });
+      const bought = await aMonthAnd(-8, stripeClock, () => late.buy(plan));
+      for (let calls = 0; calls < 3; calls++) expect(await late.verdict(bought.key)).toBe('200');
+      expect(await late.verdict(bought.key)).toBe('429 QUOTA_EXCEEDED');
+      await until(async () => (await late.verdict(bought.key)) === '200');
+      expect(Date.parse((await late.subscription(bought.subscriptionId)).currentPeriodEnd as string)).toBeLessThanOrEqual(Date.now());
+      const served = [await late.verdict(bought.key), await late.verdict(bought.key), await late.verdict(bought.key)];
+      expect(served).toEqual(['200', '200', '429 QUOTA_EXCEEDED']);
+    } finally {
+      await late.stop();
+    }
+  });
+});
+
+/** Runs `act` while Stripe’s clock shows an earlier month, from where on a monthly boundary lies `seconds` ago. */
+async function aMonthAnd<T>(seconds: number, clock: MovableClock, act: () => Promise<T>): Promise<T> {
+  const now = clock.now();
+  const boundary = new Date(now - seconds * 1_000);
+  const then = new Date(boundary);
+  // Back to a month that has this day.
+  for (let months = 1; then.getTime() === boundary.getTime() || then.getUTCDate() !== boundary.getUTCDate(); months++) {
+    then.setTime(boundary.getTime());
+    then.setUTCMonth(boundary.getUTCMonth() - months);
+  }
+  clock.offsetMs = then.getTime() - now;
+  return act();
+}
+
+describe('anchors at the end of a month', () => {
+  it('for 14 renewals over two Februaries, one of 29 days: the windows of the quota are the periods that Stripe bills', async () => {
+    const far = await aSellingProduct();
+    const reach = async (at: number) => {
+      far.clock.offsetMs += at - far.clock.now();
+      await far.advance(0);
+    };
+    const buyOn = async (at: number) => {
+      await reach(at);
+      return far.buy();
+    };
+    /** @returns the end of the present period, after it was compared */
+    const compare = async ({ key, subscriptionId }: Purchase): Promise<string> => {
+      const [item] = (await far.stripe.subscriptions.retrieve(subscriptionId)).items.data;
+      const { usage: window, billing } = (await far.own(key)).body.data;
+      expect([secondsOf(window.periodStart), secondsOf(window.periodEnd)]).toEqual([item?.current_period_start, item?.current_period_end]);
+      expect(billing.currentPeriodEnd).toBe(window.periodEnd);
+      return window.periodEnd;
+    };
+    try {
+      const year = yearBeforeLeap(new Date().getUTCFullYear() + 1);
+      const bought: Purchase[] = [];
+      for (const day of [29, 30, 31]) bought.push(await buyOn(Date.UTC(year, 0, day, 10, 30)));
+      const ends: string[] = [];
+      for (let month = 1; month <= 27; month++) {
+        if (month === 13) bought.push(await buyOn(Date.UTC(year + 1, 1, 29, 10, 30)));
+        await reach(Date.UTC(year, month + 1, 1));
+        const lasting = month <= 14 ? bought : bought.slice(3);
+        for (const one of lasting) ends.push(await compare(one));
+      }
+      expect(ends).toHaveLength(3 * 14 + 15);
+      expect(ends).toContain(`${year + 1}-02-29T10:30:00.000Z`);
+      expect(ends).toContain(`${year + 1}-03-31T10:30:00.000Z`);
+      expect(ends).toContain(`${year + 2}-02-28T10:30:00.000Z`);
+    } finally {
+      await far.stop();
+    }
+  });
+
+  const yearBeforeLeap = (year: number): number =>
+    new Date(Date.UTC(year + 1, 1, 29)).getUTCDate() === 29 ? year : yearBeforeLeap(year + 1);
+});

@@ -1,0 +1,55 @@
+import type { Customer, Dispute, Subscription } from '../objects/types.ts';
+import type { State } from '../state.ts';
+import { type Html, html } from './html.ts';
+import { priceText, productText } from './words.ts';
+
+/** As many payments as nobody lives to see: they fail until they are let succeed. */
+export const ALL_PAYMENTS = 1_000_000_000;
+
+const FINAL = ['won', 'lost', 'warning_closed', 'prevented'];
+
+/** A customer of the account: its payments, its subscriptions and its disputes, with what can be done to each. */
+export function customerBlock(state: State, customer: Customer): Html {
+  const subscriptions = Object.values(state.subscriptions).filter((subscription) => subscription.customer === customer.id);
+  const disputes = Object.values(state.disputes).filter(({ charge }) => state.charges[charge]?.customer === customer.id);
+  return html`<h3>${customer.email ?? customer.name ?? customer.id}</h3>
+<p><code>${customer.id}</code> ${failureText(state.inner.failures[customer.id] ?? 0)}</p>
+<form method="post" action="/act/customer"><input type="hidden" name="customer" value="${customer.id}">
+<button name="do" value="fail-all">Fail payments</button>
+<button name="do" value="fail">Fail next payment</button>
+<button name="do" value="succeed">Let payments succeed</button>
+<button name="do" value="pay">Pay open invoices</button>
+<button name="do" value="refund">Refund the last payment</button>
+<button name="do" value="dispute">Open a dispute</button>
+<button name="do" value="warn">Warn of fraud</button>
+</form>
+${subscriptions.map((subscription) => subscriptionBlock(state, subscription))}
+${disputes.map(disputeBlock)}`;
+}
+
+function failureText(failures: number): Html | null {
+  if (failures === 0) return null;
+  const many = failures >= ALL_PAYMENTS / 2 ? 'Its payments fail until you let them succeed.' : `Its next ${failures} payments fail.`;
+  return html`<strong>${failures === 1 ? 'Its next payment fails.' : many}</strong>`;
+}
+
+function subscriptionBlock(state: State, { id, status, items }: Subscription): Html {
+  const isEnded = status === 'canceled' || status === 'incomplete_expired';
+  const price = items.data[0]?.price;
+  const sold = price ? `${productText(price, state.products[price.product])}, ${priceText(price)}` : 'no price';
+  return html`<form method="post" action="/act/cancel"><input type="hidden" name="subscription" value="${id}">
+<p>${sold}: <strong>${status}</strong> <code class="soft">${id}</code> ${isEnded ? null : html`<button>Cancel</button>`}</p></form>`;
+}
+
+function disputeBlock({ id, status }: Dispute): Html {
+  return html`<form method="post" action="/act/dispute"><input type="hidden" name="dispute" value="${id}">
+<p>Dispute: <strong>${status}</strong> <code class="soft">${id}</code> ${FINAL.includes(status) ? null : disputeButtons(status)}</p></form>`;
+}
+
+/** A buyer who takes a dispute back makes it a won one; a warning, which took no money, is closed. */
+function disputeButtons(status: string): Html {
+  if (status.startsWith('warning_')) return html`<button name="status" value="warning_closed">Withdraw it</button>`;
+  return html`<button name="status" value="won">Win it</button>
+<button name="status" value="lost">Lose it</button>
+<button name="do" value="withdraw">Withdraw it (won)</button>`;
+}

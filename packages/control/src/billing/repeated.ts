@@ -1,0 +1,45 @@
+/** Work that is asked for again and again, and runs once at a time. */
+export interface Repeated {
+  /** Runs it; who asks while it runs gets another run after that one. Resolves when the run that was asked for is through. Never rejects. */
+  start(): Promise<void>;
+  /** The run under way. */
+  running(): Promise<void> | null;
+}
+
+export interface Repeating {
+  work: () => Promise<void>;
+  /** No run begins any more. */
+  stopped: () => boolean;
+  /** Hears of a run that failed; another one that was asked for meanwhile is then left to who asks next. */
+  onFailure: (error: unknown) => void;
+}
+
+export function repeated({ work, stopped, onFailure }: Repeating): Repeated {
+  let run: Promise<void> | null = null;
+  let again = false;
+  const runAll = async () => {
+    do {
+      again = false;
+      try {
+        await work();
+      } catch (error) {
+        onFailure(error);
+        return;
+      }
+    } while (again && !stopped());
+  };
+  return {
+    running: () => run,
+    start: () => {
+      if (stopped()) return Promise.resolve();
+      if (run !== null) {
+        again = true;
+        return run;
+      }
+      run = runAll().finally(() => {
+        run = null;
+      });
+      return run;
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { expect } from 'vitest';
+import { standingOf } from '../../keys/rules.ts';
+import { createSnapshotSource } from '../../snapshot.ts';
+import { expectedOf } from './ask-anew.ts';
+import type { BilledApp } from './billed-app.ts';
+import type { Account } from './deeds.ts';
+
+/** What the test knows of a key: the subscription that it was made for, and the operator's last word. */
+export interface KnownKey {
+  id: string;
+  subscriptionId: string;
+  word: 'enabled' | 'suspended' | 'revoked';
+}
+
+type Expected = Awaited<ReturnType<typeof expectedOf>>;
+
+/**
+ * Holds what is stored against the account, asked anew: the mirror and every slot have the access that follows from the truth, every key is for the
+ * guard the worse of the operator's word and that access, nothing waits, and quota periods do not overlap.
+ */
+export async function expectSettled(app: BilledApp, account: Account, keys: readonly KnownKey[]): Promise<void> {
+  expect(await openEvents(app), 'events that wait').toEqual([]);
+  const guard = await guarded(app);
+  for (const customerId of account.customers) {
+    const expected = await expectedOf(app, account, customerId);
+    await expectMirror(app, expected);
+    expectKeysFollow(guard, expected, keys);
+  }
+  expectWords(guard, keys);
+  await expectOneSlotEach(app);
+  await expectNoOverlap(app);
+}
+
+export const openEvents = ({ database: { db } }: BilledApp) =>
+  db.selectFrom('stripe_events').select(['id', 'type', 'state', 'last_error']).where('state', 'in', ['pending', 'dead']).execute();
+
+/** Of a deleted customer Stripe lists nothing, so one that was deleted before it was first looked at leaves no rows. */
+async function expectMirror({ database: { db } }: BilledApp, { truth, subscriptions }: Expected): Promise<void> {
+  const rows = await db
+    .selectFrom('subscriptions as s')
+    .leftJoin('entitlements as e', 'e.id', 's.entitlement_id')
+    .selectAll('s')
+    .select(['e.access as slotAccess', 'e.plan_id as slotPlan', 'e.anchor as slotAnchor', 'e.subscription_id as slotOf'])
+    .where('s.customer_id', '=', truth.customerId)
+    .execute();
+  for (const [index, { id, access, graceUntil, planId, backedBy }] of subscriptions.entries()) {
+    const { status, anchor } = truth.subscriptions[index]!;
+    const row = rows.find((one) => one.id === id);
+    if (row === undefined && truth.deleted) continue;
+    // Without items nothing is known of the price any more.
+    expect(row, id).toMatchObject({ access, grace_until: graceUntil, backed_by: backedBy, status, anchor });
+    if (row?.entitlement_id == null) expect(['none', 'revoked'], id).toContain(access);
+    else {
+      const slot = { slotAccess: access === 'none' ? 'revoked' : access, slotPlan: planId ?? row.slotPlan, slotAnchor: anchor, slotOf: id };
+      expect(row, id).toMatchObject(slot);
+    }
+  }
+}
+
+interface Guarded {
+  /** As the guard has them: what is missing is revoked. */
+  seen: Map<string, 'enabled' | 'suspended' | 'revoked'>;
+  rows: Map<string, { word: 'enabled' | 'suspended' | 'revoked'; access: Parameters<typeof standingOf>[1]; subscriptionId: string | null }>;
+}
+
+async function guarded({ database: { db }, context }: BilledApp): Promise<Guarded> {
+  const modes = { keyMode: context.keyMode, billingMode: context.billing!.mode };
+  const { keys } = await createSnapshotSource(db, modes).since(null);
+  const rows = await db
+    .selectFrom('keys')
+    .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
+    .select(['keys.id', 'keys.word', 'e.access', 'e.subscription_id as subscriptionId'])
+    .execute();
+  return { seen: new Map(keys.map(({ id, status }) => [id, status])), rows: new Map(rows.map(({ id, ...row }) => [id, row])) };
+}
+
+/** A key goes with its subscription, and when that has ended with the one that backs it. */
+function expectKeysFollow({ seen, rows }: Guarded, { subscriptions }: Expected, keys: readonly KnownKey[]): void {
+  const accessOf = new Map(subscriptions.map(({ id, access }) => [id, access]));
+  for (const { id, subscriptionId, word } of keys) {
+    const own = subscriptions.find((one) => one.id === subscriptionId);
+    if (own === undefined) continue;
+    const holder = own.backedBy ?? own.id;
+    expect(rows.get(id)?.subscriptionId, `${id} of ${subscriptionId}`).toBe(holder);
+    const access = accessOf.get(holder)!;
+    expect(seen.get(id) ?? 'revoked', `${id} of ${subscriptionId}`).toBe(standingOf(word, access === 'none' ? 'revoked' : access));
+  }
+}
+
+/** The operator's word is the operator's alone. */
+function expectWords({ seen, rows }: Guarded, keys: readonly KnownKey[]): void {
+  for (const { id, word } of keys) expect(rows.get(id)?.word, id).toBe(word);
+  for (const [id, { word, access }] of rows) expect(seen.get(id) ?? 'revoked', id).toBe(standingOf(word, access));
+}
+
+async function expectOneSlotEach({ database: { db } }: BilledApp): Promise<void> {
+  const slots = await db.selectFrom('entitlements').select(['id', 'subscription_id']).where('source', '=', 'subscription').execute();
+  const rows = await db.selectFrom('subscriptions').select(['id', 'entitlement_id']).where('entitlement_id', 'is not', null).execute();
+  const pairs = (all: string[]) => all.sort();
+  expect(pairs(slots.map(({ id, subscription_id }) => `${subscription_id} ${id}`))).toEqual(
+    pairs(rows.map(({ id, entitlement_id }) => `${id} ${entitlement_id}`)),
+  );
+}
+
+async function expectNoOverlap({ database: { db } }: BilledApp): Promise<void> {
+  const overlaps = await db
+    .selectFrom('quotas as a')
+    .innerJoin('quotas as b', 'a.entitlement_id', 'b.entitlement_id')
+    .select(['a.period_id', 'b.period_id as other'])
+    .whereRef('a.period_id', '<', 'b.period_id')
+    .whereRef('a.starts_at', '<', 'b.ends_at')
+    .whereRef('b.starts_at', '<', 'a.ends_at')
+    .execute();
+  expect(overlaps, 'quota periods that overlap').toEqual([]);
+}
