@@ -18,6 +18,6 @@ export default defineConfig({
   deps: { onlyBundle: false, alwaysBundle: [/^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
   copy: [
     { from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true },
-    { from: '../../packages/control/src/billing/pages/*', to: 'dist/pages', flatten: true },
+    { from: '../../packages/control/src/billing/selling/pages/*', to: 'dist/pages', flatten: true },
   ],
 });

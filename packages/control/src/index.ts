@@ -1,8 +1,8 @@
 export { type ControlOptions, registerControl } from './app.ts';
-export type { BillingJobs } from './billing/jobs.ts';
 export type { Billing, BillingMode } from './billing/model.ts';
 export { createStripeClient } from './billing/stripe/client.ts';
-export { startBilling } from './billing/worker.ts';
+export type { BillingJobs } from './billing/sync/jobs.ts';
+export { startBilling } from './billing/sync/worker.ts';
 export type { Context, LiveLimits } from './context.ts';
 export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
 export { countKeysAside } from './keys/store.ts';

@@ -1,4 +1,4 @@
-import { OWN_TEST } from '../events.ts';
+import { OWN_TEST } from '../inbox/events.ts';
 import type { StripeClient } from './client.ts';
 import { API_VERSION } from './client.ts';
 

@@ -9,10 +9,10 @@ import { translateDatabaseError } from '../../errors.ts';
 import { seedPlans } from '../../plans/change.ts';
 import { ADMIN_KEY } from '../../testing/app.ts';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
-import type { BillingJobs } from '../jobs.ts';
 import type { Billing, BillingMode } from '../model.ts';
 import { createStripeClient } from '../stripe/client.ts';
-import { startBilling } from '../worker.ts';
+import type { BillingJobs } from '../sync/jobs.ts';
+import { startBilling } from '../sync/worker.ts';
 import { type Answered, Browser } from './browser.ts';
 
 export interface BilledOptions {

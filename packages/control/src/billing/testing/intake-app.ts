@@ -6,9 +6,9 @@ import type { Context } from '../../context.ts';
 import { translateDatabaseError } from '../../errors.ts';
 import { openDatabase } from '../../store/database.ts';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
+import { webhookRoutes } from '../inbox/webhook-http.ts';
 import type { BillingMode } from '../model.ts';
 import { createStripeClient } from '../stripe/client.ts';
-import { webhookRoutes } from '../webhook-http.ts';
 
 export const SECRET = 'whsec_first';
 export const ROTATED = 'whsec_second';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { createLeaseSource } from '../../usage/leases.ts';
-import type { BillingJobs } from '../jobs.ts';
-import { startBilling } from '../worker.ts';
+import type { BillingJobs } from '../sync/jobs.ts';
+import { startBilling } from '../sync/worker.ts';
 import { type BilledApp, type BilledOptions, billedApp } from './billed-app.ts';
 import { type Account, anAccount, type Deed, doDeed, type Prices, pay } from './deeds.ts';
 import { aCheckout, claim, type Purchase } from './purchase.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { standingOf } from '../../keys/rules.ts';
-import type { BillingJobs } from '../jobs.ts';
-import { startBilling } from '../worker.ts';
+import type { BillingJobs } from '../sync/jobs.ts';
+import { startBilling } from '../sync/worker.ts';
 import { type BilledApp, billedApp } from './billed-app.ts';
 import { type Account, anAccount, type Prices } from './deeds.ts';
 import { openEvents } from './settled-state.ts';

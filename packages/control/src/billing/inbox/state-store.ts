@@ -1,0 +1,60 @@
+import { sql } from 'kysely';
+import type { Database } from '../../store/database.ts';
+import type { BillingMode } from '../model.ts';
+
+export interface StateRow {
+  eventsCursor: Date | null;
+  lastEventAt: Date | null;
+  lastReconciledAt: Date | null;
+  lastSweptAt: Date | null;
+}
+
+const NOTHING: StateRow = { eventsCursor: null, lastEventAt: null, lastReconciledAt: null, lastSweptAt: null };
+
+export async function readState(db: Database, mode: BillingMode): Promise<StateRow> {
+  const row = await db
+    .selectFrom('billing_state')
+    .select(['events_cursor as eventsCursor', 'last_event_at as lastEventAt'])
+    .select(['last_reconciled_at as lastReconciledAt', 'last_swept_at as lastSweptAt'])
+    .where('mode', '=', mode)
+    .executeTakeFirst();
+  return row ?? NOTHING;
+}
+
+export const noteRefusal = (db: Database, mode: BillingMode, { at, reason }: { at: Date; reason: string }): Promise<void> =>
+  writeState(db, mode, { last_refused_at: at, last_refusal: reason });
+
+/** All of Stripe's events up to `cursor` are in the inbox. */
+export const noteReconciled = (db: Database, mode: BillingMode, { at, cursor }: { at: Date; cursor: Date }): Promise<void> =>
+  writeState(db, mode, { last_reconciled_at: at, events_cursor: cursor });
+
+export const noteSwept = (db: Database, mode: BillingMode, at: Date): Promise<void> => writeState(db, mode, { last_swept_at: at });
+
+async function writeState(db: Database, mode: BillingMode, fields: Record<string, Date | string>): Promise<void> {
+  await db
+    .insertInto('billing_state')
+    .values({ mode, ...fields })
+    .onConflict((conflict) => conflict.column('mode').doUpdateSet(fields))
+    .execute();
+}
+
+export interface Drift {
+  at: Date;
+  customerId: string;
+  consumerId: string | null;
+  differences: { object: string; field: string; stored: unknown; found: unknown }[];
+}
+
+/** Writes down what a sweep found to differ, and counts it. */
+export async function recordDrift(db: Database, mode: BillingMode, { at, customerId, consumerId, differences }: Drift): Promise<void> {
+  await db
+    .with('drift', (query) =>
+      query
+        .insertInto('billing_drift')
+        .values({ mode, at, customer_id: customerId, consumer_id: consumerId, differences: JSON.stringify(differences) }),
+    )
+    .insertInto('billing_state')
+    .values({ mode, drift_total: 1 })
+    .onConflict((conflict) => conflict.column('mode').doUpdateSet({ drift_total: sql<number>`billing_state.drift_total + 1` }))
+    .execute();
+}

@@ -1,0 +1,105 @@
+import type { Context } from '../../context.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../../http/answer.ts';
+import type { Api } from '../../http/api.ts';
+import { ById } from '../../http/fields.ts';
+import { operation, problems } from '../../http/operation.ts';
+import { pageRequest } from '../../http/page.ts';
+import { notFound } from '../../http/refuse.ts';
+import { replayEvent } from '../inbox/inbox-store.ts';
+import { requireBilling } from '../require.ts';
+import type { BillingJobs } from '../sync/jobs.ts';
+import { presentDrift, presentEvent, presentFlag, presentSubscription } from './admin-present.ts';
+import * as schema from './admin-schema.ts';
+import { findEvent, listDrift, listFlags, listInbox, listSubscriptions } from './admin-store.ts';
+import { disputeRoutes } from './dispute-http.ts';
+import { billingHealth } from './health.ts';
+import { repairRoutes } from './repair-http.ts';
+import { sandboxRoutes } from './sandbox-http.ts';
+import { testWebhook } from './webhook-test.ts';
+
+const list = (operationId: string, summary: string) => operation(operationId, 'billing', summary);
+
+/** What an operator sees of billing and can do about it. `jobs` is null where the work behind the webhook is not started. */
+export async function adminBillingRoutes(app: Api, context: Context, jobs: BillingJobs | null): Promise<void> {
+  healthRoutes(app, context, jobs);
+  inboxRoutes(app, context, jobs);
+  listRoutes(app, context);
+  repairRoutes(app, context, jobs);
+  disputeRoutes(app, context);
+  sandboxRoutes(app, context);
+}
+
+function healthRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
+  const read = {
+    ...list('getBilling', 'Mode, webhook health, inbox and drift'),
+    response: { 200: Answer(schema.BillingView), ...problems() },
+  };
+  app.get('/billing', { schema: read }, async (request) => answer(request, await billingHealth(context, jobs)));
+
+  const test = {
+    ...list('testWebhook', 'Send a signed event that means nothing to our own webhook'),
+    response: { 200: Answer(schema.TestedWebhook), ...problems('BILLING_OFF', 'CONFLICT') },
+  };
+  app.post('/billing/test-webhook', { schema: test }, async (request) => answer(request, await testWebhook(context)));
+}
+
+function inboxRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
+  const events = {
+    ...list('listBillingEvents', 'List events of Stripe’s, newest first'),
+    querystring: schema.EventQuery,
+    response: { 200: ListAnswer(schema.EventView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
+  };
+  app.get('/billing/events', { schema: events }, async (request) => {
+    const { mode } = requireBilling(context);
+    const { state } = request.query;
+    return listAnswer(request, await listInbox(context.db, { mode, state }, pageRequest(request.query)), presentEvent);
+  });
+
+  const replay = {
+    ...list('replayBillingEvent', 'Work on an event again, as if it had just come'),
+    params: ById,
+    response: { 200: Answer(schema.EventView), ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'NOT_FOUND') },
+  };
+  app.post('/billing/events/:id/replay', { schema: replay }, async (request) => {
+    const { mode } = requireBilling(context);
+    const { id } = request.params;
+    await replayEvent(context.db, mode, { id, at: new Date(context.clock.now()) });
+    const event = await findEvent(context.db, mode, id);
+    if (event === null) throw notFound('event');
+    jobs?.poke();
+    return answer(request, presentEvent(event));
+  });
+}
+
+function listRoutes(app: Api, context: Context): void {
+  const subscriptions = {
+    ...list('listSubscriptions', 'List subscriptions as they were seen last, newest first'),
+    querystring: schema.SubscriptionQuery,
+    response: { 200: ListAnswer(schema.SubscriptionView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
+  };
+  app.get('/billing/subscriptions', { schema: subscriptions }, async (request) => {
+    const { mode } = requireBilling(context);
+    const page = await listSubscriptions(context.db, { ...request.query, mode }, pageRequest(request.query));
+    return listAnswer(request, page, presentSubscription);
+  });
+
+  const drift = {
+    ...list('listBillingDrift', 'List what sweeps found to differ from Stripe, newest first'),
+    querystring: schema.ListQuery,
+    response: { 200: ListAnswer(schema.DriftView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
+  };
+  app.get('/billing/drift', { schema: drift }, async (request) => {
+    const { mode } = requireBilling(context);
+    return listAnswer(request, await listDrift(context.db, mode, pageRequest(request.query)), presentDrift);
+  });
+
+  const flags = {
+    ...list('listBillingFlags', 'List what an operator should look at, newest first'),
+    querystring: schema.ListQuery,
+    response: { 200: ListAnswer(schema.FlagView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
+  };
+  app.get('/billing/flags', { schema: flags }, async (request) => {
+    const { mode } = requireBilling(context);
+    return listAnswer(request, await listFlags(context.db, mode, pageRequest(request.query)), presentFlag);
+  });
+}

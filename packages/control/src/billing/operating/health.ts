@@ -1,0 +1,50 @@
+import type { Context } from '../../context.ts';
+import { countOpen } from '../inbox/inbox-store.ts';
+import type { Billing } from '../model.ts';
+import { API_VERSION } from '../stripe/client.ts';
+import type { BillingJobs } from '../sync/jobs.ts';
+import { presentReconcile } from './admin-present.ts';
+import type { BillingView } from './admin-schema.ts';
+import { readHealth } from './admin-store.ts';
+
+/** An operator's first look at billing; with billing off it says so. */
+export async function billingHealth(context: Context, jobs: BillingJobs | null): Promise<BillingView> {
+  const { billing, keyMode } = context;
+  return billing === null ? { ...OFF, keyMode } : readAll(context, billing, jobs);
+}
+
+const OFF = {
+  mode: 'off' as const,
+  webhook: null,
+  inbox: { pending: 0, dead: 0 },
+  drift: { total: 0, lastAt: null },
+  reconcile: null,
+  lastSweptAt: null,
+  sandboxUrl: null,
+  graceDays: null,
+};
+
+async function readAll({ db, keyMode }: Context, billing: Billing, jobs: BillingJobs | null): Promise<BillingView> {
+  const { mode, webhookSecrets, sandbox, graceDays } = billing;
+  const [{ state, lastDriftAt }, inbox] = await Promise.all([readHealth(db, mode), countOpen(db, mode)]);
+  const report = jobs?.state().reconcile ?? null;
+  return {
+    mode,
+    keyMode,
+    webhook: {
+      secrets: webhookSecrets.length,
+      lastReceivedAt: state?.lastReceivedAt?.toISOString() ?? null,
+      lastEventAt: state?.lastEventAt?.toISOString() ?? null,
+      lastRefusedAt: state?.lastRefusedAt?.toISOString() ?? null,
+      lastRefusal: state?.lastRefusal ?? null,
+      apiVersion: state?.apiVersion ?? null,
+      expectedApiVersion: API_VERSION,
+    },
+    inbox,
+    drift: { total: state?.driftTotal ?? 0, lastAt: lastDriftAt?.toISOString() ?? null },
+    reconcile: report === null ? null : presentReconcile(report),
+    lastSweptAt: state?.lastSweptAt?.toISOString() ?? null,
+    sandboxUrl: sandbox?.url ?? null,
+    graceDays,
+  };
+}

@@ -1,0 +1,91 @@
+import { ProblemError } from '@api-factory/core';
+import { Type } from 'typebox';
+import { findConsumer } from '../../consumers/store.ts';
+import type { Context } from '../../context.ts';
+import { Answer, answer } from '../../http/answer.ts';
+import type { Api } from '../../http/api.ts';
+import { operation, problems } from '../../http/operation.ts';
+import { notFound } from '../../http/refuse.ts';
+import { actorOf } from '../../operators/authenticate.ts';
+import { requireBilling } from '../require.ts';
+import { customerOfConsumer } from '../selling/checkout-store.ts';
+import { pushPlans } from '../selling/push.ts';
+import { PushRequest, PushResult } from '../selling/schema.ts';
+import type { BillingJobs, ReconcileReport } from '../sync/jobs.ts';
+import { syncCustomer } from '../sync/sync.ts';
+import { presentReconcile, presentSubscription } from './admin-present.ts';
+import { ByConsumer, ReconcileView, Synced } from './admin-schema.ts';
+import { listSubscriptions } from './admin-store.ts';
+
+/** As many subscriptions as a consumer's sync shows. */
+const MOST_SHOWN = 100;
+
+/** What an operator can do so that we and Stripe say the same. */
+export function repairRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
+  syncRoute(app, context);
+  reconcileRoute(app, context, jobs);
+  pushRoute(app, context);
+}
+
+function syncRoute(app: Api, context: Context): void {
+  const sync = {
+    ...operation('syncConsumer', 'billing', 'Ask Stripe how a consumer stands and write down what follows'),
+    params: ByConsumer,
+    response: {
+      200: Answer(Synced),
+      ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'NOT_FOUND', 'NO_SUBSCRIPTION', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
+    },
+  };
+  app.post('/billing/sync/:consumerId', { schema: sync }, async (request) => {
+    const { mode } = requireBilling(context);
+    const { consumerId } = request.params;
+    if ((await findConsumer(context.db, consumerId)) === null) throw notFound('consumer');
+    const customer = await customerOfConsumer(context.db, mode, consumerId);
+    if (customer === null) throw new ProblemError('NO_SUBSCRIPTION', { detail: 'Stripe has no customer for this consumer.' });
+    await syncCustomer(context, customer.id);
+    const { rows } = await listSubscriptions(context.db, { mode, consumer: consumerId }, { limit: MOST_SHOWN, after: null });
+    return answer(request, { customerId: customer.id, subscriptions: rows.map(presentSubscription) });
+  });
+}
+
+function reconcileRoute(app: Api, context: Context, jobs: BillingJobs | null): void {
+  const reconcile = {
+    ...operation(
+      'reconcileBilling',
+      'billing',
+      'Compare everything with Stripe, report what differs, then repair it; runs on after the answer',
+    ),
+    response: { 202: Answer(ReconcileView), ...problems('BILLING_OFF', 'CONFLICT') },
+  };
+  app.post('/billing/reconcile', { schema: reconcile }, async (request, reply) => {
+    requireBilling(context);
+    if (jobs === null) throw new ProblemError('CONFLICT', { detail: 'The work behind the webhook is not started in this process.' });
+    const report = startReconcile(jobs, new Date(context.clock.now()));
+    reply.code(202);
+    return answer(request, presentReconcile(report));
+  });
+}
+
+/** The report of the sweep that runs now; an empty one when it only waits for a smaller pass to end. */
+function startReconcile(jobs: BillingJobs, at: Date): ReconcileReport {
+  void jobs.reconcile();
+  const report = jobs.state().reconcile;
+  if (report !== null && report.finishedAt === null) return report;
+  return { startedAt: at, finishedAt: null, events: 0, customers: 0, total: 0, drift: 0, error: null };
+}
+
+function pushRoute(app: Api, context: Context): void {
+  const push = {
+    ...operation('pushPlans', 'billing', 'Make products and prices at Stripe say what the plans say'),
+    body: PushRequest,
+    response: {
+      200: Answer(Type.Array(PushResult)),
+      ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
+    },
+  };
+  app.post('/billing/push', { schema: push }, async (request) => {
+    const billing = requireBilling(context);
+    const { dryRun = false } = request.body;
+    return answer(request, await pushPlans({ context, billing, actor: actorOf(request) }, { dryRun }));
+  });
+}

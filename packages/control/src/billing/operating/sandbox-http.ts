@@ -1,0 +1,53 @@
+import { ProblemError } from '@api-factory/core';
+import { Type } from 'typebox';
+import type { Context } from '../../context.ts';
+import { Answer, answer } from '../../http/answer.ts';
+import type { Api } from '../../http/api.ts';
+import { CLOSED } from '../../http/fields.ts';
+import { operation, problems } from '../../http/operation.ts';
+import { notFound } from '../../http/refuse.ts';
+import type { Billing } from '../model.ts';
+import { requireBilling } from '../require.ts';
+
+const CONTROL = {
+  ...operation('driveSandbox', 'billing', 'Pass a control on to the billing sandbox, for example `advance` or `fail-payments`'),
+  params: Type.Object(
+    { control: Type.String({ pattern: '^[a-z]{1,20}(-[a-z]{1,20}){0,4}$', description: 'the name of a control of the sandbox' }) },
+    CLOSED,
+  ),
+  body: Type.Object(
+    {},
+    { additionalProperties: true, description: 'what the control takes; packages/billing-sandbox/README.md lists them' },
+  ),
+  response: {
+    200: Answer(Type.Unknown()),
+    ...problems('BILLING_OFF', 'CONFLICT', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'STRIPE_UNAVAILABLE'),
+  },
+};
+
+const TIMEOUT_MS = 60_000;
+
+/** The operator drives the sandbox from here, so that its token stays on this machine. */
+export function sandboxRoutes(app: Api, context: Context): void {
+  app.post('/billing/sandbox/:control', { schema: CONTROL }, async (request) => {
+    const { sandbox } = requireBilling(context);
+    if (sandbox === null)
+      throw new ProblemError('CONFLICT', { detail: 'Billing does not run on the sandbox; nothing here moves Stripe itself.' });
+    return answer(request, await drive(sandbox, request.params.control, request.body));
+  });
+}
+
+async function drive({ url, token }: NonNullable<Billing['sandbox']>, control: string, body: object): Promise<unknown> {
+  const reply = await fetch(`${url}/_sandbox/${control}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch(() => {
+    throw new ProblemError('STRIPE_UNAVAILABLE', { detail: 'The sandbox does not answer.', retryAfterSeconds: 5 });
+  });
+  const said = (await reply.json().catch(() => ({}))) as { error?: { message?: string } };
+  if (reply.ok) return said;
+  if (reply.status === 404 && said.error?.message === undefined) throw notFound('control');
+  throw new ProblemError('VALIDATION_FAILED', { detail: said.error?.message ?? `The sandbox answered ${reply.status}.` });
+}

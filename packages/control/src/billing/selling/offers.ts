@@ -1,0 +1,44 @@
+import { ProblemError } from '@api-factory/core';
+import { SYSTEM } from '../../audit/change.ts';
+import type { Context } from '../../context.ts';
+import { findPlan, type PlanRow } from '../../plans/store.ts';
+import { requireBilling } from '../require.ts';
+import { everyPlan } from './every-plan.ts';
+import { activePriceOf, activePrices, type PriceRow } from './price-store.ts';
+import { pushPlan } from './push.ts';
+import { sameTerms } from './push-rules.ts';
+import type { PlanOffer } from './schema.ts';
+
+/** The price list: every plan that has a price. */
+export async function listOffers(context: Context): Promise<PlanOffer[]> {
+  const billing = requireBilling(context);
+  const [plans, rows] = await Promise.all([everyPlan(context.db), activePrices(context.db, billing.mode)]);
+  const rowOf = new Map(rows.map((row) => [row.planId, row]));
+  return plans
+    .filter(({ terms }) => terms.price !== null)
+    .map((plan) => ({
+      id: plan.id,
+      ...plan.terms,
+      forSale: pushesByItself(billing.mode) || isSoldAt(plan, rowOf.get(plan.id) ?? null),
+    }));
+}
+
+/**
+ * The price that a checkout of the plan is begun at. A plan whose price was changed and not pushed is not for sale, so that nobody pays
+ * another price than the list shows; in the sandbox, where nobody pays, it is pushed by itself.
+ * @throws ProblemError PLAN_NOT_FOR_SALE, STRIPE_UNAVAILABLE, STRIPE_REJECTED
+ */
+export async function priceForSale(context: Context, planId: string): Promise<PriceRow> {
+  const billing = requireBilling(context);
+  const plan = await findPlan(context.db, planId);
+  if (plan === null || plan.terms.price === null) throw new ProblemError('PLAN_NOT_FOR_SALE');
+  // Every time: the sandbox may have been reset, and then has no price of ours.
+  if (pushesByItself(billing.mode)) await pushPlan({ context, billing, actor: SYSTEM }, planId);
+  const row = await activePriceOf(context.db, billing.mode, planId);
+  if (row === null || !isSoldAt(plan, row)) throw new ProblemError('PLAN_NOT_FOR_SALE');
+  return row;
+}
+
+const pushesByItself = (mode: string): boolean => mode === 'sandbox';
+
+const isSoldAt = ({ terms }: PlanRow, row: PriceRow | null): boolean => row !== null && terms.price !== null && sameTerms(row, terms.price);

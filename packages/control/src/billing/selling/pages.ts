@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { ProblemError } from '@api-factory/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Context } from '../../context.ts';
+import type { Billing } from '../model.ts';
+import { requireBilling } from '../require.ts';
+
+const FOLDER = new URL('./pages/', import.meta.url);
+
+const PAGES = { '/checkout': 'checkout.html', '/checkout/done': 'done.html', '/checkout/manage': 'manage.html' };
+const MESSAGE = 'message.html';
+const HTML = 'text/html; charset=utf-8';
+const PARTS = ['pages.css', 'ask.js', 'checkout.js', 'done.js', 'manage.js'];
+
+const HEADERS = {
+  // Scripts, styles and calls of this origin alone; no form leads anywhere, and nobody frames a page that shows a key.
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+const SANDBOX_BANNER = '<p class="banner" role="note">Local sandbox, not Stripe. No money moves here.</p>';
+/** Says that a redirect to the public address was made already: behind a proxy that hides the name that the browser used, it would never end. */
+const REDIRECTED = 'at';
+
+const OFF = { title: 'Nothing is for sale here', text: 'This site sells no plans now. Ask whoever runs it for an API key.' };
+const MISSING = {
+  title: 'There is no such page',
+  text: 'The address may be wrong. You can <a href="/checkout">choose a plan</a> or <a href="/checkout/manage">manage your subscription</a>.',
+};
+
+/**
+ * The buyer's pages: price list, the way back from the pay page, and the way to Stripe's portal. Plain files, read once. A browser gets a page
+ * also where billing is off or nothing is; whoever does not ask for HTML gets the problem.
+ */
+export async function billingPages(app: FastifyInstance, context: Context): Promise<void> {
+  const files = await readFiles();
+  const bannerOf = (billing: Billing | null) => (billing?.mode === 'sandbox' ? SANDBOX_BANNER : '');
+  const sendMessage = (reply: FastifyReply, { title, text }: typeof OFF) =>
+    send(
+      reply.code(404),
+      HTML,
+      (files.get(MESSAGE) ?? '')
+        .replaceAll('{{title}}', title)
+        .replace('{{text}}', text)
+        .replace('<!--banner-->', bannerOf(context.billing)),
+    );
+  for (const [path, name] of Object.entries(PAGES)) {
+    const html = files.get(name) ?? '';
+    app.get(path, { schema: { hide: true } }, async (request, reply) => {
+      if (context.billing === null && wantsHtml(request)) return sendMessage(reply, OFF);
+      const billing = requireBilling(context);
+      const elsewhere = publicAddress(request, billing);
+      if (elsewhere !== null) return reply.headers(HEADERS).redirect(elsewhere, 302);
+      return send(reply, HTML, html.replace('<!--banner-->', bannerOf(billing)));
+    });
+  }
+  app.get('/checkout/', { schema: { hide: true } }, async (request, reply) =>
+    reply.headers(HEADERS).redirect(`/checkout${request.url.slice('/checkout/'.length)}`, 301),
+  );
+  app.get('/checkout/*', { schema: { hide: true } }, async (request, reply) => {
+    if (!wantsHtml(request)) throw new ProblemError('NOT_FOUND');
+    return sendMessage(reply, context.billing === null ? OFF : MISSING);
+  });
+  app.get('/checkout/parts/:name', { schema: { hide: true } }, async (request, reply) => {
+    const { name } = request.params as { name: string };
+    const text = PARTS.includes(name) ? files.get(name) : undefined;
+    if (text === undefined) throw new ProblemError('NOT_FOUND');
+    return send(reply, name.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8', text);
+  });
+}
+
+const send = (reply: FastifyReply, type: string, text: string) => reply.headers(HEADERS).type(type).send(text);
+
+/** Browsers name HTML in what they accept; programs mostly take anything. */
+const wantsHtml = ({ headers }: FastifyRequest): boolean => String(headers.accept ?? '').includes('text/html');
+
+/** Where the page lies under the public address, when the browser came by another name: cookies are per host. Else null. */
+function publicAddress(request: FastifyRequest, { publicUrl }: Billing): string | null {
+  const origin = publicUrl();
+  const { host } = new URL(origin);
+  const named = [request.headers.host, request.headers['x-forwarded-host']].some((name) => String(name).toLowerCase() === host);
+  const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+  if (named || query.get(REDIRECTED) === 'public') return null;
+  query.set(REDIRECTED, 'public');
+  return `${origin}${request.url.split('?', 1)[0]}?${query}`;
+}
+
+async function readFiles(): Promise<Map<string, string>> {
+  const names = [...Object.values(PAGES), MESSAGE, ...PARTS];
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(new URL(name, FOLDER), 'utf8')] as const)));
+}

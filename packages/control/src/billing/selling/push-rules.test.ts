@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import type { ListedPrice } from '../stripe/catalogue.ts';
+import type { PriceRow } from './price-store.ts';
+import { type PlanState, stepFor } from './push-rules.ts';
+
+const TERMS = { amountCents: 900, currency: 'usd', interval: 'month' as const };
+const plan = (fields: object = {}) => ({ name: 'Pro', price: TERMS, ...fields });
+const row = (fields: Partial<PriceRow> = {}): PriceRow => ({
+  id: 'price_1',
+  planId: 'pro',
+  productId: 'prod',
+  ...TERMS,
+  active: true,
+  ...fields,
+});
+const listed = (fields: Partial<ListedPrice> = {}): ListedPrice => ({
+  id: 'price_1',
+  active: true,
+  planId: 'pro',
+  terms: TERMS,
+  product: { id: 'prod', name: 'Pro', active: true },
+  ...fields,
+});
+const step = (state: Partial<PlanState>) => stepFor({ id: 'pro', plan: plan(), row: row(), listed: listed(), ...state });
+const WRITES_NOTHING = { make: null, renameTo: null, reactivate: false, adopt: null, archive: [] };
+
+describe('one plan', () => {
+  test('that stands at Stripe as it stands here needs nothing', () => {
+    expect(step({})).toMatchObject({ action: 'unchanged', priceId: 'price_1', ...WRITES_NOTHING });
+  });
+
+  test('that Stripe does not have is created; a row of another account is archived', () => {
+    expect(step({ row: null, listed: null })).toMatchObject({ action: 'created', make: { productId: null, terms: TERMS }, archive: [] });
+    expect(step({ listed: null })).toMatchObject({ action: 'created', archive: ['price_1'] });
+  });
+
+  test('whose price the account has already is adopted, and nothing is made', () => {
+    expect(step({ row: null })).toMatchObject({ action: 'updated', priceId: 'price_1', adopt: TERMS, make: null, archive: [] });
+  });
+
+  test('whose price was made by someone else is skipped', () => {
+    expect(step({ row: null, listed: listed({ planId: null }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
+    expect(step({ row: null, listed: listed({ planId: 'other' }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
+  });
+
+  test.each([
+    ['amount', { ...TERMS, amountCents: 901 }],
+    ['currency', { ...TERMS, currency: 'eur' }],
+    ['interval', { ...TERMS, interval: 'year' as const }],
+  ])('with another %s gets a new price on its product, and the old one is archived', (_what, price) => {
+    expect(step({ plan: plan({ price }) })).toMatchObject({
+      action: 'repriced',
+      make: { productId: 'prod', terms: price },
+      archive: ['price_1'],
+    });
+  });
+
+  test('with another kind of price at Stripe gets a new one', () => {
+    expect(step({ listed: listed({ terms: null }) })).toMatchObject({ action: 'repriced', archive: ['price_1'] });
+  });
+
+  test('with another name renames its product and keeps its price', () => {
+    expect(step({ plan: plan({ name: 'Professional' }) })).toMatchObject({
+      action: 'updated',
+      renameTo: 'Professional',
+      make: null,
+      archive: [],
+    });
+  });
+
+  test('that was archived at Stripe is sold again', () => {
+    expect(step({ row: null, listed: listed({ active: false }) })).toMatchObject({ action: 'updated', reactivate: true, adopt: TERMS });
+  });
+
+  test('whose old price was left active by a crash loses that price', () => {
+    expect(step({ row: row({ id: 'price_0' }) })).toMatchObject({ action: 'updated', adopt: TERMS, archive: ['price_0'] });
+  });
+
+  test.each([
+    ['is gone', null],
+    ['has no price', plan({ price: null })],
+  ])('that %s is not sold any more, and after that nothing is left to do', (_what, gone) => {
+    expect(step({ plan: gone })).toMatchObject({ action: 'archived', archive: ['price_1'], make: null });
+    expect(step({ plan: gone, row: null })).toMatchObject({ action: 'archived', archive: ['price_1'] });
+    expect(step({ plan: gone, row: null, listed: listed({ active: false }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
+  });
+});

@@ -1,0 +1,61 @@
+import { type Static, Type } from 'typebox';
+import { CLOSED, Email, nullable, Slug, words } from '../../http/fields.ts';
+import { Plan } from '../../plans/schema.ts';
+import { PUSH_ACTIONS } from './push-rules.ts';
+
+const TextOrNull = nullable(Type.String());
+
+/** A session id of Stripe's: an unknown one is not found, so its form is not checked further. */
+export const SessionId = Type.String({ pattern: '^[A-Za-z0-9_]{1,200}$', description: 'the id of a checkout session' });
+
+export const PlanOffer = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  price: Plan.properties.price,
+  quota: Plan.properties.quota,
+  rate: Plan.properties.rate,
+  apis: Plan.properties.apis,
+  forSale: Type.Boolean({ description: 'whether a checkout of it can be begun now' }),
+});
+export type PlanOffer = Static<typeof PlanOffer>;
+
+export const NewCheckout = Type.Object({ plan: Slug, email: Type.Optional(nullable(Email)) }, CLOSED);
+export type NewCheckout = Static<typeof NewCheckout>;
+
+export const Checkout = Type.Object({
+  url: Type.String({ description: 'the pay page; send the browser there' }),
+  sessionId: Type.String(),
+});
+export type Checkout = Static<typeof Checkout>;
+
+export const CheckoutQuery = Type.Object({ session_id: SessionId }, CLOSED);
+
+export const CHECKOUT_STATES = ['open', 'processing', 'ready', 'suspended', 'claimed', 'expired'] as const;
+
+export const CheckoutState = Type.Object({
+  state: words(CHECKOUT_STATES, {
+    description:
+      '`open`: not paid; `processing`: paid, and access is not active yet; `ready`: the key can be claimed; `suspended`: paid, and access is suspended; `claimed`: the key was used; `expired`: nothing can be claimed',
+  }),
+  plan: Type.String(),
+  claimable: Type.Boolean({ description: 'whether this very browser may claim the key now' }),
+});
+export type CheckoutState = Static<typeof CheckoutState>;
+
+export const Claim = Type.Object({ sessionId: SessionId }, CLOSED);
+
+export const Portal = Type.Object({ url: Type.String({ description: 'Stripe’s customer portal' }) });
+
+export const PushRequest = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'true: decide, and write nothing' })) },
+  CLOSED,
+);
+
+export const PushResult = Type.Object({
+  plan: Type.String(),
+  action: words(PUSH_ACTIONS),
+  priceId: TextOrNull,
+  productId: TextOrNull,
+  detail: Type.String(),
+});
+export type PushResult = Static<typeof PushResult>;
