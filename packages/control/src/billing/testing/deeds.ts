@@ -27,7 +27,7 @@ export const DEEDS = [
 export type Deed = (typeof DEEDS)[number];
 
 /** One step; `n` says which consumer, plan, number of days and so on. */
-export interface Step<T extends string> {
+interface Step<T extends string> {
   what: T;
   n: number;
 }
