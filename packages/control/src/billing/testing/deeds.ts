@@ -26,12 +26,6 @@ export const DEEDS = [
 ] as const;
 export type Deed = (typeof DEEDS)[number];
 
-/** One step; `n` says which consumer, plan, number of days and so on. */
-interface Step<T extends string> {
-  what: T;
-  n: number;
-}
-
 export interface Bought {
   customerId: string;
   subscriptionId: string;
