@@ -154,7 +154,7 @@ const hasEnded = ({ subscriptions }: Truth, id: string) => subscriptions.some((o
 
 test('keys that were found dead are dead for good once a day has passed', () => {
   fc.assert(
-    fc.property(someTruth, someTruth, fc.integer({ min: 4, max: 99 }), (truth, other, days) => {
+    fc.property(someTruth, someTruth, fc.integer({ min: 5, max: 99 }), (truth, other, days) => {
       const dead = derive(truth).subscriptions.filter(
         ({ id, backedBy }) => hasEnded(truth, id) && (backedBy === null || hasEnded(truth, backedBy)),
       );

@@ -41,7 +41,7 @@ const DECIDED_AFTER_MS = 86_400_000;
 function deadWith(ended: Judged, byId: Map<string, Judged>, now: Date): Judged | null {
   const { before } = ended;
   const last = before.backedBy === null ? ended : byId.get(before.backedBy);
-  if (!before.ended || last === undefined || !last.before.ended || last.before.backedBy !== null) return null;
+  if (!before.ended || last === undefined || !hasEnded(last) || !last.before.ended || last.before.backedBy !== null) return null;
   return now.getTime() - endOf(last) > DECIDED_AFTER_MS ? last : null;
 }
 

@@ -5,7 +5,9 @@ import { expectSettled } from '../testing/settled-state.ts';
 import { ACTS, closeTroubled, doStep, FAULTS, settle, troubledApp } from '../testing/troubled-app.ts';
 import { closeBoth, DELIVERIES, deliverToBoth, giveKeyInBoth, outcomeOf, settleBoth, twins } from '../testing/twins.ts';
 
-const RUNS = 25;
+/** The same runs each time, so that a change fails by what it changed; another seed, and more runs, look for more. */
+const SEED = 20_261_124;
+const RUNS = 20;
 const STEPS = 25;
 /** Looking for a smaller counterexample ends then, too. */
 const LONGEST_MS = 180_000;
@@ -41,11 +43,11 @@ test('whatever is done and whatever goes wrong, when the dust settles what is st
         await closeTroubled(troubled);
       }
     }),
-    { numRuns: RUNS, interruptAfterTimeLimit: LONGEST_MS },
+    { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: LONGEST_MS },
   );
 });
 
-const FEW_RUNS = 12;
+const FEW_RUNS = 10;
 const aDeed = fc.record({
   deed: fc.constantFrom(...DEEDS, ...(['buyMore', 'buyMore', 'cancel', 'cancel', 'failPayments', 'days'] as const)),
   n: fc.nat(40),
@@ -73,7 +75,7 @@ test('events that come twice, late, backwards or never end in the state of those
         await closeBoth(both);
       }
     }),
-    { numRuns: FEW_RUNS, interruptAfterTimeLimit: LONGEST_MS },
+    { seed: SEED, numRuns: FEW_RUNS, interruptAfterTimeLimit: LONGEST_MS },
   );
 });
 

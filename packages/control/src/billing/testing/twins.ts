@@ -74,6 +74,9 @@ export async function outcomeOf({ database: { db } }: BilledApp) {
     db
       .selectFrom('subscriptions as s')
       .leftJoin('entitlements as e', 'e.id', 's.entitlement_id')
+      .innerJoin('stripe_customers as c', (join) => join.onRef('c.mode', '=', 's.mode').onRef('c.id', '=', 's.customer_id'))
+      // Stripe lists no subscription of a deleted customer: one that nobody had looked at before is not heard of any more, and grants nothing.
+      .where('c.deleted', '=', false)
       .selectAll('s')
       .select(['e.plan_id as slotPlan', 'e.plan_version as slotVersion', 'e.access as slotAccess', 'e.anchor as slotAnchor'])
       .orderBy('s.id')
