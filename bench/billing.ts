@@ -31,20 +31,8 @@ const product = await startCommand({
   STRIPE_API_BASE: sandbox.url,
 });
 
-try {
-  await product.admin('POST', '/billing/push', {});
-  const bought = await buy();
-  await accepted();
-  await refused(bought);
-  await drained();
-} finally {
-  await product.end('SIGTERM');
-  await sandbox.close();
-  await rm(dataDir, { recursive: true, force: true });
-}
-
 /** Checkout, payment and claim, over HTTP. */
-async function buy(): Promise<{ key: string; subscriptionId: string }> {
+async function buy(): Promise<{ key: string; subscriptionId: string; customerId: string }> {
   sandbox.deliverTo(`${product.address}${WEBHOOK}`);
   const begun = await product.request('POST', '/api/billing/checkout', { body: { plan: 'enterprise' } });
   const { sessionId } = begun.body.data;
@@ -54,7 +42,8 @@ async function buy(): Promise<{ key: string; subscriptionId: string }> {
   while ((await state()) !== 'ready') await pause(20);
   const { data } = (await product.request('POST', '/api/billing/claim', { body: { sessionId }, headers: { cookie } })).body;
   const { data: key } = (await product.admin('GET', `/keys/${data.id}`)).body;
-  return { key: data.key, subscriptionId: key.subscriptionId };
+  const { data: subscriptions } = (await product.admin('GET', `/billing/subscriptions?consumer=${key.consumerId}`)).body;
+  return { key: data.key, subscriptionId: key.subscriptionId, customerId: subscriptions[0].customerId };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -70,8 +59,8 @@ async function series(count: number, work: () => Promise<unknown>): Promise<numb
   return times;
 }
 
-async function accepted(): Promise<void> {
-  const webhooks = await series(SAMPLES * 5, () => post(eventOf('customer.updated', 'cus_of_nobody', 'customer')));
+async function accepted({ customerId }: { customerId: string }): Promise<void> {
+  const webhooks = await series(SAMPLES * 5, () => post(eventOf('customer.updated', customerId, 'customer')));
   const nothing = await series(SAMPLES * 5, () => product.request('GET', '/_api/livez'));
   const reading = await series(SAMPLES * 5, () => product.admin('GET', '/plans'));
   printTable(
@@ -116,6 +105,7 @@ async function drained(): Promise<void> {
   const customers = await subscribe(QUEUED);
   const ofCustomer = new Map((await sandbox.controls.events()).slice(from).map(({ id, type, customer }) => [`${customer} ${type}`, id]));
   const eventIds = customers.map((id) => ofCustomer.get(`${id} customer.subscription.created`) as string);
+  if (eventIds.includes(undefined as never)) throw new Error('a subscription was made without its event');
   const sending = await timed(() => sandbox.controls.deliver({ eventIds, parallel: true }));
   const waiting = await timed(async () => {
     while ((await product.admin('GET', '/billing')).body.data.inbox.pending > 0) await pause(50);
@@ -131,13 +121,18 @@ async function subscribe(count: number): Promise<string[]> {
   const headers = { authorization: `Bearer ${sandbox.secretKey}`, 'content-type': 'application/x-www-form-urlencoded' };
   const create = async (path: string, fields: Record<string, string>) => {
     const answer = await fetch(`${sandbox.url}/v1/${path}`, { method: 'POST', headers, body: new URLSearchParams(fields) });
+    if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as { id: string };
   };
   const { data } = (await product.admin('POST', '/billing/push', {})).body;
   const { priceId } = data.find(({ plan }: { plan: string }) => plan === 'starter');
   const ids: string[] = [];
   for (let i = 0; i < count; i++) {
-    const { id } = await create('customers', { email: `bench-${i}@example.com` });
+    const { id } = await create('customers', {
+      email: `bench-${i}@example.com`,
+      payment_method: 'pm_card_visa',
+      'invoice_settings[default_payment_method]': 'pm_card_visa',
+    });
     await create('subscriptions', { customer: id, 'items[0][price]': priceId });
     ids.push(id);
   }
@@ -168,3 +163,15 @@ const round = (value: number): string => value.toFixed(1);
 const p99 = (times: number[]): number => [...times].sort((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1] ?? Number.NaN;
 const shown = (times: number[]): string[] => [round(median(times)), round(p99(times))];
 const ratio = (times: number[], base: number[]): string => round(median(times) / median(base));
+
+try {
+  await product.admin('POST', '/billing/push', {});
+  const bought = await buy();
+  await accepted(bought);
+  await refused(bought);
+  await drained();
+} finally {
+  await product.end('SIGTERM');
+  await sandbox.close();
+  await rm(dataDir, { recursive: true, force: true });
+}
