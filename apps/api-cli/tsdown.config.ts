@@ -14,8 +14,8 @@ export default defineConfig({
   sourcemap: true,
   minify: false,
   clean: true,
-  // Both are hundreds of small modules: bundled, they load in a fraction of the time.
-  deps: { onlyBundle: false, alwaysBundle: [/^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
+  // These are hundreds of small modules: bundled, they load in a fraction of the time.
+  deps: { onlyBundle: false, alwaysBundle: ['stripe', /^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
   copy: [
     { from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true },
     { from: '../../packages/control/src/billing/selling/pages/*', to: 'dist/pages', flatten: true },
