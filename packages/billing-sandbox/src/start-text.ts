@@ -1,6 +1,6 @@
 export const HELP = `A local sandbox in the shape of Stripe's API. No money moves.
 
-Usage: pnpm sandbox [options]
+Usage: npm run sandbox -- [options]
 
   --port <number>  Where it listens on 127.0.0.1 (default 8790; 0: any free port)
   --dir <path>     Where its state and its secrets lie (default ./data/billing-sandbox)

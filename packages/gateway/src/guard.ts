@@ -163,6 +163,7 @@ function refusalParts(key: GatewayKey, code: DenyCode, now: number): ProblemPart
     const detail = `${what}; the next period begins at ${resetsAt}.`;
     return { detail, retryAfterSeconds: retryAfter, details: { policy: 'quota', limit: plan.quotaLimit, retryAfter, resetsAt } };
   }
+  if (code === 'KEY_SUSPENDED') return { detail: 'The operator has suspended this key; ask for it to be resumed.' };
   return {};
 }
 

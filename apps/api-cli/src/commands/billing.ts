@@ -138,7 +138,11 @@ export async function reconcile(options: ConnectionOptions, terminal: Terminal):
   if (options.json) outJson(terminal, report);
   else terminal.out(table([report], REPORT_COLUMNS));
   if (report.error !== null) throw new FailedCommand(`The sweep failed: ${report.error}`);
-  terminal.say(report.drift === 0 ? 'Nothing differed.' : `${report.drift} differed; each is written down and repaired.`);
+  terminal.say(
+    report.drift === 0
+      ? 'Nothing differed but what events had told already.'
+      : `${report.drift} differed; each is written down and repaired.`,
+  );
 }
 
 async function finished(client: AdminClient, begun: Report, terminal: Terminal): Promise<Report> {

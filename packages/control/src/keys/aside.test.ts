@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { change, SYSTEM } from '../audit/change.ts';
-import { grantEntitlement } from '../entitlements/subscription.ts';
+import { grantEntitlement, setAccess } from '../entitlements/subscription.ts';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
 import { countKeysAside } from './store.ts';
@@ -35,4 +35,6 @@ test('counts the keys that a switch of mode leaves aside, and no revoked one', a
   expect(await countKeysAside(db, { keyMode: 'test', billingMode: 'test' })).toBe(1);
   expect(await countKeysAside(db, { keyMode: 'live', billingMode: 'live' })).toBe(2);
   expect(await countKeysAside(db, { keyMode: 'live', billingMode: null })).toBe(2);
+  await change(control.context, SYSTEM, (write) => setAccess(write, slot.id, 'revoked'));
+  expect(await countKeysAside(db, { keyMode: 'live', billingMode: null })).toBe(1);
 });

@@ -99,7 +99,7 @@ export async function countKeysAside(
 ): Promise<number> {
   const { rows } = await sql<{ aside: number }>`
     select count(*) as aside from keys join entitlements e on e.id = keys.entitlement_id
-    where keys.word <> 'revoked' and (keys.mode <> ${keyMode} or (e.mode is not null and e.mode is distinct from ${billingMode}::text))`.execute(
+    where keys.word <> 'revoked' and e.access is distinct from 'revoked' and (keys.mode <> ${keyMode} or (e.mode is not null and e.mode is distinct from ${billingMode}::text))`.execute(
     db,
   );
   return rows[0]?.aside ?? 0;

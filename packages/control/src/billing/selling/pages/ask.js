@@ -33,10 +33,17 @@ export async function ask(method, path, { body, key } = {}) {
     status: response.status,
     code: answer.code ?? '',
     data: answer.data ?? null,
-    detail: answer.detail ?? `The server answered ${response.status}.`,
+    detail: FOR_BUYERS[answer.code] ?? answer.detail ?? `The server answered ${response.status}.`,
     retryAfterSeconds: Number(response.headers.get('retry-after')) || 0,
   };
 }
+
+/** What the API says of these is meant for programs and operators. */
+const FOR_BUYERS = {
+  STRIPE_UNAVAILABLE: 'The payment service does not answer now. Nothing was charged. Try again in a minute.',
+  STRIPE_REJECTED: 'The payment service refused this. Nothing was charged. Please tell the operator of this API.',
+  DATABASE_UNAVAILABLE: 'This shop does not answer now. Nothing was charged. Try again in a minute.',
+};
 
 /** Says something in the page's live region. */
 export function say(text, bad = false) {
