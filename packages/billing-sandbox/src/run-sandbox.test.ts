@@ -25,7 +25,7 @@ async function run(...args: string[]) {
 }
 
 describe('the sandbox alone', () => {
-  it('says where it listens and how to point API Factory at it, and no secret', async () => {
+  it('says where it listens and how to point API-Factory at it, and no secret', async () => {
     const { sandbox, said } = await run('--port', '0', '--dir', 'state', '--webhook', 'http://127.0.0.1:9/hook');
     const folder = join(directory, 'state');
     for (const text of [

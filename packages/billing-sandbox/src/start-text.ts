@@ -21,12 +21,12 @@ const WEBHOOK = 'http://127.0.0.1:8787/api/stripe/webhook';
 
 /** What is said at the start: no secret, only where each lies. */
 export function startText(start: StartText): string {
-  const events = start.webhook ?? `nowhere yet; start with --webhook ${WEBHOOK} to send them to API Factory`;
+  const events = start.webhook ?? `nowhere yet; start with --webhook ${WEBHOOK} to send them to API-Factory`;
   return `local sandbox, not Stripe: ${start.url}
 Secrets:  ${start.secretsFile} (its token opens ${start.url}/)
 Events:   ${events}
 
-Start API Factory against it with this environment:
+Start API-Factory against it with this environment:
 BILLING=stripe
 STRIPE_API_BASE=${start.url}
 STRIPE_SECRET_KEY_FILE=${start.secretKeyFile}
