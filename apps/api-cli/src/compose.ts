@@ -6,6 +6,7 @@ import {
   type Database,
   ensureOperatorKey,
   maintainPartitions,
+  manageUrl,
   seedPlans,
   startBilling,
   translateDatabaseError,
@@ -83,7 +84,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const app = await openServer(config, world, { metrics, draining: () => state.draining });
   const { billing, listening } = await openBilling(config, world, cleanup);
   const mode = modeOf(billing);
-  const billingUrl = () => (billing === null ? null : `${billing.publicUrl()}/checkout/manage`);
+  const billingUrl = () => manageUrl(billing);
   const gateway = await startGateway(config, world, { ...store, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
   cleanup.add(() => gateway.close());
   const failures = createFailureLimit(app, config.failedCredentialsPerMinute);

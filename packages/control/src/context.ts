@@ -9,6 +9,9 @@ export interface LiveLimits {
   of(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
 }
 
+/** The page where a consumer settles payments; null when billing is off. */
+export const manageUrl = (billing: Billing | null): string | null => (billing === null ? null : `${billing.publicUrl()}/checkout/manage`);
+
 /** What every feature of the control plane gets. Time, ids and randomness are handed in, so that tests decide them. */
 export interface Context {
   readonly db: Database;

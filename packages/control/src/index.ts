@@ -3,7 +3,7 @@ export type { Billing, BillingMode } from './billing/model.ts';
 export { createStripeClient } from './billing/stripe/client.ts';
 export type { BillingJobs } from './billing/sync/jobs.ts';
 export { startBilling } from './billing/sync/worker.ts';
-export type { Context, LiveLimits } from './context.ts';
+export { type Context, type LiveLimits, manageUrl } from './context.ts';
 export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
 export { countKeysAside } from './keys/store.ts';
 export { createAuthenticate } from './operators/authenticate.ts';

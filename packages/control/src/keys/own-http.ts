@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import { type Context, manageUrl } from '../context.ts';
 import { Answer, answer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
 import { operation, problems } from '../http/operation.ts';
@@ -21,9 +21,6 @@ export async function ownKeyRoutes(app: Api, context: Context): Promise<void> {
     if (row === null) throw await failedCredential(context, request, false);
     const quota = await currentQuota(context.db, row.entitlementId, now);
     const live = context.limits.of(row.entitlementId);
-    return answer(request, presentOwn({ row, quota, live, portalUrl: portalUrlOf(context), now }));
+    return answer(request, presentOwn({ row, quota, live, portalUrl: manageUrl(context.billing), now }));
   });
 }
-
-/** The page where a consumer settles payments, if there is one. */
-const portalUrlOf = ({ billing }: Context): string | null => (billing === null ? null : `${billing.publicUrl()}/checkout/manage`);

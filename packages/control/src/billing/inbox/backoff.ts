@@ -1,3 +1,5 @@
+import type { Context } from '../../context.ts';
+
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60 * 60_000;
 
@@ -12,6 +14,10 @@ export function backoffMs(failures: number, random: number): number {
   const whole = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 30));
   return Math.round(whole * (1 - random / 2));
 }
+
+/** When to try again after `failures` of them in a row. */
+export const nextAttemptAfter = (failures: number, { clock, randomBytes }: Context): Date =>
+  new Date(clock.now() + backoffMs(failures, randomUnit(randomBytes)));
 
 /** A number in [0, 1) of the context's randomness. */
 export const randomUnit = (randomBytes: (n: number) => Uint8Array): number => (randomBytes(1)[0] ?? 0) / 256;

@@ -1,20 +1,12 @@
 import { sql } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { BillingMode } from '../model.ts';
+import type { Notice } from '../stripe/events.ts';
 import { wantCustomer } from '../sync/customer-store.ts';
 import { MOST_ATTEMPTS } from './backoff.ts';
 import { OWN_TEST } from './events.ts';
 
-export interface NewEvent {
-  id: string;
-  type: string;
-  apiVersion: string | null;
-  objectType: string;
-  objectId: string;
-  customerId: string | null;
-  state: 'pending' | 'ignored';
-  createdAt: Date;
-}
+export type NewEvent = Omit<Notice, 'livemode' | 'account'> & { state: 'pending' | 'ignored' };
 
 /** An event that was not settled yet. */
 export interface OpenEvent {
@@ -215,16 +207,4 @@ export async function countOpen(db: Database, mode: BillingMode): Promise<{ pend
     .where('state', 'in', ['pending', 'dead'])
     .executeTakeFirstOrThrow();
   return row;
-}
-
-/** Those of the checkout sessions that were begun here. An account may sell other things, too. */
-export async function sessionsBegunHere(db: Database, mode: BillingMode, sessionIds: string[]): Promise<Set<string>> {
-  if (sessionIds.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('checkouts')
-    .select('session_id')
-    .where('mode', '=', mode)
-    .where('session_id', 'in', sessionIds)
-    .execute();
-  return new Set(rows.map(({ session_id }) => session_id));
 }

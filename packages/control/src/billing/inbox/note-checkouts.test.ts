@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { insertCheckout } from '../selling/checkout-store.ts';
-import { drain, lookAt } from '../sync/drain.ts';
+import { lookAt } from '../sync/drain.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
+import { drain } from '../testing/drain.ts';
 import { type RefusingProxy, refusingProxy } from '../testing/refusing-proxy.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
 import { storeEvents } from './inbox-store.ts';

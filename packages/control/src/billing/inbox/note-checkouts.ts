@@ -1,11 +1,12 @@
 import { ProblemError } from '@api-factory/core';
 import type { Context } from '../../context.ts';
+import { sessionsBegunHere } from '../selling/checkout-store.ts';
 import { explainFailure } from '../stripe/errors.ts';
 import { inTime } from '../sync/in-time.ts';
 import type { Look } from '../sync/look.ts';
-import { backoffMs, randomUnit } from './backoff.ts';
+import { nextAttemptAfter } from './backoff.ts';
 import { leadOf } from './events.ts';
-import { failEvents, type OpenEvent, sessionsBegunHere, settleEvents } from './inbox-store.ts';
+import { failEvents, type OpenEvent, settleEvents } from './inbox-store.ts';
 
 /** Sessions that one look asks for. The others are the next look's. */
 const MOST_SESSIONS = 20;
@@ -78,7 +79,7 @@ async function noteOne(
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const attempts = Math.max(...session.map((one) => one.attempts)) + 1;
-    return { error, nextAttemptAt: new Date(context.clock.now() + backoffMs(attempts, randomUnit(context.randomBytes))) };
+    return { error, nextAttemptAt: nextAttemptAfter(attempts, context) };
   }
 }
 

@@ -2,28 +2,21 @@ import type { Context } from '../../context.ts';
 import type { Billing } from '../model.ts';
 import { notePrice } from '../selling/catalogue-sync.ts';
 import { noteCheckout } from '../selling/checkout.ts';
+import { sessionsBegunHere } from '../selling/checkout-store.ts';
 import { askStripe, explainFailure } from '../stripe/errors.ts';
 import { findCustomer } from '../stripe/resolve.ts';
 import { wantByClock } from '../sync/customer-store.ts';
 import { inParallel } from '../sync/in-parallel.ts';
 import { inTime } from '../sync/in-time.ts';
-import type { BillingCounters } from '../sync/jobs.ts';
+import type { Working } from '../sync/jobs.ts';
 import { mappedPrices } from '../sync/mirror-store.ts';
-import { backoffMs, randomUnit } from './backoff.ts';
+import { nextAttemptAfter } from './backoff.ts';
 import { leadOf } from './events.ts';
-import { failEvents, type OpenEvent, resolveEvent, sessionsBegunHere, settleEvents, unresolvedEvents } from './inbox-store.ts';
+import { failEvents, type OpenEvent, resolveEvent, settleEvents, unresolvedEvents } from './inbox-store.ts';
 
 const LIST = 100;
 /** Some of Stripe's answers may not come while others do. */
 const EVENT_MS = 10_000;
-
-export interface Working {
-  context: Context;
-  billing: Billing;
-  counters: BillingCounters;
-  /** Logs a failure, at most once a minute for each kind. */
-  warn: (kind: string, error: unknown) => void;
-}
 
 /** Works on the events that are due and name no customer: finds it, or does what such an event leads to. @returns how many there were */
 export async function resolveEvents(working: Working, stopped: () => boolean): Promise<number> {
@@ -46,7 +39,7 @@ async function resolveOne(working: Working, event: OpenEvent): Promise<void> {
   } catch (error) {
     counters.failures += 1;
     working.warn('event', error);
-    const nextAttemptAt = new Date(context.clock.now() + backoffMs(event.attempts + 1, randomUnit(context.randomBytes)));
+    const nextAttemptAt = nextAttemptAfter(event.attempts + 1, context);
     counters.events.dead += await failEvents(context.db, billing.mode, { ids: [event.id], error: explainFailure(error), nextAttemptAt });
   }
 }

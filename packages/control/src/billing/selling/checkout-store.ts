@@ -204,3 +204,15 @@ const selectCheckouts = (db: Database, mode: BillingMode) =>
     .select(['session_id as sessionId', 'plan_id as planId', 'nonce_hash as nonceHash', 'state'])
     .select(['customer_id as customerId', 'subscription_id as subscriptionId', 'key_id as keyId'])
     .where('mode', '=', mode);
+
+/** Those of the checkout sessions that were begun here. An account may sell other things, too. */
+export async function sessionsBegunHere(db: Database, mode: BillingMode, sessionIds: string[]): Promise<Set<string>> {
+  if (sessionIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('checkouts')
+    .select('session_id')
+    .where('mode', '=', mode)
+    .where('session_id', 'in', sessionIds)
+    .execute();
+  return new Set(rows.map(({ session_id }) => session_id));
+}

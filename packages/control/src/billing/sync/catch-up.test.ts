@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { noteSwept } from '../inbox/state-store.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
+import { drain } from '../testing/drain.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
-import { drain } from './drain.ts';
 import { catchUp, emptyReport, isSweepDue } from './reconcile.ts';
 
 const DAY = 86_400;

@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Context } from '../../context.ts';
-import type { Working } from '../inbox/resolve-events.ts';
 import { requireBilling } from '../require.ts';
 import { claimKey } from '../selling/claim.ts';
 import { pushPlan } from '../selling/push.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { type Doomed, doomed, slow, survivor } from '../testing/doomed.ts';
+import { drain } from '../testing/drain.ts';
 import { aPurchase, claim, look } from '../testing/purchase.ts';
 import { openEvents } from '../testing/settled-state.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
-import { drain } from './drain.ts';
+import type { Working } from './jobs.ts';
 import { catchUp, emptyReport } from './reconcile.ts';
 import { sweep } from './sweep.ts';
 import { trySync } from './sync.ts';

@@ -1,16 +1,11 @@
-import { resolveEvents, type Working } from '../inbox/resolve-events.ts';
+import { resolveEvents } from '../inbox/resolve-events.ts';
 import { noteCheckout } from '../selling/checkout.ts';
 import { dueCustomers } from './customer-store.ts';
 import { inParallel } from './in-parallel.ts';
+import type { Working } from './jobs.ts';
 import { type SyncOptions, type SyncOutcome, syncCustomer, trySync } from './sync.ts';
 
 const LIST = 200;
-
-/** Works on all that is due, until nothing is. Failures are counted and come back later, so it ends. */
-export async function drain(working: Working, stopped: () => boolean): Promise<void> {
-  do await drainEvents(working, stopped);
-  while ((await drainCustomers(working, stopped)) > 0);
-}
 
 /** Works on the events that name no customer, until none is due. */
 export async function drainEvents(working: Working, stopped: () => boolean): Promise<void> {

@@ -1,3 +1,6 @@
+import type { Context } from '../../context.ts';
+import type { Billing } from '../model.ts';
+
 /** One pass of the reconciliation, finished or under way. */
 export interface ReconcileReport {
   startedAt: Date;
@@ -45,4 +48,13 @@ export interface BillingJobs {
   idle(): Promise<void>;
   /** Ends the timers and waits for what is under way. */
   stop(): Promise<void>;
+}
+
+/** What the work is done with. */
+export interface Working {
+  context: Context;
+  billing: Billing;
+  counters: BillingCounters;
+  /** Logs a failure, at most once a minute for each kind. */
+  warn: (kind: string, error: unknown) => void;
 }

@@ -1,10 +1,9 @@
 import { leadOf } from '../inbox/events.ts';
 import { type NewEvent, storeEvents } from '../inbox/inbox-store.ts';
-import type { Working } from '../inbox/resolve-events.ts';
 import { noteReconciled, readState } from '../inbox/state-store.ts';
 import { askStripe } from '../stripe/errors.ts';
 import { eventsSince } from '../stripe/events.ts';
-import type { ReconcileReport } from './jobs.ts';
+import type { ReconcileReport, Working } from './jobs.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -1,6 +1,5 @@
 import { ProblemError } from '@api-factory/core';
 import { forgetOld } from '../inbox/forget-store.ts';
-import type { Working } from '../inbox/resolve-events.ts';
 import { noteSwept } from '../inbox/state-store.ts';
 import { disputes, subscribers, testClocks } from '../stripe/account.ts';
 import { askStripe } from '../stripe/errors.ts';
@@ -8,7 +7,7 @@ import { findCustomer } from '../stripe/resolve.ts';
 import { customersOfOurs } from './customer-store.ts';
 import { lookAt } from './drain.ts';
 import { inParallel } from './in-parallel.ts';
-import type { ReconcileReport } from './jobs.ts';
+import type { ReconcileReport, Working } from './jobs.ts';
 
 /**
  * Looks at every customer that we or Stripe know to have a subscription, and writes down what differed before it is repaired. What can't be read at Stripe is

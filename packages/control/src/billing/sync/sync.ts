@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ProblemError } from '@api-factory/core';
 import type { Context } from '../../context.ts';
-import { backoffMs, randomUnit } from '../inbox/backoff.ts';
+import { nextAttemptAfter } from '../inbox/backoff.ts';
 import { failEvents, type OpenEvent } from '../inbox/inbox-store.ts';
 import type { Access } from '../model.ts';
 import { requireBilling } from '../require.ts';
@@ -81,7 +81,7 @@ interface Failed {
 
 /** Counts the attempt. When the database can't be told, the lease runs out and the customer is due again. */
 async function giveUp(context: Context, { claim, events, options, error }: Failed): Promise<void> {
-  const nextAt = new Date(context.clock.now() + backoffMs(claim.failures + 1, randomUnit(context.randomBytes)));
+  const nextAt = nextAttemptAfter(claim.failures + 1, context);
   const reason = explainFailure(error);
   try {
     if (!(await giveUpCustomer(context.db, claim, { error: reason, nextLookAt: nextAt }))) return;

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type NewEvent, storeEvents } from '../inbox/inbox-store.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
+import { drain } from '../testing/drain.ts';
 import { refusingProxy } from '../testing/refusing-proxy.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
 import { claimCustomer } from './customer-store.ts';
-import { drain } from './drain.ts';
 import { startBilling } from './worker.ts';
 
 let app: BilledApp;

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { replayEvent, storeEvents } from '../inbox/inbox-store.ts';
 import { insertCheckout } from '../selling/checkout-store.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
+import { drain } from '../testing/drain.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
-import { drain } from './drain.ts';
 import { syncCustomer } from './sync.ts';
 
 const DAY = 86_400;

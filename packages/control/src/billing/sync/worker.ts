@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../../context.ts';
 import { countOpen } from '../inbox/inbox-store.ts';
-import type { Working } from '../inbox/resolve-events.ts';
 import { readState } from '../inbox/state-store.ts';
 import { requireBilling } from '../require.ts';
 import { explainFailure } from '../stripe/errors.ts';
 import { takeOverCustomers } from './customer-store.ts';
 import { drainCustomers, drainEvents } from './drain.ts';
-import type { BillingJobs, BillingState, ReconcileReport } from './jobs.ts';
+import type { BillingJobs, BillingState, ReconcileReport, Working } from './jobs.ts';
 import { catchUp, emptyReport, isSweepDue } from './reconcile.ts';
 import { type Repeated, repeated } from './repeated.ts';
 import { sweep } from './sweep.ts';
