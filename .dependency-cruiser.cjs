@@ -3,7 +3,19 @@
 const TEST = '(\\.test\\.ts$|/testing/|^apps/[^/]+/test/)';
 
 /** A folder of a control feature may import those before it in this list, and nothing after it. */
-const FEATURES = ['audit', 'operators', 'consumers', 'plans', 'entitlements', 'keys', 'usage', 'billing', 'apis', 'marketplace'];
+const FEATURES = [
+  'audit',
+  'operators',
+  'consumers',
+  'plans',
+  'entitlements',
+  'keys',
+  'usage',
+  'billing',
+  'overview',
+  'apis',
+  'marketplace',
+];
 
 const featureRules = FEATURES.slice(0, -1).map((feature, index) => ({
   name: `control-${feature}-imports-only-earlier-features`,
@@ -68,6 +80,13 @@ module.exports = {
       to: { path: ['^packages/(core|gateway|control)', '^apps'] },
     },
     {
+      name: 'sdk-imports-nothing',
+      comment: 'It is published alone; the contract is all that it knows of the product.',
+      severity: 'error',
+      from: { path: '^packages/sdk-ts/src', pathNot: TEST },
+      to: { pathNot: '^packages/sdk-ts/src' },
+    },
+    {
       name: 'sandbox-only-where-it-is-started',
       severity: 'error',
       from: { path: '^(packages|apps)/', pathNot: ['^packages/billing-sandbox/', '^apps/api-cli/src/billing\\.ts$', TEST] },
@@ -80,6 +99,26 @@ module.exports = {
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
       to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|shipping)\\.ts$'] },
+    },
+    {
+      name: 'console-knows-the-contract-alone',
+      comment: 'Whatever the console can do, a program can do with the same SDK.',
+      severity: 'error',
+      from: { path: '^apps/admin-web/src', pathNot: TEST },
+      to: { path: '^(packages|apps)/', pathNot: ['^packages/sdk-ts/', '^apps/admin-web/'] },
+    },
+    {
+      name: 'panels-import-no-other-panel',
+      comment: 'What two panels need lies in ui/ or lib/.',
+      severity: 'error',
+      from: { path: '^apps/admin-web/src/panels/([^/]+)/' },
+      to: { path: '^apps/admin-web/src/panels/', pathNot: '^apps/admin-web/src/panels/$1/' },
+    },
+    {
+      name: 'kit-knows-no-panel',
+      severity: 'error',
+      from: { path: '^apps/admin-web/src/(ui|lib)/' },
+      to: { path: '^apps/admin-web/src/(panels|shell)/' },
     },
     {
       name: 'testing-only-for-tests',

@@ -8,21 +8,24 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../', import.meta.url));
 export const ENTRY = join(ROOT, 'apps/api-cli/dist/main.js');
 
+const SDK = join(ROOT, 'packages/sdk-ts');
+const CONSOLE = join(ROOT, 'apps/admin-web');
 const STAMPS = join(ROOT, '.stamp');
 const LOCK = join(STAMPS, 'lock');
-const NOT_BUILT_FROM = /^(node_modules|dist|testing|.*\.test\.ts)$/;
+const NOT_BUILT_FROM = /^(node_modules|dist|test|testing|.*\.test\.ts)$/;
 
 /**
- * Installs the packages and builds the command, each only if what it is made from has changed since the last time.
+ * Installs the packages, makes the SDK's source, builds the console and the command, each only if what it is made from has changed since the last time.
  * Two at once: the second waits for the first.
  * @throws StepError when a step fails; its own output has said why
  */
 export function prepare() {
-  const steps = outdated();
-  if (steps.length === 0) return;
+  if (!STEPS.some(isOutdated)) return;
   mkdirSync(STAMPS, { recursive: true });
   withLock(() => {
-    for (const step of outdated()) {
+    // Asked one by one: a step may change what a later one is made from.
+    for (const step of STEPS) {
+      if (!isOutdated(step)) continue;
       const hash = step.hash();
       process.stderr.write(`${step.says}\n`);
       step.run();
@@ -49,6 +52,20 @@ const STEPS = [
     run: install,
   },
   {
+    name: 'sdk',
+    says: 'Making the SDK from the contract …',
+    made: [join(SDK, 'src/generated/index.ts')],
+    hash: () => hashOf(['openapi.yaml', 'packages/sdk-ts/openapi-ts.config.ts', 'packages/sdk-ts/package.json'], ''),
+    run: () => runNode('sdk', join(SDK, 'node_modules/@hey-api/openapi-ts/bin/run.js'), ['--silent'], SDK),
+  },
+  {
+    name: 'console',
+    says: 'Building the console …',
+    made: [join(CONSOLE, 'dist/index.html')],
+    hash: () => hashOf([...sources('apps/admin-web'), ...sources('packages/sdk-ts'), 'pnpm-lock.yaml', 'tsconfig.base.json'], ''),
+    run: () => runNode('console', join(CONSOLE, 'node_modules/vite/bin/vite.js'), ['build', '--logLevel', 'warn'], CONSOLE),
+  },
+  {
     name: 'build',
     says: 'Building the command …',
     made: [ENTRY],
@@ -57,7 +74,7 @@ const STEPS = [
   },
 ];
 
-const outdated = () => STEPS.filter((step) => !step.made.every((path) => existsSync(path)) || readStamp(step.name) !== step.hash());
+const isOutdated = (step) => !step.made.every((path) => existsSync(path)) || readStamp(step.name) !== step.hash();
 
 function readStamp(name) {
   const path = join(STAMPS, name);

@@ -1,5 +1,5 @@
 /**
- * Runs README.md's shell blocks word by word and compares what they print.
+ * Runs README.md's shell blocks word by word and compares what they print; then those of the SDK's README, see readme-sdk.mjs.
  *
  * - A block marked `sh server` is started in the background; the next begins when `/_api/readyz` answers 200.
  * - All blocks marked `sh` run in order in one shell, from the root of the repository. A line that fails ends the check.
@@ -8,13 +8,14 @@
  * Two things are replaced: the port 8787 by a free one, and `af_admin_…` by the operator key, which a start without a
  * terminal writes to a file. The data directory is a temporary one.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { prepare, ROOT } from './prepare.mjs';
+import { ENTRY, prepare, ROOT } from './prepare.mjs';
+import { runSdkBlocks } from './readme-sdk.mjs';
 
 const READY_MS = 60_000;
 const BLOCK = /^```(sh server|sh|text)\n([\s\S]*?)^```$/gm;
@@ -43,21 +44,32 @@ async function check(readme) {
   const shell = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text.replaceAll('af_admin_…', key));
   const outputs = await runBlocks(shell);
   const expected = blocks.filter(({ kind }) => kind !== 'sh server');
-  return compare(expected, outputs);
+  const wrong = compare('README.md', expected, outputs);
+  const sdk = runSdkBlocks({ directory: join(dataDir, 'sdk'), port, env: sdkEnvironment(key) });
+  return wrong + compare('packages/sdk-ts/README.md', sdk.blocks, sdk.outputs) === 0 ? 0 : 1;
 }
 
-function compare(blocks, outputs) {
+/** The SDK's examples find the operator key and a new API key in their environment. */
+function sdkEnvironment(operatorKey) {
+  const withOperator = { ...env, API_FACTORY_ADMIN_KEY: operatorKey };
+  const create = [ENTRY, 'keys', 'create', '--name', 'sdk', '--plan', 'starter'];
+  const key = execFileSync(process.execPath, create, { env: withOperator, encoding: 'utf8' }).trim();
+  return { ...withOperator, API_FACTORY_KEY: key };
+}
+
+/** @returns how many blocks printed something else than shown */
+function compare(name, blocks, outputs) {
   let index = -1;
   let wrong = 0;
   for (const { kind, text } of blocks) {
-    if (kind === 'sh') index += 1;
+    if (kind !== 'text') index += 1;
     else if (!matches(outputs[index] ?? '', text)) {
       wrong += 1;
-      console.error(`README.md says that block ${index + 1} prints\n${text}\nit printed\n${outputs[index]}`);
+      console.error(`${name} says that block ${index + 1} prints\n${text}\nit printed\n${outputs[index]}`);
     }
   }
-  console.log(`README.md: ${outputs.length} blocks ran, ${wrong} printed something else than shown`);
-  return wrong === 0 ? 0 : 1;
+  console.log(`${name}: ${outputs.length} blocks ran, ${wrong} printed something else than shown`);
+  return wrong;
 }
 
 /** Line ends of HTTP headers don't count. */

@@ -19,5 +19,6 @@ export default defineConfig({
   copy: [
     { from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true },
     { from: '../../packages/control/src/billing/selling/pages/*', to: 'dist/pages', flatten: true },
+    { from: '../admin-web/dist', to: 'dist', rename: 'console' },
   ],
 });

@@ -1,4 +1,5 @@
 import {
+  type BillingJobs,
   type Context,
   createLeaseSource,
   createSnapshotSource,
@@ -11,11 +12,20 @@ import {
   startBilling,
   translateDatabaseError,
 } from '@api-factory/control';
-import { type Check, createFailureLimit, createGateway, createServer, type Gateway, GatewayMetrics } from '@api-factory/gateway';
+import {
+  type Check,
+  createFailureLimit,
+  createGateway,
+  createServer,
+  type Gateway,
+  GatewayMetrics,
+  type ServerOptions,
+} from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { billingMetrics, openBilling, warnOfKeysAside } from './billing.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Config } from './config.ts';
+import { type OperatorConsole, openConsole } from './console.ts';
 import { idMaker, requestIdMaker } from './ids.ts';
 import { closeServer, listen } from './listen.ts';
 import { backgroundShipping } from './shipping/background.ts';
@@ -33,6 +43,8 @@ export interface World {
   log: FastifyBaseLogger;
   /** The module that ships usage on a thread of its own; null: this thread ships between calls. */
   shippingThread: URL | null;
+  /** Where the built console lies; null: it was not built. */
+  consoleDir: string | null;
 }
 
 export interface Product {
@@ -81,7 +93,8 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   });
   const { db } = store;
   const metrics = new GatewayMetrics({ version: world.version, node: globalThis.process.version });
-  const app = await openServer(config, world, { metrics, draining: () => state.draining });
+  const operatorConsole = world.consoleDir === null ? null : openConsole(world.consoleDir);
+  const app = await openServer(config, world, { metrics, operatorConsole, draining: () => state.draining });
   const { billing, listening } = await openBilling(config, world, cleanup);
   const mode = modeOf(billing);
   const billingUrl = () => manageUrl(billing);
@@ -102,20 +115,16 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     failedCredential: (request) => failures.count(request),
   };
   const startedAt = clock.now();
-  const billingJobs = billing === null ? null : startBilling(context);
-  if (billingJobs !== null) {
-    cleanup.add(() => billingJobs.stop());
-    billingMetrics(metrics, billingJobs);
-  }
   await registerSurface(app, {
     version: world.version,
     context,
-    billingJobs,
+    billingJobs: startJobs(context, metrics, cleanup),
     failures,
     metrics,
     servePacks: gateway.routes,
     uptimeSeconds: () => Math.floor((clock.now() - startedAt) / 1000),
     checks: () => checks({ ...state, gateway, now: clock.now(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
+    operatorConsole,
     settings: config,
   });
   await warnOfKeysAside(db, mode, log);
@@ -131,16 +140,29 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   return { app, gateway, db, address, close: () => cleanup.run(log) };
 }
 
+/** The work behind the webhook, with what an operator watches of it; null without billing. */
+function startJobs(context: Context, metrics: GatewayMetrics, cleanup: Cleanup): BillingJobs | null {
+  if (context.billing === null) return null;
+  const jobs = startBilling(context);
+  cleanup.add(() => jobs.stop());
+  billingMetrics(metrics, jobs);
+  return jobs;
+}
+
 /** The server that both planes put their routes on. */
-const openServer = (config: Config, world: World, { metrics, draining }: { metrics: GatewayMetrics; draining: () => boolean }) =>
+const openServer = (
+  config: Config,
+  world: World,
+  { operatorConsole, ...parts }: Pick<ServerOptions, 'metrics' | 'draining'> & { operatorConsole: OperatorConsole | null },
+) =>
   createServer({
+    ...parts,
+    ...(operatorConsole ? { answerMissing: operatorConsole.answerMissing } : {}),
     logger: world.log,
     clock: world.clock,
-    metrics,
     newRequestId: requestIdMaker(world.randomBytes),
     trustedProxyHops: config.trustedProxyHops,
     translateError: translateDatabaseError,
-    draining,
   });
 
 /** Which keys count. */

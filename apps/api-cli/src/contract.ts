@@ -41,12 +41,14 @@ export async function contractYaml(): Promise<string> {
     servePacks: packsForContract,
     uptimeSeconds: () => 0,
     checks: () => ({}),
+    operatorConsole: null,
     settings: {
       corsOrigins: [],
       helloCallsPerMinute: 1,
       adminCallsPerMinute: 1,
       metricsToken: null,
       trustedProxyHops: 0,
+      publicUrl: null,
     },
   });
   await app.ready();

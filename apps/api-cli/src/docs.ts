@@ -5,8 +5,14 @@ import type { createReference } from './reference.ts';
 
 const NOT_IN_CONTRACT = { schema: { hide: true } };
 
-/** The contract as JSON and YAML, its reference at /docs, a page for every error code, and the first page. */
-export async function docsRoutes(app: FastifyInstance, version: string): Promise<void> {
+export interface DocsOptions {
+  version: string;
+  /** What stands at `/` while there is no console. */
+  withFirstPage: boolean;
+}
+
+/** The contract as JSON and YAML, its reference at /docs, a page for every error code, and the first page where it is wanted. */
+export async function docsRoutes(app: FastifyInstance, { version, withFirstPage }: DocsOptions): Promise<void> {
   app.get('/openapi.json', NOT_IN_CONTRACT, async () => app.swagger());
   app.get('/openapi.yaml', NOT_IN_CONTRACT, async (_request, reply) => {
     const { contractYaml } = await import('./yaml.ts');
@@ -17,7 +23,7 @@ export async function docsRoutes(app: FastifyInstance, version: string): Promise
       contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
       strictTransportSecurity: false,
     });
-    scope.get('/', NOT_IN_CONTRACT, async (_request, reply) => reply.type(HTML).send(firstPage(version)));
+    if (withFirstPage) scope.get('/', NOT_IN_CONTRACT, async (_request, reply) => reply.type(HTML).send(firstPage(version)));
     scope.get('/docs/errors', NOT_IN_CONTRACT, async (_request, reply) => reply.type(HTML).send(errorList()));
     scope.get<{ Params: { code: string } }>('/docs/errors/:code', NOT_IN_CONTRACT, async (request, reply) => {
       const { code } = request.params;
@@ -71,6 +77,7 @@ const firstPage = (version: string): string =>
     'API-Factory',
     `<h1>API-Factory</h1>
 <p>Version ${version} is running.</p>
+<p>The console is not built. <code>npm start</code> builds it.</p>
 <ul>
 <li><a href="/docs">Reference of the API</a> (<a href="/openapi.yaml">openapi.yaml</a>)</li>
 <li><a href="/docs/errors">Error codes</a></li>

@@ -7,6 +7,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import { startProduct, type World } from './compose.ts';
 import type { Config } from './config.ts';
+import { builtConsole } from './console.ts';
 import { VERSION } from './version.ts';
 
 const CLOCK_SLACK_MS = 1_000;
@@ -20,7 +21,15 @@ export const OPERATOR_KEY_FILE = 'operator-key';
  */
 export async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
-  const world: World = { clock: anchoredClock(), randomBytes, bootId: bootId(), version: VERSION, log, shippingThread: shippingThread() };
+  const world: World = {
+    clock: anchoredClock(),
+    randomBytes,
+    bootId: bootId(),
+    version: VERSION,
+    log,
+    shippingThread: shippingThread(),
+    consoleDir: builtConsole(),
+  };
   let stop: (error: Error) => void = () => {};
   const starting = startProduct(config, world, {
     deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
@@ -55,11 +64,13 @@ function createLog(level: Config['logLevel']): FastifyBaseLogger {
 }
 
 /** What must not be in a log, wherever a request or an error brings it along. */
-const REDACTED = ['authorization', '["x-api-key"]', 'cookie', '["stripe-signature"]'].flatMap((name) => [
-  `headers${name.startsWith('[') ? '' : '.'}${name}`,
-  `req.headers${name.startsWith('[') ? '' : '.'}${name}`,
-  `err.headers${name.startsWith('[') ? '' : '.'}${name}`,
-]);
+const REDACTED = ['authorization', '["x-api-key"]', 'cookie', '["set-cookie"]', '["x-csrf-token"]', '["stripe-signature"]'].flatMap(
+  (name) => [
+    `headers${name.startsWith('[') ? '' : '.'}${name}`,
+    `req.headers${name.startsWith('[') ? '' : '.'}${name}`,
+    `err.headers${name.startsWith('[') ? '' : '.'}${name}`,
+  ],
+);
 
 /**
  * Monotonic time, anchored to wall time: it never steps back. When wall time runs ahead (the machine slept, its clock was

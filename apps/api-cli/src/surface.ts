@@ -1,4 +1,12 @@
-import { type BillingJobs, bearerOf, type Context, createAuthenticate, registerControl, sameSecret } from '@api-factory/control';
+import {
+  type BillingJobs,
+  bearerOf,
+  type Context,
+  createAuthenticate,
+  createOperators,
+  registerControl,
+  sameSecret,
+} from '@api-factory/control';
 import {
   ACTIONS,
   type Check,
@@ -10,6 +18,7 @@ import {
 } from '@api-factory/gateway';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { OperatorConsole } from './console.ts';
 import { docsRoutes } from './docs.ts';
 
 /** What the HTTP surface is made of. */
@@ -24,20 +33,24 @@ export interface SurfaceParts {
   servePacks: (app: FastifyInstance, options: PackOptions) => Promise<void>;
   uptimeSeconds: () => number;
   checks: () => Record<string, Check>;
+  /** null: it was not built. */
+  operatorConsole: OperatorConsole | null;
   settings: {
     corsOrigins: string[];
     helloCallsPerMinute: number;
     adminCallsPerMinute: number;
     metricsToken: string | null;
     trustedProxyHops: number;
+    publicUrl: string | null;
   };
 }
 
 /** Puts every route on the app. This is the surface's table of contents, and what the contract is made from. */
 export async function registerSurface(app: FastifyInstance, parts: SurfaceParts): Promise<void> {
-  const { version, context, failures, metrics, settings } = parts;
+  const { version, context, failures, metrics, operatorConsole, settings } = parts;
   await app.register(swagger, { openapi: contractHead(version), refResolver: { buildLocalReference: (json) => String(json.$id) } });
-  const authenticate = createAuthenticate(context);
+  const operators = createOperators(context);
+  const authenticate = createAuthenticate(context, operators);
   healthRoutes(app, { version, uptimeSeconds: parts.uptimeSeconds, checks: parts.checks });
   metricsRoutes(app, {
     metrics,
@@ -54,8 +67,14 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     helloCallsPerMinute: settings.helloCallsPerMinute,
     corsOrigins: settings.corsOrigins,
   });
-  await registerControl(app, context, { adminCallsPerMinute: settings.adminCallsPerMinute, billingJobs: parts.billingJobs });
-  await docsRoutes(app, version);
+  await registerControl(app, context, {
+    operators,
+    adminCallsPerMinute: settings.adminCallsPerMinute,
+    publicUrl: settings.publicUrl,
+    billingJobs: parts.billingJobs,
+  });
+  await docsRoutes(app, { version, withFirstPage: operatorConsole === null });
+  operatorConsole?.routes(app);
 }
 
 async function mayReadMetrics(
@@ -81,6 +100,7 @@ const contractHead = (version: string) => ({
     { name: 'health', description: 'Whether it works' },
     { name: 'hello', description: 'Public pack, to see that it answers' },
     { name: 'actions', description: 'Guarded pack' },
+    { name: 'session', description: 'Who is signed in to the console' },
     { name: 'keys', description: 'API keys' },
     { name: 'plans', description: 'What is sold: quota and rate' },
     { name: 'consumers', description: 'Who calls' },
@@ -91,6 +111,12 @@ const contractHead = (version: string) => ({
   components: {
     securitySchemes: {
       bearerAuth: { type: 'http' as const, scheme: 'bearer', description: 'An API key, or the operator key under /api/admin' },
+      sessionCookie: {
+        type: 'apiKey' as const,
+        in: 'cookie' as const,
+        name: 'af_session',
+        description: 'A session of the console. A write needs the header `x-csrf-token` too, as `GET /api/admin/session` gives it',
+      },
       apiKeyAuth: { type: 'apiKey' as const, in: 'header' as const, name: 'x-api-key' },
     },
   },

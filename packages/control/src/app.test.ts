@@ -1,4 +1,5 @@
 import { PROBLEM_SCHEMA } from '@api-factory/core';
+import type { RouteOptions } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_KEY, type ControlApp, controlApp } from './testing/app.ts';
 
@@ -37,6 +38,9 @@ test('planted keys are nowhere in the database or in later answers after every c
   }
 });
 
+/** What begins a session is called without one. */
+const WITHOUT_CREDENTIAL = 'POST /api/admin/session';
+
 test('every route has an operation id, a tag, a summary and its credential in the contract', async () => {
   const { routes, close } = await collectRoutes();
   expect(routes.length).toBeGreaterThanOrEqual(19);
@@ -45,7 +49,8 @@ test('every route has an operation id, a tag, a summary and its credential in th
       operationId: expect.stringMatching(/^[a-z][A-Za-z]+$/),
       summary: expect.any(String),
       tags: [expect.any(String)],
-      security: url.includes(' /api/admin/') ? expect.arrayContaining([{ bearerAuth: [] }]) : expect.any(Array),
+      security:
+        url.includes(' /api/admin/') && url !== WITHOUT_CREDENTIAL ? expect.arrayContaining([{ bearerAuth: [] }]) : expect.any(Array),
       response: { 401: { content: { 'application/problem+json': { schema: expect.any(Object) } } } },
     });
   }
@@ -54,16 +59,35 @@ test('every route has an operation id, a tag, a summary and its credential in th
   await close();
 });
 
+test('every write that a session’s cookie allows tells in the contract that it must be confirmed, and no read does', async () => {
+  const { routes, close } = await collectRoutes();
+  const admin = routes.filter(({ url }) => url.includes(' /api/admin/'));
+  for (const { url, schema } of admin) {
+    const told = schema.response[403]?.description ?? '';
+    expect(told.includes('CSRF_REJECTED'), url).toBe(!url.startsWith('GET'));
+  }
+  expect(admin.length).toBeGreaterThan(10);
+  await close();
+});
+
+interface RouteSchema {
+  operationId: string;
+  response: Record<number, { description: string } | undefined>;
+}
+
 async function collectRoutes() {
   const { default: Fastify } = await import('fastify');
   const { registerControl } = await import('./app.ts');
   const app = Fastify();
   app.addSchema(PROBLEM_SCHEMA);
-  const routes: { url: string; schema: { operationId: string } }[] = [];
-  app.addHook('onRoute', ({ url, method, schema }) => {
-    if (method !== 'HEAD' && schema?.hide !== true) routes.push({ url: `${String(method)} ${url}`, schema: schema as never });
+  const made: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    made.push(route);
   });
   await registerControl(app, control.context);
   await app.ready();
+  // Read late: hooks of inner scopes add to a schema.
+  const shown = made.filter(({ method, schema }) => method !== 'HEAD' && schema?.hide !== true);
+  const routes = shown.map(({ url, method, schema }) => ({ url: `${String(method)} ${url}`, schema: schema as unknown as RouteSchema }));
   return { routes, close: () => app.close() };
 }

@@ -15,7 +15,11 @@ import { compileValidator } from './http/validate.ts';
 import { keyRoutes } from './keys/http.ts';
 import { ownKeyRoutes } from './keys/own-http.ts';
 import { createAuthenticate } from './operators/authenticate.ts';
+import { tellOfForgery } from './operators/forgery.ts';
 import { createLimit } from './operators/limit.ts';
+import { createOperators, type Operators } from './operators/operators.ts';
+import { sessionRoutes, signInRoutes } from './operators/session-http.ts';
+import { overviewRoutes } from './overview/http.ts';
 import { planRoutes } from './plans/http.ts';
 import { usageRoutes } from './usage/http.ts';
 
@@ -34,21 +38,29 @@ export interface ControlOptions {
   checkoutsPerMinute?: number;
   /** The work behind the webhook; null where it is not started. */
   billingJobs?: BillingJobs | null;
+  /** Those that other parts of the process ask too. */
+  operators?: Operators;
+  /** Origin under which browsers reach this installation, where it is known. */
+  publicUrl?: string | null;
 }
 
 /** Registers the control plane's HTTP surface: this list is its table of contents. */
 export async function registerControl(app: FastifyInstance, context: Context, options: ControlOptions = {}): Promise<void> {
   const callsPerMinute = options.adminCallsPerMinute ?? ADMIN_CALLS_PER_MINUTE;
   const jobs = options.billingJobs ?? null;
+  const operators = options.operators ?? createOperators(context);
   await app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
     scope.decorateRequest('operator', null);
+    scope.decorateRequest('operatorSession', null);
     scope.setValidatorCompiler(compileValidator);
     scope.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
     await scope.register((own) => registerOwn(own, context, callsPerMinute), { prefix: PREFIX });
-    await scope.register((admin) => registerAdmin(admin, context, { callsPerMinute, jobs }), { prefix: PREFIX });
+    const publicUrl = options.publicUrl ?? null;
+    await scope.register((door) => registerSignIn(door, context, { operators, callsPerMinute, publicUrl }), { prefix: PREFIX });
+    await scope.register((admin) => registerAdmin(admin, context, { operators, callsPerMinute, jobs }), { prefix: PREFIX });
     await scope.register((open) => registerPublic(open, context, options), {
       prefix: PUBLIC_BILLING_PREFIX,
     });
@@ -70,16 +82,27 @@ async function registerOwn(scope: FastifyInstance, context: Context, callsPerMin
   await ownKeyRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
 }
 
+/** What an operator may do who has no session yet. */
+async function registerSignIn(
+  scope: FastifyInstance,
+  context: Context,
+  { operators, callsPerMinute, publicUrl }: { operators: Operators; callsPerMinute: number; publicUrl: string | null },
+): Promise<void> {
+  const limit = createLimit(scope, callsPerMinute, (request) => request.operator ?? '');
+  await signInRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context, { operators, limit, publicUrl });
+}
+
 /**
- * What needs the operator key, the answer that a path does not exist included. The limits count only authenticated calls: strangers,
- * limited by their failures, can't use up an operator's share.
+ * What needs the operator key or a session of it, the answer that a path does not exist included. The limits count only authenticated
+ * calls: strangers, limited by their failures, can't use up an operator's share.
  */
 async function registerAdmin(
   scope: FastifyInstance,
   context: Context,
-  { callsPerMinute, jobs }: { callsPerMinute: number; jobs: BillingJobs | null },
+  { operators, callsPerMinute, jobs }: { operators: Operators; callsPerMinute: number; jobs: BillingJobs | null },
 ): Promise<void> {
-  scope.addHook('onRequest', createAuthenticate(context));
+  scope.addHook('onRoute', tellOfForgery);
+  scope.addHook('onRequest', createAuthenticate(context, operators));
   scope.addHook(
     'onRequest',
     createLimit(scope, callsPerMinute, (request) => request.operator ?? ''),
@@ -89,10 +112,12 @@ async function registerAdmin(
     throw new ProblemError('NOT_FOUND');
   });
   const api = scope.withTypeProvider<TypeBoxTypeProvider>() as Api;
+  await sessionRoutes(api, context, operators);
   await auditRoutes(api, context);
   await consumerRoutes(api, context);
   await planRoutes(api, context);
   await keyRoutes(api, context);
   await usageRoutes(api, context);
   await adminBillingRoutes(api, context, jobs);
+  await overviewRoutes(api, context);
 }

@@ -9,6 +9,7 @@ export { countKeysAside } from './keys/store.ts';
 export { createAuthenticate } from './operators/authenticate.ts';
 export { bearerOf, sameSecret } from './operators/credential.ts';
 export { ensureOperatorKey } from './operators/ensure.ts';
+export { createOperators } from './operators/operators.ts';
 export { seedPlans } from './plans/change.ts';
 export { createSnapshotSource, type Modes } from './snapshot.ts';
 export { AlreadyInUseError } from './store/already-in-use.ts';

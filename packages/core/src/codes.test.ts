@@ -26,13 +26,14 @@ test('no two codes have the same title', () => {
   expect(new Set(codes.map((code) => CODES[code].title)).size).toBe(codes.length);
 });
 
-test('the codes of the guard have the statuses of the wire contract', () => {
+test('the codes have the statuses of the wire contract', () => {
   const statuses = Object.fromEntries(codes.map((code) => [code, CODES[code].status]));
   expect(statuses).toMatchObject({
     UNAUTHORIZED: 401,
     INVALID_KEY: 401,
     KEY_EXPIRED: 401,
     KEY_SUSPENDED: 403,
+    CSRF_REJECTED: 403,
     PLAN_REQUIRED: 403,
     RATE_LIMITED: 429,
     QUOTA_EXCEEDED: 429,

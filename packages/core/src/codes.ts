@@ -11,6 +11,11 @@ export const CODES = {
   },
   KEY_EXPIRED: { status: 401, title: 'API key expired', mend: 'Ask the operator for a new key.' },
   KEY_SUSPENDED: { status: 403, title: 'API key suspended', mend: 'Settle the open payment, or ask the operator to resume the key.' },
+  CSRF_REJECTED: {
+    status: 403,
+    title: 'Request not confirmed by this site',
+    mend: 'Reload the console and repeat it there. A program sends the operator key as `Authorization: Bearer <key>` and needs no confirmation.',
+  },
   PLAN_REQUIRED: { status: 403, title: 'Plan does not include this api', mend: 'Choose a plan that includes the api.' },
   RATE_LIMITED: { status: 429, title: 'Rate limit exceeded', mend: 'Wait for the seconds that `Retry-After` names.' },
   QUOTA_EXCEEDED: { status: 429, title: 'Quota exceeded', mend: 'Wait for the next period, or choose a larger plan.' },

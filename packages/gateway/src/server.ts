@@ -3,7 +3,7 @@ import { CODES, type Code, PROBLEM_SCHEMA, ProblemError, problemBody, toProblem 
 import SerializerSelector from '@fastify/fast-json-stringify-compiler';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { PROBLEM_TYPE, pathOf, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
+import { type AnswerMissing, PROBLEM_TYPE, pathOf, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Clock } from './ports.ts';
 
@@ -23,6 +23,8 @@ export interface ServerOptions {
   /** Proxies in front whose X-Forwarded-For is believed; 0: the socket's address counts. */
   trustedProxyHops: number;
   translateError: TranslateError;
+  /** Asked before a path that no route has is answered by 404. */
+  answerMissing?: AnswerMissing;
   /** True once the process is stopping: every new request is sent away. */
   draining: () => boolean;
 }

@@ -38,7 +38,11 @@ export function movableClock(): MovableClock {
 }
 
 /** The whole product in this process, over real HTTP, on a fresh database and an empty data directory. */
-export async function aProduct(env: Record<string, string> = {}, clock = movableClock()): Promise<TestProduct> {
+export async function aProduct(
+  env: Record<string, string> = {},
+  clock = movableClock(),
+  consoleDir: string | null = null,
+): Promise<TestProduct> {
   const database = await freshDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
   const lines: string[] = [];
@@ -51,7 +55,7 @@ export async function aProduct(env: Record<string, string> = {}, clock = movable
     ADMIN_CALLS_PER_MINUTE: '100000',
     ...env,
   });
-  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log, shippingThread: null };
+  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log, shippingThread: null, consoleDir };
   const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
   const shipped = async () => {
     await product.gateway.spool.flushed();

@@ -45,12 +45,43 @@ test('pages walk through the audit, newest first; a filter holds across pages', 
   expect(await entries('&objectType=nothing')).toEqual([]);
 });
 
-test.each(['limit=0', 'limit=1001', 'cursor=%00', 'cursor=bnVsbA', 'objectType=', 'actor=x'])(
-  'the query %s is refused by 400',
-  async (query) => {
-    expect((await control.call('GET', `/audit?${query}`)).status).toBe(400);
-  },
-);
+test('filters by actor, action and time hold alone, together and across pages', async () => {
+  control.advance(60_000);
+  const made = (await control.call('POST', '/keys', { name: 'timed', plan: 'pro' })).body.data;
+  await control.call('PATCH', `/keys/${made.id}`, { name: 'renamed' });
+  control.advance(1);
+  await control.call('POST', `/keys/${made.id}/revoke`);
+  const time = (ms: number) => encodeURIComponent(new Date(START + ms).toISOString());
+  const actions = async (query: string) => (await entries(query)).map(({ action }: { action: string }) => action);
+  expect(new Set((await entries('&actor=system')).map(({ actor }: { actor: string }) => actor))).toEqual(new Set(['system']));
+  expect(await entries('&actor=nobody')).toEqual([]);
+  expect(await actions('&action=key.update')).toEqual(['key.update']);
+  expect(await actions(`&from=${time(60_000)}&to=${time(60_001)}`)).toEqual(['key.update', 'key.create', 'entitlement.create']);
+  expect(await actions(`&from=${time(60_001)}`)).toEqual(['key.revoke']);
+  expect(await actions(`&from=${time(60_002)}`)).toEqual([]);
+  expect(await actions(`&actor=env&action=key.create&objectType=key&objectId=${made.id}&from=${time(60_000)}`)).toEqual(['key.create']);
+  expect(await actions(`&actor=system&from=${time(60_000)}`)).toEqual([]);
+  const { data, meta } = (await control.call('GET', `/audit?limit=1&to=${time(60_001)}&from=${time(60_000)}&actor=env`)).body;
+  expect(data[0].action).toBe('key.update');
+  const next = await actions(`&to=${time(60_001)}&from=${time(60_000)}&actor=env&cursor=${meta.pagination.cursor}`);
+  expect(next).toEqual(['key.create', 'entitlement.create']);
+});
+
+test.each([
+  'limit=0',
+  'limit=1001',
+  'cursor=%00',
+  'cursor=bnVsbA',
+  'objectType=',
+  'actor=',
+  'action=a%00b',
+  'from=yesterday',
+  'to=2026-02-30T00:00:00Z',
+  'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+  'requestId=x',
+])('the query %s is refused by 400', async (query) => {
+  expect((await control.call('GET', `/audit?${query}`)).status).toBe(400);
+});
 
 test('a change that fails leaves no audit, no row and no version, and does not tell the guard', async () => {
   const [before, versionBefore, told] = [await entries(), await version(), control.changes()];

@@ -3,6 +3,7 @@ import { ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
+import { readRange } from '../http/time-range.ts';
 import { AuditEntry, AuditQuery } from './schema.ts';
 import { type AuditRow, listEntries } from './store.ts';
 
@@ -17,7 +18,10 @@ export async function auditRoutes(app: Api, context: Context): Promise<void> {
         response: { 200: ListAnswer(AuditEntry), ...problems('VALIDATION_FAILED') },
       },
     },
-    async (request) => listAnswer(request, await listEntries(context.db, request.query, pageRequest(request.query)), presentEntry),
+    async (request) => {
+      const filter = { ...request.query, ...readRange(request.query) };
+      return listAnswer(request, await listEntries(context.db, filter, pageRequest(request.query)), presentEntry);
+    },
   );
 }
 

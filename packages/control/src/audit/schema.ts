@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { CLOSED, Id } from '../http/fields.ts';
+import { CLOSED, Id, Timestamp } from '../http/fields.ts';
 import { PAGE_FIELDS } from '../http/page.ts';
 
 export const AuditEntry = Type.Object({
@@ -14,4 +14,15 @@ export const AuditEntry = Type.Object({
 });
 export type AuditEntry = Static<typeof AuditEntry>;
 
-export const AuditQuery = Type.Object({ ...PAGE_FIELDS, objectType: Type.Optional(Id), objectId: Type.Optional(Id) }, CLOSED);
+export const AuditQuery = Type.Object(
+  {
+    ...PAGE_FIELDS,
+    objectType: Type.Optional(Id),
+    objectId: Type.Optional(Id),
+    actor: Type.Optional(Id),
+    action: Type.Optional(Id),
+    from: Type.Optional(Timestamp),
+    to: Type.Optional(Timestamp),
+  },
+  CLOSED,
+);

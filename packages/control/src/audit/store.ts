@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { type Page, type PageRequest, toPage } from '../http/page.ts';
+import type { OpenTimeRange } from '../http/time-range.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Actor, Entry } from './change.ts';
@@ -30,18 +31,25 @@ export async function insertEntries(
   await tx.insertInto('audit').values(rows).execute();
 }
 
-export interface AuditFilter {
+export interface AuditFilter extends OpenTimeRange {
   objectType?: string;
   objectId?: string;
+  actor?: string;
+  action?: string;
 }
 
 /** Newest first. */
 export async function listEntries(db: Database, filter: AuditFilter, { limit, after }: PageRequest) {
+  const { objectType, objectId, actor, action, from, to } = filter;
   const rows = await db
     .selectFrom('audit')
     .selectAll()
-    .$if(filter.objectType !== undefined, (query) => query.where('object_type', '=', filter.objectType as string))
-    .$if(filter.objectId !== undefined, (query) => query.where('object_id', '=', filter.objectId as string))
+    .$if(objectType !== undefined, (query) => query.where('object_type', '=', objectType as string))
+    .$if(objectId !== undefined, (query) => query.where('object_id', '=', objectId as string))
+    .$if(actor !== undefined, (query) => query.where('actor', '=', actor as string))
+    .$if(action !== undefined, (query) => query.where('action', '=', action as string))
+    .$if(from !== null, (query) => query.where('at', '>=', from as Date))
+    .$if(to !== null, (query) => query.where('at', '<', to as Date))
     .$if(after !== null, (query) => query.where('id', '<', after?.position as number))
     .orderBy('id', 'desc')
     .limit(limit + 1)

@@ -2,13 +2,13 @@ import type { RecordWrite } from '../audit/change.ts';
 import { notFound } from '../http/refuse.ts';
 import { present } from './present.ts';
 import type { Consumer, ConsumerPatch, NewConsumer } from './schema.ts';
-import { type ConsumerRow, insertConsumer, lockConsumer, updateConsumer } from './store.ts';
+import { type ConsumerRow, findCountedConsumer, insertConsumer, lockConsumer, updateConsumer } from './store.ts';
 
 export async function createConsumer({ context, tx, at, record }: RecordWrite, { name, email }: NewConsumer): Promise<Consumer> {
   const row: ConsumerRow = { id: context.newId('consumer'), name, email: email ?? null, created_at: at, updated_at: at };
   await insertConsumer(tx, row);
   record({ action: 'consumer.create', objectId: row.id, details: { name, email: row.email } });
-  return present(row);
+  return present({ ...row, keys: 0 });
 }
 
 /** @throws ProblemError NOT_FOUND */
@@ -16,8 +16,11 @@ export async function editConsumer({ tx, at, record }: RecordWrite, id: string, 
   const row = await lockConsumer(tx, id);
   if (row === null) throw notFound('consumer');
   const next = { ...row, ...patch, updated_at: at };
-  if (next.name === row.name && next.email === row.email) return present(row);
-  await updateConsumer(tx, next);
-  record({ action: 'consumer.update', objectId: id, details: { ...patch } });
-  return present(next);
+  if (next.name !== row.name || next.email !== row.email) {
+    await updateConsumer(tx, next);
+    record({ action: 'consumer.update', objectId: id, details: { ...patch } });
+  }
+  const counted = await findCountedConsumer(tx, id);
+  if (counted === null) throw new Error(`the consumer ${id} is locked and is not there`);
+  return present(counted);
 }

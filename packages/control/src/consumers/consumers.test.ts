@@ -18,6 +18,7 @@ test('a consumer is answered as it will be read', async () => {
   expect(rest).toEqual({
     name: 'Ada',
     email: 'ada@example.com',
+    keys: 0,
     createdAt: new Date(START).toISOString(),
     updatedAt: new Date(START).toISOString(),
   });
@@ -47,7 +48,7 @@ test('a patch changes what it names and nothing else', async () => {
   const { id, createdAt } = (await create({ name: 'Old', email: 'old@example.com' })).body.data;
   control.advance(1_000);
   const renamed = (await control.call('PATCH', `/consumers/${id}`, { name: 'New' })).body.data;
-  expect(renamed).toEqual({ id, name: 'New', email: 'old@example.com', createdAt, updatedAt: now() });
+  expect(renamed).toEqual({ id, name: 'New', email: 'old@example.com', keys: 0, createdAt, updatedAt: now() });
   const without = (await control.call('PATCH', `/consumers/${id}`, { email: null })).body.data;
   expect(without).toMatchObject({ name: 'New', email: null });
   control.advance(1_000);
@@ -69,6 +70,48 @@ test('pages walk through all consumers, newest first', async () => {
   const walked = await control.walk('/consumers', 1);
   expect(walked).toEqual(all);
   expect(walked.length).toBeGreaterThan(3);
+});
+
+test('search takes a part of the name or the email literally, in any case, and holds across pages', async () => {
+  await create({ name: '100%_Grace\\Co', email: 'g_h@navy.example' });
+  await create({ name: '100 Grace', email: 'gxh@navy.example' });
+  const found = async (search: string, more = '') =>
+    (await control.call('GET', `/consumers?search=${encodeURIComponent(search)}${more}`)).body;
+  const names = async (search: string) => (await found(search)).data.map(({ name }: { name: string }) => name);
+  expect(await names('0%_gRACE\\')).toEqual(['100%_Grace\\Co']);
+  expect(await names('%')).toEqual(['100%_Grace\\Co']);
+  expect(await names('G_H@NAVY')).toEqual(['100%_Grace\\Co']);
+  expect((await names('grace')).sort()).toEqual(['100 Grace', '100%_Grace\\Co']);
+  expect(await names('nobody at all')).toEqual([]);
+  const first = await found('navy', '&limit=1');
+  const second = await found('navy', `&limit=1&cursor=${first.meta.pagination.cursor}`);
+  expect(second.meta.pagination.hasMore).toBe(false);
+  expect([...first.data, ...second.data]).toEqual((await found('navy')).data);
+});
+
+test.each(['search=', 'search=%20a', 'search=a%00', `search=${'x'.repeat(201)}`, 'name=Ada'])(
+  'the query %s is refused by 400',
+  async (query) => {
+    expect(await control.call('GET', `/consumers?${query}`)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  },
+);
+
+test('counts the keys that neither the operator nor the subscription revoked, of all entitlements', async () => {
+  const { id } = (await create({ name: 'Counted' })).body.data;
+  const issue = async (body: object) =>
+    (await control.call('POST', '/keys', { name: 'one', plan: 'pro', consumerId: id, ...body })).body.data;
+  const [first, suspended, revoked] = [await issue({}), await issue({}), await issue({})];
+  await issue({ entitlementId: first.entitlementId });
+  await control.call('POST', `/keys/${suspended.id}/suspend`);
+  await control.call('POST', `/keys/${revoked.id}/revoke`);
+  const ended = await issue({});
+  const subscription = { source: 'subscription', mode: 'sandbox', subscription_id: 'sub_1', access: 'revoked' } as const;
+  await control.database.db.updateTable('entitlements').set(subscription).where('id', '=', ended.entitlementId).execute();
+  const counted = (await control.call('GET', `/consumers/${id}`)).body.data;
+  expect(counted.keys).toBe(3);
+  expect((await control.call('GET', '/consumers?search=Counted')).body.data).toEqual([counted]);
+  const renamed = (await control.call('PATCH', `/consumers/${id}`, { name: 'Counted again' })).body.data;
+  expect(renamed.keys).toBe(3);
 });
 
 test('a change of a name does not disturb the guard', async () => {

@@ -11,7 +11,7 @@ import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { createConsumer, editConsumer } from './change.ts';
 import { present } from './present.ts';
 import { Consumer, ConsumerPatch, ConsumerQuery, NewConsumer } from './schema.ts';
-import { findConsumer, listConsumers } from './store.ts';
+import { findCountedConsumer, listConsumers } from './store.ts';
 
 const LIST = {
   ...operation('listConsumers', 'consumers', 'List consumers, newest first'),
@@ -38,7 +38,7 @@ const PATCH = {
 
 export async function consumerRoutes(app: Api, context: Context): Promise<void> {
   app.get('/consumers', { schema: LIST }, async (request) =>
-    listAnswer(request, await listConsumers(context.db, pageRequest(request.query)), present),
+    listAnswer(request, await listConsumers(context.db, request.query.search, pageRequest(request.query)), present),
   );
 
   app.post('/consumers', { schema: CREATE }, async (request, reply) => {
@@ -49,7 +49,7 @@ export async function consumerRoutes(app: Api, context: Context): Promise<void> 
   });
 
   app.get('/consumers/:id', { schema: GET }, async (request) => {
-    const row = await findConsumer(context.db, request.params.id);
+    const row = await findCountedConsumer(context.db, request.params.id);
     if (row === null) throw notFound('consumer');
     return answer(request, present(row));
   });

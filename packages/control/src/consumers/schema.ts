@@ -15,9 +15,13 @@ export const Consumer = Type.Object({
   id: Type.String(),
   name: Type.String(),
   email: Type.Union([Type.String(), Type.Null()]),
+  keys: Type.Integer({ minimum: 0, description: 'keys that are not revoked' }),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
 });
 export type Consumer = Static<typeof Consumer>;
 
-export const ConsumerQuery = Type.Object(PAGE_FIELDS, CLOSED);
+export const ConsumerQuery = Type.Object(
+  { ...PAGE_FIELDS, search: Type.Optional({ ...Name, description: 'a part of the name or the email' }) },
+  CLOSED,
+);

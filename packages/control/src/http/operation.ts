@@ -1,8 +1,8 @@
 import { CODES, type Code } from '@api-factory/core';
 
-/** Who may call: the operator; or, for a consumer's own view, an API key in either header. */
+/** Who may call: the operator, by key or in the console; or, for a consumer's own view, an API key in either header. */
 const SECURITY = {
-  operator: [{ bearerAuth: [] }],
+  operator: [{ bearerAuth: [] }, { sessionCookie: [] }],
   consumer: [{ bearerAuth: [] }, { apiKeyAuth: [] }],
 } satisfies Record<string, Record<string, string[]>[]>;
 

@@ -1,6 +1,6 @@
 import { change } from '../audit/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
-import type { Context } from '../context.ts';
+import { type Context, manageUrl } from '../context.ts';
 import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
 import { ById } from '../http/fields.ts';
@@ -10,8 +10,10 @@ import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { editKey, revokeKey, setWord } from './change.ts';
 import { createKey, rotateKey } from './issue.ts';
+import { presentLimits } from './own-rules.ts';
+import { currentQuota, findOwnKeyById } from './own-store.ts';
 import { present } from './present.ts';
-import { IssuedKey, Key, KeyPatch, KeyQuery, NewKey, Rotation } from './schema.ts';
+import { IssuedKey, Key, KeyLimits, KeyPatch, KeyQuery, NewKey, Rotation } from './schema.ts';
 import { findKey, listKeys } from './store.ts';
 
 const LIST = {
@@ -29,6 +31,11 @@ const GET = {
   ...operation('getKey', 'keys', 'Read an API key'),
   params: ById,
   response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND') },
+};
+const LIMITS = {
+  ...operation('getKeyLimits', 'keys', 'Read what the owner of an API key sees of its plan, quota, rate and billing'),
+  params: ById,
+  response: { 200: Answer(KeyLimits), ...problems('VALIDATION_FAILED', 'NOT_FOUND') },
 };
 const PATCH = {
   ...operation('updateKey', 'keys', 'Change name, expiry or plan; the plan moves with all keys of the entitlement'),
@@ -67,6 +74,15 @@ function readRoutes(app: Api, context: Context): void {
     const row = await findKey(context.db, request.params.id);
     if (row === null) throw notFound('key');
     return answer(request, present(row, now()));
+  });
+
+  app.get('/keys/:id/limits', { schema: LIMITS }, async (request) => {
+    const at = now();
+    const row = await findOwnKeyById(context.db, request.params.id);
+    if (row === null) throw notFound('key');
+    const quota = await currentQuota(context.db, row.entitlementId, at);
+    const live = context.limits.of(row.entitlementId);
+    return answer(request, presentLimits({ row, quota, live, portalUrl: manageUrl(context.billing), now: at }));
   });
 }
 

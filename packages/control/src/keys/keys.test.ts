@@ -30,6 +30,8 @@ describe('creating', () => {
       last4: key.slice(-4),
       mode: 'live',
       status: 'enabled',
+      suspendedBy: null,
+      access: null,
       plan: 'starter',
       planVersion: 1,
       consumerId: null,
@@ -108,6 +110,7 @@ describe('reading', () => {
   test('an unknown id is 404 for every call on one key', async () => {
     for (const [method, path, body] of [
       ['GET', '', undefined],
+      ['GET', '/limits', undefined],
       ['PATCH', '', { name: 'x' }],
       ['POST', '/suspend', undefined],
       ['POST', '/resume', undefined],
@@ -120,6 +123,7 @@ describe('reading', () => {
 
   test('a null character in an id is 400, not a fault of the database', async () => {
     expect((await control.call('GET', '/keys/a%00b')).status).toBe(400);
+    expect((await control.call('GET', '/keys/a%00b/limits')).status).toBe(400);
   });
 
   test('lastUsedAt is the latest use in any period', async () => {
@@ -165,6 +169,8 @@ describe('reading', () => {
     'cursor=x',
     'cursor=WzEsMl0',
     'status=lost',
+    'access=none',
+    'access=',
     'nonsense=1',
   ])('the query %s is refused by 400', async (query) => {
     const refused = await control.call('GET', `/keys?${query}`);

@@ -1,8 +1,8 @@
 import type { LiveLimits } from '../context.ts';
 import { periodAt } from '../usage/periods.ts';
 import type { OwnKeyRow, QuotaRow } from './own-store.ts';
-import { standingOf } from './rules.ts';
-import type { OwnKey } from './schema.ts';
+import { type Status, standingOf, statusOf } from './rules.ts';
+import type { KeyLimits, OwnKey } from './schema.ts';
 
 /** What is known of the use of a key's entitlement. */
 export interface Known {
@@ -16,10 +16,16 @@ export interface Known {
 }
 
 /** A consumer's view of its own key. */
-export const presentOwn = (known: Known): OwnKey => ({
+export const presentOwn = (known: Known): OwnKey =>
+  present(known, standingOf(known.row.word, known.row.access) === 'suspended' ? 'suspended' : 'enabled');
+
+/** The operator's view of what the owner of a key sees: the same numbers, and every status that a key can have. */
+export const presentLimits = (known: Known): KeyLimits => present(known, statusOf(known.row, known.now));
+
+const present = <T extends Status>(known: Known, status: T) => ({
   id: known.row.id,
   name: known.row.name,
-  status: standingOf(known.row.word, known.row.access) === 'suspended' ? 'suspended' : 'enabled',
+  status,
   plan: known.row.planId,
   usage: usageOf(known),
   rate: rateOf(known),
@@ -32,10 +38,13 @@ function usageOf({ row, quota, live, now }: Known): OwnKey['usage'] {
   const bounds = { periodStart: period.startsAt.toISOString(), periodEnd: period.endsAt.toISOString() };
   const settled = quota?.settled ?? 0;
   if (limit === null) return { used: settled, limit: null, remaining: null, ...bounds };
-  // The gateway is ahead of the database, unless the limit changed since it last asked.
-  const used = live === null ? settled : Math.max(settled, limit - live.quotaRemaining);
+  const used = usedOf({ settled, limit, live });
   return { used, limit, remaining: Math.max(0, limit - used), ...bounds };
 }
+
+/** Units that are used of a quota. The gateway is ahead of the database, unless the limit changed since it last asked. */
+export const usedOf = ({ settled, limit, live }: { settled: number; limit: number; live: Known['live'] }): number =>
+  live === null ? settled : Math.max(settled, limit - live.quotaRemaining);
 
 function rateOf({ row, live, now }: Known): OwnKey['rate'] {
   const limit = row.rateLimit;

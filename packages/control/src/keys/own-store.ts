@@ -1,8 +1,15 @@
 import type { Database } from '../store/database.ts';
 
 /** All that a consumer's view of its own key is made of; null when no key has the hash. */
-export async function findOwnKey(db: Database, hash: string) {
-  const row = await db
+export const findOwnKey = async (db: Database, hash: string): Promise<OwnKeyRow | null> =>
+  (await selectOwn(db).where('keys.hash', '=', hash).executeTakeFirst()) ?? null;
+
+/** The same of any key, whatever its status. */
+export const findOwnKeyById = async (db: Database, id: string): Promise<OwnKeyRow | null> =>
+  (await selectOwn(db).where('keys.id', '=', id).executeTakeFirst()) ?? null;
+
+const selectOwn = (db: Database) =>
+  db
     .selectFrom('keys')
     .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
     .innerJoin('plan_versions as v', (join) => join.onRef('v.plan_id', '=', 'e.plan_id').onRef('v.version', '=', 'e.plan_version'))
@@ -11,13 +18,9 @@ export async function findOwnKey(db: Database, hash: string) {
     .select(['e.mode as billingMode', 'e.access', 's.current_period_end as currentPeriodEnd', 's.cancel_at as cancelAt'])
     .select('s.grace_until as graceUntil')
     .select(['keys.entitlement_id as entitlementId', 'e.anchor', 'e.plan_id as planId', 'v.quota_limit as quotaLimit'])
-    .select(['v.quota_period as quotaPeriod', 'v.rate_limit as rateLimit', 'v.rate_window_seconds as rateWindowSeconds'])
-    .where('keys.hash', '=', hash)
-    .executeTakeFirst();
-  return row ?? null;
-}
+    .select(['v.quota_period as quotaPeriod', 'v.rate_limit as rateLimit', 'v.rate_window_seconds as rateWindowSeconds']);
 
-export type OwnKeyRow = NonNullable<Awaited<ReturnType<typeof findOwnKey>>>;
+export type OwnKeyRow = Awaited<ReturnType<ReturnType<typeof selectOwn>['executeTakeFirstOrThrow']>>;
 
 export interface QuotaRow {
   startsAt: Date;

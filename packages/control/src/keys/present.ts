@@ -1,4 +1,4 @@
-import { statusOf } from './rules.ts';
+import { statusOf, suspendedBy } from './rules.ts';
 import type { Key } from './schema.ts';
 import type { KeyRow } from './store.ts';
 
@@ -10,6 +10,8 @@ export const present = (row: KeyRow, now: Date): Key => ({
   last4: row.last4,
   mode: row.mode,
   status: statusOf(row, now),
+  suspendedBy: suspendedBy(row, now),
+  access: row.access,
   plan: row.planId,
   planVersion: row.planVersion,
   consumerId: row.consumerId,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endOfRotated, isOfMode, readExpiry, standingOf, statusOf } from './rules.ts';
+import { endOfRotated, isOfMode, readExpiry, standingOf, statusOf, suspendedBy } from './rules.ts';
 
 const NOW = new Date('2026-01-15T12:00:00Z');
 const after = (ms: number) => new Date(NOW.getTime() + ms);
@@ -28,6 +28,23 @@ test.each(SEVERITY.flatMap((word) => ACCESSES.map((access) => [word, access] as 
     expect(statusOf({ word, access, expiresAt: NOW }, NOW)).toBe(worse === 2 ? 'revoked' : 'expired');
   },
 );
+
+test.each([
+  ['enabled', null, null],
+  ['enabled', 'active', null],
+  ['enabled', 'grace', null],
+  ['enabled', 'suspended', 'billing'],
+  ['enabled', 'revoked', null],
+  ['suspended', null, 'operator'],
+  ['suspended', 'active', 'operator'],
+  ['suspended', 'suspended', 'operator'],
+  ['suspended', 'revoked', null],
+  ['revoked', 'suspended', null],
+] as const)('a key that the operator calls %s, with the access %s, is suspended by %s', (word, access, by) => {
+  expect(suspendedBy({ word, access, expiresAt: null }, NOW)).toBe(by);
+  expect(suspendedBy({ word, access, expiresAt: after(1) }, NOW)).toBe(by);
+  expect(suspendedBy({ word, access, expiresAt: NOW }, NOW)).toBeNull();
+});
 
 test.each([
   ['live', null, 'live', null, true],

@@ -22,6 +22,12 @@ export function statusOf({ word, access, expiresAt }: Judged, now: Date): Status
   return standing;
 }
 
+/** Whose word must change before a suspended key calls again: the operator's first. null when the key is not suspended. */
+export function suspendedBy(judged: Judged, now: Date): 'operator' | 'billing' | null {
+  if (statusOf(judged, now) !== 'suspended') return null;
+  return judged.word === 'suspended' ? 'operator' : 'billing';
+}
+
 /** The worse of the operator's word and the access. In a grace a key calls as before. */
 export function standingOf(word: Word, access: EntitlementRow['access']): Word {
   if (word === 'revoked' || access === 'revoked') return 'revoked';

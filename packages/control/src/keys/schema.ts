@@ -1,8 +1,10 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { CLOSED, Id, Name, nullable, Slug, Timestamp, words } from '../http/fields.ts';
 import { PAGE_FIELDS } from '../http/page.ts';
 
 export const STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as const;
+/** What a subscription grants to the keys of its entitlement. */
+const ACCESSES = ['active', 'grace', 'suspended', 'revoked'] as const;
 /** 30 days. */
 const LONGEST_OVERLAP_SECONDS = 2_592_000;
 
@@ -36,6 +38,8 @@ export type Rotation = Static<typeof Rotation>;
 
 const TimeOrNull = nullable(Type.String({ format: 'date-time' }));
 const TextOrNull = nullable(Type.String());
+const wordOrNull = <const T extends string>(values: readonly T[], description: string) =>
+  Type.Unsafe<T | null>({ type: ['string', 'null'], enum: [...values, null], description });
 
 const FIELDS = {
   id: Type.String(),
@@ -44,6 +48,11 @@ const FIELDS = {
   last4: Type.String(),
   mode: words(['live', 'test']),
   status: words(STATUSES),
+  suspendedBy: wordOrNull(
+    ['operator', 'billing'],
+    'whose word must change before a suspended key calls again, the operator’s first; null when it is not suspended',
+  ),
+  access: wordOrNull(ACCESSES, 'what the subscription grants now; null when the operator gave the key'),
   plan: Type.String(),
   planVersion: Type.Integer(),
   consumerId: TextOrNull,
@@ -65,6 +74,7 @@ export const KeyQuery = Type.Object(
   {
     ...PAGE_FIELDS,
     status: Type.Optional(words(STATUSES)),
+    access: Type.Optional(words(ACCESSES)),
     plan: Type.Optional(Id),
     consumer: Type.Optional(Id),
     search: Type.Optional({ ...Name, description: 'a part of the name, the beginning of the key or its last 4 characters' }),
@@ -82,13 +92,13 @@ const OwnBilling = Type.Object(
     graceUntil: { ...TimeOrNull, description: 'when a failed payment suspends the key; null when none failed' },
     portalUrl: Type.Optional(Type.String({ description: 'where the consumer settles payments and changes the plan' })),
   },
-  { description: 'the subscription of the key; null when the operator gave it' },
+  { description: 'the subscription of the key; null when the operator gave the key, and once the subscription has ended' },
 );
 
-export const OwnKey = Type.Object({
+const ownFields = <T extends TSchema>(status: T) => ({
   id: Type.String(),
   name: Type.String(),
-  status: words(['enabled', 'suspended']),
+  status,
   plan: Type.String(),
   usage: Type.Object({
     used: Type.Integer({ description: 'units in the current period, by all keys of the entitlement' }),
@@ -104,4 +114,11 @@ export const OwnKey = Type.Object({
   }),
   billing: nullable(OwnBilling),
 });
+
+/** What the owner of a key sees of it. A key that is revoked or expired opens nothing, so it is neither. */
+export const OwnKey = Type.Object(ownFields(words(['enabled', 'suspended'])));
 export type OwnKey = Static<typeof OwnKey>;
+
+/** The same for the operator, who may look at any key. */
+export const KeyLimits = Type.Object(ownFields(words(STATUSES)));
+export type KeyLimits = Static<typeof KeyLimits>;

@@ -3,6 +3,7 @@ import type { EntitlementRow } from '../entitlements/store.ts';
 import { microsOf, olderThan } from '../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
+import { literally } from '../store/like.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Status } from './rules.ts';
 
@@ -107,6 +108,7 @@ export async function countKeysAside(
 
 export interface KeyFilter {
   status?: Status;
+  access?: NonNullable<EntitlementRow['access']>;
   plan?: string;
   consumer?: string;
   search?: string;
@@ -114,10 +116,11 @@ export interface KeyFilter {
 
 /** Newest first. `now` decides what is expired. */
 export async function listKeys(db: Database, filter: KeyFilter & { now: Date }, { limit, after }: PageRequest): Promise<Page<KeyRow>> {
-  const { status, plan, consumer, search, now } = filter;
+  const { status, access, plan, consumer, search, now } = filter;
   const rows = await selectKeys(db)
     .select(microsOf('keys.created_at').as('position'))
     .$if(status !== undefined, (query) => query.where(hasStatus(status as Status, now)))
+    .$if(access !== undefined, (query) => query.where('entitlements.access', '=', access as NonNullable<typeof access>))
     .$if(plan !== undefined, (query) => query.where('entitlements.plan_id', '=', plan as string))
     .$if(consumer !== undefined, (query) => query.where('entitlements.consumer_id', '=', consumer as string))
     .$if(search !== undefined, (query) => query.where(matches(search as string)))
@@ -139,8 +142,8 @@ const selectKeys = (db: Database) =>
     .select(['entitlements.mode as billingMode', 'entitlements.subscription_id as subscriptionId', 'entitlements.access'])
     .select(sql<Date | null>`(select max(last_used_at) from ledger where key_id = keys.id)`.as('lastUsedAt'));
 
-/** The SQL of `statusOf`. */
-function hasStatus(status: Status, now: Date) {
+/** The SQL of `statusOf`, for a statement that joins `keys` and `entitlements` by these names. */
+export function hasStatus(status: Status, now: Date) {
   const revoked = sql<SqlBool>`(keys.word = 'revoked' or entitlements.access is not distinct from 'revoked')`;
   if (status === 'revoked') return revoked;
   if (status === 'expired') return sql<SqlBool>`not ${revoked} and keys.expires_at <= ${now}`;
@@ -150,6 +153,6 @@ function hasStatus(status: Status, now: Date) {
 }
 
 function matches(search: string) {
-  const text = search.replace(/[\\%_]/g, '\\$&');
+  const text = literally(search);
   return sql<SqlBool>`(keys.name ilike ${`%${text}%`} or keys.prefix like ${`${text}%`} or keys.last4 = ${search})`;
 }

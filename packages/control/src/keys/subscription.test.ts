@@ -82,13 +82,41 @@ describe('a key of a subscription', () => {
       made.push(key.id, suspended.id, revoked.id, expired.id);
     }
     control.advance(1);
-    const all = (await control.walk('/keys', 50)) as { id: string; status: string }[];
+    const all = (await control.walk('/keys', 50)) as { id: string; status: string; access: string | null }[];
     expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
     for (const status of ['enabled', 'suspended', 'revoked', 'expired']) {
       const found = (await control.call('GET', `/keys?status=${status}&limit=100`)).body.data as typeof all;
       expect(found.map(({ id }) => id)).toEqual(all.filter((key) => key.status === status).map(({ id }) => id));
       expect(found.length).toBeGreaterThan(0);
     }
+    for (const access of accesses) {
+      const found = (await control.call('GET', `/keys?access=${access}&limit=100`)).body.data as typeof all;
+      expect(found.map(({ id }) => id)).toEqual(all.filter((key) => key.access === access).map(({ id }) => id));
+      expect(found.length).toBeGreaterThanOrEqual(4);
+    }
+    const inGrace = (await control.call('GET', '/keys?access=grace&status=enabled')).body.data as typeof all;
+    expect(inGrace.map(({ id }) => id)).toEqual(
+      all.filter((key) => key.access === 'grace' && key.status === 'enabled').map(({ id }) => id),
+    );
+  });
+
+  test('says who suspended it: the operator’s word goes first', async () => {
+    const { key, grants } = await aBought();
+    const reason = async () => {
+      const { access, suspendedBy } = await get(key.id);
+      return [access, suspendedBy];
+    };
+    expect(await reason()).toEqual(['active', null]);
+    await grants('suspended');
+    expect(await reason()).toEqual(['suspended', 'billing']);
+    await act(key.id, 'suspend');
+    expect(await reason()).toEqual(['suspended', 'operator']);
+    await grants('grace');
+    expect(await reason()).toEqual(['grace', 'operator']);
+    await act(key.id, 'resume');
+    expect(await reason()).toEqual(['grace', null]);
+    await grants('revoked');
+    expect(await reason()).toEqual(['revoked', null]);
   });
 
   test('keeps the plan of its subscription: an operator can’t move it', async () => {

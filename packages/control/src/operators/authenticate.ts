@@ -2,68 +2,55 @@ import type { FastifyRequest } from 'fastify';
 import { type Actor, SYSTEM } from '../audit/change.ts';
 import { type Claim, claimOf } from '../audit/idempotency.ts';
 import type { Context } from '../context.ts';
-import { bearerOf, failedCredential, sameDigest, sha256Hex } from './credential.ts';
-import { activeOperators, type OperatorRow } from './store.ts';
-
-/** How long the list of operator keys is believed: a revoked one stops within this time. */
-const BELIEVED_MS = 1_000;
+import { bearerOf, failedCredential, failedSession, noCredential } from './credential.ts';
+import { refuseForgery } from './forgery.ts';
+import { createOperators, type Operators, type ProvenSession } from './operators.ts';
+import { tokensOf } from './session.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Id of the operator key that the request came with; null before `authenticate`. */
     operator: string | null;
+    /** The session whose cookie proved it; null when the operator key itself did. */
+    operatorSession: ProvenSession | null;
+  }
+  interface FastifyContextConfig {
+    /** The route only asks whether there is a session: one that ended is no guess, and neither is none. */
+    asksForSession?: boolean;
   }
 }
 
 export type Authenticate = (request: FastifyRequest) => Promise<void>;
 
 /**
- * Makes the check of the operator key. A key from the environment is compared, never stored; those that the product made are
- * stored as hashes, of which the whole short list is kept for a second, so that a flood of calls asks the database
- * once a second.
+ * Makes the check of who calls: the operator key in `Authorization`, which alone decides where it is there, or the cookie of a session. A
+ * write by cookie must be confirmed.
  */
-export function createAuthenticate(context: Context): Authenticate {
-  const envHash = context.adminKey === null ? null : sha256Hex(context.adminKey);
-  const operators = rememberOperators(context);
-
+export function createAuthenticate(context: Context, operators: Operators = createOperators(context)): Authenticate {
   return async (request) => {
-    const credential = bearerOf(request);
-    if (credential === null) throw await failedCredential(context, request, false);
-    const hash = sha256Hex(credential);
-    if (envHash !== null && sameDigest(hash, envHash)) {
-      request.operator = 'env';
+    const tokens = tokensOf(request);
+    if (request.headers.authorization === undefined && tokens.length > 0) {
+      const session = await operators.bySession(tokens);
+      if (session === null) throw await failedSession(context, request);
+      refuseForgery(request, session.token);
+      request.operatorSession = session;
+      request.operator = session.operator;
       return;
     }
-    const operator = matching(await operators(), hash);
+    const key = bearerOf(request);
+    if (key === null) throw await noCredential(context, request);
+    const operator = await operators.byKey(key);
     if (operator === null) throw await failedCredential(context, request, true);
     request.operator = operator.id;
-  };
-}
-
-/** Every row is compared, found or not. */
-function matching(rows: OperatorRow[], hash: string): OperatorRow | null {
-  return rows.reduce<OperatorRow | null>((found, row) => (sameDigest(row.hash, hash) ? row : found), null);
-}
-
-function rememberOperators(context: Context): () => Promise<OperatorRow[]> {
-  let rows: Promise<OperatorRow[]> | null = null;
-  let readAt = 0;
-  return () => {
-    const now = context.clock.now();
-    if (rows === null || Math.abs(now - readAt) >= BELIEVED_MS) {
-      readAt = now;
-      rows = activeOperators(context.db);
-      rows.catch(() => {
-        rows = null;
-      });
-    }
-    return rows;
   };
 }
 
 /** Who a change is booked to. */
 export const actorOf = (request: FastifyRequest): Actor => ({ id: request.operator ?? SYSTEM.id, requestId: request.id });
 
-/** What an authenticated request claims by its `Idempotency-Key`. */
+/**
+ * What an authenticated request claims by its `Idempotency-Key`. Its memory belongs to the secret that the request came with: another
+ * session has another one, and neither can be read without it.
+ */
 export const operatorClaim = (request: FastifyRequest): Claim | null =>
-  claimOf(request, request.operator ?? SYSTEM.id, bearerOf(request) ?? '');
+  claimOf(request, request.operator ?? SYSTEM.id, request.operatorSession?.token ?? bearerOf(request) ?? '');

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
+import { NO_COOKIE } from './session.ts';
 
 const CHALLENGE = 'Bearer realm="api-factory"';
 
@@ -27,10 +28,36 @@ export const sameSecret = (a: string, b: string): boolean => sameDigest(sha256He
  * Unknown, malformed and revoked credentials get one body.
  */
 export async function failedCredential(context: Context, request: FastifyRequest, given: boolean): Promise<ProblemError> {
-  const retryAfterSeconds = await context.failedCredential(request);
-  if (retryAfterSeconds !== null) {
-    return new ProblemError('RATE_LIMITED', { detail: `Too many failed credentials; retry in ${retryAfterSeconds} s.`, retryAfterSeconds });
-  }
+  const tooMany = await countFailure(context, request);
+  if (tooMany !== null) return tooMany;
   if (!given) return new ProblemError('UNAUTHORIZED', { headers: { 'www-authenticate': CHALLENGE } });
   return new ProblemError('INVALID_KEY', { headers: { 'www-authenticate': `${CHALLENGE}, error="invalid_token"` } });
+}
+
+/**
+ * The refusal of a cookie without a session, which takes the cookie away: a browser sends it once more at most, so that a session that ran
+ * out does not use up what its address may get wrong.
+ */
+export async function failedSession(context: Context, request: FastifyRequest): Promise<ProblemError> {
+  const headers = { 'set-cookie': NO_COOKIE };
+  const tooMany = asksForSession(request) ? null : await countFailure(context, request, headers);
+  return tooMany ?? new ProblemError('UNAUTHORIZED', { detail: 'The session has ended. Sign in again.', headers });
+}
+
+/** The refusal of a request without a credential. */
+export const noCredential = async (context: Context, request: FastifyRequest): Promise<ProblemError> =>
+  asksForSession(request)
+    ? new ProblemError('UNAUTHORIZED', { detail: 'Nobody is signed in.', headers: { 'www-authenticate': CHALLENGE } })
+    : failedCredential(context, request, false);
+
+const asksForSession = (request: FastifyRequest): boolean => request.routeOptions.config.asksForSession === true;
+
+async function countFailure(context: Context, request: FastifyRequest, headers: Record<string, string> = {}): Promise<ProblemError | null> {
+  const retryAfterSeconds = await context.failedCredential(request);
+  if (retryAfterSeconds === null) return null;
+  return new ProblemError('RATE_LIMITED', {
+    detail: `Too many failed credentials; retry in ${retryAfterSeconds} s.`,
+    retryAfterSeconds,
+    headers,
+  });
 }

@@ -174,10 +174,20 @@ export interface IdempotencyTable {
   created_at: Default<Date>;
 }
 
+export interface OperatorSessionsTable {
+  id: string;
+  hash: string;
+  operator: string;
+  operator_mac: string;
+  created_at: Date;
+  expires_at: Date;
+}
+
 export interface Tables extends BillingTables {
   installation: { only_row: Default<boolean>; id: string; created_at: Default<Date> };
   snapshot_version: { only_row: Default<boolean>; version: Default<number> };
   operator_keys: { id: string; name: string; hash: string; created_at: Default<Date>; revoked_at: Date | null };
+  operator_sessions: OperatorSessionsTable;
   consumers: ConsumersTable;
   plans: PlansTable;
   plan_versions: PlanVersionsTable;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
 import { createUsageSink } from './sink.ts';
@@ -72,6 +73,9 @@ describe('usage events', () => {
     expect(await ids('keyId=key_b&status=200')).toEqual(['3']);
     expect(await ids('api=hello')).toEqual(['4']);
     expect(await ids('status=404')).toEqual(['1']);
+    expect(await ids('status=4xx')).toEqual(['1']);
+    expect(await ids('status=2xx&keyId=key_b')).toEqual(['3']);
+    expect(await ids('status=5xx')).toEqual([]);
     expect(await ids('keyId=key_none')).toEqual([]);
   });
 
@@ -104,6 +108,11 @@ describe('a wrong query', () => {
     ['from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'to'],
     ['status=99', 'status'],
     ['status=600', 'status'],
+    ['status=6xx', 'status'],
+    ['status=4XX', 'status'],
+    ['status=40x', 'status'],
+    ['status=4xx0', 'status'],
+    ['status=', 'status'],
     ['api=Not a slug', 'api'],
     ['keyID=key_a', 'keyID'],
   ])('%s is refused with its place', async (query, field) => {
@@ -121,6 +130,14 @@ describe('a wrong query', () => {
     ['bucket=week', 'bucket'],
     ['from=2027-01-01T00:00:00Z', 'from'],
     ['from=x', 'from'],
+    ['keyId=', 'keyId'],
+    ['api=Not a slug', 'api'],
+    ['keyIds=', 'keyIds'],
+    ['keyIds=a,', 'keyIds'],
+    ['keyIds=a,,b', 'keyIds'],
+    ['keyIds=a%20b', 'keyIds'],
+    [`keyIds=${'x'.repeat(101)}`, 'keyIds'],
+    [`keyIds=${Array(101).fill('x').join(',')}`, 'keyIds'],
   ])('a summary refuses %s', async (query, field) => {
     const reply = await control.call('GET', `/usage/summary?${query}`);
     expect(reply).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ pointer: `#/query/${field}` }] } });
@@ -137,6 +154,7 @@ describe('usage summary', () => {
       groupBy: null,
       rows: [{ bucket: at(START - HOUR_MS), calls: 3, units: 3, requestBytes: 30, responseBytes: 300, avgDurationMs: 1 }],
       refusals: [{ code: 'RATE_LIMITED', count: 7 }],
+      refusalRows: [{ bucket: at(START - HOUR_MS), code: 'RATE_LIMITED', count: 7 }],
     });
   });
 
@@ -170,6 +188,84 @@ describe('usage summary', () => {
       { bucket: at(START - 120_000), calls: 1, units: 1 },
       { bucket: at(START - 60_000), calls: 1, units: 2 },
     ]);
+  });
+});
+
+describe('a summary of some keys', () => {
+  const range = `from=${at(START - HOUR_MS)}&to=${at(START + HOUR_MS)}`;
+  const summary = async (query: string) => (await get(`/usage/summary?${range}&${query}`)).data;
+  const callsOf = async (query: string) => {
+    const { rows, refusals } = await summary(query);
+    return [rows.map(({ keyId, calls }: { keyId: string; calls: number }) => [keyId, calls]), refusals];
+  };
+  const none: unknown[] = [];
+  const refused = [{ code: 'RATE_LIMITED', count: 7 }];
+
+  test('counts calls and refusals of those keys alone', async () => {
+    expect(await callsOf('bucket=day&groupBy=key&keyId=key_a')).toEqual([[['key_a', 3]], refused]);
+    expect(await callsOf('bucket=day&groupBy=key&keyId=key_b')).toEqual([[['key_b', 2]], none]);
+    expect(await callsOf('bucket=day&groupBy=key&keyIds=key_b,key_none,key_a')).toEqual([
+      [
+        ['key_a', 3],
+        ['key_b', 2],
+      ],
+      refused,
+    ]);
+    expect(await callsOf('bucket=day&groupBy=key&keyIds=key_b')).toEqual([[['key_b', 2]], none]);
+    expect(await callsOf('bucket=day&groupBy=key&keyIds=key_b,key_a&keyId=key_b')).toEqual([[['key_b', 2]], none]);
+    expect(await callsOf('keyId=key_none')).toEqual([none, none]);
+  });
+
+  test('takes 100 keys', async () => {
+    const keyIds = [...Array(99).fill('x'.repeat(100)), 'key_a'].join(',');
+    expect(await callsOf(`bucket=day&groupBy=key&keyIds=${keyIds}`)).toEqual([[['key_a', 3]], refused]);
+  });
+
+  test('counts the calls of one api; refused calls are not told apart by api', async () => {
+    const { rows, refusals } = await summary('bucket=day&api=hello&keyId=key_a');
+    expect(rows).toMatchObject([{ calls: 1, units: 4 }]);
+    expect(refusals).toEqual(refused);
+    expect((await summary('api=none')).rows).toEqual([]);
+  });
+});
+
+describe('refused calls', () => {
+  const MINUTE_MS = 60_000;
+  const begin = Date.UTC(2020, 0, 1, 22);
+  beforeAll(async () => {
+    // 10,001 minutes in a row, of two keys in turn; by the last one there is a second code.
+    const rows = sql`select timestamptz '2020-01-01 22:00Z' + i * interval '1 minute', 'ent', 'key_' || i % 2, 'RATE_LIMITED', 2 from generate_series(0, 10000) i`;
+    await sql`insert into usage_refusals (minute, entitlement_id, key_id, code, count) ${rows}`.execute(control.database.db);
+    const last = sql`timestamptz '2020-01-01 22:00Z' + 10000 * interval '1 minute'`;
+    await sql`insert into usage_refusals values (${last}, 'ent', 'key_0', 'QUOTA_EXCEEDED', 5)`.execute(control.database.db);
+  });
+  const summary = (query: string, toMs: number) => control.call('GET', `/usage/summary?from=${at(begin)}&to=${at(toMs)}&${query}`);
+
+  test('stand in the buckets of the calls, and add up to the totals', async () => {
+    const end = begin + 10_001 * MINUTE_MS;
+    const { data } = (await summary('bucket=day', end)).body;
+    expect(data.refusalRows.slice(0, 2)).toEqual([
+      { bucket: '2020-01-01T00:00:00.000Z', code: 'RATE_LIMITED', count: 2 * 120 },
+      { bucket: '2020-01-02T00:00:00.000Z', code: 'RATE_LIMITED', count: 2 * 1_440 },
+    ]);
+    expect(data.refusals).toEqual([
+      { code: 'QUOTA_EXCEEDED', count: 5 },
+      { code: 'RATE_LIMITED', count: 20_002 },
+    ]);
+    const hours = (await summary('bucket=hour&keyId=key_1', end)).body.data;
+    expect(hours.refusalRows[0]).toEqual({ bucket: at(begin), code: 'RATE_LIMITED', count: 60 });
+    expect(hours.refusals).toEqual([{ code: 'RATE_LIMITED', count: 10_000 }]);
+    const minutes = (await summary('bucket=minute', begin + 2 * MINUTE_MS)).body.data;
+    expect(minutes.refusalRows.map(({ bucket }: { bucket: string }) => bucket)).toEqual([at(begin), at(begin + MINUTE_MS)]);
+  });
+
+  test('fill 10,000 rows and no more: what would be cut off is refused', async () => {
+    const { body } = await summary('bucket=minute', begin + 10_000 * MINUTE_MS);
+    expect(body.data.refusalRows).toHaveLength(10_000);
+    expect(await summary('bucket=minute', begin + 10_001 * MINUTE_MS)).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '#/query/bucket', detail: expect.stringContaining('10000 rows') }] },
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { invalid } from '../http/refuse.ts';
+import { readRange } from '../http/time-range.ts';
 import type { Bucket } from './schema.ts';
 
 /** Half open: `from` belongs to it, `to` does not. */
@@ -9,11 +10,11 @@ export interface TimeRange {
 
 const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<Bucket, number>;
 
-/** @throws ProblemError VALIDATION_FAILED for a day that no calendar has, and for an end before the beginning */
-export function readRange({ from, to }: { from?: string; to?: string }): { from: Date | null; to: Date | null } {
-  const range = { from: readTime('from', from), to: readTime('to', to) };
-  if (range.from && range.to && range.to < range.from) throw invalid('#/query/to', 'must not be before from');
-  return range;
+/** The statuses that a text of a query names, both ends included: `429` one, `4xx` a hundred. */
+export function statusRange(text: string): { lowest: number; highest: number } {
+  if (!text.endsWith('xx')) return { lowest: Number(text), highest: Number(text) };
+  const lowest = Number(text.charAt(0)) * 100;
+  return { lowest, highest: lowest + 99 };
 }
 
 /** The range of a summary in whole buckets at its beginning: the last 24 hours unless it is given. */
@@ -23,11 +24,4 @@ export function summaryRange(query: { from?: string; to?: string }, bucket: Buck
   const from = given.from ?? new Date(to.getTime() - BUCKET_MS.day);
   if (to < from) throw invalid('#/query/from', 'must not be after now');
   return { from: new Date(Math.floor(from.getTime() / BUCKET_MS[bucket]) * BUCKET_MS[bucket]), to };
-}
-
-function readTime(name: string, text: string | undefined): Date | null {
-  if (text === undefined) return null;
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw invalid(`#/query/${name}`, 'must be a time that exists, in RFC 3339');
-  return new Date(ms);
 }

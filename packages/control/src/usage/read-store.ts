@@ -7,7 +7,8 @@ import type { Bucket, Group } from './schema.ts';
 export interface EventFilter {
   keyId?: string;
   api?: string;
-  status?: number;
+  /** Both ends included. */
+  status?: { lowest: number; highest: number };
   from: Date | null;
   to: Date | null;
 }
@@ -21,7 +22,7 @@ export async function listEvents(db: Database, filter: EventFilter, { limit, aft
   const conditions = [
     keyId === undefined ? null : sql<SqlBool>`key_id = ${keyId}`,
     api === undefined ? null : sql<SqlBool>`api = ${api}`,
-    status === undefined ? null : sql<SqlBool>`status = ${status}`,
+    status === undefined ? null : sql<SqlBool>`status between ${status.lowest} and ${status.highest}`,
     from && sql<SqlBool>`ts >= ${from} and day >= (${from}::timestamptz at time zone 'UTC')::date`,
     to && sql<SqlBool>`ts < ${to} and day <= (${to}::timestamptz at time zone 'UTC')::date`,
     after &&
@@ -46,17 +47,24 @@ const GROUP_COLUMNS = { key: ['key_id'], route: ['api', 'route'], status: ['stat
 
 export interface SummaryRequest extends TimeRange {
   bucket: Bucket;
-  groupBy: Group | null;
+  /** Of this key alone. */
+  keyId?: string;
+  /** Of these keys alone. */
+  keyIds?: string[];
   limit: number;
 }
 
 /** Sums of the roll-ups whose bucket begins in the range, oldest first; at most `limit` rows. */
-export function sumUp(db: Database, { from, to, bucket, groupBy, limit }: SummaryRequest) {
+export function sumUp(db: Database, request: SummaryRequest & { groupBy: Group | null; api?: string }) {
+  const { from, to, bucket, groupBy, keyId, keyIds, api, limit } = request;
   const groups = ['bucket' as const, ...(groupBy ? GROUP_COLUMNS[groupBy] : [])];
   return db
     .selectFrom(TABLES[bucket])
     .where('bucket', '>=', from)
     .where('bucket', '<', to)
+    .$if(keyId !== undefined, (query) => query.where('key_id', '=', keyId as string))
+    .$if(keyIds !== undefined, (query) => query.where('key_id', 'in', keyIds as string[]))
+    .$if(api !== undefined, (query) => query.where('api', '=', api as string))
     .select(groups)
     .select([
       sql<number>`sum(calls)::bigint`.as('calls'),
@@ -73,16 +81,26 @@ export function sumUp(db: Database, { from, to, bucket, groupBy, limit }: Summar
 
 export type SumRow = Awaited<ReturnType<typeof sumUp>>[number];
 
-/** Refused calls by code, in minutes that begin in the range. */
-export function sumRefusals(db: Database, { from, to }: TimeRange): Promise<{ code: string; count: number }[]> {
+/** Refused calls by bucket and code, of minutes that begin in the range, oldest first; at most `limit` rows. */
+export function sumRefusals(db: Database, { from, to, bucket, keyId, keyIds, limit }: SummaryRequest): Promise<RefusalSum[]> {
   return db
     .selectFrom('usage_refusals')
     .where('minute', '>=', from)
     .where('minute', '<', to)
+    .$if(keyId !== undefined, (query) => query.where('key_id', '=', keyId as string))
+    .$if(keyIds !== undefined, (query) => query.where('key_id', 'in', keyIds as string[]))
+    .select(sql<Date>`date_trunc(${bucket}, minute, 'UTC')`.as('bucket'))
     .select(['code', sql<number>`sum(count)::bigint`.as('count')])
-    .groupBy('code')
-    .orderBy('code')
+    .groupBy(sql.raw('1, 2'))
+    .orderBy(sql.raw('1, 2'))
+    .limit(limit)
     .execute();
+}
+
+export interface RefusalSum {
+  bucket: Date;
+  code: string;
+  count: number;
 }
 
 /** Newest first. */

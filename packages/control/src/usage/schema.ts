@@ -36,7 +36,9 @@ export const EventsQuery = Type.Object(
     ...RANGE_FIELDS,
     keyId: Type.Optional(Id),
     api: Type.Optional(Slug),
-    status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
+    status: Type.Optional(
+      Type.String({ pattern: '^[1-5]([0-9]{2}|xx)$', description: 'a status such as `429`, or a class of them such as `4xx`' }),
+    ),
   },
   CLOSED,
 );
@@ -46,9 +48,18 @@ export type Group = (typeof GROUPS)[number];
 const BUCKETS = ['minute', 'hour', 'day'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
+/** So many keys stand on one page of a list. */
+const KeyIds = Type.String({
+  pattern: '^[^\\u0000-\\u0020\\u007f,]{1,100}(,[^\\u0000-\\u0020\\u007f,]{1,100}){0,99}$',
+  description: '1 to 100 ids of keys with commas between them',
+});
+
 export const SummaryQuery = Type.Object(
   {
     ...RANGE_FIELDS,
+    keyId: Type.Optional(Id),
+    keyIds: Type.Optional(KeyIds),
+    api: Type.Optional(Slug),
     groupBy: Type.Optional(words(GROUPS, { description: 'one row per bucket when absent' })),
     bucket: Type.Optional(words(BUCKETS, { default: 'hour', description: 'minutes are kept 48 hours, hours 90 days, days for good' })),
   },
@@ -69,6 +80,13 @@ export const SummaryRow = Type.Object({
 });
 export type SummaryRow = Static<typeof SummaryRow>;
 
+const RefusalRow = Type.Object({
+  bucket: Type.String({ format: 'date-time', description: 'its beginning' }),
+  code: Type.String(),
+  count: Count,
+});
+export type RefusalRow = Static<typeof RefusalRow>;
+
 export const Summary = Type.Object({
   from: Type.String({ format: 'date-time', description: 'beginning of the first bucket' }),
   to: Type.String({ format: 'date-time', description: 'not included' }),
@@ -76,8 +94,9 @@ export const Summary = Type.Object({
   groupBy: Type.Union([Type.String(), Type.Null()]),
   rows: Type.Array(SummaryRow),
   refusals: Type.Array(Type.Object({ code: Type.String(), count: Count }), {
-    description: 'refused calls; they are no calls and cost nothing',
+    description: 'refused calls, of the named keys and of every api; they are no calls and cost nothing',
   }),
+  refusalRows: Type.Array(RefusalRow, { description: 'the same, in each bucket; those of the last 90 days' }),
 });
 
 export const QuarantineQuery = Type.Object(PAGE_FIELDS, CLOSED);

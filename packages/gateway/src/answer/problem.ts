@@ -9,10 +9,14 @@ export type TranslateError = (error: unknown) => ProblemError | null;
 export interface ProblemOptions {
   logger: FastifyBaseLogger;
   translateError: TranslateError;
+  answerMissing?: AnswerMissing;
 }
 
+/** Answers a path that no route has, where it is a page of somebody else. @returns false when it is none */
+export type AnswerMissing = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+
 /** Every error of the app answers with a problem body (RFC 9457), also an unknown path, a wrong method and a fault of ours. */
-export function registerProblems(app: FastifyInstance, { logger, translateError }: ProblemOptions): void {
+export function registerProblems(app: FastifyInstance, { logger, translateError, answerMissing }: ProblemOptions): void {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set<string>();
@@ -29,10 +33,11 @@ export function registerProblems(app: FastifyInstance, { logger, translateError 
     if (CODES[code].status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
     return sendProblem(reply, request, code, parts);
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     const allowed = allowedMethods(methods, pathOf(request));
-    if (allowed.length === 0) return sendProblem(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
-    return sendProblem(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
+    if (allowed.length > 0) return sendProblem(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
+    if (answerMissing && (await answerMissing(request, reply))) return reply;
+    return sendProblem(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
   });
 }
 

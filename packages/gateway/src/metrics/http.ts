@@ -4,17 +4,18 @@ import type { GatewayMetrics } from './metrics.ts';
 export interface MetricsAccess {
   /** False once a proxy is configured: then every peer is the proxy, and loopback says nothing. */
   trustLoopback: boolean;
-  /** Throws a ProblemError unless the request carries METRICS_TOKEN or an operator key. */
+  /** Throws a ProblemError unless the request carries METRICS_TOKEN, or is an operator's. */
   mayRead: (request: FastifyRequest) => Promise<void>;
 }
 
 export interface MetricsOptions {
   metrics: GatewayMetrics;
   access: MetricsAccess;
-  /** Throws a ProblemError unless the request carries an operator key. */
+  /** Throws a ProblemError unless the request carries an operator key or the cookie of a session. */
   authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
+const OPERATOR: Record<string, string[]>[] = [{ bearerAuth: [] }, { sessionCookie: [] }];
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 
@@ -24,18 +25,14 @@ export function metricsRoutes(app: FastifyInstance, { metrics, access, authentic
     const { contentType, text } = await metrics.page(request.headers.accept ?? '');
     return reply.header('cache-control', 'no-store').header('content-type', contentType).serializer(String).send(text);
   };
-  app.get('/_api/metrics', { schema: schema('getMetrics', 'Metrics for a scraper', [{ bearerAuth: [] }, {}]) }, async (request, reply) => {
+  app.get('/_api/metrics', { schema: schema('getMetrics', 'Metrics for a scraper', [...OPERATOR, {}]) }, async (request, reply) => {
     if (!isLocal(request, access)) await access.mayRead(request);
     return send(request, reply);
   });
-  app.get(
-    '/api/admin/metrics',
-    { schema: schema('getOperatorMetrics', 'Metrics for the operator', [{ bearerAuth: [] }]) },
-    async (request, reply) => {
-      await authenticate(request);
-      return send(request, reply);
-    },
-  );
+  app.get('/api/admin/metrics', { schema: schema('getOperatorMetrics', 'Metrics for the operator', OPERATOR) }, async (request, reply) => {
+    await authenticate(request);
+    return send(request, reply);
+  });
 }
 
 const schema = (operationId: string, summary: string, security: Record<string, string[]>[]) => ({

@@ -1,0 +1,102 @@
+const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const STAMP = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+const DAY = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+
+/** 1234567 → 1,234,567. */
+export const formatCount = (count: number): string => WHOLE.format(count);
+
+/** 1234567 → 1.2M, for places with little room. */
+export const formatCompact = (count: number): string => COMPACT.format(count);
+
+/** 0.1234 → 12.3 %; null: a dash, for nothing out of nothing. */
+export function formatShare(share: number | null): string {
+  if (share === null || Number.isNaN(share)) return '–';
+  const percent = share * 100;
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : WHOLE.format(percent)} %`;
+}
+
+/** Requests per second: three digits at most. */
+export const formatRate = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(perSecond < 1 ? 2 : 1) : WHOLE.format(perSecond));
+
+/** 0.0123 s → 12.3 ms. */
+export function formatMs(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  return ms < 1_000 ? `${WHOLE.format(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** 1536 → 1.5 kB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** 93784 → 1 d 2 h; the two largest units. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3_600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'min'],
+    [whole % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** "5 min. ago", "in 3 days". */
+export function formatRelative(at: Date, now: Date): string {
+  const seconds = (at.getTime() - now.getTime()) / 1_000;
+  const units = [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ] as const;
+  for (const [unit, size] of units) if (Math.abs(seconds) >= size) return RELATIVE.format(Math.trunc(seconds / size), unit);
+  return RELATIVE.format(Math.trunc(seconds), 'second');
+}
+
+/** In the browser's own zone and language. */
+export const formatLocal = (at: Date): string => LOCAL.format(at);
+
+/** Nov 25, 02:44:37: the same to the second without the year, for lines of a log. */
+export const formatStamp = (at: Date): string => STAMP.format(at);
+
+/** 2026-12-01 00:00:00 UTC. */
+export const formatUtc = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** 1 Dec → "Dec 1", in the browser's zone. */
+export const formatDay = (at: Date): string => DAY.format(at);
+
+/**
+ * Digits of a currency that Stripe counts in its smallest unit, where they are not two (docs.stripe.com/currencies). Intl knows other numbers
+ * for some.
+ */
+const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
+  ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
+  ['bhd jod kwd omr tnd', 3],
+];
+
+/** How many digits of a currency stand behind the point: 2 for usd, 0 for jpy. */
+export const currencyDigits = (currency: string): number => DIGITS.find(([currencies]) => currencies.split(' ').includes(currency))?.[1] ?? 2;
+
+/** An amount in the currency's smallest unit: 1900 usd → $19.00. */
+export function formatMoney(amount: number, currency: string): string {
+  const digits = currencyDigits(currency.toLowerCase());
+  const options = { style: 'currency', currency: currency.toUpperCase(), minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat('en', options).format(amount / 10 ** digits);
+}

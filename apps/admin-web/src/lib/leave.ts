@@ -1,0 +1,15 @@
+import { faultOf } from './faults.ts';
+import { signOut } from './session.ts';
+import { toast } from './toasts.ts';
+
+/** Signs out, here or everywhere; says so when the server could not be told. */
+export function leave(everywhere: boolean): void {
+  signOut({ everywhere }).catch((error: unknown) =>
+    toast({
+      cause: 'sign-out',
+      tone: 'bad',
+      title: 'The server could not be told',
+      message: `${faultOf(error).title}. The session ends by itself within 12 hours.`,
+    }),
+  );
+}

@@ -1,0 +1,37 @@
+import { type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { Ends } from './time-filter.ts';
+
+interface LinkedRowOptions<T> {
+  /** What the address says: the id, and the row’s time by which it can be read when the list does not show it. */
+  id: string;
+  at: string;
+  /** The rows that are shown; undefined until they are there. */
+  rows: T[] | undefined;
+  queryKey: QueryKey;
+  /** Reads the rows between two times. */
+  read: (ends: Ends, signal: AbortSignal) => Promise<T[]>;
+}
+
+/** The row that the address names. Its data is null when there is none. */
+export function useLinkedRow<T extends { id: string }>(
+  options: LinkedRowOptions<T>,
+): Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'> {
+  const { id, at, rows, queryKey, read } = options;
+  const shown = rows?.find((row) => row.id === id);
+  const ends = momentOf(at);
+  const query = useQuery<T | null>({
+    queryKey: [...queryKey, id, at],
+    queryFn: async ({ signal }) => (await read(ends ?? {}, signal)).find((row) => row.id === id) ?? null,
+    enabled: id !== '' && shown === undefined && ends !== null,
+  });
+  if (shown) return { data: shown, error: null, refetch: query.refetch } as Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'>;
+  if (ends !== null) return query;
+  const data = rows === undefined ? undefined : null;
+  return { data, error: null, refetch: query.refetch } as Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'>;
+}
+
+/** The millisecond that begins at `at`; null when it is no time. */
+export function momentOf(at: string): Required<Ends> | null {
+  const ms = at === '' ? Number.NaN : Date.parse(at);
+  return Number.isNaN(ms) ? null : { from: new Date(ms).toISOString(), to: new Date(ms + 1).toISOString() };
+}

@@ -1,0 +1,32 @@
+import { getMetrics } from '@api-factory/sdk-ts';
+import { type Query, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type MetricsHistory, withScrape } from './metrics-history.ts';
+import { polling } from './polling.ts';
+import { parseMetrics } from './prometheus.ts';
+
+const HISTORY = ['metrics', 'history'];
+/** A rate needs two scrapes: the second one follows soon. */
+const SECOND_SCRAPE_MS = 1_500;
+
+/**
+ * Scrapes the product’s own metrics and keeps what happened between the scrapes. Every page that asks shares one history; it is dropped
+ * with everything else that was read for a session.
+ * @param everyMs false: not by itself
+ */
+export const useMetricsHistory = (everyMs: number | false): UseQueryResult<MetricsHistory> =>
+  useQuery({
+    queryKey: HISTORY,
+    queryFn: async ({ client, signal }): Promise<MetricsHistory> => {
+      const { data } = await getMetrics({ parseAs: 'text', signal, throwOnError: true });
+      return withScrape(client.getQueryData<MetricsHistory>(HISTORY), parseMetrics(data), Date.now());
+    },
+    refetchInterval: (query) => soonAgain(query, everyMs) ?? polling(everyMs).refetchInterval(query as unknown as Query),
+    refetchIntervalInBackground: false,
+    gcTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
+
+function soonAgain({ state }: { state: { status: string; data: MetricsHistory | undefined } }, everyMs: number | false): number | null {
+  const isFirst = state.status === 'success' && state.data?.steps.length === 0;
+  return everyMs !== false && isFirst ? Math.min(everyMs, SECOND_SCRAPE_MS) : null;
+}

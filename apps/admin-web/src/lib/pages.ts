@@ -1,0 +1,68 @@
+import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { polling } from './polling.ts';
+
+/** One page of a list, as the API answers it. */
+export interface ListPage<T> {
+  data: T[];
+  meta: { pagination: { cursor: string | null; hasMore: boolean } };
+}
+
+interface PagesOptions<T> {
+  queryKey: QueryKey;
+  /** Reads the page that begins at `cursor`; the first one without. Cut off by `signal`. */
+  read: (page: { cursor?: string; signal: AbortSignal }) => Promise<ListPage<T>>;
+  /** How often it is refreshed by itself, in ms. */
+  everyMs?: number | false;
+  enabled?: boolean;
+}
+
+/** A list that is read page by page. */
+export interface Pages<T> {
+  /** undefined until the first page is there. */
+  rows: T[] | undefined;
+  error: Error | null;
+  hasMore: boolean;
+  loadingMore: boolean;
+  more: () => void;
+  refetch: () => void;
+}
+
+/** Reads a list page by page, for `ListView`. */
+export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }: PagesOptions<T>): Pages<T> {
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => read({ ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => (last.meta.pagination.hasMore ? last.meta.pagination.cursor : null),
+    enabled,
+    ...(polling(everyMs) as object),
+  });
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.data), [data]);
+  return {
+    rows,
+    error,
+    hasMore: hasNextPage,
+    loadingMore: isFetchingNextPage,
+    more: () => void fetchNextPage(),
+    refetch: () => void refetch(),
+  };
+}
+
+/** Reads every page from the first to the last, for an export. `onProgress` hears how many rows are there; at most `most` are read. */
+export async function readAll<T>(
+  read: (page: { cursor?: string }) => Promise<ListPage<T>>,
+  { most, onProgress }: { most: number; onProgress: (count: number) => void },
+): Promise<{ rows: T[]; complete: boolean }> {
+  const rows: T[] = [];
+  let cursor: string | null = null;
+  for (;;) {
+    const page: ListPage<T> = await read(cursor === null ? {} : { cursor });
+    rows.push(...page.data);
+    onProgress(rows.length);
+    cursor = page.meta.pagination.cursor;
+    if (cursor === null) return { rows, complete: true };
+    if (rows.length >= most) return { rows, complete: false };
+  }
+}

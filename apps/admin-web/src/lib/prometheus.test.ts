@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseMetrics, type Sample } from './prometheus.ts';
+
+const one = (line: string): Sample | undefined => parseMetrics(line)[0];
+
+describe('the Prometheus text format', () => {
+  test('samples come with their labels and values, comments and empty lines go', () => {
+    const text = '# HELP a_total Some “help”.\n# TYPE a_total counter\na_total{code="ALLOW",to="x"} 3\n\n  b 1.5e3\n';
+    expect(parseMetrics(text)).toEqual([
+      { name: 'a_total', labels: { code: 'ALLOW', to: 'x' }, value: 3 },
+      { name: 'b', labels: {}, value: 1500 },
+    ]);
+  });
+
+  test('a label may hold anything: quotes, backslashes, line ends, braces, commas', () => {
+    expect(one(String.raw`a{x="say \"hi\", {b}\\n\n",y=""} 1`)?.labels).toEqual({ x: 'say "hi", {b}\\n\n', y: '' });
+  });
+
+  test.each([
+    ['a{} 1', {}],
+    ['a{ x = "1" , y="2", } 1', { x: '1', y: '2' }],
+    ['a{x="1"}1', { x: '1' }],
+  ])('spaces and a last comma don’t matter: %s', (line, labels) => {
+    expect(one(line)).toEqual({ name: 'a', labels, value: 1 });
+  });
+
+  test.each([
+    ['+Inf', Infinity],
+    ['-Inf', -Infinity],
+    ['NaN', Number.NaN],
+    ['0', 0],
+    ['-1.5', -1.5],
+    ['.5', 0.5],
+    ['1e-9', 1e-9],
+  ])('the value %s is read', (text, value) => {
+    expect(one(`a ${text}`)?.value).toEqual(value);
+  });
+
+  test('a timestamp and an exemplar are passed over', () => {
+    expect(parseMetrics('a 7 1795574706000\nb{le="1"} 2 # {trace="x"} 0.5')).toEqual([
+      { name: 'a', labels: {}, value: 7 },
+      { name: 'b', labels: { le: '1' }, value: 2 },
+    ]);
+  });
+
+  test.each(['a', 'a{x="1" 2', 'a{x=1} 2', 'a{x="1"y="2"} 2', 'a{x="1} 2', '{x="1"} 2', 'a twelve', 'a{x="1"}', '1a 2', '<html>'])(
+    'a line that is not in the format hides no other: %s',
+    (line) => {
+      expect(parseMetrics(`before 1\n${line}\nafter 2`).map(({ name }) => name)).toEqual(['before', 'after']);
+    },
+  );
+
+  test('nothing at all is no sample', () => {
+    expect(parseMetrics('')).toEqual([]);
+  });
+
+  test('a label called like a part of every object is a label', () => {
+    expect(Object.entries(one('a{__proto__="x"} 1')?.labels ?? {})).toEqual([['__proto__', 'x']]);
+  });
+
+  test('what is written in the format is read back the same', () => {
+    const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,20}$/);
+    const labels = fc.uniqueArray(fc.tuple(name, fc.string({ unit: 'binary' })), { selector: ([label]) => label, maxLength: 3 });
+    const value = fc.oneof(fc.double({ noNaN: true }), fc.nat());
+    fc.assert(
+      fc.property(fc.array(fc.record({ name, labels, value }), { maxLength: 3 }), (samples) => {
+        const expected = samples.map((sample) => ({ ...sample, labels: Object.fromEntries(sample.labels) }));
+        expect(parseMetrics(samples.map(written).join('\n'))).toEqual(expected);
+      }),
+    );
+  });
+});
+
+function written({ name, labels, value }: { name: string; labels: [string, string][]; value: number }): string {
+  const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  const number = Object.is(value, -0) ? '-0' : String(value).replace('Infinity', 'Inf');
+  return `${name}{${labels.map(([label, text]) => `${label}="${escaped(text)}"`).join(',')}} ${number}`;
+}

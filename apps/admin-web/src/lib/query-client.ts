@@ -1,0 +1,31 @@
+import { isApiError } from '@api-factory/sdk-ts';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { currentSession, onSessionChange } from './session.ts';
+
+/** What the server said will not change by asking again at once. */
+const isFinal = (error: unknown): boolean => isApiError(error) && error.status < 500;
+const MOST_RETRIES = 2;
+
+/** Made once per page. What was read for a session is dropped with it, so that nothing of it is left on the screen or in memory. */
+export function createQueryClient(onUnreachable: () => void): QueryClient {
+  const heard = (error: unknown) => {
+    if (!isApiError(error)) onUnreachable();
+  };
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError: heard }),
+    mutationCache: new MutationCache({ onError: heard }),
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        retry: (failures, error) => !isFinal(error) && failures < MOST_RETRIES,
+        // Asking a server that is away is how its return is seen; the browser’s own “online” says nothing about this machine.
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  });
+  onSessionChange(() => {
+    if (currentSession().phase !== 'signed-in') client.clear();
+  });
+  return client;
+}

@@ -1,0 +1,26 @@
+/** Time ranges that can be chosen, by their word in the address. */
+export const RANGES = {
+  '1h': { label: '1 hour', seconds: 3_600, bucket: 'minute' },
+  '24h': { label: '24 hours', seconds: 86_400, bucket: 'hour' },
+  '7d': { label: '7 days', seconds: 604_800, bucket: 'hour' },
+  '30d': { label: '30 days', seconds: 2_592_000, bucket: 'day' },
+  '90d': { label: '90 days', seconds: 7_776_000, bucket: 'day' },
+} as const;
+
+export type RangeName = keyof typeof RANGES;
+
+export interface Range {
+  name: RangeName;
+  from: Date;
+  to: Date;
+  /** The roll-up that suits it. */
+  bucket: 'minute' | 'hour' | 'day';
+}
+
+/** The range that a word in the address means; an unknown word means a day. Its end is the end of the running minute, so that it stays equal for a while. */
+export function rangeOf(word: string, now: Date): Range {
+  const name = Object.hasOwn(RANGES, word) ? (word as RangeName) : '24h';
+  const { seconds, bucket } = RANGES[name];
+  const to = new Date(Math.ceil((now.getTime() + 1) / 60_000) * 60_000);
+  return { name, from: new Date(to.getTime() - seconds * 1_000), to, bucket };
+}

@@ -1,0 +1,82 @@
+import { Anchor, Button, Table } from '@mantine/core';
+import { formatMs } from '../../lib/format.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { Section } from '../../ui/section.tsx';
+import { Time } from '../../ui/time.tsx';
+import type { Exchange } from './exchange.ts';
+import { ExchangeBadge } from './response-section.tsx';
+
+interface HistorySectionProps {
+  history: readonly Exchange[];
+  /** The one that is shown. */
+  shownId: number | null;
+  onShow: (exchange: Exchange) => void;
+  onClear: () => void;
+}
+
+/** The last calls of this page. Choosing one shows its answer, and puts its payload back into the form. */
+export function HistorySection({ history, shownId, onShow, onClear }: HistorySectionProps) {
+  const clear = history.length > 0 && (
+    <Button variant="subtle" size="compact-sm" onClick={onClear}>
+      Clear
+    </Button>
+  );
+  return (
+    <Section title="History" actions={clear}>
+      {history.length === 0 ? (
+        <EmptyState title="Nothing sent yet">The last 20 calls of this page stand here until you leave it.</EmptyState>
+      ) : (
+        <Table aria-label="History of calls" verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">Action</Table.Th>
+              <Table.Th scope="col">Status</Table.Th>
+              <Table.Th scope="col" ta="right">
+                Took
+              </Table.Th>
+              <Table.Th scope="col">Sent</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {history.map((exchange) => (
+              <Row key={exchange.id} exchange={exchange} shown={exchange.id === shownId} onShow={onShow} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}
+
+interface RowProps {
+  exchange: Exchange;
+  shown: boolean;
+  onShow: (exchange: Exchange) => void;
+}
+
+const Row = ({ exchange, shown, onShow }: RowProps) => (
+  <Table.Tr {...(shown ? { bg: 'var(--mantine-color-default-hover)' } : {})}>
+    <Table.Td className="break">
+      <Anchor
+        component="button"
+        type="button"
+        size="sm"
+        ta="left"
+        fw={shown ? 600 : 400}
+        aria-current={shown}
+        onClick={() => onShow(exchange)}
+      >
+        {exchange.action}
+      </Anchor>
+    </Table.Td>
+    <Table.Td>
+      <ExchangeBadge status={exchange.status} />
+    </Table.Td>
+    <Table.Td ta="right" className="figure">
+      {formatMs(exchange.ms)}
+    </Table.Td>
+    <Table.Td>
+      <Time at={exchange.at.toISOString()} size="sm" />
+    </Table.Td>
+  </Table.Tr>
+);

@@ -1,0 +1,11 @@
+import { IconPlayerPlay } from '@tabler/icons-react';
+import type { Panel } from '../../panels.ts';
+
+/** Calls actions as a consumer would. */
+export const actionsPanel: Panel = {
+  title: 'Actions',
+  icon: IconPlayerPlay,
+  group: 'Try',
+  routes: [{ path: '/actions', page: () => import('./page.tsx') }],
+  commands: [{ label: 'Call an action', to: '/actions' }],
+};

@@ -1,0 +1,28 @@
+import { Button } from '@mantine/core';
+import { IconBroadcast } from '@tabler/icons-react';
+import { faultOf } from '../../lib/faults.ts';
+import { formatMs, formatUtc } from '../../lib/format.ts';
+import { toast } from '../../lib/toasts.ts';
+import { usePing } from './queries.ts';
+
+/** Asks the hello api, which needs no key, and says how long it took. */
+export function PingButton() {
+  const run = usePing({
+    onSuccess: ({ ms, time }) =>
+      toast({
+        cause: 'ping',
+        tone: 'good',
+        title: `pong in ${formatMs(ms)}`,
+        message: `The server’s time is ${formatUtc(new Date(time))}.`,
+      }),
+    onError: (error) => {
+      const { title, detail } = faultOf(error);
+      toast({ cause: 'ping', tone: 'bad', title: 'No pong', message: `${title}. ${detail}` });
+    },
+  });
+  return (
+    <Button variant="default" leftSection={<IconBroadcast size={16} aria-hidden />} loading={run.isPending} onClick={() => run.mutate()}>
+      Ping
+    </Button>
+  );
+}

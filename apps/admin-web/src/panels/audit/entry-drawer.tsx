@@ -1,0 +1,47 @@
+import { Text } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { actorWord } from '../../lib/actors.ts';
+import { JsonBlock } from '../../ui/code-block.tsx';
+import { Details } from '../../ui/details.tsx';
+import { Facts, IdFact } from '../../ui/facts.tsx';
+import { PageLink } from '../../ui/link.tsx';
+import { ObjectLink } from '../../ui/object-link.tsx';
+import { Time } from '../../ui/time.tsx';
+import type { Entry } from './queries.ts';
+
+interface EntryDrawerProps {
+  opened: boolean;
+  onClose: () => void;
+  row: Pick<UseQueryResult<Entry | null>, 'data' | 'error' | 'refetch'>;
+}
+
+/** Every field of an audit entry. */
+export const EntryDrawer = (details: EntryDrawerProps) => (
+  <Details
+    title="Audit entry"
+    failed="The entry could not be read"
+    missing="It is not among the entries shown. Choose a time and filters that include it."
+    {...details}
+  >
+    {(entry) => (
+      <>
+        <Text fw={600}>{entry.action}</Text>
+        <Facts
+          label="Audit entry"
+          facts={[
+            ['Time', <Time key="time" at={entry.at} absolute />],
+            ['Actor', actorWord(entry.actor)],
+            ['Object', <ObjectLink key="object" type={entry.objectType} id={entry.objectId} />],
+            ['Object id', <IdFact key="id" id={entry.objectId} what="object id" />],
+            entry.requestId !== null && ['Request id', <IdFact key="request" id={entry.requestId} what="request id" />],
+            ['Entry', entry.id],
+          ]}
+        />
+        <PageLink size="sm" to={`/audit?${new URLSearchParams({ type: entry.objectType, object: entry.objectId })}`}>
+          All changes of this {entry.objectType}
+        </PageLink>
+        <JsonBlock value={entry.details} what="Details as JSON" />
+      </>
+    )}
+  </Details>
+);

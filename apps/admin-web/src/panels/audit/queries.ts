@@ -1,0 +1,46 @@
+import { type ListAuditResponses, listAudit } from '@api-factory/sdk-ts';
+import { type ListPage, readAll } from '../../lib/pages.ts';
+import type { Ends } from '../../lib/time-filter.ts';
+import type { CsvTable } from '../../ui/csv-button.tsx';
+import { type AuditFilter, auditQuery } from './filter.ts';
+
+export type Entry = ListAuditResponses['200']['data'][number];
+
+const PAGE = 100;
+const EXPORT_PAGE = 1_000;
+const MOST_EXPORTED = 100_000;
+
+export const entriesKey = (filter: AuditFilter) => ['audit', 'entries', filter] as const;
+export const LINKED_KEY = ['audit', 'entry'] as const;
+
+/** A page of entries, newest first. */
+export async function readEntries(filter: AuditFilter, page: { cursor?: string; signal: AbortSignal }): Promise<ListPage<Entry>> {
+  const { signal, ...cursor } = page;
+  return (await listAudit({ query: { ...auditQuery(filter, new Date()), ...cursor, limit: PAGE }, signal, throwOnError: true })).data;
+}
+
+/** The entries between two times. */
+export async function readEntriesBetween(ends: Ends, signal: AbortSignal): Promise<Entry[]> {
+  return (await listAudit({ query: { ...ends, limit: EXPORT_PAGE }, signal, throwOnError: true })).data.data;
+}
+
+/** All entries of a filter as a table. */
+export async function exportEntries(filter: AuditFilter, onProgress: (count: number) => void): Promise<CsvTable> {
+  const query = { ...auditQuery(filter, new Date()), limit: EXPORT_PAGE };
+  const read = async (page: { cursor?: string }) => (await listAudit({ query: { ...query, ...page }, throwOnError: true })).data;
+  const { rows, complete } = await readAll<Entry>(read, { most: MOST_EXPORTED, onProgress });
+  return {
+    header: ['at', 'id', 'actor', 'action', 'objectType', 'objectId', 'details', 'requestId'],
+    rows: rows.map((entry) => [
+      entry.at,
+      entry.id,
+      entry.actor,
+      entry.action,
+      entry.objectType,
+      entry.objectId,
+      JSON.stringify(entry.details),
+      entry.requestId,
+    ]),
+    complete,
+  };
+}

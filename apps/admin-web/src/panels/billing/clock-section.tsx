@@ -1,0 +1,83 @@
+import { Button, Group, NumberInput, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { formatCount } from '../../lib/format.ts';
+import { ReasonButton } from '../../ui/reason-button.tsx';
+import { Section } from '../../ui/section.tsx';
+import { Time } from '../../ui/time.tsx';
+import type { SandboxDriver } from './sandbox-driver.ts';
+import { daysFinding, MOST_DAYS, STEPS, secondsOf } from './sandbox-words.ts';
+
+const BUSY = 'Wait until the sandbox is done';
+
+interface ClockSectionProps {
+  driver: SandboxDriver;
+  /** What is known of the sandbox’s time until its clock is moved from here. */
+  newestEventAt: string | null;
+}
+
+/** Moves the sandbox’s clock: renewals, retries and the end of the grace happen on the way. */
+export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
+  const [days, setDays] = useState<number | string>(14);
+  const advance = (count: number) => {
+    const words = `Clock advanced by ${formatCount(count)} ${count === 1 ? 'day' : 'days'}`;
+    driver.drive({ control: 'advance', body: { seconds: secondsOf(count) }, words });
+  };
+  const finding = daysFinding(days);
+  return (
+    <Section title="Clock">
+      <Text size="sm">
+        {driver.now === null ? (
+          <>
+            The sandbox’s newest event is of <Time at={newestEventAt} none="no time yet" absolute />
+          </>
+        ) : (
+          <>
+            The sandbox’s time is <Time at={driver.now} absolute />
+          </>
+        )}
+      </Text>
+      <Group gap="xs">
+        {STEPS.map((step) => (
+          <ReasonButton key={step.days} variant="default" off={driver.running ? BUSY : null} onClick={() => advance(step.days)}>
+            Advance {step.label}
+          </ReasonButton>
+        ))}
+      </Group>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (finding === null) advance(Number(days));
+        }}
+      >
+        <Stack gap="xs">
+          <NumberInput
+            label="Another number of days"
+            value={days}
+            onChange={setDays}
+            min={1}
+            max={MOST_DAYS}
+            clampBehavior="none"
+            allowDecimal={false}
+            error={finding}
+          />
+          <Group>
+            {finding === null ? (
+              <Button type="submit" variant="default" loading={driver.running?.control === 'advance'}>
+                Advance {days} {Number(days) === 1 ? 'day' : 'days'}
+              </Button>
+            ) : (
+              <ReasonButton variant="default" off={finding}>
+                Advance
+              </ReasonButton>
+            )}
+          </Group>
+        </Stack>
+      </form>
+      <Text size="xs" c="dimmed">
+        A month is 32 days here, so that a renewal falls into it. The clock moves subscriptions, invoices and grace, for every customer;
+        quotas and rates stay in real time. It can’t be moved back.
+      </Text>
+    </Section>
+  );
+}

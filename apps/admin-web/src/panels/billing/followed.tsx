@@ -1,0 +1,97 @@
+import { Group, List, Text } from '@mantine/core';
+import { StatusBadge } from '../../ui/badge.tsx';
+import { type Column, DataTable } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { LinkButton } from '../../ui/link.tsx';
+import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Section } from '../../ui/section.tsx';
+import { Time } from '../../ui/time.tsx';
+import { ConsumerLink } from './ids.tsx';
+import type { Subscription } from './queries.ts';
+import type { DoneDeed, SandboxDriver } from './sandbox-driver.ts';
+import { formerOf, type Standing } from './sandbox-words.ts';
+
+interface FollowedProps {
+  driver: SandboxDriver;
+  names: ReadonlyMap<string, string>;
+}
+
+/** What was done, and how the subscriptions stand since. */
+export const Followed = ({ driver: { done, before, subscriptions, readError, refetch }, names }: FollowedProps) => (
+  <Section title="What followed">
+    <Deeds done={done} />
+    <Loaded<Subscription[]>
+      query={{ data: subscriptions, error: readError, refetch } as never}
+      failed="The subscriptions could not be read"
+      skeleton={<Lines count={4} />}
+    >
+      {(rows) =>
+        rows.length === 0 ? (
+          <EmptyState title="No subscriptions yet" action={<LinkButton to="/plans?push=1">Push plans to Stripe</LinkButton>}>
+            Push a plan with a price, then buy it at /checkout: nobody pays in the sandbox.
+          </EmptyState>
+        ) : (
+          <DataTable label="Subscriptions" columns={columns(before, names)} rows={rows} rowKey={({ id }) => id} />
+        )
+      }
+    </Loaded>
+  </Section>
+);
+
+const MOST_SHOWN = 5;
+
+const Deeds = ({ done }: { done: DoneDeed[] }) =>
+  done.length === 0 ? (
+    <Text size="sm" c="dimmed">
+      Do something above; the subscriptions below are read again for some seconds after it.
+    </Text>
+  ) : (
+    <List size="sm" spacing={2} aria-label="What was done">
+      {done.slice(0, MOST_SHOWN).map(({ number, at, words, said }) => (
+        <List.Item key={number}>
+          {words}
+          {said !== '' && `: ${said}`}, <Time at={at} />
+        </List.Item>
+      ))}
+    </List>
+  );
+
+const columns = (before: Standing | null, names: ReadonlyMap<string, string>): Column<Subscription>[] => [
+  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink consumerId={consumerId} names={names} /> },
+  { key: 'plan', title: 'Plan', cell: ({ plan }) => plan ?? '–', wide: true },
+  { key: 'access', title: 'Access', cell: (row) => <Access before={before} subscription={row} /> },
+  { key: 'status', title: 'Stripe says', cell: (row) => <Status before={before} subscription={row} />, wide: true },
+  { key: 'grace', title: 'Grace ends', cell: ({ graceUntil }) => <Time at={graceUntil} none="–" />, wide: true },
+  { key: 'seen', title: 'Seen', cell: ({ syncedAt }) => <Time at={syncedAt} />, wide: true },
+];
+
+interface ChangedProps {
+  before: Standing | null;
+  subscription: Subscription;
+}
+
+function Access({ before, subscription }: ChangedProps) {
+  const former = formerOf(before, subscription);
+  const changed = former !== null && former.access !== subscription.access;
+  return (
+    <Group gap={6}>
+      <StatusBadge status={subscription.access} />
+      {changed && <Text size="xs">was {former.access}</Text>}
+    </Group>
+  );
+}
+
+function Status({ before, subscription }: ChangedProps) {
+  const former = formerOf(before, subscription);
+  return (
+    <>
+      {subscription.status}
+      {former !== null && former.status !== subscription.status && (
+        <Text span size="xs">
+          {' '}
+          (was {former.status})
+        </Text>
+      )}
+    </>
+  );
+}

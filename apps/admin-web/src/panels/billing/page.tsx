@@ -1,0 +1,123 @@
+import { Badge, Tabs, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useUrlState } from '../../lib/url-state.ts';
+import { BillingOff } from '../../ui/billing-off.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Page as Frame } from '../../ui/page.tsx';
+import { ReasonButton } from '../../ui/reason-button.tsx';
+import { DisputesTab } from './disputes-tab.tsx';
+import { DriftTab } from './drift-tab.tsx';
+import { FlagsTab } from './flags-tab.tsx';
+import { InboxTab } from './inbox-tab.tsx';
+import { type Billing, oneOf, useBilling } from './queries.ts';
+import { SandboxTab } from './sandbox-tab.tsx';
+import { StatusTab } from './status-tab.tsx';
+import { SubscriptionsTab } from './subscriptions-tab.tsx';
+import { WebhookTestDialog } from './webhook-test.tsx';
+import { MODE_WORDS } from './words.ts';
+
+const TABS = ['status', 'subscriptions', 'inbox', 'drift', 'flags', 'disputes', 'sandbox'] as const;
+type TabName = (typeof TABS)[number];
+
+const TITLES: Record<TabName, string> = {
+  status: 'Status',
+  subscriptions: 'Subscriptions',
+  inbox: 'Inbox',
+  drift: 'Drift',
+  flags: 'Flags',
+  disputes: 'Disputes',
+  sandbox: 'Sandbox',
+};
+
+/** Billing, in tabs. With billing off there is one thing to say. */
+export function Page() {
+  const [{ test }, setUrl] = useUrlState({ test: '' });
+  const billing = useBilling();
+  const { data } = billing;
+  const isOn = data !== undefined && data.mode !== 'off';
+  return (
+    <Frame
+      title="Billing"
+      lead={data && leadOf(data.mode)}
+      actions={isOn && <TestButton billing={data} onClick={() => setUrl({ test: '1' })} />}
+    >
+      <Loaded query={billing} failed="Billing could not be read">
+        {(shown) => (shown.mode === 'off' ? <BillingOff /> : <BillingTabs billing={shown} />)}
+      </Loaded>
+      {isOn && data.mode !== 'live' && <WebhookTestDialog opened={test === '1'} onClose={() => setUrl({ test: '' })} billing={data} />}
+    </Frame>
+  );
+}
+
+/** “Sandbox mode. A local stand-in for Stripe; nobody pays.” */
+const leadOf = (mode: Billing['mode']): string =>
+  mode === 'off' ? '' : `${mode.charAt(0).toUpperCase()}${mode.slice(1)} mode. ${MODE_WORDS[mode]}.`;
+
+const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => void }) => (
+  <ReasonButton
+    off={billing.mode === 'live' ? 'A live endpoint takes no test event. Send one from Stripe’s dashboard.' : null}
+    variant="default"
+    onClick={onClick}
+  >
+    Test webhook
+  </ReasonButton>
+);
+
+function BillingTabs({ billing }: { billing: Billing }) {
+  const [{ tab }, setUrl] = useUrlState({ tab: 'status' });
+  // Filters and opened details belong to a tab: they don’t come along to another.
+  const open = (next: string | null) => setUrl({ tab: next ?? 'status', ...FORGOTTEN } as never);
+  const shown = oneOf(TABS, tab) ?? 'status';
+  const names = TABS.filter((name) => name !== 'sandbox' || billing.sandboxUrl !== null || shown === 'sandbox');
+  return (
+    <Tabs value={shown} onChange={open} keepMounted={false} activateTabWithKeyboard={false}>
+      <Tabs.List mb="md">
+        {names.map((name) => (
+          <Tabs.Tab key={name} value={name} rightSection={markOf(name, billing)}>
+            {TITLES[name]}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Panel name="status" shown={shown}>
+        <StatusTab billing={billing} />
+      </Panel>
+      <Panel name="subscriptions" shown={shown}>
+        <SubscriptionsTab />
+      </Panel>
+      <Panel name="inbox" shown={shown}>
+        <InboxTab />
+      </Panel>
+      <Panel name="drift" shown={shown}>
+        <DriftTab />
+      </Panel>
+      <Panel name="flags" shown={shown}>
+        <FlagsTab />
+      </Panel>
+      <Panel name="disputes" shown={shown}>
+        <DisputesTab />
+      </Panel>
+      <Panel name="sandbox" shown={shown}>
+        <SandboxTab billing={billing} />
+      </Panel>
+    </Tabs>
+  );
+}
+
+const FORGOTTEN = { consumer: '', access: '', subscription: '', state: '', event: '' };
+
+const Panel = ({ name, shown, children }: { name: TabName; shown: TabName; children: ReactNode }) => (
+  <Tabs.Panel value={name}>{name === shown ? children : null}</Tabs.Panel>
+);
+
+function markOf(name: TabName, { inbox }: Billing): ReactNode {
+  if (name !== 'inbox' || inbox.dead === 0) return null;
+  return (
+    <Badge color="red" variant="light" size="sm" tt="none">
+      {inbox.dead}
+      <Text span inherit>
+        {' '}
+        dead
+      </Text>
+    </Badge>
+  );
+}

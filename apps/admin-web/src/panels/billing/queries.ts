@@ -1,0 +1,142 @@
+import {
+  type GetBillingResponses,
+  type GetKeyLimitsResponses,
+  getBilling,
+  getKeyLimits,
+  type ListBillingDriftResponses,
+  type ListBillingEventsResponses,
+  type ListBillingFlagsResponses,
+  type ListDisputesResponses,
+  type ListSubscriptionsResponses,
+  listBillingDrift,
+  listBillingEvents,
+  listBillingFlags,
+  listConsumers,
+  listDisputes,
+  listKeys,
+  listSubscriptions,
+} from '@api-factory/sdk-ts';
+import { useQuery } from '@tanstack/react-query';
+import { type Pages, usePages } from '../../lib/pages.ts';
+import { polling } from '../../lib/polling.ts';
+import { isSweeping } from './sweep.ts';
+
+export type Billing = GetBillingResponses['200']['data'];
+export type Subscription = ListSubscriptionsResponses['200']['data'][number];
+export type InboxEvent = ListBillingEventsResponses['200']['data'][number];
+export type Drift = ListBillingDriftResponses['200']['data'][number];
+export type BillingFlag = ListBillingFlagsResponses['200']['data'][number];
+export type Dispute = ListDisputesResponses['200']['data'][number];
+export type KeyLimits = GetKeyLimitsResponses['200']['data'];
+
+const PAGE = 50;
+const MOST_NAMES = 100;
+const FOUND = 20;
+const STATUS_MS = 15_000;
+const SWEEP_MS = 1_000;
+
+export const ACCESSES = ['active', 'grace', 'suspended', 'revoked', 'none'] as const;
+export const EVENT_STATES = ['pending', 'done', 'ignored', 'dead'] as const;
+
+/** A word of the address, when it is one of `words`. */
+export const oneOf = <const W extends string>(words: readonly W[], text: string): W | undefined => words.find((word) => word === text);
+
+/** How billing stands; asked every second while a sweep runs. `waiting`: one was asked for. */
+export const useBilling = (waiting = false) =>
+  useQuery({
+    queryKey: ['billing', 'status'],
+    queryFn: async ({ signal }) => (await getBilling({ signal, throwOnError: true })).data.data,
+    refetchIntervalInBackground: false,
+    refetchInterval: (query) => {
+      const fast = waiting || (query.state.data !== undefined && isSweeping(query.state.data));
+      return polling(fast ? SWEEP_MS : STATUS_MS).refetchInterval(query as never);
+    },
+  });
+
+interface SubscriptionFilter {
+  consumer: string;
+  access: string;
+  everyMs?: number | false;
+}
+
+/** Subscriptions as they were seen last, newest first. */
+export function useSubscriptions({ consumer, access, everyMs = false }: SubscriptionFilter): Pages<Subscription> {
+  const known = oneOf(ACCESSES, access);
+  const query = { limit: PAGE, ...(consumer !== '' && { consumer }), ...(known && { access: known }) };
+  return usePages<Subscription>({
+    queryKey: ['billing', 'subscriptions', query],
+    read: async ({ signal, ...page }) => (await listSubscriptions({ query: { ...query, ...page }, signal, throwOnError: true })).data,
+    everyMs,
+  });
+}
+
+/** Events of Stripe’s, newest first. */
+export function useInbox(state: string, everyMs: number | false): Pages<InboxEvent> {
+  const known = oneOf(EVENT_STATES, state);
+  const query = { limit: PAGE, ...(known && { state: known }) };
+  return usePages<InboxEvent>({
+    queryKey: ['billing', 'events', query],
+    read: async ({ signal, ...page }) => (await listBillingEvents({ query: { ...query, ...page }, signal, throwOnError: true })).data,
+    everyMs,
+  });
+}
+
+/** What sweeps found to differ from Stripe, newest first. */
+export const useDrift = (): Pages<Drift> =>
+  usePages<Drift>({
+    queryKey: ['billing', 'drift'],
+    read: async ({ signal, ...page }) => (await listBillingDrift({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
+  });
+
+/** What an operator should look at, newest first. */
+export const useFlags = (): Pages<BillingFlag> =>
+  usePages<BillingFlag>({
+    queryKey: ['billing', 'flags'],
+    read: async ({ signal, ...page }) => (await listBillingFlags({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
+  });
+
+/** Disputes as they were seen last, newest first. */
+export const useDisputes = (everyMs: number | false = false): Pages<Dispute> =>
+  usePages<Dispute>({
+    queryKey: ['billing', 'disputes'],
+    read: async ({ signal, ...page }) => (await listDisputes({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
+    everyMs,
+  });
+
+/** The names of the newest consumers, by their id: one without its name is shown by its id. */
+export function useConsumerNames(): ReadonlyMap<string, string> {
+  const { data } = useQuery({
+    queryKey: ['consumers', 'names'],
+    queryFn: async ({ signal }) => (await listConsumers({ query: { limit: MOST_NAMES }, signal, throwOnError: true })).data.data,
+    select: (consumers) => new Map(consumers.map(({ id, name }) => [id, name])),
+    staleTime: 60_000,
+  });
+  return data ?? NO_NAMES;
+}
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
+/** Consumers whose name or email has `search` in it. */
+export async function findConsumers(search: string, signal: AbortSignal): Promise<{ value: string; label: string }[]> {
+  const query = { limit: FOUND, ...(search !== '' && { search }) };
+  const { data } = await listConsumers({ query, signal, throwOnError: true });
+  return data.data.map(({ id, name, email }) => ({ value: id, label: email === null || email === name ? name : `${name} (${email})` }));
+}
+
+/** Keys whose name or visible part has `search` in it. */
+export async function findKeys(search: string, signal: AbortSignal): Promise<{ value: string; label: string }[]> {
+  const query = { limit: FOUND, ...(search !== '' && { search }) };
+  const { data } = await listKeys({ query, signal, throwOnError: true });
+  return data.data.map(({ id, name, prefix, last4, status }) => ({ value: id, label: `${name} (${prefix}…${last4}, ${status})` }));
+}
+
+/** A key’s status and what is left of its quota and rate; asks anew each time. */
+export const readLimits = async (id: string): Promise<KeyLimits> => (await getKeyLimits({ path: { id }, throwOnError: true })).data.data;
+
+/** The same as a query, for what is shown before something is done. */
+export const useLimits = (id: string) =>
+  useQuery({
+    queryKey: ['keys', 'limits', id],
+    queryFn: async ({ signal }) => (await getKeyLimits({ path: { id }, signal, throwOnError: true })).data.data,
+    enabled: id !== '',
+    staleTime: 0,
+  });

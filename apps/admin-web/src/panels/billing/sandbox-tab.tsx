@@ -1,0 +1,69 @@
+import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { formatDuration } from '../../lib/format.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { OutLink } from '../../ui/link.tsx';
+import { ClockSection } from './clock-section.tsx';
+import { CustomerSection } from './customer-section.tsx';
+import { DisputeSection } from './dispute-section.tsx';
+import { Followed } from './followed.tsx';
+import { type Billing, useConsumerNames } from './queries.ts';
+import { useSandboxDriver } from './sandbox-driver.ts';
+
+/** The sandbox’s controls, and what followed from what was done. */
+export const SandboxTab = ({ billing: { mode, sandboxUrl, webhook } }: { billing: Billing }) =>
+  sandboxUrl === null ? (
+    <EmptyState title="The sandbox does not run">
+      Billing is in {mode} mode, where only Stripe itself moves things. Start API-Factory with BILLING=sandbox to drive the sandbox from
+      here.
+    </EmptyState>
+  ) : (
+    <Controls sandboxUrl={sandboxUrl} newestEventAt={webhook?.lastEventAt ?? null} />
+  );
+
+function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEventAt: string | null }) {
+  const driver = useSandboxDriver();
+  const names = useConsumerNames();
+  return (
+    <Stack gap="lg">
+      <Text size="sm">
+        The sandbox plays Stripe and its customers. Nobody pays. The rest of its controls are on{' '}
+        <OutLink href={sandboxUrl} underline="always">
+          its own page
+        </OutLink>
+        .
+      </Text>
+      {driver.running && <Running words={driver.running.words} />}
+      {driver.error != null && <ErrorNotice error={driver.error} what="The sandbox did not do that" />}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <ClockSection driver={driver} newestEventAt={newestEventAt} />
+        <CustomerSection driver={driver} names={names} />
+      </SimpleGrid>
+      <DisputeSection driver={driver} names={names} />
+      <Followed driver={driver} names={names} />
+    </Stack>
+  );
+}
+
+/** What is under way, and for how long: an advance over months takes a while. */
+function Running({ words }: { words: string }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((before) => before + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <Stack gap={4}>
+      <Progress value={100} animated aria-label={words} />
+      <Group justify="space-between">
+        <Text size="sm" role="status">
+          {words} …
+        </Text>
+        <Text size="sm" c="dimmed">
+          {formatDuration(seconds)}
+        </Text>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,81 @@
+import { Button, Stack } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { formatCount } from '../../lib/format.ts';
+import { usePages } from '../../lib/pages.ts';
+import { useUrlState } from '../../lib/url-state.ts';
+import type { Column } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { PageLink } from '../../ui/link.tsx';
+import { ListView } from '../../ui/list-view.tsx';
+import { Page as Frame } from '../../ui/page.tsx';
+import { TextFilter } from '../../ui/text-filter.tsx';
+import { Time } from '../../ui/time.tsx';
+import { ConsumerForm } from './consumer-form.tsx';
+import { type Consumer, consumersKey, readConsumers } from './queries.ts';
+
+const COLUMNS: Column<Consumer>[] = [
+  {
+    key: 'name',
+    title: 'Name',
+    cell: ({ id, name }) => (
+      <PageLink to={`/consumers/${id}`} inherit lineClamp={2} className="break" title={name}>
+        {name}
+      </PageLink>
+    ),
+  },
+  { key: 'email', title: 'Email', wide: true, cell: ({ email }) => email ?? '–' },
+  { key: 'keys', title: 'Keys', align: 'right', cell: ({ keys }) => formatCount(keys) },
+  { key: 'created', title: 'Created', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
+
+/** Who calls the APIs. */
+export function Page() {
+  const [{ search, create }, change] = useUrlState({ search: '', create: '' });
+  const list = usePages({ queryKey: consumersKey(search), read: (page) => readConsumers(search, page) });
+  const navigate = useNavigate();
+  const open = ({ id }: Consumer) => void navigate({ to: `/consumers/${id}` as never });
+  const startCreating = () => change({ create: '1' });
+  return (
+    <Frame
+      title="Consumers"
+      lead="Who calls the APIs and owns the keys. A purchase makes one by itself."
+      actions={<Button onClick={startCreating}>Create a consumer</Button>}
+    >
+      <Stack>
+        <TextFilter label="Search" placeholder="Name or email" value={search} onChange={(text) => change({ search: text })} width={260} />
+        <ListView
+          label="Consumers"
+          failed="The consumers could not be read"
+          columns={COLUMNS}
+          list={list}
+          rowKey={({ id }) => id}
+          onRow={open}
+          empty={<NoConsumers search={search} onClear={() => change({ search: '' })} onCreate={startCreating} />}
+        />
+      </Stack>
+      <ConsumerForm opened={create === '1'} onClose={() => change({ create: '' })} consumer={null} onSaved={open} />
+    </Frame>
+  );
+}
+
+function NoConsumers({ search, onClear, onCreate }: { search: string; onClear: () => void; onCreate: () => void }) {
+  if (search === '') {
+    return (
+      <EmptyState title="No consumers yet" action={<Button onClick={onCreate}>Create a consumer</Button>}>
+        Create one to give its keys an owner. Whoever buys a plan becomes one by itself.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title="No consumer like this"
+      action={
+        <Button variant="default" onClick={onClear}>
+          Clear search
+        </Button>
+      }
+    >
+      Search looks for a part of the name or the email.
+    </EmptyState>
+  );
+}

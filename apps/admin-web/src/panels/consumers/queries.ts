@@ -1,0 +1,75 @@
+import {
+  type CreateConsumerData,
+  createConsumer,
+  type GetConsumerResponses,
+  getBilling,
+  getConsumer,
+  type ListAuditResponses,
+  type ListKeysResponses,
+  type ListSubscriptionsResponses,
+  listAudit,
+  listConsumers,
+  listKeys,
+  listSubscriptions,
+  syncConsumer,
+  updateConsumer,
+} from '@api-factory/sdk-ts';
+import type { ListPage } from '../../lib/pages.ts';
+
+export type Consumer = GetConsumerResponses['200']['data'];
+export type Key = ListKeysResponses['200']['data'][number];
+export type Subscription = ListSubscriptionsResponses['200']['data'][number];
+export type Entry = ListAuditResponses['200']['data'][number];
+export type ConsumerFields = CreateConsumerData['body'];
+
+type PageRequest = { cursor?: string; signal: AbortSignal };
+
+const PAGE = 100;
+/** As many audit entries as the page of a consumer shows at first. */
+const LATEST = 20;
+
+export const consumersKey = (search: string) => ['consumers', 'list', search] as const;
+export const consumerKey = (id: string) => ['consumers', 'one', id] as const;
+export const keysKey = (id: string) => ['keys', 'of-consumer', id] as const;
+export const subscriptionsKey = (id: string) => ['billing', 'subscriptions', 'of-consumer', id] as const;
+export const auditKey = (id: string) => ['audit', 'of-consumer', id] as const;
+export const BILLING_MODE_KEY = ['billing', 'mode'] as const;
+
+/** A page of consumers, newest first. */
+export async function readConsumers(search: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Consumer>> {
+  return (await listConsumers({ query: { ...cursor, limit: PAGE, ...(search ? { search } : {}) }, signal, throwOnError: true })).data;
+}
+
+export async function readConsumer(id: string, signal: AbortSignal): Promise<Consumer> {
+  return (await getConsumer({ path: { id }, signal, throwOnError: true })).data.data;
+}
+
+/** Creates a consumer, or changes the one with this id. */
+export async function saveConsumer(id: string | null, body: ConsumerFields): Promise<Consumer> {
+  if (id === null) return (await createConsumer({ body, throwOnError: true })).data.data;
+  return (await updateConsumer({ path: { id }, body, throwOnError: true })).data.data;
+}
+
+/** A page of a consumer’s keys, newest first. */
+export async function readKeys(consumer: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Key>> {
+  return (await listKeys({ query: { ...cursor, limit: PAGE, consumer }, signal, throwOnError: true })).data;
+}
+
+/** A page of a consumer’s subscriptions, newest first. @throws ApiError BILLING_OFF */
+export async function readSubscriptions(consumer: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Subscription>> {
+  return (await listSubscriptions({ query: { ...cursor, limit: PAGE, consumer }, signal, throwOnError: true })).data;
+}
+
+/** A page of the changes of a consumer, newest first. */
+export async function readAudit(objectId: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Entry>> {
+  return (await listAudit({ query: { ...cursor, limit: LATEST, objectType: 'consumer', objectId }, signal, throwOnError: true })).data;
+}
+
+export async function readBillingMode(signal: AbortSignal): Promise<string> {
+  return (await getBilling({ signal, throwOnError: true })).data.data.mode;
+}
+
+/** Asks Stripe how a consumer stands. @returns how many subscriptions it has */
+export async function syncWithStripe(consumerId: string): Promise<number> {
+  return (await syncConsumer({ path: { consumerId }, throwOnError: true })).data.data.subscriptions.length;
+}

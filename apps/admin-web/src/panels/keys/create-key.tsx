@@ -1,0 +1,100 @@
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { faultOf } from '../../lib/faults.ts';
+import { toast } from '../../lib/toasts.ts';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { useCreateKey } from './changes.ts';
+import { ConsumerSelect } from './consumer-select.tsx';
+import { type Draft, findingsOf, newKeyOf } from './draft.ts';
+import { ExpiryField } from './expiry-field.tsx';
+import { fieldError } from './field-errors.ts';
+import { IssueModal } from './issue-modal.tsx';
+import { PlanSelect } from './plan-select.tsx';
+import { type IssuedKey, usePlanChoices } from './queries.ts';
+
+interface CreateKeyProps {
+  opened: boolean;
+  /** Who the key is for, as far as the page says it; empty: nobody. */
+  consumerId: string;
+  onClose: () => void;
+}
+
+/** The dialog that makes a key and shows it this once. */
+export const CreateKey = ({ opened, consumerId, onClose }: CreateKeyProps) => (
+  <IssueModal
+    {...{ opened, onClose }}
+    title="Create a key"
+    form={(onIssued) => (
+      <CreateForm
+        {...{ consumerId, onClose }}
+        onIssued={(issued) => {
+          toast({ cause: 'key-created', tone: 'good', title: 'Key created' });
+          onIssued(issued);
+        }}
+      />
+    )}
+  />
+);
+
+interface CreateFormProps {
+  consumerId: string;
+  onClose: () => void;
+  onIssued: (issued: IssuedKey) => void;
+}
+
+function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
+  const [typed, setTyped] = useState<Draft>({ name: '', plan: '', consumerId, expiresAt: null });
+  const [tried, setTried] = useState(false);
+  const plans = usePlanChoices();
+  const run = useCreateKey(onIssued);
+  const draft = { ...typed, plan: typed.plan || (plans.data?.[0]?.id ?? '') };
+  const findings = tried ? findingsOf(draft, new Date()) : {};
+  const change = (changes: Partial<Draft>) => setTyped({ ...typed, ...changes });
+  const errorOf = (field: keyof Draft) => findings[field] ?? fieldError(run.error, field);
+  const submit = () => {
+    setTried(true);
+    if (Object.keys(findingsOf(draft, new Date())).length === 0 && !run.isPending) run.mutate(newKeyOf(draft));
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          description="What you tell it from others by, such as “Ada production”"
+          value={draft.name}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+          error={errorOf('name')}
+          maxLength={200}
+          autoComplete="off"
+          required
+          data-autofocus
+        />
+        <PlanSelect value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
+        <ConsumerSelect
+          label="Consumer"
+          description="Who calls with it; may stay empty"
+          placeholder="Nobody"
+          value={draft.consumerId}
+          onChange={(id) => change({ consumerId: id })}
+          error={errorOf('consumerId')}
+        />
+        <ExpiryField value={draft.expiresAt} onChange={(expiresAt) => change({ expiresAt })} error={errorOf('expiresAt')} />
+        {run.error && faultOf(run.error).fields.length === 0 && <ErrorNotice error={run.error} what="The key was not created" />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={run.isPending}>
+            Create key
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,64 @@
+import { Code, Text } from '@mantine/core';
+import { Facts, IdFact } from '../../ui/facts.tsx';
+import { PageLink } from '../../ui/link.tsx';
+import { ObjectLink } from '../../ui/object-link.tsx';
+import { Section } from '../../ui/section.tsx';
+import { Time } from '../../ui/time.tsx';
+import { type Key, useSuccessor } from './queries.ts';
+
+/** What a key is, whose it is, and which keys stand before and behind it. */
+export function KeyFacts({ of }: { of: Key }) {
+  const successor = useSuccessor(of.id);
+  return (
+    <Section title="About this key">
+      <Facts
+        label="About this key"
+        facts={[
+          ['Id', <IdFact key="id" id={of.id} what="key id" />],
+          [
+            'Plan',
+            <>
+              <PageLink to={`/plans/${of.plan}`} inherit>
+                {of.plan}
+              </PageLink>{' '}
+              <Code>v{of.planVersion}</Code>
+            </>,
+          ],
+          ['Consumer', <Owner key="consumer" id={of.consumerId} />],
+          ['Subscription', <Subscription key="subscription" of={of} />],
+          ['Entitlement', <IdFact key="entitlement" id={of.entitlementId} what="entitlement id" />],
+          ['Mode', of.mode],
+          ['Created', <Time key="created" at={of.createdAt} />],
+          ['Last used', <Time key="used" at={of.lastUsedAt} />],
+          [of.status === 'expired' ? 'Expired' : 'Expires', <Time key="expires" at={of.expiresAt} />],
+          of.rotatedFrom !== null && ['Rotated from', <OtherKey key="from" id={of.rotatedFrom} />],
+          typeof successor.data === 'string' && ['Rotated to', <OtherKey key="to" id={successor.data} />],
+        ]}
+      />
+    </Section>
+  );
+}
+
+/** By its id: a rotated key and its successor have one name. */
+const OtherKey = ({ id }: { id: string }) => (
+  <PageLink to={`/keys/${id}`} inherit className="break">
+    {id}
+  </PageLink>
+);
+
+const Owner = ({ id }: { id: string | null }) => (id === null ? <Nothing text="nobody" /> : <ObjectLink type="consumer" id={id} />);
+
+function Subscription({ of: { subscriptionId, consumerId } }: { of: Key }) {
+  if (subscriptionId === null) return <Nothing text="none: the operator gave it" />;
+  return (
+    <PageLink to={`/billing?tab=subscriptions${consumerId === null ? '' : `&consumer=${consumerId}`}`} inherit className="break">
+      {subscriptionId}
+    </PageLink>
+  );
+}
+
+const Nothing = ({ text }: { text: string }) => (
+  <Text span inherit c="dimmed">
+    {text}
+  </Text>
+);

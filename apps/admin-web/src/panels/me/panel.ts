@@ -1,0 +1,11 @@
+import { IconUserSearch } from '@tabler/icons-react';
+import type { Panel } from '../../panels.ts';
+
+/** What the owner of a key sees of it. */
+export const mePanel: Panel = {
+  title: 'Key check',
+  icon: IconUserSearch,
+  group: 'Try',
+  routes: [{ path: '/me', page: () => import('./page.tsx') }],
+  commands: [{ label: 'Check a key', to: '/me' }],
+};

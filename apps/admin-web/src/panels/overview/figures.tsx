@@ -1,0 +1,92 @@
+import { SimpleGrid } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { formatCount, formatRate, formatShare } from '../../lib/format.ts';
+import { type MetricsHistory, recentOf, requestsOf } from '../../lib/metrics-history.ts';
+import { Figure } from '../../ui/figure.tsx';
+import { PageLink } from '../../ui/link.tsx';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import type { Overview } from './queries.ts';
+
+const WINDOW_SECONDS = 60;
+/** So many steps are drawn. */
+const SHOWN_STEPS = 60;
+
+interface FiguresProps {
+  live: UseQueryResult<MetricsHistory>;
+  overview: UseQueryResult<Overview>;
+}
+
+/** The numbers to look at first. */
+export function Figures({ live, overview }: FiguresProps) {
+  const { data, error } = overview;
+  const stored = (value: (known: Overview) => ReactNode) => (data ? value(data) : error ? '–' : undefined);
+  return (
+    <SimpleGrid cols={{ base: 2, md: 3 }}>
+      <LiveFigures live={live} />
+      <Figure
+        label="Active API keys"
+        value={stored(({ keys }) => formatCount(keys.enabled))}
+        note={data && <PageLink to="/keys">{keysNote(data)}</PageLink>}
+      />
+      <Figure
+        label="Calls today"
+        value={stored(({ today }) => formatCount(today.calls))}
+        note={<PageLink to="/usage">since midnight UTC</PageLink>}
+      />
+      <Figure label="Units today" value={stored(({ today }) => formatCount(today.units))} note="charged to quotas" />
+      <Figure
+        label="Refusals today"
+        value={stored(({ today }) => formatCount(today.refusals))}
+        note={<PageLink to="/metrics?range=24h">which codes</PageLink>}
+      />
+    </SimpleGrid>
+  );
+}
+
+function keysNote({ keys: { suspended, expired, revoked }, consumers }: Overview): string {
+  const others = [
+    [suspended, 'suspended'],
+    [expired, 'expired'],
+    [revoked, 'revoked'],
+  ] as const;
+  const words = others.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
+  return [...words, `${formatCount(consumers)} ${consumers === 1 ? 'consumer' : 'consumers'}`].join(', ');
+}
+
+/** Of calls to published apis, counted between scrapes. */
+function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
+  const unread = error === null || data !== undefined ? undefined : '–';
+  const steps = data?.steps ?? [];
+  const { requests, perSecond, refusedShare, failedShare } = recentOf(steps, 'published', WINDOW_SECONDS);
+  const measured = perSecond !== null;
+  const errors = refusedShare === null || failedShare === null ? null : refusedShare + failedShare;
+  const rates = steps.slice(-SHOWN_STEPS).map(({ traffic, seconds }) => requestsOf(traffic.published.byClass) / seconds);
+  return (
+    <>
+      <Figure
+        label="Requests per second"
+        value={measured ? formatRate(perSecond) : unread}
+        note={
+          measured ? (
+            <>
+              <Sparkline values={rates} label={`Requests per second since you opened the console, now ${formatRate(rates.at(-1) ?? 0)}`} />
+              <PageLink to="/metrics">{`${formatCount(requests)} in the last minute`}</PageLink>
+            </>
+          ) : (
+            'measured between two scrapes'
+          )
+        }
+      />
+      <Figure
+        label="Error share"
+        value={measured ? formatShare(errors) : unread}
+        note={
+          errors === null
+            ? 'no calls in the last minute'
+            : `${formatShare(refusedShare)} 4xx, ${formatShare(failedShare)} 5xx in the last minute`
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import { Group, List, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { LinkButton, OutLink } from '../../ui/link.tsx';
+import { Section } from '../../ui/section.tsx';
+import { type Overview, useSelling } from './queries.ts';
+
+/** Nobody has a key yet: from here to the first call. */
+export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
+  const selling = useSelling();
+  const [first] = plans;
+  return (
+    <Section title="Get to your first call">
+      <List type="ordered" spacing="md" w="100%">
+        <Step title={first ? 'Choose a plan' : 'Create a plan'} text={planText(plans)}>
+          <LinkButton to="/plans?create=1" variant="default" size="xs">
+            Create a plan
+          </LinkButton>
+          {first && (
+            <LinkButton to="/plans" variant="subtle" size="xs">
+              See the plans
+            </LinkButton>
+          )}
+        </Step>
+        <Step title="Create an API key" text="It belongs to a plan. You see it once; pass it on to who calls your API.">
+          <LinkButton to="/keys?create=1" size="xs">
+            Create a key
+          </LinkButton>
+        </Step>
+        <Step title="Try an action" text="Send a call with the key from here, and see the answer, the rate and the quota.">
+          <LinkButton to="/actions" variant="default" size="xs">
+            Try an action
+          </LinkButton>
+        </Step>
+      </List>
+      {selling && (
+        <Text size="sm">
+          Or let buyers help themselves:{' '}
+          <OutLink href="/checkout" inherit>
+            the buyers’ page
+          </OutLink>{' '}
+          sells your plans and hands out keys.
+        </Text>
+      )}
+    </Section>
+  );
+}
+
+function planText(plans: Overview['plans']): string {
+  const [first, ...others] = plans;
+  if (!first) return 'It says what is sold: quota, rate, price, apis.';
+  const starter = plans.find(({ id }) => id === 'starter') ?? first;
+  return `“${starter.name}” is there already${others.length > 0 ? `, and ${others.length} more` : ''}. Use it, or create your own.`;
+}
+
+const Step = ({ title, text, children }: { title: string; text: string; children: ReactNode }) => (
+  <List.Item>
+    <Text fw={600} size="sm" className="break">
+      {title}
+    </Text>
+    <Text size="sm" c="dimmed" className="break">
+      {text}
+    </Text>
+    <Group gap="xs" mt={6}>
+      {children}
+    </Group>
+  </List.Item>
+);

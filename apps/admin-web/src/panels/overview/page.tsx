@@ -1,0 +1,44 @@
+import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { useMetricsHistory } from '../../lib/metrics-history-query.ts';
+import { useUrlState } from '../../lib/url-state.ts';
+import { Page as Frame } from '../../ui/page.tsx';
+import { RefreshControl, refreshMs } from '../../ui/refresh-control.tsx';
+import { Attention } from './attention.tsx';
+import { Figures } from './figures.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { Health } from './health.tsx';
+import { PlanBars } from './plan-bars.tsx';
+import { type Overview, useHealth, useOverview } from './queries.ts';
+import { Quota } from './quota.tsx';
+
+/** The operator’s first look: is it well, is it used, what waits. */
+export function Page() {
+  const [{ refresh }, change] = useUrlState({ refresh: '5000' });
+  const everyMs = refreshMs(refresh);
+  const live = useMetricsHistory(everyMs);
+  const overview = useOverview(everyMs);
+  const health = useHealth(everyMs);
+  const waiting = overview.error === null && <Skeleton height={200} />;
+  return (
+    <Frame
+      title="Overview"
+      lead="Is it well, is it used, and what waits for you."
+      actions={<RefreshControl value={refresh} onChange={(next) => change({ refresh: next })} />}
+    >
+      {overview.data && hasNoKeys(overview.data) && <FirstSteps plans={overview.data.plans} />}
+      <Figures live={live} overview={overview} />
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Stack>
+          <Attention overview={overview} health={health.data} />
+          {overview.data ? <Quota quota={overview.data.quota} nearQuota={overview.data.nearQuota} /> : waiting}
+        </Stack>
+        <Stack>
+          <Health health={health} history={live.data} />
+          {overview.data ? <PlanBars plans={overview.data.plans} /> : waiting}
+        </Stack>
+      </SimpleGrid>
+    </Frame>
+  );
+}
+
+const hasNoKeys = ({ keys: { enabled, suspended, revoked, expired } }: Overview): boolean => enabled + suspended + revoked + expired === 0;

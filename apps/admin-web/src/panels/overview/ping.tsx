@@ -1,0 +1,20 @@
+import { Button, Text } from '@mantine/core';
+import { IconActivity } from '@tabler/icons-react';
+import { faultOf } from '../../lib/faults.ts';
+import { formatMs } from '../../lib/format.ts';
+import { usePing } from './queries.ts';
+
+/** Asks the built-in ping and says how long it took, there and back. */
+export function Ping() {
+  const { mutate, data, error, isPending } = usePing();
+  return (
+    <>
+      <Text size="sm" role="status" {...(error === null ? { c: 'dimmed' } : {})}>
+        {error === null ? data && `pong in ${formatMs(data.ms)}` : `No pong: ${faultOf(error).title}`}
+      </Text>
+      <Button variant="default" size="xs" leftSection={<IconActivity size={14} aria-hidden />} loading={isPending} onClick={() => mutate()}>
+        Ping
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { toast } from '../../lib/toasts.ts';
+import { Confirm } from '../../ui/confirm.tsx';
+import { LinkButton } from '../../ui/link.tsx';
+import { entitlementsText } from './plan-words.ts';
+import { type Plan, useDeletePlan } from './queries.ts';
+
+interface DeletePlanProps {
+  plan: Plan;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Deletes a plan that nobody has; of one that is in use it says who is in the way. */
+export function DeletePlan({ plan, opened, onClose }: DeletePlanProps) {
+  const navigate = useNavigate();
+  const run = useDeletePlan(plan.id, () => {
+    toast({ cause: 'plan-deleted', tone: 'good', title: `The plan ${plan.id} is deleted` });
+    void navigate({ to: '/plans' as never });
+  });
+  const close = () => {
+    run.reset();
+    onClose();
+  };
+  if (plan.entitlements > 0) return <InUse {...{ plan, opened, onClose }} />;
+  return (
+    <Confirm
+      opened={opened}
+      onClose={close}
+      title="Delete this plan?"
+      verb="Delete plan"
+      typeName={plan.id}
+      danger
+      run={{ ...run, mutate: () => run.mutate() }}
+    >
+      The plan and all its versions are gone for good. A plan that was sold, or whose price is at Stripe, can’t be deleted: take its price
+      away and push first.
+    </Confirm>
+  );
+}
+
+const InUse = ({ plan, opened, onClose }: DeletePlanProps) => (
+  <Modal opened={opened} onClose={onClose} title="This plan is in use" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Stack>
+      <Text size="sm">
+        {entitlementsText(plan.entitlements)} {plan.entitlements === 1 ? 'is' : 'are'} of this plan, and a plan that is in use can’t be
+        deleted. An entitlement stays with its keys, also after they are revoked.
+      </Text>
+      <Text size="sm">To stop selling it, take its price away and push to Stripe: who has it keeps it, and nobody else can buy it.</Text>
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Close
+        </Button>
+        <LinkButton to={`/keys?plan=${plan.id}`}>See its keys</LinkButton>
+      </Group>
+    </Stack>
+  </Modal>
+);

@@ -1,0 +1,85 @@
+import { Button, Code, Group, Text } from '@mantine/core';
+import { IconCloudUpload, IconPlus } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { formatCount } from '../../lib/format.ts';
+import { useUrlState } from '../../lib/url-state.ts';
+import type { Column } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { PageLink } from '../../ui/link.tsx';
+import { ListView } from '../../ui/list-view.tsx';
+import { Page as Frame } from '../../ui/page.tsx';
+import { CreatePlan } from './create-plan.tsx';
+import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
+import { PushPlans } from './push-plans.tsx';
+import { type Plan, usePlans } from './queries.ts';
+
+const COLUMNS: Column<Plan>[] = [
+  {
+    key: 'name',
+    title: 'Plan',
+    cell: ({ id, name }) => (
+      <>
+        <PageLink to={`/plans/${id}`} size="sm" fw={500}>
+          {name}
+        </PageLink>
+        <Text size="xs" c="dimmed">
+          {id}
+        </Text>
+      </>
+    ),
+  },
+  { key: 'version', title: 'Version', cell: ({ version }) => <Code>v{version}</Code>, wide: true },
+  { key: 'price', title: 'Price', cell: ({ price }) => <Quiet quiet={price === null}>{priceText(price)}</Quiet> },
+  { key: 'quota', title: 'Quota', cell: ({ quota }) => quotaText(quota) },
+  { key: 'rate', title: 'Rate', cell: ({ rate }) => rateText(rate), wide: true },
+  { key: 'apis', title: 'Apis', cell: ({ apis }) => apisText(apis), wide: true },
+  { key: 'entitlements', title: 'Entitlements', cell: ({ entitlements }) => formatCount(entitlements), align: 'right', wide: true },
+];
+
+const Quiet = ({ quiet, children }: { quiet: boolean; children: string }) => (
+  <Text span inherit {...(quiet && { c: 'dimmed' })}>
+    {children}
+  </Text>
+);
+
+/** All plans, with the dialogs that make one and push them to Stripe. */
+export function Page() {
+  const [{ create, push }, setUrl] = useUrlState({ create: '', push: '' });
+  const navigate = useNavigate();
+  const plans = usePlans();
+  const createButton = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setUrl({ create: '1' })}>
+      Create plan
+    </Button>
+  );
+  return (
+    <Frame
+      title="Plans"
+      lead="What you sell: a quota per period, a rate, a price, and the apis that are in it."
+      actions={
+        <Group gap="xs">
+          <Button variant="default" leftSection={<IconCloudUpload size={16} aria-hidden />} onClick={() => setUrl({ push: '1' })}>
+            Push to Stripe
+          </Button>
+          {createButton}
+        </Group>
+      }
+    >
+      <ListView
+        label="Plans"
+        failed="The plans could not be read"
+        columns={COLUMNS}
+        list={plans}
+        rowKey={({ id }) => id}
+        onRow={({ id }) => void navigate({ to: `/plans/${id}` as never })}
+        empty={
+          <EmptyState title="No plans yet" action={createButton}>
+            A plan says how much a key may call, and what that costs. Every key is of one.
+          </EmptyState>
+        }
+      />
+      <CreatePlan opened={create === '1'} onClose={() => setUrl({ create: '' })} />
+      <PushPlans opened={push === '1'} onClose={() => setUrl({ push: '' })} />
+    </Frame>
+  );
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { bodyOf, changesOf, EMPTY, effectText, fieldOf, findingsOf, type PlanValues, valuesOf } from './plan-form.ts';
+import type { Plan } from './queries.ts';
+
+const PRO: Plan = {
+  id: 'pro',
+  version: 3,
+  name: 'Pro',
+  quota: { limit: 10_000, period: 'month' },
+  rate: { limit: 600, windowSeconds: 60 },
+  price: { amountCents: 4_900, currency: 'usd', interval: 'month' },
+  apis: null,
+  entitlements: 2,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+const good: PlanValues = { ...EMPTY, id: 'pro', name: 'Pro', amount: 49 };
+
+describe('a plan’s form', () => {
+  test.each<[string, Plan]>([
+    ['everything limited', PRO],
+    ['everything unlimited', { ...PRO, quota: { limit: null, period: 'day' }, rate: { limit: null, windowSeconds: 1 }, price: null }],
+    ['a currency without digits', { ...PRO, price: { amountCents: 4_900, currency: 'jpy', interval: 'year' } }],
+    ['a currency with three digits', { ...PRO, price: { amountCents: 4_905, currency: 'kwd', interval: 'year' } }],
+    [
+      'no units, no calls, no money, no api',
+      {
+        ...PRO,
+        quota: { limit: 0, period: 'day' },
+        rate: { limit: 0, windowSeconds: 60 },
+        price: { amountCents: 0, currency: 'usd', interval: 'month' },
+        apis: [],
+      },
+    ],
+    ['most units', { ...PRO, quota: { limit: 9_000_000_000_000_000, period: 'day' } }],
+  ])('says the same as the plan that it shows: %s', (_name, plan) => {
+    const { version: _version, entitlements: _entitlements, createdAt: _createdAt, ...terms } = plan;
+    expect(findingsOf(valuesOf(plan))).toEqual({});
+    expect(bodyOf(valuesOf(plan))).toEqual(terms);
+    expect(changesOf(plan, bodyOf(valuesOf(plan)))).toEqual([]);
+  });
+
+  test.each<[keyof PlanValues, Partial<PlanValues>]>([
+    ['id', { id: '' }],
+    ['id', { id: 'Pro' }],
+    ['id', { id: 'p'.repeat(64) }],
+    ['name', { name: '  ' }],
+    ['name', { name: 'n'.repeat(201) }],
+    ['quotaLimit', { quotaLimit: '' }],
+    ['quotaLimit', { quotaLimit: 1.5 }],
+    ['quotaLimit', { quotaLimit: '9000000000000001' }],
+    ['rateLimit', { rateLimit: 1_000_001 }],
+    ['rateWindow', { rateWindow: 0 }],
+    ['rateWindow', { rateWindow: 86_401 }],
+    ['amount', { amount: '' }],
+    ['amount', { amount: -1 }],
+    ['amount', { amount: 49.999 }],
+    ['amount', { amount: 49.5, currency: 'jpy' }],
+    ['apis', { everyApi: false, apis: ['Hello'] }],
+  ])('finds what the API would refuse: %s %j', (field, values) => {
+    expect(Object.keys(findingsOf({ ...good, ...values }))).toEqual([field]);
+  });
+
+  test.each<Partial<PlanValues>>([
+    { id: 'p'.repeat(63) },
+    { name: 'n'.repeat(200) },
+    { quotaLimit: '0' },
+    { rateLimit: 1_000_000 },
+    { rateWindow: 86_400 },
+    { amount: 0.29 },
+  ])('takes what is just allowed: %j', (values) => {
+    expect(findingsOf({ ...good, ...values })).toEqual({});
+  });
+
+  test('ignores the fields of what is switched off', () => {
+    expect(
+      findingsOf({ ...good, quotaUnlimited: true, quotaLimit: '', rateUnlimited: true, rateLimit: '', forSale: false, amount: '' }),
+    ).toEqual({});
+  });
+
+  test('an amount with binary dust becomes whole cents', () => {
+    expect(bodyOf({ ...good, amount: 1.15 }).price?.amountCents).toBe(115);
+  });
+});
+
+describe('the review of an edit', () => {
+  test('names each change once, with before and after', () => {
+    const edit = bodyOf({ ...valuesOf(PRO), quotaUnlimited: true, amount: 59 });
+    expect(changesOf(PRO, edit)).toEqual([
+      { what: 'Price', from: '$49.00 per month', to: '$59.00 per month' },
+      { what: 'Quota', from: '10,000 units per month', to: 'unlimited' },
+    ]);
+  });
+
+  test('names the period of an unlimited quota, which makes a version too', () => {
+    const plan: Plan = { ...PRO, quota: { limit: null, period: 'month' } };
+    expect(changesOf(plan, { ...bodyOf(valuesOf(plan)), quota: { limit: null, period: 'day' } })).toEqual([
+      { what: 'Quota period', from: 'month', to: 'day' },
+    ]);
+  });
+
+  test('says how many entitlements move', () => {
+    expect(effectText(PRO, { changes: 1, existing: 'now' })).toContain('2 entitlements move');
+    expect(effectText({ ...PRO, entitlements: 1 }, { changes: 1, existing: 'now' })).toContain('1 entitlement moves');
+    expect(effectText({ ...PRO, entitlements: 0 }, { changes: 1, existing: 'now' })).toContain('No entitlement');
+    expect(effectText(PRO, { changes: 1, existing: 'keep' })).toContain('2 entitlements stay');
+    expect(effectText(PRO, { changes: 0, existing: 'now' })).toContain('version 3');
+    expect(effectText(PRO, { changes: 0, existing: 'keep' })).toContain('no version is made');
+  });
+
+  test('a finding of the API lands at its field', () => {
+    expect(fieldOf('#/price/currency')).toBe('currency');
+    expect(fieldOf('#/price/amountCents')).toBe('amount');
+    expect(fieldOf('#/rate/windowSeconds')).toBe('rateWindow');
+    expect(fieldOf('#/elsewhere')).toBeNull();
+  });
+});

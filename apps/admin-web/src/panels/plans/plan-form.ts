@@ -1,0 +1,188 @@
+import { currencyDigits } from '../../lib/format.ts';
+import { apisText, entitlementsText, priceText, quotaText, rateText } from './plan-words.ts';
+import type { NewPlan, Plan, PlanEdit } from './queries.ts';
+
+/** What a number field holds while somebody types. */
+export type Typed = number | string;
+
+/** The fields of a plan’s form. */
+export interface PlanValues {
+  id: string;
+  name: string;
+  quotaUnlimited: boolean;
+  quotaLimit: Typed;
+  quotaPeriod: 'month' | 'day';
+  rateUnlimited: boolean;
+  rateLimit: Typed;
+  rateWindow: Typed;
+  forSale: boolean;
+  /** In the currency itself, not in its smallest unit: 49.5. */
+  amount: Typed;
+  currency: string;
+  interval: 'month' | 'year';
+  everyApi: boolean;
+  apis: string[];
+}
+
+/** What is wrong with a field: its name and what to do. */
+export type Findings = Partial<Record<keyof PlanValues, string>>;
+
+/** A new plan’s form. */
+export const EMPTY: PlanValues = {
+  id: '',
+  name: '',
+  quotaUnlimited: false,
+  quotaLimit: 10_000,
+  quotaPeriod: 'month',
+  rateUnlimited: false,
+  rateLimit: 600,
+  rateWindow: 60,
+  forSale: true,
+  amount: '',
+  currency: 'usd',
+  interval: 'month',
+  everyApi: true,
+  apis: [],
+};
+
+const MOST_UNITS = 9_000_000_000_000_000;
+const MOST_CALLS = 1_000_000;
+const LONGEST_WINDOW = 86_400;
+const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** The form of a plan that is there. */
+export function valuesOf({ id, name, quota, rate, price, apis }: Plan): PlanValues {
+  return {
+    ...EMPTY,
+    id,
+    name,
+    quotaUnlimited: quota.limit === null,
+    quotaLimit: quota.limit ?? EMPTY.quotaLimit,
+    quotaPeriod: quota.period,
+    rateUnlimited: rate.limit === null,
+    rateLimit: rate.limit ?? EMPTY.rateLimit,
+    rateWindow: rate.windowSeconds,
+    forSale: price !== null,
+    ...(price && { amount: price.amountCents / 10 ** currencyDigits(price.currency), currency: price.currency, interval: price.interval }),
+    everyApi: apis === null,
+    apis: apis ?? [],
+  };
+}
+
+/** What must be mended before the form can be sent. */
+export function findingsOf(values: PlanValues): Findings {
+  const findings: Findings = {};
+  if (!SLUG.test(values.id)) findings.id = 'Use 1 to 63 lower-case letters, digits and hyphens; begin with a letter or digit.';
+  if (values.name.trim() === '' || values.name.trim().length > 200) findings.name = 'Enter a name of 1 to 200 characters.';
+  if (!values.quotaUnlimited) set(findings, 'quotaLimit', wholeFinding(values.quotaLimit, { least: 0, most: MOST_UNITS }));
+  if (!values.rateUnlimited) set(findings, 'rateLimit', wholeFinding(values.rateLimit, { least: 0, most: MOST_CALLS }));
+  set(findings, 'rateWindow', wholeFinding(values.rateWindow, { least: 1, most: LONGEST_WINDOW }));
+  if (values.forSale) set(findings, 'amount', amountFinding(values));
+  if (!values.everyApi && !values.apis.every((slug) => SLUG.test(slug)))
+    findings.apis = 'An api is named by lower-case letters, digits and hyphens.';
+  return findings;
+}
+
+function set(findings: Findings, field: keyof PlanValues, finding: string | null): void {
+  if (finding !== null) findings[field] = finding;
+}
+
+function wholeFinding(typed: Typed, { least, most }: { least: number; most: number }): string | null {
+  const value = numberOf(typed);
+  if (value !== null && Number.isInteger(value) && value >= least && value <= most) return null;
+  return `Enter a whole number from ${least} to ${most.toLocaleString('en')}.`;
+}
+
+function amountFinding({ amount, currency }: PlanValues): string | null {
+  const value = numberOf(amount);
+  const digits = currencyDigits(currency);
+  if (value === null || value < 0 || value * 10 ** digits > MOST_UNITS) return 'Enter an amount, 0 or more.';
+  // Beyond the currency’s digits the amount would be rounded without a word.
+  return Number(value.toFixed(digits)) === value
+    ? null
+    : `${currency.toUpperCase()} has ${digits === 0 ? 'no digits' : `${digits} digits`} behind the point.`;
+}
+
+const numberOf = (typed: Typed): number | null => {
+  const value = typed === '' ? Number.NaN : Number(typed);
+  return Number.isFinite(value) ? value : null;
+};
+
+/** The plan that the form describes; only of a form without findings. */
+export function bodyOf(values: PlanValues): NewPlan {
+  const { currency, interval } = values;
+  const amountCents = Math.round(Number(values.amount) * 10 ** currencyDigits(currency));
+  return {
+    id: values.id,
+    name: values.name.trim(),
+    quota: { limit: values.quotaUnlimited ? null : Number(values.quotaLimit), period: values.quotaPeriod },
+    rate: { limit: values.rateUnlimited ? null : Number(values.rateLimit), windowSeconds: Number(values.rateWindow) },
+    price: values.forSale ? { amountCents, currency, interval } : null,
+    apis: values.everyApi ? null : values.apis,
+  };
+}
+
+/** One thing that an edit changes, in words. */
+export interface PlanChange {
+  what: string;
+  from: string;
+  to: string;
+}
+
+/** What an edit changes of a plan, in words. */
+export function changesOf(plan: Plan, edit: NewPlan | PlanEdit): PlanChange[] {
+  const pairs: PlanChange[] = [
+    { what: 'Name', from: plan.name, to: edit.name },
+    { what: 'Price', from: priceText(plan.price), to: priceText(edit.price) },
+    { what: 'Quota', from: quotaText(plan.quota), to: quotaText(edit.quota) },
+    { what: 'Rate', from: rateText(plan.rate), to: rateText(edit.rate) },
+    { what: 'Apis', from: apisText(plan.apis), to: apisText(edit.apis) },
+  ];
+  const changed = pairs.filter(({ from, to }) => from !== to);
+  return [...changed, ...hiddenChanges(plan, edit)];
+}
+
+/** An unlimited quota has a period too, and an unlimited rate a window: they make a version without being seen in the words above. */
+function hiddenChanges({ quota, rate }: Plan, edit: NewPlan | PlanEdit): PlanChange[] {
+  const changes: PlanChange[] = [];
+  const unseen = <T>(before: T | null, after: T | null) => before === null && after === null;
+  if (unseen(quota.limit, edit.quota.limit) && quota.period !== edit.quota.period)
+    changes.push({ what: 'Quota period', from: quota.period, to: edit.quota.period });
+  if (unseen(rate.limit, edit.rate.limit) && rate.windowSeconds !== edit.rate.windowSeconds)
+    changes.push({ what: 'Rate window', from: `${rate.windowSeconds} s`, to: `${edit.rate.windowSeconds} s` });
+  return changes;
+}
+
+/** What becomes of those who have the plan, before an edit is saved. */
+export function effectText(
+  plan: Pick<Plan, 'version' | 'entitlements'>,
+  { changes, existing }: { changes: number; existing: 'now' | 'keep' },
+): string {
+  const { version, entitlements } = plan;
+  if (changes === 0)
+    return existing === 'now'
+      ? `Nothing changes in the plan. Entitlements that an earlier edit left behind move to version ${version}.`
+      : 'Nothing changes: no version is made and no entitlement moves.';
+  const next = version + 1;
+  if (entitlements === 0) return `Version ${next} is made. No entitlement uses the plan yet.`;
+  if (existing === 'keep')
+    return `Version ${next} is made for who gets the plan from now on. ${entitlementsText(entitlements)} ${entitlements === 1 ? 'stays on the version it has' : 'stay on the version they have'}.`;
+  return `Version ${next} is made, and ${entitlementsText(entitlements)} ${entitlements === 1 ? 'moves' : 'move'} to it at once. What was used in the period stays used.`;
+}
+
+/** A field of the form by the pointer with which the API names it: `#/price/currency`. */
+export function fieldOf(pointer: string): keyof PlanValues | null {
+  const found = POINTERS.find(([beginning]) => pointer.startsWith(beginning));
+  return found?.[1] ?? null;
+}
+
+const POINTERS: [string, keyof PlanValues][] = [
+  ['#/id', 'id'],
+  ['#/name', 'name'],
+  ['#/quota', 'quotaLimit'],
+  ['#/rate/windowSeconds', 'rateWindow'],
+  ['#/rate', 'rateLimit'],
+  ['#/price/currency', 'currency'],
+  ['#/price', 'amount'],
+  ['#/apis', 'apis'],
+];

@@ -1,0 +1,84 @@
+import { Button, Code, SimpleGrid, Stack } from '@mantine/core';
+import { IconCloudUpload, IconTrash } from '@tabler/icons-react';
+import { useParams } from '@tanstack/react-router';
+import { formatCount } from '../../lib/format.ts';
+import { useUrlState } from '../../lib/url-state.ts';
+import { Figure } from '../../ui/figure.tsx';
+import { PageLink } from '../../ui/link.tsx';
+import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Page as Frame } from '../../ui/page.tsx';
+import { Time } from '../../ui/time.tsx';
+import { DeletePlan } from './delete-plan.tsx';
+import { EditPlan } from './edit-plan.tsx';
+import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
+import { PushPlans } from './push-plans.tsx';
+import { type Plan, usePlan } from './queries.ts';
+
+/** One plan: what it says, who has it, and the form that makes its next version. */
+export function Page() {
+  const { id = '' } = useParams({ strict: false }) as { id?: string };
+  const [{ push, remove }, setUrl] = useUrlState({ push: '', remove: '' });
+  const plan = usePlan(id);
+  const { data } = plan;
+  const actions = data && (
+    <>
+      <Button variant="default" leftSection={<IconCloudUpload size={16} aria-hidden />} onClick={() => setUrl({ push: '1' })}>
+        Push to Stripe
+      </Button>
+      <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setUrl({ remove: '1' })}>
+        Delete
+      </Button>
+    </>
+  );
+  return (
+    <Frame title={data?.name ?? id} lead={data && <Lead plan={data} />} actions={actions}>
+      <Loaded query={plan} failed={`The plan ${id} could not be read`} skeleton={<Lines count={10} />}>
+        {(shown) => (
+          <Stack gap="lg">
+            <Figures plan={shown} />
+            {/* A version of its own each: what is typed is dropped when the plan became another. */}
+            <EditPlan key={`${shown.id} ${shown.version}`} plan={shown} />
+            <DeletePlan plan={shown} opened={remove === '1'} onClose={() => setUrl({ remove: '' })} />
+          </Stack>
+        )}
+      </Loaded>
+      <PushPlans opened={push === '1'} onClose={() => setUrl({ push: '' })} />
+    </Frame>
+  );
+}
+
+const Lead = ({ plan: { id, version, createdAt } }: { plan: Plan }) => (
+  <>
+    <PageLink to="/plans" size="sm" underline="always">
+      Plans
+    </PageLink>{' '}
+    / <Code>{id}</Code>, version {version}, plan created <Time at={createdAt} />
+  </>
+);
+
+const Figures = ({ plan: { id, price, quota, rate, apis, entitlements } }: { plan: Plan }) => (
+  <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+    <SplitFigure
+      label="Price"
+      text={priceText(price)}
+      more={price === null ? 'You give its keys out yourself' : 'at the checkout once it is pushed'}
+    />
+    <SplitFigure label="Quota" text={quotaText(quota)} more={`for ${apisText(apis)}`} />
+    <SplitFigure label="Rate" text={rateText(rate)} more="for all keys of an entitlement together" />
+    <Figure
+      label="Entitlements"
+      value={formatCount(entitlements)}
+      note={
+        <PageLink to={`/keys?plan=${id}`} size="sm">
+          See its keys
+        </PageLink>
+      }
+    />
+  </SimpleGrid>
+);
+
+/** “10,000 units per month”: the number large, its span in the note. */
+function SplitFigure({ label, text, more }: { label: string; text: string; more: string }) {
+  const [value, span] = text.split(' per ', 2);
+  return <Figure label={label} value={value} note={<span className="break">{span === undefined ? more : `per ${span}, ${more}`}</span>} />;
+}

@@ -1,0 +1,39 @@
+import { useState } from 'react';
+import { faultOf } from '../../lib/faults.ts';
+import { type Findings, fieldOf, findingsOf, type PlanValues } from './plan-form.ts';
+
+/** The state of a plan’s form. */
+export interface PlanForm {
+  values: PlanValues;
+  change: (changes: Partial<PlanValues>) => void;
+  /** What is shown at the fields: from the first try on, and what the API found. */
+  findings: Findings;
+  /** Shows what is wrong. @returns whether it can be sent */
+  check: () => boolean;
+}
+
+/** Keeps what somebody types into a plan’s form; `error` is what the API said of the last try. */
+export function usePlanForm(initial: PlanValues, error: unknown): PlanForm {
+  const [values, setValues] = useState(initial);
+  const [tried, setTried] = useState(false);
+  const own = findingsOf(values);
+  return {
+    values,
+    change: (changes) => setValues((before) => ({ ...before, ...changes })),
+    findings: tried ? { ...remoteFindings(error), ...own } : {},
+    check: () => {
+      setTried(true);
+      return Object.keys(own).length === 0;
+    },
+  };
+}
+
+function remoteFindings(error: unknown): Findings {
+  const findings: Findings = {};
+  if (error === null || error === undefined) return findings;
+  for (const { pointer, detail } of faultOf(error).fields) {
+    const field = fieldOf(pointer);
+    if (field !== null) findings[field] = detail;
+  }
+  return findings;
+}

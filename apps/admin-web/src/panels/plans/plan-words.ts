@@ -1,0 +1,27 @@
+import { formatCount, formatMoney } from '../../lib/format.ts';
+import type { Plan } from './queries.ts';
+
+const WINDOWS: Record<number, string> = { 1: 'second', 60: 'minute', 3600: 'hour', 86400: 'day' };
+
+/** “10,000 units per month”. */
+export const quotaText = ({ limit, period }: Plan['quota']): string =>
+  limit === null ? 'unlimited' : `${formatCount(limit)} ${limit === 1 ? 'unit' : 'units'} per ${period}`;
+
+/** “600 calls per minute”. */
+export function rateText({ limit, windowSeconds }: Plan['rate']): string {
+  if (limit === null) return 'unlimited';
+  return `${formatCount(limit)} ${limit === 1 ? 'call' : 'calls'} per ${WINDOWS[windowSeconds] ?? `${formatCount(windowSeconds)} s`}`;
+}
+
+/** “$49.00 per month”. */
+export const priceText = (price: Plan['price'] | undefined): string =>
+  price ? `${formatMoney(price.amountCents, price.currency)} per ${price.interval}` : 'not for sale';
+
+/** “hello, actions”. */
+export function apisText(apis: Plan['apis'] | undefined): string {
+  if (!apis) return 'every api';
+  return apis.length === 0 ? 'no api' : apis.join(', ');
+}
+
+/** “1 entitlement”. */
+export const entitlementsText = (count: number): string => `${formatCount(count)} ${count === 1 ? 'entitlement' : 'entitlements'}`;

@@ -1,0 +1,103 @@
+import {
+  type CreatePlanData,
+  createPlan,
+  deletePlan,
+  getPlan,
+  type ListPlansResponses,
+  listPlans,
+  type PushPlansResponses,
+  pushPlans,
+  type ReplacePlanData,
+  replacePlan,
+} from '@api-factory/sdk-ts';
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Pages, usePages } from '../../lib/pages.ts';
+
+/** A plan in its current version. */
+export type Plan = ListPlansResponses['200']['data'][number];
+/** What a new plan says. */
+export type NewPlan = CreatePlanData['body'];
+/** What the next version of a plan says, and whether entitlements move to it. */
+export type PlanEdit = ReplacePlanData['body'];
+/** What a push did, or would do, for one plan. */
+export type PushResult = PushPlansResponses['200']['data'][number];
+
+const PAGE = 100;
+
+/** Every plan in its current version, oldest first. */
+export const usePlans = (): Pages<Plan> =>
+  usePages<Plan>({
+    queryKey: ['plans', 'list'],
+    read: async ({ signal, ...page }) => (await listPlans({ query: { ...page, limit: PAGE }, signal, throwOnError: true })).data,
+  });
+
+/** One plan. */
+export const usePlan = (id: string) =>
+  useQuery({
+    queryKey: ['plans', 'one', id],
+    queryFn: async ({ signal }) => (await getPlan({ path: { id }, signal, throwOnError: true })).data.data,
+  });
+
+/** What a plan’s change can change elsewhere. */
+const touched = (queries: QueryClient) =>
+  Promise.all(['plans', 'keys', 'consumers', 'overview', 'audit'].map((prefix) => queries.invalidateQueries({ queryKey: [prefix] })));
+
+/** Adds a plan. */
+export function useCreatePlan(onCreated: (plan: Plan) => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: NewPlan) => (await createPlan({ body, throwOnError: true })).data.data,
+    onSuccess: (plan) => {
+      void touched(queries);
+      onCreated(plan);
+    },
+  });
+}
+
+/** Makes the next version of a plan. */
+export function useReplacePlan(id: string, onSaved: (plan: Plan) => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: PlanEdit) => (await replacePlan({ path: { id }, body, throwOnError: true })).data.data,
+    onSuccess: (plan) => {
+      queries.setQueryData(['plans', 'one', id], plan);
+      void touched(queries);
+      onSaved(plan);
+    },
+  });
+}
+
+/** Deletes a plan that nothing refers to. */
+export function useDeletePlan(id: string, onDeleted: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      await deletePlan({ path: { id }, throwOnError: true });
+    },
+    onSuccess: () => {
+      onDeleted();
+      queries.removeQueries({ queryKey: ['plans', 'one', id] });
+      void touched(queries);
+    },
+  });
+}
+
+/** What a push would do now; asked anew whenever somebody looks. */
+export const usePushPreview = (enabled: boolean) =>
+  useQuery({
+    queryKey: ['plans', 'push-preview'],
+    queryFn: async ({ signal }) => (await pushPlans({ body: { dryRun: true }, signal, throwOnError: true })).data.data,
+    enabled,
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** Makes Stripe’s catalogue say what the plans say. */
+export function usePush() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => (await pushPlans({ body: {}, throwOnError: true })).data.data,
+    // Not the preview: the dialog goes on to show what was done.
+    onSettled: () => Promise.all(['audit', 'billing', 'overview'].map((prefix) => queries.invalidateQueries({ queryKey: [prefix] }))),
+  });
+}

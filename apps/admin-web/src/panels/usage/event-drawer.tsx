@@ -1,0 +1,69 @@
+import { Button, Group, Text } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { formatBytes, formatCount, formatMs } from '../../lib/format.ts';
+import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
+import { JsonBlock } from '../../ui/code-block.tsx';
+import { Details } from '../../ui/details.tsx';
+import { Facts, IdFact } from '../../ui/facts.tsx';
+import { ObjectLink } from '../../ui/object-link.tsx';
+import { Time } from '../../ui/time.tsx';
+import type { UsageEvent } from './queries.ts';
+
+interface EventDrawerProps {
+  opened: boolean;
+  onClose: () => void;
+  row: Pick<UseQueryResult<UsageEvent | null>, 'data' | 'error' | 'refetch'>;
+  /** Shows the calls of this key alone. */
+  onKey: (keyId: string) => void;
+}
+
+/** Every field of a usage event. */
+export const EventDrawer = ({ onKey, ...details }: EventDrawerProps) => (
+  <Details
+    title="Usage event"
+    failed="The event could not be read"
+    missing="It is not among the events shown. Choose a time and filters that include it."
+    {...details}
+  >
+    {(event) => (
+      <>
+        <Group gap="xs">
+          <HttpBadge status={event.status} />
+          <StatusBadge status={event.outcome} />
+          <Text fw={600} className="break">
+            {event.method} {event.route}
+          </Text>
+        </Group>
+        <EventFacts event={event} />
+        <Group>
+          <Button variant="default" size="xs" onClick={() => onKey(event.keyId)}>
+            Show this key’s calls
+          </Button>
+        </Group>
+        <JsonBlock value={event} what="Event as JSON" />
+      </>
+    )}
+  </Details>
+);
+
+const EventFacts = ({ event }: { event: UsageEvent }) => (
+  <Facts
+    label="Usage event"
+    facts={[
+      ['Time', <Time key="time" at={event.ts} absolute />],
+      ['Key', <ObjectLink key="key" type="key" id={event.keyId} />],
+      ['Key id', <IdFact key="id" id={event.keyId} what="key id" />],
+      ['Consumer', event.consumerId === null ? 'None' : <ObjectLink key="consumer" type="consumer" id={event.consumerId} />],
+      ['Api', event.api],
+      ['Units charged', formatCount(event.cost)],
+      ['Duration', formatMs(event.durationMs)],
+      ['Request', formatBytes(event.requestBytes)],
+      ['Response', formatBytes(event.responseBytes)],
+      event.outcome === 'aborted' && ['Outcome', 'Aborted: the answer did not reach its end'],
+      ['Request id', <IdFact key="request" id={event.requestId} what="request id" />],
+      ['Event id', <IdFact key="event" id={event.id} what="event id" />],
+      ['Entitlement', <IdFact key="entitlement" id={event.entitlementId} what="entitlement id" />],
+      ['Period', <IdFact key="period" id={event.periodId} what="period id" />],
+    ]}
+  />
+);

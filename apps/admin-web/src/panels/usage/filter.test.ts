@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { EVERYTHING, eventQuery, faultOfApi, faultOfStatus, isNarrowed, matchesStatus, NO_FILTER } from './filter.ts';
+
+const NOW = new Date('2026-11-25T12:00:30Z');
+
+describe('the filter of events', () => {
+  test('asks for nothing that the address does not say', () => {
+    expect(eventQuery(EVERYTHING, NOW)).toEqual({});
+    expect(eventQuery({ ...EVERYTHING, key: 'key_1', api: 'hello', status: '4xx' }, NOW)).toEqual({
+      keyId: 'key_1',
+      api: 'hello',
+      status: '4xx',
+    });
+  });
+
+  test('a range moves on with the clock', () => {
+    expect(eventQuery(NO_FILTER, NOW)).toEqual({ from: '2026-11-24T12:01:00.000Z' });
+    expect(eventQuery(NO_FILTER, new Date('2026-11-25T12:01:30Z'))).toEqual({ from: '2026-11-24T12:02:00.000Z' });
+  });
+
+  test('a time alone is no filter that hides calls', () => {
+    expect([isNarrowed(NO_FILTER), isNarrowed(EVERYTHING), isNarrowed({ ...NO_FILTER, status: '5xx' })]).toEqual([false, false, true]);
+  });
+
+  test('takes a status or a class of them as the API does', () => {
+    for (const text of ['100', '429', '599', '4xx']) expect(faultOfStatus(text)).toBeNull();
+    for (const text of ['4', '42', '600', '099', '4XX', 'xx', '4290']) expect(faultOfStatus(text)).not.toBeNull();
+    expect([399, 400, 499, 500].map((status) => matchesStatus(status, '4xx'))).toEqual([false, true, true, false]);
+    expect([429, 428].map((status) => matchesStatus(status, '429'))).toEqual([true, false]);
+    expect(matchesStatus(200, '')).toBe(true);
+  });
+
+  test('takes an api’s name as the API does', () => {
+    for (const text of ['a', '1-b', 'a'.repeat(63)]) expect(faultOfApi(text)).toBeNull();
+    for (const text of ['', '-a', 'A', 'a b', 'a'.repeat(64)]) expect(faultOfApi(text)).not.toBeNull();
+  });
+});

@@ -1,0 +1,13 @@
+import { IconListDetails } from '@tabler/icons-react';
+import type { Panel } from '../../panels.ts';
+
+export const usagePanel: Panel = {
+  title: 'Usage',
+  icon: IconListDetails,
+  group: 'Watch',
+  routes: [{ path: '/usage', page: () => import('./page.tsx') }],
+  commands: [
+    { label: 'Show calls that failed', to: '/usage?status=5xx' },
+    { label: 'Show quarantined usage records', to: '/usage?tab=quarantine' },
+  ],
+};

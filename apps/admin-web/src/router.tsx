@@ -1,0 +1,25 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { parseSearch, type SearchTexts, stringifySearch } from './lib/url-state.ts';
+import { PANELS } from './panels.ts';
+import { NotFound } from './shell/not-found.tsx';
+import { PageFault } from './shell/page-fault.tsx';
+import { Shell } from './shell/shell.tsx';
+import { Lines } from './ui/loaded.tsx';
+
+/** The console’s addresses: one per page of each panel. */
+export function createConsoleRouter() {
+  const root = createRootRoute({ component: Shell, validateSearch: (search): SearchTexts => search as SearchTexts });
+  const pages = PANELS.flatMap((panel) => panel.routes).map(({ path, page }) =>
+    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(page, 'Page') }),
+  );
+  return createRouter({
+    routeTree: root.addChildren(pages),
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPendingComponent: () => <Lines count={8} />,
+    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: PageFault,
+    scrollRestoration: true,
+  });
+}

@@ -1,0 +1,48 @@
+import { Menu, Text, useMantineColorScheme } from '@mantine/core';
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { formatLocal } from '../lib/format.ts';
+import { leave } from '../lib/leave.ts';
+import { useSession } from '../lib/session.ts';
+
+const SCHEMES = [
+  { scheme: 'light', label: 'Light', icon: IconSun },
+  { scheme: 'dark', label: 'Dark', icon: IconMoon },
+  { scheme: 'auto', label: 'As the system', icon: IconDeviceDesktop },
+] as const;
+
+/** Whose session it is, the colours, and the ways out. Open from the start: it is loaded by the click that opens it. */
+export function AccountMenu({ button }: { button: ReactNode }) {
+  const state = useSession();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="bottom-end" width={260} defaultOpened>
+      <Menu.Target>{button as never}</Menu.Target>
+      <Menu.Dropdown>
+        {state.phase === 'signed-in' && (
+          <Menu.Label>
+            <Text size="sm" component="span">
+              Operator {state.session.operator}
+              <br />
+              Session ends {formatLocal(new Date(state.session.expiresAt))}
+            </Text>
+          </Menu.Label>
+        )}
+        <Menu.Divider />
+        {SCHEMES.map(({ scheme, label, icon: Icon }) => (
+          <Menu.Item key={scheme} leftSection={<Icon size={16} aria-hidden />} onClick={() => setColorScheme(scheme)}>
+            {label}
+            {colorScheme === scheme ? ' (now)' : ''}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave(false)}>
+          Sign out
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave(true)}>
+          Sign out everywhere
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

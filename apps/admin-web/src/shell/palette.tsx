@@ -1,0 +1,90 @@
+import '@mantine/spotlight/styles.css';
+import { listActions, listKeys } from '@api-factory/sdk-ts';
+import { useMantineColorScheme } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { createSpotlight, Spotlight } from '@mantine/spotlight';
+import { IconBolt, IconKey, IconPlayerPlay } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { parseSearch } from '../lib/url-state.ts';
+import { PANELS } from '../panels.ts';
+import { leave } from '../lib/leave.ts';
+
+const [store, spotlight] = createSpotlight();
+const TYPING_MS = 150;
+const MOST_KEYS = 8;
+
+interface Entry {
+  label: string;
+  description?: string;
+  group: 'Pages' | 'Commands' | 'Keys' | 'Actions';
+  run: () => void;
+}
+
+/** Finds pages, commands, keys and actions by a part of their name. */
+export function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const [text, setText] = useState('');
+  const entries = useEntries(text.trim());
+  useEffect(() => (opened ? spotlight.open() : spotlight.close()), [opened]);
+  const groups = (['Pages', 'Commands', 'Keys', 'Actions'] as const).map((group) => ({ group, found: entries.filter((entry) => entry.group === group) }));
+  return (
+    <Spotlight.Root store={store} query={text} onQueryChange={setText} onSpotlightClose={onClose} shortcut={null} scrollable maxHeight={420} aria-label="Command palette">
+      <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" />
+      <Spotlight.ActionsList>
+        {groups.map(
+          ({ group, found }) =>
+            found.length > 0 && (
+              <Spotlight.ActionsGroup key={group} label={group}>
+                {found.map(({ label, description, run }) => (
+                  <Spotlight.Action key={`${group} ${label} ${description ?? ''}`} label={label} description={description ?? ''} onClick={run} leftSection={ICONS[group]} />
+                ))}
+              </Spotlight.ActionsGroup>
+            ),
+        )}
+        {entries.length === 0 && <Spotlight.Empty>Nothing has this name</Spotlight.Empty>}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
+
+const ICONS = {
+  Pages: <IconBolt size={16} aria-hidden />,
+  Commands: <IconBolt size={16} aria-hidden />,
+  Keys: <IconKey size={16} aria-hidden />,
+  Actions: <IconPlayerPlay size={16} aria-hidden />,
+};
+
+function useEntries(text: string): Entry[] {
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const [search] = useDebouncedValue(text, TYPING_MS);
+  const keys = useQuery({
+    queryKey: ['keys', 'palette', search],
+    queryFn: async ({ signal }) => (await listKeys({ query: { search, limit: MOST_KEYS }, signal, throwOnError: true })).data.data,
+    enabled: search !== '',
+  });
+  const actions = useQuery({
+    queryKey: ['actions'],
+    queryFn: async ({ signal }) => (await listActions({ signal, throwOnError: true })).data.data,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const go = (to: string) => () => {
+    const [path, query = ''] = to.split('?', 2);
+    void navigate({ to: path as never, search: parseSearch(query) as never });
+  };
+  const pages = PANELS.map(({ title, routes }): Entry => ({ label: title, group: 'Pages', run: go(routes[0].path) }));
+  const commands: Entry[] = [
+    ...PANELS.flatMap(({ commands: own = [] }) => own).map(({ label, to }): Entry => ({ label, group: 'Commands', run: go(to) })),
+    { label: 'Use light colours', group: 'Commands', run: () => setColorScheme('light') },
+    { label: 'Use dark colours', group: 'Commands', run: () => setColorScheme('dark') },
+    { label: 'Sign out', group: 'Commands', run: () => leave(false) },
+    { label: 'Sign out everywhere', group: 'Commands', run: () => leave(true) },
+  ];
+  const found = (keys.data ?? []).map(
+    ({ id, name, prefix, last4, status }): Entry => ({ label: name, description: `${prefix}…${last4}, ${status}`, group: 'Keys', run: go(`/keys/${id}`) }),
+  );
+  const tries = (actions.data ?? []).map(({ name }): Entry => ({ label: `Try ${name}`, group: 'Actions', run: go(`/actions?action=${name}`) }));
+  const has = ({ label }: Entry) => label.toLowerCase().includes(text.toLowerCase());
+  return [...pages.filter(has), ...commands.filter(has), ...found, ...tries.filter(has)];
+}

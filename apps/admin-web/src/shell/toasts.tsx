@@ -1,0 +1,47 @@
+import '@mantine/notifications/styles.css';
+import { Notifications, notifications } from '@mantine/notifications';
+import { useEffect } from 'react';
+import { showToastsWith, type Toast, type ToastTone } from '../lib/toasts.ts';
+import { OutLink } from '../ui/link.tsx';
+
+const COLORS: Record<ToastTone, string> = { good: 'teal', notice: 'yellow', bad: 'red' };
+const STAYS_MS: Record<ToastTone, number> = { good: 4_000, notice: 8_000, bad: 12_000 };
+const MOST_AT_ONCE = 4;
+
+const shown = new Set<string>();
+
+/** Shows toasts in the corner. */
+export function Toasts() {
+  useEffect(() => showToastsWith(showToast), []);
+  return <Notifications position="bottom-right" limit={MOST_AT_ONCE} />;
+}
+
+function showToast({ cause, tone, title, message = '', link }: Toast): void {
+  const data = {
+    id: cause,
+    color: COLORS[tone],
+    title,
+    message: link ? (
+      <>
+        {message}{' '}
+        <OutLink href={link.href} size="sm">
+          {link.label}
+        </OutLink>
+      </>
+    ) : (
+      message
+    ),
+    autoClose: STAYS_MS[tone],
+    withBorder: true,
+    role: tone === 'bad' ? 'alert' : 'status',
+    'data-cause': cause,
+    closeButtonProps: { 'aria-label': 'Close the notice' },
+    onClose: () => void shown.delete(cause),
+  };
+  if (shown.has(cause)) {
+    notifications.update(data);
+    return;
+  }
+  shown.add(cause);
+  notifications.show(data);
+}

@@ -1,0 +1,30 @@
+import { Drawer, Stack } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { EmptyState } from './empty-state.tsx';
+import { Loaded } from './loaded.tsx';
+
+interface DetailsProps<T> {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  /** null: there is none. */
+  row: Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'>;
+  failed: string;
+  /** Why there may be none, and what to do. */
+  missing: ReactNode;
+  children: (row: T) => ReactNode;
+}
+
+/** Everything about one row of a list, at the side of it. */
+export function Details<T>({ opened, onClose, title, row, failed, missing, children }: DetailsProps<T>) {
+  return (
+    <Drawer opened={opened} onClose={onClose} title={title} position="right" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Stack>
+        <Loaded query={row} failed={failed}>
+          {(found) => (found === null ? <EmptyState title="Not found">{missing}</EmptyState> : children(found))}
+        </Loaded>
+      </Stack>
+    </Drawer>
+  );
+}

@@ -1,0 +1,85 @@
+import type { GetKeyLimitsResponses } from '@api-factory/sdk-ts';
+import { SimpleGrid, Stack } from '@mantine/core';
+import { formatCount, formatDay, formatDuration } from '../lib/format.ts';
+import { useNow } from '../lib/now.ts';
+import { StatusBadge } from './badge.tsx';
+import { Figure } from './figure.tsx';
+import { OutLink } from './link.tsx';
+import { QuotaBar } from './quota-bar.tsx';
+import { Time } from './time.tsx';
+
+/** What the owner of a key sees of it. */
+type Limits = GetKeyLimitsResponses['200']['data'];
+
+interface KeyLimitsProps {
+  limits: Limits;
+  /** When they were read, in epoch ms: the rate counts down from there. */
+  readAt: number;
+}
+
+/** Quota, rate and billing of a key, as its owner sees them. */
+export const KeyLimits = ({ limits: { usage, rate, billing }, readAt }: KeyLimitsProps) => (
+  <Stack>
+    <QuotaBar used={usage.used} limit={usage.limit} periodEnd={usage.periodEnd} />
+    <SimpleGrid cols={{ base: 1, sm: 3 }}>
+      <Figure
+        label="Rate"
+        value={rate.limit === null ? 'unlimited' : `${formatCount(rate.remaining ?? rate.limit)} of ${formatCount(rate.limit)}`}
+        note={rate.limit === null ? 'The plan has no rate limit' : <RateNote readAt={readAt} resetSeconds={rate.resetSeconds ?? 0} />}
+      />
+      <Figure
+        label="Period"
+        value={`${formatDay(new Date(usage.periodStart))} – ${formatDay(new Date(usage.periodEnd))}`}
+        note={
+          <>
+            Began <Time at={usage.periodStart} />, ends <Time at={usage.periodEnd} />
+          </>
+        }
+      />
+      <Figure
+        label="Billing"
+        value={billing === null ? 'none' : <StatusBadge status={billing.status} />}
+        note={billing === null ? 'No running subscription pays for it' : <BillingNote billing={billing} />}
+      />
+    </SimpleGrid>
+  </Stack>
+);
+
+/** Counts down by itself, so that only it is drawn each second. */
+function RateNote({ readAt, resetSeconds }: { readAt: number; resetSeconds: number }) {
+  const now = useNow(1_000);
+  const left = Math.ceil((readAt + resetSeconds * 1_000 - now) / 1_000);
+  return <>calls left, {left > 0 ? `resets in ${formatDuration(Math.min(left, resetSeconds))}` : 'resets now'}</>;
+}
+
+const BillingNote = ({
+  billing: { plan, currentPeriodEnd, cancelAt, graceUntil, portalUrl },
+}: {
+  billing: NonNullable<Limits['billing']>;
+}) => (
+  <Stack gap={2}>
+    <span className="break">Subscription to {plan}</span>
+    {graceUntil !== null && (
+      <span>
+        Payment failed; suspended <Time at={graceUntil} />
+      </span>
+    )}
+    {cancelAt !== null && (
+      <span>
+        Ends <Time at={cancelAt} />
+      </span>
+    )}
+    {cancelAt === null && currentPeriodEnd !== null && (
+      <span>
+        Paid until <Time at={currentPeriodEnd} />
+      </span>
+    )}
+    {portalUrl !== undefined && (
+      <span>
+        <OutLink href={portalUrl} inherit>
+          Where its owner pays
+        </OutLink>
+      </span>
+    )}
+  </Stack>
+);

@@ -1,0 +1,38 @@
+import { Anchor, Button, type ButtonProps, type AnchorProps } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { parseSearch } from '../lib/url-state.ts';
+
+interface LinkProps {
+  /** A path of the console, with its query part: `/keys?status=suspended`. */
+  to: string;
+  /** Shown on hover: what the words leave out. */
+  title?: string;
+  children: ReactNode;
+}
+
+const target = (to: string) => {
+  const [pathname = '/', query = ''] = to.split('?', 2);
+  return { to: pathname as never, search: parseSearch(query) as never };
+};
+
+/** A link to a page of the console. */
+export const PageLink = ({ to, children, ...props }: LinkProps & Omit<AnchorProps, 'component'>) => (
+  <Anchor component={Link} {...target(to)} {...props}>
+    {children}
+  </Anchor>
+);
+
+/** A link to a page of the console that looks like a button. */
+export const LinkButton = ({ to, children, ...props }: LinkProps & Omit<ButtonProps, 'component'>) => (
+  <Button component={Link} {...target(to)} {...props}>
+    {children}
+  </Button>
+);
+
+/** A link to a page of the product that is not the console: opens beside it. */
+export const OutLink = ({ href, children, ...props }: { href: string; children: ReactNode } & Omit<AnchorProps, 'component'>) => (
+  <Anchor href={href} target="_blank" rel="noreferrer" {...props}>
+    {children}
+  </Anchor>
+);

@@ -1,0 +1,15 @@
+import { SegmentedControl } from '@mantine/core';
+import { RANGES } from '../lib/ranges.ts';
+
+export { type Range, type RangeName, rangeOf } from '../lib/ranges.ts';
+
+/** Chooses a time range; fits `useUrlState`. */
+export const RangePicker = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => (
+  <SegmentedControl
+    aria-label="Time range"
+    size="xs"
+    data={Object.entries(RANGES).map(([name, { label }]) => ({ value: name, label }))}
+    value={value in RANGES ? value : '24h'}
+    onChange={onChange}
+  />
+);

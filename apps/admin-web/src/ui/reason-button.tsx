@@ -1,0 +1,33 @@
+import { Button, type ButtonProps, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+interface ReasonButtonProps extends Omit<ButtonProps, 'disabled'> {
+  /** Why it can’t be used now, and until when: “Out of quota, resets 1 Dec”. null: it can. */
+  off: string | null;
+  onClick?: () => void;
+  type?: 'button' | 'submit';
+  children: ReactNode;
+}
+
+/**
+ * A button that, when it is off, can still be reached with the keyboard and says why: `aria-disabled` and a tooltip, since a `disabled`
+ * button takes no focus and stays silent.
+ */
+export function ReasonButton({ off, onClick, type = 'button', children, ...props }: ReasonButtonProps) {
+  return (
+    <Tooltip label={off} disabled={off === null} events={{ hover: true, focus: true, touch: true }} multiline maw={280}>
+      <Button
+        {...props}
+        type={off === null ? type : 'button'}
+        aria-disabled={off !== null}
+        data-off={off !== null || undefined}
+        {...(off === null ? {} : { 'aria-description': off })}
+        onClick={() => {
+          if (off === null) onClick?.();
+        }}
+      >
+        {children}
+      </Button>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,97 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ProblemError } from '@api-factory/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BuiltFile, createBuiltFiles } from './console-files.ts';
+
+/** The operator's console as it was built. */
+export interface OperatorConsole {
+  /** Puts the first page and the files behind it on the app. */
+  routes: (app: FastifyInstance) => void;
+  /** Answers a path within the console, which its pages find their way by. @returns false: the path is no page */
+  answerMissing: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+}
+
+const INDEX = 'index.html';
+const NOT_IN_CONTRACT = { schema: { hide: true } };
+/** What belongs to programs, documents and buyers: there a path that does not exist is said not to. */
+const ELSEWHERE = /^\/(?:openapi|(?:api|_api|docs|checkout|marketplace|assets)(?:\/|$))/;
+/** Vite puts them side by side. A path that leads out of the folder, or to a hidden file, is none. */
+const ASSET = /^\/assets\/\w[\w.@~-]*$/;
+
+/** A file under a name that holds its hash never changes. */
+const FOR_GOOD = 'public, max-age=31536000, immutable';
+const ASK_FIRST = 'no-cache';
+/** Everything comes from this origin, no script stands in a page, and nobody frames it. Mantine writes styles into elements. */
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'cache-control': ASK_FIRST,
+};
+
+/** Where the build lies: beside the bundle, or where Vite leaves it when this runs from source. null: it was not built. */
+export function builtConsole(): string | null {
+  const place = import.meta.url.endsWith('.ts') ? '../../admin-web/dist/' : './console/';
+  const dir = fileURLToPath(new URL(place, import.meta.url));
+  return existsSync(join(dir, INDEX)) ? dir : null;
+}
+
+/** Serves the console from `dir`. What reads files and compares what browsers have is loaded when a browser first asks. */
+export function openConsole(dir: string): OperatorConsole {
+  const beside = filesBeside(dir);
+  let files: ReturnType<typeof createBuiltFiles> | null = null;
+  const read = async (request: FastifyRequest, path: string): Promise<BuiltFile> => {
+    files ??= import('./console-files.ts').then((module) => module.createBuiltFiles(dir, [INDEX, ...beside]));
+    const file = await (await files)(path, request.headers);
+    if (file.status >= 400) throw new ProblemError('NOT_FOUND');
+    return file;
+  };
+  const sendPage = async (request: FastifyRequest, reply: FastifyReply) => {
+    const page = await read(request, `/${INDEX}`);
+    return send(reply, page, { ...PAGE_HEADERS, vary: 'accept, accept-encoding' });
+  };
+
+  return {
+    routes: (app) => {
+      app.get('/', NOT_IN_CONTRACT, sendPage);
+      for (const name of beside) {
+        app.get(`/${name}`, NOT_IN_CONTRACT, async (request, reply) =>
+          send(reply, await read(request, `/${name}`), { 'cache-control': ASK_FIRST }),
+        );
+      }
+      app.get('/assets/*', NOT_IN_CONTRACT, async (request, reply) => {
+        const [path = ''] = request.url.split('?', 1);
+        if (!ASSET.test(path)) throw new ProblemError('NOT_FOUND');
+        return send(reply, await read(request, path), { 'cache-control': FOR_GOOD });
+      });
+    },
+    answerMissing: async (request, reply) => {
+      if (!isPage(request)) return false;
+      await sendPage(request, reply);
+      return true;
+    },
+  };
+}
+
+/** Browsers name HTML in what they accept when they open a page; programs mostly take anything. */
+function isPage({ method, url, headers }: FastifyRequest): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  return String(headers.accept ?? '').includes('text/html') && !ELSEWHERE.test(url);
+}
+
+/** An icon and the like. */
+function filesBeside(dir: string): string[] {
+  const files = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ name }) => name).filter((name) => name !== INDEX && /^\w[\w-]*\.(?:svg|png|ico|txt|webmanifest)$/.test(name));
+}
+
+const send = (reply: FastifyReply, { status, headers, body }: BuiltFile, more: Record<string, string>) =>
+  reply
+    .code(status)
+    .headers({ ...headers, ...more })
+    .send(body);

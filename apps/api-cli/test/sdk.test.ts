@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as sdk from '../../../packages/sdk-ts/src/index.ts';
+import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+
+const { createApiFactory, isApiError, rateLimitsOf } = sdk;
+
+let t: TestProduct;
+let operator: sdk.Client;
+beforeAll(async () => {
+  t = await aProduct();
+  operator = createApiFactory({ baseUrl: t.address, key: ADMIN_KEY });
+});
+afterAll(() => t.stop());
+
+/** A client with a new key on a plan of its own. */
+async function keyOn(terms: Parameters<TestProduct['issue']>[0], retries = 0): Promise<sdk.Client> {
+  const { key } = await t.issue(terms);
+  return createApiFactory({ baseUrl: t.address, key, retries });
+}
+
+const echo = (client: sdk.Client) => sdk.runAction({ client, body: { action: 'echo', payload: { hello: 'world' } } });
+
+async function refusalOf(call: Promise<unknown>): Promise<sdk.ApiError> {
+  const error = await call.then(
+    () => expect.unreachable('the call must be refused'),
+    (thrown: unknown) => thrown,
+  );
+  if (isApiError(error)) return error;
+  throw error;
+}
+
+it('every operation of the contract is an exported function', () => {
+  const contract = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
+  const operations = [...contract.matchAll(/^ {6}operationId: (\w+)$/gm)].map(([, name]) => name);
+  expect(operations.length).toBeGreaterThan(50);
+  const functions = Object.entries(sdk).filter(([, exported]) => typeof exported === 'function');
+  expect(functions.map(([name]) => name)).toEqual(expect.arrayContaining(operations));
+});
+
+it('ping needs no key', async () => {
+  const { data } = await sdk.ping({ client: createApiFactory({ baseUrl: t.address }) });
+  expect(data).toMatchObject({ success: true, data: { pong: true } });
+});
+
+it('what the operator makes with it works: plan, key, list, call', async () => {
+  const plan = { id: 'sdk', name: 'SDK', quota: { limit: 3, period: 'month' as const }, rate: { limit: 10, windowSeconds: 60 } };
+  await sdk.createPlan({ client: operator, body: plan });
+  const made = await sdk.createKey({ client: operator, body: { name: 'made by the SDK', plan: 'sdk' } });
+  const { data: list } = await sdk.listKeys({ client: operator, query: { plan: 'sdk', limit: 10 } });
+  expect(list.data.map(({ id, name }) => [id, name])).toEqual([[made.data.data.id, 'made by the SDK']]);
+  const { data, response } = await echo(createApiFactory({ baseUrl: t.address, key: made.data.data.key }));
+  expect(data.data).toEqual({ hello: 'world' });
+  expect(rateLimitsOf(response)).toEqual({
+    rate: { limit: 10, remaining: 9, resetSeconds: expect.any(Number), windowSeconds: 60 },
+    quota: { limit: 3, remaining: 2, resetSeconds: expect.any(Number), windowSeconds: null },
+  });
+});
+
+it('a create that is repeated with its Idempotency-Key makes one', async () => {
+  const once = () => sdk.createConsumer({ client: operator, body: { name: 'Ada' }, headers: { 'idempotency-key': 'sdk-once' } });
+  const [first, second] = [await once(), await once()];
+  expect(second.data.data.id).toBe(first.data.data.id);
+  expect(second.response.headers.get('idempotent-replayed')).toBe('true');
+});
+
+describe('refusals', () => {
+  it('a used-up quota is QUOTA_EXCEEDED, at once although retries are on', async () => {
+    const client = await keyOn({ quota: 2 }, 2);
+    await echo(client);
+    await echo(client);
+    const error = await refusalOf(echo(client));
+    expect(isApiError(error, 'QUOTA_EXCEEDED')).toBe(true);
+    expect(error).toMatchObject({
+      status: 429,
+      type: `${t.address}/docs/errors/QUOTA_EXCEEDED`,
+      requestId: expect.stringMatching(/^req_/),
+    });
+    expect(error.retryAfterSeconds).toBeGreaterThan(0);
+    expect(error.rateLimits.quota).toMatchObject({ limit: 2, remaining: 0 });
+    expect((await fetch(error.type)).status).toBe(200);
+  });
+
+  it('a used-up rate is RATE_LIMITED with the seconds to wait', async () => {
+    const client = await keyOn({ rate: 1, windowSeconds: 3_600 });
+    await echo(client);
+    const error = await refusalOf(echo(client));
+    expect(isApiError(error, 'RATE_LIMITED')).toBe(true);
+    expect(error.rateLimits.rate).toMatchObject({ limit: 1, remaining: 0, windowSeconds: 3_600 });
+    expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(error.rateLimits.rate?.resetSeconds ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('a POST that waited for its rate succeeds, and costs its units once', async () => {
+    const client = await keyOn({ rate: 1, windowSeconds: 1, quota: 10 }, 5);
+    await echo(client);
+    const { response } = await echo(client);
+    expect(rateLimitsOf(response).quota).toMatchObject({ limit: 10, remaining: 8 });
+  });
+
+  it('a wrong key is INVALID_KEY, none is UNAUTHORIZED', async () => {
+    const codes = [{ key: 'af_live_nonsense' }, {}].map((key) => refusalOf(echo(createApiFactory({ baseUrl: t.address, ...key }))));
+    expect((await Promise.all(codes)).map(({ status, code }) => [status, code])).toEqual([
+      [401, 'INVALID_KEY'],
+      [401, 'UNAUTHORIZED'],
+    ]);
+  });
+
+  it('wrong fields are pointed at', async () => {
+    const client = await keyOn({});
+    const action = await refusalOf(sdk.runAction({ client, body: { action: 'qr_code', payload: { text: 'x', size: 1 } } }));
+    const key = await refusalOf(sdk.createKey({ client: operator, body: { name: '' } }));
+    expect([action.code, key.code]).toEqual(['VALIDATION_FAILED', 'VALIDATION_FAILED']);
+    expect(action.errors).toEqual([{ pointer: '#/payload/size', detail: expect.any(String) }]);
+    expect(key.errors[0]?.pointer).toMatch(/name$/);
+  });
+
+  it('a suspended key is KEY_SUSPENDED', async () => {
+    const { id, key } = await t.issue({});
+    await sdk.suspendKey({ client: operator, path: { id } });
+    const error = await refusalOf(echo(createApiFactory({ baseUrl: t.address, key })));
+    expect([error.status, error.code]).toEqual([403, 'KEY_SUSPENDED']);
+  });
+});
+
+it('metrics come as text, also in the format of OpenMetrics', async () => {
+  for (const read of [sdk.getMetrics, sdk.getOperatorMetrics]) {
+    expect((await read({ client: operator })).data).toMatch(/^# HELP /);
+  }
+  const open = await sdk.getOperatorMetrics({ client: operator, headers: { accept: 'application/openmetrics-text' }, parseAs: 'text' });
+  expect(open.data).toMatch(/# EOF\s*$/);
+});

@@ -1,0 +1,47 @@
+import { ProblemError } from '@api-factory/core';
+import type { FastifyRequest, RouteOptions } from 'fastify';
+import { problems } from '../http/operation.ts';
+import { sameSecret } from './credential.ts';
+import { csrfTokenOf } from './session.ts';
+
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses a write that the session's own page did not send. The cookie alone proves only which browser it was: any page in it can cause a
+ * request, and one on another port of the same host counts as the same site.
+ * @throws ProblemError CSRF_REJECTED
+ */
+export function refuseForgery(request: FastifyRequest, token: string): void {
+  if (SAFE.has(request.method)) return;
+  if (cameFrom(request, ['same-origin']) === false) throw otherPage();
+  const sent = request.headers['x-csrf-token'];
+  if (typeof sent !== 'string')
+    throw new ProblemError('CSRF_REJECTED', { detail: 'The header x-csrf-token is missing. Reload the console.' });
+  if (!sameSecret(sent, csrfTokenOf(token))) {
+    throw new ProblemError('CSRF_REJECTED', { detail: 'The header x-csrf-token belongs to another session. Reload the console.' });
+  }
+}
+
+/**
+ * Refuses what a page of another origin sent, where there is no session yet that could confirm it.
+ * @throws ProblemError CSRF_REJECTED
+ */
+export async function refuseOtherPages(request: FastifyRequest): Promise<void> {
+  if (cameFrom(request, ['same-origin', 'none']) === false) throw otherPage();
+}
+
+const otherPage = () => new ProblemError('CSRF_REJECTED', { detail: 'A page of another origin sent this request.' });
+
+/** null: the browser does not say (old ones, and plain http to another host), or it is none. */
+function cameFrom(request: FastifyRequest, sites: string[]): boolean | null {
+  const site = request.headers['sec-fetch-site'];
+  return site === undefined ? null : sites.includes(String(site));
+}
+
+/** Says in the contract that a write can be refused as forged. A hook for routes as they are made. */
+export function tellOfForgery(route: RouteOptions): void {
+  if (route.schema === undefined || [route.method].flat().every((method) => SAFE.has(method))) return;
+  const { 403: refusal } = problems('CSRF_REJECTED') as Record<number, object>;
+  route.schema = { ...route.schema, response: { 403: refusal, ...(route.schema.response as object) } };
+}

@@ -1,0 +1,58 @@
+import { type Actor, changeRecord } from '../audit/change.ts';
+import type { Context } from '../context.ts';
+import { sha256Hex } from './credential.ts';
+import type { Operators, ProvenSession } from './operators.ts';
+import { newToken, operatorMac, SESSION_SECONDS } from './session.ts';
+import { deleteSession, deleteSessionsOf, insertSession, tidySessions } from './session-store.ts';
+import type { OperatorRow } from './store.ts';
+
+/** Of one operator key at a time; the oldest make room. The list of all of them is read every second while somebody works. */
+export const MOST_SESSIONS = 100;
+
+/** Begins a session. The one that the browser had before ends: its token is overwritten there. */
+export async function beginSession(
+  context: Context,
+  operators: Operators,
+  { operator, actor, before }: { operator: OperatorRow; actor: Actor; before: ProvenSession | null },
+): Promise<ProvenSession> {
+  const token = newToken(context.randomBytes);
+  const session = await changeRecord(context, actor, async ({ tx, at, record }) => {
+    if (before !== null && (await deleteSession(tx, before.id))) record({ action: 'session.end', objectId: before.id });
+    await tidySessions(tx, { operator: operator.id, at, kept: MOST_SESSIONS - 1 });
+    const made = {
+      id: context.newId('session'),
+      hash: sha256Hex(token),
+      operator: operator.id,
+      operatorMac: operatorMac(token, operator.hash),
+      createdAt: at,
+      expiresAt: new Date(at.getTime() + SESSION_SECONDS * 1_000),
+    };
+    await insertSession(tx, made);
+    record({ action: 'session.create', objectId: made.id });
+    return made;
+  });
+  operators.sessionsChanged();
+  return { ...session, token };
+}
+
+/** @returns how many sessions were ended: 1, or 0 when it had ended meanwhile */
+export async function endSession(context: Context, operators: Operators, { id, actor }: { id: string; actor: Actor }): Promise<number> {
+  const ended = await changeRecord(context, actor, async ({ tx, record }) => {
+    if (!(await deleteSession(tx, id))) return 0;
+    record({ action: 'session.end', objectId: id });
+    return 1;
+  });
+  operators.sessionsChanged();
+  return ended;
+}
+
+/** Ends every session of the operator key that the actor is. @returns how many */
+export async function endSessions(context: Context, operators: Operators, actor: Actor): Promise<number> {
+  const ended = await changeRecord(context, actor, async ({ tx, at, record }) => {
+    const count = await deleteSessionsOf(tx, actor.id, at);
+    if (count > 0) record({ action: 'session.end-all', objectId: actor.id, details: { ended: count } });
+    return count;
+  });
+  operators.sessionsChanged();
+  return ended;
+}

@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Context } from '../context.ts';
+import { Answer, answer } from '../http/answer.ts';
+import type { Api } from '../http/api.ts';
+import { operation, problems } from '../http/operation.ts';
+import { actorOf } from './authenticate.ts';
+import { failedCredential } from './credential.ts';
+import { refuseOtherPages } from './forgery.ts';
+import type { Limit } from './limit.ts';
+import type { Operators } from './operators.ts';
+import { cookieWith, csrfTokenOf, NO_COOKIE, tokensOf } from './session.ts';
+import { beginSession, endSession, endSessions } from './session-change.ts';
+import { CurrentSession, EndedSessions, NewSession, SignIn } from './session-schema.ts';
+
+const SIGN_IN = {
+  ...operation('signIn', 'session', 'Begin a session of the console: its cookie `af_session` then stands for the operator key'),
+  security: [],
+  body: SignIn,
+  response: { 201: Answer(NewSession), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'CSRF_REJECTED') },
+};
+const GET = {
+  ...operation('getSession', 'session', 'Read who calls, and the session’s CSRF token'),
+  response: { 200: Answer(CurrentSession), ...problems() },
+};
+const SIGN_OUT = {
+  ...operation('signOut', 'session', 'End this session'),
+  response: { 200: Answer(EndedSessions), ...problems() },
+};
+const SIGN_OUT_EVERYWHERE = {
+  ...operation('signOutEverywhere', 'session', 'End every session of this operator key'),
+  response: { 200: Answer(EndedSessions), ...problems() },
+};
+
+export interface SignInOptions {
+  operators: Operators;
+  /** Bounds what one operator key may begin. */
+  limit: Limit;
+  /** Origin under which browsers reach this installation, where it is known. */
+  publicUrl: string | null;
+}
+
+/** The way in, for whoever has the operator key and no session yet. */
+export async function signInRoutes(app: Api, context: Context, { operators, limit, publicUrl }: SignInOptions): Promise<void> {
+  app.post('/session', { schema: SIGN_IN, onRequest: refuseOtherPages }, async (request, reply) => {
+    const operator = await operators.byKey(request.body.key);
+    if (operator === null) throw await failedCredential(context, request, true);
+    request.operator = operator.id;
+    await limit(request);
+    const before = await operators.bySession(tokensOf(request));
+    const session = await beginSession(context, operators, { operator, actor: actorOf(request), before });
+    const secure = request.protocol === 'https' || publicUrl?.startsWith('https:') === true;
+    reply.code(201).header('set-cookie', cookieWith(session.token, { secure }));
+    return answer(request, {
+      operator: session.operator,
+      csrfToken: csrfTokenOf(session.token),
+      createdAt: session.createdAt.toISOString(),
+      expiresAt: session.expiresAt.toISOString(),
+    });
+  });
+}
+
+/** What an operator asks and ends of its sessions. Needs `authenticate` on the scope. */
+export async function sessionRoutes(app: Api, context: Context, operators: Operators): Promise<void> {
+  app.get('/session', { schema: GET, config: { asksForSession: true } }, async (request) => {
+    const session = request.operatorSession;
+    return answer(request, {
+      operator: request.operator ?? '',
+      csrfToken: session && csrfTokenOf(session.token),
+      createdAt: session?.createdAt.toISOString() ?? null,
+      expiresAt: session?.expiresAt.toISOString() ?? null,
+    });
+  });
+
+  app.delete('/session', { schema: SIGN_OUT }, async (request, reply) => {
+    const session = request.operatorSession;
+    if (session === null) return answer(request, { ended: 0 });
+    return ended(request, reply, await endSession(context, operators, { id: session.id, actor: actorOf(request) }));
+  });
+
+  app.delete('/sessions', { schema: SIGN_OUT_EVERYWHERE }, async (request, reply) =>
+    ended(request, reply, await endSessions(context, operators, actorOf(request))),
+  );
+}
+
+function ended(request: FastifyRequest, reply: FastifyReply, count: number) {
+  reply.header('set-cookie', NO_COOKIE);
+  return answer(request, { ended: count });
+}

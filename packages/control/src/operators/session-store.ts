@@ -1,0 +1,62 @@
+import type { Transaction } from 'kysely';
+import type { Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
+import type { Session } from './session.ts';
+
+type Tx = Transaction<Tables>;
+
+/** Those that have not run out. */
+export async function liveSessions(db: Database, at: Date): Promise<Session[]> {
+  const rows = await db.selectFrom('operator_sessions').selectAll().where('expires_at', '>', at).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    hash: row.hash,
+    operator: row.operator,
+    operatorMac: row.operator_mac,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  }));
+}
+
+export async function insertSession(tx: Tx, session: Session): Promise<void> {
+  await tx
+    .insertInto('operator_sessions')
+    .values({
+      id: session.id,
+      hash: session.hash,
+      operator: session.operator,
+      operator_mac: session.operatorMac,
+      created_at: session.createdAt,
+      expires_at: session.expiresAt,
+    })
+    .execute();
+}
+
+/** Removes what ran out, of all operators, and of this operator all but the newest `kept`. */
+export async function tidySessions(tx: Tx, { operator, at, kept }: { operator: string; at: Date; kept: number }): Promise<void> {
+  await tx.deleteFrom('operator_sessions').where('expires_at', '<=', at).execute();
+  await tx
+    .deleteFrom('operator_sessions')
+    .where('id', 'in', (of) =>
+      of
+        .selectFrom('operator_sessions')
+        .select('id')
+        .where('operator', '=', operator)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .offset(kept),
+    )
+    .execute();
+}
+
+/** @returns false when it was not there any more */
+export async function deleteSession(tx: Tx, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom('operator_sessions').where('id', '=', id).executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** @returns how many of them had not run out */
+export async function deleteSessionsOf(tx: Tx, operator: string, at: Date): Promise<number> {
+  const ended = await tx.deleteFrom('operator_sessions').where('operator', '=', operator).returning('expires_at').execute();
+  return ended.filter((row) => row.expires_at > at).length;
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { cookieWith, csrfTokenOf, hasExpired, NO_COOKIE, newToken, operatorMac, SESSION_SECONDS, tokensOf } from './session.ts';
+
+const sending = (cookie?: string) => tokensOf({ headers: cookie === undefined ? {} : { cookie } } as never);
+
+describe('a token', () => {
+  test('has 256 bits, a prefix that scanners know, and no character that a cookie must encode', () => {
+    expect(newToken(randomBytes)).toMatch(/^af_session_[0-9A-Za-z]{43}$/);
+    expect(43 * Math.log2(62)).toBeGreaterThan(256);
+    expect(new Set(Array.from({ length: 100 }, () => newToken(randomBytes))).size).toBe(100);
+  });
+
+  test('makes a CSRF token that does not tell it, and that no other token makes', () => {
+    const [one, other] = [newToken(randomBytes), newToken(randomBytes)];
+    expect(csrfTokenOf(one)).toMatch(/^[\w-]{43}$/);
+    expect(csrfTokenOf(one)).toBe(csrfTokenOf(one));
+    expect(csrfTokenOf(one)).not.toBe(csrfTokenOf(other));
+    expect(operatorMac(one, 'hash')).not.toBe(operatorMac(other, 'hash'));
+    expect(operatorMac(one, 'hash')).not.toBe(operatorMac(one, 'another'));
+  });
+});
+
+test('a session ends at its last moment, not after it', () => {
+  const session = { expiresAt: new Date(10_000) };
+  expect([9_999, 10_000, 10_001].map((now) => hasExpired(session, now))).toEqual([false, true, true]);
+});
+
+describe('the cookie', () => {
+  test('is kept from scripts and from other sites, for every path, as long as the session', () => {
+    expect(cookieWith('t', { secure: false })).toBe(`af_session=t; Max-Age=${SESSION_SECONDS}; Path=/; HttpOnly; SameSite=Strict`);
+    expect(cookieWith('t', { secure: true })).toBe(`af_session=t; Max-Age=${SESSION_SECONDS}; Path=/; HttpOnly; SameSite=Strict; Secure`);
+    expect(NO_COOKIE).toBe('af_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict');
+    expect(SESSION_SECONDS).toBe(12 * 60 * 60);
+  });
+
+  test.each([
+    ['no cookie at all', undefined, []],
+    ['an empty header', '', []],
+    ['only others', 'a=1; xaf_session=2; af_session_=3; AF_SESSION=4', []],
+    ['it alone', 'af_session=t', ['t']],
+    ['it among others', 'a=1; af_session=t;b=2', ['t']],
+    ['it without a value', 'af_session', ['']],
+    ['a value with an equals sign', 'af_session=t=u', ['t']],
+    ['two of them', 'af_session=planted; af_session=t', ['planted', 't']],
+    ['a hundred of them', Array(100).fill('af_session=t').join('; '), ['t', 't', 't', 't']],
+  ])('is found where there is %s', (_, header, tokens) => {
+    expect(sending(header)).toEqual(tokens);
+  });
+});

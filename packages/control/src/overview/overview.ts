@@ -1,0 +1,43 @@
+import { countOpen } from '../billing/inbox/inbox-store.ts';
+import type { Context } from '../context.ts';
+import { correctByLive, planMix, sumKeys } from './rules.ts';
+import type { Overview } from './schema.ts';
+import { countBilling, countByPlan, countToday, type Here, sumQuotas } from './store.ts';
+
+const DAY_MS = 86_400_000;
+const DRIFT_MS = 7 * DAY_MS;
+/** From here on a quota counts as nearly used up. */
+const NEAR_SHARE = 0.8;
+const MOST_NEAR = 10;
+
+/** Reads it in five statements, three when billing is off, one after the other: a look must not take the whole pool. */
+export async function readOverview(context: Context): Promise<Overview> {
+  const { db, billing, keyMode, limits } = context;
+  const nowMs = context.clock.now();
+  const here: Here = { keyMode, billingMode: billing?.mode ?? null, now: new Date(nowMs) };
+  const plans = await countByPlan(db, here);
+  const quota = await sumQuotas(db, here, { share: NEAR_SHARE, most: MOST_NEAR });
+  const { consumers, quarantined, ...today } = await countToday(db, new Date(nowMs - (nowMs % DAY_MS)));
+  const keys = sumKeys(plans);
+  return {
+    keys,
+    consumers,
+    plans: planMix(plans),
+    quota: { used: quota.used, limit: quota.limit },
+    today,
+    nearQuota: correctByLive(quota.top, limits),
+    attention: {
+      ...(await readBilling(context, nowMs)),
+      grace: keys.grace,
+      suspendedByBilling: plans.reduce((sum, plan) => sum + plan.suspendedByBilling, 0),
+      nearQuota: quota.near,
+      quarantined,
+    },
+  };
+}
+
+async function readBilling({ db, billing }: Context, nowMs: number) {
+  if (billing === null) return { deadLetters: 0, pendingEvents: 0, drift: 0, flags: 0, disputes: 0 };
+  const { pending, dead } = await countOpen(db, billing.mode);
+  return { deadLetters: dead, pendingEvents: pending, ...(await countBilling(db, billing.mode, new Date(nowMs - DRIFT_MS))) };
+}

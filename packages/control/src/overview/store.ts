@@ -1,0 +1,142 @@
+import type { KeyMode } from '@api-factory/core';
+import { sql } from 'kysely';
+import type { BillingMode } from '../billing/model.ts';
+import type { Status } from '../keys/rules.ts';
+import { hasStatus } from '../keys/store.ts';
+import type { Database } from '../store/database.ts';
+
+/** Whose keys count, and when: the SQL of `isOfMode`. */
+export interface Here {
+  keyMode: KeyMode;
+  /** null: billing is off, and keys of subscriptions are unknown. */
+  billingMode: BillingMode | null;
+  now: Date;
+}
+
+const isHere = ({ keyMode, billingMode }: Here) =>
+  sql`keys.mode = ${keyMode} and (entitlements.mode is null or entitlements.mode is not distinct from ${billingMode}::text)`;
+
+export interface PlanCounts {
+  id: string;
+  name: string;
+  enabled: number;
+  suspended: number;
+  revoked: number;
+  expired: number;
+  /** Of the enabled. */
+  grace: number;
+  /** Of the suspended: those that the operator did not suspend. */
+  suspendedByBilling: number;
+  /** Entitlements with a key that is not revoked. */
+  entitlements: number;
+}
+
+/**
+ * Counts the keys of every plan by status: one pass over the keys. By entitlement first, which is hashed: distinct entitlements of a plan
+ * would be sorted.
+ */
+export async function countByPlan(db: Database, here: Here): Promise<PlanCounts[]> {
+  const are = (status: Status) => hasStatus(status, here.now);
+  const { rows } = await sql<PlanCounts>`
+with counted as (
+  select plan_id, entitlements.id, count(*) as keys,
+    count(*) filter (where ${are('enabled')}) as enabled,
+    count(*) filter (where ${are('suspended')}) as suspended,
+    count(*) filter (where ${are('revoked')}) as revoked,
+    count(*) filter (where ${are('expired')}) as expired,
+    count(*) filter (where ${are('enabled')} and access = 'grace') as grace,
+    count(*) filter (where ${are('suspended')} and word = 'enabled') as by_billing
+  from keys join entitlements on entitlements.id = keys.entitlement_id
+  where ${isHere(here)}
+  group by entitlements.id
+)
+select p.id, v.name, coalesce(sum(enabled), 0)::bigint as enabled, coalesce(sum(suspended), 0)::bigint as suspended,
+  coalesce(sum(revoked), 0)::bigint as revoked, coalesce(sum(expired), 0)::bigint as expired, coalesce(sum(grace), 0)::bigint as grace,
+  coalesce(sum(by_billing), 0)::bigint as "suspendedByBilling", count(*) filter (where keys > revoked) as entitlements
+from plans p join plan_versions v on v.plan_id = p.id and v.version = p.current_version left join counted c on c.plan_id = p.id
+group by p.id, v.name`.execute(db);
+  return rows;
+}
+
+/** A limited entitlement, and what of the quota is settled in its current period, by the name of its newest living key. */
+export interface QuotaUse {
+  entitlementId: string;
+  keyId: string;
+  name: string;
+  plan: string;
+  used: number;
+  limit: number;
+  periodEnd: Date;
+}
+
+export interface QuotaTotals {
+  /** Units of all of them, no more than a number can hold. */
+  used: number;
+  limit: number;
+  /** How many have used `share` of their quota, or more. */
+  near: number;
+  /** Those with the highest share, highest first. */
+  top: QuotaUse[];
+}
+
+/**
+ * Sums up the quotas of entitlements with a limit and a key that is neither revoked nor expired. The current period is the one that began
+ * last: its row is one look-up per entitlement, however many periods are over. An entitlement that was not used in it has no row.
+ */
+export async function sumQuotas(db: Database, here: Here, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
+  const { now } = here;
+  const { rows } = await sql<QuotaUse & { allUsed: number; allLimit: number; near: number }>`
+with living as (
+  select distinct on (entitlement_id) entitlement_id, keys.id, keys.name, entitlements.plan_id, quota_limit
+  from keys join entitlements on entitlements.id = keys.entitlement_id
+    join plan_versions v on v.plan_id = entitlements.plan_id and v.version = entitlements.plan_version
+  where ${isHere(here)} and (${hasStatus('enabled', now)} or ${hasStatus('suspended', now)}) and quota_limit is not null
+  order by entitlement_id, keys.created_at desc, keys.id desc
+), used as (
+  select l.*, q.ends_at, coalesce(q.settled, 0) as settled,
+    case when l.quota_limit > 0 then coalesce(q.settled, 0)::float8 / l.quota_limit else 0 end as share
+  from living l left join lateral (
+    select settled, ends_at from quotas where entitlement_id = l.entitlement_id and starts_at <= ${now} order by starts_at desc limit 1
+  ) q on q.ends_at > ${now}
+)
+select entitlement_id as "entitlementId", id as "keyId", name, plan_id as plan, settled as used, quota_limit as "limit", ends_at as "periodEnd",
+  least(sum(settled) over (), 9007199254740991)::bigint as "allUsed", least(sum(quota_limit) over (), 9007199254740991)::bigint as "allLimit",
+  count(*) filter (where share >= ${share}) over () as near
+from used order by share desc, id limit ${most}`.execute(db);
+  const [first] = rows;
+  if (first === undefined) return { used: 0, limit: 0, near: 0, top: [] };
+  return { used: first.allUsed, limit: first.allLimit, near: first.near, top: rows.slice(0, first.near) };
+}
+
+export interface Today {
+  consumers: number;
+  calls: number;
+  units: number;
+  refusals: number;
+  quarantined: number;
+}
+
+/** `midnight` is the beginning of the UTC day. */
+export async function countToday(db: Database, midnight: Date): Promise<Today> {
+  const { rows } = await sql<Today>`
+select (select count(*) from consumers) as consumers, (select count(*) from usage_quarantine) as quarantined,
+  coalesce((select sum(count) from usage_refusals where minute >= ${midnight}), 0)::bigint as refusals,
+  coalesce(sum(calls), 0)::bigint as calls, coalesce(sum(units), 0)::bigint as units
+from usage_days where bucket = ${midnight}`.execute(db);
+  return rows[0] as Today;
+}
+
+export interface BillingCounts {
+  drift: number;
+  flags: number;
+  disputes: number;
+}
+
+/** `since` is when drift begins to count. A dispute counts while it holds: until it is won, or released. */
+export async function countBilling(db: Database, mode: BillingMode, since: Date): Promise<BillingCounts> {
+  const { rows } = await sql<BillingCounts>`
+select (select count(*) from billing_drift where mode = ${mode} and at >= ${since}) as drift,
+  (select count(*) from billing_flags where mode = ${mode}) as flags,
+  (select count(*) from disputes where mode = ${mode} and hold and released_at is null) as disputes`.execute(db);
+  return rows[0] as BillingCounts;
+}

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, runNode } from './prepare.mjs';
+
+const SDK = join(ROOT, 'packages/sdk-ts');
+const BLOCK = /^```(ts|text)\n([\s\S]*?)^```$/gm;
+const PUBLISHED = ['LICENSE', 'README.md', 'dist', 'package.json'];
+const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022'];
+const NODE_TYPES = ['--skipLibCheck', '--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+
+/**
+ * Runs the `ts` blocks of the SDK's README as a user's: each is a module of its own, in a directory where the packed SDK is installed.
+ * They are compiled first, so that they also check the types that are published.
+ * @param {{ directory: string, port: number, env: Record<string, string> }} run
+ * @returns the README's blocks, and what each `ts` block printed
+ */
+export function runSdkBlocks({ directory, port, env }) {
+  mkdirSync(directory);
+  installPacked(directory);
+  const readme = readFileSync(join(SDK, 'README.md'), 'utf8').replaceAll('8787', String(port));
+  const blocks = [...readme.matchAll(BLOCK)].map(([, kind, text]) => ({ kind, text }));
+  const sources = blocks.filter(({ kind }) => kind === 'ts').map(({ text }) => text);
+  for (const [index, text] of sources.entries()) writeFileSync(join(directory, `block-${index}.mts`), text);
+  const files = sources.map((_, index) => `block-${index}.mts`);
+  runNode('types of the SDK', join(ROOT, 'node_modules/typescript/bin/tsc'), [...STRICT, ...NODE_TYPES, ...files], directory);
+  const run = (index) => execFileSync(process.execPath, [`block-${index}.mjs`], { cwd: directory, env, encoding: 'utf8' });
+  return { blocks, outputs: sources.map((_, index) => run(index)) };
+}
+
+/** What pnpm would publish: its package.json points at dist/, while the one in the repository points at the source. */
+function installPacked(directory) {
+  runNode('sdk:build', join(ROOT, 'node_modules/tsdown/dist/run.mjs'), ['--logLevel', 'error'], SDK);
+  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const windows = process.platform === 'win32';
+  const pack = ['--yes', packageManager, 'pack', '--pack-destination', directory];
+  execFileSync(windows ? 'npx.cmd' : 'npx', pack, { cwd: SDK, shell: windows, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [archive] = readdirSync(directory).filter((name) => name.endsWith('.tgz'));
+  const target = join(directory, 'node_modules/@api-factory/sdk-ts');
+  mkdirSync(target, { recursive: true });
+  execFileSync('tar', ['-xzf', join(directory, archive), '--strip-components=1', '-C', target]);
+  const published = readdirSync(target).sort();
+  if (published.join() !== PUBLISHED.join()) throw new Error(`the SDK would publish ${published}; it should publish ${PUBLISHED}`);
+}
