@@ -77,7 +77,8 @@ it.each([
   ['a number', '7'],
   ['a list', '[]'],
   ['broken JSON', '{"code":'],
-  ['an upstream’s own error', '{"code":"RATE_LIMITED","title":5,"errors":"none","type":"::"}'],
+  ['an upstream’s own error', '{"success":false,"code":422,"errors":{"name":["required"]}}'],
+  ['another’s problem', '{"type":"https://example.com/docs/errors","title":5,"code":"RATE_LIMITED","errors":"none"}'],
 ])('a body of %s is UNKNOWN', async (_name, body) => {
   expect(await errorOf({ status: 500, body })).toMatchObject({ code: 'UNKNOWN', status: 500, errors: [] });
 });

@@ -67,8 +67,8 @@ export function typedError(error: unknown, response: Response | undefined, reque
   return new NetworkError(`${request.method} ${new URL(request.url).pathname} got no answer`, { cause: error });
 }
 
-/** The body, if it is a problem of the product: those say `success: false`; an upstream’s or a proxy’s own errors don’t. */
+/** The body, if it is a problem of the product: its type is the page of its code. An upstream’s or a proxy’s own errors are of another. */
 export function problemOf(body: unknown): Partial<Problem> {
-  const isProblem = typeof body === 'object' && body !== null && 'success' in body && body.success === false && 'code' in body;
-  return isProblem ? (body as Problem) : {};
+  const problem: Partial<Problem> = body ?? {};
+  return String(problem.type).endsWith(`/docs/errors/${problem.code}`) ? problem : {};
 }

@@ -31,7 +31,7 @@ export function useLinkedRow<T extends { id: string }>(
 }
 
 /** The millisecond that begins at `at`; null when it is no time. */
-export function momentOf(at: string): Required<Ends> | null {
+function momentOf(at: string): Required<Ends> | null {
   const ms = at === '' ? Number.NaN : Date.parse(at);
   return Number.isNaN(ms) ? null : { from: new Date(ms).toISOString(), to: new Date(ms + 1).toISOString() };
 }

@@ -1,5 +1,5 @@
 import { type ApiFactoryOptions, client, configure } from '@api-factory/sdk-ts';
-import { currentSession, sessionEnded } from './session.ts';
+import { currentSession, resumeSession, sessionEnded } from './session.ts';
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -15,9 +15,30 @@ export function startTransport(): void {
 async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   if (request.headers.has('authorization')) return fetch(new Request(request, { credentials: 'omit' }));
+  if (!WRITES.has(request.method)) return noteEnd(await fetch(request));
+  const again = request.clone();
+  const response = await fetch(withCsrfToken(request));
+  if (response.status !== 403 || !(await isForeignToken(response))) return noteEnd(response);
+  // Another tab has signed in anew: the cookie is of that session, the token of the one before. Nothing was done.
+  await resumeSession();
+  return noteEnd(await fetch(withCsrfToken(again)));
+}
+
+function withCsrfToken(request: Request): Request {
   const state = currentSession();
-  if (state.phase === 'signed-in' && WRITES.has(request.method)) request.headers.set('x-csrf-token', state.session.csrfToken);
-  const response = await fetch(request);
+  if (state.phase === 'signed-in') request.headers.set('x-csrf-token', state.session.csrfToken);
+  return request;
+}
+
+async function isForeignToken(response: Response): Promise<boolean> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return typeof body === 'object' && body !== null && 'code' in body && body.code === 'CSRF_REJECTED' && currentSession().phase === 'signed-in';
+}
+
+function noteEnd(response: Response): Response {
   if (response.status === 401) sessionEnded();
   return response;
 }

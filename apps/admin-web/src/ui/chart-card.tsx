@@ -31,7 +31,7 @@ interface ChartCardProps<T> {
 }
 
 /** A chart with its loading, error and empty states, the table behind it, and its export. */
-export function ChartCard<T>({ title, query, chart, fileName, note, emptyTitle = 'Nothing in this range', empty }: ChartCardProps<T>) {
+export function ChartCard<T>({ title, query, chart, fileName, note, emptyTitle = 'Nothing in this range', empty, controls }: ChartCardProps<T>) {
   const [asTable, setAsTable] = useState(false);
   const data = query.data === undefined ? undefined : chart(query.data);
   const exports = data && data.points.length > 0 && (
@@ -42,15 +42,14 @@ export function ChartCard<T>({ title, query, chart, fileName, note, emptyTitle =
       <CsvButton fileName={`${fileName}.csv`} table={() => tableOf(data)} />
     </>
   );
+  const actions = (controls || exports) && (
+    <>
+      {controls}
+      {exports}
+    </>
+  );
   return (
-    <Section title={title} actions={
-        (controls || exports) && (
-          <>
-            {controls}
-            {exports}
-          </>
-        )
-      }>
+    <Section title={title} actions={actions}>
       <Loaded query={query} failed={`“${title}” could not be read`} skeleton={<Skeleton height={HEIGHT} />}>
         {() => <Shown {...{ title, asTable, emptyTitle, empty }} data={data as ChartData} />}
       </Loaded>

@@ -6,6 +6,7 @@ const form = formOf({
   required: ['text', 'on'],
   properties: {
     text: { type: 'string', minLength: 1 },
+    note: { type: 'string' },
     size: { type: 'integer', minimum: 32, maximum: 64 },
     level: { enum: ['L', 'M'], default: 'M' },
     on: { type: 'boolean' },
@@ -32,6 +33,7 @@ describe('the form', () => {
   test('an emptied optional field is left out', () => {
     expect(payloadOf(write(write(start, 'size', '40'), 'size', ''))).not.toHaveProperty('size');
     expect(payloadOf(write(start, 'level', ''))).not.toHaveProperty('level');
+    expect(payloadOf(write(write(start, 'note', 'x'), 'note', ''))).not.toHaveProperty('note');
   });
 
   test.each(['abc', '1.', '0x10', '1 2', '٣'])('“%s” is no number and is kept as it was typed', (text) => {
@@ -49,7 +51,7 @@ describe('the form', () => {
 describe('the JSON', () => {
   test('fills the fields', () => {
     const { texts } = withJson(form, start, '{"text": "x\\ny", "size": 33, "level": "L", "on": true, "deep": {"a": 1}}');
-    expect(texts).toEqual({ text: 'x\ny', size: '33', level: '0', on: 'true', deep: '{\n  "a": 1\n}' });
+    expect(texts).toEqual({ text: 'x\ny', note: '', size: '33', level: '0', on: 'true', deep: '{\n  "a": 1\n}' });
   });
 
   test('while it is not valid, the fields keep what they had', () => {

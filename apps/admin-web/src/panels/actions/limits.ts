@@ -1,5 +1,5 @@
 import type { RateLimit, RateLimits } from '@api-factory/sdk-ts';
-import { formatCount, formatDay, formatDuration } from '../../lib/format.ts';
+import { formatDay, formatDuration } from '../../lib/format.ts';
 import type { OwnKey } from './queries.ts';
 
 /** A limit and what is left of it, as it was at one moment. */
@@ -70,12 +70,6 @@ export function resetWords(resetsAt: number, now: number): string {
   if (resetsAt - now >= DAY_MS) return `resets ${formatDay(new Date(resetsAt))}`;
   return `resets in ${countdown(resetsAt, now)}`;
 }
-
-/** “58 of 60 left, resets in 46 s”. */
-export const limitWords = (limit: Limit, now: number): string =>
-  now >= limit.resetsAt
-    ? `${formatCount(limit.limit)} of ${formatCount(limit.limit)} left, just renewed`
-    : `${formatCount(limit.remaining)} of ${formatCount(limit.limit)} left, ${resetWords(limit.resetsAt, now)}`;
 
 /** What is read out when it changes. It names no seconds, or it would be read out each second. */
 export function announcement(limits: Limits | null, now: number): string {

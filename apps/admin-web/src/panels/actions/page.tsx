@@ -62,11 +62,11 @@ function Workbench({ actions, action, onAction, view, onView }: WorkbenchProps) 
           <SendButton facts={facts} sending={calls.isPending} />
           {facts.refusal === null && <RateBadge limits={limits} />}
         </RequestForm>
-        <CodeSection action={action.name} payload={drafting.reading.payload} />
       </Stack>
       <Stack miw={0}>
         <ResponseSection exchange={bench.shown} sending={calls.isPending} />
         <HistorySection history={bench.history} shownId={bench.shown?.id ?? null} onShow={bench.show} onClear={bench.clear} />
+        <CodeSection action={action.name} payload={drafting.reading.payload} />
       </Stack>
     </SimpleGrid>
   );

@@ -1,4 +1,5 @@
-import { NativeSelect, Switch, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect, Switch, TextInput } from '@mantine/core';
+import { LongText } from './long-text.tsx';
 import { type Field, labelOf } from './schema-fields.ts';
 
 interface PayloadFieldProps {
@@ -8,8 +9,6 @@ interface PayloadFieldProps {
   onChange: (text: string) => void;
 }
 
-const MONOSPACE = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
-
 /** One property of the payload, by a field that suits its type. */
 export function PayloadField({ field, text, error, onChange }: PayloadFieldProps) {
   const { name, kind, required, hint, schema } = field;
@@ -17,19 +16,8 @@ export function PayloadField({ field, text, error, onChange }: PayloadFieldProps
   const write = (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value);
   // The browser’s own “fill in this field” would come before ours, and refuses texts that may well be empty.
   const written = { ...shared, required: false, withAsterisk: required, value: text, onChange: write };
-  if (kind === 'text') return <Textarea {...written} autosize minRows={3} maxRows={12} spellCheck={false} />;
-  if (kind === 'json')
-    return (
-      <Textarea
-        {...written}
-        description={hint === '' ? 'JSON' : `${hint} (JSON)`}
-        autosize
-        minRows={3}
-        maxRows={12}
-        styles={MONOSPACE}
-        spellCheck={false}
-      />
-    );
+  if (kind === 'text') return <LongText {...written} rows={3} />;
+  if (kind === 'json') return <LongText {...written} description={hint === '' ? 'JSON' : `${hint} (JSON)`} rows={3} monospace />;
   if (kind === 'line') return <TextInput {...written} autoComplete="off" />;
   if (kind === 'integer' || kind === 'number')
     return <TextInput {...written} inputMode={kind === 'integer' ? 'numeric' : 'decimal'} autoComplete="off" />;

@@ -1,10 +1,11 @@
-import { Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../../lib/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { pretty } from './draft.ts';
 import { type Finding, findingOf, pointerTo, together } from './findings.ts';
 import { faultText } from './json-fault.ts';
+import { LongText } from './long-text.tsx';
 import { PayloadField } from './payload-field.tsx';
 import type { Action } from './queries.ts';
 import type { Drafting } from './use-drafts.ts';
@@ -116,22 +117,17 @@ interface JsonFieldProps {
   findings: readonly Finding[];
 }
 
-const MONOSPACE = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
-
 function JsonField({ label, json, onChange, reading: { fault, payload }, findings }: JsonFieldProps) {
   return (
     <Stack gap="xs">
-      <Textarea
+      <LongText
         label={label}
         description="A JSON object"
         value={json}
         onChange={(event) => onChange(event.currentTarget.value)}
         error={fault && faultText(fault)}
-        autosize
-        minRows={6}
-        maxRows={20}
-        styles={MONOSPACE}
-        spellCheck={false}
+        rows={6}
+        monospace
       />
       <Findings findings={findings} />
       {payload !== null && pretty(payload) !== json && (

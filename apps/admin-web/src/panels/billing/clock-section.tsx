@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Stack, Text } from '@mantine/core';
+import { Group, NumberInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount } from '../../lib/format.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
@@ -17,25 +17,13 @@ interface ClockSectionProps {
 
 /** Moves the sandbox’s clock: renewals, retries and the end of the grace happen on the way. */
 export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
-  const [days, setDays] = useState<number | string>(14);
-  const advance = (count: number) => {
-    const words = `Clock advanced by ${formatCount(count)} ${count === 1 ? 'day' : 'days'}`;
-    driver.drive({ control: 'advance', body: { seconds: secondsOf(count) }, words });
+  const advance = (days: number) => {
+    const words = `Clock advanced by ${formatCount(days)} ${days === 1 ? 'day' : 'days'}`;
+    driver.drive({ control: 'advance', body: { seconds: secondsOf(days) }, words });
   };
-  const finding = daysFinding(days);
   return (
     <Section title="Clock">
-      <Text size="sm">
-        {driver.now === null ? (
-          <>
-            The sandbox’s newest event is of <Time at={newestEventAt} none="no time yet" absolute />
-          </>
-        ) : (
-          <>
-            The sandbox’s time is <Time at={driver.now} absolute />
-          </>
-        )}
-      </Text>
+      <SandboxTime now={driver.now} newestEventAt={newestEventAt} />
       <Group gap="xs">
         {STEPS.map((step) => (
           <ReasonButton key={step.days} variant="default" off={driver.running ? BUSY : null} onClick={() => advance(step.days)}>
@@ -43,41 +31,51 @@ export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
           </ReasonButton>
         ))}
       </Group>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (finding === null) advance(Number(days));
-        }}
-      >
-        <Stack gap="xs">
-          <NumberInput
-            label="Another number of days"
-            value={days}
-            onChange={setDays}
-            min={1}
-            max={MOST_DAYS}
-            clampBehavior="none"
-            allowDecimal={false}
-            error={finding}
-          />
-          <Group>
-            {finding === null ? (
-              <Button type="submit" variant="default" loading={driver.running?.control === 'advance'}>
-                Advance {days} {Number(days) === 1 ? 'day' : 'days'}
-              </Button>
-            ) : (
-              <ReasonButton variant="default" off={finding}>
-                Advance
-              </ReasonButton>
-            )}
-          </Group>
-        </Stack>
-      </form>
+      <OtherStep off={driver.running ? BUSY : null} onAdvance={advance} />
       <Text size="xs" c="dimmed">
         A month is 32 days here, so that a renewal falls into it. The clock moves subscriptions, invoices and grace, for every customer;
         quotas and rates stay in real time. It can’t be moved back.
       </Text>
     </Section>
+  );
+}
+
+const SandboxTime = ({ now, newestEventAt }: { now: string | null; newestEventAt: string | null }) => (
+  <Text size="sm">
+    {now === null ? 'The sandbox’s newest event is of ' : 'The sandbox’s time is '}
+    <Time at={now ?? newestEventAt} none="no time yet" absolute />
+  </Text>
+);
+
+/** A step of as many days as somebody types. */
+function OtherStep({ off, onAdvance }: { off: string | null; onAdvance: (days: number) => void }) {
+  const [days, setDays] = useState<number | string>(14);
+  const finding = daysFinding(days);
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (finding === null && off === null) onAdvance(Number(days));
+      }}
+    >
+      <Stack gap="xs">
+        <NumberInput
+          label="Another number of days"
+          value={days}
+          onChange={setDays}
+          min={1}
+          max={MOST_DAYS}
+          clampBehavior="none"
+          allowDecimal={false}
+          error={finding}
+        />
+        <Group>
+          <ReasonButton type="submit" variant="default" off={off ?? finding}>
+            {finding === null ? `Advance ${days} ${Number(days) === 1 ? 'day' : 'days'}` : 'Advance'}
+          </ReasonButton>
+        </Group>
+      </Stack>
+    </form>
   );
 }

@@ -38,7 +38,7 @@ const columns = (names: ReadonlyMap<string, string>, release: (dispute: Dispute)
   { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink consumerId={consumerId} names={names} /> },
   { key: 'status', title: 'Stripe says', cell: ({ status }) => status },
   { key: 'hold', title: 'Hold', cell: (row) => <Hold dispute={row} />, wide: true },
-  { key: 'created', title: 'Opened', cell: ({ createdAt }) => <Time at={createdAt} />, wide: true },
+  { key: 'created', title: 'Opened', cell: ({ createdAt }) => <Time at={createdAt} absolute />, wide: true },
   {
     key: 'release',
     title: 'Release',

@@ -121,7 +121,7 @@ function Details({ event }: { event: InboxEvent }) {
           ['Came by', event.source === 'webhook' ? 'the webhook' : 'a sweep; the webhook missed it'],
           ['API version', event.apiVersion ?? '–'],
           ['Failures', String(event.attempts)],
-          ['Stripe’s time', <Time key="at" at={event.createdAt} />],
+          ['Stripe’s time', <Time key="at" at={event.createdAt} absolute />],
           ['Received', <Time key="at" at={event.receivedAt} />],
           ['Settled', <Time key="at" at={event.doneAt} none="not yet" />],
         ]}

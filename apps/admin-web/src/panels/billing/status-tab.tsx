@@ -63,7 +63,7 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
         label="Webhook"
         facts={[
           ['Last received', <Time key="at" at={lastReceivedAt} />],
-          ['Newest event of Stripe’s', <Time key="at" at={lastEventAt} none="none yet" />],
+          ['Newest event of Stripe’s', <Time key="at" at={lastEventAt} none="none yet" absolute />],
           ['Last refused', <Time key="at" at={lastRefusedAt} />],
           ...(lastRefusal === null ? [] : [['Why', lastRefusal] as [string, string]]),
           ['Signing secrets', String(secrets)],

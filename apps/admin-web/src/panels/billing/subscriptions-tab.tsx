@@ -69,6 +69,7 @@ export function SubscriptionsTab() {
         opened={shown !== undefined}
         onClose={() => setUrl({ subscription: '' })}
         position="right"
+        size="lg"
         title="Subscription"
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
@@ -110,7 +111,13 @@ const PlanLink = ({ plan }: { plan: string | null }) =>
 
 /** What comes next for it: the end of the grace before a cancellation before the renewal. */
 function NextMoment({ endedAt, graceUntil, cancelAt, currentPeriodEnd }: Subscription) {
-  if (endedAt !== null) return <Moment word="ended" at={endedAt} />;
+  // Absolute: the sandbox’s clock can be ahead of the browser’s, and “ended in 3 days” is nonsense.
+  if (endedAt !== null)
+    return (
+      <>
+        ended <Time at={endedAt} absolute />
+      </>
+    );
   if (graceUntil !== null) return <Moment word="grace ends" at={graceUntil} />;
   if (cancelAt !== null) return <Moment word="cancels" at={cancelAt} />;
   return currentPeriodEnd === null ? <>–</> : <Moment word="period ends" at={currentPeriodEnd} />;
@@ -165,11 +172,11 @@ function moments({
     ['Period ends', <Time key="at" at={currentPeriodEnd} none="–" />],
     ['Grace ends', <Time key="at" at={graceUntil} none="no grace runs" />],
     ['Cancels', <Time key="at" at={cancelAt} none="not planned" />],
-    ['Ended', <Time key="at" at={endedAt} none="no" />],
+    ['Ended', <Time key="at" at={endedAt} none="no" absolute />],
     ...(backedBy === null
       ? []
       : [['Its keys went on to', <StripeId key="id" id={backedBy} what="subscription id" />] as [string, React.ReactNode]]),
-    ['Created', <Time key="at" at={createdAt} />],
+    ['Created', <Time key="at" at={createdAt} absolute />],
     ['Seen', <Time key="at" at={syncedAt} />],
   ];
 }

@@ -11,7 +11,7 @@ test('spaces around a name go, and an empty email is none', () => {
 });
 
 test('what is wrong with a field is shown at the field; all else is not', () => {
-  expect(findingsOf(refusal([{ pointer: '#/email', detail: 'must be an email address' }]))).toEqual({ email: 'must be an email address' });
+  expect(findingsOf(refusal([{ pointer: '#/email', detail: 'must be an email address' }]))).toEqual({ email: 'Must be an email address' });
   expect(findingsOf(refusal([{ pointer: '#/other', detail: 'is unknown' }]))).toEqual({});
   expect(findingsOf(refusal([]))).toEqual({});
   expect(findingsOf(new Error('no answer'))).toEqual({});

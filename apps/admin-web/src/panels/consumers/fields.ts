@@ -11,8 +11,10 @@ export function findingsOf(error: unknown): { name?: string; email?: string } {
   if (!isApiError(error, 'VALIDATION_FAILED')) return {};
   const findings: { name?: string; email?: string } = {};
   for (const { pointer, detail } of error.errors) {
-    if (pointer.endsWith('/name')) findings.name ??= detail;
-    if (pointer.endsWith('/email')) findings.email ??= detail;
+    if (pointer.endsWith('/name')) findings.name ??= sentence(detail);
+    if (pointer.endsWith('/email')) findings.email ??= sentence(detail);
   }
   return findings;
 }
+
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

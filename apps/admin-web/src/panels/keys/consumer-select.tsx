@@ -31,7 +31,7 @@ export function ConsumerSelect({ label, placeholder, value, onChange, ...props }
       onChange={(id) => onChange(id ?? '')}
       searchable
       clearable
-      clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}`, tabIndex: 0 }}
+      clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
       searchValue={text}
       onSearchChange={setText}
       filter={({ options }) => options}

@@ -59,7 +59,7 @@ const WordFilter = ({ label, words, value, onChange }: WordFilterProps) => (
     value={words.includes(value) ? value : null}
     onChange={(word) => onChange(word ?? '')}
     clearable
-    clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}`, tabIndex: 0 }}
+    clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
     checkIconPosition="right"
     comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
   />

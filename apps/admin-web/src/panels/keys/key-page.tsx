@@ -7,6 +7,7 @@ import { LinkButton, PageLink } from '../../ui/link.tsx';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
+import { Time } from '../../ui/time.tsx';
 import { KeyActions } from './key-actions.tsx';
 import { KeyAudit } from './key-audit.tsx';
 import { KeyEvents } from './key-events.tsx';
@@ -54,6 +55,11 @@ const Lead = ({ of }: { of: Key }) => (
       / <KeyMask of={of} />
     </span>
     <KeyStatus of={of} />
+    {of.status === 'enabled' && of.expiresAt !== null && (
+      <span>
+        expires <Time at={of.expiresAt} />
+      </span>
+    )}
   </Group>
 );
 

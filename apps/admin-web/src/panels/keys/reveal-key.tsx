@@ -39,20 +39,28 @@ export function RevealKey({ issued, note, copied, onCopied, asking, onKeep, onDo
           {note}
         </Text>
       )}
-      {asking && <LeaveQuestion onKeep={onKeep} onLeave={onLeave} />}
+      {asking && (
+        <LeaveQuestion
+          onKeep={() => {
+            copyButton.current?.focus();
+            onKeep();
+          }}
+          onLeave={onLeave}
+        />
+      )}
       <Group justify="flex-end">
         {copied && (
           <LinkButton to={`/keys/${issued.id}`} variant="subtle">
             See this key
           </LinkButton>
         )}
-        <Button variant="default" onClick={onDone}>
+        <Button variant={copied ? 'filled' : 'default'} onClick={onDone}>
           Done
         </Button>
         <Button
           ref={copyButton}
           onClick={copy}
-          variant={justCopied ? 'light' : 'filled'}
+          variant={copied ? 'default' : 'filled'}
           leftSection={justCopied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
         >
           {justCopied ? 'Copied' : 'Copy key'}
@@ -93,7 +101,7 @@ function LeaveQuestion({ onKeep, onLeave }: { onKeep: () => void; onLeave: () =>
   return (
     <Alert color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />} title="You haven’t copied the key" role="alert">
       <Text size="sm">When you close this, nobody can read the key again. You would have to rotate it to get another.</Text>
-      <Group gap="xs" mt="xs">
+      <Group gap="xs" p={4}>
         <Button ref={keep} size="compact-sm" variant="default" onClick={onKeep}>
           Stay here
         </Button>

@@ -66,6 +66,10 @@ describe('live charts', () => {
     ]);
   });
 
+  test('latency of no requests at all is nothing to draw', () => {
+    expect(latencyChart([step(1), step(2)], 'published').points).toEqual([]);
+  });
+
   test('verdicts that were never given are no series, and ALLOW comes first', () => {
     const { series, points } = verdictsChart([
       step(

@@ -21,20 +21,23 @@ export function statusChart(steps: readonly Step[], which: TrafficName): ChartDa
   return { kind: 'bars', series, points: pointsOf(steps, (step) => rates(series, step.traffic[which].byClass, step)), format: perSecond };
 }
 
-/** How long requests took; a step without requests leaves a gap. */
-export const latencyChart = (steps: readonly Step[], which: TrafficName): ChartData => ({
-  kind: 'line',
-  series: [
-    { key: 'p50', label: 'p50 (ms)', color: 'teal.7' },
-    { key: 'p90', label: 'p90 (ms)', color: 'indigo.5' },
-    { key: 'p99', label: 'p99 (ms)', color: 'orange.8' },
-  ],
-  points: pointsOf(steps, ({ traffic }) => {
+/** How long requests took; a step without requests leaves a gap, and no points at all when there was none in any step. */
+export function latencyChart(steps: readonly Step[], which: TrafficName): ChartData {
+  const points = pointsOf(steps, ({ traffic }) => {
     const { buckets } = traffic[which];
     return { p50: rounded(quantileMs(0.5, buckets)), p90: rounded(quantileMs(0.9, buckets)), p99: rounded(quantileMs(0.99, buckets)) };
-  }),
-  format: formatMs,
-});
+  });
+  return {
+    kind: 'line',
+    series: [
+      { key: 'p50', label: 'p50 (ms)', color: 'teal.7' },
+      { key: 'p90', label: 'p90 (ms)', color: 'indigo.5' },
+      { key: 'p99', label: 'p99 (ms)', color: 'orange.8' },
+    ],
+    points: points.some(({ values }) => values.p50 !== null) ? points : [],
+    format: formatMs,
+  };
+}
 
 /** The guard’s decisions per second by code; no points while it has decided nothing. */
 export function verdictsChart(steps: readonly Step[]): ChartData {

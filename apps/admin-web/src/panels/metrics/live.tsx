@@ -21,7 +21,7 @@ interface LiveProps {
 export const Live = ({ history, which, onWhich, refreshing }: LiveProps) => (
   <Part
     title="Live"
-    source="Counted by this process and read since you opened the console. A reload begins anew; a restart of the server is allowed for."
+    source="Counted by this process and read since you opened the console. Reloading the page begins anew; a restart of the server does not distort the rates."
     actions={
       <SegmentedControl
         aria-label="Which requests"
@@ -65,7 +65,7 @@ function Figures({ history, which }: { history: MetricsHistory; which: TrafficNa
     <SimpleGrid cols={{ base: 2, lg: 4 }}>
       <Figure
         label="Requests per second"
-        value={perSecond === null ? '–' : formatRate(perSecond)}
+        value={perSecond === null ? '–' : requests === 0 ? '0' : formatRate(perSecond)}
         note={`${formatCount(requests)} in the last minute`}
       />
       <Figure
@@ -108,6 +108,7 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
         chart={({ steps }) => latencyChart(steps, which)}
         note="Estimated: interpolated within the histogram’s buckets. What took longer than the last bound, 10 s, counts as 10 s. A gap: no requests."
         {...shared}
+        {...(measured && { emptyTitle: 'No requests yet', empty: 'Nothing was asked since you opened the console.' })}
       />
       <ChartCard
         title="Verdicts by code"

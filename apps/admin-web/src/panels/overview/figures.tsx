@@ -56,31 +56,35 @@ function keysNote({ keys: { suspended, expired, revoked }, consumers }: Overview
 
 /** Of calls to published apis, counted between scrapes. */
 function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
-  const unread = error === null || data !== undefined ? undefined : '–';
   const steps = data?.steps ?? [];
   const { requests, perSecond, refusedShare, failedShare } = recentOf(steps, 'published', WINDOW_SECONDS);
-  const measured = perSecond !== null;
+  if (perSecond === null) {
+    const unread = error === null || data !== undefined ? { value: undefined } : { value: '–', note: 'could not be read' };
+    return (
+      <>
+        <Figure label="Requests per second" note="measured between two scrapes" {...unread} />
+        <Figure label="Error share" {...unread} />
+      </>
+    );
+  }
   const errors = refusedShare === null || failedShare === null ? null : refusedShare + failedShare;
   const rates = steps.slice(-SHOWN_STEPS).map(({ traffic, seconds }) => requestsOf(traffic.published.byClass) / seconds);
+  const now = formatRate(rates.at(-1) ?? 0);
   return (
     <>
       <Figure
         label="Requests per second"
-        value={measured ? formatRate(perSecond) : unread}
+        value={requests === 0 ? '0' : formatRate(perSecond)}
         note={
-          measured ? (
-            <>
-              <Sparkline values={rates} label={`Requests per second since you opened the console, now ${formatRate(rates.at(-1) ?? 0)}`} />
-              <PageLink to="/metrics">{`${formatCount(requests)} in the last minute`}</PageLink>
-            </>
-          ) : (
-            'measured between two scrapes'
-          )
+          <>
+            {rates.length > 1 && <Sparkline values={rates} label={`Requests per second since you opened the console, now ${now}`} />}
+            <PageLink to="/metrics">{`${formatCount(requests)} in the last minute`}</PageLink>
+          </>
         }
       />
       <Figure
         label="Error share"
-        value={measured ? formatShare(errors) : unread}
+        value={formatShare(errors)}
         note={
           errors === null
             ? 'no calls in the last minute'

@@ -10,7 +10,7 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
   const [first] = plans;
   return (
     <Section title="Get to your first call">
-      <List type="ordered" spacing="md" w="100%">
+      <List type="ordered" spacing="md" size="sm">
         <Step title={first ? 'Choose a plan' : 'Create a plan'} text={planText(plans)}>
           <LinkButton to="/plans?create=1" variant="default" size="xs">
             Create a plan

@@ -1,0 +1,142 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aConsole, type TestConsole } from './support/console.ts';
+
+let shop: TestConsole;
+beforeAll(async () => {
+  shop = await aConsole();
+});
+afterAll(() => shop.stop());
+
+const QUOTA = 3;
+
+/** Opens a page of the console by its address. */
+const go = (page: Page, path: string) => page.goto(`${shop.product.address}${path}`);
+/** The key in the open dialog, uncovered. */
+async function revealed(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Show key' }).click();
+  return (await page.getByTestId('plaintext-key').innerText()).trim();
+}
+
+/** Makes a key by the dialog, copies it and closes it. Returns the plaintext. */
+async function createKey(page: Page, name: string, plan: string): Promise<string> {
+  await go(page, '/keys?create=1');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('textbox', { name: 'Plan' }).click();
+  await page.getByRole('option', { name: new RegExp(plan) }).click();
+  await dialog.getByRole('button', { name: 'Create key' }).click();
+  const key = await revealed(page);
+  await dialog.getByRole('button', { name: 'Copy key' }).click();
+  await dialog.getByRole('button', { name: 'Copied' }).waitFor();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  return key;
+}
+
+/** Takes a key into the actions console. */
+async function useKey(page: Page, key: string): Promise<void> {
+  await page.getByRole('form', { name: 'Paste a key' }).getByLabel('API key').fill(key);
+  await page.getByRole('button', { name: 'Use this key' }).click();
+}
+
+test('a plan, a key, calls until 429, then revoked: each step shows what the guard says', async () => {
+  const page = await shop.signedIn('/plans?create=1');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Trial');
+  await dialog.getByLabel('Units').fill(String(QUOTA));
+  await dialog.getByRole('button', { name: 'Create plan' }).click();
+  await page.getByRole('main').getByText('Trial').first().waitFor();
+
+  const key = await createKey(page, 'Trial key', 'Trial');
+  expect(key).toMatch(/^af_test_[0-9A-Za-z]{36}$/);
+
+  await go(page, '/actions?action=echo');
+  const send = page.getByRole('button', { name: 'Send', exact: true });
+  await expect.poll(() => send.getAttribute('aria-disabled')).toBe('true');
+  await useKey(page, key);
+  for (let left = QUOTA - 1; left >= 0; left--) {
+    await expect.poll(() => send.getAttribute('aria-disabled')).toBe('false');
+    await send.click();
+    await page.getByTestId('limit-quota').getByText(`${left} / ${QUOTA}`, { exact: false }).waitFor();
+  }
+  await expect.poll(() => send.getAttribute('aria-disabled')).toBe('true');
+  expect(await send.getAttribute('aria-description')).toMatch(/^Out of quota, resets /);
+
+  // Somebody else, or a program, is not held back by the button: what the console then shows is the refusal itself.
+  expect((await shop.product.call(key)).status).toBe(429);
+
+  await shop.product.shipped();
+  await go(page, '/keys?search=Trial');
+  await page.getByRole('link', { name: 'Trial key' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Trial key' }).waitFor();
+  await page.getByText(`${QUOTA} of ${QUOTA} units`).first().waitFor();
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  const confirm = page.getByRole('dialog');
+  expect(await confirm.getByRole('button', { name: 'Revoke' }).getAttribute('aria-disabled')).toBe('true');
+  await confirm.getByRole('textbox').fill('Trial key');
+  await confirm.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('main').getByText('revoked').first().waitFor();
+  expect((await shop.product.call(key)).status).toBe(401);
+
+  await go(page, '/me');
+  await page.getByLabel('API key').fill(key);
+  await page.getByRole('button', { name: 'Check key' }).click();
+  await page.getByText('INVALID_KEY').first().waitFor();
+  await page.context().close();
+}, 120_000);
+
+test('a refused call is one toast that says what to do, however often it is refused', async () => {
+  await shop.product.admin('POST', '/plans', {
+    id: 'slow',
+    name: 'Slow',
+    quota: { limit: 100, period: 'month' },
+    rate: { limit: 2, windowSeconds: 3_600 },
+  });
+  const { id, key } = await shop.aKey({ name: 'Slow key', plan: 'slow' });
+  const page = await shop.signedIn('/actions?action=echo');
+  await useKey(page, key);
+  const send = page.getByRole('button', { name: 'Send', exact: true });
+  await send.click();
+  await page.getByTestId('limit-rate').getByText('1 / 2', { exact: false }).waitFor();
+  // The last call of the window is taken elsewhere, so the console’s own call is the one that is refused.
+  expect((await shop.product.call(key)).status).toBe(200);
+  await send.click();
+  const toasts = page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: 'Rate limit exceeded' });
+  await toasts.first().waitFor();
+  expect(await page.locator('[data-cause="call-RATE_LIMITED"]').count()).toBe(1);
+  await expect.poll(() => send.getAttribute('aria-description')).toMatch(/^Rate limit: /);
+
+  await shop.product.admin('POST', `/keys/${id}/suspend`);
+  await go(page, '/actions?action=echo');
+  await useKey(page, key);
+  await expect.poll(() => send.getAttribute('aria-description'), { timeout: 20_000 }).toMatch(/suspended/);
+  await page.context().close();
+}, 90_000);
+
+test('closing a new key without having copied it asks first', async () => {
+  const page = await shop.signedIn('/keys?create=1');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Not copied');
+  await dialog.getByRole('button', { name: 'Create key' }).click();
+  await dialog.getByText('Copy your key').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.getByRole('alert').getByText('You haven’t copied the key').waitFor();
+  await dialog.getByRole('button', { name: 'Close without copying' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await page.content()).not.toMatch(/af_test_[0-9A-Za-z]{36}/);
+  await page.context().close();
+});
+
+test('a rotation with an overlap shows the new key and until when the old one works', async () => {
+  const { id, key } = await shop.aKey({ name: 'To rotate' });
+  const page = await shop.signedIn(`/keys/${id}`);
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('1 hour').check();
+  await dialog.getByRole('button', { name: /^Rotate/ }).click();
+  const fresh = await revealed(page);
+  expect(fresh).not.toBe(key);
+  expect([(await shop.product.call(key)).status, (await shop.product.call(fresh)).status]).toEqual([200, 200]);
+  await page.context().close();
+});

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aConsole, type TestConsole } from './support/console.ts';
+
+let shop: TestConsole;
+beforeAll(async () => {
+  shop = await aConsole();
+  await shop.product.admin('POST', '/billing/push', {});
+});
+afterAll(() => shop.stop());
+
+test('a buyer pays in the sandbox and claims a key; the payment fails, and the console shows the key suspended by billing', async () => {
+  const buyer = await shop.visit('/checkout');
+  await buyer.getByRole('button', { name: /Starter|Buy|Choose/ }).first().click();
+  await buyer.waitForURL(/127\.0\.0\.1:\d+\/(?!checkout)/);
+  await buyer.getByLabel(/e-?mail/i).first().fill('buyer@example.com');
+  await buyer.getByRole('button', { name: /^Pay/ }).first().click();
+  await buyer.waitForURL(`${shop.product.address}/checkout/done**`);
+  await buyer.getByRole('button', { name: /key/i }).first().click();
+  const key = /af_test_[0-9A-Za-z]{36}/.exec(await buyer.locator('body').innerText())?.[0];
+  expect(key).toBeDefined();
+  await buyer.context().close();
+
+  const page = await shop.signedIn('/billing?tab=subscriptions');
+  await page.getByRole('main').getByText('active').first().waitFor();
+  await page.goto(`${shop.product.address}/billing?tab=sandbox`);
+  await page.getByRole('button', { name: 'Fail all payments' }).click();
+  await page.getByText('Payments will fail').first().waitFor();
+  await page.getByRole('button', { name: 'Advance 1 month' }).click();
+  await page.getByText(/Clock advanced by/).first().waitFor({ timeout: 30_000 });
+  await page.getByLabel('Another number of days').fill('30');
+  await page.getByRole('button', { name: 'Advance 30 days' }).click();
+  await page.goto(`${shop.product.address}/keys?status=suspended`);
+  await expect
+    .poll(async () => {
+      await page.reload();
+      return page.getByRole('main').getByText('by billing').count();
+    }, { timeout: 30_000, interval: 1_000 })
+    .toBeGreaterThan(0);
+  expect((await shop.product.call(key ?? '')).status).toBe(403);
+  await page.goto(`${shop.product.address}/me`);
+  await page.getByLabel('API key').fill(key ?? '');
+  await page.getByRole('button', { name: 'Check key' }).click();
+  await page.getByRole('main').getByText('suspended').first().waitFor();
+  await page.context().close();
+}, 150_000);
+
+test('the test webhook shows the key before and after, and changes nothing of it', async () => {
+  const { name } = await shop.aKey({ name: 'Watched' });
+  const page = await shop.signedIn('/billing');
+  await page.getByRole('button', { name: 'Test webhook' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Key to watch' }).click();
+  await page.getByRole('option', { name: new RegExp(name) }).click();
+  await dialog.getByRole('button', { name: /^Send/ }).click();
+  await dialog.getByText('200').first().waitFor();
+  await dialog.getByText('Before').first().waitFor();
+  await dialog.getByText('After').first().waitFor();
+  await page.context().close();
+}, 60_000);
