@@ -35,7 +35,9 @@ function Gate() {
   });
   const wait = (
     <Center mih="100dvh" p="md" component="main">
-      <div className="waiting">{error ? <ErrorNotice error={error} what="The console can’t start yet" onRetry={() => void refetch()} /> : <Lines />}</div>
+      <div className="waiting">
+        {error ? <ErrorNotice error={error} what="The console can’t start yet" onRetry={() => void refetch()} /> : <Lines />}
+      </div>
     </Center>
   );
   if (state.phase === 'unknown') return wait;

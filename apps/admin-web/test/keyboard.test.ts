@@ -59,6 +59,9 @@ test('a button that is off takes the focus and says why', async () => {
   await send.waitFor();
   await send.focus();
   expect(await send.getAttribute('aria-disabled')).toBe('true');
-  await page.getByRole('tooltip').getByText((await send.getAttribute('aria-description')) ?? 'nothing').waitFor();
+  await page
+    .getByRole('tooltip')
+    .getByText((await send.getAttribute('aria-description')) ?? 'nothing')
+    .waitFor();
   await page.context().close();
 });

@@ -103,7 +103,14 @@ test('a script that is written into the page does not run, and another host is n
     return 'ran' in window;
   });
   expect(ran).toBe(false);
-  expect(await page.evaluate(() => fetch('https://example.com/').then(() => 'reached', () => 'refused'))).toBe('refused');
+  expect(
+    await page.evaluate(() =>
+      fetch('https://example.com/').then(
+        () => 'reached',
+        () => 'refused',
+      ),
+    ),
+  ).toBe('refused');
   await page.context().close();
 });
 

@@ -10,9 +10,15 @@ afterAll(() => shop.stop());
 
 test('a buyer pays in the sandbox and claims a key; the payment fails, and the console shows the key suspended by billing', async () => {
   const buyer = await shop.visit('/checkout');
-  await buyer.getByRole('button', { name: /Starter|Buy|Choose/ }).first().click();
+  await buyer
+    .getByRole('button', { name: /Starter|Buy|Choose/ })
+    .first()
+    .click();
   await buyer.waitForURL(/127\.0\.0\.1:\d+\/(?!checkout)/);
-  await buyer.getByLabel(/e-?mail/i).first().fill('buyer@example.com');
+  await buyer
+    .getByLabel(/e-?mail/i)
+    .first()
+    .fill('buyer@example.com');
   await buyer.getByRole('button', { name: /^Pay/ }).first().click();
   await buyer.waitForURL(`${shop.product.address}/checkout/done**`);
   await buyer.getByRole('button', { name: /key/i }).first().click();
@@ -26,15 +32,21 @@ test('a buyer pays in the sandbox and claims a key; the payment fails, and the c
   await page.getByRole('button', { name: 'Fail all payments' }).click();
   await page.getByText('Payments will fail').first().waitFor();
   await page.getByRole('button', { name: 'Advance 1 month' }).click();
-  await page.getByText(/Clock advanced by/).first().waitFor({ timeout: 30_000 });
+  await page
+    .getByText(/Clock advanced by/)
+    .first()
+    .waitFor({ timeout: 30_000 });
   await page.getByLabel('Another number of days').fill('30');
   await page.getByRole('button', { name: 'Advance 30 days' }).click();
   await page.goto(`${shop.product.address}/keys?status=suspended`);
   await expect
-    .poll(async () => {
-      await page.reload();
-      return page.getByRole('main').getByText('by billing').count();
-    }, { timeout: 30_000, interval: 1_000 })
+    .poll(
+      async () => {
+        await page.reload();
+        return page.getByRole('main').getByText('by billing').count();
+      },
+      { timeout: 30_000, interval: 1_000 },
+    )
     .toBeGreaterThan(0);
   expect((await shop.product.call(key ?? '')).status).toBe(403);
   await page.goto(`${shop.product.address}/me`);

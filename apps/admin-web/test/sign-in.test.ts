@@ -12,10 +12,10 @@ const main = 'main';
 describe('signing in', () => {
   test('a wrong key says so, and the right one opens the page that was asked for', async () => {
     const page = await console_.visit('/plans');
-    await page.getByLabel('Operator key').fill('af_admin_wrong');
+    await page.getByRole('textbox', { name: 'Operator key' }).fill('af_admin_wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').getByText('This is not the operator key').waitFor();
-    expect(await page.getByLabel('Operator key').inputValue()).toBe('');
+    expect(await page.getByRole('textbox', { name: 'Operator key' }).inputValue()).toBe('');
     await signIn(page);
     await page.getByRole('heading', { level: 1, name: 'Plans' }).waitFor();
     await page.context().close();

@@ -26,7 +26,8 @@ export function formatShare(share: number | null): string {
 }
 
 /** Requests per second: three digits at most. */
-export const formatRate = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(perSecond < 1 ? 2 : 1) : WHOLE.format(perSecond));
+export const formatRate = (perSecond: number): string =>
+  perSecond < 10 ? perSecond.toFixed(perSecond < 1 ? 2 : 1) : WHOLE.format(perSecond);
 
 /** 0.0123 s → 12.3 ms. */
 export function formatMs(ms: number): string {
@@ -92,11 +93,17 @@ const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
 ];
 
 /** How many digits of a currency stand behind the point: 2 for usd, 0 for jpy. */
-export const currencyDigits = (currency: string): number => DIGITS.find(([currencies]) => currencies.split(' ').includes(currency))?.[1] ?? 2;
+export const currencyDigits = (currency: string): number =>
+  DIGITS.find(([currencies]) => currencies.split(' ').includes(currency))?.[1] ?? 2;
 
 /** An amount in the currency's smallest unit: 1900 usd → $19.00. */
 export function formatMoney(amount: number, currency: string): string {
   const digits = currencyDigits(currency.toLowerCase());
-  const options = { style: 'currency', currency: currency.toUpperCase(), minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  const options = {
+    style: 'currency',
+    currency: currency.toUpperCase(),
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  } as const;
   return new Intl.NumberFormat('en', options).format(amount / 10 ** digits);
 }

@@ -35,7 +35,9 @@ async function isForeignToken(response: Response): Promise<boolean> {
     .clone()
     .json()
     .catch(() => null);
-  return typeof body === 'object' && body !== null && 'code' in body && body.code === 'CSRF_REJECTED' && currentSession().phase === 'signed-in';
+  return (
+    typeof body === 'object' && body !== null && 'code' in body && body.code === 'CSRF_REJECTED' && currentSession().phase === 'signed-in'
+  );
 }
 
 function noteEnd(response: Response): Response {

@@ -39,7 +39,9 @@ export function useUrlState<const D extends Record<string, string>>(
       const known = JSON.parse(key) as Record<string, string>;
       const next = (before: SearchTexts) => {
         const after: SearchTexts = { ...before, ...(changes as SearchTexts) };
-        return Object.fromEntries(Object.entries(after).filter(([name, value]) => value !== undefined && value !== '' && value !== known[name]));
+        return Object.fromEntries(
+          Object.entries(after).filter(([name, value]) => value !== undefined && value !== '' && value !== known[name]),
+        );
       };
       void navigate({ to: '.', search: next as never, replace: true });
     },

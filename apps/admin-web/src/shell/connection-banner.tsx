@@ -10,7 +10,8 @@ export function ConnectionBanner() {
     <div role="status" aria-live="polite">
       {away && (
         <Alert color="orange" variant="light" icon={<IconServerOff aria-hidden />} title="API-Factory can’t be reached" mb="md">
-          {since > 0 ? `It last answered at ${formatLocal(new Date(since))}. ` : ''}What you see may be old. This page tries again every two seconds and goes on by itself.
+          {since > 0 ? `It last answered at ${formatLocal(new Date(since))}. ` : ''}What you see may be old. This page tries again every two
+          seconds and goes on by itself.
         </Alert>
       )}
     </div>

@@ -6,10 +6,10 @@ import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { IconBolt, IconKey, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
+import { leave } from '../lib/leave.ts';
 import { parseSearch } from '../lib/url-state.ts';
 import { PANELS } from '../panels.ts';
-import { leave } from '../lib/leave.ts';
 
 const [store, spotlight] = createSpotlight();
 const TYPING_MS = 150;
@@ -27,17 +27,41 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
   const [text, setText] = useState('');
   const entries = useEntries(text.trim());
   useEffect(() => (opened ? spotlight.open() : spotlight.close()), [opened]);
-  const groups = (['Pages', 'Commands', 'Keys', 'Actions'] as const).map((group) => ({ group, found: entries.filter((entry) => entry.group === group) }));
+  // Keys come after the typing, when nothing that is listed is chosen yet: Enter then takes the first.
+  const takeFirst = ({ key, currentTarget }: KeyboardEvent<HTMLInputElement>) => {
+    if (key !== 'Enter' || currentTarget.closest('[role="dialog"]')?.querySelector('[data-action][data-selected]')) return;
+    entries[0]?.run();
+    spotlight.close();
+  };
+  const groups = (['Pages', 'Commands', 'Keys', 'Actions'] as const).map((group) => ({
+    group,
+    listed: entries.filter((entry) => entry.group === group),
+  }));
   return (
-    <Spotlight.Root store={store} query={text} onQueryChange={setText} onSpotlightClose={onClose} shortcut={null} scrollable maxHeight={420} aria-label="Command palette">
-      <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" />
+    <Spotlight.Root
+      store={store}
+      query={text}
+      onQueryChange={setText}
+      onSpotlightClose={onClose}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+      aria-label="Command palette"
+    >
+      <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" onKeyDown={takeFirst} />
       <Spotlight.ActionsList>
         {groups.map(
-          ({ group, found }) =>
-            found.length > 0 && (
+          ({ group, listed }) =>
+            listed.length > 0 && (
               <Spotlight.ActionsGroup key={group} label={group}>
-                {found.map(({ label, description, run }) => (
-                  <Spotlight.Action key={`${group} ${label} ${description ?? ''}`} label={label} description={description ?? ''} onClick={run} leftSection={ICONS[group]} />
+                {listed.map(({ label, description, run }) => (
+                  <Spotlight.Action
+                    key={`${group} ${label} ${description ?? ''}`}
+                    label={label}
+                    description={description ?? ''}
+                    onClick={run}
+                    leftSection={ICONS[group]}
+                  />
                 ))}
               </Spotlight.ActionsGroup>
             ),
@@ -82,9 +106,16 @@ function useEntries(text: string): Entry[] {
     { label: 'Sign out everywhere', group: 'Commands', run: () => leave(true) },
   ];
   const found = (keys.data ?? []).map(
-    ({ id, name, prefix, last4, status }): Entry => ({ label: name, description: `${prefix}…${last4}, ${status}`, group: 'Keys', run: go(`/keys/${id}`) }),
+    ({ id, name, prefix, last4, status }): Entry => ({
+      label: name,
+      description: `${prefix}…${last4}, ${status}`,
+      group: 'Keys',
+      run: go(`/keys/${id}`),
+    }),
   );
-  const tries = (actions.data ?? []).map(({ name }): Entry => ({ label: `Try ${name}`, group: 'Actions', run: go(`/actions?action=${name}`) }));
+  const tries = (actions.data ?? []).map(
+    ({ name }): Entry => ({ label: `Try ${name}`, group: 'Actions', run: go(`/actions?action=${name}`) }),
+  );
   const has = ({ label }: Entry) => label.toLowerCase().includes(text.toLowerCase());
   return [...pages.filter(has), ...commands.filter(has), ...found, ...tries.filter(has)];
 }

@@ -19,13 +19,27 @@ export function Shell() {
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={menuOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={menuOpen ? 'Close the menu' : 'Open the menu'} aria-expanded={menuOpen} />
+            <Burger
+              opened={menuOpen}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={menuOpen ? 'Close the menu' : 'Open the menu'}
+              aria-expanded={menuOpen}
+            />
             <Text component={Link} to="/" fw={700} className="brand">
               <img src="/favicon.svg" width={24} height={24} alt="" /> API-Factory
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Button variant="default" onClick={palette.open} aria-label="Search (Ctrl K)" leftSection={<IconSearch size={16} aria-hidden />} aria-keyshortcuts="Control+K Meta+K" className="palette-button">
+            <Button
+              variant="default"
+              onClick={palette.open}
+              aria-label="Search (Ctrl K)"
+              leftSection={<IconSearch size={16} aria-hidden />}
+              aria-keyshortcuts="Control+K Meta+K"
+              className="palette-button"
+            >
               <span className="palette-word">Search</span>
               <Kbd size="xs" ml="xs" className="palette-word">
                 Ctrl K

@@ -1,5 +1,5 @@
-import { Alert, Button, Center, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { isApiError } from '@api-factory/sdk-ts';
+import { Alert, Button, Center, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { signIn } from '../lib/session.ts';
@@ -45,7 +45,8 @@ export function SignIn({ ended }: { ended: boolean }) {
               Sign in
             </Button>
             <Text size="sm" c="dimmed">
-              The key is exchanged for a session of this browser and kept nowhere. Lost it? Set <Code>API_FACTORY_ADMIN_KEY</Code> and start again.
+              The key is exchanged for a session of this browser and kept nowhere. Lost it? Set <Code>API_FACTORY_ADMIN_KEY</Code> and start
+              again.
             </Text>
           </Stack>
         </form>

@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
 /** Shades that keep text at 4.5:1 against its ground, light and dark (WCAG 2.2, 1.4.3). */
 export const THEME = createTheme({
@@ -22,7 +22,9 @@ export const VARIABLES: CSSVariablesResolver = (theme) => ({
     '--mantine-color-dimmed': theme.colors.gray?.[7] ?? '',
     '--mantine-color-placeholder': theme.colors.gray?.[7] ?? '',
     '--mantine-color-error': theme.colors.red?.[9] ?? '',
-    ...Object.fromEntries(COLORS.map((name) => [`--mantine-color-${name}-light-color`, `color-mix(in srgb, ${theme.colors[name]?.[9]} 72%, black)`])),
+    ...Object.fromEntries(
+      COLORS.map((name) => [`--mantine-color-${name}-light-color`, `color-mix(in srgb, ${theme.colors[name]?.[9]} 72%, black)`]),
+    ),
   },
   dark: {
     '--mantine-color-dimmed': theme.colors.dark?.[1] ?? '',

@@ -31,7 +31,16 @@ interface ChartCardProps<T> {
 }
 
 /** A chart with its loading, error and empty states, the table behind it, and its export. */
-export function ChartCard<T>({ title, query, chart, fileName, note, emptyTitle = 'Nothing in this range', empty, controls }: ChartCardProps<T>) {
+export function ChartCard<T>({
+  title,
+  query,
+  chart,
+  fileName,
+  note,
+  emptyTitle = 'Nothing in this range',
+  empty,
+  controls,
+}: ChartCardProps<T>) {
   const [asTable, setAsTable] = useState(false);
   const data = query.data === undefined ? undefined : chart(query.data);
   const exports = data && data.points.length > 0 && (
@@ -83,7 +92,11 @@ function Shown({ title, data, asTable, emptyTitle, empty }: ShownProps) {
 function ChartTable({ title, data }: { title: string; data: ChartData }) {
   const { header, rows } = tableOf(data);
   return (
-    <Table.ScrollContainer minWidth={300} mah={HEIGHT * 1.5} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table: ${title}` } }}>
+    <Table.ScrollContainer
+      minWidth={300}
+      mah={HEIGHT * 1.5}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table: ${title}` } }}
+    >
       <Table aria-label={title}>
         <Table.Thead>
           <Table.Tr>

@@ -53,7 +53,11 @@ export function CopyIcon({ text, what, onCopied }: CopyProps) {
 export function CopyButton({ text, what, onCopied }: CopyProps) {
   const { copied, copy } = useCopy(text, onCopied);
   return (
-    <Button variant={copied ? 'light' : 'filled'} onClick={copy} leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}>
+    <Button
+      variant={copied ? 'light' : 'filled'}
+      onClick={copy}
+      leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
+    >
       {copied ? 'Copied' : `Copy ${what}`}
     </Button>
   );

@@ -28,14 +28,26 @@ export function CsvButton({ fileName, table }: CsvButtonProps) {
     onSuccess: ({ header, rows, complete = true }) => {
       download(fileName, toCsv(header, rows));
       if (complete) toast({ cause: 'csv', tone: 'good', title: `${rows.length} rows exported` });
-      else toast({ cause: 'csv', tone: 'notice', title: `Cut off after ${rows.length} rows`, message: 'Choose a shorter range to have all of it.' });
+      else
+        toast({
+          cause: 'csv',
+          tone: 'notice',
+          title: `Cut off after ${rows.length} rows`,
+          message: 'Choose a shorter range to have all of it.',
+        });
     },
     onError: (error) => toast({ cause: 'csv', tone: 'bad', title: 'The export failed', message: faultOf(error).title }),
     onSettled: () => setCount(0),
   });
   return (
     <Group gap="xs">
-      <Button variant="default" size="xs" leftSection={<IconDownload size={14} aria-hidden />} loading={run.isPending} onClick={() => run.mutate()}>
+      <Button
+        variant="default"
+        size="xs"
+        leftSection={<IconDownload size={14} aria-hidden />}
+        loading={run.isPending}
+        onClick={() => run.mutate()}
+      >
         CSV
       </Button>
       {run.isPending && count > 0 && (

@@ -28,13 +28,23 @@ const AHEAD = 12;
 /** A table of any length: only the rows in sight are in the document. */
 export function DataTable<T>({ label, columns, rows, rowKey, onRow }: DataTableProps<T>) {
   const viewport = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => viewport.current, estimateSize: () => ROW_PX, overscan: AHEAD });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => viewport.current,
+    estimateSize: () => ROW_PX,
+    overscan: AHEAD,
+  });
   const shown = virtual.getVirtualItems();
   const above = shown[0]?.start ?? 0;
   const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
     <Box className="table-frame">
-      <ScrollArea.Autosize mah="70dvh" viewportRef={viewport} viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }} type="auto">
+      <ScrollArea.Autosize
+        mah="70dvh"
+        viewportRef={viewport}
+        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}
+        type="auto"
+      >
         <Table stickyHeader highlightOnHover={onRow !== undefined} aria-label={label} aria-rowcount={rows.length + 1} verticalSpacing="xs">
           <Table.Thead>
             <Table.Tr>

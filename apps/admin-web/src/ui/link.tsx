@@ -1,4 +1,4 @@
-import { Anchor, Button, type ButtonProps, type AnchorProps } from '@mantine/core';
+import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { parseSearch } from '../lib/url-state.ts';

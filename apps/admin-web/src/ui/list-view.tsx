@@ -2,7 +2,7 @@ import { Button, Center, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Pages } from '../lib/pages.ts';
 import { type Column, DataTable } from './data-table.tsx';
-import { Loaded, Lines } from './loaded.tsx';
+import { Lines, Loaded } from './loaded.tsx';
 
 interface ListViewProps<T> {
   /** What is listed: “API keys”. */

@@ -49,8 +49,7 @@ const OUTCOMES = {
 } satisfies Record<string, Outcome>;
 
 /** How a word of the API is shown; an unknown one is shown as it is. */
-export const outcomeOf = (word: string): Outcome =>
-  (OUTCOMES as Record<string, Outcome>)[word] ?? { color: 'gray', icon: IconClock, word };
+export const outcomeOf = (word: string): Outcome => (OUTCOMES as Record<string, Outcome>)[word] ?? { color: 'gray', icon: IconClock, word };
 
 /** How an HTTP status is shown. */
 export function outcomeOfStatus(status: number): Outcome {

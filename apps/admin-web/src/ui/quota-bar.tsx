@@ -34,7 +34,12 @@ export function QuotaBar({ used, limit, periodEnd }: QuotaBarProps) {
         </Text>
       </Group>
       <Progress.Root size="md">
-        <Progress.Section value={share * 100} color={color} aria-label="Quota used" aria-valuetext={`${formatCount(used)} of ${formatCount(limit)} units`} />
+        <Progress.Section
+          value={share * 100}
+          color={color}
+          aria-label="Quota used"
+          aria-valuetext={`${formatCount(used)} of ${formatCount(limit)} units`}
+        />
       </Progress.Root>
     </Stack>
   );

@@ -13,7 +13,12 @@ interface TimeProps extends TextProps {
 
 /** A time: how long ago, and in local time and UTC on hover or focus. */
 export function Time({ at, none = 'never', absolute = false, stamp = false, ...props }: TimeProps) {
-  if (at === null) return <Text span inherit c="dimmed" {...props}>{none}</Text>;
+  if (at === null)
+    return (
+      <Text span inherit c="dimmed" {...props}>
+        {none}
+      </Text>
+    );
   const date = new Date(at);
   const label = (
     <>

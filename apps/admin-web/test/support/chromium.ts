@@ -19,7 +19,10 @@ export async function startChromium(): Promise<Browser> {
   const given = process.env.CHROMIUM_PATH;
   if (given !== undefined && given !== '') return chromium.launch({ executablePath: given, args: ['--no-sandbox'] });
   await installed();
-  const env = { ...process.env, LD_LIBRARY_PATH: join(PLACE, 'al2023/lib'), FONTCONFIG_PATH: join(PLACE, 'fonts'), HOME: PLACE } as Record<string, string>;
+  const env = { ...process.env, LD_LIBRARY_PATH: join(PLACE, 'al2023/lib'), FONTCONFIG_PATH: join(PLACE, 'fonts'), HOME: PLACE } as Record<
+    string,
+    string
+  >;
   return chromium.launch({ executablePath: join(PLACE, 'chromium'), args: ['--no-sandbox', '--headless=shell', '--disable-gpu'], env });
 }
 
@@ -28,7 +31,10 @@ async function installed(): Promise<void> {
   const lock = join(PLACE, 'lock');
   await mkdir(PLACE, { recursive: true });
   while (!(await isDone())) {
-    const mine = await mkdir(lock).then(() => true, () => false);
+    const mine = await mkdir(lock).then(
+      () => true,
+      () => false,
+    );
     if (!mine) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       continue;

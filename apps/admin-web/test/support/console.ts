@@ -73,7 +73,7 @@ export async function aConsole(env: Record<string, string> = {}): Promise<TestCo
 
 /** Types the operator key and waits for the page behind it. */
 export async function signIn(page: Page, key = ADMIN_KEY): Promise<void> {
-  await page.getByLabel('Operator key').fill(key);
+  await page.getByRole('textbox', { name: 'Operator key' }).fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Panels' }).waitFor({ state: 'attached' });
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as sendOn, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, request as sendOn } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** What happens to requests on their way to the product. */

@@ -7,8 +7,8 @@ interface LongTextProps extends Omit<TextareaProps, 'autosize' | 'rows' | 'style
 }
 
 /**
- * A field of several lines. The browser lets it grow: Mantine’s `autosize` measures the whole text twice per key press, which takes seconds
- * for a pasted file.
+ * A field of several lines. The browser lets it grow: Mantine’s `autosize` lays the whole text out twice more with each key press, and a
+ * payload may be a pasted file.
  */
 export const LongText = ({ rows, monospace = false, ...props }: LongTextProps) => (
   <Textarea

@@ -4,7 +4,20 @@ import { billingLink, refusalToast } from './refusals.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 function refusal(status: number, code: string, parts: { retryAfter?: number; billingUrl?: string } = {}): ApiError {
-  const body = { success: false, code, title: code, status, detail: 'detail', ...parts };
+  const error = { code, message: code, details: {} };
+  const meta = { requestId: 'req_1' };
+  const body = {
+    type: `/docs/errors/${code}`,
+    success: false,
+    code,
+    title: code,
+    status,
+    detail: 'detail',
+    data: null,
+    error,
+    meta,
+    ...parts,
+  };
   const headers = new Headers(parts.retryAfter === undefined ? {} : { 'retry-after': String(parts.retryAfter) });
   return new ApiError(body, new Response(null, { status, headers }), 'http://127.0.0.1/api/v1/actions');
 }

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { fieldsOf, findingsOf } from './fields.ts';
 
 const refusal = (errors: { pointer: string; detail: string }[]) =>
-  new ApiError({ success: false, code: 'VALIDATION_FAILED', errors }, new Response(null, { status: 400 }), 'http://127.0.0.1/');
+  new ApiError(
+    { success: false, type: '/docs/errors/VALIDATION_FAILED', code: 'VALIDATION_FAILED', errors },
+    new Response(null, { status: 400 }),
+    'http://127.0.0.1/',
+  );
 
 test('spaces around a name go, and an empty email is none', () => {
   expect(fieldsOf(' Ada ', '  ')).toEqual({ name: 'Ada', email: null });

@@ -1,4 +1,5 @@
 import { Skeleton, Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSparklines } from './queries.ts';
 import { callsOfKey, counted } from './usage-points.ts';
@@ -9,9 +10,11 @@ interface KeySparklineProps {
   together: readonly string[];
 }
 
-/** Calls of the last 24 hours. It reads when it comes into sight, once for all keys that are read together. */
+const STAYS_MS = 250;
+
+/** Calls of the last 24 hours. It reads when it stays in sight, once for all keys that are read together. */
 export function KeySparkline({ id, together }: KeySparklineProps) {
-  const { data, isError } = useSparklines(together);
+  const { data, isError } = useSparklines(together, useStays());
   if (isError) {
     return (
       <Text span size="xs" c="dimmed">
@@ -23,4 +26,14 @@ export function KeySparkline({ id, together }: KeySparklineProps) {
   const values = callsOfKey(data, id);
   const calls = values.reduce((sum, value) => sum + value, 0);
   return <Sparkline values={values} label={`${counted(calls, 'call')} in the last 24 hours`} />;
+}
+
+/** Whether it has been in sight for a moment: rows that only fly past are not worth a reading. */
+function useStays(): boolean {
+  const [stays, setStays] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setStays(true), STAYS_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return stays;
 }

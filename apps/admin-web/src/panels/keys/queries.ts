@@ -80,7 +80,7 @@ export const useKeyUsage = (id: string, range: string): UseQueryResult<Summary> 
   });
 
 /** Calls per hour in the last 24 hours of up to 100 keys. Every key of `ids` shares one reading. */
-export const useSparklines = (ids: readonly string[]): UseQueryResult<Summary> =>
+export const useSparklines = (ids: readonly string[], enabled: boolean): UseQueryResult<Summary> =>
   useQuery({
     queryKey: ['usage', 'sparklines', ids.join(',')],
     queryFn: async ({ signal }) => {
@@ -88,6 +88,7 @@ export const useSparklines = (ids: readonly string[]): UseQueryResult<Summary> =
       const query = { keyIds: ids.join(','), groupBy: 'key', bucket: 'hour', from } as const;
       return (await summarizeUsage({ query, signal, throwOnError: true })).data.data;
     },
+    enabled,
     staleTime: 60_000,
   });
 

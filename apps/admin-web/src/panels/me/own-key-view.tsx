@@ -75,15 +75,15 @@ const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { sta
 
 const NEAR_MS = 3_600_000;
 
-/** Counts down to what is near; what is far is a day and an hour. */
+/** Counts down to what is near; for what is far, days and hours will do. */
 function Until({ at }: { at: number }) {
   const now = useNow(1_000);
   const left = at - now;
-  if (left <= 0) return <>That is now.</>;
-  if (left < NEAR_MS) return <>That is in {formatDuration(Math.ceil(left / 1_000))}.</>;
+  if (left <= 0) return <>Let through again now.</>;
+  if (left < NEAR_MS) return <>Let through again in {formatDuration(Math.ceil(left / 1_000))}.</>;
   return (
     <>
-      That is <Time at={new Date(at).toISOString()} />.
+      Let through again <Time at={new Date(at).toISOString()} />
     </>
   );
 }
