@@ -15,7 +15,7 @@ const go = (page: Page, path: string) => page.goto(`${shop.product.address}${pat
 /** The key in the open dialog, uncovered. */
 async function revealed(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Show key' }).click();
-  return (await page.getByTestId('plaintext-key').innerText()).trim();
+  return (await page.getByTestId('plaintext-key').textContent())?.trim() ?? '';
 }
 
 /** Makes a key by the dialog, copies it and closes it. Returns the plaintext. */
@@ -44,6 +44,8 @@ test('a plan, a key, calls until 429, then revoked: each step shows what the gua
   const page = await shop.signedIn('/plans?create=1');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Trial');
+  expect(await dialog.getByLabel('Id').inputValue()).toBe('trial');
+  await dialog.getByRole('switch', { name: 'For sale' }).click({ force: true });
   await dialog.getByLabel('Units').fill(String(QUOTA));
   await dialog.getByRole('button', { name: 'Create plan' }).click();
   await page.getByRole('main').getByText('Trial').first().waitFor();
@@ -102,9 +104,9 @@ test('a refused call is one toast that says what to do, however often it is refu
   // The last call of the window is taken elsewhere, so the console’s own call is the one that is refused.
   expect((await shop.product.call(key)).status).toBe(200);
   await send.click();
-  const toasts = page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: 'Rate limit exceeded' });
+  const toasts = page.getByText('the button then works again by itself', { exact: false });
   await toasts.first().waitFor();
-  expect(await page.locator('[data-cause="call-RATE_LIMITED"]').count()).toBe(1);
+  expect(await toasts.count()).toBe(1);
   await expect.poll(() => send.getAttribute('aria-description')).toMatch(/^Rate limit: /);
 
   await shop.product.admin('POST', `/keys/${id}/suspend`);

@@ -22,7 +22,7 @@ test('a buyer pays in the sandbox and claims a key; the payment fails, and the c
   await buyer.getByRole('button', { name: /^Pay/ }).first().click();
   await buyer.waitForURL(`${shop.product.address}/checkout/done**`);
   await buyer.getByRole('button', { name: /key/i }).first().click();
-  const key = /af_test_[0-9A-Za-z]{36}/.exec(await buyer.locator('body').innerText())?.[0];
+  const key = /af_test_[0-9A-Za-z]{36}/.exec((await buyer.locator('body').textContent()) ?? '')?.[0];
   expect(key).toBeDefined();
   await buyer.context().close();
 

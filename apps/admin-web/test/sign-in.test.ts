@@ -72,7 +72,7 @@ test('the menu reaches every panel, and each names itself in its title', async (
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('link', { name, exact: true }).click();
     await page.locator(main).getByRole('heading', { level: 1, name }).waitFor();
     expect(await page.title()).toBe(`${name} · API-Factory`);
-    expect(await page.locator('nav [aria-current="page"]').innerText()).toBe(name);
+    expect(await page.locator('nav [aria-current="page"]').textContent()).toBe(name);
   }
   await page.context().close();
 });

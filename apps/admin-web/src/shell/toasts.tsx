@@ -34,7 +34,6 @@ function showToast({ cause, tone, title, message = '', link }: Toast): void {
     autoClose: STAYS_MS[tone],
     withBorder: true,
     role: tone === 'bad' ? 'alert' : 'status',
-    'data-cause': cause,
     closeButtonProps: { 'aria-label': 'Close the notice' },
     onClose: () => void shown.delete(cause),
   };

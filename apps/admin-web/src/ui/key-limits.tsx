@@ -53,15 +53,16 @@ function RateNote({ readAt, resetSeconds }: { readAt: number; resetSeconds: numb
 }
 
 const BillingNote = ({
-  billing: { plan, currentPeriodEnd, cancelAt, graceUntil, portalUrl },
+  billing: { status, plan, currentPeriodEnd, cancelAt, graceUntil, portalUrl },
 }: {
   billing: NonNullable<Limits['billing']>;
 }) => (
   <Stack gap={2}>
     <span className="break">Subscription to {plan}</span>
-    {graceUntil !== null && (
+    {status === 'suspended' && <span>A payment is open, or disputed</span>}
+    {status === 'grace' && graceUntil !== null && (
       <span>
-        Payment failed; suspended <Time at={graceUntil} />
+        Payment failed; grace ends <Time at={graceUntil} />
       </span>
     )}
     {cancelAt !== null && (
@@ -69,7 +70,7 @@ const BillingNote = ({
         Ends <Time at={cancelAt} />
       </span>
     )}
-    {cancelAt === null && currentPeriodEnd !== null && (
+    {status === 'active' && cancelAt === null && currentPeriodEnd !== null && (
       <span>
         Paid until <Time at={currentPeriodEnd} />
       </span>

@@ -28,6 +28,10 @@ export function TimeChart({ title, data: { kind, series, points, format }, heigh
     withLegend: series.length > 1,
     tickLine: 'none',
     gridAxis: 'x',
+    // Ticks between whole numbers would be rounded to the same label twice.
+    yAxisProps: {
+      allowDecimals: points.some(({ values }) => Object.values(values).some((value) => value !== null && !Number.isInteger(value))),
+    },
     ...(format ? { valueFormatter: format } : {}),
   } as const;
   return (

@@ -34,7 +34,7 @@ describe('what needs attention', () => {
       drift: '/billing?tab=drift',
       flags: '/billing?tab=flags',
       suspendedByBilling: '/keys?access=suspended',
-      grace: '/keys?access=grace',
+      grace: '/keys?status=enabled&access=grace',
       nearQuota: null,
       pendingEvents: '/billing?tab=inbox&state=pending',
     });

@@ -70,7 +70,7 @@ const WORDS: Record<Counted, Words> = {
     one: 'key is in grace',
     many: 'keys are in grace',
     advice: 'A payment failed; the key works on for some days.',
-    to: '/keys?access=grace',
+    to: '/keys?status=enabled&access=grace',
   },
   nearQuota: {
     tone: 'notice',

@@ -1,5 +1,5 @@
 import { Fieldset, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
-import type { Findings, PlanValues } from './plan-form.ts';
+import { type Findings, nameChanges, type PlanValues } from './plan-form.ts';
 
 interface PlanFieldsProps {
   values: PlanValues;
@@ -26,7 +26,7 @@ const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
       label="Name"
       description="Buyers read it at the checkout."
       value={values.name}
-      onChange={(event) => onChange({ name: event.currentTarget.value })}
+      onChange={(event) => onChange(isNew ? nameChanges(values, event.currentTarget.value) : { name: event.currentTarget.value })}
       error={findings.name}
       maxLength={200}
       required

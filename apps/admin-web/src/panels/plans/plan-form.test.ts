@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bodyOf, changesOf, EMPTY, effectText, fieldOf, findingsOf, type PlanValues, valuesOf } from './plan-form.ts';
+import { bodyOf, changesOf, EMPTY, effectText, fieldOf, findingsOf, nameChanges, type PlanValues, valuesOf } from './plan-form.ts';
 import type { Plan } from './queries.ts';
 
 const PRO: Plan = {
@@ -113,4 +113,17 @@ describe('the review of an edit', () => {
     expect(fieldOf('#/rate/windowSeconds')).toBe('rateWindow');
     expect(fieldOf('#/elsewhere')).toBeNull();
   });
+});
+
+test.each([
+  ['Team, EU', 'team-eu'],
+  ['Café 2', 'cafe-2'],
+  [' - ', ''],
+  ['x'.repeat(70), 'x'.repeat(63)],
+])('the id of a new plan follows its name: %j', (name, id) => {
+  expect(nameChanges(EMPTY, name)).toEqual({ name, id });
+});
+
+test('an id that somebody wrote stays', () => {
+  expect(nameChanges({ ...EMPTY, name: 'Team', id: 'crew' }, 'Team EU')).toEqual({ name: 'Team EU' });
 });

@@ -186,3 +186,16 @@ const POINTERS: [string, keyof PlanValues][] = [
   ['#/price', 'amount'],
   ['#/apis', 'apis'],
 ];
+
+/** An id that suits a name: “Team, EU” → `team-eu`; empty when nothing of the name can stand in one. */
+export const idFrom = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '');
+
+/** The changes that typing a name makes: the id of a new plan follows it until somebody writes another. */
+export const nameChanges = ({ id, name: before }: PlanValues, name: string): Partial<PlanValues> =>
+  id === idFrom(before) ? { name, id: idFrom(name) } : { name };
