@@ -23,7 +23,7 @@ async function createKey(page: Page, name: string, plan: string): Promise<string
   await go(page, '/keys?create=1');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('textbox', { name: 'Plan' }).click();
+  await dialog.getByRole('combobox', { name: 'Plan' }).click();
   await page.getByRole('option', { name: new RegExp(plan) }).click();
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const key = await revealed(page);

@@ -13,6 +13,7 @@ test('live events appear by themselves, stand still under the pointer, and say h
   expect((await shop.product.call(key)).status).toBe(200);
   await shop.product.shipped();
   const page = await shop.signedIn('/usage');
+  await page.mouse.move(5, 5);
   const rows = page.getByRole('table', { name: 'Usage events' }).locator('tbody tr[data-row]');
   await expect.poll(() => rows.count()).toBe(1);
   await shop.product.call(key);

@@ -49,7 +49,7 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
       aria-label="Command palette"
     >
       <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" onKeyDown={takeFirst} />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Found' }}>
         {groups.map(
           ({ group, listed }) =>
             listed.length > 0 && (

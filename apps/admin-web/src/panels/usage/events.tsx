@@ -19,7 +19,7 @@ export function Events() {
   const filter: EventFilter = useMemo(() => ({ key, api, status, range, from, to }), [key, api, status, range, from, to]);
   const open = isOpen(filter, new Date());
   const isLive = open && live === 'on';
-  const { held, box, handlers } = useHeld();
+  const { held, box } = useHeld();
   const events = useEvents({ filter, live: isLive, held: held || id !== '', onLeaveLive: () => change({ live: 'off' }) });
   const linked = useLinkedRow<UsageEvent>({ id, at, rows: events.list.rows, queryKey: LINKED_KEY, read: readEventsBetween });
   const close = () => change({ event: '', at: '' });
@@ -27,7 +27,7 @@ export function Events() {
     <Stack>
       <EventFilters filter={filter} onChange={change} live={open ? isLive : null} onLive={(on) => change({ live: on ? 'on' : 'off' })} />
       <SummaryLine filter={filter} live={isLive} />
-      <div ref={box} {...handlers}>
+      <div ref={box}>
         <EventList
           {...{ events, filter, held: held || id !== '' }}
           live={isLive}

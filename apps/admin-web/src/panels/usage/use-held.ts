@@ -1,14 +1,9 @@
-import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 
 interface Held {
   held: boolean;
-  /** For the element that somebody may be in. */
+  /** The element that somebody may be in. */
   box: RefObject<HTMLDivElement | null>;
-  handlers: {
-    onPointerEnter: (event: PointerEvent<HTMLElement>) => void;
-    onPointerLeave: () => void;
-    onBlur: () => void;
-  };
 }
 
 /**
@@ -20,19 +15,22 @@ export function useHeld(): Held {
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
   useEffect(() => {
-    // On the document: an element that is taken away while it has the focus tells nobody.
-    const heard = ({ target }: FocusEvent) =>
-      setFocused(target instanceof Element && (box.current?.contains(target) ?? false) && target.matches(':focus-visible'));
-    document.addEventListener('focusin', heard);
-    return () => document.removeEventListener('focusin', heard);
+    const isIn = (target: EventTarget | null): target is Element => target instanceof Element && (box.current?.contains(target) ?? false);
+    // All on the document: what is taken away while it is under the pointer, or has the focus, tells nobody that it was left.
+    const pointing = ({ target, pointerType }: PointerEvent) => setPointed(pointerType !== 'touch' && isIn(target));
+    const gone = () => setPointed(false);
+    const focusing = ({ target }: FocusEvent) => setFocused(isIn(target) && target.matches(':focus-visible'));
+    document.addEventListener('pointerover', pointing);
+    document.documentElement.addEventListener('pointerleave', gone);
+    const unfocused = () => setFocused(false);
+    document.addEventListener('focusin', focusing);
+    document.addEventListener('focusout', unfocused);
+    return () => {
+      document.removeEventListener('pointerover', pointing);
+      document.documentElement.removeEventListener('pointerleave', gone);
+      document.removeEventListener('focusin', focusing);
+      document.removeEventListener('focusout', unfocused);
+    };
   }, []);
-  return {
-    held: pointed || focused,
-    box,
-    handlers: {
-      onPointerEnter: ({ pointerType }) => setPointed(pointerType !== 'touch'),
-      onPointerLeave: () => setPointed(false),
-      onBlur: () => setFocused(false),
-    },
-  };
+  return { held: pointed || focused, box };
 }
