@@ -32,6 +32,8 @@ describe('when the product is in trouble', () => {
   test('away: the page keeps what it shows, says so, and recovers by itself', async () => {
     const page = await troubled('/plans');
     await page.getByText('Starter').first().waitFor();
+    // In the quiet after the first page the other panels are fetched.
+    await page.waitForResponse((response) => /toasts-.*\.js$/.test(response.url()));
     way.trouble = 'away';
     const banner = page.getByRole('status').getByText('API-Factory can’t be reached');
     await banner.waitFor({ timeout: 25_000 });
@@ -60,7 +62,7 @@ describe('when the product is in trouble', () => {
   test('500: the error names what failed and the request id, links to the code, and trying again works', async () => {
     const page = await troubled('/');
     way.trouble = 'broken';
-    await page.getByRole('link', { name: 'Consumers' }).click();
+    await page.getByRole('link', { name: 'Consumers', exact: true }).click();
     const notice = page.getByRole('alert').first();
     await notice.getByText('req_broken').waitFor();
     expect(await notice.getByRole('link', { name: 'About INTERNAL_ERROR' }).getAttribute('href')).toBe('/docs/errors/INTERNAL_ERROR');

@@ -1,5 +1,4 @@
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const STAMP = new Intl.DateTimeFormat(undefined, {
@@ -14,9 +13,6 @@ const DAY = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
 
 /** 1234567 → 1,234,567. */
 export const formatCount = (count: number): string => WHOLE.format(count);
-
-/** 1234567 → 1.2M, for places with little room. */
-export const formatCompact = (count: number): string => COMPACT.format(count);
 
 /** 0.1234 → 12.3 %; null: a dash, for nothing out of nothing. */
 export function formatShare(share: number | null): string {

@@ -49,7 +49,7 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
       aria-label="Command palette"
     >
       <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" onKeyDown={takeFirst} />
-      <Spotlight.ActionsList viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Found' }}>
+      <Spotlight.ActionsList {...SCROLLED}>
         {groups.map(
           ({ group, listed }) =>
             listed.length > 0 && (
@@ -71,6 +71,9 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
     </Spotlight.Root>
   );
 }
+
+/** Handed on to the scroll area, whose properties the list’s type leaves out: it takes the focus, so that it can be scrolled by keyboard. */
+const SCROLLED = { viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Found' } } as object;
 
 const ICONS = {
   Pages: <IconBolt size={16} aria-hidden />,

@@ -1,8 +1,6 @@
 import { SegmentedControl } from '@mantine/core';
 import { RANGES } from '../lib/ranges.ts';
 
-export { type Range, type RangeName, rangeOf } from '../lib/ranges.ts';
-
 /** Chooses a time range; fits `useUrlState`. */
 export const RangePicker = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => (
   <SegmentedControl
