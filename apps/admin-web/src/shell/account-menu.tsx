@@ -16,7 +16,7 @@ export function AccountMenu({ button }: { button: ReactNode }) {
   const state = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={260} defaultOpened>
+    <Menu position="bottom-end" width={260} defaultOpened withInitialFocusPlaceholder={false}>
       <Menu.Target>{button as never}</Menu.Target>
       <Menu.Dropdown>
         {state.phase === 'signed-in' && (

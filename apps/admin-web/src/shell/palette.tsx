@@ -5,10 +5,9 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { IconBolt, IconKey, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useState } from 'react';
+import { useGo } from '../lib/go.ts';
 import { leave } from '../lib/leave.ts';
-import { parseSearch } from '../lib/url-state.ts';
 import { PANELS } from '../panels.ts';
 
 const [store, spotlight] = createSpotlight();
@@ -46,7 +45,7 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
       shortcut={null}
       scrollable
       maxHeight={420}
-      aria-label="Command palette"
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
     >
       <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" onKeyDown={takeFirst} />
       <Spotlight.ActionsList {...SCROLLED}>
@@ -83,7 +82,7 @@ const ICONS = {
 };
 
 function useEntries(text: string): Entry[] {
-  const navigate = useNavigate();
+  const goTo = useGo();
   const { setColorScheme } = useMantineColorScheme();
   const [search] = useDebouncedValue(text, TYPING_MS);
   const keys = useQuery({
@@ -96,10 +95,7 @@ function useEntries(text: string): Entry[] {
     queryFn: async ({ signal }) => (await listActions({ signal, throwOnError: true })).data.data,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const go = (to: string) => () => {
-    const [path, query = ''] = to.split('?', 2);
-    void navigate({ to: path as never, search: parseSearch(query) as never });
-  };
+  const go = (to: string) => () => goTo(to);
   const pages = PANELS.map(({ title, routes }): Entry => ({ label: title, group: 'Pages', run: go(routes[0].path) }));
   const commands: Entry[] = [
     ...PANELS.flatMap(({ commands: own = [] }) => own).map(({ label, to }): Entry => ({ label, group: 'Commands', run: go(to) })),

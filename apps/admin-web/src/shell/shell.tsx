@@ -4,8 +4,8 @@ import { IconSearch } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import { AccountButton } from './account-button.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
-import { PanelMenu } from './menu.tsx';
 import { PaletteOpener, usePalette } from './palette-opener.tsx';
+import { PanelMenu } from './panel-menu.tsx';
 
 /** The frame around every page: menu, command palette, account, and whether the server answers. */
 export function Shell() {

@@ -1,5 +1,8 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
+/** Mantine’s close button has no name of its own. */
+const CLOSABLE = { closeButtonProps: { 'aria-label': 'Close' } };
+
 /** Shades that keep text at 4.5:1 against its ground, light and dark (WCAG 2.2, 1.4.3). */
 export const THEME = createTheme({
   primaryColor: 'indigo',
@@ -11,6 +14,11 @@ export const THEME = createTheme({
   headings: { fontWeight: '600' },
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // Not by `Modal.extend`: that would load them with the first page.
+    Modal: { defaultProps: CLOSABLE },
+    Drawer: { defaultProps: CLOSABLE },
+  },
 });
 
 const COLORS = ['teal', 'yellow', 'orange', 'red', 'gray', 'blue', 'indigo'];

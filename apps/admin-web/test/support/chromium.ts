@@ -12,18 +12,27 @@ const PACKAGE = '@sparticuz/chromium@143.0.4';
 const PLACE = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url));
 const DONE = join(PLACE, 'installed');
 
+/** A name for this machine that is not loopback to the browser: there it is a page over plain http, without what only secure pages may do. */
+export const PLAIN_HOST = 'console.test';
+/** Nothing else has an address: whatever a page wants from another host, it does not get. */
+const OFFLINE = `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`;
+
 const run = promisify(execFile);
 
 /** Starts the browser of `CHROMIUM_PATH`, or that of the package, which is installed first where it is missing. */
 export async function startChromium(): Promise<Browser> {
   const given = process.env.CHROMIUM_PATH;
-  if (given !== undefined && given !== '') return chromium.launch({ executablePath: given, args: ['--no-sandbox'] });
+  if (given !== undefined && given !== '') return chromium.launch({ executablePath: given, args: ['--no-sandbox', OFFLINE] });
   await installed();
   const env = { ...process.env, LD_LIBRARY_PATH: join(PLACE, 'al2023/lib'), FONTCONFIG_PATH: join(PLACE, 'fonts'), HOME: PLACE } as Record<
     string,
     string
   >;
-  return chromium.launch({ executablePath: join(PLACE, 'chromium'), args: ['--no-sandbox', '--headless=shell', '--disable-gpu'], env });
+  return chromium.launch({
+    executablePath: join(PLACE, 'chromium'),
+    args: ['--no-sandbox', '--headless=shell', '--disable-gpu', OFFLINE],
+    env,
+  });
 }
 
 /** Two test files may want it at once: the directory is the lock. */
