@@ -13,7 +13,7 @@ const FRAMES = ['src/shell/sign-in.tsx', 'src/shell/console.tsx'];
 const CHARTS = 'src/ui/time-chart.tsx';
 /** Chunks that as many pages share are the kit: tables, fields, tooltips. Whichever panel is opened first brings them, once. */
 const KIT_FROM_PAGES = 5;
-const KIT_MOST = 75 * KB;
+const KIT_MOST = 80 * KB;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -52,7 +52,7 @@ const first = closure('index.html', 'src/shell/console.tsx', CHARTS);
 const added = new Map(pages.map((page) => [page, [...closure(page)].filter((name) => !first.has(name))]));
 const kit = new Set([...added.values()].flat().filter((name, _, all) => all.filter((other) => other === name).length >= KIT_FROM_PAGES));
 
-test('every panel is loaded by itself, and the kit that they share is at most 75 kB', () => {
+test('every panel is loaded by itself, and the kit that they share is at most 80 kB', () => {
   expect(pages.length).toBeGreaterThanOrEqual(10);
   const size = sizeOf(kit);
   print(`the kit: ${(size / KB).toFixed(1)} kB`);

@@ -17,3 +17,7 @@ test.each(['=1+1', '+1', '-1', '@x', '\t=1'])('the text %j can’t run as a form
   expect(toCsv(['x'], [[text]])).toBe(`x\r\n'${text}\r\n`);
   expect(toCsv(['x'], [[-1]])).toBe('x\r\n-1\r\n');
 });
+
+test('nor behind what a spreadsheet may take for the end of a cell, nor in full width; other semicolons stay alone', () => {
+  expect(toCsv(['x'], [['a;=1+1'], ['a\n=1+1'], ['＝1+1'], ['a;b=1;c']])).toBe("x\r\na;'=1+1\r\n\"a\n'=1+1\"\r\n'＝1+1\r\na;b=1;c\r\n");
+});

@@ -1,10 +1,10 @@
 /** A value of a cell. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** Text that a spreadsheet would run as a formula begins with one of these. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** Where a spreadsheet would read a formula: at the beginning of a text, and behind what it may take for the end of a cell (a semicolon, by its locale). */
+const FORMULA = /(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])/g;
 
-/** CSV by RFC 4180. Text that looks like a formula gets an apostrophe in front (OWASP: CSV injection). */
+/** CSV by RFC 4180. What looks like a formula gets an apostrophe in front (OWASP: CSV injection). */
 export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
   const lines = [header.map(cellText).join(',')];
   for (const row of rows) lines.push(row.map(cellText).join(','));
@@ -14,7 +14,7 @@ export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>
 function cellText(cell: Cell): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell !== 'string') return String(cell);
-  const text = FORMULA.test(cell) ? `'${cell}` : cell;
+  const text = cell.replace(FORMULA, "$1'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,4 +1,5 @@
 import { isApiError } from '@api-factory/sdk-ts';
+import { sentence } from './format.ts';
 
 /** What a person should know of a failure. */
 export interface Fault {
@@ -31,3 +32,23 @@ export function faultOf(error: unknown): Fault {
   }
   return { ...nothing, title: 'Something went wrong in this page', detail: error instanceof Error ? error.message : String(error) };
 }
+
+/**
+ * What the API found wrong with the fields of a form, in sentences. Of several findings of one field the first counts; what is about no
+ * field is left out.
+ * @param fieldOf the field that a pointer such as `#/name` is about
+ */
+export function fieldFindings<F extends string>(error: unknown, fieldOf: (pointer: string) => F | null): Partial<Record<F, string>> {
+  const findings: Partial<Record<F, string>> = {};
+  for (const { pointer, detail } of isApiError(error, 'VALIDATION_FAILED') ? error.errors : []) {
+    const field = fieldOf(pointer);
+    if (field !== null) findings[field] ??= sentence(detail);
+  }
+  return findings;
+}
+
+/** The `fieldOf` of a form whose fields are called like those of the body. */
+export const bodyField =
+  <const F extends string>(fields: readonly F[]) =>
+  (pointer: string): F | null =>
+    fields.find((field) => pointer === `#/${field}`) ?? null;

@@ -14,6 +14,12 @@ const DAY = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
 /** 1234567 → 1,234,567. */
 export const formatCount = (count: number): string => WHOLE.format(count);
 
+/** “1 unit”, “1,234 units”. */
+export const counted = (count: number, one: string): string => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
+
+/** Words of the API as the beginning of a sentence: “must be text” → “Must be text”. */
+export const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 /** 0.1234 → 12.3 %; null: a dash, for nothing out of nothing. */
 export function formatShare(share: number | null): string {
   if (share === null || Number.isNaN(share)) return '–';

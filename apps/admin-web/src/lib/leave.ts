@@ -9,7 +9,7 @@ export function leave(everywhere: boolean): void {
       cause: 'sign-out',
       tone: 'bad',
       title: 'The server could not be told',
-      message: `${faultOf(error).title}. The session ends by itself within 12 hours.`,
+      message: `${faultOf(error).title}. This browser stays signed in: reload the page and sign out again.`,
     }),
   );
 }

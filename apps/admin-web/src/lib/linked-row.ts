@@ -1,4 +1,5 @@
-import { type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type QueryKey, useQuery } from '@tanstack/react-query';
+import type { ReadState } from './read-state.ts';
 import type { Ends } from './time-filter.ts';
 
 interface LinkedRowOptions<T> {
@@ -13,10 +14,7 @@ interface LinkedRowOptions<T> {
 }
 
 /** The row that the address names. Its data is null when there is none. */
-export function useLinkedRow<T extends { id: string }>(
-  options: LinkedRowOptions<T>,
-): Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'> {
-  const { id, at, rows, queryKey, read } = options;
+export function useLinkedRow<T extends { id: string }>({ id, at, rows, queryKey, read }: LinkedRowOptions<T>): ReadState<T | null> {
   const shown = rows?.find((row) => row.id === id);
   const ends = momentOf(at);
   const query = useQuery<T | null>({
@@ -24,10 +22,9 @@ export function useLinkedRow<T extends { id: string }>(
     queryFn: async ({ signal }) => (await read(ends ?? {}, signal)).find((row) => row.id === id) ?? null,
     enabled: id !== '' && shown === undefined && ends !== null,
   });
-  if (shown) return { data: shown, error: null, refetch: query.refetch } as Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'>;
+  if (shown) return { data: shown, error: null, refetch: query.refetch };
   if (ends !== null) return query;
-  const data = rows === undefined ? undefined : null;
-  return { data, error: null, refetch: query.refetch } as Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'>;
+  return { data: rows === undefined ? undefined : null, error: null, refetch: query.refetch };
 }
 
 /** The millisecond that begins at `at`; null when it is no time. */

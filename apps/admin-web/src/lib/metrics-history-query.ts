@@ -1,5 +1,5 @@
 import { getMetrics } from '@api-factory/sdk-ts';
-import { type Query, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { type MetricsHistory, withScrape } from './metrics-history.ts';
 import { polling } from './polling.ts';
 import { parseMetrics } from './prometheus.ts';
@@ -20,7 +20,7 @@ export const useMetricsHistory = (everyMs: number | false): UseQueryResult<Metri
       const { data } = await getMetrics({ parseAs: 'text', signal, throwOnError: true });
       return withScrape(client.getQueryData<MetricsHistory>(HISTORY), parseMetrics(data), Date.now());
     },
-    refetchInterval: (query) => soonAgain(query, everyMs) ?? polling(everyMs).refetchInterval(query as unknown as Query),
+    refetchInterval: (query) => soonAgain(query, everyMs) ?? polling(everyMs).refetchInterval(query),
     refetchIntervalInBackground: false,
     gcTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,

@@ -8,10 +8,16 @@ export interface ListPage<T> {
   meta: { pagination: { cursor: string | null; hasMore: boolean } };
 }
 
+/** A page of a list that is asked for. */
+export interface PageRequest {
+  /** Where it begins; the first one has none. */
+  cursor?: string;
+  signal: AbortSignal;
+}
+
 interface PagesOptions<T> {
   queryKey: QueryKey;
-  /** Reads the page that begins at `cursor`; the first one without. Cut off by `signal`. */
-  read: (page: { cursor?: string; signal: AbortSignal }) => Promise<ListPage<T>>;
+  read: (page: PageRequest) => Promise<ListPage<T>>;
   /** How often it is refreshed by itself, in ms. */
   everyMs?: number | false;
   enabled?: boolean;
@@ -32,11 +38,11 @@ export interface Pages<T> {
 export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }: PagesOptions<T>): Pages<T> {
   const query = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }) => read({ ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
+    queryFn: ({ pageParam, signal }): Promise<ListPage<T>> => read({ ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last.meta.pagination.hasMore ? last.meta.pagination.cursor : null),
     enabled,
-    ...(polling(everyMs) as object),
+    ...polling(everyMs),
   });
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data), [data]);

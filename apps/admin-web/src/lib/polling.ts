@@ -9,6 +9,10 @@ export function nextPollMs(everyMs: number | false, failuresInARow: number): num
   return Math.min(Math.max(everyMs, LONGEST_MS), everyMs * 2 ** Math.min(failuresInARow, 10));
 }
 
+/** An interval that is not shorter than `leastMs`: what is asked more often costs much, or says nothing new. */
+export const slowed = (everyMs: number | false, leastMs: number): number | false =>
+  everyMs === false ? false : Math.max(everyMs, leastMs);
+
 /** What is looked at of a query of any type. */
 interface PolledQuery {
   state: { dataUpdatedAt: number; errorUpdatedAt: number };

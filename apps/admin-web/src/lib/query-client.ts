@@ -29,3 +29,7 @@ export function createQueryClient(onUnreachable: () => void): QueryClient {
   });
   return client;
 }
+
+/** Reads anew whatever was read below these names. Resolves when what is on the screen is there. */
+export const invalidate = (queries: QueryClient, names: readonly string[]): Promise<unknown> =>
+  Promise.all(names.map((name) => queries.invalidateQueries({ queryKey: [name] })));

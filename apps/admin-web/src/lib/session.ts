@@ -33,6 +33,7 @@ export function onSessionChange(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The session, for what is drawn. */
 export const useSession = (): SessionState => useSyncExternalStore(onSessionChange, currentSession);
 
 /** Asks the server whether the browser has a session. @throws when the server can’t be asked; 401 is an answer */
@@ -55,7 +56,22 @@ export async function signOut({ everywhere }: { everywhere: boolean }): Promise<
     await (everywhere ? signOutEverywhere({ throwOnError: true }) : requestSignOut({ throwOnError: true }));
   } finally {
     become({ phase: 'signed-out', ended: false });
+    tellOtherTabs();
   }
+}
+
+/** Tabs share the cookie: signed out in one, none may go on showing what was read with it. */
+const TABS = 'api-factory-session';
+
+function tellOtherTabs(): void {
+  const channel = new BroadcastChannel(TABS);
+  channel.postMessage('ended');
+  channel.close();
+}
+
+/** Ends the session here when another tab ends it. */
+export function heedOtherTabs(): void {
+  new BroadcastChannel(TABS).onmessage = sessionEnded;
 }
 
 /** The server refused the cookie. */

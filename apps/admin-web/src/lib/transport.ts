@@ -1,21 +1,23 @@
 import { type ApiFactoryOptions, client, configure } from '@api-factory/sdk-ts';
-import { currentSession, resumeSession, sessionEnded } from './session.ts';
+import { withoutKeys } from './pasted-keys.ts';
+import { currentSession, heedOtherTabs, resumeSession, sessionEnded } from './session.ts';
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
  * Lets every function of the SDK talk to the server that this page came from: the session’s cookie goes along by itself, writes carry the
- * CSRF token. A call with a pasted API key goes without the cookie, and its 401 says nothing of the session.
+ * CSRF token. A call with a pasted API key goes without the cookie, and its 401 says nothing of the session. Signs out with the other tabs.
  */
 export function startTransport(): void {
   const options: ApiFactoryOptions = { baseUrl: globalThis.location.origin, fetch: sessionFetch, retries: 0 };
   configure(client, options);
+  heedOtherTabs();
 }
 
 async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   if (request.headers.has('authorization')) return fetch(new Request(request, { credentials: 'omit' }));
-  if (!WRITES.has(request.method)) return noteEnd(await fetch(request));
+  if (!WRITES.has(request.method)) return noteEnd(await fetch(new Request(withoutKeys(request.url), request)));
   const again = request.clone();
   const response = await fetch(withCsrfToken(request));
   if (response.status !== 403 || !(await isForeignToken(response))) return noteEnd(response);

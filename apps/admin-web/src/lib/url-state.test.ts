@@ -14,3 +14,9 @@ test('nothing makes no question mark, and what is empty is left out', () => {
 test('a number in the address stays text; of two equal names the first counts', () => {
   expect(parseSearch('?status=429&status=500')).toEqual({ status: '429' });
 });
+
+test('a pasted key does not get into the address, nor out of one', () => {
+  const key = `af_live_${'Ab3d'.repeat(9)}`;
+  expect(stringifySearch({ search: key })).toBe('?search=af_live_Ab3d');
+  expect(parseSearch(`?search=${key}`)).toEqual({ search: 'af_live_Ab3d' });
+});

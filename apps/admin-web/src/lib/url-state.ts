@@ -1,23 +1,27 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
+import { withoutKeys } from './pasted-keys.ts';
 
 /** Texts of the query part of the address. */
 export type SearchTexts = Record<string, string | undefined>;
 
-/** Reads a query part: plain texts, as people write and paste them. The first of several equal names counts. */
+/** Reads a query part: plain texts, as people write and paste them, keys cut down. The first of several equal names counts. */
 export function parseSearch(search: string): SearchTexts {
   const texts: SearchTexts = {};
-  for (const [name, value] of new URLSearchParams(search)) texts[name] ??= value;
+  for (const [name, value] of new URLSearchParams(search)) texts[name] ??= withoutKeys(value);
   return texts;
 }
 
-/** Writes a query part; what is empty is left out. */
+/** Writes a query part; what is empty is left out, and of a pasted key all but its beginning. */
 export function stringifySearch(search: Record<string, unknown>): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(search)) if (typeof value === 'string' && value !== '') query.set(name, value);
+  for (const [name, value] of Object.entries(search)) if (typeof value === 'string' && value !== '') query.set(name, withoutKeys(value));
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }
+
+/** A word of the address, when it is one of `words`: what somebody mistyped is none. */
+export const oneOf = <const W extends string>(words: readonly W[], text: string): W | undefined => words.find((word) => word === text);
 
 /**
  * State that lives in the address, so that a link leads back to what is seen. A value that is its default is left out.

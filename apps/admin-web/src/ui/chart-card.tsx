@@ -1,8 +1,8 @@
 import { Button, Skeleton, Table, Text } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { Cell } from '../lib/csv.ts';
 import { formatUtc } from '../lib/format.ts';
+import type { ReadState } from '../lib/read-state.ts';
 import { CsvButton } from './csv-button.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { Loaded } from './loaded.tsx';
@@ -16,7 +16,7 @@ const HEIGHT = 240;
 
 interface ChartCardProps<T> {
   title: string;
-  query: Pick<UseQueryResult<T>, 'data' | 'error' | 'refetch'>;
+  query: ReadState<T>;
   /** What of the data is shown; no points: the chart is empty. */
   chart: (data: T) => ChartData;
   /** The name of the exported file, without its ending. */

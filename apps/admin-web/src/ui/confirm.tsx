@@ -1,7 +1,7 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ErrorNotice } from './error-notice.tsx';
-import { ReasonButton } from './reason-button.tsx';
+import { FormButtons } from './reason-button.tsx';
 
 interface ConfirmProps {
   opened: boolean;
@@ -14,7 +14,13 @@ interface ConfirmProps {
   /** What must be typed first; null: nothing. */
   typeName?: string | null;
   danger?: boolean;
-  run: { mutate: () => void; isPending: boolean; error: unknown };
+  run: {
+    mutate: () => void;
+    isPending: boolean;
+    error: unknown;
+    /** Forgets the last failure. */
+    reset?: () => void;
+  };
 }
 
 /** Asks before something is done; what can’t be undone wants a name typed. */
@@ -23,10 +29,11 @@ export function Confirm({ opened, onClose, title, children, verb, typeName = nul
   const off = typeName === null || typed.trim() === typeName.trim() ? null : 'Type the name first';
   const close = () => {
     setTyped('');
+    run.reset?.();
     onClose();
   };
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={opened} onClose={close} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -47,14 +54,7 @@ export function Confirm({ opened, onClose, title, children, verb, typeName = nul
             />
           )}
           {run.error != null && <ErrorNotice error={run.error} what="That did not work" />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <ReasonButton off={off} type="submit" loading={run.isPending} {...(danger ? { color: 'red' } : {})}>
-              {verb}
-            </ReasonButton>
-          </Group>
+          <FormButtons onCancel={close} verb={verb} pending={run.isPending} off={off} danger={danger} />
         </Stack>
       </form>
     </Modal>

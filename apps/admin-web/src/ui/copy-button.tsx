@@ -1,4 +1,4 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { ActionIcon, Button, Group, Text } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { copyText } from '../lib/copy.ts';
@@ -62,3 +62,13 @@ export function CopyButton({ text, what, onCopied }: CopyProps) {
     </Button>
   );
 }
+
+/** An id with a button that copies it; `what` names it: “key id”. */
+export const CopyableId = ({ id, what }: { id: string; what: string }) => (
+  <Group gap={4} wrap="nowrap" align="flex-start" component="span" display="inline-flex">
+    <Text span size="sm" ff="monospace" className="break">
+      {id}
+    </Text>
+    <CopyIcon text={id} what={what} />
+  </Group>
+);

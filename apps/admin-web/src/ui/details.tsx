@@ -1,6 +1,6 @@
 import { Drawer, Stack } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { ReadState } from '../lib/read-state.ts';
 import { EmptyState } from './empty-state.tsx';
 import { Loaded } from './loaded.tsx';
 
@@ -9,7 +9,7 @@ interface DetailsProps<T> {
   onClose: () => void;
   title: string;
   /** null: there is none. */
-  row: Pick<UseQueryResult<T | null>, 'data' | 'error' | 'refetch'>;
+  row: ReadState<T | null>;
   failed: string;
   /** Why there may be none, and what to do. */
   missing: ReactNode;
@@ -19,7 +19,7 @@ interface DetailsProps<T> {
 /** Everything about one row of a list, at the side of it. */
 export function Details<T>({ opened, onClose, title, row, failed, missing, children }: DetailsProps<T>) {
   return (
-    <Drawer opened={opened} onClose={onClose} title={title} position="right" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Drawer opened={opened} onClose={onClose} title={title} position="right" size="lg">
       <Stack>
         <Loaded query={row} failed={failed}>
           {(found) => (found === null ? <EmptyState title="Not found">{missing}</EmptyState> : children(found))}

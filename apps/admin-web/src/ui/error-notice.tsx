@@ -1,8 +1,8 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { faultOf } from '../lib/faults.ts';
-import { CopyIcon } from './copy-button.tsx';
 import { OutLink } from './link.tsx';
+import { RequestId } from './request-id.tsx';
 
 interface ErrorNoticeProps {
   error: unknown;
@@ -40,13 +40,7 @@ export function ErrorNotice({ error, what, onRetry }: ErrorNoticeProps) {
             About {code}
           </OutLink>
         )}
-        {requestId !== null && (
-          <Group gap={4}>
-            <Text size="sm">Request id</Text>
-            <Code>{requestId}</Code>
-            <CopyIcon text={requestId} what="request id" />
-          </Group>
-        )}
+        <RequestId id={requestId} />
       </Group>
     </Alert>
   );

@@ -1,9 +1,11 @@
-import { Group, Table, Text } from '@mantine/core';
+import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { CopyIcon } from './copy-button.tsx';
 
-/** What is known of one thing, name by name; what is false or null is left out. */
-export const Facts = ({ label, facts }: { label: string; facts: (readonly [name: string, value: ReactNode] | null | false)[] }) => (
+/** A name and a value; one that is false or null is left out. */
+export type Fact = readonly [name: string, value: ReactNode] | null | false;
+
+/** What is known of one thing, name by name. */
+export const Facts = ({ label, facts }: { label: string; facts: Fact[] }) => (
   <Table layout="fixed" aria-label={label} verticalSpacing={6}>
     <Table.Tbody>
       {facts
@@ -18,14 +20,4 @@ export const Facts = ({ label, facts }: { label: string; facts: (readonly [name:
         ))}
     </Table.Tbody>
   </Table>
-);
-
-/** An id with a button that copies it. */
-export const IdFact = ({ id, what }: { id: string; what: string }) => (
-  <Group gap={4} wrap="nowrap" align="flex-start">
-    <Text span size="sm" ff="monospace" className="break">
-      {id}
-    </Text>
-    <CopyIcon text={id} what={what} />
-  </Group>
 );

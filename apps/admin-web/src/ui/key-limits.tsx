@@ -47,7 +47,7 @@ export const KeyLimits = ({ limits: { usage, rate, billing }, readAt }: KeyLimit
 
 /** Counts down by itself, so that only it is drawn each second. */
 function RateNote({ readAt, resetSeconds }: { readAt: number; resetSeconds: number }) {
-  const now = useNow(1_000);
+  const now = useNow();
   const left = Math.ceil((readAt + resetSeconds * 1_000 - now) / 1_000);
   return <>calls left, {left > 0 ? `resets in ${formatDuration(Math.min(left, resetSeconds))}` : 'resets now'}</>;
 }

@@ -1,7 +1,7 @@
 import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { parseSearch } from '../lib/url-state.ts';
+import { targetOf } from '../lib/go.ts';
 
 interface LinkProps {
   /** A path of the console, with its query part: `/keys?status=suspended`. */
@@ -11,21 +11,16 @@ interface LinkProps {
   children: ReactNode;
 }
 
-const target = (to: string) => {
-  const [pathname = '/', query = ''] = to.split('?', 2);
-  return { to: pathname as never, search: parseSearch(query) as never };
-};
-
 /** A link to a page of the console. */
 export const PageLink = ({ to, children, ...props }: LinkProps & Omit<AnchorProps, 'component'>) => (
-  <Anchor component={Link} {...target(to)} {...props}>
+  <Anchor component={Link} {...targetOf(to)} {...props}>
     {children}
   </Anchor>
 );
 
 /** A link to a page of the console that looks like a button. */
 export const LinkButton = ({ to, children, ...props }: LinkProps & Omit<ButtonProps, 'component'>) => (
-  <Button component={Link} {...target(to)} {...props}>
+  <Button component={Link} {...targetOf(to)} {...props}>
     {children}
   </Button>
 );

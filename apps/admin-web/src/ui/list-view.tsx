@@ -19,9 +19,8 @@ interface ListViewProps<T> {
 
 /** A list of the API with its four states: a skeleton, an error, nothing, or a table with more to load. */
 export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty }: ListViewProps<T>) {
-  const query = { data: list.rows, error: list.error, refetch: list.refetch } as never;
   return (
-    <Loaded<T[]> query={query} failed={failed} skeleton={<Lines count={8} />}>
+    <Loaded query={{ data: list.rows, error: list.error, refetch: list.refetch }} failed={failed} skeleton={<Lines count={8} />}>
       {(rows) =>
         rows.length === 0 ? (
           empty

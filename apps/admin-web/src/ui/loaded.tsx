@@ -1,10 +1,10 @@
 import { Skeleton, Stack } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { ReadState } from '../lib/read-state.ts';
 import { ErrorNotice } from './error-notice.tsx';
 
 interface LoadedProps<T> {
-  query: Pick<UseQueryResult<T>, 'data' | 'error' | 'refetch'>;
+  query: ReadState<T>;
   /** What is read, for the error: “The keys could not be read”. */
   failed: string;
   skeleton?: ReactNode;

@@ -6,11 +6,10 @@ import { PageLink } from './link.tsx';
 /** Names change seldom; a change made here invalidates them at once. */
 const NAME_STAYS_MS = 300_000;
 
-const PAGES: Record<string, (id: string) => string> = {
-  key: (id) => `/keys/${id}`,
-  plan: (id) => `/plans/${id}`,
-  consumer: (id) => `/consumers/${id}`,
-};
+/** What has a page, below the plural of its name. */
+const WITH_PAGE = ['key', 'plan', 'consumer'];
+/** What has a name beside its id. */
+const NAMED = ['key', 'consumer'];
 
 interface ObjectLinkProps {
   /** As in the audit: `key`, `plan`, `consumer` … */
@@ -21,16 +20,15 @@ interface ObjectLinkProps {
 /** A link to the page of a key, plan or consumer under its name; other objects are shown by their id. */
 export function ObjectLink({ type, id }: ObjectLinkProps) {
   const name = useObjectName(type, id);
-  const page = Object.hasOwn(PAGES, type) ? PAGES[type] : undefined;
   const shown = name ?? id;
-  if (!page)
+  if (!WITH_PAGE.includes(type))
     return (
       <Text span size="xs" ff="monospace" className="break">
         {shown}
       </Text>
     );
   return (
-    <PageLink to={page(id)} inherit lineClamp={2} className="break" title={name === undefined ? id : `${name} (${id})`}>
+    <PageLink to={`/${type}s/${id}`} inherit lineClamp={2} className="break" title={name === undefined ? id : `${name} (${id})`}>
       {shown}
     </PageLink>
   );
@@ -39,9 +37,9 @@ export function ObjectLink({ type, id }: ObjectLinkProps) {
 /** What a key or consumer is called; undefined until that is known, and for everything else. */
 export function useObjectName(type: string, id: string): string | undefined {
   const { data } = useQuery({
-    queryKey: [type === 'key' ? 'keys' : 'consumers', 'name', id],
+    queryKey: [`${type}s`, 'name', id],
     queryFn: ({ signal }) => readName(type, id, signal),
-    enabled: id !== '' && (type === 'key' || type === 'consumer'),
+    enabled: id !== '' && NAMED.includes(type),
     staleTime: NAME_STAYS_MS,
     // An id that nothing has any more is shown as it is: not worth asking twice.
     retry: false,

@@ -1,4 +1,4 @@
-import { Button, type ButtonProps, Tooltip } from '@mantine/core';
+import { Button, type ButtonProps, Group, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 interface ReasonButtonProps extends Omit<ButtonProps, 'disabled'> {
@@ -31,3 +31,25 @@ export function ReasonButton({ off, onClick, type = 'button', children, ...props
     </Tooltip>
   );
 }
+
+interface FormButtonsProps {
+  onCancel: () => void;
+  /** On the button that sends the form: “Create key”. */
+  verb: string;
+  pending: boolean;
+  /** Why it can’t be sent; null: it can. */
+  off?: string | null;
+  danger?: boolean;
+}
+
+/** What ends a form in a dialog: leaving it as it is, or sending it. */
+export const FormButtons = ({ onCancel, verb, pending, off = null, danger = false }: FormButtonsProps) => (
+  <Group justify="flex-end">
+    <Button variant="default" onClick={onCancel}>
+      Cancel
+    </Button>
+    <ReasonButton type="submit" off={off} loading={pending} {...(danger ? { color: 'red' } : {})}>
+      {verb}
+    </ReasonButton>
+  </Group>
+);

@@ -1,3 +1,4 @@
+import { sentence } from '../../lib/format.ts';
 import { type Field, formatBound, isObject, type JsonSchema, labelOf, type PayloadForm } from './schema-fields.ts';
 
 /** Something that is wrong with the payload. */
@@ -38,8 +39,6 @@ export function findingOf(findings: readonly Finding[], name: string): string | 
 
 /** RFC 6901, section 3. */
 export const pointerTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function faultOf({ kind, required, choices, schema }: Field, value: unknown): string | null {
   if (value === undefined) return required ? 'Is required' : null;

@@ -12,10 +12,7 @@ test.each([
   [KEY, null],
   [`  ${KEY}\n`, null],
   ['anything-the-server-may-refuse', null],
-  ['', 'Paste the whole key'],
-  ['   ', 'Paste the whole key'],
-  ['af_live_ü', 'A key has no spaces and only plain letters and digits'],
-  ['af_live_a b', 'A key has no spaces and only plain letters and digits'],
+  ['   ', 'Paste a key first'],
 ])('%j: %s', (text, fault) => {
   expect(pasteFault(text, null)).toBe(fault);
 });

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { cleaned, faultOfPasted } from '../../lib/key-text.ts';
 
 /** A key that this page can call with. Its plaintext is in this component’s memory and nowhere else: leaving the page forgets it. */
 export interface HeldKey {
@@ -27,6 +28,7 @@ interface Held {
   currentId: number | null;
 }
 
+/** Holds keys for as long as the page is open. */
 export function useHeldKeys(): HeldKeys {
   const [{ keys, currentId }, setHeld] = useState<Held>({ keys: [], currentId: null });
   return {
@@ -63,11 +65,10 @@ export const maskKey = (secret: string): string => (secret.length < 24 ? '…' :
  * @param chosen the listed key that it should be
  */
 export function pasteFault(text: string, chosen: { prefix: string; last4: string } | null): string | null {
-  const key = text.trim();
-  if (key === '') return 'Paste the whole key';
-  if (key.startsWith('af_admin_')) return 'This is an operator key. Paste an API key: it begins with af_live_ or af_test_';
-  if (!/^[\x21-\x7e]+$/.test(key)) return 'A key has no spaces and only plain letters and digits';
-  if (chosen !== null && !(key.startsWith(chosen.prefix) && key.endsWith(chosen.last4)))
-    return `This is another key: the chosen one begins with ${chosen.prefix} and ends with ${chosen.last4}`;
-  return null;
+  const key = cleaned(text);
+  const isOther = chosen !== null && !(key.startsWith(chosen.prefix) && key.endsWith(chosen.last4));
+  return (
+    faultOfPasted(text) ??
+    (isOther ? `This is another key: the chosen one begins with ${chosen.prefix} and ends with ${chosen.last4}` : null)
+  );
 }

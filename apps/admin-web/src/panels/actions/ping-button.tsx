@@ -1,13 +1,15 @@
 import { Button } from '@mantine/core';
 import { IconBroadcast } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import { faultOf } from '../../lib/faults.ts';
 import { formatMs, formatUtc } from '../../lib/format.ts';
+import { measurePing } from '../../lib/ping.ts';
 import { toast } from '../../lib/toasts.ts';
-import { usePing } from './queries.ts';
 
 /** Asks the hello api, which needs no key, and says how long it took. */
 export function PingButton() {
-  const run = usePing({
+  const run = useMutation({
+    mutationFn: measurePing,
     onSuccess: ({ ms, time }) =>
       toast({
         cause: 'ping',

@@ -7,9 +7,7 @@ import {
   type ListKeysResponses,
   listActions,
   listKeys,
-  listPlans,
   NetworkError,
-  ping,
   type RunActionData,
   rateLimitsOf,
   runAction,
@@ -17,6 +15,7 @@ import {
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { formatUtc } from '../../lib/format.ts';
 import { polling } from '../../lib/polling.ts';
+import { invalidate } from '../../lib/query-client.ts';
 import { bodyOf, type Exchange, failureOf } from './exchange.ts';
 import type { HeldKey } from './held-keys.ts';
 import { type Limits, limitsOfAnswer } from './limits.ts';
@@ -27,7 +26,6 @@ export type ListedKey = ListKeysResponses['200']['data'][number];
 
 const OWN_KEY_POLLING = polling(15_000);
 const MOST_CHOICES = 20;
-const MOST_PLANS = 200;
 const HOUR_MS = 3_600_000;
 
 /** The same key as the palette’s: the list differs only between releases. */
@@ -49,12 +47,6 @@ export const useKeyChoices = (search: string) =>
     placeholderData: (before) => before,
   });
 
-export const usePlanChoices = () =>
-  useQuery({
-    queryKey: ['plans', 'choices'],
-    queryFn: async ({ signal }) => (await listPlans({ query: { limit: MOST_PLANS }, signal, throwOnError: true })).data.data,
-  });
-
 const ownKeyOf = (id: number) => ['keys', 'own', id] as const;
 /** A key that was refused as such stays so, and asking on would count as guessing. */
 const isRefused = (error: unknown): boolean => isApiError(error) && error.status === 401;
@@ -63,9 +55,10 @@ const isRefused = (error: unknown): boolean => isApiError(error) && error.status
 export const useOwnKey = (key: HeldKey | null) =>
   useQuery({
     queryKey: ownKeyOf(key?.id ?? 0),
-    queryFn: async ({ signal }) => (await getOwnKey({ headers: bearer(key?.secret ?? ''), signal, throwOnError: true })).data.data,
+    queryFn: async ({ signal }): Promise<OwnKey> =>
+      (await getOwnKey({ headers: bearer(key?.secret ?? ''), signal, throwOnError: true })).data.data,
     enabled: key !== null,
-    refetchInterval: (query) => (isRefused(query.state.error) ? false : OWN_KEY_POLLING.refetchInterval(query as never)),
+    refetchInterval: (query) => (isRefused(query.state.error) ? false : OWN_KEY_POLLING.refetchInterval(query)),
     refetchIntervalInBackground: false,
     gcTime: 0,
   });
@@ -81,22 +74,11 @@ export function useTemporaryKey(onMade: (key: Omit<HeldKey, 'id'>) => void) {
     },
     onSuccess: ({ name, key, expiresAt }) => {
       onMade({ name, secret: key, expiresAt });
-      for (const prefix of ['keys', 'overview', 'audit', 'plans']) void queries.invalidateQueries({ queryKey: [prefix] });
+      void invalidate(queries, ['keys', 'overview', 'audit', 'plans']);
     },
     gcTime: 0,
   });
 }
-
-/** The first thing that works without any key. */
-export const usePing = (done: { onSuccess: (answer: { ms: number; time: string }) => void; onError: (error: Error) => void }) =>
-  useMutation({
-    mutationFn: async () => {
-      const started = performance.now();
-      const { data } = await ping({ throwOnError: true });
-      return { ms: performance.now() - started, time: String(data.data.time) };
-    },
-    ...done,
-  });
 
 /** A call to be made. */
 export interface Wanted {

@@ -2,8 +2,8 @@ import { Group, Progress, Text, VisuallyHidden } from '@mantine/core';
 import { IconChartPie, IconGauge } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { formatCount } from '../../lib/format.ts';
+import { useNow } from '../../lib/now.ts';
 import { announcement, countdown, type Limit, type Limits, leftOf, resetWords } from './limits.ts';
-import { useNow } from './use-now.ts';
 
 /** What is left of the rate and of the quota, counting down to when they are renewed. A key without a quota has no part for it. */
 export function RateBadge({ limits }: { limits: Limits | null }) {

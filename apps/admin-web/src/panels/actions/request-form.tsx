@@ -1,6 +1,6 @@
 import { Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { formatCount } from '../../lib/format.ts';
+import { counted } from '../../lib/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { pretty } from './draft.ts';
 import { type Finding, findingOf, pointerTo, together } from './findings.ts';
@@ -37,7 +37,7 @@ export function RequestForm({ actions, action, onAction, drafting, view, onView,
         <Stack gap="sm">
           <NativeSelect
             label="Action"
-            description={`${action.summary}. Costs ${formatCount(action.cost)} ${action.cost === 1 ? 'unit' : 'units'} of quota.`}
+            description={`${action.summary}. Costs ${counted(action.cost, 'unit')} of quota.`}
             inputWrapperOrder={['label', 'input', 'description']}
             data={actions.map(({ name }) => name)}
             value={action.name}

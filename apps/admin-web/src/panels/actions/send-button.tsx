@@ -1,8 +1,8 @@
 import { Group, Text } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
+import { useNow } from '../../lib/now.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { type GateFacts, whyOff } from './gate.ts';
-import { useNow } from './use-now.ts';
 
 /** Sends the call, or says why it can’t be made now. It comes back by itself when a limit is renewed. */
 export function SendButton({ facts, sending }: { facts: GateFacts; sending: boolean }) {

@@ -1,13 +1,14 @@
 import { Group, NativeSelect, Skeleton, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { formatCount } from '../../lib/format.ts';
+import { type PlanChoice, usePlanChoices } from '../../lib/plan-choices.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import type { HeldKey } from './held-keys.ts';
-import { usePlanChoices, useTemporaryKey } from './queries.ts';
+import { useTemporaryKey } from './queries.ts';
 
 interface TemporaryKeyProps {
   onKey: (key: Omit<HeldKey, 'id'>) => void;
@@ -28,9 +29,7 @@ export const TemporaryKey = ({ onKey }: TemporaryKeyProps) => (
   </Loaded>
 );
 
-type Plans = NonNullable<ReturnType<typeof usePlanChoices>['data']>;
-
-function TemporaryKeyForm({ plans, onKey }: TemporaryKeyProps & { plans: Plans }) {
+function TemporaryKeyForm({ plans, onKey }: TemporaryKeyProps & { plans: PlanChoice[] }) {
   const [plan, setPlan] = useState(plans[0]?.id ?? '');
   const run = useTemporaryKey(onKey);
   const submit = (event: FormEvent) => {
@@ -60,7 +59,7 @@ function TemporaryKeyForm({ plans, onKey }: TemporaryKeyProps & { plans: Plans }
   );
 }
 
-function limitsOf({ quota, rate }: Plans[number]): string {
+function limitsOf({ quota, rate }: PlanChoice): string {
   const units = quota.limit === null ? 'no quota limit' : `${formatCount(quota.limit)} units a ${quota.period}`;
   return rate.limit === null ? units : `${units}, ${formatCount(rate.limit)} calls in ${rate.windowSeconds} s`;
 }

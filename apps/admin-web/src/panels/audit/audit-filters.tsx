@@ -1,6 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { TextFilter } from '../../ui/text-filter.tsx';
-import { TimeFields } from '../../ui/time-filter.tsx';
+import { TimeFields } from '../../ui/time-fields.tsx';
 import { type AuditFilter, isNarrowed } from './filter.ts';
 import { ACTIONS, ACTORS, OBJECT_TYPES } from './words.ts';
 

@@ -1,9 +1,10 @@
 import { Text } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import { actorWord } from '../../lib/actors.ts';
+import type { ReadState } from '../../lib/read-state.ts';
 import { JsonBlock } from '../../ui/code-block.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import { Details } from '../../ui/details.tsx';
-import { Facts, IdFact } from '../../ui/facts.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { ObjectLink } from '../../ui/object-link.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -12,7 +13,7 @@ import type { Entry } from './queries.ts';
 interface EntryDrawerProps {
   opened: boolean;
   onClose: () => void;
-  row: Pick<UseQueryResult<Entry | null>, 'data' | 'error' | 'refetch'>;
+  row: ReadState<Entry | null>;
 }
 
 /** Every field of an audit entry. */
@@ -32,8 +33,8 @@ export const EntryDrawer = (details: EntryDrawerProps) => (
             ['Time', <Time key="time" at={entry.at} absolute />],
             ['Actor', actorWord(entry.actor)],
             ['Object', <ObjectLink key="object" type={entry.objectType} id={entry.objectId} />],
-            ['Object id', <IdFact key="id" id={entry.objectId} what="object id" />],
-            entry.requestId !== null && ['Request id', <IdFact key="request" id={entry.requestId} what="request id" />],
+            ['Object id', <CopyableId key="id" id={entry.objectId} what="object id" />],
+            entry.requestId !== null && ['Request id', <CopyableId key="request" id={entry.requestId} what="request id" />],
             ['Entry', entry.id],
           ]}
         />

@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Group, Stack } from '@mantine/core';
 import { useMemo } from 'react';
 import { useLinkedRow } from '../../lib/linked-row.ts';
 import { usePages } from '../../lib/pages.ts';
@@ -6,6 +6,7 @@ import { useUrlState } from '../../lib/url-state.ts';
 import { CsvButton } from '../../ui/csv-button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
+import { NothingFits } from '../../ui/nothing-fits.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { AuditFilters } from './audit-filters.tsx';
 import { entryColumns } from './entry-columns.tsx';
@@ -49,14 +50,5 @@ export function Page() {
 
 function NoEntries({ filter, onClear }: { filter: AuditFilter; onClear: () => void }) {
   if (!isNarrowed(filter)) return <EmptyState title="No changes yet">Create a plan or a key: each change is written down here.</EmptyState>;
-  return (
-    <EmptyState
-      title="No changes for these filters"
-      action={
-        <Button variant="default" onClick={onClear}>
-          Clear filters
-        </Button>
-      }
-    />
-  );
+  return <NothingFits title="No changes for these filters" onClear={onClear} />;
 }

@@ -1,5 +1,5 @@
 import { type ListAuditResponses, listAudit } from '@api-factory/sdk-ts';
-import { type ListPage, readAll } from '../../lib/pages.ts';
+import { type ListPage, type PageRequest, readAll } from '../../lib/pages.ts';
 import type { Ends } from '../../lib/time-filter.ts';
 import type { CsvTable } from '../../ui/csv-button.tsx';
 import { type AuditFilter, auditQuery } from './filter.ts';
@@ -14,7 +14,7 @@ export const entriesKey = (filter: AuditFilter) => ['audit', 'entries', filter] 
 export const LINKED_KEY = ['audit', 'entry'] as const;
 
 /** A page of entries, newest first. */
-export async function readEntries(filter: AuditFilter, page: { cursor?: string; signal: AbortSignal }): Promise<ListPage<Entry>> {
+export async function readEntries(filter: AuditFilter, page: PageRequest): Promise<ListPage<Entry>> {
   const { signal, ...cursor } = page;
   return (await listAudit({ query: { ...auditQuery(filter, new Date()), ...cursor, limit: PAGE }, signal, throwOnError: true })).data;
 }

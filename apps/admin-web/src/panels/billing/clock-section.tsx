@@ -1,6 +1,6 @@
 import { Group, NumberInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { formatCount } from '../../lib/format.ts';
+import { counted } from '../../lib/format.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -18,7 +18,7 @@ interface ClockSectionProps {
 /** Moves the sandbox’s clock: renewals, retries and the end of the grace happen on the way. */
 export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
   const advance = (days: number) => {
-    const words = `Clock advanced by ${formatCount(days)} ${days === 1 ? 'day' : 'days'}`;
+    const words = `Clock advanced by ${counted(days, 'day')}`;
     driver.drive({ control: 'advance', body: { seconds: secondsOf(days) }, words });
   };
   return (
@@ -72,7 +72,7 @@ function OtherStep({ off, onAdvance }: { off: string | null; onAdvance: (days: n
         />
         <Group>
           <ReasonButton type="submit" variant="default" off={off ?? finding}>
-            {finding === null ? `Advance ${days} ${Number(days) === 1 ? 'day' : 'days'}` : 'Advance'}
+            {finding === null ? `Advance ${counted(Number(days), 'day')}` : 'Advance'}
           </ReasonButton>
         </Group>
       </Stack>

@@ -4,18 +4,15 @@ import { Confirm } from '../../ui/confirm.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import type { SandboxDeed } from './deeds.ts';
+import { useConsumerNames } from './queries.ts';
 import type { SandboxDriver } from './sandbox-driver.ts';
 import { customersOf, type SandboxCustomer } from './sandbox-words.ts';
 
-interface CustomerSectionProps {
-  driver: SandboxDriver;
-  names: ReadonlyMap<string, string>;
-}
-
 /** What can happen to one customer and its subscriptions. */
-export function CustomerSection({ driver, names }: CustomerSectionProps) {
+export function CustomerSection({ driver }: { driver: SandboxDriver }) {
   const [chosen, setChosen] = useState<string | null>(null);
-  const customers = customersOf(driver.subscriptions ?? []);
+  const names = useConsumerNames();
+  const customers = customersOf(driver.subscriptions.data ?? []);
   const customer = customers.find(({ id }) => id === chosen) ?? null;
   return (
     <Section title="Customer">
@@ -44,8 +41,14 @@ function offReason(driver: SandboxDriver, chosen: boolean, what: string): string
   return chosen ? null : `Choose a ${what} first`;
 }
 
+/** What is done to the chosen one; `more` goes with its id. */
+interface Deed extends Omit<SandboxDeed, 'body'> {
+  label: string;
+  more?: Record<string, unknown>;
+}
+
 /** In the order in which a story is told: it fails, it is paid, it is disputed. */
-const CUSTOMER_DEEDS: { label: string; control: string; more?: Record<string, unknown>; words: string }[] = [
+const CUSTOMER_DEEDS: Deed[] = [
   { label: 'Fail the next payment', control: 'fail-payments', more: { times: 1 }, words: 'The next payment will fail' },
   { label: 'Fail all payments', control: 'fail-payments', more: { times: 1_000 }, words: 'Payments will fail' },
   { label: 'Let payments succeed', control: 'fail-payments', more: { times: 0 }, words: 'Payments succeed again' },
@@ -53,6 +56,11 @@ const CUSTOMER_DEEDS: { label: string; control: string; more?: Record<string, un
   { label: 'Open a dispute', control: 'open-dispute', words: 'Dispute opened' },
   { label: 'Refund', control: 'refund', words: 'Last charge refunded' },
   { label: 'Warn of fraud', control: 'warn-of-fraud', words: 'Warned of fraud' },
+];
+
+const SUBSCRIPTION_DEEDS: Deed[] = [
+  { label: 'Set past due', control: 'set-status', more: { status: 'past_due' }, words: 'Set to past_due' },
+  { label: 'Set unpaid', control: 'set-status', more: { status: 'unpaid' }, words: 'Set to unpaid' },
 ];
 
 const CustomerDeeds = ({ driver, customer }: { driver: SandboxDriver; customer: SandboxCustomer | null }) => (
@@ -77,12 +85,12 @@ const CustomerDeeds = ({ driver, customer }: { driver: SandboxDriver; customer: 
 );
 
 function SubscriptionDeeds({ driver, customer }: { driver: SandboxDriver; customer: SandboxCustomer | null }) {
-  const own = (driver.subscriptions ?? []).filter(({ customerId, endedAt }) => customerId === customer?.id && endedAt === null);
+  const own = (driver.subscriptions.data ?? []).filter(({ customerId, endedAt }) => customerId === customer?.id && endedAt === null);
   const [chosen, setChosen] = useState<string | null>(null);
   const [cancelling, setCancelling] = useState(false);
   // With one subscription there is nothing to choose.
   const subscription = own.find(({ id }) => id === chosen) ?? (own.length === 1 ? (own[0] ?? null) : null);
-  const drive = (deed: Omit<SandboxDeed, 'body'> & { more?: Record<string, unknown> }) =>
+  const drive = (deed: Omit<Deed, 'label'>) =>
     subscription && driver.drive({ control: deed.control, words: deed.words, body: { subscriptionId: subscription.id, ...deed.more } });
   const off = offReason(driver, subscription !== null, 'customer with a running subscription');
   const cancel = () => {
@@ -99,22 +107,11 @@ function SubscriptionDeeds({ driver, customer }: { driver: SandboxDriver; custom
         onChange={setChosen}
       />
       <Group gap="xs">
-        <ReasonButton
-          variant="default"
-          size="xs"
-          off={off}
-          onClick={() => drive({ control: 'set-status', more: { status: 'past_due' }, words: 'Set to past_due' })}
-        >
-          Set past due
-        </ReasonButton>
-        <ReasonButton
-          variant="default"
-          size="xs"
-          off={off}
-          onClick={() => drive({ control: 'set-status', more: { status: 'unpaid' }, words: 'Set to unpaid' })}
-        >
-          Set unpaid
-        </ReasonButton>
+        {SUBSCRIPTION_DEEDS.map(({ label, ...deed }) => (
+          <ReasonButton key={label} variant="default" size="xs" off={off} onClick={() => drive(deed)}>
+            {label}
+          </ReasonButton>
+        ))}
         <ReasonButton variant="default" size="xs" off={off} onClick={() => setCancelling(true)}>
           Cancel now
         </ReasonButton>

@@ -1,19 +1,10 @@
-import { driveSandbox, reconcileBilling, releaseDispute, replayBillingEvent, syncConsumer, testWebhook } from '@api-factory/sdk-ts';
-import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { driveSandbox, reconcileBilling, releaseDispute, replayBillingEvent, testWebhook } from '@api-factory/sdk-ts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { invalidate } from '../../lib/query-client.ts';
 import { type KeyLimits, readLimits } from './queries.ts';
 
 /** What a look at Stripe can change. */
-const touched = (queries: QueryClient) =>
-  Promise.all(['billing', 'keys', 'consumers', 'overview', 'audit'].map((prefix) => queries.invalidateQueries({ queryKey: [prefix] })));
-
-/** Asks Stripe how a consumer stands and writes it down. */
-export function useSync(consumerId: string | null) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: async () => (await syncConsumer({ path: { consumerId: consumerId ?? '' }, throwOnError: true })).data.data,
-    onSuccess: () => void touched(queries),
-  });
-}
+const TOUCHED = ['billing', 'keys', 'consumers', 'overview', 'audit'];
 
 /** Begins a sweep over everything; the answer comes before it is done. */
 export function useReconcile() {
@@ -27,7 +18,7 @@ export function useReconcile() {
 /** What can differ after a sweep. */
 export const useSweepEnded = () => {
   const queries = useQueryClient();
-  return () => void touched(queries);
+  return () => void invalidate(queries, TOUCHED);
 };
 
 /** Works on an event again, as if it had just come. */
@@ -35,7 +26,7 @@ export function useReplay(eventId: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async () => (await replayBillingEvent({ path: { id: eventId }, throwOnError: true })).data.data,
-    onSuccess: () => void touched(queries),
+    onSuccess: () => void invalidate(queries, TOUCHED),
   });
 }
 
@@ -45,7 +36,7 @@ export function useRelease(disputeId: string, onReleased: () => void) {
   return useMutation({
     mutationFn: async () => (await releaseDispute({ path: { id: disputeId }, throwOnError: true })).data.data,
     onSuccess: () => {
-      void touched(queries);
+      void invalidate(queries, TOUCHED);
       onReleased();
     },
   });
@@ -74,7 +65,7 @@ export function useWebhookTest() {
       await new Promise((resolve) => setTimeout(resolve, SETTLES_MS));
       return { ...data.data, before, after: await read() };
     },
-    onSettled: () => void touched(queries),
+    onSettled: () => void invalidate(queries, TOUCHED),
   });
 }
 
@@ -92,6 +83,6 @@ export function useSandbox(onDone: (deed: SandboxDeed, answer: unknown) => void)
   return useMutation({
     mutationFn: async ({ control, body }: SandboxDeed) => (await driveSandbox({ path: { control }, body, throwOnError: true })).data.data,
     onSuccess: (answer, deed) => onDone(deed, answer),
-    onSettled: () => void touched(queries),
+    onSettled: () => void invalidate(queries, TOUCHED),
   });
 }

@@ -2,29 +2,24 @@ import { Group, Stack, Text } from '@mantine/core';
 import { Loaded } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
-import { ConsumerLink } from './ids.tsx';
+import { ConsumerLink } from './consumer-link.tsx';
 import { type Dispute, useDisputes } from './queries.ts';
 import type { SandboxDriver } from './sandbox-driver.ts';
-
-interface DisputeSectionProps {
-  driver: SandboxDriver;
-  names: ReadonlyMap<string, string>;
-}
 
 const ENDED = new Set(['won', 'lost', 'warning_closed']);
 
 /** Ends disputes that are open in the sandbox; not shown while there is none. */
-export function DisputeSection({ driver, names }: DisputeSectionProps) {
+export function DisputeSection({ driver }: { driver: SandboxDriver }) {
   const list = useDisputes(driver.everyMs);
   const open = list.rows?.filter(({ status }) => !ENDED.has(status));
   if (list.error === null && (open === undefined || open.length === 0)) return null;
   return (
     <Section title="Open disputes">
-      <Loaded<Dispute[]> query={{ data: open, error: list.error, refetch: list.refetch } as never} failed="The disputes could not be read">
+      <Loaded query={{ data: open, error: list.error, refetch: list.refetch }} failed="The disputes could not be read">
         {(disputes) => (
           <Stack gap="xs">
             {disputes.map((dispute) => (
-              <OpenDispute key={dispute.id} {...{ dispute, driver, names }} />
+              <OpenDispute key={dispute.id} {...{ dispute, driver }} />
             ))}
           </Stack>
         )}
@@ -33,14 +28,14 @@ export function DisputeSection({ driver, names }: DisputeSectionProps) {
   );
 }
 
-function OpenDispute({ dispute: { id, consumerId, status }, driver, names }: DisputeSectionProps & { dispute: Dispute }) {
+function OpenDispute({ dispute: { id, consumerId, status }, driver }: { dispute: Dispute; driver: SandboxDriver }) {
   const end = (outcome: string) =>
     driver.drive({ control: 'set-dispute', body: { disputeId: id, status: outcome }, words: `Dispute ${outcome}` });
   const off = driver.running ? 'Wait until the sandbox is done' : null;
   return (
     <Group justify="space-between" gap="xs">
       <Text size="sm" component="div" className="break">
-        <ConsumerLink consumerId={consumerId} names={names} />: {id}, {status}
+        <ConsumerLink id={consumerId} />: {id}, {status}
       </Text>
       <Group gap="xs">
         <ReasonButton variant="default" size="xs" off={off} onClick={() => end('won')} aria-label={`Win the dispute ${id}`}>

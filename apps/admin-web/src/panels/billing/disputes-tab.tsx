@@ -2,19 +2,19 @@ import { Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { toast } from '../../lib/toasts.ts';
 import { Confirm } from '../../ui/confirm.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
+import { ConsumerLink } from './consumer-link.tsx';
 import { useRelease } from './deeds.ts';
-import { ConsumerLink, StripeId } from './ids.tsx';
-import { type Dispute, useConsumerNames, useDisputes } from './queries.ts';
+import { type Dispute, useDisputes } from './queries.ts';
 
 /** Disputes with their holds, and the way to lift one. */
 export function DisputesTab() {
   const [releasing, setReleasing] = useState<Dispute | null>(null);
-  const names = useConsumerNames();
   return (
     <Stack>
       <Text size="sm">
@@ -23,7 +23,7 @@ export function DisputesTab() {
       <ListView
         label="Disputes"
         failed="The disputes could not be read"
-        columns={columns(names, setReleasing)}
+        columns={columns(setReleasing)}
         list={useDisputes()}
         rowKey={({ id }) => id}
         empty={<EmptyState title="No disputes">Nobody disputes a charge.</EmptyState>}
@@ -33,9 +33,9 @@ export function DisputesTab() {
   );
 }
 
-const columns = (names: ReadonlyMap<string, string>, release: (dispute: Dispute) => void): Column<Dispute>[] => [
-  { key: 'id', title: 'Dispute', cell: ({ id }) => <StripeId id={id} what="dispute id" />, wide: true },
-  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink consumerId={consumerId} names={names} /> },
+const columns = (release: (dispute: Dispute) => void): Column<Dispute>[] => [
+  { key: 'id', title: 'Dispute', cell: ({ id }) => <CopyableId id={id} what="dispute id" />, wide: true },
+  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} /> },
   { key: 'status', title: 'Stripe says', cell: ({ status }) => status },
   { key: 'hold', title: 'Hold', cell: (row) => <Hold dispute={row} />, wide: true },
   { key: 'created', title: 'Opened', cell: ({ createdAt }) => <Time at={createdAt} absolute />, wide: true },

@@ -1,16 +1,15 @@
 import { Code, List, Spoiler, Stack, Text } from '@mantine/core';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
-import { ConsumerLink, StripeId } from './ids.tsx';
-import { type Drift, useConsumerNames, useDrift } from './queries.ts';
+import { ConsumerLink } from './consumer-link.tsx';
+import { type Drift, useDrift } from './queries.ts';
 import { differenceWords } from './words.ts';
 
 /** What sweeps found to differ from Stripe though no event was on its way. */
 export function DriftTab() {
-  const names = useConsumerNames();
-  const list = useDrift();
   return (
     <Stack>
       <Text size="sm">
@@ -19,8 +18,8 @@ export function DriftTab() {
       <ListView
         label="Drift"
         failed="The drift could not be read"
-        columns={columns(names)}
-        list={list}
+        columns={COLUMNS}
+        list={useDrift()}
         rowKey={({ id }) => id}
         empty={<EmptyState title="No drift">What is stored here never differed from Stripe. That is how it should be.</EmptyState>}
       />
@@ -28,10 +27,10 @@ export function DriftTab() {
   );
 }
 
-const columns = (names: ReadonlyMap<string, string>): Column<Drift>[] => [
+const COLUMNS: Column<Drift>[] = [
   { key: 'at', title: 'Found', cell: ({ at }) => <Time at={at} /> },
-  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink consumerId={consumerId} names={names} />, wide: true },
-  { key: 'customer', title: 'Customer', cell: ({ customerId }) => <StripeId id={customerId} what="customer id" />, wide: true },
+  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} />, wide: true },
+  { key: 'customer', title: 'Customer', cell: ({ customerId }) => <CopyableId id={customerId} what="customer id" />, wide: true },
   { key: 'differences', title: 'What differed', cell: (row) => <Differences drift={row} /> },
 ];
 

@@ -1,9 +1,9 @@
 import { Stack, Text } from '@mantine/core';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
-import { StripeId } from './ids.tsx';
 import { type BillingFlag, useFlags } from './queries.ts';
 import { flagWords } from './words.ts';
 
@@ -26,11 +26,11 @@ export const FlagsTab = () => (
 
 const COLUMNS: Column<BillingFlag>[] = [
   { key: 'kind', title: 'Flag', cell: (flag) => <Words flag={flag} /> },
-  { key: 'object', title: 'Object', cell: ({ objectId }) => <StripeId id={objectId} what="object id" />, wide: true },
+  { key: 'object', title: 'Object', cell: ({ objectId }) => <CopyableId id={objectId} what="object id" />, wide: true },
   {
     key: 'customer',
     title: 'Customer',
-    cell: ({ customerId }) => (customerId === null ? '–' : <StripeId id={customerId} what="customer id" />),
+    cell: ({ customerId }) => (customerId === null ? '–' : <CopyableId id={customerId} what="customer id" />),
     wide: true,
   },
   { key: 'at', title: 'Raised', cell: ({ at }) => <Time at={at} /> },

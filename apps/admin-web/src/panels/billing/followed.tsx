@@ -3,35 +3,26 @@ import { StatusBadge } from '../../ui/badge.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/link.tsx';
-import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import { ConsumerLink } from './ids.tsx';
+import { ConsumerLink } from './consumer-link.tsx';
 import type { Subscription } from './queries.ts';
 import type { DoneDeed, SandboxDriver } from './sandbox-driver.ts';
 import { formerOf, type Standing } from './sandbox-words.ts';
 
-interface FollowedProps {
-  driver: SandboxDriver;
-  names: ReadonlyMap<string, string>;
-}
-
 /** What was done, and how the subscriptions stand since. */
-export const Followed = ({ driver: { done, before, subscriptions, readError, refetch }, names }: FollowedProps) => (
+export const Followed = ({ driver: { done, before, subscriptions } }: { driver: SandboxDriver }) => (
   <Section title="What followed">
     <Deeds done={done} />
-    <Loaded<Subscription[]>
-      query={{ data: subscriptions, error: readError, refetch } as never}
-      failed="The subscriptions could not be read"
-      skeleton={<Lines count={4} />}
-    >
+    <Loaded query={subscriptions} failed="The subscriptions could not be read">
       {(rows) =>
         rows.length === 0 ? (
           <EmptyState title="No subscriptions yet" action={<LinkButton to="/plans?push=1">Push plans to Stripe</LinkButton>}>
             Push a plan with a price, then buy it at /checkout: nobody pays in the sandbox.
           </EmptyState>
         ) : (
-          <DataTable label="Subscriptions" columns={columns(before, names)} rows={rows} rowKey={({ id }) => id} />
+          <DataTable label="Subscriptions" columns={columns(before)} rows={rows} rowKey={({ id }) => id} />
         )
       }
     </Loaded>
@@ -56,8 +47,8 @@ const Deeds = ({ done }: { done: DoneDeed[] }) =>
     </List>
   );
 
-const columns = (before: Standing | null, names: ReadonlyMap<string, string>): Column<Subscription>[] => [
-  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink consumerId={consumerId} names={names} /> },
+const columns = (before: Standing | null): Column<Subscription>[] => [
+  { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} /> },
   { key: 'plan', title: 'Plan', cell: ({ plan }) => plan ?? '–', wide: true },
   { key: 'access', title: 'Access', cell: (row) => <Access before={before} subscription={row} /> },
   { key: 'status', title: 'Stripe says', cell: (row) => <Status before={before} subscription={row} />, wide: true },

@@ -1,16 +1,15 @@
-import { Alert, Anchor, Button, Code, Drawer, Group, Select, Stack } from '@mantine/core';
+import { Anchor, Button, Group, Select, Stack } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useUrlState } from '../../lib/url-state.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/data-table.tsx';
+import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { ListView } from '../../ui/list-view.tsx';
+import { NothingFits } from '../../ui/nothing-fits.tsx';
 import { Time } from '../../ui/time.tsx';
-import { useReplay } from './deeds.ts';
-import { Facts } from './facts.tsx';
-import { StripeId } from './ids.tsx';
+import { EventDetails } from './event-details.tsx';
 import { EVENT_STATES, type InboxEvent, useInbox } from './queries.ts';
 
 /** While an event that is shown waits; one that is settled does not change by itself. */
@@ -43,16 +42,16 @@ export function InboxTab() {
         onRow={({ id }) => setUrl({ event: id })}
         empty={<Empty state={state} onClear={() => setUrl({ state: '' })} />}
       />
-      <Drawer
+      <Details
         opened={shown !== undefined}
         onClose={() => setUrl({ event: '' })}
-        position="right"
-        size="lg"
         title="Event"
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        row={{ data: shown, error: null, refetch: list.refetch }}
+        failed="The inbox could not be read"
+        missing={null}
       >
-        {shown && <Details key={shown.id} event={shown} />}
-      </Drawer>
+        {(found) => <EventDetails key={found.id} event={found} />}
+      </Details>
     </Stack>
   );
 }
@@ -88,79 +87,10 @@ const Dotted = ({ text }: { text: string }) => (
 
 function Empty({ state, onClear }: { state: string; onClear: () => void }) {
   if (state === 'dead') return <EmptyState title="No dead events">Nothing has failed for good. That is how it should be.</EmptyState>;
-  if (state !== '')
-    return (
-      <EmptyState
-        title={`No event is ${state}`}
-        action={
-          <Button variant="default" onClick={onClear}>
-            Show all events
-          </Button>
-        }
-      />
-    );
+  if (state !== '') return <NothingFits title={`No event is ${state}`} verb="Show all events" onClear={onClear} />;
   return (
     <EmptyState title="No events yet">
       Stripe’s events land here, from the webhook or from a sweep. Test the webhook to see that they would.
     </EmptyState>
-  );
-}
-
-function Details({ event }: { event: InboxEvent }) {
-  const run = useReplay(event.id);
-  return (
-    <Stack>
-      <Facts
-        label="Event"
-        facts={[
-          ['Id', <StripeId key="id" id={event.id} what="event id" />],
-          ['Type', <Code key="type">{event.type}</Code>],
-          ['State', <StatusBadge key="state" status={event.state} />],
-          ['Object', <StripeId key="object" id={event.objectId} what={`${event.objectType} id`} />],
-          ['Customer', event.customerId === null ? 'none' : <StripeId key="customer" id={event.customerId} what="customer id" />],
-          ['Came by', event.source === 'webhook' ? 'the webhook' : 'a sweep; the webhook missed it'],
-          ['API version', event.apiVersion ?? '–'],
-          ['Failures', String(event.attempts)],
-          ['Stripe’s time', <Time key="at" at={event.createdAt} absolute />],
-          ['Received', <Time key="at" at={event.receivedAt} />],
-          ['Settled', <Time key="at" at={event.doneAt} none="not yet" />],
-        ]}
-      />
-      {event.lastError !== null && (
-        <Alert color={event.state === 'dead' ? 'red' : 'yellow'} variant="light" title="Last failure" className="break">
-          {event.lastError}
-        </Alert>
-      )}
-      {run.error && <ErrorNotice error={run.error} what="The event was not replayed" onRetry={() => run.mutate()} />}
-      {run.data && <ReplayResult event={event} />}
-      <Group>
-        <Button loading={run.isPending} onClick={() => run.mutate()}>
-          Replay
-        </Button>
-      </Group>
-    </Stack>
-  );
-}
-
-/** What became of a replay, read from the event as it is now. */
-function ReplayResult({ event: { state, lastError } }: { event: InboxEvent }) {
-  if (state === 'pending')
-    return (
-      <Alert color="blue" variant="light" role="status" title="Replaying">
-        {lastError === null ? 'It waits for its turn.' : 'It failed and is tried again by itself.'}
-      </Alert>
-    );
-  if (state === 'dead')
-    return (
-      <Alert color="red" variant="light" role="alert" title="It failed again">
-        The last failure says why. It is still tried once an hour.
-      </Alert>
-    );
-  return (
-    <Alert color="teal" variant="light" role="status" title={`Replayed: ${state}`}>
-      {state === 'ignored'
-        ? 'An event of this type changes nothing here.'
-        : 'Stripe was asked how the customer stands, and it is written down.'}
-    </Alert>
   );
 }

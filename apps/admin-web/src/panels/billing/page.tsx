@@ -1,6 +1,7 @@
 import { Badge, Tabs, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useUrlState } from '../../lib/url-state.ts';
+import { sentence } from '../../lib/format.ts';
+import { oneOf, useUrlState } from '../../lib/url-state.ts';
 import { BillingOff } from '../../ui/billing-off.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
@@ -9,7 +10,7 @@ import { DisputesTab } from './disputes-tab.tsx';
 import { DriftTab } from './drift-tab.tsx';
 import { FlagsTab } from './flags-tab.tsx';
 import { InboxTab } from './inbox-tab.tsx';
-import { type Billing, oneOf, useBilling } from './queries.ts';
+import { type Billing, useBilling } from './queries.ts';
 import { SandboxTab } from './sandbox-tab.tsx';
 import { StatusTab } from './status-tab.tsx';
 import { SubscriptionsTab } from './subscriptions-tab.tsx';
@@ -50,8 +51,7 @@ export function Page() {
 }
 
 /** “Sandbox mode. A local stand-in for Stripe; nobody pays.” */
-const leadOf = (mode: Billing['mode']): string =>
-  mode === 'off' ? '' : `${mode.charAt(0).toUpperCase()}${mode.slice(1)} mode. ${MODE_WORDS[mode]}.`;
+const leadOf = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${sentence(mode)} mode. ${MODE_WORDS[mode]}.`);
 
 const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => void }) => (
   <ReasonButton

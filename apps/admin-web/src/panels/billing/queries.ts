@@ -13,12 +13,12 @@ import {
   listBillingFlags,
   listConsumers,
   listDisputes,
-  listKeys,
   listSubscriptions,
 } from '@api-factory/sdk-ts';
 import { useQuery } from '@tanstack/react-query';
 import { type Pages, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
+import { oneOf } from '../../lib/url-state.ts';
 import { isSweeping } from './sweep.ts';
 
 export type Billing = GetBillingResponses['200']['data'];
@@ -31,25 +31,21 @@ export type KeyLimits = GetKeyLimitsResponses['200']['data'];
 
 const PAGE = 50;
 const MOST_NAMES = 100;
-const FOUND = 20;
 const STATUS_MS = 15_000;
 const SWEEP_MS = 1_000;
 
 export const ACCESSES = ['active', 'grace', 'suspended', 'revoked', 'none'] as const;
 export const EVENT_STATES = ['pending', 'done', 'ignored', 'dead'] as const;
 
-/** A word of the address, when it is one of `words`. */
-export const oneOf = <const W extends string>(words: readonly W[], text: string): W | undefined => words.find((word) => word === text);
-
 /** How billing stands; asked every second while a sweep runs. `waiting`: one was asked for. */
 export const useBilling = (waiting = false) =>
   useQuery({
     queryKey: ['billing', 'status'],
-    queryFn: async ({ signal }) => (await getBilling({ signal, throwOnError: true })).data.data,
+    queryFn: async ({ signal }): Promise<Billing> => (await getBilling({ signal, throwOnError: true })).data.data,
     refetchIntervalInBackground: false,
     refetchInterval: (query) => {
       const fast = waiting || (query.state.data !== undefined && isSweeping(query.state.data));
-      return polling(fast ? SWEEP_MS : STATUS_MS).refetchInterval(query as never);
+      return polling(fast ? SWEEP_MS : STATUS_MS).refetchInterval(query);
     },
   });
 
@@ -103,7 +99,7 @@ export const useDisputes = (everyMs: number | false = false): Pages<Dispute> =>
     everyMs,
   });
 
-/** The names of the newest consumers, by their id: one without its name is shown by its id. */
+/** The names of the newest consumers, by their id, for a choice among many: one without its name is shown by its id. */
 export function useConsumerNames(): ReadonlyMap<string, string> {
   const { data } = useQuery({
     queryKey: ['consumers', 'names'],
@@ -114,20 +110,6 @@ export function useConsumerNames(): ReadonlyMap<string, string> {
   return data ?? NO_NAMES;
 }
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
-
-/** Consumers whose name or email has `search` in it. */
-export async function findConsumers(search: string, signal: AbortSignal): Promise<{ value: string; label: string }[]> {
-  const query = { limit: FOUND, ...(search !== '' && { search }) };
-  const { data } = await listConsumers({ query, signal, throwOnError: true });
-  return data.data.map(({ id, name, email }) => ({ value: id, label: email === null || email === name ? name : `${name} (${email})` }));
-}
-
-/** Keys whose name or visible part has `search` in it. */
-export async function findKeys(search: string, signal: AbortSignal): Promise<{ value: string; label: string }[]> {
-  const query = { limit: FOUND, ...(search !== '' && { search }) };
-  const { data } = await listKeys({ query, signal, throwOnError: true });
-  return data.data.map(({ id, name, prefix, last4, status }) => ({ value: id, label: `${name} (${prefix}…${last4}, ${status})` }));
-}
 
 /** A key’s status and what is left of its quota and rate; asks anew each time. */
 export const readLimits = async (id: string): Promise<KeyLimits> => (await getKeyLimits({ path: { id }, throwOnError: true })).data.data;

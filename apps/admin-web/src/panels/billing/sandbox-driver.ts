@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import type { ReadState } from '../../lib/read-state.ts';
 import { toast } from '../../lib/toasts.ts';
 import { type SandboxDeed, useSandbox } from './deeds.ts';
 import { type Subscription, useSubscriptions } from './queries.ts';
@@ -21,9 +22,7 @@ export interface SandboxDriver {
   /** How often what follows is read, in ms. */
   everyMs: number | false;
   done: DoneDeed[];
-  subscriptions: Subscription[] | undefined;
-  readError: Error | null;
-  refetch: () => void;
+  subscriptions: ReadState<Subscription[]>;
   /** How subscriptions stood before the last deed. */
   before: Standing | null;
   /** The sandbox’s time after the last advance, RFC 3339; null: the clock was not moved from here. */
@@ -65,9 +64,7 @@ export function useSandboxDriver(): SandboxDriver {
     error: run.error,
     everyMs,
     done,
-    subscriptions: list.rows,
-    readError: list.error,
-    refetch: list.refetch,
+    subscriptions: { data: list.rows, error: list.error, refetch: list.refetch },
     before,
     now,
   };

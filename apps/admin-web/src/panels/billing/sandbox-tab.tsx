@@ -1,6 +1,7 @@
 import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { formatDuration } from '../../lib/format.ts';
+import { useNow } from '../../lib/now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutLink } from '../../ui/link.tsx';
@@ -8,7 +9,7 @@ import { ClockSection } from './clock-section.tsx';
 import { CustomerSection } from './customer-section.tsx';
 import { DisputeSection } from './dispute-section.tsx';
 import { Followed } from './followed.tsx';
-import { type Billing, useConsumerNames } from './queries.ts';
+import type { Billing } from './queries.ts';
 import { useSandboxDriver } from './sandbox-driver.ts';
 
 /** The sandbox’s controls, and what followed from what was done. */
@@ -24,7 +25,6 @@ export const SandboxTab = ({ billing: { mode, sandboxUrl, webhook } }: { billing
 
 function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEventAt: string | null }) {
   const driver = useSandboxDriver();
-  const names = useConsumerNames();
   return (
     <Stack gap="lg">
       <Text size="sm">
@@ -38,21 +38,18 @@ function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEve
       {driver.error != null && <ErrorNotice error={driver.error} what="The sandbox did not do that" />}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <ClockSection driver={driver} newestEventAt={newestEventAt} />
-        <CustomerSection driver={driver} names={names} />
+        <CustomerSection driver={driver} />
       </SimpleGrid>
-      <DisputeSection driver={driver} names={names} />
-      <Followed driver={driver} names={names} />
+      <DisputeSection driver={driver} />
+      <Followed driver={driver} />
     </Stack>
   );
 }
 
 /** What is under way, and for how long: an advance over months takes a while. */
 function Running({ words }: { words: string }) {
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setSeconds((before) => before + 1), 1_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
+  const [begunAt] = useState(now);
   return (
     <Stack gap={4}>
       <Progress value={100} animated aria-label={words} />
@@ -61,7 +58,7 @@ function Running({ words }: { words: string }) {
           {words} …
         </Text>
         <Text size="sm" c="dimmed">
-          {formatDuration(seconds)}
+          {formatDuration((now - begunAt) / 1_000)}
         </Text>
       </Group>
     </Stack>

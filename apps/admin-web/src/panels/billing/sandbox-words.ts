@@ -11,6 +11,7 @@ export const STEPS = [
   { days: 32, label: '1 month' },
 ] as const;
 
+/** Days in the unit of the sandbox’s clock. */
 export const secondsOf = (days: number): number => Math.round(days * DAY_SECONDS);
 
 /** What is wrong with a number of days that somebody typed; null: nothing. */
@@ -35,6 +36,7 @@ export function customersOf(subscriptions: readonly Subscription[]): SandboxCust
 /** How subscriptions stood before something was done, by id. */
 export type Standing = ReadonlyMap<string, { status: string; access: string }>;
 
+/** How these subscriptions stand. */
 export const standingOf = (subscriptions: readonly Subscription[]): Standing =>
   new Map(subscriptions.map(({ id, status, access }) => [id, { status, access }]));
 

@@ -1,10 +1,10 @@
 import { Alert, Code, SimpleGrid, Stack, Text } from '@mantine/core';
-import { formatCount } from '../../lib/format.ts';
+import { counted, formatCount } from '../../lib/format.ts';
+import { Facts } from '../../ui/facts.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { OutLink, PageLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Facts } from './facts.tsx';
 import type { Billing } from './queries.ts';
 import { Reconcile } from './reconcile.tsx';
 import { MODE_WORDS } from './words.ts';
@@ -65,10 +65,10 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
           ['Last received', <Time key="at" at={lastReceivedAt} />],
           ['Newest event of Stripe’s', <Time key="at" at={lastEventAt} none="none yet" absolute />],
           ['Last refused', <Time key="at" at={lastRefusedAt} />],
-          ...(lastRefusal === null ? [] : [['Why', lastRefusal] as [string, string]]),
+          lastRefusal !== null && ['Why', lastRefusal],
           ['Signing secrets', String(secrets)],
           ['API version', apiVersion ?? `none seen; ${expectedApiVersion} is expected`],
-          ['Grace after a failed payment', graceDays === null ? 'none' : `${graceDays} ${graceDays === 1 ? 'day' : 'days'}`],
+          ['Grace after a failed payment', graceDays === null ? 'none' : counted(graceDays, 'day')],
         ]}
       />
       {sandboxUrl !== null && (

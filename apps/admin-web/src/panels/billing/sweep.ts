@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../lib/format.ts';
+import { counted, formatCount, formatDuration } from '../../lib/format.ts';
 import type { Billing } from './queries.ts';
 
 type Sweep = NonNullable<Billing['reconcile']>;
@@ -25,10 +25,10 @@ export function sweepText({ startedAt, finishedAt, events, total, customers, dri
   const found =
     drift === 0
       ? 'nothing differed from Stripe'
-      : `${formatCount(drift)} ${drift === 1 ? 'customer' : 'customers'} differed from Stripe, and ${drift === 1 ? 'was' : 'were'} repaired`;
+      : `${counted(drift, 'customer')} differed from Stripe, and ${drift === 1 ? 'was' : 'were'} repaired`;
   const missed =
     events === 0
       ? ''
-      : ` ${formatCount(events)} ${events === 1 ? 'event was' : 'events were'} missing here and ${events === 1 ? 'is' : 'are'} taken in.`;
-  return `${formatCount(customers)} ${customers === 1 ? 'customer' : 'customers'} looked at in ${took}: ${found}.${missed}`;
+      : ` ${counted(events, 'event')} ${events === 1 ? 'was' : 'were'} missing here and ${events === 1 ? 'is' : 'are'} taken in.`;
+  return `${counted(customers, 'customer')} looked at in ${took}: ${found}.${missed}`;
 }

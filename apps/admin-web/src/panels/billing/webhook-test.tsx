@@ -2,15 +2,15 @@ import { Alert, Button, Group, Modal, Progress, SimpleGrid, Stack, Text } from '
 import { formatCount, formatMs } from '../../lib/format.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { ObjectSelect } from '../../ui/object-select.tsx';
 import { useWebhookTest, type WebhookTest } from './deeds.ts';
-import { Facts } from './facts.tsx';
-import { StripeId } from './ids.tsx';
 import { LimitsCard } from './limits-card.tsx';
-import { type Billing, findKeys, useLimits } from './queries.ts';
-import { SearchSelect } from './search-select.tsx';
+import { type Billing, useLimits } from './queries.ts';
 import { answerWords } from './words.ts';
 
 interface WebhookTestDialogProps {
@@ -21,7 +21,7 @@ interface WebhookTestDialogProps {
 
 /** Sends a signed test event to our own webhook and shows how a key stood before and after it. */
 export const WebhookTestDialog = ({ opened, onClose, billing }: WebhookTestDialogProps) => (
-  <Modal opened={opened} onClose={onClose} title="Test webhook" size="xl" closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Modal opened={opened} onClose={onClose} title="Test webhook" size="xl">
     {opened && <TestForm billing={billing} onClose={onClose} />}
   </Modal>
 );
@@ -35,12 +35,11 @@ function TestForm({ billing, onClose }: { billing: Billing; onClose: () => void 
         A signed event that means nothing goes over the network to your own webhook, under the public address. When it is taken, Stripe gets
         through too. It changes no key: choose one to see that.
       </Text>
-      <SearchSelect
+      <ObjectSelect
+        type="key"
         label="Key to watch"
         description="Search by name, or by the beginning or end of the key."
         placeholder="No key"
-        what="keys"
-        find={findKeys}
         value={key}
         onChange={(next) => {
           run.reset();
@@ -86,7 +85,7 @@ function Result({ test: { status, milliseconds, eventId, before, after }, billin
         facts={[
           ['Status', status === 0 ? 'none' : <HttpBadge key="status" status={status} />],
           ['Took', formatMs(milliseconds)],
-          ['Event', <StripeId key="event" id={eventId} what="event id" />],
+          ['Event', <CopyableId key="event" id={eventId} what="event id" />],
           [
             'Inbox',
             <PageLink key="inbox" to={`/billing?tab=inbox&event=${eventId}`} size="sm">

@@ -1,9 +1,12 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { bodyField, fieldFindings } from '../../lib/faults.ts';
+import { invalidate } from '../../lib/query-client.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { fieldsOf, findingsOf } from './fields.ts';
+import { FormButtons } from '../../ui/reason-button.tsx';
+import { fieldsOf } from './fields.ts';
 import { type Consumer, saveConsumer } from './queries.ts';
 
 interface ConsumerFormProps {
@@ -16,30 +19,27 @@ interface ConsumerFormProps {
 
 /** Creates a consumer, or changes its name and email. */
 export const ConsumerForm = ({ opened, onClose, ...form }: ConsumerFormProps) => (
-  <Modal
-    opened={opened}
-    onClose={onClose}
-    title={form.consumer ? 'Edit consumer' : 'Create a consumer'}
-    closeButtonProps={{ 'aria-label': 'Close' }}
-  >
+  <Modal opened={opened} onClose={onClose} title={form.consumer ? 'Edit consumer' : 'Create a consumer'}>
     <Form onClose={onClose} {...form} />
   </Modal>
 );
 
+const fieldOf = bodyField(['name', 'email']);
+
 function Form({ consumer, onClose, onSaved }: Omit<ConsumerFormProps, 'opened'>) {
   const [name, setName] = useState(consumer?.name ?? '');
   const [email, setEmail] = useState(consumer?.email ?? '');
-  const client = useQueryClient();
+  const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => saveConsumer(consumer?.id ?? null, fieldsOf(name, email)),
     onSuccess: (saved) => {
-      for (const prefix of ['consumers', 'audit', 'overview']) void client.invalidateQueries({ queryKey: [prefix] });
+      void invalidate(queries, ['consumers', 'audit', 'overview']);
       toast({ cause: 'consumer', tone: 'good', title: consumer ? 'Consumer saved' : 'Consumer created' });
       onClose();
       onSaved?.(saved);
     },
   });
-  const findings = findingsOf(save.error);
+  const findings = fieldFindings(save.error, fieldOf);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!save.isPending) save.mutate();
@@ -69,14 +69,7 @@ function Form({ consumer, onClose, onSaved }: Omit<ConsumerFormProps, 'opened'>)
         {save.error !== null && Object.keys(findings).length === 0 && (
           <ErrorNotice error={save.error} what="The consumer could not be saved" />
         )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {consumer ? 'Save' : 'Create consumer'}
-          </Button>
-        </Group>
+        <FormButtons onCancel={onClose} verb={consumer ? 'Save' : 'Create consumer'} pending={save.isPending} />
       </Stack>
     </form>
   );

@@ -1,8 +1,7 @@
-import { Group, Text } from '@mantine/core';
 import { usePages } from '../../lib/pages.ts';
-import { StatusBadge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { KeyMask, KeyStatus } from '../../ui/key-status.tsx';
 import { LinkButton, PageLink } from '../../ui/link.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -18,22 +17,13 @@ const COLUMNS: Column<Key>[] = [
         <PageLink to={`/keys/${id}`} inherit lineClamp={2} className="break" title={name}>
           {name}
         </PageLink>
-        <Text size="xs" ff="monospace" c="dimmed">
-          {prefix}…{last4}
-        </Text>
+        <div>
+          <KeyMask of={{ prefix, last4 }} />
+        </div>
       </>
     ),
   },
-  {
-    key: 'status',
-    title: 'Status',
-    cell: ({ status, suspendedBy }) => (
-      <Group gap={6}>
-        <StatusBadge status={status} />
-        {suspendedBy !== null && <Text size="xs">by {suspendedBy === 'operator' ? 'the operator' : 'billing'}</Text>}
-      </Group>
-    ),
-  },
+  { key: 'status', title: 'Status', cell: (key) => <KeyStatus of={key} /> },
   {
     key: 'plan',
     title: 'Plan',

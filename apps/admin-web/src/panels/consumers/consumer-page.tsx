@@ -1,15 +1,15 @@
 import { isApiError } from '@api-factory/sdk-ts';
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useUrlState } from '../../lib/url-state.ts';
-import { CopyIcon } from '../../ui/copy-button.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { ObjectAudit } from '../../ui/object-audit.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
-import { ConsumerAudit } from './consumer-audit.tsx';
 import { ConsumerForm } from './consumer-form.tsx';
 import { ConsumerKeys } from './consumer-keys.tsx';
 import { type Consumer, consumerKey, readConsumer } from './queries.ts';
@@ -39,7 +39,7 @@ export function Page() {
           <>
             <ConsumerKeys id={id} />
             <Subscriptions id={id} />
-            <ConsumerAudit id={id} />
+            <ObjectAudit type="consumer" id={id} empty="Changes made by billing are written down with its keys and entitlements." />
             <ConsumerForm opened={edit === '1'} onClose={() => change({ edit: '' })} consumer={found} />
           </>
         )}
@@ -51,12 +51,7 @@ export function Page() {
 const Lead = ({ consumer: { id, email, createdAt } }: { consumer: Consumer }) => (
   <Group gap="4px 16px">
     <span className="break">{email ?? 'No email'}</span>
-    <Group gap={4} component="span">
-      <Text span size="xs" ff="monospace" className="break">
-        {id}
-      </Text>
-      <CopyIcon text={id} what="consumer id" />
-    </Group>
+    <CopyableId id={id} what="consumer id" />
     <span>
       created <Time at={createdAt} />
     </span>

@@ -1,12 +1,13 @@
 import { Button, Stack } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
 import { formatCount } from '../../lib/format.ts';
+import { useGo } from '../../lib/go.ts';
 import { usePages } from '../../lib/pages.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { ListView } from '../../ui/list-view.tsx';
+import { NothingFits } from '../../ui/nothing-fits.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { TextFilter } from '../../ui/text-filter.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -32,8 +33,8 @@ const COLUMNS: Column<Consumer>[] = [
 export function Page() {
   const [{ search, create }, change] = useUrlState({ search: '', create: '' });
   const list = usePages({ queryKey: consumersKey(search), read: (page) => readConsumers(search, page) });
-  const navigate = useNavigate();
-  const open = ({ id }: Consumer) => void navigate({ to: `/consumers/${id}` as never });
+  const go = useGo();
+  const open = ({ id }: Consumer) => go(`/consumers/${id}`);
   const startCreating = () => change({ create: '1' });
   return (
     <Frame
@@ -67,15 +68,8 @@ function NoConsumers({ search, onClear, onCreate }: { search: string; onClear: (
     );
   }
   return (
-    <EmptyState
-      title="No consumer like this"
-      action={
-        <Button variant="default" onClick={onClear}>
-          Clear search
-        </Button>
-      }
-    >
+    <NothingFits title="No consumer like this" verb="Clear search" onClear={onClear}>
       Search looks for a part of the name or the email.
-    </EmptyState>
+    </NothingFits>
   );
 }

@@ -4,35 +4,26 @@ import {
   type GetConsumerResponses,
   getBilling,
   getConsumer,
-  type ListAuditResponses,
   type ListKeysResponses,
   type ListSubscriptionsResponses,
-  listAudit,
   listConsumers,
   listKeys,
   listSubscriptions,
-  syncConsumer,
   updateConsumer,
 } from '@api-factory/sdk-ts';
-import type { ListPage } from '../../lib/pages.ts';
+import type { ListPage, PageRequest } from '../../lib/pages.ts';
 
 export type Consumer = GetConsumerResponses['200']['data'];
 export type Key = ListKeysResponses['200']['data'][number];
 export type Subscription = ListSubscriptionsResponses['200']['data'][number];
-export type Entry = ListAuditResponses['200']['data'][number];
 export type ConsumerFields = CreateConsumerData['body'];
 
-type PageRequest = { cursor?: string; signal: AbortSignal };
-
 const PAGE = 100;
-/** As many audit entries as the page of a consumer shows at first. */
-const LATEST = 20;
 
 export const consumersKey = (search: string) => ['consumers', 'list', search] as const;
 export const consumerKey = (id: string) => ['consumers', 'one', id] as const;
 export const keysKey = (id: string) => ['keys', 'of-consumer', id] as const;
 export const subscriptionsKey = (id: string) => ['billing', 'subscriptions', 'of-consumer', id] as const;
-export const auditKey = (id: string) => ['audit', 'of-consumer', id] as const;
 export const BILLING_MODE_KEY = ['billing', 'mode'] as const;
 
 /** A page of consumers, newest first. */
@@ -40,6 +31,7 @@ export async function readConsumers(search: string, { signal, ...cursor }: PageR
   return (await listConsumers({ query: { ...cursor, limit: PAGE, ...(search ? { search } : {}) }, signal, throwOnError: true })).data;
 }
 
+/** One consumer. @throws ApiError NOT_FOUND */
 export async function readConsumer(id: string, signal: AbortSignal): Promise<Consumer> {
   return (await getConsumer({ path: { id }, signal, throwOnError: true })).data.data;
 }
@@ -60,16 +52,7 @@ export async function readSubscriptions(consumer: string, { signal, ...cursor }:
   return (await listSubscriptions({ query: { ...cursor, limit: PAGE, consumer }, signal, throwOnError: true })).data;
 }
 
-/** A page of the changes of a consumer, newest first. */
-export async function readAudit(objectId: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Entry>> {
-  return (await listAudit({ query: { ...cursor, limit: LATEST, objectType: 'consumer', objectId }, signal, throwOnError: true })).data;
-}
-
+/** How things are sold here; `off`: not at all. */
 export async function readBillingMode(signal: AbortSignal): Promise<string> {
   return (await getBilling({ signal, throwOnError: true })).data.data.mode;
-}
-
-/** Asks Stripe how a consumer stands. @returns how many subscriptions it has */
-export async function syncWithStripe(consumerId: string): Promise<number> {
-  return (await syncConsumer({ path: { consumerId }, throwOnError: true })).data.data.subscriptions.length;
 }

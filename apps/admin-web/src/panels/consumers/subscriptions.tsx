@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { usePages } from '../../lib/pages.ts';
+import { useSyncConsumer } from '../../lib/sync-consumer.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -12,7 +13,6 @@ import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { BILLING_MODE_KEY, readBillingMode, readSubscriptions, type Subscription, subscriptionsKey } from './queries.ts';
-import { useSync } from './use-sync.ts';
 
 const COLUMNS: Column<Subscription>[] = [
   {
@@ -65,7 +65,7 @@ function WhatFollows({ access, graceUntil, cancelAt, endedAt }: Subscription) {
 /** The subscriptions of a consumer, and asking Stripe for them. */
 export function Subscriptions({ id }: { id: string }) {
   const mode = useQuery({ queryKey: BILLING_MODE_KEY, queryFn: ({ signal }) => readBillingMode(signal), staleTime: 60_000 });
-  const sync = useSync(id);
+  const sync = useSyncConsumer(id);
   const button = mode.data !== undefined && (
     <ReasonButton
       variant="default"

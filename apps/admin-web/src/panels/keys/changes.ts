@@ -1,5 +1,6 @@
 import { createKey, resumeKey, revokeKey, rotateKey, suspendKey, type UpdateKeyData, updateKey } from '@api-factory/sdk-ts';
-import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { invalidate } from '../../lib/query-client.ts';
 import { useIdempotencyKey } from './idempotency.ts';
 import type { IssuedKey, Key, NewKey } from './queries.ts';
 
@@ -7,8 +8,7 @@ import type { IssuedKey, Key, NewKey } from './queries.ts';
 export type KeyPatch = UpdateKeyData['body'];
 
 /** What a key’s change can change elsewhere: counts of consumers and plans, the overview, the audit. */
-const touched = (queries: QueryClient) =>
-  Promise.all(['keys', 'overview', 'audit', 'consumers', 'plans'].map((prefix) => queries.invalidateQueries({ queryKey: [prefix] })));
+const TOUCHED = ['keys', 'overview', 'audit', 'consumers', 'plans'];
 
 /**
  * Makes a key. Its plaintext goes to `onIssued` and is kept nowhere here: not with the finished request either.
@@ -35,7 +35,7 @@ function useIssuing<T>(issue: (request: T) => Promise<IssuedKey>, onIssued: (iss
   return useMutation({
     mutationFn: async (request: T): Promise<void> => onIssued(await issue(request)),
     gcTime: 0,
-    onSuccess: () => void touched(queries),
+    onSuccess: () => void invalidate(queries, TOUCHED),
   });
 }
 
@@ -43,26 +43,20 @@ function useIssuing<T>(issue: (request: T) => Promise<IssuedKey>, onIssued: (iss
 const DEEDS = { suspend: suspendKey, resume: resumeKey, revoke: revokeKey } as const;
 
 /** Suspends, resumes or revokes a key. */
-export function useDeed(deed: keyof typeof DEEDS, id: string, onDone: (key: Key) => void) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: async () => (await DEEDS[deed]({ path: { id }, throwOnError: true })).data.data,
-    onSuccess: (key) => {
-      queries.setQueryData(['keys', 'one', id], key);
-      void touched(queries);
-      onDone(key);
-    },
-  });
-}
+export const useDeed = (deed: keyof typeof DEEDS, id: string, onDone: (key: Key) => void) =>
+  useChange<void>(async () => (await DEEDS[deed]({ path: { id }, throwOnError: true })).data.data, id, onDone);
 
 /** Changes name, expiry or plan. */
-export function useUpdateKey(id: string, onDone: (key: Key) => void) {
+export const useUpdateKey = (id: string, onDone: (key: Key) => void) =>
+  useChange(async (body: KeyPatch) => (await updateKey({ path: { id }, body, throwOnError: true })).data.data, id, onDone);
+
+function useChange<T>(change: (request: T) => Promise<Key>, id: string, onDone: (key: Key) => void) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (body: KeyPatch) => (await updateKey({ path: { id }, body, throwOnError: true })).data.data,
+    mutationFn: change,
     onSuccess: (key) => {
       queries.setQueryData(['keys', 'one', id], key);
-      void touched(queries);
+      void invalidate(queries, TOUCHED);
       onDone(key);
     },
   });

@@ -1,16 +1,18 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useState } from 'react';
-import { faultOf } from '../../lib/faults.ts';
+import { fieldFindings } from '../../lib/faults.ts';
+import { usePlanChoices } from '../../lib/plan-choices.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { ObjectSelect } from '../../ui/object-select.tsx';
+import { FormButtons } from '../../ui/reason-button.tsx';
 import { useCreateKey } from './changes.ts';
-import { ConsumerSelect } from './consumer-select.tsx';
-import { type Draft, findingsOf, newKeyOf } from './draft.ts';
+import { type Draft, fieldOf, findingsOf, newKeyOf } from './draft.ts';
 import { ExpiryField } from './expiry-field.tsx';
-import { fieldError } from './field-errors.ts';
 import { IssueModal } from './issue-modal.tsx';
+import { NameField } from './name-field.tsx';
 import { PlanSelect } from './plan-select.tsx';
-import { type IssuedKey, usePlanChoices } from './queries.ts';
+import type { IssuedKey } from './queries.ts';
 
 interface CreateKeyProps {
   opened: boolean;
@@ -50,7 +52,8 @@ function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
   const draft = { ...typed, plan: typed.plan || (plans.data?.[0]?.id ?? '') };
   const findings = tried ? findingsOf(draft, new Date()) : {};
   const change = (changes: Partial<Draft>) => setTyped({ ...typed, ...changes });
-  const errorOf = (field: keyof Draft) => findings[field] ?? fieldError(run.error, field);
+  const remote = fieldFindings(run.error, fieldOf);
+  const errorOf = (field: keyof Draft) => findings[field] ?? remote[field] ?? null;
   const submit = () => {
     setTried(true);
     if (Object.keys(findingsOf(draft, new Date())).length === 0 && !run.isPending) run.mutate(newKeyOf(draft));
@@ -64,19 +67,15 @@ function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
       }}
     >
       <Stack>
-        <TextInput
-          label="Name"
+        <NameField
           description="What you tell it from others by, such as “Ada production”"
           value={draft.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
+          onChange={(name) => change({ name })}
           error={errorOf('name')}
-          maxLength={200}
-          autoComplete="off"
-          required
-          data-autofocus
         />
         <PlanSelect value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
-        <ConsumerSelect
+        <ObjectSelect
+          type="consumer"
           label="Consumer"
           description="Who calls with it; may stay empty"
           placeholder="Nobody"
@@ -85,15 +84,8 @@ function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
           error={errorOf('consumerId')}
         />
         <ExpiryField value={draft.expiresAt} onChange={(expiresAt) => change({ expiresAt })} error={errorOf('expiresAt')} />
-        {run.error && faultOf(run.error).fields.length === 0 && <ErrorNotice error={run.error} what="The key was not created" />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={run.isPending}>
-            Create key
-          </Button>
-        </Group>
+        {run.error && Object.keys(remote).length === 0 && <ErrorNotice error={run.error} what="The key was not created" />}
+        <FormButtons onCancel={onClose} verb="Create key" pending={run.isPending} />
       </Stack>
     </form>
   );

@@ -1,3 +1,4 @@
+import { bodyField } from '../../lib/faults.ts';
 import type { KeyPatch } from './changes.ts';
 import { faultOfExpiry } from './expiry.ts';
 import type { Key, NewKey } from './queries.ts';
@@ -14,6 +15,9 @@ export interface Draft {
 
 /** What is wrong, by field. */
 export type Findings = Partial<Record<keyof Draft, string>>;
+
+/** The field that a finding of the API is about. */
+export const fieldOf = bodyField(['name', 'plan', 'consumerId', 'expiresAt']);
 
 /** Checks what the API would refuse anyway, so that it is said at once. */
 export function findingsOf({ name, plan, expiresAt }: Pick<Draft, 'name' | 'plan' | 'expiresAt'>, now: Date): Findings {

@@ -1,14 +1,14 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { faultOf } from '../../lib/faults.ts';
+import { fieldFindings } from '../../lib/faults.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { ReasonButton } from '../../ui/reason-button.tsx';
+import { FormButtons } from '../../ui/reason-button.tsx';
 import { useUpdateKey } from './changes.ts';
-import { planOff } from './deeds.ts';
-import { findingsOf, patchOf } from './draft.ts';
+import { fieldOf, findingsOf, patchOf } from './draft.ts';
 import { ExpiryField } from './expiry-field.tsx';
-import { fieldError } from './field-errors.ts';
+import { NameField } from './name-field.tsx';
+import { planOff } from './offs.ts';
 import { PlanSelect } from './plan-select.tsx';
 import type { Key } from './queries.ts';
 
@@ -20,7 +20,7 @@ interface EditKeyProps {
 
 /** Changes name, plan and expiry of a key. */
 export const EditKey = ({ of, opened, onClose }: EditKeyProps) => (
-  <Modal opened={opened} onClose={onClose} title="Edit this key" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Modal opened={opened} onClose={onClose} title="Edit this key" size="lg">
     {opened && <EditForm {...{ of, onClose }} />}
   </Modal>
 );
@@ -36,7 +36,8 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
   // An expiry that is past is a fault only in what is sent.
   const faults = () => findingsOf(patch?.expiresAt === undefined ? { ...draft, expiresAt: null } : draft, new Date());
   const findings = tried ? faults() : {};
-  const errorOf = (field: 'name' | 'plan' | 'expiresAt') => findings[field] ?? fieldError(run.error, field);
+  const remote = fieldFindings(run.error, fieldOf);
+  const errorOf = (field: 'name' | 'plan' | 'expiresAt') => findings[field] ?? remote[field] ?? null;
   const change = (changes: Partial<typeof draft>) => setDraft({ ...draft, ...changes });
   return (
     <form
@@ -48,27 +49,11 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
       }}
     >
       <Stack>
-        <TextInput
-          label="Name"
-          value={draft.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-          error={errorOf('name')}
-          maxLength={200}
-          autoComplete="off"
-          required
-          data-autofocus
-        />
+        <NameField value={draft.name} onChange={(name) => change({ name })} error={errorOf('name')} />
         <PlanField of={of} value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
         <ExpiryField value={draft.expiresAt} onChange={(expiresAt) => change({ expiresAt })} error={errorOf('expiresAt')} />
-        {run.error && faultOf(run.error).fields.length === 0 && <ErrorNotice error={run.error} what="The key was not saved" />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <ReasonButton type="submit" loading={run.isPending} off={patch === null ? 'Nothing is changed yet' : null}>
-            Save
-          </ReasonButton>
-        </Group>
+        {run.error && Object.keys(remote).length === 0 && <ErrorNotice error={run.error} what="The key was not saved" />}
+        <FormButtons onCancel={onClose} verb="Save" pending={run.isPending} off={patch === null ? 'Nothing is changed yet' : null} />
       </Stack>
     </form>
   );

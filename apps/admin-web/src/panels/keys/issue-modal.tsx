@@ -50,13 +50,7 @@ export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
   // Also when the dialog was closed while the key was being made: else nobody would ever see it.
   const shown = opened || reveal !== null;
   return (
-    <Modal
-      opened={shown}
-      onClose={tryClose}
-      title={reveal ? 'Copy your key' : title}
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={shown} onClose={tryClose} title={reveal ? 'Copy your key' : title} size="lg">
       <VisuallyHidden role="status" aria-live="polite">
         {reveal && (copied ? 'The key is copied' : 'The key is made. Copy it now: it is shown only this once.')}
       </VisuallyHidden>

@@ -1,5 +1,5 @@
 import { Group } from '@mantine/core';
-import { IconBan, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
+import { type Icon, IconBan, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
 import { faultOf } from '../../lib/faults.ts';
 import { toast } from '../../lib/toasts.ts';
@@ -7,8 +7,8 @@ import { useUrlState } from '../../lib/url-state.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { useDeed } from './changes.ts';
-import { offsOf, resumedText } from './deeds.ts';
 import { EditKey } from './edit-key.tsx';
+import { offsOf, resumedText } from './offs.ts';
 import { type Key, useSuccessor } from './queries.ts';
 import { RotateKey } from './rotate-key.tsx';
 
@@ -21,42 +21,21 @@ export function KeyActions({ of }: { of: Key }) {
   const close = () => setAsked(null);
   return (
     <Group gap="xs">
-      <ReasonButton
-        variant="default"
-        off={offs.edit}
-        leftSection={<IconPencil size={16} aria-hidden />}
-        onClick={() => setUrl({ edit: '1' })}
-      >
+      <Action off={offs.edit} icon={IconPencil} onClick={() => setUrl({ edit: '1' })}>
         Edit
-      </ReasonButton>
-      <ReasonButton
-        variant="default"
-        off={offs.rotate}
-        leftSection={<IconRefresh size={16} aria-hidden />}
-        onClick={() => setUrl({ rotate: '1' })}
-      >
+      </Action>
+      <Action off={offs.rotate} icon={IconRefresh} onClick={() => setUrl({ rotate: '1' })}>
         Rotate
-      </ReasonButton>
+      </Action>
       {of.status === 'suspended' && <Resume of={of} off={offs.resume} />}
       {of.suspendedBy !== 'operator' && (
-        <ReasonButton
-          variant="default"
-          off={offs.suspend}
-          leftSection={<IconPlayerPause size={16} aria-hidden />}
-          onClick={() => setAsked('suspend')}
-        >
+        <Action off={offs.suspend} icon={IconPlayerPause} onClick={() => setAsked('suspend')}>
           Suspend
-        </ReasonButton>
+        </Action>
       )}
-      <ReasonButton
-        variant="light"
-        color="red"
-        off={offs.revoke}
-        leftSection={<IconBan size={16} aria-hidden />}
-        onClick={() => setAsked('revoke')}
-      >
+      <Action off={offs.revoke} icon={IconBan} danger onClick={() => setAsked('revoke')}>
         Revoke
-      </ReasonButton>
+      </Action>
       <EditKey of={of} opened={edit === '1' && offs.edit === null} onClose={() => setUrl({ edit: '' })} />
       <RotateKey of={of} opened={rotate === '1' && offs.rotate === null} onClose={() => setUrl({ rotate: '' })} />
       <Suspend of={of} opened={asked === 'suspend'} onClose={close} />
@@ -64,6 +43,23 @@ export function KeyActions({ of }: { of: Key }) {
     </Group>
   );
 }
+
+interface ActionProps {
+  off: string | null;
+  icon: Icon;
+  onClick: () => void;
+  loading?: boolean;
+  danger?: boolean;
+  children: string;
+}
+
+const Action = ({ icon: Sign, danger = false, ...props }: ActionProps) => (
+  <ReasonButton
+    {...props}
+    {...(danger ? { variant: 'light', color: 'red' } : { variant: 'default' })}
+    leftSection={<Sign size={16} aria-hidden />}
+  />
+);
 
 function Resume({ of, off }: { of: Key; off: string | null }) {
   const run = useDeed('resume', of.id, (key) =>
@@ -74,15 +70,9 @@ function Resume({ of, off }: { of: Key; off: string | null }) {
       onError: (error) => toast({ cause: 'key-resumed', tone: 'bad', title: 'The key was not resumed', message: faultOf(error).title }),
     });
   return (
-    <ReasonButton
-      variant="default"
-      off={off}
-      loading={run.isPending}
-      leftSection={<IconPlayerPlay size={16} aria-hidden />}
-      onClick={resume}
-    >
+    <Action off={off} icon={IconPlayerPlay} loading={run.isPending} onClick={resume}>
       Resume
-    </ReasonButton>
+    </Action>
   );
 }
 
@@ -97,12 +87,8 @@ function Suspend({ of, opened, onClose }: DialogProps) {
     toast({ cause: 'key-suspended', tone: 'good', title: 'The key is suspended', message: 'Resume it when it may call again.' });
     onClose();
   });
-  const close = () => {
-    run.reset();
-    onClose();
-  };
   return (
-    <Confirm opened={opened} onClose={close} title="Suspend this key?" verb="Suspend" run={{ ...run, mutate: () => run.mutate() }}>
+    <Confirm opened={opened} onClose={onClose} title="Suspend this key?" verb="Suspend" run={{ ...run, mutate: () => run.mutate() }}>
       Calls with <strong className="break">{of.name}</strong>
       {' are refused with 403 KEY_SUSPENDED until you resume it. Other keys of its entitlement go on.'}
       {of.suspendedBy === 'billing' && ' Billing suspends it now; with this it stays suspended after the payment is settled, too.'}
@@ -115,14 +101,10 @@ function Revoke({ of, opened, onClose }: DialogProps) {
     toast({ cause: 'key-revoked', tone: 'good', title: 'The key is revoked' });
     onClose();
   });
-  const close = () => {
-    run.reset();
-    onClose();
-  };
   return (
     <Confirm
       opened={opened}
-      onClose={close}
+      onClose={onClose}
       title="Revoke this key?"
       verb="Revoke"
       typeName={of.name}

@@ -1,5 +1,5 @@
-import { type PointerEvent, useState } from 'react';
 import { formatCount, formatMs } from '../../lib/format.ts';
+import { useHeld } from '../../lib/held.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -27,17 +27,11 @@ const COLUMNS: Column<UsageEvent>[] = [
 
 /** The latest calls of a key. The list stands still while somebody is in it. */
 export function KeyEvents({ id }: { id: string }) {
-  const [still, setStill] = useState(false);
-  const events = useLatestEvents(id, still);
-  const handlers = {
-    onPointerEnter: ({ pointerType }: PointerEvent) => setStill(pointerType !== 'touch'),
-    onPointerLeave: () => setStill(false),
-    onFocus: () => setStill(true),
-    onBlur: () => setStill(false),
-  };
+  const { held, box } = useHeld();
+  const events = useLatestEvents(id, held);
   return (
     <Section title="Latest calls" actions={<PageLink to={`/usage?key=${id}`}>See all calls</PageLink>}>
-      <div {...handlers}>
+      <div ref={box}>
         <Loaded query={events} failed="The calls could not be read">
           {(rows) =>
             rows.length === 0 ? (

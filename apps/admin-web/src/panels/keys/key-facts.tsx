@@ -1,5 +1,6 @@
 import { Code, Text } from '@mantine/core';
-import { Facts, IdFact } from '../../ui/facts.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { ObjectLink } from '../../ui/object-link.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -14,7 +15,7 @@ export function KeyFacts({ of }: { of: Key }) {
       <Facts
         label="About this key"
         facts={[
-          ['Id', <IdFact key="id" id={of.id} what="key id" />],
+          ['Id', <CopyableId key="id" id={of.id} what="key id" />],
           [
             'Plan',
             <>
@@ -26,7 +27,7 @@ export function KeyFacts({ of }: { of: Key }) {
           ],
           ['Consumer', <Owner key="consumer" id={of.consumerId} />],
           ['Subscription', <Subscription key="subscription" of={of} />],
-          ['Entitlement', <IdFact key="entitlement" id={of.entitlementId} what="entitlement id" />],
+          ['Entitlement', <CopyableId key="entitlement" id={of.entitlementId} what="entitlement id" />],
           ['Mode', of.mode],
           ['Created', <Time key="created" at={of.createdAt} />],
           ['Last used', <Time key="used" at={of.lastUsedAt} />],

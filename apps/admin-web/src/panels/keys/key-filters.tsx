@@ -1,12 +1,12 @@
 import { Button, Group, Select } from '@mantine/core';
+import { usePlanChoices } from '../../lib/plan-choices.ts';
+import { ObjectSelect } from '../../ui/object-select.tsx';
 import { TextFilter } from '../../ui/text-filter.tsx';
-import { ConsumerSelect } from './consumer-select.tsx';
-import { ACCESSES, type KeyFilters as Filters, isNarrowed, NO_FILTERS, STATUSES } from './filters.ts';
-import { usePlanChoices } from './queries.ts';
+import { ACCESSES, isNarrowed, type KeyFilter, NO_FILTER, STATUSES } from './filter.ts';
 
 interface KeyFiltersProps {
-  filters: Filters;
-  onChange: (changes: Partial<Filters>) => void;
+  filters: KeyFilter;
+  onChange: (changes: Partial<KeyFilter>) => void;
 }
 
 /** Chooses which keys are shown. */
@@ -24,7 +24,8 @@ export function KeyFilters({ filters, onChange }: KeyFiltersProps) {
       />
       <WordFilter label="Status" words={STATUSES} value={filters.status} onChange={(status) => onChange({ status })} />
       <WordFilter label="Plan" words={[...planIds]} value={filters.plan} onChange={(plan) => onChange({ plan })} />
-      <ConsumerSelect
+      <ObjectSelect
+        type="consumer"
         label="Consumer"
         placeholder="Any"
         size="xs"
@@ -34,7 +35,7 @@ export function KeyFilters({ filters, onChange }: KeyFiltersProps) {
       />
       <WordFilter label="Access" words={ACCESSES} value={filters.access} onChange={(access) => onChange({ access })} />
       {isNarrowed(filters) && (
-        <Button variant="subtle" size="xs" mt={22} onClick={() => onChange(NO_FILTERS)}>
+        <Button variant="subtle" size="xs" mt={22} onClick={() => onChange(NO_FILTER)}>
           Clear filters
         </Button>
       )}

@@ -3,16 +3,16 @@ import { Group, SimpleGrid, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { KeyLimits } from '../../ui/key-limits.tsx';
+import { KeyMask, KeyStatus } from '../../ui/key-status.tsx';
 import { LinkButton, PageLink } from '../../ui/link.tsx';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { ObjectAudit } from '../../ui/object-audit.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { KeyActions } from './key-actions.tsx';
-import { KeyAudit } from './key-audit.tsx';
 import { KeyEvents } from './key-events.tsx';
 import { KeyFacts } from './key-facts.tsx';
-import { KeyMask, KeyStatus } from './key-status.tsx';
 import { KeyUsage } from './key-usage.tsx';
 import { type Key, useKey, useLimits } from './queries.ts';
 
@@ -36,7 +36,7 @@ function KeyPage({ id }: { id: string }) {
             <KeyUsage id={id} />
             <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
               <KeyFacts of={shown} />
-              <KeyAudit id={id} />
+              <ObjectAudit type="key" id={id} empty="What is done with this key appears here." />
             </SimpleGrid>
             <KeyEvents id={id} />
           </Stack>

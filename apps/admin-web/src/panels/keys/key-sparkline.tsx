@@ -1,8 +1,9 @@
 import { Skeleton, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { counted } from '../../lib/format.ts';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { useSparklines } from './queries.ts';
-import { callsOfKey, counted } from './usage-points.ts';
+import { callsOfKey } from './usage-points.ts';
 
 interface KeySparklineProps {
   id: string;

@@ -1,14 +1,15 @@
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useGo } from '../../lib/go.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
+import { NothingFits } from '../../ui/nothing-fits.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
-import { keyColumns } from './columns.tsx';
 import { CreateKey } from './create-key.tsx';
-import { type KeyFilters as Filters, isNarrowed, NO_FILTERS } from './filters.ts';
+import { isNarrowed, type KeyFilter, NO_FILTER } from './filter.ts';
+import { keyColumns } from './key-columns.tsx';
 import { KeyFilters } from './key-filters.tsx';
 import { useKeys } from './queries.ts';
 import { partsById } from './usage-points.ts';
@@ -18,8 +19,8 @@ const READ_TOGETHER = 100;
 
 /** All keys, and the dialog that makes one. */
 export function Page() {
-  const [{ create, ...filters }, setUrl] = useUrlState({ ...NO_FILTERS, create: '' });
-  const navigate = useNavigate();
+  const [{ create, ...filters }, setUrl] = useUrlState({ ...NO_FILTER, create: '' });
+  const go = useGo();
   const keys = useKeys(filters);
   const parts = useMemo(
     () =>
@@ -44,8 +45,8 @@ export function Page() {
         columns={columns}
         list={keys}
         rowKey={({ id }) => id}
-        onRow={({ id }) => void navigate({ to: `/keys/${id}` as never })}
-        empty={<NoKeys filters={filters} onClear={() => setUrl(NO_FILTERS)} onCreate={open} />}
+        onRow={({ id }) => go(`/keys/${id}`)}
+        empty={<NoKeys filters={filters} onClear={() => setUrl(NO_FILTER)} onCreate={open} />}
       />
       <CreateKey opened={create === '1'} consumerId={filters.consumer} onClose={() => setUrl({ create: '' })} />
     </Frame>
@@ -58,18 +59,11 @@ const CreateButton = ({ onClick }: { onClick: () => void }) => (
   </Button>
 );
 
-const NoKeys = ({ filters, onClear, onCreate }: { filters: Filters; onClear: () => void; onCreate: () => void }) =>
+const NoKeys = ({ filters, onClear, onCreate }: { filters: KeyFilter; onClear: () => void; onCreate: () => void }) =>
   isNarrowed(filters) ? (
-    <EmptyState
-      title="No key for these filters"
-      action={
-        <Button variant="default" onClick={onClear}>
-          Clear filters
-        </Button>
-      }
-    >
+    <NothingFits title="No key for these filters" onClear={onClear}>
       A search looks at a part of the name, at how the key begins, and at its last 4 characters.
-    </EmptyState>
+    </NothingFits>
   ) : (
     <EmptyState title="No keys yet" action={<CreateButton onClick={onCreate} />}>
       A key lets a consumer call. Create one, copy it, and hand it over: its plaintext is shown only once.

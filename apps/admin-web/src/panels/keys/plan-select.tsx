@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { formatCount } from '../../lib/format.ts';
+import { type PlanChoice, usePlanChoices } from '../../lib/plan-choices.ts';
 import { PageLink } from '../../ui/link.tsx';
-import { type Plan, usePlanChoices } from './queries.ts';
 
 interface PlanSelectProps {
   value: string;
@@ -37,5 +37,5 @@ export function PlanSelect({ value, onChange, error, description }: PlanSelectPr
   );
 }
 
-const choiceText = ({ name, quota: { limit, period } }: Plan): string =>
+const choiceText = ({ name, quota: { limit, period } }: PlanChoice): string =>
   `${name} · ${limit === null ? 'no quota limit' : `${formatCount(limit)} units per ${period}`}`;

@@ -4,39 +4,29 @@ import {
   type GetKeyLimitsResponses,
   getKey,
   getKeyLimits,
-  type ListAuditResponses,
-  type ListConsumersResponses,
   type ListKeysResponses,
-  type ListPlansResponses,
   type ListUsageEventsResponses,
   listAudit,
-  listConsumers,
   listKeys,
-  listPlans,
   listUsageEvents,
   type SummarizeUsageResponses,
   summarizeUsage,
 } from '@api-factory/sdk-ts';
-import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { type Pages, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import { rangeOf } from '../../lib/ranges.ts';
-import { type KeyFilters, keyQuery } from './filters.ts';
+import { type KeyFilter, keyQuery } from './filter.ts';
 
 export type Key = ListKeysResponses['200']['data'][number];
 /** A key with its plaintext. */
 export type IssuedKey = CreateKeyResponses['201']['data'];
 export type NewKey = CreateKeyData['body'];
 export type Limits = GetKeyLimitsResponses['200']['data'];
-export type Plan = ListPlansResponses['200']['data'][number];
-export type Consumer = ListConsumersResponses['200']['data'][number];
 export type UsageEvent = ListUsageEventsResponses['200']['data'][number];
-export type AuditEntry = ListAuditResponses['200']['data'][number];
 export type Summary = SummarizeUsageResponses['200']['data'];
 
 const PAGE = 200;
-const MOST_PLANS = 1_000;
-const CONSUMERS_OFFERED = 20;
 const LATEST = 10;
 const LIMITS_MS = 5_000;
 const EVENTS_MS = 10_000;
@@ -44,8 +34,8 @@ const USAGE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /** The keys of a filter, newest first. */
-export function useKeys(filters: KeyFilters): Pages<Key> {
-  const query = keyQuery(filters);
+export function useKeys(filter: KeyFilter): Pages<Key> {
+  const query = keyQuery(filter);
   return usePages<Key>({
     queryKey: ['keys', 'list', query],
     read: async ({ signal, ...page }) => (await listKeys({ query: { ...query, ...page, limit: PAGE }, signal, throwOnError: true })).data,
@@ -101,14 +91,6 @@ export const useLatestEvents = (id: string, still: boolean): UseQueryResult<Usag
     ...polling(still ? false : EVENTS_MS),
   });
 
-/** What was done with a key lately. */
-export const useLatestAudit = (id: string): UseQueryResult<AuditEntry[]> =>
-  useQuery({
-    queryKey: ['audit', 'of-key', id],
-    queryFn: async ({ signal }) =>
-      (await listAudit({ query: { objectType: 'key', objectId: id, limit: LATEST }, signal, throwOnError: true })).data.data,
-  });
-
 /** The id of the key that took this one’s place; null: none did. Only the audit says so. */
 export const useSuccessor = (id: string): UseQueryResult<string | null> =>
   useQuery({
@@ -118,21 +100,4 @@ export const useSuccessor = (id: string): UseQueryResult<string | null> =>
       const to = (await listAudit({ query, signal, throwOnError: true })).data.data[0]?.details.to;
       return typeof to === 'string' ? to : null;
     },
-  });
-
-/** Plans to choose from. */
-export const usePlanChoices = (): UseQueryResult<Plan[]> =>
-  useQuery({
-    queryKey: ['plans', 'choices'],
-    queryFn: async ({ signal }) => (await listPlans({ query: { limit: MOST_PLANS }, signal, throwOnError: true })).data.data,
-  });
-
-/** Consumers to choose from, by a part of name or email. */
-export const useConsumerChoices = (search: string, enabled: boolean): UseQueryResult<Consumer[]> =>
-  useQuery({
-    queryKey: ['consumers', 'choices', search],
-    queryFn: async ({ signal }): Promise<Consumer[]> =>
-      (await listConsumers({ query: { limit: CONSUMERS_OFFERED, ...(search ? { search } : {}) }, signal, throwOnError: true })).data.data,
-    enabled,
-    placeholderData: keepPreviousData,
   });

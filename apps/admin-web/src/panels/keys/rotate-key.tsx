@@ -1,7 +1,9 @@
-import { Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { Radio, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { KeyMask } from '../../ui/key-status.tsx';
+import { FormButtons } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useRotateKey } from './changes.ts';
 import { IssueModal } from './issue-modal.tsx';
@@ -68,25 +70,15 @@ function RotateForm({ of, onClose, onIssued }: RotateFormProps) {
           </Stack>
         </Radio.Group>
         {run.error && <ErrorNotice error={run.error} what="The key was not rotated" />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={run.isPending}>
-            Rotate key
-          </Button>
-        </Group>
+        <FormButtons onCancel={onClose} verb="Rotate key" pending={run.isPending} />
       </Stack>
     </form>
   );
 }
 
-const OldKey = ({ of: { prefix, last4 }, end }: { of: Key; end: string | null }) => (
+const OldKey = ({ of, end }: { of: Key; end: string | null }) => (
   <>
-    The old key{' '}
-    <Text span inherit ff="monospace">
-      {prefix}…{last4}
-    </Text>{' '}
+    The old key <KeyMask of={of} />{' '}
     {end === null ? (
       'is revoked: calls with it are refused from now on.'
     ) : (

@@ -1,5 +1,5 @@
 import { bucketStarts } from '../../lib/buckets.ts';
-import { formatCount } from '../../lib/format.ts';
+import { counted, formatCount } from '../../lib/format.ts';
 import type { ChartData } from '../../ui/time-chart.tsx';
 import type { Summary } from './queries.ts';
 
@@ -42,9 +42,6 @@ export function totalsText({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'
   const codes = [...refusals].sort((a, b) => b.count - a.count).map(({ code, count }) => `${formatCount(count)} by ${code}`);
   return `${answered}; refused ${codes.join(', ')}`;
 }
-
-/** “1 call”, “2 calls”. */
-export const counted = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 
 function sumsByBucket<T extends { bucket: string }>(rows: readonly T[], countOf: (row: T) => number): Map<number, number> {
   const sums = new Map<number, number>();

@@ -77,7 +77,7 @@ const NEAR_MS = 3_600_000;
 
 /** Counts down to what is near; for what is far, days and hours will do. */
 function Until({ at }: { at: number }) {
-  const now = useNow(1_000);
+  const now = useNow();
   const left = at - now;
   if (left <= 0) return <>Let through again now.</>;
   if (left < NEAR_MS) return <>Let through again in {formatDuration(Math.ceil(left / 1_000))}.</>;

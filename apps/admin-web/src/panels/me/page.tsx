@@ -1,11 +1,11 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { Button, Group, PasswordInput, Stack, VisuallyHidden } from '@mantine/core';
 import { useRef, useState } from 'react';
+import { cleaned, faultOfPasted } from '../../lib/key-text.ts';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { OwnKeyView } from './own-key-view.tsx';
-import { cleaned, faultOfPasted } from './pasted.ts';
 import { type Check, useOwnKey } from './queries.ts';
 import { Refusal } from './refusal.tsx';
 

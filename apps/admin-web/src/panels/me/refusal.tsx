@@ -1,14 +1,14 @@
 import type { ApiError, ErrorCode } from '@api-factory/sdk-ts';
-import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { formatDuration } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
-import { CopyIcon } from '../../ui/copy-button.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutLink, PageLink } from '../../ui/link.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { endOfKey } from './pasted.ts';
+import { RequestId } from '../../ui/request-id.tsx';
+import { endOfKey } from './end-of-key.ts';
 
 interface RefusalProps {
   error: ApiError;
@@ -49,13 +49,7 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
             </Button>
           )}
           <Find text={checkedKey} />
-          {error.requestId !== null && (
-            <Group gap={4}>
-              <Text size="sm">Request id</Text>
-              <Code>{error.requestId}</Code>
-              <CopyIcon text={error.requestId} what="request id" />
-            </Group>
-          )}
+          <RequestId id={error.requestId} />
         </Group>
       </Stack>
     </Alert>
@@ -74,7 +68,7 @@ const WORDS: Partial<Record<ErrorCode, { title: string; todo: string }>> = {
 };
 
 function RetryButton({ until, onRetry }: { until: number | null; onRetry: () => void }) {
-  const now = useNow(1_000);
+  const now = useNow();
   const seconds = until === null ? 0 : Math.ceil((until - now) / 1_000);
   const off = seconds > 0 ? `You can check again in ${formatDuration(seconds)}` : null;
   return (

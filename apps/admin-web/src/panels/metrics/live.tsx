@@ -83,7 +83,7 @@ interface ChartsProps {
   history: MetricsHistory;
   which: TrafficName;
   refreshing: boolean;
-  refetch: UseQueryResult<MetricsHistory>['refetch'];
+  refetch: () => unknown;
 }
 
 function Charts({ history, which, refreshing, refetch }: ChartsProps) {

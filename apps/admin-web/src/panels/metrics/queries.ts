@@ -1,6 +1,6 @@
 import { type SummarizeUsageResponses, summarizeUsage } from '@api-factory/sdk-ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { polling } from '../../lib/polling.ts';
+import { polling, slowed } from '../../lib/polling.ts';
 import { rangeOf } from '../../lib/ranges.ts';
 
 /** Usage by status and bucket, and what was refused. */
@@ -18,5 +18,5 @@ export const useSummary = (rangeName: string, everyMs: number | false): UseQuery
       const query = { from: from.toISOString(), to: to.toISOString(), bucket, groupBy: 'status' } as const;
       return (await summarizeUsage({ query, signal, throwOnError: true })).data.data;
     },
-    ...(polling(everyMs === false ? false : Math.max(everyMs, SHORTEST_MS)) as object),
+    ...polling(slowed(everyMs, SHORTEST_MS)),
   });

@@ -1,11 +1,10 @@
+import { bucketStarts } from '../../lib/buckets.ts';
 import { formatCount, formatMs } from '../../lib/format.ts';
 import type { ChartData } from '../../ui/time-chart.tsx';
 import type { Summary } from './queries.ts';
 import { classSeries, codeSeries } from './series.ts';
 
 type Row = Summary['rows'][number];
-
-const BUCKET_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** Calls by class of status. */
 export function callsChart(summary: Summary): ChartData {
@@ -59,7 +58,7 @@ const sum = <T>(rows: readonly T[], amountOf: (row: T) => number): number => row
 
 /** A point for every bucket of the range, also for those in which nothing happened; none at all when nothing happened in the whole range. */
 function pointsOf<T extends { bucket: string }>(
-  { from, to, bucket }: Summary,
+  summary: Summary,
   rows: readonly T[],
   valuesOf: (rows: readonly T[]) => ChartData['points'][number]['values'],
 ): ChartData['points'] {
@@ -69,10 +68,5 @@ function pointsOf<T extends { bucket: string }>(
     const at = Date.parse(row.bucket);
     byTime.set(at, [...(byTime.get(at) ?? []), row]);
   }
-  const step = BUCKET_MS[bucket] ?? 3_600_000;
-  const points: ChartData['points'] = [];
-  for (let at = Date.parse(from); at < Date.parse(to); at += step) {
-    points.push({ at: new Date(at).toISOString(), values: valuesOf(byTime.get(at) ?? []) });
-  }
-  return points;
+  return bucketStarts(summary).map((at) => ({ at: new Date(at).toISOString(), values: valuesOf(byTime.get(at) ?? []) }));
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../../lib/format.ts';
 import type { Health, Overview } from './queries.ts';
 
 /** Something that the operator should look at. */
@@ -110,7 +111,7 @@ export function attentionOf(attention: Overview['attention'], health: Health | u
     ),
     ...counted.map(([key, { tone, one, many, advice, to }]): AttentionItem => {
       const count = attention[key];
-      return { key, tone, text: `${count.toLocaleString('en')} ${count === 1 ? one : many}`, advice, to };
+      return { key, tone, text: `${formatCount(count)} ${count === 1 ? one : many}`, advice, to };
     }),
   ];
 }

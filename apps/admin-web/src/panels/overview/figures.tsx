@@ -1,7 +1,7 @@
 import { SimpleGrid } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { formatCount, formatRate, formatShare } from '../../lib/format.ts';
+import { counted, formatCount, formatRate, formatShare } from '../../lib/format.ts';
 import { type MetricsHistory, recentOf, requestsOf } from '../../lib/metrics-history.ts';
 import { Figure } from '../../ui/figure.tsx';
 import { PageLink } from '../../ui/link.tsx';
@@ -51,7 +51,7 @@ function keysNote({ keys: { suspended, expired, revoked }, consumers }: Overview
     [revoked, 'revoked'],
   ] as const;
   const words = others.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
-  return [...words, `${formatCount(consumers)} ${consumers === 1 ? 'consumer' : 'consumers'}`].join(', ');
+  return [...words, counted(consumers, 'consumer')].join(', ');
 }
 
 /** Of calls to published apis, counted between scrapes. */

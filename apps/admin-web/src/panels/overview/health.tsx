@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { formatBytes, formatDuration } from '../../lib/format.ts';
 import type { MetricsHistory } from '../../lib/metrics-history.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
-import { Facts } from '../../ui/facts.tsx';
+import { type Fact, Facts } from '../../ui/facts.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
 import { checkName } from './attention.ts';
@@ -26,11 +26,10 @@ export const Health = ({ health, history }: HealthProps) => (
             ['Process', <State key="live" ok={live} detail="livez" />],
             ['Ready', <State key="ready" ok={ready.status === 'ok'} detail="readyz" />],
             ...Object.entries(ready.checks ?? {}).map(
-              ([name, { ok, detail }]) =>
-                [
-                  checkName(name),
-                  <State key={name} ok={ok} detail={name === 'spool' && ok ? (lagOf(history) ?? detail) : detail} />,
-                ] as const,
+              ([name, { ok, detail }]): Fact => [
+                checkName(name),
+                <State key={name} ok={ok} detail={name === 'spool' && ok ? (lagOf(history) ?? detail) : detail} />,
+              ],
             ),
             ['Version', details.version ?? 'unknown'],
             ['Uptime', details.uptimeSeconds === undefined ? 'unknown' : formatDuration(details.uptimeSeconds)],

@@ -1,12 +1,13 @@
 import { Button, Text } from '@mantine/core';
 import { IconActivity } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import { faultOf } from '../../lib/faults.ts';
 import { formatMs } from '../../lib/format.ts';
-import { usePing } from './queries.ts';
+import { measurePing } from '../../lib/ping.ts';
 
 /** Asks the built-in ping and says how long it took, there and back. */
 export function Ping() {
-  const { mutate, data, error, isPending } = usePing();
+  const { mutate, data, error, isPending } = useMutation({ mutationFn: measurePing });
   return (
     <>
       <Text size="sm" role="status" {...(error === null ? { c: 'dimmed' } : {})}>

@@ -7,10 +7,9 @@ import {
   getOverview,
   getReadyz,
   isApiError,
-  ping,
 } from '@api-factory/sdk-ts';
-import { type UseMutationResult, type UseQueryResult, useMutation, useQuery } from '@tanstack/react-query';
-import { polling } from '../../lib/polling.ts';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { polling, slowed } from '../../lib/polling.ts';
 
 /** Keys, plans, quota and what needs attention. */
 export type Overview = GetOverviewResponses['200']['data'];
@@ -25,24 +24,15 @@ export interface Health {
   details: Report;
 }
 
-/** How long a ping took. */
-export interface Pong {
-  ms: number;
-  /** When, in ms since 1970. */
-  at: number;
-}
-
 /** The overview and the health cost the server more than a scrape. */
 const SHORTEST_MS = 10_000;
-
-const slower = (everyMs: number | false) => polling(everyMs === false ? false : Math.max(everyMs, SHORTEST_MS)) as object;
 
 /** Reads the overview. @param everyMs false: not by itself */
 export const useOverview = (everyMs: number | false): UseQueryResult<Overview> =>
   useQuery({
     queryKey: ['overview', 'whole'],
-    queryFn: async ({ signal }) => (await getOverview({ signal, throwOnError: true })).data.data,
-    ...slower(everyMs),
+    queryFn: async ({ signal }): Promise<Overview> => (await getOverview({ signal, throwOnError: true })).data.data,
+    ...polling(slowed(everyMs, SHORTEST_MS)),
   });
 
 /** Asks the three questions of health. @param everyMs false: not by itself */
@@ -58,7 +48,7 @@ export const useHealth = (everyMs: number | false): UseQueryResult<Health> =>
       ]);
       return { live: live.data.status === 'ok', ready, details };
     },
-    ...slower(everyMs),
+    ...polling(slowed(everyMs, SHORTEST_MS)),
   });
 
 /** A server that can’t take calls says so with 503 and the same report: that is an answer, not a failure to read it. */
@@ -72,16 +62,6 @@ async function answerOrReport(read: () => Promise<{ data: Report }>): Promise<Re
 }
 
 const isReport = (body: unknown): body is Report => typeof body === 'object' && body !== null && 'status' in body && 'checks' in body;
-
-/** Calls the built-in ping, there and back. */
-export const usePing = (): UseMutationResult<Pong, Error, void> =>
-  useMutation({
-    mutationFn: async (): Promise<Pong> => {
-      const before = performance.now();
-      await ping({ throwOnError: true });
-      return { ms: performance.now() - before, at: Date.now() };
-    },
-  });
 
 /** Whether anything is sold here. Asked only where it matters. */
 export const useSelling = (): boolean => {

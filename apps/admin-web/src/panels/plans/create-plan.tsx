@@ -1,11 +1,12 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { Modal, Stack } from '@mantine/core';
+import { useGo } from '../../lib/go.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { FormButtons } from '../../ui/reason-button.tsx';
 import { PlanFields } from './plan-fields.tsx';
 import { bodyOf, EMPTY } from './plan-form.ts';
-import { usePlanForm } from './plan-values.ts';
 import { useCreatePlan } from './queries.ts';
+import { usePlanForm } from './use-plan-form.ts';
 
 interface CreatePlanProps {
   opened: boolean;
@@ -14,13 +15,13 @@ interface CreatePlanProps {
 
 /** The dialog that makes a plan; it leads on to the plan’s page. */
 export const CreatePlan = ({ opened, onClose }: CreatePlanProps) => (
-  <Modal opened={opened} onClose={onClose} title="Create a plan" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Modal opened={opened} onClose={onClose} title="Create a plan" size="lg">
     {opened && <CreateForm onClose={onClose} />}
   </Modal>
 );
 
 function CreateForm({ onClose }: { onClose: () => void }) {
-  const navigate = useNavigate();
+  const go = useGo();
   const run = useCreatePlan((plan) => {
     toast({
       cause: 'plan-created',
@@ -28,7 +29,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       title: 'Plan created',
       ...(plan.price && { message: 'Push it to Stripe when you want to sell it.' }),
     });
-    void navigate({ to: `/plans/${plan.id}` as never });
+    go(`/plans/${plan.id}`);
   });
   const form = usePlanForm(EMPTY, run.error);
   return (
@@ -42,14 +43,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       <Stack>
         <PlanFields values={form.values} onChange={form.change} findings={form.findings} isNew />
         {run.error && <ErrorNotice error={run.error} what="The plan was not created" />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={run.isPending}>
-            Create plan
-          </Button>
-        </Group>
+        <FormButtons onCancel={onClose} verb="Create plan" pending={run.isPending} />
       </Stack>
     </form>
   );

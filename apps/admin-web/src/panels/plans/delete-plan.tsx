@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { useGo } from '../../lib/go.ts';
 import { toast } from '../../lib/toasts.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { LinkButton } from '../../ui/link.tsx';
@@ -14,20 +14,16 @@ interface DeletePlanProps {
 
 /** Deletes a plan that nobody has; of one that is in use it says who is in the way. */
 export function DeletePlan({ plan, opened, onClose }: DeletePlanProps) {
-  const navigate = useNavigate();
+  const go = useGo();
   const run = useDeletePlan(plan.id, () => {
     toast({ cause: 'plan-deleted', tone: 'good', title: `The plan ${plan.id} is deleted` });
-    void navigate({ to: '/plans' as never });
+    go('/plans');
   });
-  const close = () => {
-    run.reset();
-    onClose();
-  };
   if (plan.entitlements > 0) return <InUse {...{ plan, opened, onClose }} />;
   return (
     <Confirm
       opened={opened}
-      onClose={close}
+      onClose={onClose}
       title="Delete this plan?"
       verb="Delete plan"
       typeName={plan.id}
@@ -41,7 +37,7 @@ export function DeletePlan({ plan, opened, onClose }: DeletePlanProps) {
 }
 
 const InUse = ({ plan, opened, onClose }: DeletePlanProps) => (
-  <Modal opened={opened} onClose={onClose} title="This plan is in use" closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Modal opened={opened} onClose={onClose} title="This plan is in use">
     <Stack>
       <Text size="sm">
         {entitlementsText(plan.entitlements)} {plan.entitlements === 1 ? 'is' : 'are'} of this plan, and a plan that is in use can’t be

@@ -3,11 +3,12 @@ import { useState } from 'react';
 import { toast } from '../../lib/toasts.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
+import { changesOf } from './plan-changes.ts';
 import { PlanFields } from './plan-fields.tsx';
-import { bodyOf, changesOf, findingsOf, valuesOf } from './plan-form.ts';
-import { usePlanForm } from './plan-values.ts';
+import { bodyOf, findingsOf, valuesOf } from './plan-form.ts';
 import { type Plan, useReplacePlan } from './queries.ts';
 import { ReviewEdit } from './review-edit.tsx';
+import { usePlanForm } from './use-plan-form.ts';
 
 /** The form that makes the next version of a plan. What changes is shown before it is saved. */
 export function EditPlan({ plan }: { plan: Plan }) {

@@ -1,7 +1,7 @@
 import { Button, Code, Group, Text } from '@mantine/core';
 import { IconCloudUpload, IconPlus } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
 import { formatCount } from '../../lib/format.ts';
+import { useGo } from '../../lib/go.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -45,7 +45,7 @@ const Quiet = ({ quiet, children }: { quiet: boolean; children: string }) => (
 /** All plans, with the dialogs that make one and push them to Stripe. */
 export function Page() {
   const [{ create, push }, setUrl] = useUrlState({ create: '', push: '' });
-  const navigate = useNavigate();
+  const go = useGo();
   const plans = usePlans();
   const createButton = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setUrl({ create: '1' })}>
@@ -71,7 +71,7 @@ export function Page() {
         columns={COLUMNS}
         list={plans}
         rowKey={({ id }) => id}
-        onRow={({ id }) => void navigate({ to: `/plans/${id}` as never })}
+        onRow={({ id }) => go(`/plans/${id}`)}
         empty={
           <EmptyState title="No plans yet" action={createButton}>
             A plan says how much a key may call, and what that costs. Every key is of one.

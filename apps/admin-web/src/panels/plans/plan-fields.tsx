@@ -1,5 +1,6 @@
-import { Fieldset, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import { NumberInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
 import { type Findings, nameChanges, type PlanValues } from './plan-form.ts';
+import { SwitchedFields } from './switched-fields.tsx';
 
 interface PlanFieldsProps {
   values: PlanValues;
@@ -49,6 +50,7 @@ const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
   </SimpleGrid>
 );
 
+const NUMBER = { allowNegative: false, hideControls: true, required: true } as const;
 const CURRENCIES = Intl.supportedValuesOf('currency').map((code) => ({ value: code.toLowerCase(), label: code }));
 const INTERVALS = [
   { value: 'month', label: 'per month' },
@@ -59,48 +61,43 @@ const INTERVALS = [
 const MOST_DIGITS = 3;
 
 const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
-  <Fieldset legend="Price">
-    <Stack gap="sm">
-      <Switch
-        label="For sale"
-        description="Off: nobody can buy it; you give keys of it out yourself."
-        checked={values.forSale}
-        onChange={(event) => onChange({ forSale: event.currentTarget.checked })}
+  <SwitchedFields
+    legend="Price"
+    label="For sale"
+    description="Off: nobody can buy it; you give keys of it out yourself."
+    on={values.forSale}
+    onSwitch={(forSale) => onChange({ forSale })}
+    shown={values.forSale}
+  >
+    <SimpleGrid cols={{ base: 1, xs: 3 }}>
+      <NumberInput
+        label="Amount"
+        value={values.amount}
+        onChange={(amount) => onChange({ amount })}
+        error={findings.amount}
+        decimalScale={MOST_DIGITS}
+        thousandSeparator=","
+        {...NUMBER}
       />
-      {values.forSale && (
-        <SimpleGrid cols={{ base: 1, xs: 3 }}>
-          <NumberInput
-            label="Amount"
-            value={values.amount}
-            onChange={(amount) => onChange({ amount })}
-            error={findings.amount}
-            decimalScale={MOST_DIGITS}
-            thousandSeparator=","
-            allowNegative={false}
-            hideControls
-            required
-          />
-          <Select
-            label="Currency"
-            data={CURRENCIES}
-            value={values.currency}
-            onChange={(currency) => currency !== null && onChange({ currency })}
-            error={findings.currency}
-            allowDeselect={false}
-            searchable
-            limit={200}
-          />
-          <Select
-            label="Interval"
-            data={INTERVALS}
-            value={values.interval}
-            onChange={(interval) => interval !== null && onChange({ interval: interval as PlanValues['interval'] })}
-            allowDeselect={false}
-          />
-        </SimpleGrid>
-      )}
-    </Stack>
-  </Fieldset>
+      <Select
+        label="Currency"
+        data={CURRENCIES}
+        value={values.currency}
+        onChange={(currency) => currency !== null && onChange({ currency })}
+        error={findings.currency}
+        allowDeselect={false}
+        searchable
+        limit={200}
+      />
+      <Select
+        label="Interval"
+        data={INTERVALS}
+        value={values.interval}
+        onChange={(interval) => interval !== null && onChange({ interval: interval as PlanValues['interval'] })}
+        allowDeselect={false}
+      />
+    </SimpleGrid>
+  </SwitchedFields>
 );
 
 const PERIODS = [
@@ -109,100 +106,85 @@ const PERIODS = [
 ];
 
 const QuotaFields = ({ values, onChange, findings }: PlanFieldsProps) => (
-  <Fieldset legend="Quota">
-    <Stack gap="sm">
-      <Switch
-        label="Unlimited quota"
-        checked={values.quotaUnlimited}
-        onChange={(event) => onChange({ quotaUnlimited: event.currentTarget.checked })}
+  <SwitchedFields
+    legend="Quota"
+    label="Unlimited quota"
+    on={values.quotaUnlimited}
+    onSwitch={(quotaUnlimited) => onChange({ quotaUnlimited })}
+    shown={!values.quotaUnlimited}
+  >
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <NumberInput
+        label="Units"
+        value={values.quotaLimit}
+        onChange={(quotaLimit) => onChange({ quotaLimit })}
+        error={findings.quotaLimit}
+        thousandSeparator=","
+        allowDecimal={false}
+        {...NUMBER}
       />
-      {!values.quotaUnlimited && (
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <NumberInput
-            label="Units"
-            value={values.quotaLimit}
-            onChange={(quotaLimit) => onChange({ quotaLimit })}
-            error={findings.quotaLimit}
-            thousandSeparator=","
-            allowDecimal={false}
-            allowNegative={false}
-            hideControls
-            required
-          />
-          <Select
-            label="Period"
-            data={PERIODS}
-            value={values.quotaPeriod}
-            onChange={(period) => period !== null && onChange({ quotaPeriod: period as PlanValues['quotaPeriod'] })}
-            allowDeselect={false}
-          />
-        </SimpleGrid>
-      )}
-    </Stack>
-  </Fieldset>
+      <Select
+        label="Period"
+        data={PERIODS}
+        value={values.quotaPeriod}
+        onChange={(period) => period !== null && onChange({ quotaPeriod: period as PlanValues['quotaPeriod'] })}
+        allowDeselect={false}
+      />
+    </SimpleGrid>
+  </SwitchedFields>
 );
 
 const RateFields = ({ values, onChange, findings }: PlanFieldsProps) => (
-  <Fieldset legend="Rate">
-    <Stack gap="sm">
-      <Switch
-        label="Unlimited rate"
-        checked={values.rateUnlimited}
-        onChange={(event) => onChange({ rateUnlimited: event.currentTarget.checked })}
+  <SwitchedFields
+    legend="Rate"
+    label="Unlimited rate"
+    on={values.rateUnlimited}
+    onSwitch={(rateUnlimited) => onChange({ rateUnlimited })}
+    shown={!values.rateUnlimited}
+  >
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <NumberInput
+        label="Calls"
+        value={values.rateLimit}
+        onChange={(rateLimit) => onChange({ rateLimit })}
+        error={findings.rateLimit}
+        thousandSeparator=","
+        allowDecimal={false}
+        {...NUMBER}
       />
-      {!values.rateUnlimited && (
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <NumberInput
-            label="Calls"
-            value={values.rateLimit}
-            onChange={(rateLimit) => onChange({ rateLimit })}
-            error={findings.rateLimit}
-            thousandSeparator=","
-            allowDecimal={false}
-            allowNegative={false}
-            hideControls
-            required
-          />
-          <NumberInput
-            label="In how many seconds"
-            value={values.rateWindow}
-            onChange={(rateWindow) => onChange({ rateWindow })}
-            error={findings.rateWindow}
-            allowDecimal={false}
-            allowNegative={false}
-            hideControls
-            required
-          />
-        </SimpleGrid>
-      )}
-    </Stack>
-  </Fieldset>
+      <NumberInput
+        label="In how many seconds"
+        value={values.rateWindow}
+        onChange={(rateWindow) => onChange({ rateWindow })}
+        error={findings.rateWindow}
+        allowDecimal={false}
+        {...NUMBER}
+      />
+    </SimpleGrid>
+  </SwitchedFields>
 );
 
 /** The ones that every installation has; others are typed in. */
 const BUILT_IN = ['hello', 'actions'];
 
 const ApiFields = ({ values, onChange, findings }: PlanFieldsProps) => (
-  <Fieldset legend="Apis">
-    <Stack gap="sm">
-      <Switch
-        label="Every api"
-        description="Also those that are added later."
-        checked={values.everyApi}
-        onChange={(event) => onChange({ everyApi: event.currentTarget.checked })}
-      />
-      {!values.everyApi && (
-        <TagsInput
-          label="Included apis"
-          description="Type the name of an api and press Enter. With none, a key of this plan can call nothing."
-          data={BUILT_IN}
-          value={values.apis}
-          onChange={(apis) => onChange({ apis })}
-          error={findings.apis}
-          acceptValueOnBlur
-          maxTags={1_000}
-        />
-      )}
-    </Stack>
-  </Fieldset>
+  <SwitchedFields
+    legend="Apis"
+    label="Every api"
+    description="Also those that are added later."
+    on={values.everyApi}
+    onSwitch={(everyApi) => onChange({ everyApi })}
+    shown={!values.everyApi}
+  >
+    <TagsInput
+      label="Included apis"
+      description="Type the name of an api and press Enter. With none, a key of this plan can call nothing."
+      data={BUILT_IN}
+      value={values.apis}
+      onChange={(apis) => onChange({ apis })}
+      error={findings.apis}
+      acceptValueOnBlur
+      maxTags={1_000}
+    />
+  </SwitchedFields>
 );

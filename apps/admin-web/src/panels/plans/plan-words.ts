@@ -1,16 +1,16 @@
-import { formatCount, formatMoney } from '../../lib/format.ts';
+import { counted, formatCount, formatMoney } from '../../lib/format.ts';
 import type { Plan } from './queries.ts';
 
 const WINDOWS: Record<number, string> = { 1: 'second', 60: 'minute', 3600: 'hour', 86400: 'day' };
 
 /** “10,000 units per month”. */
 export const quotaText = ({ limit, period }: Plan['quota']): string =>
-  limit === null ? 'unlimited' : `${formatCount(limit)} ${limit === 1 ? 'unit' : 'units'} per ${period}`;
+  limit === null ? 'unlimited' : `${counted(limit, 'unit')} per ${period}`;
 
 /** “600 calls per minute”. */
 export function rateText({ limit, windowSeconds }: Plan['rate']): string {
   if (limit === null) return 'unlimited';
-  return `${formatCount(limit)} ${limit === 1 ? 'call' : 'calls'} per ${WINDOWS[windowSeconds] ?? `${formatCount(windowSeconds)} s`}`;
+  return `${counted(limit, 'call')} per ${WINDOWS[windowSeconds] ?? `${formatCount(windowSeconds)} s`}`;
 }
 
 /** “$49.00 per month”. */
@@ -24,4 +24,4 @@ export function apisText(apis: Plan['apis'] | undefined): string {
 }
 
 /** “1 entitlement”. */
-export const entitlementsText = (count: number): string => `${formatCount(count)} ${count === 1 ? 'entitlement' : 'entitlements'}`;
+export const entitlementsText = (count: number): string => counted(count, 'entitlement');

@@ -1,12 +1,12 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { Alert, Button, Code, Group, Modal, Progress, Stack, Table, Text } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
 import { StatusBadge } from '../../ui/badge.tsx';
 import { BillingOff } from '../../ui/billing-off.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { LinkButton } from '../../ui/link.tsx';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { summaryOf } from './push-rules.ts';
+import { summaryOf } from './push-summary.ts';
 import { type PushResult, usePush, usePushPreview } from './queries.ts';
 
 interface PushPlansProps {
@@ -16,7 +16,7 @@ interface PushPlansProps {
 
 /** Shows what a push would change at Stripe, then does it and shows what it did. */
 export const PushPlans = ({ opened, onClose }: PushPlansProps) => (
-  <Modal opened={opened} onClose={onClose} title="Push plans to Stripe" size="xl" closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Modal opened={opened} onClose={onClose} title="Push plans to Stripe" size="xl">
     {opened && <PushDialog onClose={onClose} />}
   </Modal>
 );
@@ -24,7 +24,6 @@ export const PushPlans = ({ opened, onClose }: PushPlansProps) => (
 function PushDialog({ onClose }: { onClose: () => void }) {
   const run = usePush();
   const preview = usePushPreview(run.isIdle);
-  const navigate = useNavigate();
   const isOff = (error: unknown) => isApiError(error, 'BILLING_OFF');
   if (isOff(preview.error) || isOff(run.error)) return <BillingOff />;
   if (run.data !== undefined) return <Pushed results={run.data} onClose={onClose} />;
@@ -50,7 +49,7 @@ function PushDialog({ onClose }: { onClose: () => void }) {
           Cancel
         </Button>
         {preview.data?.length === 0 ? (
-          <Button onClick={() => void navigate({ to: '/plans' as never, search: { create: '1' } as never })}>Create plan</Button>
+          <LinkButton to="/plans?create=1">Create plan</LinkButton>
         ) : (
           <ReasonButton off={offReason(preview.data)} loading={run.isPending} onClick={() => run.mutate()}>
             Push to Stripe

@@ -10,8 +10,9 @@ import {
   type ReplacePlanData,
   replacePlan,
 } from '@api-factory/sdk-ts';
-import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Pages, usePages } from '../../lib/pages.ts';
+import { invalidate } from '../../lib/query-client.ts';
 
 /** A plan in its current version. */
 export type Plan = ListPlansResponses['200']['data'][number];
@@ -39,8 +40,7 @@ export const usePlan = (id: string) =>
   });
 
 /** What a plan’s change can change elsewhere. */
-const touched = (queries: QueryClient) =>
-  Promise.all(['plans', 'keys', 'consumers', 'overview', 'audit'].map((prefix) => queries.invalidateQueries({ queryKey: [prefix] })));
+const TOUCHED = ['plans', 'keys', 'consumers', 'overview', 'audit'];
 
 /** Adds a plan. */
 export function useCreatePlan(onCreated: (plan: Plan) => void) {
@@ -48,7 +48,7 @@ export function useCreatePlan(onCreated: (plan: Plan) => void) {
   return useMutation({
     mutationFn: async (body: NewPlan) => (await createPlan({ body, throwOnError: true })).data.data,
     onSuccess: (plan) => {
-      void touched(queries);
+      void invalidate(queries, TOUCHED);
       onCreated(plan);
     },
   });
@@ -61,7 +61,7 @@ export function useReplacePlan(id: string, onSaved: (plan: Plan) => void) {
     mutationFn: async (body: PlanEdit) => (await replacePlan({ path: { id }, body, throwOnError: true })).data.data,
     onSuccess: (plan) => {
       queries.setQueryData(['plans', 'one', id], plan);
-      void touched(queries);
+      void invalidate(queries, TOUCHED);
       onSaved(plan);
     },
   });
@@ -77,7 +77,7 @@ export function useDeletePlan(id: string, onDeleted: () => void) {
     onSuccess: () => {
       onDeleted();
       queries.removeQueries({ queryKey: ['plans', 'one', id] });
-      void touched(queries);
+      void invalidate(queries, TOUCHED);
     },
   });
 }
@@ -98,6 +98,6 @@ export function usePush() {
   return useMutation({
     mutationFn: async () => (await pushPlans({ body: {}, throwOnError: true })).data.data,
     // Not the preview: the dialog goes on to show what was done.
-    onSettled: () => Promise.all(['audit', 'billing', 'overview'].map((prefix) => queries.invalidateQueries({ queryKey: [prefix] }))),
+    onSettled: () => invalidate(queries, ['audit', 'billing', 'overview']),
   });
 }

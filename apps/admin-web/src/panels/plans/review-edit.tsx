@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { effectText, type PlanChange } from './plan-form.ts';
+import { effectText, type PlanChange } from './plan-changes.ts';
 import type { Plan } from './queries.ts';
 
 interface ReviewEditProps {
@@ -14,13 +14,7 @@ interface ReviewEditProps {
 
 /** What an edit changes and whom it reaches, before it is saved. */
 export const ReviewEdit = ({ opened, onClose, plan, changes, existing, run }: ReviewEditProps) => (
-  <Modal
-    opened={opened}
-    onClose={onClose}
-    title={<span className="break">Save {plan.name}?</span>}
-    size="lg"
-    closeButtonProps={{ 'aria-label': 'Close' }}
-  >
+  <Modal opened={opened} onClose={onClose} title={<span className="break">Save {plan.name}?</span>} size="lg">
     <Stack>
       {changes.length > 0 && <ChangeTable changes={changes} />}
       <Text size="sm">{effectText(plan, { changes: changes.length, existing })}</Text>

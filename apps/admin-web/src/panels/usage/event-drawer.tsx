@@ -1,10 +1,11 @@
 import { Button, Group, Text } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import { formatBytes, formatCount, formatMs } from '../../lib/format.ts';
+import type { ReadState } from '../../lib/read-state.ts';
 import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
 import { JsonBlock } from '../../ui/code-block.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import { Details } from '../../ui/details.tsx';
-import { Facts, IdFact } from '../../ui/facts.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { ObjectLink } from '../../ui/object-link.tsx';
 import { Time } from '../../ui/time.tsx';
 import type { UsageEvent } from './queries.ts';
@@ -12,7 +13,7 @@ import type { UsageEvent } from './queries.ts';
 interface EventDrawerProps {
   opened: boolean;
   onClose: () => void;
-  row: Pick<UseQueryResult<UsageEvent | null>, 'data' | 'error' | 'refetch'>;
+  row: ReadState<UsageEvent | null>;
   /** Shows the calls of this key alone. */
   onKey: (keyId: string) => void;
 }
@@ -52,7 +53,7 @@ const EventFacts = ({ event }: { event: UsageEvent }) => (
     facts={[
       ['Time', <Time key="time" at={event.ts} absolute />],
       ['Key', <ObjectLink key="key" type="key" id={event.keyId} />],
-      ['Key id', <IdFact key="id" id={event.keyId} what="key id" />],
+      ['Key id', <CopyableId key="id" id={event.keyId} what="key id" />],
       ['Consumer', event.consumerId === null ? 'None' : <ObjectLink key="consumer" type="consumer" id={event.consumerId} />],
       ['Api', event.api],
       ['Units charged', formatCount(event.cost)],
@@ -60,10 +61,10 @@ const EventFacts = ({ event }: { event: UsageEvent }) => (
       ['Request', formatBytes(event.requestBytes)],
       ['Response', formatBytes(event.responseBytes)],
       event.outcome === 'aborted' && ['Outcome', 'Aborted: the answer did not reach its end'],
-      ['Request id', <IdFact key="request" id={event.requestId} what="request id" />],
-      ['Event id', <IdFact key="event" id={event.id} what="event id" />],
-      ['Entitlement', <IdFact key="entitlement" id={event.entitlementId} what="entitlement id" />],
-      ['Period', <IdFact key="period" id={event.periodId} what="period id" />],
+      ['Request id', <CopyableId key="request" id={event.requestId} what="request id" />],
+      ['Event id', <CopyableId key="event" id={event.id} what="event id" />],
+      ['Entitlement', <CopyableId key="entitlement" id={event.entitlementId} what="entitlement id" />],
+      ['Period', <CopyableId key="period" id={event.periodId} what="period id" />],
     ]}
   />
 );

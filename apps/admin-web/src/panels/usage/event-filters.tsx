@@ -1,11 +1,11 @@
 import { Button, Group, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CsvButton } from '../../ui/csv-button.tsx';
+import { ObjectSelect } from '../../ui/object-select.tsx';
 import { TextFilter } from '../../ui/text-filter.tsx';
-import { TimeFields } from '../../ui/time-filter.tsx';
+import { TimeFields } from '../../ui/time-fields.tsx';
 import { exportEvents } from './export.ts';
 import { type EventFilter, faultOfApi, faultOfStatus, isNarrowed, NO_FILTER } from './filter.ts';
-import { KeyFilter } from './key-filter.tsx';
 import { readApis } from './queries.ts';
 
 const STATUSES = ['2xx', '4xx', '5xx', '200', '400', '404', '429', '500', '502', '504'];
@@ -24,7 +24,7 @@ export function EventFilters({ filter, onChange, live, onLive }: EventFiltersPro
   return (
     <Group justify="space-between" align="flex-end" gap="sm">
       <Group gap="xs" align="flex-start">
-        <KeyFilter value={filter.key} onChange={(key) => onChange({ key })} />
+        <ObjectSelect type="key" label="Key" placeholder="Any" size="xs" w={190} value={filter.key} onChange={(key) => onChange({ key })} />
         <TextFilter
           label="Api"
           value={filter.api}

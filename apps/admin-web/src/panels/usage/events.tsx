@@ -1,5 +1,6 @@
 import { Stack } from '@mantine/core';
 import { useMemo } from 'react';
+import { useHeld } from '../../lib/held.ts';
 import { useLinkedRow } from '../../lib/linked-row.ts';
 import { isOpen } from '../../lib/time-filter.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -10,7 +11,6 @@ import { type EventFilter, NO_FILTER } from './filter.ts';
 import { LINKED_KEY, readEventsBetween, type UsageEvent } from './queries.ts';
 import { SummaryLine } from './summary-line.tsx';
 import { useEvents } from './use-events.ts';
-import { useHeld } from './use-held.ts';
 
 /** The newest events of a filter, sums of its range, and one of them in full. */
 export function Events() {

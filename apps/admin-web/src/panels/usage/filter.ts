@@ -33,7 +33,9 @@ export function matchesStatus(status: number, text: string): boolean {
   return text.endsWith('xx') ? Math.floor(status / 100) === Number(text.charAt(0)) : status === Number(text);
 }
 
+/** Why a text is no status to filter by; null: it is one. */
 export const faultOfStatus = (text: string): string | null => (/^[1-5](\d\d|xx)$/.test(text) ? null : 'Like 429 or 4xx');
 
+/** Why a text is no name of an api; null: it may be one. */
 export const faultOfApi = (text: string): string | null =>
   /^[a-z0-9][a-z0-9-]{0,62}$/.test(text) ? null : 'Small letters, digits, hyphens';

@@ -2,10 +2,11 @@ import { Anchor, Text } from '@mantine/core';
 import { useState } from 'react';
 import { usePages } from '../../lib/pages.ts';
 import { JsonBlock } from '../../ui/code-block.tsx';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { Facts, IdFact } from '../../ui/facts.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
 import { QUARANTINE_KEY, type Quarantined, readQuarantined } from './queries.ts';
@@ -61,26 +62,28 @@ export function Quarantine() {
         opened={opened}
         onClose={() => setOpened(false)}
         title="Quarantined record"
-        row={{ data: row, error: null, refetch: (() => list.refetch()) as never }}
+        row={{ data: row, error: null, refetch: list.refetch }}
         failed=""
         missing={null}
       >
-        {({ id, at, gatewayId, reason, record }) => (
-          <>
-            <Facts
-              label="Quarantined record"
-              facts={[
-                ['Reason', reason],
-                ['Time', <Time key="time" at={at} absolute />],
-                ['Gateway', <IdFact key="gateway" id={gatewayId} what="gateway id" />],
-                ['Record', <IdFact key="id" id={id} what="record id" />],
-              ]}
-            />
-            <Text size="sm">It counts for no key. What it says can be seen below; nothing of it is lost.</Text>
-            <JsonBlock value={record} what="Record as JSON" />
-          </>
-        )}
+        {(record) => <RecordDetails of={record} />}
       </Details>
     </>
   );
 }
+
+const RecordDetails = ({ of: { id, at, gatewayId, reason, record } }: { of: Quarantined }) => (
+  <>
+    <Facts
+      label="Quarantined record"
+      facts={[
+        ['Reason', reason],
+        ['Time', <Time key="time" at={at} absolute />],
+        ['Gateway', <CopyableId key="gateway" id={gatewayId} what="gateway id" />],
+        ['Record', <CopyableId key="id" id={id} what="record id" />],
+      ]}
+    />
+    <Text size="sm">It counts for no key. What it says can be seen below; nothing of it is lost.</Text>
+    <JsonBlock value={record} what="Record as JSON" />
+  </>
+);

@@ -1,27 +1,23 @@
 import {
-  type ListKeysResponses,
   type ListQuarantinedUsageResponses,
   type ListUsageEventsResponses,
-  listKeys,
   listQuarantinedUsage,
   listUsageEvents,
   type SummarizeUsageResponses,
   summarizeUsage,
 } from '@api-factory/sdk-ts';
-import type { ListPage } from '../../lib/pages.ts';
+import type { ListPage, PageRequest } from '../../lib/pages.ts';
 import { type Ends, summarySpanOf } from '../../lib/time-filter.ts';
 import { type EventFilter, eventQuery } from './filter.ts';
 
 export type UsageEvent = ListUsageEventsResponses['200']['data'][number];
 export type Summary = SummarizeUsageResponses['200']['data'];
 export type Quarantined = ListQuarantinedUsageResponses['200']['data'][number];
-export type Key = ListKeysResponses['200']['data'][number];
 
 /** How many events the page shows at first, and live. */
 export const NEWEST = 50;
 const EXPORT_PAGE = 1_000;
 const MOST_IN_A_MILLISECOND = 1_000;
-const KEYS_OFFERED = 20;
 const DAY_MS = 86_400_000;
 
 export const eventsKey = (filter: EventFilter) => ['usage', 'events', filter] as const;
@@ -31,7 +27,7 @@ export const LINKED_KEY = ['usage', 'event'] as const;
 export const QUARANTINE_KEY = ['usage', 'quarantine'] as const;
 
 /** A page of events, newest first. */
-export async function readEvents(filter: EventFilter, page: { cursor?: string; signal: AbortSignal }): Promise<ListPage<UsageEvent>> {
+export async function readEvents(filter: EventFilter, page: PageRequest): Promise<ListPage<UsageEvent>> {
   const { signal, ...cursor } = page;
   const { data } = await listUsageEvents({
     query: { ...eventQuery(filter, new Date()), ...cursor, limit: NEWEST },
@@ -79,12 +75,7 @@ export async function readApis(signal: AbortSignal): Promise<string[]> {
   return [...new Set(data.data.rows.flatMap(({ api }) => api ?? []))].sort();
 }
 
-/** Keys to choose from. */
-export async function searchKeys(search: string, signal: AbortSignal): Promise<Key[]> {
-  return (await listKeys({ query: { limit: KEYS_OFFERED, ...(search ? { search } : {}) }, signal, throwOnError: true })).data.data;
-}
-
 /** A page of the usage records that the database refused. */
-export async function readQuarantined({ signal, ...cursor }: { cursor?: string; signal: AbortSignal }): Promise<ListPage<Quarantined>> {
+export async function readQuarantined({ signal, ...cursor }: PageRequest): Promise<ListPage<Quarantined>> {
   return (await listQuarantinedUsage({ query: cursor, signal, throwOnError: true })).data;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleaned, endOfKey, faultOfPasted } from './pasted.ts';
+import { cleaned, faultOfPasted } from './key-text.ts';
 
 const KEY = `af_test_${'a1B2'.repeat(9)}`;
 
@@ -20,15 +20,5 @@ describe('a pasted key', () => {
 
   it.each([KEY, ` ${KEY}\n`, 'x'.repeat(500), 'not-a-key'])('is sent else: %j', (text) => {
     expect(faultOfPasted(text)).toBeNull();
-  });
-});
-
-describe('the end of a key in an address', () => {
-  it('is that of an API key', () => {
-    expect(endOfKey(KEY)).toBe('a1B2');
-  });
-
-  it.each(['', `${KEY}x`, KEY.slice(0, -1), `af_admin_${'0'.repeat(36)}`, 'hunter2hunter2'])('is none for another text: %j', (text) => {
-    expect(endOfKey(text)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { offsOf, planOff, resumedText } from './deeds.ts';
+import { offsOf, planOff, resumedText } from './offs.ts';
 
 const ENABLED = { status: 'enabled', suspendedBy: null, access: null } as const;
 

@@ -11,6 +11,3 @@ export function faultOfPasted(text: string): string | null {
   if (key.startsWith('af_admin_')) return 'This is an operator key: paste an API key';
   return /^[\x21-\x7e]+$/.test(key) ? null : 'A key has only letters, digits and underscores: copy it again';
 }
-
-/** The end of a key by which the list of keys finds it; null when the text is not built like a key, so that no other secret gets into an address. */
-export const endOfKey = (key: string): string | null => (/^af_(live|test)_[0-9A-Za-z]{36}$/.test(key) ? key.slice(-4) : null);

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/format.ts';
 import type { PushResult } from './queries.ts';
 
 const CHANGES = new Set<PushResult['action']>(['created', 'updated', 'repriced', 'archived']);
@@ -14,6 +15,6 @@ export function summaryOf(results: readonly PushResult[], done: boolean): PushSu
   if (results.length === 0) return { changes, text: 'There is no plan to push. Create one first.' };
   if (changes === 0)
     return { changes, text: done ? 'Nothing had to change at Stripe.' : 'Stripe says the same as your plans: there is nothing to push.' };
-  const plans = `${changes} of ${results.length} ${results.length === 1 ? 'plan' : 'plans'}`;
+  const plans = `${changes} of ${counted(results.length, 'plan')}`;
   return { changes, text: done ? `${plans} changed at Stripe.` : `${plans} will change at Stripe. Nothing is written yet.` };
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { faultOf } from '../../lib/faults.ts';
+import { fieldFindings } from '../../lib/faults.ts';
 import { type Findings, fieldOf, findingsOf, type PlanValues } from './plan-form.ts';
 
 /** The state of a plan’s form. */
@@ -20,20 +20,10 @@ export function usePlanForm(initial: PlanValues, error: unknown): PlanForm {
   return {
     values,
     change: (changes) => setValues((before) => ({ ...before, ...changes })),
-    findings: tried ? { ...remoteFindings(error), ...own } : {},
+    findings: tried ? { ...fieldFindings(error, fieldOf), ...own } : {},
     check: () => {
       setTried(true);
       return Object.keys(own).length === 0;
     },
   };
-}
-
-function remoteFindings(error: unknown): Findings {
-  const findings: Findings = {};
-  if (error === null || error === undefined) return findings;
-  for (const { pointer, detail } of faultOf(error).fields) {
-    const field = fieldOf(pointer);
-    if (field !== null) findings[field] = detail;
-  }
-  return findings;
 }

@@ -1,6 +1,8 @@
+import type { GetKeyResponses } from '@api-factory/sdk-ts';
 import { Group, Text } from '@mantine/core';
-import { StatusBadge } from '../../ui/badge.tsx';
-import type { Key } from './queries.ts';
+import { StatusBadge } from './badge.tsx';
+
+type Key = GetKeyResponses['200']['data'];
 
 const SUSPENDED_BY = { operator: 'by the operator', billing: 'by billing' } as const;
 

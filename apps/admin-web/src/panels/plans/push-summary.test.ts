@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { summaryOf } from './push-rules.ts';
+import { summaryOf } from './push-summary.ts';
 import type { PushResult } from './queries.ts';
 
 const result = (action: PushResult['action']): PushResult => ({ plan: 'pro', action, priceId: null, productId: null, detail: '' });

@@ -1,8 +1,8 @@
 import type { Column } from '../../ui/data-table.tsx';
+import { KeyMask, KeyStatus } from '../../ui/key-status.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { Time } from '../../ui/time.tsx';
 import { KeySparkline } from './key-sparkline.tsx';
-import { KeyMask, KeyStatus } from './key-status.tsx';
 import type { Key } from './queries.ts';
 
 /** What the list shows of a key. @param togetherWith the keys whose usage is read at once with the one of this id */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isNarrowed, keyQuery, NO_FILTERS } from './filters.ts';
+import { isNarrowed, keyQuery, NO_FILTER } from './filter.ts';
 
 describe('the filters of the list of keys', () => {
   it('ask for every key when there are none', () => {
-    expect(keyQuery(NO_FILTERS)).toEqual({});
-    expect(isNarrowed(NO_FILTERS)).toBe(false);
+    expect(keyQuery(NO_FILTER)).toEqual({});
+    expect(isNarrowed(NO_FILTER)).toBe(false);
   });
 
   it('all go to the API', () => {
@@ -14,11 +14,11 @@ describe('the filters of the list of keys', () => {
   });
 
   it.each(['status', 'access'] as const)('leave out a %s that there is not, which the API would refuse', (name) => {
-    expect(keyQuery({ ...NO_FILTERS, [name]: 'nonsense' })).toEqual({});
-    expect(keyQuery({ ...NO_FILTERS, [name]: 'Suspended' })).toEqual({});
+    expect(keyQuery({ ...NO_FILTER, [name]: 'nonsense' })).toEqual({});
+    expect(keyQuery({ ...NO_FILTER, [name]: 'Suspended' })).toEqual({});
   });
 
   it('take a search of spaces for none', () => {
-    expect(isNarrowed({ ...NO_FILTERS, search: '   ' })).toBe(false);
+    expect(isNarrowed({ ...NO_FILTER, search: '   ' })).toBe(false);
   });
 });

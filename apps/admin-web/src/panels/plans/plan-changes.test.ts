@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { changesOf, effectText } from './plan-changes.ts';
+import { bodyOf, valuesOf } from './plan-form.ts';
+import type { Plan } from './queries.ts';
+
+const PRO: Plan = {
+  id: 'pro',
+  version: 3,
+  name: 'Pro',
+  quota: { limit: 10_000, period: 'month' },
+  rate: { limit: 600, windowSeconds: 60 },
+  price: { amountCents: 4_900, currency: 'usd', interval: 'month' },
+  apis: null,
+  entitlements: 2,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+
+describe('the review of an edit', () => {
+  test('names each change once, with before and after', () => {
+    const edit = bodyOf({ ...valuesOf(PRO), quotaUnlimited: true, amount: 59 });
+    expect(changesOf(PRO, edit)).toEqual([
+      { what: 'Price', from: '$49.00 per month', to: '$59.00 per month' },
+      { what: 'Quota', from: '10,000 units per month', to: 'unlimited' },
+    ]);
+  });
+
+  test('names the period of an unlimited quota, which makes a version too', () => {
+    const plan: Plan = { ...PRO, quota: { limit: null, period: 'month' } };
+    expect(changesOf(plan, { ...bodyOf(valuesOf(plan)), quota: { limit: null, period: 'day' } })).toEqual([
+      { what: 'Quota period', from: 'month', to: 'day' },
+    ]);
+  });
+
+  test('says how many entitlements move', () => {
+    expect(effectText(PRO, { changes: 1, existing: 'now' })).toContain('2 entitlements move');
+    expect(effectText({ ...PRO, entitlements: 1 }, { changes: 1, existing: 'now' })).toContain('1 entitlement moves');
+    expect(effectText({ ...PRO, entitlements: 0 }, { changes: 1, existing: 'now' })).toContain('No entitlement');
+    expect(effectText(PRO, { changes: 1, existing: 'keep' })).toContain('2 entitlements stay');
+    expect(effectText(PRO, { changes: 0, existing: 'now' })).toContain('version 3');
+    expect(effectText(PRO, { changes: 0, existing: 'keep' })).toContain('no version is made');
+  });
+});

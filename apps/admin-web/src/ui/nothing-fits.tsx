@@ -1,0 +1,26 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { EmptyState } from './empty-state.tsx';
+
+interface NothingFitsProps {
+  /** “No key for these filters”. */
+  title: string;
+  /** On the button: “Clear filters”. */
+  verb?: string;
+  onClear: () => void;
+  children?: ReactNode;
+}
+
+/** A list is empty because of what was asked for: a button asks for all of it. */
+export const NothingFits = ({ title, verb = 'Clear filters', onClear, children }: NothingFitsProps) => (
+  <EmptyState
+    title={title}
+    action={
+      <Button variant="default" onClick={onClear}>
+        {verb}
+      </Button>
+    }
+  >
+    {children}
+  </EmptyState>
+);
