@@ -71,6 +71,8 @@ export function openConsole(dir: string): OperatorConsole {
       });
     },
     answerMissing: async (request, reply) => {
+      // Also when it is none: a cache in front must not keep a program's answer for browsers.
+      reply.header('vary', 'accept');
       if (!isPage(request)) return false;
       await sendPage(request, reply);
       return true;

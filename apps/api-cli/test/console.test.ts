@@ -100,7 +100,10 @@ describe('a page', () => {
   test('is for browsers alone: a program is told that nothing is there', async () => {
     for (const accept of ['application/json', '*/*', '']) {
       const answer = await ask('/keys', { accept });
-      expect(answer, accept).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json; charset=utf-8' } });
+      expect(answer, accept).toMatchObject({
+        status: 404,
+        headers: { 'content-type': 'application/problem+json; charset=utf-8', vary: 'accept' },
+      });
     }
     expect((await ask('/keys', BROWSER, 'POST')).status).toBe(404);
   });

@@ -69,6 +69,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = options.clock.now();
     reply.header('x-request-id', request.id);
+    // An answer that repeats what was sent is never taken for a script or a page.
+    reply.header('x-content-type-options', 'nosniff');
     if (options.draining()) return done(new ProblemError('OVERLOADED', { detail: 'The server is stopping.', retryAfterSeconds: 5 }));
     done();
   });

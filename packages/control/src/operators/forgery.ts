@@ -8,13 +8,16 @@ import { csrfTokenOf } from './session.ts';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses a write that the session's own page did not send. The cookie alone proves only which browser it was: any page in it can cause a
- * request, and one on another port of the same host counts as the same site.
+ * Refuses what the session's own page did not send. The cookie alone proves only which browser it was: any page in it can cause a
+ * request, and one on another port of the same host counts as the same site. Such a page could read no answer, but keep the database
+ * busy, and measure how long a search takes. A read that the browser says nothing of is let through.
  * @throws ProblemError CSRF_REJECTED
  */
 export function refuseForgery(request: FastifyRequest, token: string): void {
-  if (SAFE.has(request.method)) return;
-  if (cameFrom(request, ['same-origin']) === false) throw otherPage();
+  const isRead = SAFE.has(request.method);
+  // A read is also what somebody types into the address bar.
+  if (cameFrom(request, isRead ? ['same-origin', 'none'] : ['same-origin']) === false) throw otherPage();
+  if (isRead) return;
   const sent = request.headers['x-csrf-token'];
   if (typeof sent !== 'string')
     throw new ProblemError('CSRF_REJECTED', { detail: 'The header x-csrf-token is missing. Reload the console.' });
@@ -39,7 +42,7 @@ function cameFrom(request: FastifyRequest, sites: string[]): boolean | null {
   return site === undefined ? null : sites.includes(String(site));
 }
 
-/** Says in the contract that a write can be refused as forged. A hook for routes as they are made. */
+/** Says in the contract that a write can be refused as forged; a refused read is seen by no caller. A hook for routes as they are made. */
 export function tellOfForgery(route: RouteOptions): void {
   if (route.schema === undefined || [route.method].flat().every((method) => SAFE.has(method))) return;
   const { 403: refusal } = problems('CSRF_REJECTED') as Record<number, object>;

@@ -13,8 +13,11 @@ const PREFIX = 'af_session_';
 const LENGTH = 43;
 /** A working day: whoever finds the browser open the next morning finds it signed out. It is not prolonged by use, so a stolen cookie ends too. */
 export const SESSION_SECONDS = 12 * 3_600;
-/** Cookies of one name that are looked at. A page on another port can add some, which must not lock the operator out. */
-const MOST_COOKIES = 4;
+/**
+ * Cookies of one name that are looked at: more than a browser keeps for one host. A page on another port can add some for longer paths, which
+ * come first; they must not lock the operator out.
+ */
+const MOST_COOKIES = 200;
 
 export interface Session {
   id: string;
