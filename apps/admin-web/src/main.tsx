@@ -5,10 +5,9 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { createQueryClient } from './lib/query-client.ts';
 import { startTransport } from './lib/transport.ts';
-import { CONNECTION } from './shell/connection.ts';
 
 startTransport();
-const queryClient = createQueryClient(() => void queryClient.invalidateQueries({ queryKey: CONNECTION }));
+const queryClient = createQueryClient();
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(

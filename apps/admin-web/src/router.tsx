@@ -10,7 +10,7 @@ import { Lines } from './ui/loaded.tsx';
 export function createConsoleRouter() {
   const root = createRootRoute({ component: Shell, validateSearch: (search): SearchTexts => search as SearchTexts });
   const pages = PANELS.flatMap((panel) => panel.routes).map(({ path, page }) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(page, 'Page') }),
+    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => page().catch(notLoaded), 'Page') }),
   );
   return createRouter({
     routeTree: root.addChildren(pages),
@@ -22,4 +22,9 @@ export function createConsoleRouter() {
     defaultErrorComponent: PageFault,
     scrollRestoration: true,
   });
+}
+
+/** In words of ours: at the browser’s own, the router would load the document anew, which leaves the console while the server is away. */
+function notLoaded(cause: unknown): never {
+  throw new Error('This part of the console could not be fetched.', { cause });
 }

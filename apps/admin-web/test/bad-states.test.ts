@@ -40,9 +40,27 @@ describe('when the product is in trouble', () => {
     expect(await page.getByText('Starter').first().isVisible()).toBe(true);
     await page.getByRole('link', { name: 'Key check' }).click();
     await page.getByRole('heading', { level: 1, name: 'Key check' }).waitFor();
+    // It asks again, and does not storm.
+    const asked = way.asked.length;
+    const looks = () => way.asked.slice(asked).filter((path) => path === '/_api/livez').length;
+    await expect.poll(looks, { timeout: 15_000 }).toBeGreaterThanOrEqual(3);
+    expect(way.asked.length - asked).toBeLessThan(20);
     way.trouble = 'none';
     await banner.waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
+    await page.context().close();
+  });
+
+  test('a panel that can’t be fetched says so within the console, and comes when it is tried again', async () => {
+    const page = await troubled('/plans');
+    way.trouble = 'no-parts';
+    await page.getByRole('link', { name: 'Audit' }).click();
+    const notice = page.getByRole('alert').filter({ hasText: 'The page could not be shown' });
+    await notice.waitFor();
+    expect(await page.getByRole('navigation', { name: 'Panels' }).count()).toBe(1);
+    way.trouble = 'none';
+    await notice.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
     await page.context().close();
   });

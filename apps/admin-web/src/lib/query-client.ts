@@ -6,14 +6,19 @@ import { currentSession, onSessionChange } from './session.ts';
 const isFinal = (error: unknown): boolean => isApiError(error) && error.status < 500;
 const MOST_RETRIES = 2;
 
+/** The query by which the console knows whether the server answers. */
+export const CONNECTION = ['connection'];
+
 /** Made once per page. What was read for a session is dropped with it, so that nothing of it is left on the screen or in memory. */
-export function createQueryClient(onUnreachable: () => void): QueryClient {
-  const heard = (error: unknown) => {
-    if (!isApiError(error)) onUnreachable();
+export function createQueryClient(): QueryClient {
+  /** Whatever got no answer is a reason to look at the connection, unless it is known to be gone: that is looked at by itself. */
+  const doubt = (error: unknown, queryKey: readonly unknown[]) => {
+    if (isApiError(error) || queryKey[0] === CONNECTION[0] || client.getQueryState(CONNECTION)?.status === 'error') return;
+    void client.invalidateQueries({ queryKey: CONNECTION });
   };
-  const client = new QueryClient({
-    queryCache: new QueryCache({ onError: heard }),
-    mutationCache: new MutationCache({ onError: heard }),
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: (error, { queryKey }) => doubt(error, queryKey) }),
+    mutationCache: new MutationCache({ onError: (error) => doubt(error, []) }),
     defaultOptions: {
       queries: {
         staleTime: 5_000,

@@ -1,12 +1,10 @@
 import { getLivez } from '@api-factory/sdk-ts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { CONNECTION } from '../lib/query-client.ts';
 
 const QUIET_MS = 15_000;
 const AWAY_MS = 2_000;
-
-/** The query by which the console knows whether the server answers. */
-export const CONNECTION = ['connection'];
 
 /**
  * Whether the server answers. While it does not it is asked every two seconds; when it is back, everything on the screen is read anew,
@@ -30,4 +28,14 @@ export function useConnection(): { away: boolean; since: number } {
     wasAway.current = isError;
   }, [isError, client]);
   return { away: isError, since: dataUpdatedAt };
+}
+
+/** Whether the server is known not to answer, without asking it. */
+export function useIsAway(): boolean {
+  const client = useQueryClient();
+  const cache = client.getQueryCache();
+  return useSyncExternalStore(
+    (changed) => cache.subscribe(changed),
+    () => client.getQueryState(CONNECTION)?.status === 'error',
+  );
 }

@@ -6,7 +6,7 @@ import { createConsoleRouter } from '../router.tsx';
 const router = createConsoleRouter();
 
 /** After the first page has come to rest, in ms. */
-const QUIET_MS = 3_000;
+const QUIET_MS = 700;
 
 /**
  * Every part that is loaded late. Fetched in the quiet after the first page: a panel then opens at once, and also while the server is away,

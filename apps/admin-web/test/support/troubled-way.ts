@@ -6,6 +6,8 @@ export type Trouble =
   | 'none'
   /** No connection is answered. */
   | 'away'
+  /** Parts of the console that were not fetched yet can’t be. */
+  | 'no-parts'
   /** The operator API answers 500, as a broken product would. */
   | 'broken'
   /** The operator API answers late. */
@@ -14,7 +16,7 @@ export type Trouble =
 export interface TroubledWay {
   address: string;
   trouble: Trouble;
-  /** Requests below /api/admin that were asked for, by path. */
+  /** Every request that was asked for, by path. */
   asked: string[];
   close: () => Promise<void>;
 }
@@ -35,8 +37,8 @@ export async function troubledWay(product: string): Promise<TroubledWay> {
   };
   const server = createServer((request, response) => {
     const operating = (request.url ?? '').startsWith('/api/admin');
-    if (operating) way.asked.push(request.url ?? '');
-    if (way.trouble === 'away') return request.socket.destroy();
+    way.asked.push(request.url ?? '');
+    if (way.trouble === 'away' || (way.trouble === 'no-parts' && request.url?.startsWith('/assets/'))) return request.socket.destroy();
     if (way.trouble === 'broken' && operating) return answerBroken(response);
     const waitMs = typeof way.trouble === 'object' && operating ? way.trouble.slowMs : 0;
     setTimeout(() => forward(target, request, response), waitMs);
