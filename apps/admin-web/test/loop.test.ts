@@ -147,3 +147,15 @@ test('a rotation with an overlap shows the new key and until when the old one wo
   expect([(await shop.product.call(key)).status, (await shop.product.call(fresh)).status]).toEqual([200, 200]);
   await page.context().close();
 });
+
+test('a double click creates one thing', async () => {
+  const page = await shop.signedIn('/consumers');
+  await page.getByRole('button', { name: 'Create consumer' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Clicked twice');
+  await dialog.getByRole('button', { name: 'Create consumer' }).dblclick();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('main').getByText('Clicked twice').first().waitFor();
+  expect((await shop.product.admin('GET', '/consumers?search=Clicked')).body.data).toHaveLength(1);
+  await page.context().close();
+});

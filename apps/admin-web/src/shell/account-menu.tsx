@@ -1,6 +1,7 @@
 import { Menu, Text, useMantineColorScheme } from '@mantine/core';
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { signedInText } from '../lib/actors.ts';
 import { formatLocal } from '../lib/format.ts';
 import { leave } from '../lib/leave.ts';
 import { useSession } from '../lib/session.ts';
@@ -21,8 +22,8 @@ export function AccountMenu({ button }: { button: ReactNode }) {
       <Menu.Dropdown>
         {state.phase === 'signed-in' && (
           <Menu.Label>
-            <Text size="sm" component="span">
-              Operator {state.session.operator}
+            <Text size="sm" component="span" title={state.session.operator}>
+              {signedInText(state.session.operator)}
               <br />
               Session ends {formatLocal(new Date(state.session.expiresAt))}
             </Text>

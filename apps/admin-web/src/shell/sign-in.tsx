@@ -2,6 +2,7 @@ import { isApiError } from '@api-factory/sdk-ts';
 import { Alert, Button, Center, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { useOnce } from '../lib/once.ts';
 import { signIn } from '../lib/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 
@@ -9,6 +10,8 @@ import { ErrorNotice } from '../ui/error-notice.tsx';
 export function SignIn({ ended }: { ended: boolean }) {
   const [key, setKey] = useState('');
   const run = useMutation({ mutationFn: () => signIn(key.trim()), onSettled: () => setKey('') });
+  const [blank, setBlank] = useState(false);
+  const send = useOnce(run, 0);
   useEffect(() => {
     document.title = 'Sign in · API-Factory';
   }, []);
@@ -16,9 +19,12 @@ export function SignIn({ ended }: { ended: boolean }) {
     <Center mih="100dvh" p="md" component="main">
       <Paper withBorder p="xl" w="100%" maw={420}>
         <form
+          noValidate
           onSubmit={(event) => {
             event.preventDefault();
-            if (!run.isPending) run.mutate();
+            const missing = key.trim() === '';
+            setBlank(missing);
+            if (!missing) send();
           }}
         >
           <Stack>
@@ -34,13 +40,17 @@ export function SignIn({ ended }: { ended: boolean }) {
               label="Operator key"
               description="The first start showed it once, or wrote it to data/operator-key."
               value={key}
-              onChange={(event) => setKey(event.currentTarget.value)}
+              onChange={(event) => {
+                setKey(event.currentTarget.value);
+                setBlank(false);
+              }}
+              error={blank ? 'Enter the key' : null}
               autoComplete="current-password"
               required
               autoFocus
               visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the key', tabIndex: 0 }}
             />
-            {run.error && <Refusal error={run.error} />}
+            {run.error && !blank && <Refusal error={run.error} />}
             <Button type="submit" loading={run.isPending} fullWidth>
               Sign in
             </Button>

@@ -2,6 +2,7 @@ import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { faultOf } from '../lib/faults.ts';
 import { OutLink } from './link.tsx';
+import type { Outcome } from './outcomes.ts';
 import { RequestId } from './request-id.tsx';
 
 interface ErrorNoticeProps {
@@ -9,13 +10,15 @@ interface ErrorNoticeProps {
   /** What could not be done: “The keys could not be read”. */
   what: string;
   onRetry?: () => void;
+  /** Of the badge that stands beside it. */
+  color?: Outcome['color'];
 }
 
 /** Says what failed, why, with which request id, and offers to try again. */
-export function ErrorNotice({ error, what, onRetry }: ErrorNoticeProps) {
+export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNoticeProps) {
   const { title, detail, code, page, requestId, fields } = faultOf(error);
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={what} role="alert">
+    <Alert color={color} variant="light" icon={<IconAlertTriangle aria-hidden />} title={what} role="alert">
       <Text size="sm">
         {title}
         {detail === '' || detail === title ? '' : `: ${detail}`}

@@ -3,6 +3,7 @@ import { SimpleGrid, Stack } from '@mantine/core';
 import { formatCount, formatDay, formatDuration } from '../lib/format.ts';
 import { useNow } from '../lib/now.ts';
 import { StatusBadge } from './badge.tsx';
+import { endedText } from './ended-words.ts';
 import { Figure } from './figure.tsx';
 import { OutLink } from './link.tsx';
 import { QuotaBar } from './quota-bar.tsx';
@@ -18,15 +19,11 @@ interface KeyLimitsProps {
 }
 
 /** Quota, rate and billing of a key, as its owner sees them. */
-export const KeyLimits = ({ limits: { usage, rate, billing }, readAt }: KeyLimitsProps) => (
+export const KeyLimits = ({ limits: { status, usage, rate, billing }, readAt }: KeyLimitsProps) => (
   <Stack>
     <QuotaBar used={usage.used} limit={usage.limit} periodEnd={usage.periodEnd} />
     <SimpleGrid cols={{ base: 1, sm: 3 }}>
-      <Figure
-        label="Rate"
-        value={rate.limit === null ? 'unlimited' : `${formatCount(rate.remaining ?? rate.limit)} of ${formatCount(rate.limit)}`}
-        note={rate.limit === null ? 'The plan has no rate limit' : <RateNote readAt={readAt} resetSeconds={rate.resetSeconds ?? 0} />}
-      />
+      <Rate {...{ rate, readAt }} ended={endedText(status)} />
       <Figure
         label="Period"
         value={`${formatDay(new Date(usage.periodStart))} – ${formatDay(new Date(usage.periodEnd))}`}
@@ -44,6 +41,18 @@ export const KeyLimits = ({ limits: { usage, rate, billing }, readAt }: KeyLimit
     </SimpleGrid>
   </Stack>
 );
+
+function Rate({ rate, readAt, ended }: { rate: Limits['rate']; readAt: number; ended: string | null }) {
+  if (ended !== null) return <Figure label="Rate" value="no calls left" note={ended} />;
+  if (rate.limit === null) return <Figure label="Rate" value="unlimited" note="The plan has no rate limit" />;
+  return (
+    <Figure
+      label="Rate"
+      value={`${formatCount(rate.remaining ?? rate.limit)} of ${formatCount(rate.limit)}`}
+      note={<RateNote readAt={readAt} resetSeconds={rate.resetSeconds ?? 0} />}
+    />
+  );
+}
 
 /** Counts down by itself, so that only it is drawn each second. */
 function RateNote({ readAt, resetSeconds }: { readAt: number; resetSeconds: number }) {

@@ -1,7 +1,7 @@
 import { type ListAuditResponses, listAudit } from '@api-factory/sdk-ts';
 import type { ReactNode } from 'react';
-import { actorWord } from '../lib/actors.ts';
 import { usePages } from '../lib/pages.ts';
+import { Actor } from './actor.tsx';
 import type { Column } from './data-table.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { PageLink } from './link.tsx';
@@ -25,7 +25,7 @@ const COLUMNS: Column<Entry>[] = [
       </PageLink>
     ),
   },
-  { key: 'actor', title: 'Actor', wide: true, cell: ({ actor }) => actorWord(actor) },
+  { key: 'actor', title: 'Actor', wide: true, cell: ({ actor }) => <Actor id={actor} /> },
 ];
 
 interface ObjectAuditProps {

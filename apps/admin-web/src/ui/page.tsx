@@ -24,7 +24,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="sm">
         <div className="page-title">
-          <Title order={1} size="h2" ref={heading} tabIndex={-1} className="break">
+          <Title order={1} size="h2" ref={heading} tabIndex={-1} className="break" lineClamp={2} title={title}>
             {title}
           </Title>
           {lead && (

@@ -27,7 +27,11 @@ describe('findingsOf', () => {
     expect(found({ type: 'string' }, undefined)).toBe('Is required');
     expect(found({ type: 'string' }, undefined, false)).toBeNull();
     expect(found({ type: 'string', minLength: 1 }, '')).toBe('Is required');
-    expect(found({ type: 'string' }, '')).toBeNull();
+    expect(found({ type: 'string' }, '')).toBe('Is required');
+    expect(found({ type: 'string' }, ' ')).toBeNull();
+    expect(found({ type: 'string' }, '', false)).toBeNull();
+    expect(found({ type: 'string', minLength: 0 }, '')).toBeNull();
+    expect(found({ enum: ['', 'a'] }, '')).toBeNull();
   });
 
   test('a property with the name of an inherited one is not there by inheritance', () => {

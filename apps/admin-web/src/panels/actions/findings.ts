@@ -43,7 +43,8 @@ export const pointerTo = (name: string): string => `/${name.replaceAll('~', '~0'
 function faultOf({ kind, required, choices, schema }: Field, value: unknown): string | null {
   if (value === undefined) return required ? 'Is required' : null;
   if (kind === 'choice') return choices.some((choice) => JSON.stringify(choice) === JSON.stringify(value)) ? null : notOneOf(choices);
-  if (kind === 'line' || kind === 'text') return textFault(schema, value);
+  if (kind === 'line' || kind === 'text')
+    return required && value === '' && schema.minLength !== 0 ? 'Is required' : textFault(schema, value);
   if (kind === 'integer' || kind === 'number') return numberFault(schema, value, kind === 'integer');
   if (kind === 'boolean') return typeof value === 'boolean' ? null : 'Must be true or false';
   return shapeFault(schema, value);

@@ -27,7 +27,7 @@ export function PasteKey({ onKey, chosen = null }: PasteKeyProps) {
       <Stack gap="xs">
         <PasswordInput
           label={chosen === null ? 'API key' : <span className="break">Whole key of {chosen.name}</span>}
-          placeholder={chosen === null ? 'af_live_…' : `${chosen.prefix}…${chosen.last4}`}
+          placeholder={chosen === null ? 'af_…' : `${chosen.prefix}…${chosen.last4}`}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           error={error}

@@ -9,6 +9,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutLink } from '../../ui/link.tsx';
 import { Lines } from '../../ui/loaded.tsx';
+import { outcomeOfStatus } from '../../ui/outcomes.ts';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { type AnswerBody, type Exchange, MOST_SHOWN } from './exchange.ts';
@@ -45,14 +46,16 @@ export function ResponseSection({ exchange, sending }: { exchange: Exchange | nu
   );
 }
 
-function Answer({ exchange: { action, at, keyName, error, body, headers } }: { exchange: Exchange }) {
+function Answer({ exchange: { action, at, keyName, status, error, body, headers } }: { exchange: Exchange }) {
   const portal = isApiError(error) ? billingLink(error.billingUrl) : null;
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed" component="div" className="break" lineClamp={2}>
         {action}, <Time at={at.toISOString()} />, with {keyName}
       </Text>
-      {error && <ErrorNotice error={error} what="The call did not succeed" />}
+      {error && (
+        <ErrorNotice error={error} what="The call did not succeed" {...(status !== null && { color: outcomeOfStatus(status).color })} />
+      )}
       {portal !== null && <OutLink href={portal}>Settle the payment of this key</OutLink>}
       {body && <Body body={body} />}
       {headers.length > 0 && <Headers headers={headers} />}

@@ -1,6 +1,7 @@
 import { Group, NativeSelect, Skeleton, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { formatCount } from '../../lib/format.ts';
+import { useOnce } from '../../lib/once.ts';
 import { type PlanChoice, usePlanChoices } from '../../lib/plan-choices.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
@@ -32,9 +33,10 @@ export const TemporaryKey = ({ onKey }: TemporaryKeyProps) => (
 function TemporaryKeyForm({ plans, onKey }: TemporaryKeyProps & { plans: PlanChoice[] }) {
   const [plan, setPlan] = useState(plans[0]?.id ?? '');
   const run = useTemporaryKey(onKey);
+  const make = useOnce(run);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!run.isPending) run.mutate(plan);
+    make(plan);
   };
   return (
     <form onSubmit={submit} aria-label="Create a temporary key">

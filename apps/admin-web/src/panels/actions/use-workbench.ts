@@ -1,5 +1,6 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { useState } from 'react';
+import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { type Exchange, withExchange } from './exchange.ts';
 import { payloadFindings } from './findings.ts';
@@ -45,9 +46,10 @@ export function useWorkbench({ actions, action, onAction }: WorkbenchOptions) {
     const refusal = refusalToast(exchange.error, Date.now());
     if (refusal !== null) toast(refusal);
   });
+  const call = useOnce(calls, 0);
   const send = () => {
-    if (held.current === null || payload === null || calls.isPending || whyOff(facts, Date.now()) !== null) return;
-    calls.mutate({ action: action.name, payload, json: drafting.draft.json, key: held.current });
+    if (held.current === null || payload === null || whyOff(facts, Date.now()) !== null) return;
+    call({ action: action.name, payload, json: drafting.draft.json, key: held.current });
   };
   const show = (exchange: Exchange) => {
     setShownId(exchange.id);

@@ -1,5 +1,5 @@
 import { Anchor, Text } from '@mantine/core';
-import { actorWord } from '../../lib/actors.ts';
+import { Actor } from '../../ui/actor.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { ObjectLink } from '../../ui/object-link.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -19,7 +19,7 @@ export const entryColumns = (onOpen: (entry: Entry) => void): Column<Entry>[] =>
     ),
   },
   { key: 'object', title: 'Object', cell: ({ objectType, objectId }) => <ObjectLink type={objectType} id={objectId} /> },
-  { key: 'actor', title: 'Actor', wide: true, cell: ({ actor }) => <Text size="sm">{actorWord(actor)}</Text> },
+  { key: 'actor', title: 'Actor', wide: true, cell: ({ actor }) => <Actor id={actor} /> },
   {
     key: 'details',
     title: 'Details',

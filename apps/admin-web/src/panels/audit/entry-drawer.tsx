@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
-import { actorWord } from '../../lib/actors.ts';
 import type { ReadState } from '../../lib/read-state.ts';
+import { Actor } from '../../ui/actor.tsx';
 import { JsonBlock } from '../../ui/code-block.tsx';
-import { CopyableId } from '../../ui/copy-button.tsx';
+import { CopyableId, CopyIcon } from '../../ui/copy-button.tsx';
 import { Details } from '../../ui/details.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { PageLink } from '../../ui/link.tsx';
@@ -31,7 +31,7 @@ export const EntryDrawer = (details: EntryDrawerProps) => (
           label="Audit entry"
           facts={[
             ['Time', <Time key="time" at={entry.at} absolute />],
-            ['Actor', actorWord(entry.actor)],
+            ['Actor', <ActorFact key="actor" id={entry.actor} />],
             ['Object', <ObjectLink key="object" type={entry.objectType} id={entry.objectId} />],
             ['Object id', <CopyableId key="id" id={entry.objectId} what="object id" />],
             entry.requestId !== null && ['Request id', <CopyableId key="request" id={entry.requestId} what="request id" />],
@@ -45,4 +45,11 @@ export const EntryDrawer = (details: EntryDrawerProps) => (
       </>
     )}
   </Details>
+);
+
+/** Its whole id is what the filter of actors takes. */
+const ActorFact = ({ id }: { id: string }) => (
+  <>
+    <Actor id={id} /> <CopyIcon text={id} what="actor id" />
+  </>
 );

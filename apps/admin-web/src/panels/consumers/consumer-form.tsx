@@ -2,6 +2,7 @@ import { Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { bodyField, fieldFindings } from '../../lib/faults.ts';
+import { useOnce } from '../../lib/once.ts';
 import { invalidate } from '../../lib/query-client.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
@@ -39,10 +40,11 @@ function Form({ consumer, onClose, onSaved }: Omit<ConsumerFormProps, 'opened'>)
       onSaved?.(saved);
     },
   });
+  const saveOnce = useOnce(save);
   const findings = fieldFindings(save.error, fieldOf);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!save.isPending) save.mutate();
+    saveOnce();
   };
   return (
     <form onSubmit={submit}>

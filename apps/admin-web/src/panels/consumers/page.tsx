@@ -1,4 +1,5 @@
 import { Button, Stack } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { formatCount } from '../../lib/format.ts';
 import { useGo } from '../../lib/go.ts';
 import { usePages } from '../../lib/pages.ts';
@@ -40,7 +41,7 @@ export function Page() {
     <Frame
       title="Consumers"
       lead="Who calls the APIs and owns the keys. A purchase makes one by itself."
-      actions={<Button onClick={startCreating}>Create a consumer</Button>}
+      actions={<CreateButton onClick={startCreating} />}
     >
       <Stack>
         <TextFilter label="Search" placeholder="Name or email" value={search} onChange={(text) => change({ search: text })} width={260} />
@@ -62,7 +63,7 @@ export function Page() {
 function NoConsumers({ search, onClear, onCreate }: { search: string; onClear: () => void; onCreate: () => void }) {
   if (search === '') {
     return (
-      <EmptyState title="No consumers yet" action={<Button onClick={onCreate}>Create a consumer</Button>}>
+      <EmptyState title="No consumers yet" action={<CreateButton onClick={onCreate} />}>
         Create one to give its keys an owner. Whoever buys a plan becomes one by itself.
       </EmptyState>
     );
@@ -73,3 +74,9 @@ function NoConsumers({ search, onClear, onCreate }: { search: string; onClear: (
     </NothingFits>
   );
 }
+
+const CreateButton = ({ onClick }: { onClick: () => void }) => (
+  <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={onClick}>
+    Create consumer
+  </Button>
+);

@@ -1,6 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useState } from 'react';
 import { fieldFindings } from '../../lib/faults.ts';
+import { useOnce } from '../../lib/once.ts';
 import { usePlanChoices } from '../../lib/plan-choices.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
@@ -49,6 +50,7 @@ function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
   const [tried, setTried] = useState(false);
   const plans = usePlanChoices();
   const run = useCreateKey(onIssued);
+  const create = useOnce(run);
   const draft = { ...typed, plan: typed.plan || (plans.data?.[0]?.id ?? '') };
   const findings = tried ? findingsOf(draft, new Date()) : {};
   const change = (changes: Partial<Draft>) => setTyped({ ...typed, ...changes });
@@ -56,7 +58,7 @@ function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
   const errorOf = (field: keyof Draft) => findings[field] ?? remote[field] ?? null;
   const submit = () => {
     setTried(true);
-    if (Object.keys(findingsOf(draft, new Date())).length === 0 && !run.isPending) run.mutate(newKeyOf(draft));
+    if (Object.keys(findingsOf(draft, new Date())).length === 0) create(newKeyOf(draft));
   };
   return (
     <form

@@ -1,6 +1,7 @@
 import { Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { fieldFindings } from '../../lib/faults.ts';
+import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { FormButtons } from '../../ui/reason-button.tsx';
@@ -32,6 +33,7 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
     toast({ cause: 'key-saved', tone: 'good', title: 'Key saved' });
     onClose();
   });
+  const save = useOnce(run);
   const patch = patchOf(of, draft);
   // An expiry that is past is a fault only in what is sent.
   const faults = () => findingsOf(patch?.expiresAt === undefined ? { ...draft, expiresAt: null } : draft, new Date());
@@ -45,7 +47,7 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
-        if (patch !== null && Object.keys(faults()).length === 0 && !run.isPending) run.mutate(patch);
+        if (patch !== null && Object.keys(faults()).length === 0) save(patch);
       }}
     >
       <Stack>

@@ -6,6 +6,7 @@ import { RevealKey } from './reveal-key.tsx';
 
 interface IssueModalProps {
   opened: boolean;
+  /** Takes the wish for a key out of the address: when the key is made, and when the dialog closes. */
   onClose: () => void;
   title: string;
   /** What asks for the key. It hands over what the API made, and what else is to be said of it. */
@@ -28,7 +29,9 @@ export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
   const finished = useRef(false);
   const uncopied = reveal !== null && !copied;
   useBlocker({
-    shouldBlockFn: () => {
+    shouldBlockFn: ({ current, next }) => {
+      // The same page with another query part: the dialog stays.
+      if (current.pathname === next.pathname) return false;
       if (!finished.current) setAsking(true);
       return !finished.current;
     },
@@ -44,6 +47,8 @@ export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
   };
   const show = (issued: IssuedKey, note: ReactNode = null) => {
     finished.current = false;
+    // Else a reload would ask for another key.
+    onClose();
     setReveal({ issued, note });
   };
   const tryClose = () => (uncopied ? setAsking(true) : finish());

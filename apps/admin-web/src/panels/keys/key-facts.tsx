@@ -5,7 +5,7 @@ import { PageLink } from '../../ui/link.tsx';
 import { ObjectLink } from '../../ui/object-link.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import { type Key, useSuccessor } from './queries.ts';
+import { type Key, useKey, useSuccessor } from './queries.ts';
 
 /** What a key is, whose it is, and which keys stand before and behind it. */
 export function KeyFacts({ of }: { of: Key }) {
@@ -31,7 +31,7 @@ export function KeyFacts({ of }: { of: Key }) {
           ['Mode', of.mode],
           ['Created', <Time key="created" at={of.createdAt} />],
           ['Last used', <Time key="used" at={of.lastUsedAt} />],
-          [of.status === 'expired' ? 'Expired' : 'Expires', <Time key="expires" at={of.expiresAt} />],
+          of.status !== 'revoked' && [of.status === 'expired' ? 'Expired' : 'Expires', <Time key="expires" at={of.expiresAt} />],
           of.rotatedFrom !== null && ['Rotated from', <OtherKey key="from" id={of.rotatedFrom} />],
           typeof successor.data === 'string' && ['Rotated to', <OtherKey key="to" id={successor.data} />],
         ]}
@@ -40,12 +40,15 @@ export function KeyFacts({ of }: { of: Key }) {
   );
 }
 
-/** By its id: a rotated key and its successor have one name. */
-const OtherKey = ({ id }: { id: string }) => (
-  <PageLink to={`/keys/${id}`} inherit className="break">
-    {id}
-  </PageLink>
-);
+/** By its last 4 characters, too: a rotated key and its successor have one name. */
+function OtherKey({ id }: { id: string }) {
+  const { data } = useKey(id);
+  return (
+    <PageLink to={`/keys/${id}`} inherit className="break" title={id}>
+      {data === undefined ? id : `${data.name} (…${data.last4})`}
+    </PageLink>
+  );
+}
 
 const Owner = ({ id }: { id: string | null }) => (id === null ? <Nothing text="nobody" /> : <ObjectLink type="consumer" id={id} />);
 

@@ -1,5 +1,6 @@
 import { Radio, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { KeyMask } from '../../ui/key-status.tsx';
@@ -42,11 +43,12 @@ interface RotateFormProps {
 function RotateForm({ of, onClose, onIssued }: RotateFormProps) {
   const [overlap, setOverlap] = useState<number>(USUAL_OVERLAP);
   const run = useRotateKey(of.id, (issued) => onIssued(issued, <OldKey of={of} end={endOfOld(of.expiresAt, overlap, new Date())} />));
+  const rotate = useOnce(run);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (!run.isPending) run.mutate(overlap);
+        rotate(overlap);
       }}
     >
       <Stack>

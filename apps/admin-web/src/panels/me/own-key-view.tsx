@@ -5,6 +5,7 @@ import { useNow } from '../../lib/now.ts';
 import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
 import { KeyLimits } from '../../ui/key-limits.tsx';
 import { OutLink, PageLink } from '../../ui/link.tsx';
+import { outcomeOfStatus } from '../../ui/outcomes.ts';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import type { OwnKey } from './queries.ts';
@@ -44,7 +45,7 @@ export const OwnKeyView = ({ own, readAt }: OwnKeyViewProps) => (
 
 const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { standing: Standing }) => (
   <Alert
-    color={refused === null ? 'teal' : 'orange'}
+    color={refused === null ? 'teal' : outcomeOfStatus(refused.status).color}
     variant="light"
     icon={refused === null ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
     title={title}

@@ -6,6 +6,7 @@ import { useNow } from '../../lib/now.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutLink, PageLink } from '../../ui/link.tsx';
+import { outcomeOfStatus } from '../../ui/outcomes.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { RequestId } from '../../ui/request-id.tsx';
 import { endOfKey } from './end-of-key.ts';
@@ -24,7 +25,13 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
   if (words === undefined) return <ErrorNotice error={error} what="The key could not be checked" onRetry={onRetry} />;
   const retryAt = error.retryAfterSeconds === null ? null : at + error.retryAfterSeconds * 1_000;
   return (
-    <Alert color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />} title={words.title} role="alert">
+    <Alert
+      color={outcomeOfStatus(error.status).color}
+      variant="light"
+      icon={<IconAlertTriangle aria-hidden />}
+      title={words.title}
+      role="alert"
+    >
       <Stack gap="xs">
         <Group gap="xs">
           <HttpBadge status={error.status} />

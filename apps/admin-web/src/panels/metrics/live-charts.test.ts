@@ -66,7 +66,8 @@ describe('live charts', () => {
     ]);
   });
 
-  test('latency of no requests at all is nothing to draw', () => {
+  test('answers and latency of no requests at all are nothing to draw', () => {
+    expect(statusChart([step(1), step(2, [['2xx', 0]])], 'published').points).toEqual([]);
     expect(latencyChart([step(1), step(2)], 'published').points).toEqual([]);
   });
 

@@ -15,10 +15,12 @@ export const requestsChart = (steps: readonly Step[], which: TrafficName): Chart
   format: perSecond,
 });
 
-/** Answers per second by class of status. */
+/** Answers per second by class of status; no points while there was none. */
 export function statusChart(steps: readonly Step[], which: TrafficName): ChartData {
-  const series = classSeries(new Set(steps.flatMap(({ traffic }) => occurring(traffic[which].byClass))));
-  return { kind: 'bars', series, points: pointsOf(steps, (step) => rates(series, step.traffic[which].byClass, step)), format: perSecond };
+  const classes = new Set(steps.flatMap(({ traffic }) => occurring(traffic[which].byClass)));
+  const series = classSeries(classes);
+  const points = classes.size === 0 ? [] : pointsOf(steps, (step) => rates(series, step.traffic[which].byClass, step));
+  return { kind: 'bars', series, points, format: perSecond };
 }
 
 /** How long requests took; a step without requests leaves a gap, and no points at all when there was none in any step. */

@@ -92,6 +92,7 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
   const shared = { query, emptyTitle: 'Nothing measured yet', empty: waiting };
   const totals = [...verdictsSoFar(history)].map(([code, count]) => `${code} ${formatCount(count)}`).join(', ');
   const measured = history.steps.length > 0;
+  const idle = measured && { emptyTitle: 'No requests yet', empty: 'Nothing was asked since you opened the console.' };
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }}>
       <ChartCard title="Requests per second" fileName="live-requests" chart={({ steps }) => requestsChart(steps, which)} {...shared} />
@@ -101,6 +102,7 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
         chart={({ steps }) => statusChart(steps, which)}
         note="Per second."
         {...shared}
+        {...idle}
       />
       <ChartCard
         title="Latency"
@@ -108,7 +110,7 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
         chart={({ steps }) => latencyChart(steps, which)}
         note="Estimated: interpolated within the histogram’s buckets. What took longer than the last bound, 10 s, counts as 10 s. A gap: no requests."
         {...shared}
-        {...(measured && { emptyTitle: 'No requests yet', empty: 'Nothing was asked since you opened the console.' })}
+        {...idle}
       />
       <ChartCard
         title="Verdicts by code"

@@ -1,0 +1,30 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { onceAtATime } from './once.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a second click does nothing while the deed runs, nor while its form closes', async () => {
+  const busy = { current: false };
+  const deed = vi.fn(async () => undefined);
+  const click = () => onceAtATime(busy, deed, 1_000);
+  click();
+  click();
+  await vi.advanceTimersByTimeAsync(999);
+  click();
+  expect(deed).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(1);
+  click();
+  expect(deed).toHaveBeenCalledTimes(2);
+});
+
+test('what failed, or closes nothing, can be tried again at once', async () => {
+  const busy = { current: false };
+  onceAtATime(busy, () => Promise.reject(new Error('refused')), 1_000);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(busy.current).toBe(false);
+  onceAtATime(busy, () => Promise.resolve(), 0);
+  expect(busy.current).toBe(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(busy.current).toBe(false);
+});

@@ -1,0 +1,13 @@
+import { Text } from '@mantine/core';
+import { actorWord } from '../lib/actors.ts';
+import { useSession } from '../lib/session.ts';
+
+/** Who did something, in a word; the whole id on hover. */
+export function Actor({ id }: { id: string }) {
+  const state = useSession();
+  return (
+    <Text span size="sm" title={id}>
+      {actorWord(id, state.phase === 'signed-in' ? state.session.operator : null)}
+    </Text>
+  );
+}
