@@ -159,3 +159,20 @@ test('a double click creates one thing', async () => {
   expect((await shop.product.admin('GET', '/consumers?search=Clicked')).body.data).toHaveLength(1);
   await page.context().close();
 });
+
+test('leaving a plan with unsaved changes asks first, and after saving it does not', async () => {
+  const page = await shop.signedIn('/plans/starter');
+  await page.getByLabel('Name').fill('Starter, renamed');
+  await page.getByRole('link', { name: 'Usage', exact: true }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText('Discard', { exact: false }).first().waitFor();
+  await page.keyboard.press('Escape');
+  await question.waitFor({ state: 'detached' });
+  expect(await page.getByLabel('Name').inputValue()).toBe('Starter, renamed');
+  await page.getByRole('button', { name: /^Review/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /^Save/ }).click();
+  await page.getByRole('heading', { level: 1, name: 'Starter, renamed' }).waitFor();
+  await page.getByRole('link', { name: 'Usage', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Usage' }).waitFor();
+  await page.context().close();
+});

@@ -1,12 +1,12 @@
 import { Group, List, Text } from '@mantine/core';
-import { StatusBadge } from '../../ui/badge.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { LinkButton } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ConsumerLink } from './consumer-link.tsx';
+import { HeldAccess } from './held-access.tsx';
+import { PushLink } from './push-link.tsx';
 import type { Subscription } from './queries.ts';
 import type { DoneDeed, SandboxDriver } from './sandbox-driver.ts';
 import { formerOf, type Standing } from './sandbox-words.ts';
@@ -18,7 +18,7 @@ export const Followed = ({ driver: { done, before, subscriptions } }: { driver: 
     <Loaded query={subscriptions} failed="The subscriptions could not be read">
       {(rows) =>
         rows.length === 0 ? (
-          <EmptyState title="No subscriptions yet" action={<LinkButton to="/plans?push=1">Push plans to Stripe</LinkButton>}>
+          <EmptyState title="No subscriptions yet" action={<PushLink />}>
             Push a plan with a price, then buy it at /checkout: nobody pays in the sandbox.
           </EmptyState>
         ) : (
@@ -52,7 +52,7 @@ const columns = (before: Standing | null): Column<Subscription>[] => [
   { key: 'plan', title: 'Plan', cell: ({ plan }) => plan ?? '–', wide: true },
   { key: 'access', title: 'Access', cell: (row) => <Access before={before} subscription={row} /> },
   { key: 'status', title: 'Stripe says', cell: (row) => <Status before={before} subscription={row} />, wide: true },
-  { key: 'grace', title: 'Grace ends', cell: ({ graceUntil }) => <Time at={graceUntil} none="–" />, wide: true },
+  { key: 'grace', title: 'Grace ends', cell: ({ graceUntil }) => <Time at={graceUntil} none="–" absolute />, wide: true },
   { key: 'seen', title: 'Seen', cell: ({ syncedAt }) => <Time at={syncedAt} />, wide: true },
 ];
 
@@ -66,7 +66,7 @@ function Access({ before, subscription }: ChangedProps) {
   const changed = former !== null && former.access !== subscription.access;
   return (
     <Group gap={6}>
-      <StatusBadge status={subscription.access} />
+      <HeldAccess of={subscription} />
       {changed && <Text size="xs">was {former.access}</Text>}
     </Group>
   );

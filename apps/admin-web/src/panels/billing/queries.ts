@@ -49,6 +49,15 @@ export const useBilling = (waiting = false) =>
     },
   });
 
+/** How billing runs, which only a new start changes; the page asks for the rest. */
+export const useMode = (): Billing['mode'] | undefined =>
+  useQuery({
+    queryKey: ['billing', 'status'],
+    queryFn: async ({ signal }): Promise<Billing> => (await getBilling({ signal, throwOnError: true })).data.data,
+    select: ({ mode }) => mode,
+    staleTime: Number.POSITIVE_INFINITY,
+  }).data;
+
 interface SubscriptionFilter {
   consumer: string;
   access: string;

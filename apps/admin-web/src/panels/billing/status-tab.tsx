@@ -20,9 +20,13 @@ export const StatusTab = ({ billing }: { billing: Billing }) => (
         label="Drift found"
         value={formatCount(billing.drift.total)}
         note={
-          <>
-            Last <Time at={billing.drift.lastAt} />; it should stay 0
-          </>
+          billing.drift.lastAt === null ? (
+            'None so far; it should stay 0'
+          ) : (
+            <>
+              Last <Time at={billing.drift.lastAt} />; it should stay 0
+            </>
+          )
         }
       />
     </SimpleGrid>
@@ -77,7 +81,7 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
           <OutLink href={sandboxUrl} underline="always" className="break">
             {sandboxUrl}
           </OutLink>
-          . Its page asks for the token in <Code>secrets.json</Code>.
+          . Its page asks for the token in <Code>billing-sandbox/secrets.json</Code> in the data directory.
         </Text>
       )}
     </Section>

@@ -1,6 +1,5 @@
 import { Group, Stack } from '@mantine/core';
 import { useSyncConsumer } from '../../lib/sync-consumer.ts';
-import { StatusBadge } from '../../ui/badge.tsx';
 import { CopyableId } from '../../ui/copy-button.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { type Fact, Facts } from '../../ui/facts.tsx';
@@ -8,19 +7,21 @@ import { LinkButton } from '../../ui/link.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ConsumerLink } from './consumer-link.tsx';
+import { HeldAccess } from './held-access.tsx';
 import { PlanLink } from './plan-link.tsx';
 import type { Subscription } from './queries.ts';
+import { StripeTime } from './stripe-time.tsx';
 
 /** Everything about a subscription, and asking Stripe for it. */
 export function SubscriptionDetails({ subscription }: { subscription: Subscription }) {
-  const { id, customerId, consumerId, plan, access, status, priceId, entitlementId } = subscription;
+  const { id, customerId, consumerId, plan, status, priceId, entitlementId } = subscription;
   return (
     <>
       <Facts
         label="Subscription"
         facts={[
           ['Id', <CopyableId key="id" id={id} what="subscription id" />],
-          ['Access', <StatusBadge key="access" status={access} />],
+          ['Access', <HeldAccess key="access" of={subscription} />],
           ['Stripe says', status],
           ['Plan', <PlanLink key="plan" plan={plan} />],
           ['Consumer', <ConsumerLink key="consumer" id={consumerId} />],
@@ -43,9 +44,9 @@ export function SubscriptionDetails({ subscription }: { subscription: Subscripti
 }
 
 const momentsOf = ({ currentPeriodEnd, graceUntil, cancelAt, endedAt, backedBy, createdAt, syncedAt }: Subscription): Fact[] => [
-  ['Period ends', <Time key="at" at={currentPeriodEnd} none="–" />],
-  ['Grace ends', <Time key="at" at={graceUntil} none="no grace runs" />],
-  ['Cancels', <Time key="at" at={cancelAt} none="not planned" />],
+  ['Period ends', <StripeTime key="at" at={currentPeriodEnd} none="–" />],
+  ['Grace ends', <StripeTime key="at" at={graceUntil} none="no grace runs" />],
+  ['Cancels', <StripeTime key="at" at={cancelAt} none="not planned" />],
   ['Ended', <Time key="at" at={endedAt} none="no" absolute />],
   backedBy !== null && ['Its keys went on to', <CopyableId key="id" id={backedBy} what="subscription id" />],
   ['Created', <Time key="at" at={createdAt} absolute />],

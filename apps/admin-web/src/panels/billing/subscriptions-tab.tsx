@@ -1,18 +1,19 @@
 import { Button, Group, Select, Stack } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useUrlState } from '../../lib/url-state.ts';
-import { StatusBadge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { LinkButton } from '../../ui/link.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { NothingFits } from '../../ui/nothing-fits.tsx';
 import { ObjectSelect } from '../../ui/object-select.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ConsumerLink } from './consumer-link.tsx';
+import { HeldAccess } from './held-access.tsx';
 import { PlanLink } from './plan-link.tsx';
+import { PushLink } from './push-link.tsx';
 import { ACCESSES, type Subscription, useSubscriptions } from './queries.ts';
+import { StripeTime } from './stripe-time.tsx';
 import { SubscriptionDetails } from './subscription-details.tsx';
 
 const ANY_ACCESS = [{ value: '', label: 'Any access' }, ...ACCESSES];
@@ -64,7 +65,7 @@ export function SubscriptionsTab() {
 }
 
 const NO_SUBSCRIPTIONS = (
-  <EmptyState title="No subscriptions yet" action={<LinkButton to="/plans?push=1">Push plans to Stripe</LinkButton>}>
+  <EmptyState title="No subscriptions yet" action={<PushLink />}>
     Give a plan a price and push it. Buyers then find it at your checkout, under /checkout.
   </EmptyState>
 );
@@ -72,7 +73,7 @@ const NO_SUBSCRIPTIONS = (
 const columns = (open: (id: string) => void): Column<Subscription>[] => [
   { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} /> },
   { key: 'plan', title: 'Plan', cell: (row) => <PlanLink plan={row.plan} />, wide: true },
-  { key: 'access', title: 'Access', cell: ({ access }) => <StatusBadge status={access} /> },
+  { key: 'access', title: 'Access', cell: (row) => <HeldAccess of={row} /> },
   { key: 'status', title: 'Stripe says', cell: ({ status }) => status, wide: true },
   { key: 'next', title: 'Next', cell: (row) => <NextMoment {...row} />, wide: true },
   { key: 'synced', title: 'Seen', cell: ({ syncedAt }) => <Time at={syncedAt} />, wide: true },
@@ -104,6 +105,6 @@ function NextMoment({ endedAt, graceUntil, cancelAt, currentPeriodEnd }: Subscri
 
 const Moment = ({ word, at }: { word: string; at: string }) => (
   <>
-    {word} <Time at={at} />
+    {word} <StripeTime at={at} />
   </>
 );

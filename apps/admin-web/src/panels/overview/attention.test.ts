@@ -40,6 +40,13 @@ describe('what needs attention', () => {
     });
   });
 
+  test('a key that is suspended while a dispute holds is not put down to a payment alone', () => {
+    const adviceOf = (disputes: number) =>
+      attentionOf({ ...QUIET, disputes, suspendedByBilling: 1 }, undefined).find(({ key }) => key === 'suspendedByBilling')?.advice;
+    expect(adviceOf(0)).not.toContain('dispute');
+    expect(adviceOf(1)).toContain('dispute');
+  });
+
   test('one is said as one', () => {
     expect(attentionOf({ ...QUIET, grace: 1 }, undefined)[0]?.text).toBe('1 key is in grace');
     expect(attentionOf({ ...QUIET, grace: 1_234 }, undefined)[0]?.text).toBe('1,234 keys are in grace');

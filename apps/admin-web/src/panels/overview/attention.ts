@@ -61,9 +61,9 @@ const WORDS: Record<Counted, Words> = {
   },
   suspendedByBilling: {
     tone: 'notice',
-    one: 'key is suspended by its subscription',
-    many: 'keys are suspended by their subscription',
-    advice: 'It works again when the payment is settled.',
+    one: 'key is suspended by billing',
+    many: 'keys are suspended by billing',
+    advice: 'A payment is open: it works again when that is settled.',
     to: '/keys?access=suspended',
   },
   grace: {
@@ -89,6 +89,9 @@ const WORDS: Record<Counted, Words> = {
   },
 };
 
+/** A dispute suspends keys too, and the counts don’t tell whose: then neither a payment nor the dispute is given as the one reason. */
+const OR_DISPUTED = 'A payment is open, or a dispute above holds it.';
+
 /** What checks of the server are called. */
 const CHECKS: Record<string, string> = { serving: 'Taking calls', database: 'Database', keys: 'API keys', spool: 'Usage spool' };
 
@@ -111,7 +114,8 @@ export function attentionOf(attention: Overview['attention'], health: Health | u
     ),
     ...counted.map(([key, { tone, one, many, advice, to }]): AttentionItem => {
       const count = attention[key];
-      return { key, tone, text: `${formatCount(count)} ${count === 1 ? one : many}`, advice, to };
+      const disputed = key === 'suspendedByBilling' && attention.disputes > 0;
+      return { key, tone, text: `${formatCount(count)} ${count === 1 ? one : many}`, advice: disputed ? OR_DISPUTED : advice, to };
     }),
   ];
 }

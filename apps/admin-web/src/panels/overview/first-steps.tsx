@@ -11,7 +11,7 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
   return (
     <Section title="Get to your first call">
       <List type="ordered" spacing="md" size="sm">
-        <Step title={first ? 'Choose a plan' : 'Create a plan'} text={planText(plans)}>
+        <Step title={first ? 'Choose a plan' : 'Create a plan'} text={planText(plans, selling)}>
           <LinkButton to="/plans?create=1" variant="default" size="xs">
             Create a plan
           </LinkButton>
@@ -45,9 +45,9 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
   );
 }
 
-function planText(plans: Overview['plans']): string {
+function planText(plans: Overview['plans'], selling: boolean): string {
   const [first, ...others] = plans;
-  if (!first) return 'It says what is sold: quota, rate, price, apis.';
+  if (!first) return selling ? 'It says what is sold: quota, rate, price, apis.' : 'It says what a key may do: quota, rate, apis.';
   const starter = plans.find(({ id }) => id === 'starter') ?? first;
   return `“${starter.name}” is there already${others.length > 0 ? `, and ${others.length} more` : ''}. Use it, or create your own.`;
 }

@@ -1,11 +1,12 @@
 import { Modal, Stack } from '@mantine/core';
 import { useGo } from '../../lib/go.ts';
 import { toast } from '../../lib/toasts.ts';
-import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { FormButtons } from '../../ui/reason-button.tsx';
+import { Failure } from './failure.tsx';
 import { PlanFields } from './plan-fields.tsx';
 import { bodyOf, EMPTY } from './plan-form.ts';
-import { useCreatePlan } from './queries.ts';
+import { useBillingMode, useCreatePlan } from './queries.ts';
+import { sellingWords } from './selling-words.ts';
 import { usePlanForm } from './use-plan-form.ts';
 
 interface CreatePlanProps {
@@ -22,12 +23,13 @@ export const CreatePlan = ({ opened, onClose }: CreatePlanProps) => (
 
 function CreateForm({ onClose }: { onClose: () => void }) {
   const go = useGo();
+  const { off, push } = sellingWords(useBillingMode());
   const run = useCreatePlan((plan) => {
     toast({
       cause: 'plan-created',
       tone: 'good',
       title: 'Plan created',
-      ...(plan.price && { message: 'Push it to Stripe when you want to sell it.' }),
+      ...(plan.price && off === null && { message: `${push} when you want to sell it.` }),
     });
     go(`/plans/${plan.id}`);
   });
@@ -41,8 +43,8 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       }}
     >
       <Stack>
+        <Failure error={run.error} what="The plan was not created" />
         <PlanFields values={form.values} onChange={form.change} findings={form.findings} isNew />
-        {run.error && <ErrorNotice error={run.error} what="The plan was not created" />}
         <FormButtons onCancel={onClose} verb="Create plan" pending={run.isPending} />
       </Stack>
     </form>

@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { toast } from '../../lib/toasts.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
-import { changesOf } from './plan-changes.ts';
+import { LeaveGuard } from './leave-guard.tsx';
+import { changesOf, isEdited } from './plan-changes.ts';
 import { PlanFields } from './plan-fields.tsx';
 import { bodyOf, findingsOf, valuesOf } from './plan-form.ts';
 import { type Plan, useReplacePlan } from './queries.ts';
@@ -22,6 +23,7 @@ export function EditPlan({ plan }: { plan: Plan }) {
   const changes = isComplete(form.values) ? changesOf(plan, bodyOf(form.values)) : null;
   return (
     <Section title="Edit">
+      <LeaveGuard edited={isEdited(plan, form.values)} />
       <form
         noValidate
         onSubmit={(event) => {

@@ -1,5 +1,5 @@
 import { Button, Code, Group, Text } from '@mantine/core';
-import { IconCloudUpload, IconPlus } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { formatCount } from '../../lib/format.ts';
 import { useGo } from '../../lib/go.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -10,8 +10,9 @@ import { ListView } from '../../ui/list-view.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { CreatePlan } from './create-plan.tsx';
 import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
+import { PushButton } from './push-button.tsx';
 import { PushPlans } from './push-plans.tsx';
-import { type Plan, usePlans } from './queries.ts';
+import { type Plan, useBillingMode, usePlans } from './queries.ts';
 
 const COLUMNS: Column<Plan>[] = [
   {
@@ -47,6 +48,7 @@ export function Page() {
   const [{ create, push }, setUrl] = useUrlState({ create: '', push: '' });
   const go = useGo();
   const plans = usePlans();
+  const isOff = useBillingMode() === 'off';
   const createButton = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setUrl({ create: '1' })}>
       Create plan
@@ -55,12 +57,10 @@ export function Page() {
   return (
     <Frame
       title="Plans"
-      lead="What you sell: a quota per period, a rate, a price, and the apis that are in it."
+      lead={`${isOff ? 'What a key may do' : 'What you sell'}: a quota per period, a rate, a price, and the apis that are in it.`}
       actions={
         <Group gap="xs">
-          <Button variant="default" leftSection={<IconCloudUpload size={16} aria-hidden />} onClick={() => setUrl({ push: '1' })}>
-            Push to Stripe
-          </Button>
+          <PushButton onClick={() => setUrl({ push: '1' })} />
           {createButton}
         </Group>
       }
@@ -74,7 +74,7 @@ export function Page() {
         onRow={({ id }) => go(`/plans/${id}`)}
         empty={
           <EmptyState title="No plans yet" action={createButton}>
-            A plan says how much a key may call, and what that costs. Every key is of one.
+            A plan says how much a key may call{isOff ? '' : ', and what that costs'}. Every key is of one.
           </EmptyState>
         }
       />

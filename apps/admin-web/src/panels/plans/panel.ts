@@ -12,6 +12,6 @@ export const plansPanel: Panel = {
   ],
   commands: [
     { label: 'Create a plan', to: '/plans?create=1' },
-    { label: 'Push plans to Stripe', to: '/plans?push=1' },
+    { label: 'Push plans', to: '/plans?push=1' },
   ],
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesOf, effectText } from './plan-changes.ts';
+import { changesOf, effectText, isEdited } from './plan-changes.ts';
 import { bodyOf, valuesOf } from './plan-form.ts';
 import type { Plan } from './queries.ts';
 
@@ -38,5 +38,25 @@ describe('the review of an edit', () => {
     expect(effectText(PRO, { changes: 1, existing: 'keep' })).toContain('2 entitlements stay');
     expect(effectText(PRO, { changes: 0, existing: 'now' })).toContain('version 3');
     expect(effectText(PRO, { changes: 0, existing: 'keep' })).toContain('no version is made');
+  });
+});
+
+describe('an edit that leaving would lose', () => {
+  const shown = valuesOf(PRO);
+
+  test('is none while the form says what the plan says', () => {
+    expect(isEdited(PRO, shown)).toBe(false);
+    expect(isEdited(PRO, { ...shown, quotaLimit: '10000' })).toBe(false);
+  });
+
+  test('is one change, and also what can’t be saved yet', () => {
+    expect(isEdited(PRO, { ...shown, name: 'Pro 2' })).toBe(true);
+    expect(isEdited(PRO, { ...shown, name: '' })).toBe(true);
+    expect(isEdited(PRO, { ...shown, quotaLimit: -1 })).toBe(true);
+  });
+
+  test('is none of a plan that the form itself could not make', () => {
+    const odd: Plan = { ...PRO, rate: { limit: 5_000_000, windowSeconds: 60 } };
+    expect(isEdited(odd, valuesOf(odd))).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import { bodyOf, findingsOf, type PlanValues, valuesOf } from './plan-form.ts';
 import { apisText, entitlementsText, priceText, quotaText, rateText } from './plan-words.ts';
 import type { NewPlan, Plan, PlanEdit } from './queries.ts';
 
@@ -29,6 +30,12 @@ function hiddenChanges({ quota, rate }: Plan, edit: NewPlan | PlanEdit): PlanCha
   if (rate.limit === null && edit.rate.limit === null && rate.windowSeconds !== edit.rate.windowSeconds)
     changes.push({ what: 'Rate window', from: `${rate.windowSeconds} s`, to: `${edit.rate.windowSeconds} s` });
   return changes;
+}
+
+/** Whether leaving the form as it is would lose something. What is switched on and off again is none; what can’t be saved yet is one. */
+export function isEdited(plan: Plan, values: PlanValues): boolean {
+  if (Object.keys(findingsOf(values)).length === 0) return changesOf(plan, bodyOf(values)).length > 0;
+  return JSON.stringify(values) !== JSON.stringify(valuesOf(plan));
 }
 
 /** What becomes of those who have the plan, before an edit is saved. */

@@ -1,5 +1,6 @@
 import { NumberInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
 import { type Findings, nameChanges, type PlanValues } from './plan-form.ts';
+import { useBillingMode } from './queries.ts';
 import { SwitchedFields } from './switched-fields.tsx';
 
 interface PlanFieldsProps {
@@ -25,7 +26,7 @@ const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
   <SimpleGrid cols={{ base: 1, sm: isNew ? 2 : 1 }}>
     <TextInput
       label="Name"
-      description="Buyers read it at the checkout."
+      description={<NameHint />}
       value={values.name}
       onChange={(event) => onChange(isNew ? nameChanges(values, event.currentTarget.value) : { name: event.currentTarget.value })}
       error={findings.name}
@@ -37,7 +38,6 @@ const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
       <TextInput
         label="Id"
         description="Stays as it is for good."
-        placeholder="pro"
         value={values.id}
         onChange={(event) => onChange({ id: event.currentTarget.value })}
         error={findings.id}
@@ -50,21 +50,24 @@ const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
   </SimpleGrid>
 );
 
-const NUMBER = { allowNegative: false, hideControls: true, required: true } as const;
+/** What is typed stays as it is: a number that can’t be is named, never made into another. */
+const NUMBER = { clampBehavior: 'none', trimLeadingZeroesOnBlur: false, hideControls: true, required: true } as const;
+/** A comma sets thousands apart in them. */
+const WHOLE = { ...NUMBER, thousandSeparator: ',', allowedDecimalSeparators: ['.'] };
 const CURRENCIES = Intl.supportedValuesOf('currency').map((code) => ({ value: code.toLowerCase(), label: code }));
 const INTERVALS = [
   { value: 'month', label: 'per month' },
   { value: 'year', label: 'per year' },
 ];
 
-/** Of any currency. Fewer would round what is shown when another currency is chosen, and not what is sent. */
-const MOST_DIGITS = 3;
+/** “49,50” is as good as “49.50”; so no thousands are set apart here. */
+const DECIMAL_POINTS = ['.', ','];
 
 const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
   <SwitchedFields
     legend="Price"
     label="For sale"
-    description="Off: nobody can buy it; you give keys of it out yourself."
+    description={<SaleHint />}
     on={values.forSale}
     onSwitch={(forSale) => onChange({ forSale })}
     shown={values.forSale}
@@ -75,8 +78,7 @@ const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         value={values.amount}
         onChange={(amount) => onChange({ amount })}
         error={findings.amount}
-        decimalScale={MOST_DIGITS}
-        thousandSeparator=","
+        allowedDecimalSeparators={DECIMAL_POINTS}
         {...NUMBER}
       />
       <Select
@@ -100,6 +102,16 @@ const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
   </SwitchedFields>
 );
 
+const NameHint = () => <>{useBillingMode() === 'off' ? 'What you call it.' : 'Buyers read it at the checkout.'}</>;
+
+const SaleHint = () => (
+  <>
+    {useBillingMode() === 'off'
+      ? 'Billing is off: a price is kept, and nobody can buy the plan until you turn billing on.'
+      : 'Off: nobody can buy it; you give keys of it out yourself.'}
+  </>
+);
+
 const PERIODS = [
   { value: 'month', label: 'per month' },
   { value: 'day', label: 'per day' },
@@ -119,9 +131,7 @@ const QuotaFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         value={values.quotaLimit}
         onChange={(quotaLimit) => onChange({ quotaLimit })}
         error={findings.quotaLimit}
-        thousandSeparator=","
-        allowDecimal={false}
-        {...NUMBER}
+        {...WHOLE}
       />
       <Select
         label="Period"
@@ -148,17 +158,14 @@ const RateFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         value={values.rateLimit}
         onChange={(rateLimit) => onChange({ rateLimit })}
         error={findings.rateLimit}
-        thousandSeparator=","
-        allowDecimal={false}
-        {...NUMBER}
+        {...WHOLE}
       />
       <NumberInput
         label="In how many seconds"
         value={values.rateWindow}
         onChange={(rateWindow) => onChange({ rateWindow })}
         error={findings.rateWindow}
-        allowDecimal={false}
-        {...NUMBER}
+        {...WHOLE}
       />
     </SimpleGrid>
   </SwitchedFields>

@@ -48,6 +48,13 @@ describe('a plan’s form', () => {
     ['name', { name: 'n'.repeat(201) }],
     ['quotaLimit', { quotaLimit: '' }],
     ['quotaLimit', { quotaLimit: 1.5 }],
+    ['quotaLimit', { quotaLimit: -1 }],
+    ['quotaLimit', { quotaLimit: '-' }],
+    ['quotaLimit', { quotaLimit: '10.000' }],
+    ['rateLimit', { rateLimit: 0.5 }],
+    ['rateLimit', { rateLimit: -1 }],
+    ['rateWindow', { rateWindow: 1.5 }],
+    ['rateWindow', { rateWindow: -60 }],
     ['quotaLimit', { quotaLimit: '9000000000000001' }],
     ['rateLimit', { rateLimit: 1_000_001 }],
     ['rateWindow', { rateWindow: 0 }],
@@ -55,6 +62,8 @@ describe('a plan’s form', () => {
     ['amount', { amount: '' }],
     ['amount', { amount: -1 }],
     ['amount', { amount: 49.999 }],
+    ['amount', { amount: '1.000' }],
+    ['amount', { amount: 49.0001, currency: 'kwd' }],
     ['amount', { amount: 49.5, currency: 'jpy' }],
     ['apis', { everyApi: false, apis: ['Hello'] }],
   ])('finds what the API would refuse: %s %j', (field, values) => {
@@ -68,6 +77,8 @@ describe('a plan’s form', () => {
     { rateLimit: 1_000_000 },
     { rateWindow: 86_400 },
     { amount: 0.29 },
+    { amount: '49.50' },
+    { amount: '1.000', currency: 'kwd' },
   ])('takes what is just allowed: %j', (values) => {
     expect(findingsOf({ ...good, ...values })).toEqual({});
   });

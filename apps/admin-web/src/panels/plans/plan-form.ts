@@ -88,7 +88,7 @@ function set(findings: Findings, field: keyof PlanValues, finding: string | null
 
 function wholeFinding(typed: Typed, { least, most }: { least: number; most: number }): string | null {
   const value = numberOf(typed);
-  if (value !== null && Number.isInteger(value) && value >= least && value <= most) return null;
+  if (value !== null && digitsBehind(typed) === 0 && Number.isInteger(value) && value >= least && value <= most) return null;
   return `Enter a whole number from ${least} to ${formatCount(most)}.`;
 }
 
@@ -97,10 +97,13 @@ function amountFinding({ amount, currency }: PlanValues): string | null {
   const digits = currencyDigits(currency);
   if (value === null || value < 0 || value * 10 ** digits > MOST_UNITS) return 'Enter an amount, 0 or more.';
   // Beyond the currency’s digits the amount would be rounded without a word.
-  return Number(value.toFixed(digits)) === value
+  return digitsBehind(amount) <= digits && Number(value.toFixed(digits)) === value
     ? null
     : `${currency.toUpperCase()} has ${digits === 0 ? 'no digits' : `${digits} digits`} behind the point.`;
 }
+
+/** As typed: who writes 1.000 or 1,000 for a thousand must not get 1. */
+const digitsBehind = (typed: Typed): number => String(typed).split('.')[1]?.length ?? 0;
 
 const numberOf = (typed: Typed): number | null => {
   const value = typed === '' ? Number.NaN : Number(typed);

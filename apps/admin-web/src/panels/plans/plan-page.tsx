@@ -1,18 +1,21 @@
+import { isApiError } from '@api-factory/sdk-ts';
 import { Button, Code, SimpleGrid, Stack } from '@mantine/core';
-import { IconCloudUpload, IconTrash } from '@tabler/icons-react';
+import { IconTrash } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
 import { formatCount } from '../../lib/format.ts';
 import { useUrlState } from '../../lib/url-state.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { Figure } from '../../ui/figure.tsx';
-import { PageLink } from '../../ui/link.tsx';
+import { LinkButton, PageLink } from '../../ui/link.tsx';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DeletePlan } from './delete-plan.tsx';
 import { EditPlan } from './edit-plan.tsx';
 import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
+import { PushButton } from './push-button.tsx';
 import { PushPlans } from './push-plans.tsx';
-import { type Plan, usePlan } from './queries.ts';
+import { type Plan, useBillingMode, usePlan } from './queries.ts';
 
 /** One plan: what it says, who has it, and the form that makes its next version. */
 export function Page() {
@@ -20,11 +23,10 @@ export function Page() {
   const [{ push, remove }, setUrl] = useUrlState({ push: '', remove: '' });
   const plan = usePlan(id);
   const { data } = plan;
+  if (isApiError(plan.error, 'NOT_FOUND')) return <NoSuchPlan id={id} />;
   const actions = data && (
     <>
-      <Button variant="default" leftSection={<IconCloudUpload size={16} aria-hidden />} onClick={() => setUrl({ push: '1' })}>
-        Push to Stripe
-      </Button>
+      <PushButton onClick={() => setUrl({ push: '1' })} />
       <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setUrl({ remove: '1' })}>
         Delete
       </Button>
@@ -47,6 +49,14 @@ export function Page() {
   );
 }
 
+const NoSuchPlan = ({ id }: { id: string }) => (
+  <Frame title="Plan not found">
+    <EmptyState title="There is no plan with this id" action={<LinkButton to="/plans">See all plans</LinkButton>}>
+      <span className="break">{id}</span> is not a plan here. Check the link; the plan may have been deleted.
+    </EmptyState>
+  </Frame>
+);
+
 const Lead = ({ plan: { id, version, createdAt } }: { plan: Plan }) => (
   <>
     <PageLink to="/plans" size="sm" underline="always">
@@ -56,26 +66,30 @@ const Lead = ({ plan: { id, version, createdAt } }: { plan: Plan }) => (
   </>
 );
 
-const Figures = ({ plan: { id, price, quota, rate, apis, entitlements } }: { plan: Plan }) => (
-  <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
-    <SplitFigure
-      label="Price"
-      text={priceText(price)}
-      more={price === null ? 'You give its keys out yourself' : 'at the checkout once it is pushed'}
-    />
-    <SplitFigure label="Quota" text={quotaText(quota)} more={`for ${apisText(apis)}`} />
-    <SplitFigure label="Rate" text={rateText(rate)} more="for all keys of an entitlement together" />
-    <Figure
-      label="Entitlements"
-      value={formatCount(entitlements)}
-      note={
-        <PageLink to={`/keys?plan=${id}`} size="sm">
-          See its keys
-        </PageLink>
-      }
-    />
-  </SimpleGrid>
-);
+function Figures({ plan: { id, price, quota, rate, apis, entitlements } }: { plan: Plan }) {
+  const isOff = useBillingMode() === 'off';
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+      <SplitFigure label="Price" text={priceText(price)} more={saleText(price !== null, isOff)} />
+      <SplitFigure label="Quota" text={quotaText(quota)} more={`for ${apisText(apis)}`} />
+      <SplitFigure label="Rate" text={rateText(rate)} more="for all keys of an entitlement together" />
+      <Figure
+        label="Entitlements"
+        value={formatCount(entitlements)}
+        note={
+          <PageLink to={`/keys?plan=${id}`} size="sm">
+            See its keys
+          </PageLink>
+        }
+      />
+    </SimpleGrid>
+  );
+}
+
+function saleText(hasPrice: boolean, isOff: boolean): string {
+  if (!hasPrice) return 'You give its keys out yourself';
+  return isOff ? 'Billing is off: nobody can buy it' : 'at the checkout once it is pushed';
+}
 
 /** “10,000 units per month”: the number large, its span in the note. */
 function SplitFigure({ label, text, more }: { label: string; text: string; more: string }) {

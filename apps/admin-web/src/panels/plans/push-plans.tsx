@@ -6,8 +6,9 @@ import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { summaryOf } from './push-summary.ts';
-import { type PushResult, usePush, usePushPreview } from './queries.ts';
+import { previewWord, summaryOf } from './push-summary.ts';
+import { type PushResult, useBillingMode, usePush, usePushPreview } from './queries.ts';
+import { type SellingWords, sellingWords } from './selling-words.ts';
 
 interface PushPlansProps {
   opened: boolean;
@@ -16,33 +17,35 @@ interface PushPlansProps {
 
 /** Shows what a push would change at Stripe, then does it and shows what it did. */
 export const PushPlans = ({ opened, onClose }: PushPlansProps) => (
-  <Modal opened={opened} onClose={onClose} title="Push plans to Stripe" size="xl">
+  <Modal opened={opened} onClose={onClose} title={`Push plans to ${sellingWords(useBillingMode()).place}`} size="xl">
     {opened && <PushDialog onClose={onClose} />}
   </Modal>
 );
 
 function PushDialog({ onClose }: { onClose: () => void }) {
   const run = usePush();
+  const words = sellingWords(useBillingMode());
   const preview = usePushPreview(run.isIdle);
   const isOff = (error: unknown) => isApiError(error, 'BILLING_OFF');
   if (isOff(preview.error) || isOff(run.error)) return <BillingOff />;
-  if (run.data !== undefined) return <Pushed results={run.data} onClose={onClose} />;
+  if (run.data !== undefined) return <Pushed results={run.data} {...{ words, onClose }} />;
   return (
     <Stack>
       <Text size="sm">
-        A push makes a product and a price at Stripe for each plan with a price. Subscriptions stay at the price that they were bought at.
+        A push makes a product and a price {words.within} for each plan with a price. Subscriptions stay at the price that they were bought
+        at.
       </Text>
       <Loaded query={preview} failed="The preview could not be made" skeleton={<Lines count={5} />}>
         {(results) => (
           <>
             <Text size="sm" fw={600} role="status">
-              {summaryOf(results, false).text}
+              {summaryOf(results, { done: false, words }).text}
             </Text>
-            <PushTable label="What a push would do" results={results} />
+            <PushTable label="What a push would do" results={results} done={false} />
           </>
         )}
       </Loaded>
-      {run.isPending && <Progress value={100} animated aria-label="Pushing to Stripe" />}
+      {run.isPending && <Progress value={100} animated aria-label={`Pushing to ${words.place}`} />}
       {run.error && <ErrorNotice error={run.error} what="The push ended early; plans before the failing one are pushed" />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
@@ -51,8 +54,8 @@ function PushDialog({ onClose }: { onClose: () => void }) {
         {preview.data?.length === 0 ? (
           <LinkButton to="/plans?create=1">Create plan</LinkButton>
         ) : (
-          <ReasonButton off={offReason(preview.data)} loading={run.isPending} onClick={() => run.mutate()}>
-            Push to Stripe
+          <ReasonButton off={offReason(preview.data, words)} loading={run.isPending} onClick={() => run.mutate()}>
+            {words.push}
           </ReasonButton>
         )}
       </Group>
@@ -60,24 +63,24 @@ function PushDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function offReason(results: PushResult[] | undefined): string | null {
+function offReason(results: PushResult[] | undefined, words: SellingWords): string | null {
   if (results === undefined) return 'Wait for the preview';
-  return summaryOf(results, false).changes === 0 ? 'Nothing to push: Stripe says the same as your plans' : null;
+  return summaryOf(results, { done: false, words }).changes === 0 ? `Nothing to push: ${words.place} says the same as your plans` : null;
 }
 
-const Pushed = ({ results, onClose }: { results: PushResult[]; onClose: () => void }) => (
+const Pushed = ({ results, words, onClose }: { results: PushResult[]; words: SellingWords; onClose: () => void }) => (
   <Stack>
     <Alert color="teal" variant="light" role="status" title="Pushed">
-      {summaryOf(results, true).text}
+      {summaryOf(results, { done: true, words }).text}
     </Alert>
-    <PushTable label="What the push did" results={results} />
+    <PushTable label="What the push did" results={results} done />
     <Group justify="flex-end">
       <Button onClick={onClose}>Done</Button>
     </Group>
   </Stack>
 );
 
-const PushTable = ({ label, results }: { label: string; results: PushResult[] }) => (
+const PushTable = ({ label, results, done }: { label: string; results: PushResult[]; done: boolean }) => (
   <Table.ScrollContainer minWidth={420} mah={360} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}>
     <Table aria-label={label}>
       <Table.Thead>
@@ -91,9 +94,7 @@ const PushTable = ({ label, results }: { label: string; results: PushResult[] })
         {results.map(({ plan, action, detail, priceId }) => (
           <Table.Tr key={plan}>
             <Table.Td className="break">{plan}</Table.Td>
-            <Table.Td>
-              <StatusBadge status={action} />
-            </Table.Td>
+            <Table.Td>{done ? <StatusBadge status={action} /> : previewWord(action)}</Table.Td>
             <Table.Td className="break">
               {detail}
               {priceId !== null && (

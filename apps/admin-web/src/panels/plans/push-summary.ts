@@ -1,5 +1,6 @@
-import { counted } from '../../lib/format.ts';
+import { counted, sentence } from '../../lib/format.ts';
 import type { PushResult } from './queries.ts';
+import type { SellingWords } from './selling-words.ts';
 
 const CHANGES = new Set<PushResult['action']>(['created', 'updated', 'repriced', 'archived']);
 
@@ -9,12 +10,26 @@ export interface PushSummary {
   text: string;
 }
 
+interface PushedWhere {
+  done: boolean;
+  words: Pick<SellingWords, 'place' | 'within'>;
+}
+
 /** Sums up a push, or the preview of one. */
-export function summaryOf(results: readonly PushResult[], done: boolean): PushSummary {
+export function summaryOf(results: readonly PushResult[], { done, words: { place, within } }: PushedWhere): PushSummary {
   const changes = results.filter(({ action }) => CHANGES.has(action)).length;
   if (results.length === 0) return { changes, text: 'There is no plan to push. Create one first.' };
   if (changes === 0)
-    return { changes, text: done ? 'Nothing had to change at Stripe.' : 'Stripe says the same as your plans: there is nothing to push.' };
+    return {
+      changes,
+      text: done ? `Nothing had to change ${within}.` : `${sentence(place)} says the same as your plans: there is nothing to push.`,
+    };
   const plans = `${changes} of ${counted(results.length, 'plan')}`;
-  return { changes, text: done ? `${plans} changed at Stripe.` : `${plans} will change at Stripe. Nothing is written yet.` };
+  return { changes, text: done ? `${plans} changed ${within}.` : `${plans} will change ${within}. Nothing is written yet.` };
 }
+
+/** What would become of a plan: “will be created”. */
+export const previewWord = (action: PushResult['action']): string => {
+  if (CHANGES.has(action)) return `will be ${action}`;
+  return action === 'unchanged' ? 'stays as it is' : 'will be skipped';
+};

@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
-import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { Failure } from './failure.tsx';
 import { effectText, type PlanChange } from './plan-changes.ts';
-import type { Plan } from './queries.ts';
+import { type Plan, useBillingMode } from './queries.ts';
+import { sellingWords } from './selling-words.ts';
 
 interface ReviewEditProps {
   opened: boolean;
@@ -16,15 +17,10 @@ interface ReviewEditProps {
 export const ReviewEdit = ({ opened, onClose, plan, changes, existing, run }: ReviewEditProps) => (
   <Modal opened={opened} onClose={onClose} title={<span className="break">Save {plan.name}?</span>} size="lg">
     <Stack>
+      <Failure error={run.error} what="The plan was not saved" />
       {changes.length > 0 && <ChangeTable changes={changes} />}
       <Text size="sm">{effectText(plan, { changes: changes.length, existing })}</Text>
-      {changes.some(({ what }) => what === 'Price') && (
-        <Text size="sm">
-          The price at Stripe changes with the next push: until then the plan is not for sale. Subscriptions stay at the price that they
-          were bought at.
-        </Text>
-      )}
-      {run.error != null && <ErrorNotice error={run.error} what="The plan was not saved" />}
+      {changes.some(({ what }) => what === 'Price') && <PriceEffect />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           Back
@@ -36,6 +32,17 @@ export const ReviewEdit = ({ opened, onClose, plan, changes, existing, run }: Re
     </Stack>
   </Modal>
 );
+
+function PriceEffect() {
+  const { within, off } = sellingWords(useBillingMode());
+  if (off !== null) return <Text size="sm">Billing is off: nobody can buy the plan at this price until you turn billing on.</Text>;
+  return (
+    <Text size="sm">
+      The price {within} changes with the next push: until then the plan is not for sale. Subscriptions stay at the price that they were
+      bought at.
+    </Text>
+  );
+}
 
 const ChangeTable = ({ changes }: { changes: PlanChange[] }) => (
   <Table aria-label="What changes">

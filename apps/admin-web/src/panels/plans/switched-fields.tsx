@@ -5,7 +5,7 @@ interface SwitchedFieldsProps {
   legend: string;
   /** Of the switch. */
   label: string;
-  description?: string;
+  description?: ReactNode;
   on: boolean;
   onSwitch: (on: boolean) => void;
   /** Whether the switch leaves something to be filled in. */
