@@ -113,7 +113,7 @@ describe('when the product is in trouble', () => {
   });
 });
 
-test('an empty database says the next step on every list', async () => {
+test('an empty database says the next step on every list; a key of another billing mode does not look enabled', async () => {
   const empty = await aConsole({ BILLING: 'off' });
   const page = await empty.signedIn('/keys');
   for (const [path, words] of [
@@ -126,6 +126,10 @@ test('an empty database says the next step on every list', async () => {
     await page.getByRole('main').getByText(words).first().waitFor();
   }
   expect(empty.complaints.filter((text) => !text.includes('401'))).toEqual([]);
+  await empty.aKey({ name: 'Of the sandbox' });
+  await sql`update keys set mode = 'test'`.execute(empty.product.product.db);
+  await page.goto(`${empty.product.address}/keys`);
+  await page.getByRole('table', { name: 'API keys' }).getByText('other mode').waitFor();
   await empty.stop();
 });
 

@@ -1,5 +1,5 @@
 import { isApiError } from '@api-factory/sdk-ts';
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryClient } from '@tanstack/react-query';
 import { currentSession, onSessionChange } from './session.ts';
 
 /** What the server said will not change by asking again at once. */
@@ -9,16 +9,18 @@ const MOST_RETRIES = 2;
 /** The query by which the console knows whether the server answers. */
 export const CONNECTION = ['connection'];
 
+/**
+ * Looks at the connection because something got no answer; not while it is being looked at, nor when it is known to be gone: then that is done
+ * by itself.
+ */
+export function doubtConnection(queries: QueryClient): void {
+  const { status, fetchStatus } = queries.getQueryState(CONNECTION) ?? {};
+  if (status !== 'error' && fetchStatus === 'idle') void queries.invalidateQueries({ queryKey: CONNECTION });
+}
+
 /** Made once per page. What was read for a session is dropped with it, so that nothing of it is left on the screen or in memory. */
 export function createQueryClient(): QueryClient {
-  /** Whatever got no answer is a reason to look at the connection, unless it is known to be gone: that is looked at by itself. */
-  const doubt = (error: unknown, queryKey: readonly unknown[]) => {
-    if (isApiError(error) || queryKey[0] === CONNECTION[0] || client.getQueryState(CONNECTION)?.status === 'error') return;
-    void client.invalidateQueries({ queryKey: CONNECTION });
-  };
-  const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({ onError: (error, { queryKey }) => doubt(error, queryKey) }),
-    mutationCache: new MutationCache({ onError: (error) => doubt(error, []) }),
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 5_000,

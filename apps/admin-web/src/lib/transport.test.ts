@@ -17,7 +17,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   vi.stubGlobal('location', { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-  startTransport();
+  startTransport(() => {});
 });
 afterAll(() => {
   vi.unstubAllGlobals();

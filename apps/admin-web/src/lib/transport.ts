@@ -7,12 +7,21 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /**
  * Lets every function of the SDK talk to the server that this page came from: the session’s cookie goes along by itself, writes carry the
  * CSRF token. A call with a pasted API key goes without the cookie, and its 401 says nothing of the session. Signs out with the other tabs.
+ * @param onNoAnswer hears at once when a call got no answer, though what asked may try again or be gone by then
  */
-export function startTransport(): void {
-  const options: ApiFactoryOptions = { baseUrl: globalThis.location.origin, fetch: sessionFetch, retries: 0 };
+export function startTransport(onNoAnswer: () => void): void {
+  const send: typeof fetch = (input, init) =>
+    sessionFetch(input, init).catch((error: unknown) => {
+      if (!isAbort(error)) onNoAnswer();
+      throw error;
+    });
+  const options: ApiFactoryOptions = { baseUrl: globalThis.location.origin, fetch: send, retries: 0 };
   configure(client, options);
   heedOtherTabs();
 }
+
+/** A call that was called off, say because its page was left. */
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
 
 async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);

@@ -104,7 +104,8 @@ function useEntries(text: string): Entry[] {
     { label: 'Sign out', group: 'Commands', run: () => leave(false) },
     { label: 'Sign out everywhere', group: 'Commands', run: () => leave(true) },
   ];
-  const found = (keys.data ?? []).map(
+  // While somebody types on, what was found for the text before is not an answer.
+  const found = (search === text ? (keys.data ?? []) : []).map(
     ({ id, name, prefix, last4, status }): Entry => ({
       label: name,
       description: `${prefix}…${last4}, ${status}`,

@@ -1,22 +1,40 @@
-import type { GetKeyResponses } from '@api-factory/sdk-ts';
+import { type GetKeyResponses, getBilling } from '@api-factory/sdk-ts';
 import { Group, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { StatusBadge } from './badge.tsx';
 
 type Key = GetKeyResponses['200']['data'];
 
 const SUSPENDED_BY = { operator: 'by the operator', billing: 'by billing' } as const;
+/** It changes with a restart only. */
+const BELIEVED_MS = 60_000;
 
-/** How a key stands, and who suspended it. A key in grace still works: that stands beside its status. */
-export const KeyStatus = ({ of: { status, suspendedBy, access } }: { of: Pick<Key, 'status' | 'suspendedBy' | 'access'> }) => (
-  <Group gap={6} display="inline-flex">
-    <StatusBadge status={status} />
-    {suspendedBy !== null && (
-      <Text span size="xs" c="dimmed">
-        {SUSPENDED_BY[suspendedBy]}
-      </Text>
-    )}
-    {status === 'enabled' && access === 'grace' && <StatusBadge status="grace" />}
-  </Group>
+interface KeyStatusProps {
+  of: Pick<Key, 'mode' | 'status' | 'suspendedBy' | 'access'>;
+}
+
+/** How a key stands, and who suspended it. A key in grace still works: that stands beside its status. One of another billing mode is refused, whatever its status. */
+export function KeyStatus({ of: { mode, status, suspendedBy, access } }: KeyStatusProps) {
+  const { data: counting } = useQuery({
+    queryKey: ['billing', 'key-mode'],
+    queryFn: async ({ signal }) => (await getBilling({ signal, throwOnError: true })).data.data.keyMode,
+    staleTime: BELIEVED_MS,
+  });
+  const aside = counting !== undefined && mode !== counting;
+  return (
+    <Group gap={6} display="inline-flex">
+      <StatusBadge status={aside ? 'aside' : status} />
+      {aside && <Note>{`${status}, but ${counting} keys count now`}</Note>}
+      {suspendedBy !== null && <Note>{SUSPENDED_BY[suspendedBy]}</Note>}
+      {status === 'enabled' && access === 'grace' && <StatusBadge status="grace" />}
+    </Group>
+  );
+}
+
+const Note = ({ children }: { children: string }) => (
+  <Text span size="xs" c="dimmed">
+    {children}
+  </Text>
 );
 
 /** A key as everyone may see it: how it begins and ends. */

@@ -30,6 +30,7 @@ const OUTCOMES = {
   suspended: { color: 'orange', icon: IconPlayerPause, word: 'suspended' },
   revoked: { color: 'gray', icon: IconBan, word: 'revoked' },
   expired: { color: 'gray', icon: IconClock, word: 'expired' },
+  aside: { color: 'gray', icon: IconBan, word: 'other mode' },
   none: { color: 'gray', icon: IconBan, word: 'none' },
   done: { color: 'teal', icon: IconCircleCheck, word: 'done' },
   ignored: { color: 'gray', icon: IconCircleCheck, word: 'ignored' },

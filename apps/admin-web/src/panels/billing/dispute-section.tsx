@@ -34,9 +34,12 @@ function OpenDispute({ dispute: { id, consumerId, status }, driver }: { dispute:
   const off = driver.running ? 'Wait until the sandbox is done' : null;
   return (
     <Group justify="space-between" gap="xs">
-      <Text size="sm" component="div" className="break">
-        <ConsumerLink id={consumerId} />: {id}, {status}
-      </Text>
+      <div>
+        <ConsumerLink id={consumerId} />
+        <Text size="sm" className="break">
+          {id}, {status}
+        </Text>
+      </div>
       <Group gap="xs">
         <ReasonButton variant="default" size="xs" off={off} onClick={() => end('won')} aria-label={`Win the dispute ${id}`}>
           Win

@@ -19,7 +19,8 @@ export function offsOf(key: Standing, rotated: boolean): Offs {
   return {
     rotate: expired ?? (rotated ? 'Rotated already: rotate the key that took its place' : null),
     suspend: expired,
-    resume: expired ?? (key.suspendedBy === 'billing' ? 'Suspended by billing: it resumes when the payment is settled' : null),
+    resume:
+      expired ?? (key.suspendedBy === 'billing' ? 'Suspended by billing: it resumes when the open payment or dispute is settled' : null),
     edit: null,
     revoke: null,
   };
