@@ -37,7 +37,7 @@ export async function createBuiltFiles(
     const { statusCode, headers: told, rawPayload } = await app.inject({ url: path, headers: pick(headers, ASKED) });
     return {
       status: statusCode,
-      headers: { ...pick(told, TOLD), vary: 'accept-encoding', 'x-content-type-options': 'nosniff' },
+      headers: { ...pick(told, TOLD), vary: 'accept-encoding' },
       body: rawPayload,
     };
   };

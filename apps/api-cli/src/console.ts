@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wantsHtml } from '@api-factory/control';
 import { ProblemError } from '@api-factory/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BuiltFile, createBuiltFiles } from './console-files.ts';
+import { NOT_IN_CONTRACT } from './docs.ts';
 
 /** The operator's console as it was built. */
 export interface OperatorConsole {
@@ -14,7 +16,6 @@ export interface OperatorConsole {
 }
 
 const INDEX = 'index.html';
-const NOT_IN_CONTRACT = { schema: { hide: true } };
 /** What belongs to programs, documents and buyers: there a path that does not exist is said not to. */
 const ELSEWHERE = /^\/(?:openapi|(?:api|_api|docs|checkout|marketplace|assets)(?:\/|$))/;
 /** Vite puts them side by side. A path that leads out of the folder, or to a hidden file, is none. */
@@ -80,11 +81,9 @@ export function openConsole(dir: string): OperatorConsole {
   };
 }
 
-/** Browsers name HTML in what they accept when they open a page; programs mostly take anything. */
-function isPage({ method, url, headers }: FastifyRequest): boolean {
-  if (method !== 'GET' && method !== 'HEAD') return false;
-  return String(headers.accept ?? '').includes('text/html') && !ELSEWHERE.test(url);
-}
+/** A browser opens a page, and where the console’s pages are. */
+const isPage = (request: FastifyRequest): boolean =>
+  (request.method === 'GET' || request.method === 'HEAD') && wantsHtml(request) && !ELSEWHERE.test(request.url);
 
 /** An icon and the like. */
 function filesBeside(dir: string): string[] {

@@ -3,7 +3,8 @@ import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import type { createReference } from './reference.ts';
 
-const NOT_IN_CONTRACT = { schema: { hide: true } };
+/** Options of a route that is for people: the contract is about what programs call. */
+export const NOT_IN_CONTRACT = { schema: { hide: true } };
 
 export interface DocsOptions {
   version: string;
@@ -37,12 +38,7 @@ export async function docsRoutes(app: FastifyInstance, { version, withFirstPage 
     app.get(path, NOT_IN_CONTRACT, async (_request, reply) => {
       reference ??= import('./reference.ts').then((module) => module.createReference());
       const { status, contentType, body, policy } = await (await reference)(path);
-      return reply
-        .code(status)
-        .type(contentType)
-        .header('content-security-policy', policy)
-        .header('x-content-type-options', 'nosniff')
-        .send(body);
+      return reply.code(status).type(contentType).header('content-security-policy', policy).send(body);
     });
   }
 }

@@ -5,6 +5,7 @@ export type { BillingJobs } from './billing/sync/jobs.ts';
 export { startBilling } from './billing/sync/worker.ts';
 export { type Context, type LiveLimits, manageUrl } from './context.ts';
 export { explainConnectionFailure, translateDatabaseError } from './errors.ts';
+export { wantsHtml } from './http/wants-html.ts';
 export { countKeysAside } from './keys/store.ts';
 export { createAuthenticate } from './operators/authenticate.ts';
 export { bearerOf, sameSecret } from './operators/credential.ts';

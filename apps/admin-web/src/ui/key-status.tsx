@@ -1,13 +1,11 @@
-import { type GetKeyResponses, getBilling } from '@api-factory/sdk-ts';
+import type { GetKeyResponses } from '@api-factory/sdk-ts';
 import { Group, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useBillingSetting } from '../lib/billing.ts';
 import { StatusBadge } from './badge.tsx';
 
 type Key = GetKeyResponses['200']['data'];
 
 const SUSPENDED_BY = { operator: 'by the operator', billing: 'by billing' } as const;
-/** It changes with a restart only. */
-const BELIEVED_MS = 60_000;
 
 interface KeyStatusProps {
   of: Pick<Key, 'mode' | 'status' | 'suspendedBy' | 'access'>;
@@ -15,11 +13,7 @@ interface KeyStatusProps {
 
 /** How a key stands, and who suspended it. A key in grace still works: that stands beside its status. One of another billing mode is refused, whatever its status. */
 export function KeyStatus({ of: { mode, status, suspendedBy, access } }: KeyStatusProps) {
-  const { data: counting } = useQuery({
-    queryKey: ['billing', 'key-mode'],
-    queryFn: async ({ signal }) => (await getBilling({ signal, throwOnError: true })).data.data.keyMode,
-    staleTime: BELIEVED_MS,
-  });
+  const { data: counting } = useBillingSetting('keyMode');
   const aside = counting !== undefined && mode !== counting;
   return (
     <Group gap={6} display="inline-flex">

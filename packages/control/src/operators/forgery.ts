@@ -6,6 +6,8 @@ import { csrfTokenOf } from './session.ts';
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** A page of this origin, or what somebody typed into the address bar. */
+const OWN_OR_TYPED = ['same-origin', 'none'];
 
 /**
  * Refuses what the session's own page did not send. The cookie alone proves only which browser it was: any page in it can cause a
@@ -15,8 +17,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function refuseForgery(request: FastifyRequest, token: string): void {
   const isRead = SAFE.has(request.method);
-  // A read is also what somebody types into the address bar.
-  if (cameFrom(request, isRead ? ['same-origin', 'none'] : ['same-origin']) === false) throw otherPage();
+  if (cameFromOther(request, isRead ? OWN_OR_TYPED : ['same-origin'])) throw otherPage();
   if (isRead) return;
   const sent = request.headers['x-csrf-token'];
   if (typeof sent !== 'string')
@@ -31,15 +32,15 @@ export function refuseForgery(request: FastifyRequest, token: string): void {
  * @throws ProblemError CSRF_REJECTED
  */
 export async function refuseOtherPages(request: FastifyRequest): Promise<void> {
-  if (cameFrom(request, ['same-origin', 'none']) === false) throw otherPage();
+  if (cameFromOther(request, OWN_OR_TYPED)) throw otherPage();
 }
 
 const otherPage = () => new ProblemError('CSRF_REJECTED', { detail: 'A page of another origin sent this request.' });
 
-/** null: the browser does not say (old ones, and plain http to another host), or it is none. */
-function cameFrom(request: FastifyRequest, sites: string[]): boolean | null {
+/** False where the browser does not say (old ones, and plain http to another host), or it is none. */
+function cameFromOther(request: FastifyRequest, own: readonly string[]): boolean {
   const site = request.headers['sec-fetch-site'];
-  return site === undefined ? null : sites.includes(String(site));
+  return site !== undefined && !own.includes(String(site));
 }
 
 /** Says in the contract that a write can be refused as forged; a refused read is seen by no caller. A hook for routes as they are made. */

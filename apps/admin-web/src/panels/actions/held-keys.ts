@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { cleaned, faultOfPasted } from '../../lib/key-text.ts';
+import { cleaned, faultOfPasted } from '../../lib/pasted-keys.ts';
 
 /** A key that this page can call with. Its plaintext is in this component’s memory and nowhere else: leaving the page forgets it. */
 export interface HeldKey {

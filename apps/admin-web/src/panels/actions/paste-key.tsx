@@ -1,6 +1,6 @@
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { cleaned } from '../../lib/key-text.ts';
+import { cleaned } from '../../lib/pasted-keys.ts';
 import { type HeldKey, maskKey, pasteFault } from './held-keys.ts';
 import type { ListedKey } from './queries.ts';
 

@@ -1,5 +1,6 @@
 import { Badge, Tabs, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import type { Billing } from '../../lib/billing.ts';
 import { sentence } from '../../lib/format.ts';
 import { oneOf, useUrlState } from '../../lib/url-state.ts';
 import { BillingOff } from '../../ui/billing-off.tsx';
@@ -10,7 +11,7 @@ import { DisputesTab } from './disputes-tab.tsx';
 import { DriftTab } from './drift-tab.tsx';
 import { FlagsTab } from './flags-tab.tsx';
 import { InboxTab } from './inbox-tab.tsx';
-import { type Billing, useBilling } from './queries.ts';
+import { useBilling } from './queries.ts';
 import { SandboxTab } from './sandbox-tab.tsx';
 import { StatusTab } from './status-tab.tsx';
 import { SubscriptionsTab } from './subscriptions-tab.tsx';

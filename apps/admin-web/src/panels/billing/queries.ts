@@ -1,7 +1,5 @@
 import {
-  type GetBillingResponses,
   type GetKeyLimitsResponses,
-  getBilling,
   getKeyLimits,
   type ListBillingDriftResponses,
   type ListBillingEventsResponses,
@@ -16,12 +14,12 @@ import {
   listSubscriptions,
 } from '@api-factory/sdk-ts';
 import { useQuery } from '@tanstack/react-query';
+import { BILLING } from '../../lib/billing.ts';
 import { type Pages, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import { oneOf } from '../../lib/url-state.ts';
 import { isSweeping } from './sweep.ts';
 
-export type Billing = GetBillingResponses['200']['data'];
 export type Subscription = ListSubscriptionsResponses['200']['data'][number];
 export type InboxEvent = ListBillingEventsResponses['200']['data'][number];
 export type Drift = ListBillingDriftResponses['200']['data'][number];
@@ -40,23 +38,13 @@ export const EVENT_STATES = ['pending', 'done', 'ignored', 'dead'] as const;
 /** How billing stands; asked every second while a sweep runs. `waiting`: one was asked for. */
 export const useBilling = (waiting = false) =>
   useQuery({
-    queryKey: ['billing', 'status'],
-    queryFn: async ({ signal }): Promise<Billing> => (await getBilling({ signal, throwOnError: true })).data.data,
+    ...BILLING,
     refetchIntervalInBackground: false,
     refetchInterval: (query) => {
       const fast = waiting || (query.state.data !== undefined && isSweeping(query.state.data));
       return polling(fast ? SWEEP_MS : STATUS_MS).refetchInterval(query);
     },
   });
-
-/** How billing runs, which only a new start changes; the page asks for the rest. */
-export const useMode = (): Billing['mode'] | undefined =>
-  useQuery({
-    queryKey: ['billing', 'status'],
-    queryFn: async ({ signal }): Promise<Billing> => (await getBilling({ signal, throwOnError: true })).data.data,
-    select: ({ mode }) => mode,
-    staleTime: Number.POSITIVE_INFINITY,
-  }).data;
 
 interface SubscriptionFilter {
   consumer: string;

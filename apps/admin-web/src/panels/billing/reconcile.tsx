@@ -1,12 +1,13 @@
 import { Alert, Progress, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import type { Billing } from '../../lib/billing.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useReconcile, useSweepEnded } from './deeds.ts';
-import { type Billing, useBilling } from './queries.ts';
+import { useBilling } from './queries.ts';
 import { hasEnded, isSweeping, percentOf, sweepText } from './sweep.ts';
 
 /** Compares everything with Stripe, with progress while it runs and the report of the last time. */

@@ -1,5 +1,6 @@
 import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import type { Billing } from '../../lib/billing.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -9,7 +10,6 @@ import { ClockSection } from './clock-section.tsx';
 import { CustomerSection } from './customer-section.tsx';
 import { DisputeSection } from './dispute-section.tsx';
 import { Followed } from './followed.tsx';
-import type { Billing } from './queries.ts';
 import { useSandboxDriver } from './sandbox-driver.ts';
 
 /** The sandbox’s controls, and what followed from what was done. */

@@ -1,11 +1,11 @@
 import { Alert, Code, SimpleGrid, Stack, Text } from '@mantine/core';
+import type { Billing } from '../../lib/billing.ts';
 import { counted, formatCount } from '../../lib/format.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { OutLink, PageLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import type { Billing } from './queries.ts';
 import { Reconcile } from './reconcile.tsx';
 import { MODE_WORDS } from './words.ts';
 

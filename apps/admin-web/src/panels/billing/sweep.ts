@@ -1,5 +1,5 @@
+import type { Billing } from '../../lib/billing.ts';
 import { counted, formatCount, formatDuration } from '../../lib/format.ts';
-import type { Billing } from './queries.ts';
 
 type Sweep = NonNullable<Billing['reconcile']>;
 

@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Modal, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import type { Billing } from '../../lib/billing.ts';
 import { formatCount, formatMs } from '../../lib/format.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
@@ -10,7 +11,7 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { ObjectSelect } from '../../ui/object-select.tsx';
 import { useWebhookTest, type WebhookTest } from './deeds.ts';
 import { LimitsCard } from './limits-card.tsx';
-import { type Billing, useLimits } from './queries.ts';
+import { useLimits } from './queries.ts';
 import { answerWords } from './words.ts';
 
 interface WebhookTestDialogProps {

@@ -2,7 +2,6 @@ import {
   type CreateConsumerData,
   createConsumer,
   type GetConsumerResponses,
-  getBilling,
   getConsumer,
   type ListKeysResponses,
   type ListSubscriptionsResponses,
@@ -24,7 +23,6 @@ export const consumersKey = (search: string) => ['consumers', 'list', search] as
 export const consumerKey = (id: string) => ['consumers', 'one', id] as const;
 export const keysKey = (id: string) => ['keys', 'of-consumer', id] as const;
 export const subscriptionsKey = (id: string) => ['billing', 'subscriptions', 'of-consumer', id] as const;
-export const BILLING_MODE_KEY = ['billing', 'mode'] as const;
 
 /** A page of consumers, newest first. */
 export async function readConsumers(search: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Consumer>> {
@@ -50,9 +48,4 @@ export async function readKeys(consumer: string, { signal, ...cursor }: PageRequ
 /** A page of a consumer’s subscriptions, newest first. @throws ApiError BILLING_OFF */
 export async function readSubscriptions(consumer: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Subscription>> {
   return (await listSubscriptions({ query: { ...cursor, limit: PAGE, consumer }, signal, throwOnError: true })).data;
-}
-
-/** How things are sold here; `off`: not at all. */
-export async function readBillingMode(signal: AbortSignal): Promise<string> {
-  return (await getBilling({ signal, throwOnError: true })).data.data.mode;
 }

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useBillingSetting } from '../../lib/billing.ts';
 import { usePages } from '../../lib/pages.ts';
 import { useSyncConsumer } from '../../lib/sync-consumer.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
@@ -12,7 +12,7 @@ import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import { BILLING_MODE_KEY, readBillingMode, readSubscriptions, type Subscription, subscriptionsKey } from './queries.ts';
+import { readSubscriptions, type Subscription, subscriptionsKey } from './queries.ts';
 
 const COLUMNS: Column<Subscription>[] = [
   {
@@ -64,7 +64,7 @@ function WhatFollows({ access, graceUntil, cancelAt, endedAt }: Subscription) {
 
 /** The subscriptions of a consumer, and asking Stripe for them. */
 export function Subscriptions({ id }: { id: string }) {
-  const mode = useQuery({ queryKey: BILLING_MODE_KEY, queryFn: ({ signal }) => readBillingMode(signal), staleTime: 60_000 });
+  const mode = useBillingSetting('mode');
   const sync = useSyncConsumer(id);
   const button = mode.data !== undefined && (
     <ReasonButton

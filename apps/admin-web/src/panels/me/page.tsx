@@ -1,7 +1,7 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { Button, Group, PasswordInput, Stack, VisuallyHidden } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { cleaned, faultOfPasted } from '../../lib/key-text.ts';
+import { cleaned, faultOfPasted } from '../../lib/pasted-keys.ts';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';

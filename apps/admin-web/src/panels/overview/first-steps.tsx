@@ -1,12 +1,14 @@
 import { Group, List, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useBillingMode } from '../../lib/billing.ts';
 import { LinkButton, OutLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
-import { type Overview, useSelling } from './queries.ts';
+import type { Overview } from './queries.ts';
 
 /** Nobody has a key yet: from here to the first call. */
 export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
-  const selling = useSelling();
+  const mode = useBillingMode();
+  const selling = mode !== undefined && mode !== 'off';
   const [first] = plans;
   return (
     <Section title="Get to your first call">

@@ -1,7 +1,6 @@
 import {
   type GetHealthzResponses,
   type GetOverviewResponses,
-  getBilling,
   getHealthz,
   getLivez,
   getOverview,
@@ -62,12 +61,3 @@ async function answerOrReport(read: () => Promise<{ data: Report }>): Promise<Re
 }
 
 const isReport = (body: unknown): body is Report => typeof body === 'object' && body !== null && 'status' in body && 'checks' in body;
-
-/** Whether anything is sold here. Asked only where it matters. */
-export const useSelling = (): boolean => {
-  const { data } = useQuery({
-    queryKey: ['billing', 'selling'],
-    queryFn: async ({ signal }) => (await getBilling({ signal, throwOnError: true })).data.data.mode !== 'off',
-  });
-  return data === true;
-};

@@ -1,11 +1,13 @@
 import { Modal, Stack } from '@mantine/core';
+import { useBillingMode } from '../../lib/billing.ts';
 import { useGo } from '../../lib/go.ts';
+import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { FormButtons } from '../../ui/reason-button.tsx';
 import { Failure } from './failure.tsx';
 import { PlanFields } from './plan-fields.tsx';
 import { bodyOf, EMPTY } from './plan-form.ts';
-import { useBillingMode, useCreatePlan } from './queries.ts';
+import { useCreatePlan } from './queries.ts';
 import { sellingWords } from './selling-words.ts';
 import { usePlanForm } from './use-plan-form.ts';
 
@@ -33,13 +35,14 @@ function CreateForm({ onClose }: { onClose: () => void }) {
     });
     go(`/plans/${plan.id}`);
   });
+  const create = useOnce(run);
   const form = usePlanForm(EMPTY, run.error);
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (form.check() && !run.isPending) run.mutate(bodyOf(form.values));
+        if (form.check()) create(bodyOf(form.values));
       }}
     >
       <Stack>

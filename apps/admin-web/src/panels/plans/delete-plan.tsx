@@ -1,11 +1,12 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
+import { useBillingMode } from '../../lib/billing.ts';
 import { targetOf } from '../../lib/go.ts';
 import { toast } from '../../lib/toasts.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { entitlementsText } from './plan-words.ts';
-import { type Plan, useBillingMode, useDeletePlan } from './queries.ts';
+import { type Plan, useDeletePlan } from './queries.ts';
 import { sellingWords } from './selling-words.ts';
 
 interface DeletePlanProps {

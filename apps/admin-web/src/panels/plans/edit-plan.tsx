@@ -1,5 +1,6 @@
 import { Button, Group, Radio, Stack } from '@mantine/core';
 import { useState } from 'react';
+import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -19,6 +20,7 @@ export function EditPlan({ plan }: { plan: Plan }) {
     setReviewing(false);
     toast({ cause: 'plan-saved', tone: 'good', title: `${saved.name} is at version ${saved.version}` });
   });
+  const save = useOnce(run);
   const form = usePlanForm(valuesOf(plan), run.error);
   const changes = isComplete(form.values) ? changesOf(plan, bodyOf(form.values)) : null;
   return (
@@ -52,7 +54,7 @@ export function EditPlan({ plan }: { plan: Plan }) {
         opened={reviewing && changes !== null}
         onClose={() => setReviewing(false)}
         {...{ plan, existing, changes: changes ?? [] }}
-        run={{ isPending: run.isPending, error: run.error, mutate: () => run.mutate({ ...bodyOf(form.values), existing }) }}
+        run={{ isPending: run.isPending, error: run.error, mutate: () => save({ ...bodyOf(form.values), existing }) }}
       />
     </Section>
   );

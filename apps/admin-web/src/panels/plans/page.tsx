@@ -1,5 +1,6 @@
 import { Button, Code, Group, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
+import { useBillingMode } from '../../lib/billing.ts';
 import { formatCount } from '../../lib/format.ts';
 import { useGo } from '../../lib/go.ts';
 import { useUrlState } from '../../lib/url-state.ts';
@@ -12,7 +13,7 @@ import { CreatePlan } from './create-plan.tsx';
 import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
 import { PushButton } from './push-button.tsx';
 import { PushPlans } from './push-plans.tsx';
-import { type Plan, useBillingMode, usePlans } from './queries.ts';
+import { type Plan, usePlans } from './queries.ts';
 
 const COLUMNS: Column<Plan>[] = [
   {

@@ -1,6 +1,6 @@
 import { NumberInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
+import { useBillingMode } from '../../lib/billing.ts';
 import { type Findings, nameChanges, type PlanValues } from './plan-form.ts';
-import { useBillingMode } from './queries.ts';
 import { SwitchedFields } from './switched-fields.tsx';
 
 interface PlanFieldsProps {

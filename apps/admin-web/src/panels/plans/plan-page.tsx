@@ -2,6 +2,7 @@ import { isApiError } from '@api-factory/sdk-ts';
 import { Button, Code, SimpleGrid, Stack } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
+import { useBillingMode } from '../../lib/billing.ts';
 import { formatCount } from '../../lib/format.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -15,7 +16,7 @@ import { EditPlan } from './edit-plan.tsx';
 import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
 import { PushButton } from './push-button.tsx';
 import { PushPlans } from './push-plans.tsx';
-import { type Plan, useBillingMode, usePlan } from './queries.ts';
+import { type Plan, usePlan } from './queries.ts';
 
 /** One plan: what it says, who has it, and the form that makes its next version. */
 export function Page() {

@@ -1,6 +1,6 @@
 import { IconCloudUpload } from '@tabler/icons-react';
+import { useBillingMode } from '../../lib/billing.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { useBillingMode } from './queries.ts';
 import { sellingWords } from './selling-words.ts';
 
 /** Opens the dialog that pushes plans; with billing off it says why it can’t. */

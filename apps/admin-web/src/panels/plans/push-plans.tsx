@@ -1,5 +1,6 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { Alert, Button, Code, Group, Modal, Progress, Stack, Table, Text } from '@mantine/core';
+import { useBillingMode } from '../../lib/billing.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
 import { BillingOff } from '../../ui/billing-off.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
@@ -7,7 +8,7 @@ import { LinkButton } from '../../ui/link.tsx';
 import { Lines, Loaded } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { previewWord, summaryOf } from './push-summary.ts';
-import { type PushResult, useBillingMode, usePush, usePushPreview } from './queries.ts';
+import { type PushResult, usePush, usePushPreview } from './queries.ts';
 import { type SellingWords, sellingWords } from './selling-words.ts';
 
 interface PushPlansProps {

@@ -2,8 +2,6 @@ import {
   type CreatePlanData,
   createPlan,
   deletePlan,
-  type GetBillingResponses,
-  getBilling,
   getPlan,
   type ListPlansResponses,
   listPlans,
@@ -40,18 +38,6 @@ export const usePlan = (id: string) =>
     queryKey: ['plans', 'one', id],
     queryFn: async ({ signal }) => (await getPlan({ path: { id }, signal, throwOnError: true })).data.data,
   });
-
-/** How billing runs here. */
-export type BillingMode = GetBillingResponses['200']['data']['mode'];
-
-/** How billing runs, which only a new start changes; undefined: not known yet. */
-export const useBillingMode = (): BillingMode | undefined =>
-  useQuery({
-    queryKey: ['billing', 'status'],
-    queryFn: async ({ signal }) => (await getBilling({ signal, throwOnError: true })).data.data,
-    select: ({ mode }) => mode,
-    staleTime: 60_000,
-  }).data;
 
 /** What a plan’s change can change elsewhere. */
 const TOUCHED = ['plans', 'keys', 'consumers', 'overview', 'audit'];

@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { useBillingMode } from '../../lib/billing.ts';
 import { Failure } from './failure.tsx';
 import { effectText, type PlanChange } from './plan-changes.ts';
-import { type Plan, useBillingMode } from './queries.ts';
+import type { Plan } from './queries.ts';
 import { sellingWords } from './selling-words.ts';
 
 interface ReviewEditProps {

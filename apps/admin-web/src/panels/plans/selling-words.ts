@@ -1,4 +1,4 @@
-import type { BillingMode } from './queries.ts';
+import type { Billing } from '../../lib/billing.ts';
 
 /** What the panel says of selling: where a price goes, whether anybody can buy. */
 export interface SellingWords {
@@ -13,7 +13,7 @@ export interface SellingWords {
 }
 
 /** Words for how billing runs; while that is not known, Stripe’s. */
-export const sellingWords = (mode: BillingMode | undefined): SellingWords => ({
+export const sellingWords = (mode: Billing['mode'] | undefined): SellingWords => ({
   ...(mode === 'sandbox'
     ? { place: 'the sandbox', within: 'in the sandbox', push: 'Push to the sandbox' }
     : { place: 'Stripe', within: 'at Stripe', push: 'Push to Stripe' }),

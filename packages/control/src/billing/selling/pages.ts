@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ProblemError } from '@api-factory/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
+import { wantsHtml } from '../../http/wants-html.ts';
 import type { Billing } from '../model.ts';
 import { requireBilling } from '../require.ts';
 
@@ -75,9 +76,6 @@ export async function billingPages(app: FastifyInstance, context: Context): Prom
 }
 
 const send = (reply: FastifyReply, type: string, text: string) => reply.headers(HEADERS).type(type).send(text);
-
-/** Browsers name HTML in what they accept; programs mostly take anything. */
-const wantsHtml = ({ headers }: FastifyRequest): boolean => String(headers.accept ?? '').includes('text/html');
 
 /** Where the page lies under the public address, when the browser came by another name: cookies are per host. Else null. */
 function publicAddress(request: FastifyRequest, { publicUrl }: Billing): string | null {
