@@ -1,11 +1,12 @@
 import '@mantine/spotlight/styles.css';
-import { listActions, listKeys } from '@api-factory/sdk-ts';
+import { listKeys } from '@api-factory/sdk-ts';
 import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { IconBolt, IconKey, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect, useState } from 'react';
+import { useActions } from '../lib/action-list.ts';
 import { useGo } from '../lib/go.ts';
 import { leave } from '../lib/leave.ts';
 import { PANELS } from '../panels.ts';
@@ -90,11 +91,7 @@ function useEntries(text: string): Entry[] {
     queryFn: async ({ signal }) => (await listKeys({ query: { search, limit: MOST_KEYS }, signal, throwOnError: true })).data.data,
     enabled: search !== '',
   });
-  const actions = useQuery({
-    queryKey: ['actions'],
-    queryFn: async ({ signal }) => (await listActions({ signal, throwOnError: true })).data.data,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const actions = useActions();
   const go = (to: string) => () => goTo(to);
   const pages = PANELS.map(({ title, routes }): Entry => ({ label: title, group: 'Pages', run: go(routes[0].path) }));
   const commands: Entry[] = [

@@ -1,6 +1,6 @@
-import type { GetKeyLimitsResponses } from '@api-factory/sdk-ts';
 import { SimpleGrid, Stack } from '@mantine/core';
 import { formatCount, formatDay, formatDuration } from '../lib/format.ts';
+import type { Limits } from '../lib/key-limits.ts';
 import { useNow } from '../lib/now.ts';
 import { StatusBadge } from './badge.tsx';
 import { endedText } from './ended-words.ts';
@@ -8,9 +8,6 @@ import { Figure } from './figure.tsx';
 import { OutLink } from './link.tsx';
 import { QuotaBar } from './quota-bar.tsx';
 import { Time } from './time.tsx';
-
-/** What the owner of a key sees of it. */
-type Limits = GetKeyLimitsResponses['200']['data'];
 
 interface KeyLimitsProps {
   limits: Limits;

@@ -1,4 +1,5 @@
 import { Alert, SimpleGrid, Stack } from '@mantine/core';
+import { type Action, useActions } from '../../lib/action-list.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -7,7 +8,6 @@ import { CodeSection } from './code-section.tsx';
 import { HistorySection } from './history-section.tsx';
 import { KeySection } from './key-section.tsx';
 import { PingButton } from './ping-button.tsx';
-import { type Action, useActions } from './queries.ts';
 import { RateBadge } from './rate-badge.tsx';
 import { RequestForm } from './request-form.tsx';
 import { ResponseSection } from './response-section.tsx';

@@ -3,9 +3,7 @@ import {
   type GetOwnKeyResponses,
   getOwnKey,
   isApiError,
-  type ListActionsResponses,
   type ListKeysResponses,
-  listActions,
   listKeys,
   NetworkError,
   type RunActionData,
@@ -20,21 +18,12 @@ import { bodyOf, type Exchange, failureOf } from './exchange.ts';
 import type { HeldKey } from './held-keys.ts';
 import { type Limits, limitsOfAnswer } from './limits.ts';
 
-export type Action = ListActionsResponses['200']['data'][number];
 export type OwnKey = GetOwnKeyResponses['200']['data'];
 export type ListedKey = ListKeysResponses['200']['data'][number];
 
 const OWN_KEY_POLLING = polling(15_000);
 const MOST_CHOICES = 20;
 const HOUR_MS = 3_600_000;
-
-/** The same key as the palette’s: the list differs only between releases. */
-export const useActions = () =>
-  useQuery({
-    queryKey: ['actions'],
-    queryFn: async ({ signal }) => (await listActions({ signal, throwOnError: true })).data.data,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
 
 /** Keys whose name, beginning or end has this text. */
 export const useKeyChoices = (search: string) =>

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import type { Action } from '../../lib/action-list.ts';
 import { counted } from '../../lib/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { pretty } from './draft.ts';
@@ -7,7 +8,6 @@ import { type Finding, findingOf, pointerTo, together } from './findings.ts';
 import { faultText } from './json-fault.ts';
 import { LongText } from './long-text.tsx';
 import { PayloadField } from './payload-field.tsx';
-import type { Action } from './queries.ts';
 import type { Drafting } from './use-drafts.ts';
 
 interface RequestFormProps {

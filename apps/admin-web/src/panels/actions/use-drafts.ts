@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
+import type { Action } from '../../lib/action-list.ts';
 import { type Draft, emptyDraft, type Reading, readDraft, withJson, withText } from './draft.ts';
 import type { Finding } from './findings.ts';
-import type { Action } from './queries.ts';
 import { formOf, type PayloadForm } from './schema-fields.ts';
 
 /** The payload that is being written for the chosen action. */

@@ -1,12 +1,13 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { useState } from 'react';
+import type { Action } from '../../lib/action-list.ts';
 import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { type Exchange, withExchange } from './exchange.ts';
 import { payloadFindings } from './findings.ts';
 import { type GateFacts, whyOff } from './gate.ts';
 import { useHeldKeys } from './held-keys.ts';
-import { type Action, useCalls, useOwnKey } from './queries.ts';
+import { useCalls, useOwnKey } from './queries.ts';
 import { refusalToast } from './refusals.ts';
 import { useDrafts } from './use-drafts.ts';
 import { useLimits } from './use-limits.ts';

@@ -1,7 +1,7 @@
 import { driveSandbox, reconcileBilling, releaseDispute, replayBillingEvent, testWebhook } from '@api-factory/sdk-ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type Limits, readLimits } from '../../lib/key-limits.ts';
 import { invalidate } from '../../lib/query-client.ts';
-import { type KeyLimits, readLimits } from './queries.ts';
 
 /** What a look at Stripe can change. */
 const TOUCHED = ['billing', 'keys', 'consumers', 'overview', 'audit'];
@@ -47,8 +47,8 @@ export interface WebhookTest {
   status: number;
   milliseconds: number;
   eventId: string;
-  before: KeyLimits | null;
-  after: KeyLimits | null;
+  before: Limits | null;
+  after: Limits | null;
 }
 
 /** The inbox is worked off within this time when nothing is in the way. */

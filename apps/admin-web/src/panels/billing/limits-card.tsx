@@ -1,13 +1,13 @@
 import { Group, Paper, Skeleton, Stack, Text } from '@mantine/core';
 import { formatCount } from '../../lib/format.ts';
+import type { Limits } from '../../lib/key-limits.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
 import { QuotaBar } from '../../ui/quota-bar.tsx';
-import type { KeyLimits } from './queries.ts';
 
 interface LimitsCardProps {
   title: string;
   /** null: not known yet. */
-  limits: KeyLimits | null;
+  limits: Limits | null;
 }
 
 /** How a key stands at one moment: status, quota, rate. */
@@ -32,7 +32,7 @@ const Unknown = () => (
   </>
 );
 
-const Known = ({ limits: { status, plan, usage, rate, billing } }: { limits: KeyLimits }) => (
+const Known = ({ limits: { status, plan, usage, rate, billing } }: { limits: Limits }) => (
   <>
     <Group gap="xs">
       <StatusBadge status={status} />

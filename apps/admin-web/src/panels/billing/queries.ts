@@ -1,6 +1,4 @@
 import {
-  type GetKeyLimitsResponses,
-  getKeyLimits,
   type ListBillingDriftResponses,
   type ListBillingEventsResponses,
   type ListBillingFlagsResponses,
@@ -15,6 +13,7 @@ import {
 } from '@api-factory/sdk-ts';
 import { useQuery } from '@tanstack/react-query';
 import { BILLING } from '../../lib/billing.ts';
+import { limitsOf } from '../../lib/key-limits.ts';
 import { type Pages, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import { oneOf } from '../../lib/url-state.ts';
@@ -25,7 +24,6 @@ export type InboxEvent = ListBillingEventsResponses['200']['data'][number];
 export type Drift = ListBillingDriftResponses['200']['data'][number];
 export type BillingFlag = ListBillingFlagsResponses['200']['data'][number];
 export type Dispute = ListDisputesResponses['200']['data'][number];
-export type KeyLimits = GetKeyLimitsResponses['200']['data'];
 
 const PAGE = 50;
 const MOST_NAMES = 100;
@@ -108,14 +106,5 @@ export function useConsumerNames(): ReadonlyMap<string, string> {
 }
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-/** A key’s status and what is left of its quota and rate; asks anew each time. */
-export const readLimits = async (id: string): Promise<KeyLimits> => (await getKeyLimits({ path: { id }, throwOnError: true })).data.data;
-
-/** The same as a query, for what is shown before something is done. */
-export const useLimits = (id: string) =>
-  useQuery({
-    queryKey: ['keys', 'limits', id],
-    queryFn: async ({ signal }) => (await getKeyLimits({ path: { id }, signal, throwOnError: true })).data.data,
-    enabled: id !== '',
-    staleTime: 0,
-  });
+/** What is left to a key, for what is shown before something is done; asked anew each time. */
+export const useLimits = (id: string) => useQuery({ ...limitsOf(id), enabled: id !== '', staleTime: 0 });

@@ -1,9 +1,7 @@
 import {
   type CreateKeyData,
   type CreateKeyResponses,
-  type GetKeyLimitsResponses,
   getKey,
-  getKeyLimits,
   type ListKeysResponses,
   type ListUsageEventsResponses,
   listAudit,
@@ -13,6 +11,7 @@ import {
   summarizeUsage,
 } from '@api-factory/sdk-ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type Limits, limitsOf } from '../../lib/key-limits.ts';
 import { type Pages, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import { rangeOf } from '../../lib/ranges.ts';
@@ -22,7 +21,6 @@ export type Key = ListKeysResponses['200']['data'][number];
 /** A key with its plaintext. */
 export type IssuedKey = CreateKeyResponses['201']['data'];
 export type NewKey = CreateKeyData['body'];
-export type Limits = GetKeyLimitsResponses['200']['data'];
 export type UsageEvent = ListUsageEventsResponses['200']['data'][number];
 export type Summary = SummarizeUsageResponses['200']['data'];
 
@@ -50,12 +48,7 @@ export const useKey = (id: string): UseQueryResult<Key> =>
   });
 
 /** What the owner of a key sees of it, read again every few seconds. */
-export const useLimits = (id: string): UseQueryResult<Limits> =>
-  useQuery({
-    queryKey: ['keys', 'limits', id],
-    queryFn: async ({ signal }): Promise<Limits> => (await getKeyLimits({ path: { id }, signal, throwOnError: true })).data.data,
-    ...polling(LIMITS_MS),
-  });
+export const useLimits = (id: string): UseQueryResult<Limits> => useQuery({ ...limitsOf(id), ...polling(LIMITS_MS) });
 
 /** Calls and refusals of a key in a range that a word in the address names. */
 export const useKeyUsage = (id: string, range: string): UseQueryResult<Summary> =>

@@ -1,0 +1,14 @@
+import { type GetKeyLimitsResponses, getKeyLimits } from '@api-factory/sdk-ts';
+
+/** A key’s status, and what is left of its quota and rate, as its owner sees them. */
+export type Limits = GetKeyLimitsResponses['200']['data'];
+
+/** Asks for the limits of a key now. @throws ApiError NOT_FOUND */
+export const readLimits = async (id: string, options: { signal?: AbortSignal } = {}): Promise<Limits> =>
+  (await getKeyLimits({ path: { id }, ...options, throwOnError: true })).data.data;
+
+/** The same for `useQuery`. */
+export const limitsOf = (id: string) => ({
+  queryKey: ['keys', 'limits', id],
+  queryFn: ({ signal }: { signal: AbortSignal }) => readLimits(id, { signal }),
+});
