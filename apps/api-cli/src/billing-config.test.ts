@@ -96,6 +96,13 @@ describe('BILLING=sandbox', () => {
     expect(wrongNames({ BILLING: 'sandbox', ...env })).toEqual([name]);
   });
 
+  test('runs in a container, behind its proxy, when the public address is one of this machine', () => {
+    const env = { BILLING: 'sandbox', BIND_HOST: '0.0.0.0', TRUSTED_PROXY_HOPS: '1' };
+    expect(billing({ ...env, PUBLIC_URL: 'http://127.0.0.1:8080' })).toEqual({ kind: 'sandbox' });
+    expect(wrongNames({ ...env, PUBLIC_URL: 'https://api.example.com' })).toEqual(['BIND_HOST', 'TRUSTED_PROXY_HOPS', 'PUBLIC_URL']);
+    expect(wrongNames({ ...env, PUBLIC_URL: 'http://localhost:8080', STRIPE_SECRET_KEY: LIVE_KEY })).toEqual(['STRIPE_SECRET_KEY']);
+  });
+
   test('works on any database of this machine’s product', () => {
     expect(billing({ BILLING: 'sandbox', DATABASE_URL: 'postgres://localhost/x', PUBLIC_URL: 'http://localhost:8787' })).toEqual({
       kind: 'sandbox',

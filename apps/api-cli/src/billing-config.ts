@@ -54,15 +54,22 @@ function missingForStripe(env: Environment): WrongValue[] {
   return wrong;
 }
 
-/** In the sandbox nobody pays: whoever reaches the product could have keys for nothing. */
+/**
+ * In the sandbox nobody pays: whoever reaches the product could have keys for nothing. An address of this machine as PUBLIC_URL says that others do not reach
+ * it, whatever it listens on and whatever stands in front, as in a container whose port is published on the host's loopback.
+ */
 function openedSandbox(env: Environment): WrongValue[] {
   const wrong: WrongValue[] = [];
   const because = 'with BILLING=sandbox, where keys cost nothing';
+  const stays = env.PUBLIC_URL !== undefined && isLoopback(new URL(env.PUBLIC_URL).hostname);
   if (isLive(env.STRIPE_SECRET_KEY)) wrong.push({ name: 'STRIPE_SECRET_KEY', was: `a live key, ${because}`, mayBe: 'absent' });
+  if (stays) return wrong;
+  const orStays = ', unless PUBLIC_URL is an address of this machine, such as http://127.0.0.1:8080';
   if (!isLoopback(env.BIND_HOST))
-    wrong.push({ name: 'BIND_HOST', was: `${JSON.stringify(env.BIND_HOST)}, ${because}`, mayBe: '127.0.0.1, ::1 or localhost' });
-  if (env.TRUSTED_PROXY_HOPS > 0) wrong.push({ name: 'TRUSTED_PROXY_HOPS', was: `${env.TRUSTED_PROXY_HOPS}, ${because}`, mayBe: '0' });
-  if (env.PUBLIC_URL !== undefined && !isLoopback(new URL(env.PUBLIC_URL).hostname)) {
+    wrong.push({ name: 'BIND_HOST', was: `${JSON.stringify(env.BIND_HOST)}, ${because}`, mayBe: `127.0.0.1, ::1 or localhost${orStays}` });
+  if (env.TRUSTED_PROXY_HOPS > 0)
+    wrong.push({ name: 'TRUSTED_PROXY_HOPS', was: `${env.TRUSTED_PROXY_HOPS}, ${because}`, mayBe: `0${orStays}` });
+  if (env.PUBLIC_URL !== undefined) {
     wrong.push({
       name: 'PUBLIC_URL',
       was: `${JSON.stringify(env.PUBLIC_URL)}, ${because}`,
