@@ -11,6 +11,12 @@ const PACKAGE = '@sparticuz/chromium@143.0.4';
 /** Outside of the workspace’s packages: nobody who only runs the product should fetch a browser. */
 const PLACE = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url));
 const DONE = join(PLACE, 'installed');
+/** The package's own list names folders of a cloud function alone; without any font a page takes no typing. */
+const FONTS = join(PLACE, 'fonts.conf');
+const FONT_LIST = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${join(PLACE, 'fonts/fonts')}</dir><cachedir>${join(PLACE, 'fonts-cache')}</cachedir></fontconfig>
+`;
 
 /** A name for this machine that is not loopback to the browser: there it is a page over plain http, without what only secure pages may do. */
 export const PLAIN_HOST = 'console.test';
@@ -24,10 +30,7 @@ export async function startChromium(): Promise<Browser> {
   const given = process.env.CHROMIUM_PATH;
   if (given !== undefined && given !== '') return chromium.launch({ executablePath: given, args: ['--no-sandbox', OFFLINE] });
   await installed();
-  const env = { ...process.env, LD_LIBRARY_PATH: join(PLACE, 'al2023/lib'), FONTCONFIG_PATH: join(PLACE, 'fonts'), HOME: PLACE } as Record<
-    string,
-    string
-  >;
+  const env = { ...process.env, LD_LIBRARY_PATH: join(PLACE, 'al2023/lib'), FONTCONFIG_FILE: FONTS, HOME: PLACE } as Record<string, string>;
   return chromium.launch({
     executablePath: join(PLACE, 'chromium'),
     args: ['--no-sandbox', '--headless=shell', '--disable-gpu', OFFLINE],
@@ -56,7 +59,7 @@ async function installed(): Promise<void> {
   }
 }
 
-const isDone = async (): Promise<boolean> => existsSync(DONE) && (await readFile(DONE, 'utf8')) === PACKAGE;
+const isDone = async (): Promise<boolean> => existsSync(DONE) && existsSync(FONTS) && (await readFile(DONE, 'utf8')) === PACKAGE;
 
 async function install(): Promise<void> {
   const npm = ['install', '--no-audit', '--no-fund', '--no-save', '--no-package-lock', '--prefix', PLACE, PACKAGE];
@@ -65,5 +68,6 @@ async function install(): Promise<void> {
   const unpack = `import chromium from ${JSON.stringify(pathToFileURL(join(PLACE, 'node_modules/@sparticuz/chromium/build/esm/index.js')).href)}; await chromium.executablePath();`;
   const env = { ...process.env, TMPDIR: PLACE, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
   await run(process.execPath, ['--input-type=module', '-e', unpack], { env });
+  await writeFile(FONTS, FONT_LIST);
   await writeFile(DONE, PACKAGE);
 }
