@@ -7,9 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { createUsageSink, type Database, maintainPartitions, migrate, openDatabase, startEmbedded } from '../packages/control/src/index.ts';
-import { connectionConfig } from '../packages/control/src/store/database.ts';
+import { connectAlone } from '../packages/control/src/store/database.ts';
 import { Progress } from '../packages/gateway/src/spool/progress.ts';
 import { encodeIdentity, encodeTarget } from '../packages/gateway/src/spool/record.ts';
 import { Shipper } from '../packages/gateway/src/spool/shipper.ts';
@@ -154,8 +154,7 @@ async function insertPlainly(client: pg.Client, count: number, atOnce: number): 
 }
 
 async function run(bench: Bench): Promise<void> {
-  const client = new pg.Client(connectionConfig(bench.url));
-  await client.connect();
+  const client = await connectAlone(bench.url);
   const { rows } = await client.query('select version()');
   console.log(`database ${rows[0].version.split(' on ')[0]}`);
   await client.query('create table if not exists plain_events (like usage_events including all)');

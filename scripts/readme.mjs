@@ -1,9 +1,11 @@
 /**
- * Runs README.md's shell blocks word by word and compares what they print; then those of the SDK's README, see readme-sdk.mjs.
+ * Runs the shell blocks of README.md and of docs/first-steps.md word by word and compares what they print; then those of the SDK's README, see readme-sdk.mjs.
  *
- * - A block marked `sh server` is started in the background; the next begins when `/_api/readyz` answers 200.
- * - All blocks marked `sh` run in order in one shell, from the root of the repository. A line that fails ends the check.
+ * - README.md's block marked `sh server` is started in the background; the next begins when `/_api/readyz` answers 200.
+ * - All blocks marked `sh` run in order, from the root of the repository, in one shell for each document. A line that fails ends the check,
+ *   and so does a document that takes longer than two minutes.
  * - A block marked `text` right behind one is what it prints; `…` stands for anything, also for several lines.
+ * - Blocks with another mark, such as `sh compose`, are run elsewhere.
  *
  * Two things are replaced: the port 8787 by a free one, and `af_admin_…` by the operator key, which a start without a
  * terminal writes to a file. The data directory is a temporary one.
@@ -17,7 +19,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ENTRY, prepare, ROOT } from './prepare.mjs';
 import { runSdkBlocks } from './readme-sdk.mjs';
 
+const DOCUMENTS = ['README.md', 'docs/first-steps.md'];
 const READY_MS = 60_000;
+/** A block that waits for something that never comes must not wait for ever. */
+const LONGEST_DOCUMENT_MS = 120_000;
 const BLOCK = /^```(sh server|sh|text)\n([\s\S]*?)^```$/gm;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-readme-'));
@@ -29,24 +34,38 @@ let server = null;
 
 try {
   prepare();
-  process.exitCode = await check(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+  process.exitCode = await check();
 } finally {
   await stopServer();
   rmSync(dataDir, { recursive: true, force: true });
 }
 
-async function check(readme) {
-  const blocks = [...readme.matchAll(BLOCK)].map(([, kind, text]) => ({ kind, text: text.replaceAll('8787', String(port)) }));
-  const serverBlocks = blocks.filter(({ kind }) => kind === 'sh server');
-  if (serverBlocks.length !== 1) throw new Error(`README.md has ${serverBlocks.length} blocks marked "sh server"; it must have one`);
-  await startServer(serverBlocks[0].text);
+async function check() {
+  const documents = DOCUMENTS.map((name) => ({ name, blocks: blocksOf(name) }));
+  const servers = documents.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === 'sh server'));
+  if (servers.length !== 1) throw new Error(`the documents have ${servers.length} blocks marked "sh server"; they must have one`);
+  await startServer(servers[0].text);
   const key = readFileSync(join(dataDir, 'operator-key'), 'utf8').trim();
-  const shell = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text.replaceAll('af_admin_…', key));
-  const outputs = await runBlocks(shell);
-  const expected = blocks.filter(({ kind }) => kind !== 'sh server');
-  const wrong = compare('README.md', expected, outputs);
+  let wrong = 0;
+  for (const { name, blocks } of documents) wrong += await checkDocument(name, blocks, key);
   const sdk = runSdkBlocks({ directory: join(dataDir, 'sdk'), port, env: sdkEnvironment(key) });
   return wrong + compare('packages/sdk-ts/README.md', sdk.blocks, sdk.outputs) === 0 ? 0 : 1;
+}
+
+function blocksOf(name) {
+  const found = readFileSync(join(ROOT, name), 'utf8').matchAll(BLOCK);
+  return [...found].map(([, kind, text]) => ({ kind, text: text.replaceAll('8787', String(port)) }));
+}
+
+/** @returns how many of its blocks printed something else than shown */
+async function checkDocument(name, blocks, key) {
+  const shell = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text.replaceAll('af_admin_…', key));
+  const outputs = await runBlocks(name, shell);
+  return compare(
+    name,
+    blocks.filter(({ kind }) => kind !== 'sh server'),
+    outputs,
+  );
 }
 
 /** The SDK's examples find the operator key and a new API key in their environment. */
@@ -83,18 +102,18 @@ function matches(printed, shown) {
 }
 
 /** One shell for all blocks, with a mark behind each. @returns what each printed on standard output */
-async function runBlocks(blocks) {
+async function runBlocks(name, blocks) {
   const mark = `end-of-block-${process.pid}`;
   const script = blocks.map((text) => `${text}\necho\necho ${mark}\n`).join('');
   const { code, stdout } = await runShell(`set -eu\n${script}`);
   const outputs = stdout.split(`\n${mark}\n`).slice(0, -1);
   if (code !== 0)
-    throw new Error(`block ${outputs.length + 1} of README.md failed with exit code ${code}:\n${blocks[outputs.length]}\n${stdout}`);
+    throw new Error(`block ${outputs.length + 1} of ${name} failed with exit code ${code}:\n${blocks[outputs.length]}\n${stdout}`);
   return outputs;
 }
 
 function runShell(script) {
-  const shell = spawn('bash', ['-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const shell = spawn('bash', ['-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_DOCUMENT_MS });
   let stdout = '';
   shell.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
@@ -114,7 +133,7 @@ async function startServer(text) {
   });
   const until = Date.now() + READY_MS;
   while (!(await isReady())) {
-    if (server.exitCode !== null || Date.now() > until) throw new Error(`the server of README.md did not become ready:\n${log}`);
+    if (server.exitCode !== null || Date.now() > until) throw new Error(`the documents’ server did not become ready:\n${log}`);
     await pause(100);
   }
 }

@@ -13,14 +13,5 @@ try {
   console.error(error.message);
   process.exit(error.exitCode ?? 1);
 }
-// npm may be ended without passing the signal on: then nobody waits for this process any more, and it stops, too.
-const parent = process.ppid;
-const watch = setInterval(() => {
-  if (process.ppid === parent) return;
-  // Once: a second signal would end the stop that the first began.
-  clearInterval(watch);
-  process.kill(process.pid, 'SIGTERM');
-}, 1_000).unref();
-
 process.argv = [process.argv[0], ENTRY, 'serve', ...process.argv.slice(2)];
 await import(pathToFileURL(ENTRY).href);

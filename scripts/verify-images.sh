@@ -68,7 +68,7 @@ copy_tree() {
 }
 
 base_images() {
-  export NODE_IMAGE=node:24-slim NGINX_IMAGE=nginx:stable POSTGRES_IMAGE=postgres:18 PROMETHEUS_IMAGE=prom/prometheus:v3.7.3
+  export NODE_IMAGE=node:24-slim NGINX_IMAGE=nginx:stable POSTGRES_IMAGE=postgres:18 PROMETHEUS_IMAGE=prom/prometheus:v3.5.0
   [ "$ENGINE" = podman ] || return 0
   if timeout 20 podman pull -q "docker.io/library/$NODE_IMAGE" >/dev/null 2>&1; then
     NODE_IMAGE=docker.io/library/$NODE_IMAGE NGINX_IMAGE=docker.io/library/$NGINX_IMAGE POSTGRES_IMAGE=docker.io/library/$POSTGRES_IMAGE PROMETHEUS_IMAGE=docker.io/$PROMETHEUS_IMAGE
@@ -96,12 +96,14 @@ base_images
 cd "$scratch/source"
 build api
 build web
-WEB_PORT=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
+WEB_PORT=$(free_port) PROMETHEUS_PORT=$(free_port) GRAFANA_PORT=$(free_port)
+export PROMETHEUS_PORT GRAFANA_PORT
 export WEB_PORT API_IMAGE=localhost/api-factory/api:verify WEB_IMAGE=localhost/api-factory/web:verify
 url=http://127.0.0.1:$WEB_PORT
 # Nobody pays in the sandbox, so it runs only for an address of this machine.
 export BILLING=sandbox PUBLIC_URL=$url
-for checks in images closed running front billing load persistence watching leaks; do
+for checks in images closed running front billing load persistence watching backup leaks readme; do
   echo "--- $checks"
   # shellcheck source=/dev/null
   . "$root/scripts/images/checks/$checks.sh"

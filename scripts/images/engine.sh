@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC1112,SC2016,SC2034,SC2154,SC2317
 # Sourced by scripts/verify-images.sh: docker where its engine runs, else podman, from Debian's packages where it has to be installed.
-# Sets ENGINE and COMPOSE (an array), and BUILD_OPTIONS for images that need nothing from a registry.
+# Sets ENGINE, `composer` and BUILD_OPTIONS for images that need nothing from a registry.
 
 use_engine() {
   if docker info >/dev/null 2>&1; then
-    ENGINE=docker COMPOSE=(docker compose) BUILD_OPTIONS=()
+    ENGINE=docker composer=(docker compose) BUILD_OPTIONS=()
     return
   fi
   install_podman
-  ENGINE=podman COMPOSE=(podman-compose) BUILD_OPTIONS=(--pull=never --network=host --format docker)
+  ENGINE=podman composer=(podman-compose) BUILD_OPTIONS=(--pull=never --network=host --format docker)
   # As root in a machine that gives its containers little: no systemd, cgroups of version 1, low limits.
   cat >"$scratch/containers.conf" <<'EOF'
 [engine]
@@ -42,7 +42,7 @@ engine() {
   if [ "$ENGINE" = docker ]; then docker "$@"; else podman "$@" 2> >(grep -v -E 'unable to get systemd connection|failed to connect to syslog' >&2); fi
 }
 
-compose() { "${COMPOSE[@]}" -p "$project" "${files[@]}" "$@"; }
+compose() { "${composer[@]}" -p "$project" "${files[@]}" "$@"; }
 
 # The id of the container of a service.
 container() { engine ps -aq --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" | head -n 1; }

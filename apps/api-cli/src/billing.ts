@@ -84,8 +84,13 @@ export function billingMetrics(metrics: GatewayMetrics, { state }: BillingJobs):
     name: 'api_factory_billing_events_total',
     help: 'Events of Stripe by what became of them since the start: done, ignored, dead.',
     type: 'counter',
-    read: () => Object.entries(state().counters.events).map(([name, value]) => ({ labels: { state: name }, value })),
+    read: () => samplesOf('state', state().counters.events),
   });
+  metrics.counter(
+    'api_factory_billing_events_caught_up_total',
+    'Events that no webhook had brought when the reconciliation found them at Stripe.',
+    () => state().counters.caughtUp,
+  );
   metrics.counter(
     'api_factory_billing_drift_total',
     'Consumers whose state differed from Stripe’s without an event.',
@@ -98,4 +103,23 @@ export function billingMetrics(metrics: GatewayMetrics, { state }: BillingJobs):
   );
   metrics.gauge('api_factory_billing_events_pending', 'Events of Stripe that wait.', () => state().pending);
   metrics.gauge('api_factory_billing_events_dead', 'Events of Stripe that were given up; an operator can replay them.', () => state().dead);
+  metrics.add({
+    name: 'api_factory_billing_subscriptions',
+    help: 'Subscriptions by access; counted once a minute.',
+    type: 'gauge',
+    read: () => samplesOf('access', state().subscriptions),
+  });
+  metrics.gauge('api_factory_billing_last_webhook_timestamp_seconds', 'When the last webhook was taken; 0: none ever was.', () =>
+    secondsOf(state().lastWebhookAt),
+  );
+  metrics.gauge(
+    'api_factory_billing_last_reconcile_timestamp_seconds',
+    'When all of Stripe’s events were last read from its list; 0: never.',
+    () => secondsOf(state().lastReconciledAt),
+  );
 }
+
+const samplesOf = (label: string, counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+const secondsOf = (at: Date | null): number => (at === null ? 0 : at.getTime() / 1000);

@@ -231,10 +231,16 @@ function checks({ draining, databaseUp, gateway, now, maxAgeMs }: CheckedState):
   };
 }
 
-/** Makes and drops partitions now and every hour. @returns a function that ends it */
+/**
+ * Makes and drops partitions now and every hour. One that can't be changed now, because a back-up reads the table, waits for the next time: events of a day without
+ * a partition go into the default one. @returns a function that ends it
+ */
 async function keepRetention(db: Database, config: Config, { clock, log }: World): Promise<() => Promise<void>> {
-  const maintain = () => maintainPartitions(db, { retentionDays: config.usageRetentionDays, now: new Date(clock.now()) });
+  const maintain = () =>
+    maintainPartitions(db, { retentionDays: config.usageRetentionDays, now: new Date(clock.now()) }).catch((err) =>
+      log.warn({ err }, 'partitions of usage could not be made or removed; tried again within the hour'),
+    );
   await maintain();
-  const timer = setInterval(() => maintain().catch((err) => log.warn({ err }, 'old usage could not be removed')), RETENTION_EVERY_MS);
+  const timer = setInterval(maintain, RETENTION_EVERY_MS);
   return async () => clearInterval(timer);
 }

@@ -1,37 +1,118 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { comesFromFile, VARIABLES, type Variable } from './environment.ts';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { comesFromFile, NAMES, VARIABLES, type VariableName } from './environment.ts';
+import {
+  example,
+  FIXED,
+  isPassedOn,
+  OF_COMPOSE,
+  productionExample,
+  readmeTable,
+  SECRETS,
+  STACK_NAMES,
+  variablesPage,
+} from './testing/documents.ts';
 
-/** The documents that are made from the schema. `vitest run config.docs --update` writes `.env.example` anew. */
+/** The documents that are made from the schema. `npx vitest run config.docs --update` writes the files anew. */
 
 const root = (name: string): URL => new URL(`../../../${name}`, import.meta.url);
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-
-function exampleLines([name, variable]: [string, Variable]): string {
-  const { description, mayBe, default: byDefault } = variable;
-  const file = comesFromFile(variable) ? [`# Or ${name}_FILE: the path of a file that holds it.`] : [];
-  // A variable without a default stays a comment: an empty secret would stop the start.
-  const line = byDefault === undefined ? `# ${name}=` : `${name}=${byDefault}`;
-  return [`# ${description}`, `# ${sentence(mayBe)}`, ...file, line, ''].join('\n');
-}
-
-const HEAD = `# Every variable with its default. The product reads its environment and no file; to use a copy of this one:
-#   node --env-file=.env scripts/start.mjs
-`;
+const read = (name: string): string => readFileSync(root(name), 'utf8');
 
 test('.env.example has every variable, with its default and its description', async () => {
-  const text = [HEAD, ...Object.entries(VARIABLES).map(exampleLines)].join('\n');
-  await expect(text).toMatchFileSnapshot(root('.env.example').pathname);
+  await expect(example()).toMatchFileSnapshot(root('.env.example').pathname);
 });
 
-function tableRow([name, variable]: [string, Variable]): string {
-  const { description, default: byDefault } = variable;
-  const shown = byDefault === undefined || byDefault === '' ? '' : `\`${byDefault}\``;
-  return `| \`${name}\`${comesFromFile(variable) ? ', `…_FILE`' : ''} | ${shown} | ${description} |`;
-}
+test('.env.production.example has what the compose stack reads from .env', async () => {
+  await expect(productionExample()).toMatchFileSnapshot(root('.env.production.example').pathname);
+});
+
+test('docs/variables.md has every variable', async () => {
+  await expect(variablesPage()).toMatchFileSnapshot(root('docs/variables.md').pathname);
+});
 
 test('README.md has the table of the environment', () => {
-  const table = ['| variable | default | what it does |', '|---|---|---|', ...Object.entries(VARIABLES).map(tableRow)].join('\n');
-  expect(readFileSync(root('README.md'), 'utf8')).toContain(table);
+  expect(read('README.md')).toContain(readmeTable());
+});
+
+describe('the compose stack', () => {
+  const FILES = [
+    'compose.yaml',
+    ...readdirSync(root('deploy'))
+      .filter((name) => /^compose\..*yaml$/.test(name))
+      .map((name) => `deploy/${name}`),
+  ];
+  const environmentOf = (file: string): Record<string, string | null> => parse(read(file), { merge: true }).services.api?.environment ?? {};
+  const stack = environmentOf('compose.yaml');
+  const everywhere = FILES.map(environmentOf);
+
+  // A name without a value takes that of .env, and is absent without one.
+  test.each(NAMES.filter(isPassedOn))('hands %s on from .env', (name) => {
+    expect(Object.keys(stack)).toContain(name);
+    expect(stack[name] ?? `\${${name}:-}`).toMatch(new RegExp(`^\\$\\{${name}:-[^}]*\\}$`));
+  });
+
+  test.each(Object.keys(FIXED))('does not set %s', (name) => {
+    expect(everywhere.flatMap((environment) => Object.keys(environment))).not.toContain(name);
+  });
+
+  test.each(Object.entries(SECRETS))('gives %s as a file alone', (name, file) => {
+    expect(everywhere.flatMap((environment) => Object.keys(environment))).not.toContain(name);
+    const given = everywhere.map((environment) => environment[`${name}_FILE`]).filter((path) => path !== undefined);
+    expect(given).toEqual([`/run/secrets/${file}`]);
+  });
+
+  test('every secret of the schema is one of the stack', () => {
+    expect(Object.keys(SECRETS).sort()).toEqual(NAMES.filter((name) => VARIABLES[name].secret).sort());
+  });
+
+  test('every variable that its files ask for is in .env.production.example, and the other way round', () => {
+    const interpolated = FILES.flatMap((file) => [...read(file).matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => String(name)));
+    const named = everywhere.flatMap((environment) => Object.keys(environment).filter((name) => environment[name] === null));
+    const asked = new Set([...interpolated, ...named]);
+    const offered = [...read('.env.production.example').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(offered.filter((name) => !OF_COMPOSE.includes(String(name))).sort()).toEqual([...asked].sort());
+    expect(offered).toEqual(expect.arrayContaining(STACK_NAMES));
+  });
+});
+
+/** Files of documentation, by their path from the root. */
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'apps/api-cli/README.md', 'packages/sdk-ts/README.md']
+  .concat(['docs', 'docs/decisions'].flatMap((folder) => readdirSync(root(folder)).map((name) => `${folder}/${name}`)))
+  .filter((name) => name.endsWith('.md') && existsSync(root(name)));
+
+test.each(DOCUMENTS)('%s names no file variable that is not read', (document) => {
+  const named = [...read(document).matchAll(/\b([A-Z][A-Z_]+)_FILE\b/g)].map(([, name]) => name as VariableName);
+  // Postgres, Grafana and docker compose have such names of their own.
+  const foreign = ['COMPOSE', 'NAME', 'POSTGRES_PASSWORD', 'GF_SECURITY_ADMIN_PASSWORD_'];
+  for (const name of named.filter((one) => !foreign.includes(one)))
+    expect(VARIABLES[name] && comesFromFile(VARIABLES[name]), name).toBe(true);
+});
+
+test('every yaml block of the documents is YAML', () => {
+  const blocks = DOCUMENTS.flatMap((name) => [...read(name).matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text]) => String(text)));
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const block of blocks) expect(parseAllDocuments(block).flatMap(({ errors }) => errors)).toEqual([]);
+});
+
+/** What GitHub makes of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+
+const anchorsOf = (document: string): string[] =>
+  [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(String(heading)));
+
+test.each(DOCUMENTS)('every link of %s within the repository leads somewhere', (document) => {
+  const prose = read(document).replace(/^```[\s\S]*?^```/gm, '');
+  const links = [...prose.matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)].map(([, link]) => String(link));
+  for (const link of links) {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? document : new URL(path, `file:///${document}`).pathname.slice(1);
+    expect(existsSync(root(target)), link).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(target), link).toContain(anchor);
+  }
 });

@@ -10,6 +10,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const { env, stdin, stdout, stderr } = process;
+// Set by npm, npx and pnpm.
+if (env.npm_command !== undefined) stopWith(process.ppid);
+
+/** npm and npx may end without passing the signal on: then nobody waits for this process any more, or could stop it by the pid they know. */
+function stopWith(parent: number): void {
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    // Once: a second signal would end the stop that the first began.
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 1_000).unref();
+}
+
 const exitCode = await run({
   env,
   args: process.argv.slice(2),

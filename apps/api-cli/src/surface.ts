@@ -101,6 +101,7 @@ const contractHead = (version: string) => ({
     { name: 'hello', description: 'Public pack, to see that it answers' },
     { name: 'actions', description: 'Guarded pack' },
     { name: 'session', description: 'Who is signed in to the console' },
+    { name: 'operators', description: 'Operator keys' },
     { name: 'keys', description: 'API keys' },
     { name: 'plans', description: 'What is sold: quota and rate' },
     { name: 'consumers', description: 'Who calls' },

@@ -17,6 +17,7 @@ import { ownKeyRoutes } from './keys/own-http.ts';
 import { createAuthenticate } from './operators/authenticate.ts';
 import { tellOfForgery } from './operators/forgery.ts';
 import { createLimit } from './operators/limit.ts';
+import { operatorRoutes } from './operators/operator-http.ts';
 import { createOperators, type Operators } from './operators/operators.ts';
 import { sessionRoutes, signInRoutes } from './operators/session-http.ts';
 import { overviewRoutes } from './overview/http.ts';
@@ -113,6 +114,7 @@ async function registerAdmin(
   });
   const api = scope.withTypeProvider<TypeBoxTypeProvider>() as Api;
   await sessionRoutes(api, context, operators);
+  await operatorRoutes(api, context, operators);
   await auditRoutes(api, context);
   await consumerRoutes(api, context);
   await planRoutes(api, context);

@@ -65,7 +65,7 @@ export function explainConnectionFailure(error: unknown, url: string): string {
   const words = withoutSecret(typeof message === 'string' ? message : String(error), place.secrets);
   if (/timeout/i.test(words)) return `DATABASE_URL: ${place.address} does not answer in time; check the host, the port and the firewall`;
   if (/unsupported startup parameter/.test(words))
-    return `DATABASE_URL: ${place.address} is a pooler that passes no settings on; use the database’s own host and port`;
+    return `DATABASE_URL: ${place.address} is a pooler that refuses “options”; leave them out of it`;
   if (/does not support SSL/.test(words))
     return `DATABASE_URL: ${place.address} does not speak TLS; write sslmode=disable if the network in between is yours`;
   if (/password must be a/.test(words))

@@ -20,6 +20,8 @@ export { holdDirectory } from './store/directory-lock.ts';
 export { startEmbedded } from './store/embedded.ts';
 export { holdInstance } from './store/instance-lock.ts';
 export { DatabaseVersionError, type MigrationState, migrate, migrationState } from './store/migrate.ts';
+export { PoolerModeError, refuseSharedSessions } from './store/pooler.ts';
 export { createLeaseSource } from './usage/leases.ts';
+export { compareLedger } from './usage/ledger-check.ts';
 export { maintainPartitions } from './usage/retention.ts';
 export { createUsageSink, InstallationMismatchError } from './usage/sink.ts';

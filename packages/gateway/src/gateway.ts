@@ -6,10 +6,12 @@ import { Guard } from './guard.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
 import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
+import { showMetrics } from './metrics/show.ts';
 import { type PackOptions, servePacks } from './packs/packs.ts';
-import type { Clock, LeaseSource, SnapshotSource, UsageSink } from './ports.ts';
+import type { Clock, LeaseSource, OpenedSink, SnapshotSource, UsageSink } from './ports.ts';
 import { Refusals } from './refusals.ts';
 import { Snapshot } from './snapshot.ts';
+import { newestEpoch } from './spool/newest-epoch.ts';
 import { Progress } from './spool/progress.ts';
 import { Shipper } from './spool/shipper.ts';
 import { Spool } from './spool/spool.ts';
@@ -88,7 +90,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
-  showMetrics(metrics, { clock, snapshot, spool, progress, leases });
+  showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, leases });
 
   return {
     snapshot,
@@ -136,15 +138,20 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
   const identity = readIdentity(dataDir);
   const gatewayId = identity?.gatewayId ?? newId('gw');
+  const dir = join(dataDir, 'spool');
   const sink = options.sinkFor(gatewayId);
-  const opened = await sink.open({ gatewayId, installationId: identity?.installationId ?? null, bootId: options.bootId });
+  const opened = await register(
+    sink,
+    { gatewayId, installationId: identity?.installationId ?? null, bootId: options.bootId },
+    { dir, log },
+  );
   const owner = { gatewayId, installationId: opened.installationId };
   if (!identity) writeIdentity(dataDir, owner);
   const progress = new Progress();
   progress.cursor = opened.cursor;
   const onFault = (err: Error) => log.error({ err }, 'the spool could not be written or synced');
   const spool = await Spool.open({
-    dir: join(dataDir, 'spool'),
+    dir,
     owner,
     epoch: opened.epoch,
     cursor: opened.cursor,
@@ -156,6 +163,22 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
   const shipper = new Shipper({ spool, sink, clock, progress, onError });
   await shipper.drain();
   return { gatewayId, rebooted: opened.rebooted, spool, progress, shipper, onError };
+}
+
+/**
+ * Takes a new epoch. A database that was restored from a back-up has forgotten starts whose events the spool still holds: their ids must not
+ * be given a second time, so the epoch goes above them.
+ */
+async function register(
+  sink: UsageSink,
+  start: Parameters<UsageSink['open']>[0],
+  { dir, log }: { dir: string; log: FastifyBaseLogger },
+): Promise<OpenedSink> {
+  const opened = await sink.open(start);
+  const afterEpoch = await newestEpoch(dir, opened.cursor);
+  if (afterEpoch < opened.epoch) return opened;
+  log.warn({ cursor: opened.cursor }, 'the database is older than the spool: what it lacks is shipped to it again');
+  return sink.open({ ...start, afterEpoch });
 }
 
 /** Names of lease requests that no other start of this gateway uses. */
@@ -193,40 +216,4 @@ function limitsOf(snapshot: Snapshot, clock: Clock, entitlementId: string): Retu
     rateRemaining: plan.rateLimit === null ? null : rateRemaining(rate, plan.rateLimit, plan.rateWindowMs, now),
     rateResetSeconds: Math.ceil(rateResetMs(rate, plan.rateWindowMs, now) / 1000),
   };
-}
-
-interface Measured {
-  clock: Clock;
-  snapshot: Snapshot;
-  spool: Spool;
-  progress: Progress;
-  leases: Leases;
-}
-
-function showMetrics(metrics: GatewayMetrics, { clock, snapshot, spool, progress, leases }: Measured): void {
-  metrics.counter(
-    'api_factory_usage_events_written_total',
-    'Usage events written to the spool since the start.',
-    () => spool.eventsWritten,
-  );
-  metrics.counter(
-    'api_factory_spool_write_errors_total',
-    'Failed writes of the spool; their calls were answered 503.',
-    () => spool.writeErrors,
-  );
-  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - progress.cursor);
-  metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
-    progress.behindSince === null ? 0 : (clock.now() - progress.behindSince) / 1000,
-  );
-  metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => progress.failures);
-  metrics.gauge('api_factory_snapshot_version', 'Version of the last change that was taken over.', () => snapshot.version ?? 0);
-  metrics.gauge(
-    'api_factory_snapshot_age_seconds',
-    'Time since the database last confirmed the keys.',
-    () => snapshot.ageMs(clock.now()) / 1000,
-  );
-  metrics.counter('api_factory_snapshot_failures_total', 'Failed tries to confirm the keys.', () => snapshot.failures);
-  metrics.gauge('api_factory_active_keys', 'Keys that may call, suspended ones included.', () => snapshot.keys);
-  metrics.counter('api_factory_leases_total', 'Answers to lease requests.', () => leases.acquired);
-  metrics.counter('api_factory_lease_failures_total', 'Lease requests without an answer.', () => leases.failures);
 }

@@ -46,7 +46,10 @@ export class Guard {
     return (request, _reply, done) => {
       const { snapshot, snapshotMaxAgeMs, leases, metrics } = this.#options;
       const now = request.startedAt;
-      if (snapshot.ageMs(now) > snapshotMaxAgeMs) return done(new ProblemError('SNAPSHOT_STALE', { retryAfterSeconds: 1 }));
+      if (snapshot.ageMs(now) > snapshotMaxAgeMs) {
+        metrics.unavailable('SNAPSHOT_STALE');
+        return done(new ProblemError('SNAPSHOT_STALE', { retryAfterSeconds: 1 }));
+      }
       const credential = readCredential(request.headers);
       if (credential.kind === 'none') return done(new ProblemError('UNAUTHORIZED'));
       if (credential.kind === 'conflict') return done(new ProblemError('CREDENTIAL_CONFLICT'));
@@ -92,6 +95,13 @@ export class Guard {
     call.cost = 0;
   }
 
+  /** Takes back a call whose usage could not be recorded: it costs nothing, and is counted as not answered. */
+  unmetered(call: Call): void {
+    this.refund(call);
+    call.admitted = false;
+    this.#options.metrics.unavailable('METERING_UNAVAILABLE');
+  }
+
   #charged(call: Call, cost: number, outcome: Exclude<Charge, 'LEASE'> | null): void {
     if (outcome === 'ALLOW') {
       call.periodId = call.entitlement.quota.periodId;
@@ -103,6 +113,7 @@ export class Guard {
     call.admitted = false;
     this.#options.metrics.verdict(outcome ?? 'QUOTA_UNAVAILABLE');
     if (outcome !== null) throw this.#refusal(call, outcome, this.#options.clock.now());
+    this.#options.metrics.unavailable('QUOTA_UNAVAILABLE');
     this.#options.refusals.count(call.key, 'QUOTA_UNAVAILABLE');
     throw new ProblemError('QUOTA_UNAVAILABLE', { retryAfterSeconds: 1 });
   }

@@ -163,6 +163,7 @@ describe('what a call costs', () => {
     bank.faults = ['refuse'];
     const answer = await run('echo');
     expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, 'QUOTA_UNAVAILABLE', '1']);
+    expect((await gateway.metrics.page('')).text).toContain('api_factory_unavailable_total{code="QUOTA_UNAVAILABLE"} 1\n');
     clock.ms += 1_000;
     expect((await run('echo')).statusCode).toBe(200);
     expect(await readEvents(spool)).toHaveLength(1);
@@ -174,6 +175,7 @@ describe('what a call costs', () => {
     clock.ms += 30_001;
     const answer = await run('echo');
     expect([answer.statusCode, answer.json().code]).toEqual([503, 'SNAPSHOT_STALE']);
+    expect((await gateway.metrics.page('')).text).toContain('api_factory_unavailable_total{code="SNAPSHOT_STALE"} 1\n');
   });
 });
 
@@ -197,6 +199,14 @@ describe('an event that can’t be written', () => {
         const refused = await run('echo');
         expect(refused.json().code).toBe('METERING_UNAVAILABLE');
         expect(refused.headers['content-type']).toContain('application/problem+json');
+        const { text } = await gateway.metrics.page('');
+        const refusals = 151 - answered;
+        expect(text).toContain(`api_factory_unavailable_total{code="METERING_UNAVAILABLE"} ${refusals}\n`);
+        // The status that left, not the one before the meter.
+        const counted = (status: number) =>
+          `http_server_request_duration_seconds_count{method="POST",route="/api/v1/actions",status="${status}"}`;
+        expect(text).toContain(`${counted(200)} ${answered}\n`);
+        expect(text).toContain(`${counted(503)} ${refusals}\n`);
         expect(refused.headers.ratelimit).toContain(`"quota";r=${1_000 - answered};`);
         expect(await readEvents(spool)).toHaveLength(answered);
         expect(bank.leased).toBeGreaterThanOrEqual(answered);

@@ -83,8 +83,7 @@ function payloadBytes(payload: unknown): number {
 function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyReply, now: number): string {
   const { call } = request;
   if (call) {
-    guard.refund(call);
-    call.admitted = false;
+    guard.unmetered(call);
     writeLimits(reply, call.entitlement, now);
   }
   reply.removeHeader('content-length');

@@ -139,9 +139,9 @@ export interface OpenedSink {
 export interface UsageSink {
   /**
    * Registers this start of the gateway and returns its new epoch and the committed spool offset. Refuses a spool
-   * of another installation.
+   * of another installation. The epoch is above `afterEpoch`, where that is given.
    */
-  open(gateway: { gatewayId: string; installationId: string | null; bootId: string }): Promise<OpenedSink>;
+  open(gateway: { gatewayId: string; installationId: string | null; bootId: string; afterEpoch?: number }): Promise<OpenedSink>;
   /** Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. */
   commit(batch: UsageBatch): Promise<void>;
 }

@@ -71,6 +71,11 @@ export class Snapshot {
     return this.#entitlements.get(id);
   }
 
+  /** Every entitlement with a key that may call. Made anew: not for a call's way. */
+  entitlementsWithKeys(): Set<GatewayEntitlement> {
+    return new Set([...this.#byId.values()].map((key) => key.entitlement));
+  }
+
   get keys(): number {
     return this.#byHash.size;
   }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { holdDirectory } from '@api-factory/control';
+import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import { emptyDatabase, freshDatabase } from '../../../../packages/control/src/testing/database.ts';
 import { HEADER_BYTES } from '../../../../packages/gateway/src/spool/segments.ts';
@@ -111,7 +112,22 @@ describe('a given database', () => {
     const { url, drop } = await freshDatabase();
     cleanups.push(drop);
     const checks = await withUrl(url);
-    expect(['database', 'migrations', 'clock'].map((check) => finding(checks, check)?.state)).toEqual(['ok', 'ok', 'ok']);
+    expect(['database', 'migrations', 'clock', 'ledger'].map((check) => finding(checks, check)?.state)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  });
+
+  test('whose ledger differs from its events fails, and says where to read on', async () => {
+    const { url, db, drop } = await freshDatabase();
+    cleanups.push(drop);
+    await sql`insert into plans (id, current_version) values ('p', 1)`.execute(db);
+    await sql`insert into plan_versions (plan_id, version, name, quota_period, rate_window_seconds, snapshot_version) values ('p', 1, 'p', 'day', 60, 1)`.execute(
+      db,
+    );
+    await sql`insert into entitlements (id, plan_id, plan_version, snapshot_version) values ('e', 'p', 1, 1)`.execute(db);
+    await sql`insert into quotas (period_id, entitlement_id, starts_at, ends_at, settled) values ('q', 'e', now(), now() + interval '1 day', 2)`.execute(
+      db,
+    );
+    await sql`insert into ledger (period_id, key_id, calls, units, last_used_at) values ('q', 'k', 2, 2, now())`.execute(db);
+    expect(finding(await withUrl(url), 'ledger')).toMatchObject({ state: 'fail', mend: expect.stringContaining('docs/backup.md') });
   });
 
   test('that has no migration yet is a warning, and none is applied', async () => {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addBilling } from './billing-program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { CreateOptions, ListOptions } from './keys.ts';
+import { addOperatorKeys } from './operator-keys-program.ts';
 import type { SetOptions, TypedLimit, TypedPrice } from './plans.ts';
 import type { PushOptions } from './plans-push.ts';
 import { examples, talking, whole } from './talking.ts';
@@ -18,6 +19,7 @@ export function program(terminal: Terminal): Command {
     .version(terminal.version, '-V, --version')
     .helpCommand(false)
     .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', '\nWithout a command it runs serve.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
@@ -29,9 +31,16 @@ export function program(terminal: Terminal): Command {
   addUsage(root, terminal);
   addBilling(root, terminal);
   addDoctor(root, terminal);
+  addOperatorKeys(root, terminal);
   addOpenapi(root, terminal);
   return root;
 }
+
+/**
+ * The arguments, or `serve` when there are none: `npx api-factory` starts the product. Commander's own default command would take every
+ * mistyped word for an argument of `serve`.
+ */
+export const commandLine = (args: readonly string[]): readonly string[] => (args.length === 0 ? ['serve'] : args);
 
 function addServe(root: Command, terminal: Terminal): void {
   root
@@ -147,7 +156,7 @@ function addUsage(root: Command, terminal: Terminal): void {
 function addDoctor(root: Command, terminal: Terminal): void {
   root
     .command('doctor')
-    .description('check configuration, Node, data directory, database, clock, spool and port, and say how to mend what is wrong')
+    .description('check configuration, Node, data directory, database, ledger, clock, spool and port, and say how to mend what is wrong')
     .option('--json', 'write JSON')
     .addHelpText('after', '\nRun it with the environment that the product runs with. It changes nothing.')
     .action(async (options: { json?: boolean }) => (await import('./doctor.ts')).doctorCommand(options, terminal));

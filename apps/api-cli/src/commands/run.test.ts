@@ -28,7 +28,6 @@ describe('exit codes', () => {
     [['--help'], 0],
     [['keys', 'create', '--help'], 0],
     [['--version'], 0],
-    [[], 2],
     [['keys'], 2],
     [['nonsense'], 2],
     [['keys', 'list', '--nonsense'], 2],
@@ -37,6 +36,20 @@ describe('exit codes', () => {
     [['keys', 'list', '--url', 'localhost:8787', '--admin-key', KEY], 2],
   ])('%j ends with %i', async (args, exitCode) => {
     expect((await runCli(args)).exitCode).toBe(exitCode);
+  });
+
+  test('no argument runs serve, an unknown word does not', async () => {
+    // The start ends at the wrong setting, before anything is made.
+    const wrong = { PORT: 'none' };
+    const serve = await runCli(['serve'], wrong);
+    expect(serve).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('PORT') });
+    expect(await runCli([], wrong)).toEqual(serve);
+    const unknown = await runCli(['nonsense'], wrong);
+    expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown command 'nonsense'") });
+  });
+
+  test('help says what no argument does', async () => {
+    expect((await runCli(['--help'])).stdout).toContain('Without a command it runs serve.');
   });
 
   test('a refusal of the admin API ends with 1 and tells status, code, detail and request id', async () => {

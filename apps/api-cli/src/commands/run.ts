@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { program } from './program.ts';
+import { commandLine, program } from './program.ts';
 import { FailedCommand, type Terminal, UsageError } from './terminal.ts';
 
 /** 0: done. 1: it failed. 2: the arguments can't be followed. */
@@ -8,7 +8,7 @@ export type ExitCode = 0 | 1 | 2;
 /** Runs the command line that `terminal.args` holds. An error that nobody foresaw is thrown on. */
 export async function run(terminal: Terminal): Promise<ExitCode> {
   try {
-    await program(terminal).parseAsync(terminal.args, { from: 'user' });
+    await program(terminal).parseAsync(commandLine(terminal.args), { from: 'user' });
     return 0;
   } catch (error) {
     return tell(error, terminal);

@@ -7,7 +7,7 @@ import { activeOperators, type OperatorRow } from './store.ts';
 /** How long the lists of operator keys and of sessions are believed: what was revoked elsewhere stops within this time. */
 const BELIEVED_MS = 1_000;
 /** Id of the operator key that the environment gives. */
-const FROM_ENVIRONMENT = 'env';
+export const FROM_ENVIRONMENT = 'env';
 
 /** A session together with the token that proved it. The token is a secret. */
 export interface ProvenSession extends Session {
@@ -23,6 +23,8 @@ export interface Operators {
   byKey: (key: string) => Promise<OperatorRow | null>;
   /** The session of the first token that has one. */
   bySession: (tokens: string[]) => Promise<ProvenSession | null>;
+  /** Call after the commit of a change of operator keys: the next request is judged by it. */
+  keysChanged: () => void;
   /** Call after the commit of a change of sessions: the next request is judged by it. */
   sessionsChanged: () => void;
 }
@@ -58,6 +60,7 @@ export function createOperators(context: Context): Operators {
       }
       return null;
     },
+    keysChanged: keys.forget,
     sessionsChanged: sessions.forget,
   };
 }

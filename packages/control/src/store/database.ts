@@ -11,18 +11,40 @@ const types = new pg.TypeOverrides();
 // Counters stay far below 2^53, so a bigint is read as a number.
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** Connection settings that every connection of the product shares. `url` is a Postgres connection string. */
-export function connectionConfig(url: string, settings = ''): pg.ClientConfig {
-  const { connectionString, options } = takeOptions(url);
-  return {
-    connectionString,
-    types,
-    application_name: 'api-factory',
-    options:
-      `${options} -c search_path=${SCHEMA} -c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s ${settings}`.trim(),
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  };
+/** How every connection of the product is made. `url` is a Postgres connection string. Behind a log-in comes `applySettings`. */
+export const connectionConfig = (url: string): pg.ClientConfig => ({
+  connectionString: url,
+  types,
+  application_name: 'api-factory',
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+});
+
+/** A call must not wait longer for a row that another one holds. */
+export const LOCK_TIMEOUT = '10s';
+
+/**
+ * Makes the session ours. By statements, not by the startup parameter `options`: poolers refuse that one or drop it without a word, and
+ * without the search path tables would be made in `public`. `options` of the connection string come first, so these win.
+ */
+export async function applySettings(client: Pick<pg.ClientBase, 'query'>, more = ''): Promise<void> {
+  await client.query(
+    `set search_path = ${SCHEMA}; set timezone = 'UTC'; set lock_timeout = '${LOCK_TIMEOUT}'; set idle_in_transaction_session_timeout = '60s'; ${more}`,
+  );
+}
+
+/** A connection of one's own, logged in and with the product's settings. @throws the driver's error, with nothing left open */
+export async function connectAlone(url: string): Promise<pg.Client> {
+  const client = new pg.Client(connectionConfig(url));
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await applySettings(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
 }
 
 export interface DatabaseOptions {
@@ -36,11 +58,15 @@ export interface DatabaseOptions {
   byKeyOnly?: boolean;
 }
 
-const BY_KEY_ONLY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+const BY_KEY_ONLY = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off';
 
 /** Opens a pool; connects lazily. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const pool = new pg.Pool({ ...connectionConfig(url, options.byKeyOnly ? BY_KEY_ONLY : ''), max: options.max ?? 10 });
+  const pool = new pg.Pool({
+    ...connectionConfig(url),
+    max: options.max ?? 10,
+    onConnect: (client) => applySettings(client, options.byKeyOnly ? BY_KEY_ONLY : ''),
+  });
   pool.on('error', (error) => options.onError?.(error));
   // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
   pool.on('connect', (client) => client.on('error', () => {}));
@@ -61,13 +87,4 @@ function prepareNamed(client: pg.PoolClient): void {
     return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
   };
   client.query = named as typeof client.query;
-}
-
-/** The driver lets `?options=` of the string replace ours, and with them the search path; so the two are joined, ours last. */
-function takeOptions(url: string): { connectionString: string; options: string } {
-  if (!/[?&]options=/.test(url) || !URL.canParse(url)) return { connectionString: url, options: '' };
-  const parsed = new URL(url);
-  const options = parsed.searchParams.get('options') ?? '';
-  parsed.searchParams.delete('options');
-  return { connectionString: parsed.href, options };
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { AlreadyInUseError } from './already-in-use.ts';
-import { connectionConfig } from './database.ts';
+import { connectAlone } from './database.ts';
+import { refuseSharedSessions } from './pooler.ts';
 
 /** Any number: names the advisory lock that the one product of a database holds. */
 const INSTANCE_LOCK = 4_702_112;
@@ -24,11 +25,12 @@ export interface InstanceLock {
 
 /**
  * Refuses a second product on the same database. The claim is a session's advisory lock on a connection of its own, which must
- * not go through a pooler in transaction mode. When the connection drops, the claim is made again as soon as the database answers.
- * @throws AlreadyInUseError when another holds it; the driver's error when the database can't be reached
+ * not go through a pooler in transaction mode: that is found out first. When the connection drops, the claim is made again as soon as the database answers.
+ * @throws AlreadyInUseError when another holds it; PoolerModeError behind a pooler that lends sessions out; the driver's error when the database can't be reached
  */
 export async function holdInstance(url: string, { onLost }: InstanceOptions): Promise<InstanceLock> {
   const claim: Claim = { url, name: `api-factory instance ${randomBytes(8).toString('hex')}` };
+  await refuseSharedSessions(url);
   const client = await take(claim);
   const ending = new AbortController();
   const done = keep(claim, client, ending.signal).catch((error: unknown) => {
@@ -79,10 +81,8 @@ async function takeAgain(claim: Claim, signal: AbortSignal): Promise<pg.Client> 
 }
 
 async function take({ url, name }: Claim): Promise<pg.Client> {
-  const client = new pg.Client(connectionConfig(url));
-  client.on('error', () => {});
+  const client = await connectAlone(url);
   try {
-    await client.connect();
     await prepare(client, name);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [INSTANCE_LOCK]);

@@ -2,10 +2,10 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { emptyDatabase, freshDatabase } from '../testing/database.ts';
-import { connectionConfig } from './database.ts';
+import { connectAlone } from './database.ts';
 import { DatabaseVersionError, migrate, migrationState, whyUnusable } from './migrate.ts';
 
 const undo: (() => Promise<unknown>)[] = [];
@@ -26,8 +26,7 @@ async function aMigratedDatabase(): Promise<string> {
 }
 
 async function ask<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
-  const client = new pg.Client(connectionConfig(url));
-  await client.connect();
+  const client = await connectAlone(url);
   try {
     return (await client.query<Row>(statement)).rows;
   } finally {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import pg from 'pg';
-import { connectionConfig, SCHEMA } from './database.ts';
+import type pg from 'pg';
+import { connectAlone, LOCK_TIMEOUT, SCHEMA } from './database.ts';
 
 /** Any number: names the advisory lock under which migrations run, so that two starts don't run them at once. */
 const MIGRATION_LOCK = 4_702_111;
@@ -45,12 +45,12 @@ export interface MigrationState {
  * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer than the code
  */
 export async function migrate(url: string, installationId: string, folder: URL = FOLDER): Promise<MigrationState> {
-  const client = await connect(url);
+  const client = await connectAlone(url);
   try {
     // Another start may be at a long migration; only the migrations themselves must not wait long for a lock.
     await client.query('set statement_timeout = 0; set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await client.query('reset lock_timeout');
+    await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     const migrations = await loadMigrations(folder);
     const state = await readState(client, migrations);
     if (state.applied === 0) await createSchema(client);
@@ -60,13 +60,6 @@ export async function migrate(url: string, installationId: string, folder: URL =
   } finally {
     await client.end();
   }
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client(connectionConfig(url));
-  client.on('error', () => {});
-  await client.connect();
-  return client;
 }
 
 /** Only for a new database: on one that has it, a role without the right to create schemas is enough. */
@@ -93,7 +86,7 @@ async function apply(client: pg.Client, { number, name, sql, sha }: Migration): 
 
 /** Reads without changing anything; used by `doctor` too. */
 export async function migrationState(url: string): Promise<MigrationState> {
-  const client = await connect(url);
+  const client = await connectAlone(url);
   try {
     return await readState(client, await loadMigrations(FOLDER));
   } finally {

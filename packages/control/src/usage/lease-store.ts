@@ -91,9 +91,12 @@ from decision`.execute(db);
   return rows[0];
 }
 
-/** Makes the current transaction the only one to change these periods' quotas and leases until it ends. */
-export async function lockPeriods(db: Executor, periodIds: string[]): Promise<void> {
-  await sql`select from quotas where period_id = any(${periodIds}) order by period_id for update`.execute(db);
+/** Makes the current transaction the only one to change these periods' quotas and leases until it ends. @returns those that there are */
+export async function lockPeriods(db: Executor, periodIds: string[]): Promise<Set<string>> {
+  const { rows } = await sql<{
+    id: string;
+  }>`select period_id as id from quotas where period_id = any(${periodIds}) order by period_id for update`.execute(db);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /**

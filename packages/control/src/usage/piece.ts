@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
+import { beginLostPeriods } from './lost-periods.ts';
 import type { StreamEnd, UsageBatch, UsageEvent } from './model.ts';
 import { addRefusals, addToLedger, addToRollup, completeEvents, insertEvents, settle } from './sink-store.ts';
 import { groupEvents, type StoredEvent, tally } from './tally.ts';
@@ -32,7 +33,8 @@ export async function storePiece(tx: Transaction<Tables>, gatewayId: string, pie
   for (const part of parts(hours)) await addToRollup(tx, 'usage_hours', part);
   for (const part of parts(days)) await addToRollup(tx, 'usage_days', part);
   await addRefusals(tx, piece.refusals);
-  await settle(tx, gatewayId, settlements);
+  const lost = await settle(tx, gatewayId, settlements);
+  if (lost.length > 0) await settle(tx, gatewayId, await beginLostPeriods(tx, { lost, lines }));
 }
 
 /** Rows of one statement. Between two statements the calls that share this process get their turn. */

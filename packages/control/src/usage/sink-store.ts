@@ -13,13 +13,18 @@ export interface Writer {
   epoch: number;
 }
 
-/** Registers a start: the next epoch. The boot id stays that of the last closed leases; `bootIdBefore` is null at the first start. */
-export async function registerStart(tx: Tx, gatewayId: string, bootId: string) {
+/** Registers a start: the next epoch, above `afterEpoch`. The boot id stays that of the last closed leases; `bootIdBefore` is null at the first start. */
+export async function registerStart(
+  tx: Tx,
+  { gatewayId, bootId, afterEpoch = 0 }: { gatewayId: string; bootId: string; afterEpoch?: number },
+) {
   const before = await tx.selectFrom('gateways').select('boot_id').where('id', '=', gatewayId).forUpdate().executeTakeFirst();
   const { epoch, cursor } = await tx
     .insertInto('gateways')
-    .values({ id: gatewayId, boot_id: bootId, epoch: 1 })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ epoch: sql`gateways.epoch + 1`, heartbeat_at: sql`now()` }))
+    .values({ id: gatewayId, boot_id: bootId, epoch: afterEpoch + 1 })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ epoch: sql`greatest(gateways.epoch, ${afterEpoch}::int) + 1`, heartbeat_at: sql`now()` }),
+    )
     .returning(['epoch', 'cursor'])
     .executeTakeFirstOrThrow();
   return { epoch, cursor, bootIdBefore: before?.boot_id ?? null };
@@ -208,15 +213,19 @@ with spent as (
 )
 update leases l set units = l.units - s.leased from spent s where s.leased > 0 and l.gateway_id = $1 and l.period_id = s.period_id`;
 
-/** Turns leased units into settled ones. Units without a lease (the quota was unlimited at the call) settle too. Locks as `lease-store` says. */
-export async function settle(tx: Tx, gatewayId: string, settlements: readonly Settlement[]): Promise<void> {
-  if (settlements.length === 0) return;
-  await lockPeriods(
+/**
+ * Turns leased units into settled ones. Units without a lease (the quota was unlimited at the call) settle too. Locks as `lease-store` says.
+ * @returns what could not be settled, because the database does not have its period
+ */
+export async function settle(tx: Tx, gatewayId: string, settlements: readonly Settlement[]): Promise<Settlement[]> {
+  if (settlements.length === 0) return [];
+  const there = await lockPeriods(
     tx,
     settlements.map(({ periodId }) => periodId),
   );
   const columns = [textColumn(settlements, (s) => s.periodId), numberColumn(settlements, (s) => s.units)];
   await tx.executeQuery(CompiledQuery.raw(SETTLE, [gatewayId, ...columns]));
+  return there.size === settlements.length ? [] : settlements.filter(({ periodId }) => !there.has(periodId));
 }
 
 /** Puts a record that can't be stored aside, with the reason. */

@@ -25,13 +25,14 @@ export interface UsageSinkOptions {
 export interface UsageSink {
   /**
    * Registers a start of the gateway: the epoch counts starts, `cursor` is the spool offset up to which all is committed.
-   * `rebooted`: the host was started anew since the last start, so the spool may lack its last moments.
+   * `rebooted`: the host was started anew since the last start, so the spool may lack its last moments. The epoch is above `afterEpoch`.
    * @throws InstallationMismatchError for a spool of another installation
    */
   open(start: {
     gatewayId: string;
     installationId: string | null;
     bootId: string;
+    afterEpoch?: number;
   }): Promise<{ epoch: number; cursor: number; installationId: string; rebooted: boolean }>;
   /**
    * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A record that the database
@@ -70,7 +71,7 @@ function open(db: Database, start: Parameters<UsageSink['open']>[0]): ReturnType
         `the spool belongs to installation ${start.installationId}, the database is installation ${known}; use the database that the spool was written for`,
       );
     }
-    const { epoch, cursor, bootIdBefore } = await registerStart(tx, start.gatewayId, start.bootId);
+    const { epoch, cursor, bootIdBefore } = await registerStart(tx, start);
     return { epoch, cursor, installationId: known, rebooted: bootIdBefore !== null && bootIdBefore !== start.bootId };
   });
 }

@@ -1,3 +1,4 @@
+import type { DenyCode } from '@api-factory/core';
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { RouteDurations, type Sample } from './histogram.ts';
 
@@ -9,18 +10,36 @@ export interface Reading {
   read: () => Sample[];
 }
 
+/** Codes of 503 that a guarded call gets when something that it needs is away. */
+export type UnavailableCode = 'SNAPSHOT_STALE' | 'QUOTA_UNAVAILABLE' | 'METERING_UNAVAILABLE';
+
+// What is shown from the start as 0: a series that begins at 1 has not grown in Prometheus' eyes.
+const VERDICTS: (DenyCode | 'ALLOW' | 'QUOTA_UNAVAILABLE')[] = [
+  'ALLOW',
+  'INVALID_KEY',
+  'KEY_EXPIRED',
+  'KEY_SUSPENDED',
+  'PLAN_REQUIRED',
+  'RATE_LIMITED',
+  'QUOTA_EXCEEDED',
+  'QUOTA_UNAVAILABLE',
+];
+const POLICIES = ['rate', 'quota', 'credentials', 'address'];
+const UNAVAILABLE: UnavailableCode[] = ['SNAPSHOT_STALE', 'QUOTA_UNAVAILABLE', 'METERING_UNAVAILABLE'];
+
 /** Everything that is counted. Labels are route templates and codes, never a key. */
 export class GatewayMetrics {
   readonly #prometheus = new Registry();
   readonly #openMetrics = new Registry();
   readonly #routes: RouteDurations[] = [];
-  readonly #verdicts = new Map<string, number>();
-  readonly #limited = new Map<string, number>();
+  readonly #verdicts = zeros(VERDICTS);
+  readonly #limited = zeros(POLICIES);
+  readonly #unavailable = zeros(UNAVAILABLE);
 
   constructor(build: { version: string; node: string }) {
     this.#openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as typeof Registry.PROMETHEUS_CONTENT_TYPE);
-    collectDefaultMetrics({ register: this.#prometheus });
-    collectDefaultMetrics({ register: this.#openMetrics });
+    collectRuntime(this.#prometheus);
+    collectRuntime(this.#openMetrics);
     const duration = 'http_server_request_duration_seconds';
     this.add({
       name: duration,
@@ -39,6 +58,12 @@ export class GatewayMetrics {
       help: 'Calls answered 429 by policy: rate, quota, credentials, address.',
       type: 'counter',
       read: () => samplesOf('policy', this.#limited),
+    });
+    this.add({
+      name: 'api_factory_unavailable_total',
+      help: 'Guarded calls answered 503 by code: keys can’t be confirmed, quota can’t be leased, usage can’t be recorded.',
+      type: 'counter',
+      read: () => samplesOf('code', this.#unavailable),
     });
     this.add({
       name: 'api_factory_build_info',
@@ -80,6 +105,10 @@ export class GatewayMetrics {
     this.#limited.set(policy, (this.#limited.get(policy) ?? 0) + 1);
   }
 
+  unavailable(code: UnavailableCode): void {
+    this.#unavailable.set(code, (this.#unavailable.get(code) ?? 0) + 1);
+  }
+
   /** The page in the format that `accept` asks for: OpenMetrics when it is named, else Prometheus text. */
   async page(accept: string): Promise<{ contentType: string; text: string }> {
     const registry = accept.includes('application/openmetrics-text') ? this.#openMetrics : this.#prometheus;
@@ -87,10 +116,20 @@ export class GatewayMetrics {
   }
 }
 
+/** Gauges with a counter's name; each is the sum of another metric of the page. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+function collectRuntime(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+}
+
 function register(registry: Registry, { name, help, type, read }: Reading): void {
   const metric = { name, help, type, get: async () => ({ name, help, type, values: read(), aggregator: 'sum' }) };
   registry.registerMetric(metric as unknown as Metric);
 }
+
+const zeros = (names: readonly string[]): Map<string, number> => new Map(names.map((name) => [name, 0]));
 
 const samplesOf = (label: string, counts: Map<string, number>): Sample[] =>
   [...counts].map(([name, value]) => ({ labels: { [label]: name }, value }));

@@ -43,6 +43,18 @@ export class SpoolDamageError extends Error {
   }
 }
 
+/** The database stands before the spool's first record: what lies between is in neither. */
+export class SpoolGapError extends Error {
+  override name = 'SpoolGapError';
+  constructor(file: string, cursor: number, base: number) {
+    super(
+      `the database is older than the spool: it has the usage up to byte ${cursor}, and the spool begins at byte ${base} (${file}). Nothing was changed. ` +
+        'Restore a newer back-up of the database, or bring back the missing files of the spool. To give up the usage in between, move ' +
+        '`spool/` and `gateway.json` out of the data directory',
+    );
+  }
+}
+
 /** Lists the segments in order. A file too short for its header was cut off while it was made and holds nothing. */
 export async function listSegments(dir: string): Promise<Segment[]> {
   const segments: Segment[] = [];

@@ -99,6 +99,8 @@ export class Shipper {
       progress.behindSince = null;
       return false;
     }
+    // Also when the first try fails: what the database does not take must not look as if it had just come.
+    progress.behindSince ??= startedAt;
     await sink.commit(batch);
     progress.cursor = batch.to;
     progress.behindSince = batch.to < spool.end ? startedAt : null;

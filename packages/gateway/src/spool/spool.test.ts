@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aDirectory, append, OWNER, openSpool, readEvents } from '../testing/spool.ts';
 import { readBatch } from './reader.ts';
 import { encodeRefusals, encodeStreamEnd } from './record.ts';
-import { HEADER_BYTES, inspectSpool, removeShipped, SpoolDamageError } from './segments.ts';
+import { HEADER_BYTES, inspectSpool, removeShipped, SpoolDamageError, SpoolGapError } from './segments.ts';
 
 let dir: string;
 let remove: () => void;
@@ -179,6 +179,15 @@ describe('opening after a crash', () => {
     const second = readdirSync(dir).sort()[1]!;
     execFileSync('rm', [join(dir, second)]);
     await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolDamageError);
+  });
+
+  it('refuses a spool that begins behind what the database has, and says what to do', async () => {
+    const spool = await openSpool(dir, { segmentBytes: 500 });
+    for (let i = 0; i < 20; i++) await append(spool);
+    await spool.close();
+    execFileSync('rm', [join(dir, readdirSync(dir).sort()[0]!)]);
+    await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolGapError);
+    await expect(openSpool(dir)).rejects.toThrow(/up to byte 0, and the spool begins at byte \d+ .* Restore a newer back-up/);
   });
 
   it('refuses the spool of another installation', async () => {

@@ -9,6 +9,7 @@ import {
   listSegments,
   type Segment,
   SpoolDamageError,
+  SpoolGapError,
   type SpoolOwner,
   soundEnd,
 } from './segments.ts';
@@ -86,7 +87,7 @@ export class Spool implements SpoolView {
 
   /**
    * Opens the folder, cuts a torn tail, and goes on behind the last sound record.
-   * @throws SpoolDamageError for damage in the middle, a missing piece, or another owner's spool
+   * @throws SpoolDamageError for damage in the middle, a missing piece, or another owner's spool; SpoolGapError when it begins behind `cursor`
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { dir, owner, cursor } = options;
@@ -249,7 +250,7 @@ function recoverEnd(segments: Segment[], cursor: number): number {
   const unshipped = segments.filter((segment) => segment.end > cursor);
   const first = unshipped[0];
   if (!first) return (segments.at(-1) as Segment).end;
-  if (first.base > cursor) throw new SpoolDamageError(first.path, 0, `the records from ${cursor} to ${first.base} are missing`);
+  if (first.base > cursor) throw new SpoolGapError(first.path, cursor, first.base);
   let end = first.end;
   for (const [index, segment] of unshipped.entries()) {
     end = soundEnd(segment, cursor);

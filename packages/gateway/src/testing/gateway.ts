@@ -22,6 +22,7 @@ export interface TestGateway {
   spool: Spool;
   snapshot: Snapshot;
   refusals: Refusals;
+  metrics: GatewayMetrics;
   clock: { ms: number; now(): number };
   /** Plaintext of the only key. */
   key: string;
@@ -94,6 +95,7 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     spool,
     snapshot,
     refusals,
+    metrics,
     clock,
     key,
     post: (body, { key: with_ = key, headers = {} } = {}) =>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { insertCheckout } from '../selling/checkout-store.ts';
 import { lookAt } from '../sync/drain.ts';
+import { noCounters } from '../sync/jobs.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { drain } from '../testing/drain.ts';
 import { type RefusingProxy, refusingProxy } from '../testing/refusing-proxy.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 
 const working = () => {
-  const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+  const counters = noCounters();
   return { context: app.context, billing: app.context.billing!, counters, warn: () => {} };
 };
 const work = () => drain(working(), () => false);

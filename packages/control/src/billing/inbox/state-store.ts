@@ -5,16 +5,17 @@ import type { BillingMode } from '../model.ts';
 export interface StateRow {
   eventsCursor: Date | null;
   lastEventAt: Date | null;
+  lastWebhookAt: Date | null;
   lastReconciledAt: Date | null;
   lastSweptAt: Date | null;
 }
 
-const NOTHING: StateRow = { eventsCursor: null, lastEventAt: null, lastReconciledAt: null, lastSweptAt: null };
+const NOTHING: StateRow = { eventsCursor: null, lastEventAt: null, lastWebhookAt: null, lastReconciledAt: null, lastSweptAt: null };
 
 export async function readState(db: Database, mode: BillingMode): Promise<StateRow> {
   const row = await db
     .selectFrom('billing_state')
-    .select(['events_cursor as eventsCursor', 'last_event_at as lastEventAt'])
+    .select(['events_cursor as eventsCursor', 'last_event_at as lastEventAt', 'last_webhook_at as lastWebhookAt'])
     .select(['last_reconciled_at as lastReconciledAt', 'last_swept_at as lastSweptAt'])
     .where('mode', '=', mode)
     .executeTakeFirst();

@@ -3,6 +3,7 @@ import { noteSwept } from '../inbox/state-store.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { drain } from '../testing/drain.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
+import { noCounters } from './jobs.ts';
 import { catchUp, emptyReport, isSweepDue } from './reconcile.ts';
 
 const DAY = 86_400;
@@ -13,7 +14,7 @@ afterEach(() => app.close());
 const working = (aheadMs = 0) => ({
   context: { ...app.context, clock: { now: () => app.context.clock.now() + aheadMs } },
   billing: app.context.billing!,
-  counters: { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 },
+  counters: noCounters(),
   warn: () => {},
 });
 /** @returns how many events were new */

@@ -10,7 +10,7 @@ import { drain } from '../testing/drain.ts';
 import { aPurchase, claim, look } from '../testing/purchase.ts';
 import { openEvents } from '../testing/settled-state.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
-import type { Working } from './jobs.ts';
+import { noCounters, type Working } from './jobs.ts';
 import { catchUp, emptyReport } from './reconcile.ts';
 import { sweep } from './sweep.ts';
 import { trySync } from './sync.ts';
@@ -28,7 +28,7 @@ afterEach(() => app.close());
 const working = (context: Context): Working => ({
   context,
   billing: requireBilling(context),
-  counters: { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 },
+  counters: noCounters(),
   warn: () => {},
 });
 const drainAll = (context: Context) => drain(working(context), () => false);

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Billing } from '../model.ts';
+import type { Access, Billing } from '../model.ts';
 
 /** One pass of the reconciliation, finished or under way. */
 export interface ReconcileReport {
@@ -25,6 +25,12 @@ export interface BillingState {
   /** The last full sweep, or the one under way. */
   reconcile: ReconcileReport | null;
   lastEventAt: Date | null;
+  /** The last webhook that was taken; our own test does not count. */
+  lastWebhookAt: Date | null;
+  /** The last pass of the reconciliation that read all of Stripe's events. */
+  lastReconciledAt: Date | null;
+  /** Subscriptions by access, counted once a minute. */
+  subscriptions: Record<Access, number>;
   /** Since the start of the process. */
   counters: BillingCounters;
 }
@@ -32,6 +38,8 @@ export interface BillingState {
 export interface BillingCounters {
   /** Events that came to this state. */
   events: Record<'done' | 'ignored' | 'dead', number>;
+  /** Events that no webhook had brought when the reconciliation found them in Stripe's list. */
+  caughtUp: number;
   drift: number;
   /** Attempts that failed: at a customer, at an event of none, at a pass of the reconciliation. */
   failures: number;
@@ -58,3 +66,6 @@ export interface Working {
   /** Logs a failure, at most once a minute for each kind. */
   warn: (kind: string, error: unknown) => void;
 }
+
+/** Counters as a process begins with them. */
+export const noCounters = (): BillingCounters => ({ events: { done: 0, ignored: 0, dead: 0 }, caughtUp: 0, drift: 0, failures: 0 });

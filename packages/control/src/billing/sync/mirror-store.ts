@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { SubscriptionsTable } from '../../store/tables-billing.ts';
-import type { BillingMode } from '../model.ts';
+import type { Access, BillingMode } from '../model.ts';
 
 export type SubscriptionRow = SubscriptionsTable;
 
@@ -168,4 +168,15 @@ export async function mappedPrices(db: Database, mode: BillingMode): Promise<Map
     .where(({ exists }) => exists(versionsAtPrice(db)))
     .execute();
   return rows.map(({ amountCents, currency, interval, ...rest }) => ({ ...rest, terms: { amountCents, currency, interval } }));
+}
+
+/** Subscriptions by access; those that there are none of are left out. */
+export async function countByAccess(db: Database, mode: BillingMode): Promise<Partial<Record<Access, number>>> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .select((from) => ['access', from.fn.countAll<number>().as('count')])
+    .where('mode', '=', mode)
+    .groupBy('access')
+    .execute();
+  return Object.fromEntries(rows.map(({ access, count }) => [access, count]));
 }

@@ -36,7 +36,7 @@ export async function isSweepDue({ context, billing }: Working): Promise<boolean
  * event, whose time is Stripe's, and never past our now. A test clock that was moved on dates events ahead, and so does our own clock when it is wrong: a
  * cursor out there would hide all that comes until then.
  */
-export async function catchUp({ context, billing }: Working, report: ReconcileReport): Promise<void> {
+export async function catchUp({ context, billing, counters }: Working, report: ReconcileReport): Promise<void> {
   const { db, clock } = context;
   const at = new Date(clock.now());
   const { eventsCursor } = await readState(db, billing.mode);
@@ -46,7 +46,9 @@ export async function catchUp({ context, billing }: Working, report: ReconcileRe
   let batch: NewEvent[] = [];
   const store = async () => {
     // Oldest first, as they came about.
-    report.events += await storeEvents(db, { mode: billing.mode, events: batch.reverse(), source: 'reconcile', at });
+    const missed = await storeEvents(db, { mode: billing.mode, events: batch.reverse(), source: 'reconcile', at });
+    report.events += missed;
+    counters.caughtUp += missed;
     batch = [];
   };
   await askStripe(context, async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { type RefusingProxy, refusingProxy } from '../testing/refusing-proxy.ts';
 import { aMappedPrice, buy, stored } from '../testing/subscriber.ts';
+import { noCounters } from './jobs.ts';
 import { emptyReport } from './reconcile.ts';
 import { sweep } from './sweep.ts';
 
@@ -18,7 +19,7 @@ afterEach(async () => {
 
 const run = async () => {
   const report = emptyReport(new Date(0));
-  const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+  const counters = noCounters();
   await sweep({ context: app.context, billing: app.context.billing!, counters, warn: () => {} }, report, () => false);
   return report;
 };

@@ -5,6 +5,7 @@ import { drain } from '../testing/drain.ts';
 import { refusingProxy } from '../testing/refusing-proxy.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
 import { claimCustomer } from './customer-store.ts';
+import { noCounters } from './jobs.ts';
 import { startBilling } from './worker.ts';
 
 let app: BilledApp;
@@ -64,7 +65,7 @@ test('an event that names no customer and was given up is tried again within the
   const dispute = app.sandbox.controls.openDispute({ customerId: purchase.customerId });
   await aDispute('evt_given_up', dispute.id);
   await db.updateTable('stripe_events').set({ attempts: 9 }).execute();
-  const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+  const counters = noCounters();
   const round = (aheadMs = 0) => {
     const context = { ...app.context, clock: { now: () => app.context.clock.now() + aheadMs } };
     return drain({ context, billing: app.context.billing!, counters, warn: () => {} }, () => false);

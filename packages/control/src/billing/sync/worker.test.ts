@@ -4,6 +4,7 @@ import { insertCheckout } from '../selling/checkout-store.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { drain } from '../testing/drain.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
+import { noCounters } from './jobs.ts';
 import { syncCustomer } from './sync.ts';
 
 const DAY = 86_400;
@@ -147,7 +148,7 @@ test("a look that is not the worker's leaves the events of the checkout to the w
   const open = async () =>
     (await events()).filter(({ state, customer_id }) => state === 'pending' && customer_id !== null).map(({ type }) => type);
   expect(await open()).toEqual(['checkout.session.completed']);
-  const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+  const counters = noCounters();
   await drain({ context: app.context, billing: app.context.billing!, counters, warn: () => {} }, () => false);
   expect(await open()).toEqual([]);
   expect((await stored(app)).customers).toMatchObject([{ wanted_at: null }]);
@@ -177,7 +178,7 @@ describe('a failure', () => {
     const [id] = sent('invoice.paid', purchase.customerId);
     await app.sandbox.controls.deliver({ eventIds: [id!] });
     const { db } = app.database;
-    const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+    const counters = noCounters();
     const round = () => drain({ context: app.context, billing: app.context.billing!, counters, warn: () => {} }, () => false);
     const find = () => db.selectFrom('stripe_events').selectAll().where('id', '=', id!).executeTakeFirst();
     await db.updateTable('stripe_events').set({ attempts: 9 }).where('id', '=', id!).execute();
@@ -211,7 +212,7 @@ describe('a failure', () => {
       at,
       events: [{ ...event, customerId: purchase.customerId, state: 'pending', createdAt: at }],
     });
-    const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+    const counters = noCounters();
     await drain({ context: app.context, billing: app.context.billing!, counters, warn: () => {} }, () => false);
     expect(await accessOf(purchase)).toBe('active');
     const kept = await db.selectFrom('stripe_events').selectAll().where('id', '=', 'evt_strange').executeTakeFirst();

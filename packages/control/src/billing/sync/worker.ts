@@ -6,7 +6,8 @@ import { requireBilling } from '../require.ts';
 import { explainFailure } from '../stripe/errors.ts';
 import { takeOverCustomers } from './customer-store.ts';
 import { drainCustomers, drainEvents } from './drain.ts';
-import type { BillingJobs, BillingState, ReconcileReport, Working } from './jobs.ts';
+import { type BillingJobs, type BillingState, noCounters, type ReconcileReport, type Working } from './jobs.ts';
+import { countByAccess } from './mirror-store.ts';
 import { catchUp, emptyReport, isSweepDue } from './reconcile.ts';
 import { type Repeated, repeated } from './repeated.ts';
 import { sweep } from './sweep.ts';
@@ -15,6 +16,7 @@ const TICK_MS = 1_000;
 const MINUTE_MS = 60_000;
 const RECONCILE_EVERY_MS = 5 * MINUTE_MS;
 const RETRY_EVERY_MS = MINUTE_MS;
+const COUNT_EVERY_MS = MINUTE_MS;
 /** A process is ended some time after it was asked to end. */
 const STOP_MS = 10_000;
 
@@ -30,7 +32,20 @@ interface Jobs {
   /** The pass of the reconciliation under way, and whether it is a full sweep. */
   pass: { done: Promise<ReconcileReport>; full: boolean } | null;
   nextPassAt: number;
+  /** When subscriptions are counted again. */
+  nextCountAt: number;
 }
+
+/** Before the first round. */
+const UNKNOWN: Omit<BillingState, 'counters'> = {
+  pending: 0,
+  dead: 0,
+  reconcile: null,
+  lastEventAt: null,
+  lastWebhookAt: null,
+  lastReconciledAt: null,
+  subscriptions: { active: 0, grace: 0, suspended: 0, revoked: 0, none: 0 },
+};
 
 /**
  * Starts the work on what Stripe says: rounds over the inbox, every second and when poked; a reconciliation at once and every 5 minutes; a sweep each day. A
@@ -64,7 +79,7 @@ async function untilEnded({ events, customers, pass }: Jobs): Promise<void> {
 }
 
 function createJobs(context: Context): Jobs {
-  const counters = { events: { done: 0, ignored: 0, dead: 0 }, drift: 0, failures: 0 };
+  const counters = noCounters();
   const rounds = (work: () => Promise<void>) =>
     repeated({
       work,
@@ -76,13 +91,14 @@ function createJobs(context: Context): Jobs {
     });
   const jobs: Jobs = {
     working: { context, billing: requireBilling(context), counters, warn: createWarn(context) },
-    state: { pending: 0, dead: 0, reconcile: null, lastEventAt: null, counters },
+    state: { ...UNKNOWN, counters },
     stopped: false,
     events: rounds(() => eventsRound(jobs)),
     customers: rounds(() => customersRound(jobs)),
     tookOver: false,
     pass: null,
     nextPassAt: Number.NEGATIVE_INFINITY,
+    nextCountAt: Number.NEGATIVE_INFINITY,
   };
   return jobs;
 }
@@ -123,9 +139,16 @@ async function customersRound(jobs: Jobs): Promise<void> {
   await refresh(jobs);
 }
 
-async function refresh({ state, working: { context, billing } }: Jobs): Promise<void> {
-  const [open, { lastEventAt }] = await Promise.all([countOpen(context.db, billing.mode), readState(context.db, billing.mode)]);
-  Object.assign(state, open, { lastEventAt });
+async function refresh(jobs: Jobs): Promise<void> {
+  const { context, billing } = jobs.working;
+  const [open, state] = await Promise.all([countOpen(context.db, billing.mode), readState(context.db, billing.mode)]);
+  const { lastEventAt, lastWebhookAt, lastReconciledAt } = state;
+  Object.assign(jobs.state, open, { lastEventAt, lastWebhookAt, lastReconciledAt });
+  const now = context.clock.now();
+  if (now < jobs.nextCountAt) return;
+  // It reads every subscription, which a round each second must not.
+  jobs.nextCountAt = now + COUNT_EVERY_MS;
+  jobs.state.subscriptions = { ...UNKNOWN.subscriptions, ...(await countByAccess(context.db, billing.mode)) };
 }
 
 /** Rounds until one finds no pass under way that could make more to do. */

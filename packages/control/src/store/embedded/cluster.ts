@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { endianness, platform } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type ServerAccount, serverAccount } from './account.ts';
+import { linkLibraries } from './libraries.ts';
 import { type ServerPrograms, serverPrograms } from './programs.ts';
 
 /** The server's only login, a superuser of its own server. */
@@ -35,6 +36,7 @@ export async function openCluster(dataDir: string, options: { sync: boolean }): 
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const directory = join(parent, 'postgres');
   const programs = serverPrograms();
+  linkLibraries(join(dirname(programs.postgres), '..', '..'));
   const account = await serverAccount(parent, directory, programs);
   const passwordFile = join(parent, 'postgres-password');
   const found = await isCluster(directory);

@@ -1,0 +1,40 @@
+import { formatKey, ProblemError } from '@api-factory/core';
+import type { RecordWrite } from '../audit/change.ts';
+import { notFound } from '../http/refuse.ts';
+import { sha256Hex } from './credential.ts';
+import type { IssuedOperatorKey, RevokedOperatorKey } from './operator-schema.ts';
+import { FROM_ENVIRONMENT } from './operators.ts';
+import { deleteSessionsOf } from './session-store.ts';
+import { activeOperators, insertOperator, lockOperators, markRevoked } from './store.ts';
+
+/** Makes one more operator key. Its plaintext is in the answer and nowhere else. */
+export async function createOperatorKey({ context, tx, at, record }: RecordWrite, name: string): Promise<IssuedOperatorKey> {
+  const key = formatKey('admin', context.randomBytes);
+  const id = context.newId('operator');
+  await insertOperator(tx, { id, name, hash: sha256Hex(key), created_at: at });
+  record({ action: 'operator.create', objectId: id });
+  return { id, name, createdAt: at.toISOString(), key };
+}
+
+/**
+ * Ends an operator key and its sessions, for good.
+ * @throws ProblemError NOT_FOUND; CONFLICT for the key from the environment, and for the only one that is in force
+ */
+export async function revokeOperatorKey({ context, tx, at, record }: RecordWrite, id: string): Promise<RevokedOperatorKey> {
+  if (id === FROM_ENVIRONMENT) {
+    throw new ProblemError('CONFLICT', {
+      detail: 'This key comes from the environment: it ends when API_FACTORY_ADMIN_KEY is changed and the product is started again.',
+    });
+  }
+  // Two who revoke the last two at once would leave none.
+  await lockOperators(tx);
+  const active = await activeOperators(tx);
+  if (!active.some((operator) => operator.id === id)) throw notFound('operator key');
+  if (active.length === 1 && context.adminKey === null) {
+    throw new ProblemError('CONFLICT', { detail: 'This is the only operator key in force. Create another, then revoke this one with it.' });
+  }
+  await markRevoked(tx, id, at);
+  await deleteSessionsOf(tx, id, at);
+  record({ action: 'operator.revoke', objectId: id });
+  return { id, revokedAt: at.toISOString() };
+}

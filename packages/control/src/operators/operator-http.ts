@@ -1,0 +1,54 @@
+import { Type } from 'typebox';
+import { changeRecord } from '../audit/change.ts';
+import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
+import type { Context } from '../context.ts';
+import { Answer, answer } from '../http/answer.ts';
+import type { Api } from '../http/api.ts';
+import { ById } from '../http/fields.ts';
+import { operation, problems } from '../http/operation.ts';
+import { actorOf, operatorClaim } from './authenticate.ts';
+import { createOperatorKey, revokeOperatorKey } from './operator-change.ts';
+import { IssuedOperatorKey, NewOperatorKey, OperatorKey, RevokedOperatorKey } from './operator-schema.ts';
+import { FROM_ENVIRONMENT, type Operators } from './operators.ts';
+import { listOperators } from './store.ts';
+
+const LIST = {
+  ...operation('listOperatorKeys', 'operators', 'List the operator keys in force, oldest first'),
+  response: { 200: Answer(Type.Array(OperatorKey)), ...problems() },
+};
+const CREATE = {
+  ...operation('createOperatorKey', 'operators', 'Create an operator key; its plaintext is shown this once'),
+  headers: IDEMPOTENT_HEADERS,
+  body: NewOperatorKey,
+  response: { 201: Answer(IssuedOperatorKey), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'CONFLICT', 'IDEMPOTENCY_MISMATCH') },
+};
+const REVOKE = {
+  ...operation('revokeOperatorKey', 'operators', 'Revoke an operator key and end its sessions'),
+  params: ById,
+  response: { 200: Answer(RevokedOperatorKey), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT') },
+};
+
+/** Operator keys that the product made. The one from the environment is listed, and changed there. */
+export async function operatorRoutes(app: Api, context: Context, operators: Operators): Promise<void> {
+  app.get('/operator-keys', { schema: LIST }, async (request) => {
+    const made = (await listOperators(context.db)).map(({ id, name, created_at }) => ({ id, name, createdAt: created_at.toISOString() }));
+    const given = context.adminKey === null ? [] : [{ id: FROM_ENVIRONMENT, name: 'API_FACTORY_ADMIN_KEY', createdAt: null }];
+    return answer(request, [...given, ...made]);
+  });
+
+  app.post('/operator-keys', { schema: CREATE }, async (request, reply) => {
+    const outcome = await changeRecord(context, actorOf(request), (write) =>
+      once(write, operatorClaim(request), () => createOperatorKey(write, request.body.name)),
+    );
+    operators.keysChanged();
+    return answer(request, created(reply, outcome));
+  });
+
+  app.post('/operator-keys/:id/revoke', { schema: REVOKE }, async (request) => {
+    const { id } = request.params;
+    const revoked = await changeRecord(context, actorOf(request), (write) => revokeOperatorKey(write, id));
+    operators.keysChanged();
+    operators.sessionsChanged();
+    return answer(request, revoked);
+  });
+}

@@ -1,0 +1,45 @@
+import { sql } from 'kysely';
+import { openDatabase } from '../store/database.ts';
+
+/** What the comparison of ledger and events found. */
+export interface LedgerReport {
+  /** Quota periods that are open: of these every event is kept, however short the retention. */
+  periods: number;
+  /** Keys and periods in which the ledger and the events say different calls or units. */
+  differing: number;
+  /** Periods in which fewer units are settled than the ledger has. More is right: units of a lease that was written off have no events. */
+  unsettled: number;
+}
+
+/** Longer would hold up a database that serves. */
+const LONGEST_MS = 60_000;
+
+/**
+ * Compares ledger, events and settled units of the open quota periods, in one snapshot. Reads only; used by `doctor`.
+ * @throws the driver's error, 57014 when it takes too long
+ */
+export async function compareLedger(url: string): Promise<LedgerReport> {
+  const db = openDatabase(url, { max: 1 });
+  try {
+    return await db.transaction().execute(async (tx) => {
+      await sql`set local statement_timeout = ${sql.lit(LONGEST_MS)}`.execute(tx);
+      const { rows } = await sql<LedgerReport>`
+        with open as (
+          select period_id, settled from quotas where starts_at <= now() and ends_at > now()
+        ), booked as (
+          select period_id, key_id, calls, units from ledger where period_id in (select period_id from open)
+        ), counted as (
+          select period_id, key_id, count(*) as calls, sum(cost) as units from usage_events
+          where period_id in (select period_id from open) group by 1, 2
+        )
+        select (select count(*)::int from open) as periods,
+          (select count(*)::int from booked full join counted c using (period_id, key_id)
+            where (booked.calls, booked.units) is distinct from (c.calls, c.units)) as differing,
+          (select count(*)::int from open
+            where settled < (select coalesce(sum(units), 0) from booked where booked.period_id = open.period_id)) as unsettled`.execute(tx);
+      return rows[0] as LedgerReport;
+    });
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,70 @@
+import type { Leases } from '../leases.ts';
+import type { Clock } from '../ports.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Progress } from '../spool/progress.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { quotaUseSamples } from './quota-use.ts';
+
+/** What the gateway's metrics are read from. */
+export interface Measured {
+  clock: Clock;
+  snapshot: Snapshot;
+  snapshotMaxAgeMs: number;
+  spool: Spool;
+  progress: Progress;
+  leases: Leases;
+}
+
+/** Puts what is known of spool, snapshot and quota on the page. */
+export function showMetrics(metrics: GatewayMetrics, measured: Measured): void {
+  showSpool(metrics, measured);
+  showSnapshot(metrics, measured);
+  showQuota(metrics, measured);
+}
+
+function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured): void {
+  metrics.counter(
+    'api_factory_usage_events_written_total',
+    'Usage events written to the spool since the start.',
+    () => spool.eventsWritten,
+  );
+  metrics.counter(
+    'api_factory_spool_write_errors_total',
+    'Failed writes of the spool; their calls were answered 503.',
+    () => spool.writeErrors,
+  );
+  metrics.gauge('api_factory_spool_fault', '1 while the last write of the spool failed, else 0.', () => (spool.fault === null ? 0 : 1));
+  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - progress.cursor);
+  metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
+    progress.behindSince === null ? 0 : (clock.now() - progress.behindSince) / 1000,
+  );
+  metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => progress.failures);
+}
+
+function showSnapshot(metrics: GatewayMetrics, { clock, snapshot, snapshotMaxAgeMs }: Measured): void {
+  metrics.gauge('api_factory_snapshot_version', 'Version of the last change that was taken over.', () => snapshot.version ?? 0);
+  metrics.gauge(
+    'api_factory_snapshot_age_seconds',
+    'Time since the database last confirmed the keys.',
+    () => snapshot.ageMs(clock.now()) / 1000,
+  );
+  metrics.gauge(
+    'api_factory_snapshot_max_age_seconds',
+    'SNAPSHOT_MAX_AGE_SECONDS: beyond this age guarded calls are answered 503.',
+    () => snapshotMaxAgeMs / 1000,
+  );
+  metrics.counter('api_factory_snapshot_failures_total', 'Failed tries to confirm the keys.', () => snapshot.failures);
+  metrics.gauge('api_factory_active_keys', 'Keys that may call, suspended ones included.', () => snapshot.keys);
+}
+
+function showQuota(metrics: GatewayMetrics, { clock, snapshot, leases }: Measured): void {
+  metrics.counter('api_factory_leases_total', 'Answers to lease requests.', () => leases.acquired);
+  metrics.counter('api_factory_lease_failures_total', 'Lease requests without an answer.', () => leases.failures);
+  metrics.add({
+    name: 'api_factory_quota_entitlements',
+    help: 'Entitlements with a key and a quota that called in their present period since the start, by use: below 80 %, near, used_up.',
+    type: 'gauge',
+    read: () => quotaUseSamples(snapshot.entitlementsWithKeys(), clock.now()),
+  });
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Brings an installation back from a file of backup.sh; see docs/backup.md.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/backup-lib.sh
+. "$here/backup-lib.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/restore.sh [--compose | --data-dir DIR] [--replace] FILE
+
+Restores FILE whole or not at all. Stop the product before.
+
+  (without)       into the database that DATABASE_URL or DATABASE_URL_FILE names; it must exist
+  --compose       into the database of the compose stack; run it where compose.yaml lies. COMPOSE names another command than "docker compose"
+  --data-dir DIR  as the data directory DIR
+  --replace       give up what is there: the schema api_factory is dropped; a data directory is moved aside
+
+examples:
+  DATABASE_URL_FILE=deploy/secrets/database_url scripts/restore.sh /srv/backups/api-factory-20260101T030000Z.dump.gz
+  docker compose stop api && scripts/restore.sh --compose --replace /srv/backups/api-factory-20260101T030000Z.dump.gz
+  scripts/restore.sh --data-dir ./data /srv/backups/api-factory-20260101T030000Z.tar.gz
+TEXT
+}
+
+mode=url
+data_dir=''
+replace=''
+file=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage && exit 0 ;;
+    --compose) mode=compose ;;
+    --data-dir) mode=data && data_dir=${2:-} && shift ;;
+    --replace) replace=yes ;;
+    -*) fail "there is no option $1; --help shows what there is" 2 ;;
+    *)
+      [ -z "$file" ] || fail 'name one file; --help shows how' 2
+      file=$1
+      ;;
+  esac
+  [ $# -gt 0 ] || fail 'an option lacks its value; --help shows how' 2
+  shift
+done
+[ -n "$file" ] || fail 'name the file to restore; --help shows how' 2
+[ -r "$file" ] || fail "$file can't be read" 2
+umask 077
+
+# What the one transaction begins with. The lock is the product's own: none runs, and none starts before the end.
+opening() {
+  cat <<SQL
+\\set VERBOSITY terse
+\\set SHOW_CONTEXT never
+begin;
+set local client_min_messages = warning;
+do \$\$ begin
+  if not pg_try_advisory_xact_lock($INSTANCE_LOCK) then raise exception 'a product uses this database; stop it first'; end if;
+end \$\$;
+SQL
+  [ -n "$replace" ] || cat <<'SQL'
+do $$ begin
+  if exists (select from pg_class where relnamespace = to_regnamespace('api_factory')) then
+    raise exception 'the schema api_factory of this database is not empty; --replace gives up what is in it';
+  end if;
+end $$;
+SQL
+  echo 'drop schema if exists api_factory cascade;'
+}
+
+# Without its last line nothing counts: an archive that breaks off, or a script that is killed, leaves the database as it was.
+script() {
+  opening
+  gzip -dc "$file" | archive --no-owner --no-privileges -f - || return 1
+  echo 'commit;'
+}
+
+restore_database() {
+  open_database
+  is_sound "$file" || fail "$file is no back-up of backup.sh, or it is damaged; nothing was changed"
+  script | tool psql -X -q -v ON_ERROR_STOP=1 -f - "$database" >/dev/null || fail 'nothing was changed; see the lines above'
+  query "select 'restored: migration ' || (select name from api_factory.migrations order by number desc limit 1) || ', '
+    || (select count(*) from api_factory.keys) || ' keys, ' || (select count(*) from api_factory.usage_events) || ' usage events, '
+    || (select coalesce(sum(units), 0) from api_factory.ledger) || ' units in the ledger'" >&2
+}
+
+restore_directory() {
+  need node 'it holds the lock of the data directory'
+  local inside
+  if ! inside=$(tar -tzf "$file" 2>/dev/null) || ! grep -qxF ./postgres/PG_VERSION <<<"$inside"; then
+    fail "$file is no back-up of backup.sh --data-dir, or it is damaged; nothing was changed"
+  fi
+  mkdir -p "$data_dir"
+  data_dir=$(cd "$data_dir" && pwd -P)
+  local code=0
+  # shellcheck disable=SC2016
+  node "$here/hold-directory.mjs" "$data_dir" bash -c '
+    set -eu
+    data_dir=$1 file=$2 replace=$3
+    [ ! -e "$data_dir/postgres/postmaster.pid" ] || exit 76
+    [ -n "$replace" ] || [ -z "$(ls -A "$data_dir")" ] || exit 77
+    fresh=$(mktemp -d "$data_dir.restoring-XXXXXX")
+    trap "rm -rf \"$fresh\"" EXIT
+    tar -C "$fresh" -xzf "$file"
+    before=$data_dir.before-$(date -u +%Y%m%dT%H%M%SZ)
+    mv -T "$data_dir" "$before"
+    mv -T "$fresh" "$data_dir"
+    rmdir "$before" 2>/dev/null || echo "what was there is in $before" >&2' restore "$data_dir" "$file" "$replace" || code=$?
+  case $code in
+    0) ;;
+    75) fail "a product uses $data_dir; stop it first" ;;
+    76) fail "the embedded database in $data_dir runs, or did not stop cleanly; start the product there and stop it with SIGTERM" ;;
+    77) fail "$data_dir is not empty; --replace moves it aside" ;;
+    *) fail "$file could not be restored; see the lines above" ;;
+  esac
+  echo "restored: $data_dir" >&2
+}
+
+if [ "$mode" = data ]; then restore_directory; else restore_database; fi
