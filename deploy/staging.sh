@@ -43,7 +43,8 @@ check_image() {
 # choose API_IMAGE WEB_IMAGE: a whole new .env or the old one, with the same mode.
 choose() {
   cp -p .env .env.new
-  sed '/^API_IMAGE=/d; /^WEB_IMAGE=/d' .env >.env.new
+  # Ends the last line too, where an editor did not.
+  awk '!/^(API|WEB)_IMAGE=/' .env >.env.new
   printf 'API_IMAGE=%s\nWEB_IMAGE=%s\n' "$1" "$2" >>.env.new
   mv .env.new .env
 }
@@ -90,6 +91,7 @@ confirm() {
   mkdir -p confirmed.new/deploy
   find deploy -mindepth 1 -maxdepth 1 ! -name secrets -exec cp -R {} confirmed.new/deploy/ \;
   cp compose.yaml confirmed.new/
+  # Last: with it, confirmed.new is whole.
   printf 'API_IMAGE=%s\nWEB_IMAGE=%s\n' "$(image_of API_IMAGE)" "$(image_of WEB_IMAGE)" >confirmed.new/images
   rm -rf confirmed
   mv confirmed.new confirmed
@@ -97,6 +99,8 @@ confirm() {
 }
 
 rollback() {
+  # A confirm that was cut off between its last two steps.
+  if [ ! -d confirmed ] && [ -f confirmed.new/images ]; then mv confirmed.new confirmed; fi
   if [ ! -f confirmed/images ]; then
     # Better nothing than something that failed its test. The database and the spool stay.
     compose stop web || true
@@ -120,7 +124,7 @@ status() {
 main() {
   case ${1:-}:$# in
     deploy:3 | confirm:1 | rollback:1 | status:1) ;;
-    --help:*) usage; exit 0 ;;
+    --help:* | -h:*) usage; exit 0 ;;
     *) usage; exit 2 ;;
   esac
   command -v docker >/dev/null || fail 'docker is not installed on this host'

@@ -2,8 +2,8 @@
 # Writes a back-up of an installation; see docs/backup.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=scripts/backup-lib.sh
-. "$here/backup-lib.sh"
+# shellcheck source=scripts/backup/lib.sh
+. "$here/backup/lib.sh"
 
 usage() {
   cat <<'TEXT'
@@ -45,6 +45,8 @@ done
 [ -n "$directory" ] || fail 'name the directory that the back-up goes into; --help shows how' 2
 case $keep in '' | [1-9] | [1-9][0-9] | [1-9][0-9][0-9]) ;; *) fail '--keep takes a number from 1 to 999' 2 ;; esac
 
+# tar takes what stands before a colon for another machine, unless a / comes first.
+case $directory in /*) ;; *) directory=./$directory ;; esac
 umask 077
 mkdir -p "$directory"
 [ -w "$directory" ] || fail "$directory can't be written"
@@ -70,7 +72,7 @@ copy_directory() {
   [ -f "$data_dir/postgres/PG_VERSION" ] || fail "$data_dir has no embedded database; with DATABASE_URL, back that database up instead"
   local code=0
   # shellcheck disable=SC2016
-  node "$here/hold-directory.mjs" "$data_dir" bash -c '
+  node "$here/backup/hold-directory.mjs" "$data_dir" bash -c '
     [ ! -e "$1/postgres/postmaster.pid" ] || exit 76
     tar -C "$1" -czf "$2" .' copy "$data_dir" "$partial" || code=$?
   case $code in
@@ -93,12 +95,12 @@ mv "$partial" "$file"
 sync "$directory"
 echo "$file"
 
-# Names sort by time. Files of other names are never touched.
+# Names sort by time. Files of other names are never touched. The / at the end: the directory may be a link.
 if [ -n "$keep" ]; then
-  find "$directory" -maxdepth 1 -type f -name "api-factory-????????T??????Z.$suffix" | sort -r | tail -n "+$((keep + 1))" | while read -r old; do
+  find "$directory/" -maxdepth 1 -type f -name "api-factory-????????T??????Z.$suffix" | sort -r | tail -n "+$((keep + 1))" | while IFS= read -r old; do
     rm -f "$old"
     echo "deleted $old" >&2
   done
 fi
 # Of runs that were killed.
-find "$directory" -maxdepth 1 -type f -name '.api-factory-*.partial' -mtime +1 -delete
+find "$directory/" -maxdepth 1 -type f -name '.api-factory-*.partial' -mtime +1 -delete

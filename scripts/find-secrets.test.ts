@@ -13,6 +13,8 @@ const PLANTED = {
   'Stripe key': `sk_live_${'4eC39Hq'.repeat(4)}`,
   'Stripe signing secret': `whsec_${'Rk8v'.repeat(8)}`,
   'database address with a password': `postgres://app:${'x9'.repeat(8)}@db.example.com/app`,
+  'session of the console': `af_session_${'aB3'.repeat(14)}x`,
+  'secret of the stack': `METRICS_TOKEN=${'ab12'.repeat(16)}`,
   preset: `ghp_${'a1B2'.repeat(9)}`,
 };
 
@@ -60,6 +62,42 @@ test.each(Object.entries(PLANTED))('%s is found in the file and line, and shown 
   if (what === 'preset') expect(outcome.err).toContain('notes.txt:2: ');
   else expect(outcome.err).toContain(`notes.txt:2: ${what}: `);
   expect(outcome.err + outcome.out).not.toContain(secret.slice(4, 24));
+});
+
+test('no comment switches the search off', () => {
+  const { path, put } = aRepository();
+  put('notes.txt', `// secretlint-disable\n${PLANTED['operator key']}\n${PLANTED.preset}\n`);
+  expect(search(path)).toMatchObject({ code: 1, out: expect.stringContaining('2 secrets found') });
+});
+
+test.each([
+  ['of npm', `//packages.example.com/:_authToken=npm_${'a1B2'.repeat(9)}`, 'a1B2'],
+  ['of AWS', `aws_secret_access_key = ${'wJalrXUtnFEMIK7MDENG'}${'bPxRfiCYzyxwvutsrqpo'}`, 'wJalrXUtn'],
+])('a secret %s, which its rule repeats in part, is shown masked', (_, text, secret) => {
+  const { path, put } = aRepository();
+  put('notes.txt', text);
+  const { code, err } = search(path);
+  expect(code).toBe(1);
+  expect(err).not.toContain(secret);
+});
+
+test('a secret is found in UTF-16, behind an underscore, and in deploy/secrets whatever it looks like', () => {
+  const root = aDirectory();
+  mkdirSync(join(root, 'deploy/secrets'), { recursive: true });
+  const little = Buffer.from(`\ufeff${PLANTED['operator key']}`, 'utf16le');
+  writeFileSync(join(root, 'little.txt'), little);
+  writeFileSync(join(root, 'big.txt'), Buffer.from(little).swap16());
+  writeFileSync(join(root, 'glued.txt'), `my_${PLANTED['Stripe key']}`);
+  writeFileSync(join(root, 'deploy/secrets/operator_key'), 'ab12'.repeat(16));
+  const { err } = search(tmpdir(), '--dir', root);
+  for (const expected of [
+    'little.txt:1: operator key',
+    'big.txt:1: operator key',
+    'glued.txt:1: Stripe key',
+    'operator_key:1: file of deploy',
+  ]) {
+    expect(err).toContain(expected);
+  }
 });
 
 test('a secret that was removed is found in the history, on a branch that is not checked out too', () => {

@@ -10,6 +10,7 @@ export const ENTRY = join(ROOT, 'apps/api-cli/dist/main.js');
 
 const SDK = join(ROOT, 'packages/sdk-ts');
 const CONSOLE = join(ROOT, 'apps/admin-web');
+const TSDOWN = join(ROOT, 'node_modules/tsdown/dist/run.mjs');
 const STAMPS = join(ROOT, '.stamp');
 const LOCK = join(STAMPS, 'lock');
 const NOT_BUILT_FROM = /^(node_modules|dist|test|testing|.*\.test\.ts)$/;
@@ -70,7 +71,7 @@ const STEPS = [
     says: 'Building the command …',
     made: [ENTRY],
     hash: () => hashOf([...sources('packages'), ...sources('apps'), 'pnpm-lock.yaml', 'tsconfig.base.json'], ''),
-    run: () => runNode('build', join(ROOT, 'node_modules/tsdown/dist/run.mjs'), ['--logLevel', 'warn'], join(ROOT, 'apps/api-cli')),
+    run: () => runNode('build', TSDOWN, ['--logLevel', 'warn'], join(ROOT, 'apps/api-cli')),
   },
 ];
 
@@ -104,17 +105,25 @@ function sources(folder) {
   });
 }
 
-/** pnpm in the version that package.json names, through npx: nothing needs to be installed beforehand. */
 function install() {
-  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const windows = process.platform === 'win32';
   // CI: no question can be answered here. Without NODE_ENV: in production pnpm would leave out what builds the command.
   const { NODE_ENV: _, ...env } = { ...process.env, CI: 'true' };
-  run('install', windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'], {
-    cwd: ROOT,
-    env,
-    shell: windows,
-  });
+  runPnpm('install', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: ROOT, env });
+}
+
+/**
+ * Runs pnpm in the version that package.json names, through npx: nothing needs to be installed beforehand.
+ * @param {string} step @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} options
+ */
+export function runPnpm(step, args, options) {
+  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const windows = process.platform === 'win32';
+  run(step, windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, ...args], { shell: windows, ...options });
+}
+
+/** Builds the SDK's package. What runs from a clone uses its source; only what is published needs this. */
+export function buildSdk() {
+  runNode('sdk:build', TSDOWN, ['--logLevel', 'error'], SDK);
 }
 
 /** Runs a script with this Node. @param {string} step @param {string} script @param {string[]} args @param {string} cwd */

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare, ROOT, runNode } from './prepare.mjs';
+import { buildSdk, prepare, ROOT } from './prepare.mjs';
 
 const MEMBERS = ['apps/api-cli', 'packages/sdk-ts'];
 
@@ -22,11 +22,11 @@ if (process.env.GITHUB_ACTIONS !== 'true') {
 }
 
 prepare();
-runNode('sdk:build', join(ROOT, 'node_modules/tsdown/dist/run.mjs'), ['--logLevel', 'error'], join(ROOT, 'packages/sdk-ts'));
-const manifests = MEMBERS.map((folder) => ({ folder, path: join(ROOT, folder, 'package.json') })).map((entry) => ({
-  ...entry,
-  text: readFileSync(entry.path, 'utf8'),
-}));
+buildSdk();
+const manifests = MEMBERS.map((folder) => {
+  const path = join(ROOT, folder, 'package.json');
+  return { folder, path, text: readFileSync(path, 'utf8') };
+});
 try {
   // Not committed: a fork publishes from its own repository.
   for (const { folder, path, text } of manifests) {

@@ -1,5 +1,5 @@
 /**
- * Runs the shell blocks of README.md and of docs/first-steps.md word by word and compares what they print; then those of the SDK's README, see readme-sdk.mjs.
+ * Runs the shell blocks of README.md and of docs/first-steps.md word by word and compares what they print; then those of the SDK's README, see readme/sdk.mjs.
  *
  * - README.md's block marked `sh server` is started in the background; the next begins when `/_api/readyz` answers 200.
  * - All blocks marked `sh` run in order, from the root of the repository, in one shell for each document. A line that fails ends the check,
@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ENTRY, prepare, ROOT } from './prepare.mjs';
-import { runSdkBlocks } from './readme-sdk.mjs';
+import { runSdkBlocks } from './readme/sdk.mjs';
 
 const DOCUMENTS = ['README.md', 'docs/first-steps.md'];
 const READY_MS = 60_000;

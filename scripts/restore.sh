@@ -2,8 +2,8 @@
 # Brings an installation back from a file of backup.sh; see docs/backup.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=scripts/backup-lib.sh
-. "$here/backup-lib.sh"
+# shellcheck source=scripts/backup/lib.sh
+. "$here/backup/lib.sh"
 
 usage() {
   cat <<'TEXT'
@@ -44,6 +44,8 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$file" ] || fail 'name the file to restore; --help shows how' 2
 [ -r "$file" ] || fail "$file can't be read" 2
+# tar takes what stands before a colon for another machine, unless a / comes first.
+case $file in /*) ;; *) file=./$file ;; esac
 umask 077
 
 # What the one transaction begins with. The lock is the product's own: none runs, and none starts before the end.
@@ -93,7 +95,7 @@ restore_directory() {
   data_dir=$(cd "$data_dir" && pwd -P)
   local code=0
   # shellcheck disable=SC2016
-  node "$here/hold-directory.mjs" "$data_dir" bash -c '
+  node "$here/backup/hold-directory.mjs" "$data_dir" bash -c '
     set -eu
     data_dir=$1 file=$2 replace=$3
     [ ! -e "$data_dir/postgres/postmaster.pid" ] || exit 76

@@ -15,9 +15,23 @@ key_id=''
 plan_made=''
 paid_made=''
 
-if [ -z "$url" ] || [ $# -gt 2 ]; then
-  echo "usage: $0 URL [ADMIN_KEY]" >&2
-  exit 2
+case $#:$url in
+  1:--help | 1:-h) code=0 ;;
+  1:-* | 2:-* | 0:* | *:) code=2 ;;
+  1:* | 2:*) code='' ;;
+  *) code=2 ;;
+esac
+if [ -n "$code" ]; then
+  cat >&2 <<'TEXT'
+usage: scripts/smoke.sh URL [ADMIN_KEY]
+
+Checks a running installation from outside. Without ADMIN_KEY or API_FACTORY_ADMIN_KEY it checks health, ping and an invalid key alone.
+
+examples:
+  API_FACTORY_ADMIN_KEY=$(cat data/operator-key) scripts/smoke.sh http://127.0.0.1:8787
+  API_FACTORY_ADMIN_KEY=$(cat deploy/secrets/operator_key) scripts/smoke.sh https://api.example.com
+TEXT
+  exit "$code"
 fi
 command -v curl >/dev/null || { echo 'curl is needed' >&2; exit 2; }
 url=${url%/}
@@ -114,7 +128,7 @@ call POST /api/v1/actions "$echo_call"
 expect 401 INVALID_KEY 'an invalid key'
 
 if [ -z "$admin_key" ]; then
-  echo 'note  no ADMIN_KEY: quota not checked'
+  echo 'note  no ADMIN_KEY and no API_FACTORY_ADMIN_KEY: neither quota nor billing is checked'
   exit $failed
 fi
 

@@ -148,4 +148,4 @@ status=$(curl -sS -o "$scratch/answer" -w '%{http_code}' "$page")
 [ "$status" = 401 ] || fail "metrics were answered $status without the token"
 
 echo '--- queries'
-node scripts/verify-alerts-queries.mjs "http://127.0.0.1:$prometheus_port"
+node scripts/alerts/queries.mjs "http://127.0.0.1:$prometheus_port"

@@ -14,7 +14,7 @@ case ${1:-} in
   --keep) keep=yes ;;
   *)
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
-    [ "$1" = --help ] && exit 0
+    case $1 in -h | --help) exit 0 ;; esac
     exit 2
     ;;
 esac
@@ -43,13 +43,34 @@ clean_up() {
   local code=$?
   [ "$code" = 0 ] && [ "$failed" = 0 ] || show_logs
   if [ -n "$keep" ] && [ "$code" = 0 ]; then
-    echo "The stack runs at $url; its files are in $scratch/source, its project is $project."
+    cat <<EOF
+The stack runs at $url, with its operator key in $scratch/source/deploy/secrets/operator_key. To look at it, and to remove it:
+${CONTAINERS_CONF:+  export CONTAINERS_CONF=$CONTAINERS_CONF
+}  label=com.docker.compose.project=$project
+  $ENGINE ps --filter label=\$label
+  $ENGINE rm -f -v \$($ENGINE ps -aq --filter label=\$label)
+  $ENGINE volume rm \$($ENGINE volume ls -q --filter label=\$label)
+  $ENGINE network rm \$($ENGINE network ls -q --filter label=\$label)
+EOF
     return
   fi
-  [ -z "${ENGINE:-}" ] || [ ! -d "$scratch/source" ] || compose down -v >/dev/null 2>&1 || true
+  [ -z "${ENGINE:-}" ] || remove_stack
   rm -rf "$scratch"
 }
 trap clean_up EXIT
+
+# Not by `compose down`: podman-compose 1.0 leaves networks behind.
+remove_stack() {
+  local kind ids label=label=com.docker.compose.project=$project
+  ids=$(engine ps -aq --filter "$label")
+  # shellcheck disable=SC2086
+  [ -z "$ids" ] || engine rm -f -v $ids >/dev/null 2>&1 || true
+  for kind in volume network; do
+    ids=$(engine $kind ls -q --filter "$label")
+    # shellcheck disable=SC2086
+    [ -z "$ids" ] || engine $kind rm $ids >/dev/null 2>&1 || true
+  done
+}
 
 show_logs() {
   [ -n "${ENGINE:-}" ] && [ -d "$scratch/source" ] || return 0
@@ -103,7 +124,10 @@ export WEB_PORT API_IMAGE=localhost/api-factory/api:verify WEB_IMAGE=localhost/a
 url=http://127.0.0.1:$WEB_PORT
 # Nobody pays in the sandbox, so it runs only for an address of this machine.
 export BILLING=sandbox PUBLIC_URL=$url
-for checks in images closed running front billing load persistence watching backup leaks readme; do
+checked='images closed running front billing load persistence watching backup leaks'
+# The README's stack takes the place of the one that was checked.
+[ -n "$keep" ] || checked="$checked readme"
+for checks in $checked; do
   echo "--- $checks"
   # shellcheck source=/dev/null
   . "$root/scripts/images/checks/$checks.sh"

@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packAll } from './package/pack.mjs';
+import { pack } from './package/pack.mjs';
 import { runtimes } from './package/runtimes.mjs';
 import { networkSettings, userOf } from './package/user.mjs';
 import { ROOT } from './prepare.mjs';
@@ -37,7 +37,7 @@ const interrupted = async (signal) => {
 };
 process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 try {
-  const packed = packAll(scratch);
+  const packed = { command: pack('api-factory', scratch), sdk: pack('@api-factory/sdk-ts', scratch) };
   const npmCache = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim();
   for (const [index, runtime] of runtimes(scratch).entries()) await verify(runtime, index, packed, npmCache);
   console.log('the packages work');
@@ -58,7 +58,7 @@ async function verify({ label, path }, index, packed, npmCache) {
   // Root is unlike everybody else: the embedded database runs as another user then, out of root's own folders.
   const identity = process.getuid?.() === 0 && index > 0 ? NOBODY : undefined;
   const directory = join(scratch, `user-${index}`);
-  const user = userOf({ directory, path, tarball: packed['api-factory'], ...(identity ? { identity } : { npmCache }) });
+  const user = userOf({ directory, path, tarball: packed.command, ...(identity ? { identity } : { npmCache }) });
   const says = (what) => console.log(`ok    ${label}${identity ? ', as nobody' : ''}: ${what}`);
 
   running = await user.start();
@@ -80,7 +80,7 @@ async function verify({ label, path }, index, packed, npmCache) {
   running = await user.start();
   assert.equal(await usedBy(running.url, key), CALLS, 'usage after a restart');
   says(`after a restart ${CALLS} calls are counted`);
-  callWithSdk({ directory: join(scratch, `sdk-${index}`), path, tarball: packed['@api-factory/sdk-ts'], url: running.url, key });
+  callWithSdk({ directory: join(scratch, `sdk-${index}`), path, tarball: packed.sdk, url: running.url, key });
   assert.equal(await usedBy(running.url, key), CALLS + 1, 'usage after the call by the SDK');
   says('the SDK calls with the same key');
   await running.stopNpx();

@@ -5,7 +5,7 @@ set -eu
 password=$(cat /run/secrets/postgres_password)
 case $password in
   '' | *[!0-9A-Za-z]*)
-    echo 'deploy/secrets/postgres_password must hold letters and digits alone; deploy/make-secrets.sh makes one' >&2
+    echo 'deploy/secrets/postgres_password must hold letters and digits alone; deploy/make-secrets.sh makes one. Then remove the volume postgres-data, which has nothing in it yet' >&2
     exit 1
     ;;
 esac

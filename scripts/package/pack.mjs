@@ -1,41 +1,37 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare, ROOT, runNode } from '../prepare.mjs';
+import { buildSdk, prepare, ROOT, runPnpm } from '../prepare.mjs';
 
 const LARGEST_BYTES = 4_000_000;
 /** What a manifest may not say to those who install it. */
 const NOT_PUBLISHED = ['private', 'workspace:', '"catalog:', 'file:', 'link:'];
 
-/** What each published package holds at its first level; the command's dist is checked by running it. */
-const PACKAGES = [
-  { name: 'api-factory', folder: 'apps/api-cli', entry: 'dist/main.js' },
-  { name: '@api-factory/sdk-ts', folder: 'packages/sdk-ts', entry: 'dist/index.js' },
-];
+/** What is published: the folder of its source, and the file that a user's command or import leads to. */
+const PACKAGES = {
+  'api-factory': { folder: 'apps/api-cli', entry: 'dist/main.js' },
+  '@api-factory/sdk-ts': { folder: 'packages/sdk-ts', entry: 'dist/index.js', build: buildSdk },
+};
 
 /**
- * Builds and packs what a release publishes, as pnpm publishes it: the manifest's `publishConfig` and versions are applied.
- * @param {string} directory where the tarballs go
- * @returns {Record<string, string>} path of the tarball by the package's name
- * @throws Error when a tarball holds what it should not, or lacks what it should hold
+ * Builds and packs a package that a release publishes, as pnpm publishes it: the manifest's `publishConfig` and versions are applied.
+ * @param {keyof typeof PACKAGES} name
+ * @param {string} directory where the tarball goes
+ * @returns path of the tarball
+ * @throws Error when it holds what it should not, or lacks what it should hold
  */
-export function packAll(directory) {
+export function pack(name, directory) {
+  const { folder, entry, build } = PACKAGES[name];
   prepare();
-  runNode('sdk:build', join(ROOT, 'node_modules/tsdown/dist/run.mjs'), ['--logLevel', 'error'], join(ROOT, 'packages/sdk-ts'));
-  return Object.fromEntries(PACKAGES.map((member) => [member.name, pack(member, directory)]));
-}
-
-function pack({ name, folder, entry }, directory) {
-  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  build?.();
   const before = readdirSync(directory);
-  const args = ['--yes', packageManager, 'pack', '--pack-destination', directory];
-  execFileSync('npx', args, { cwd: join(ROOT, folder), stdio: ['ignore', 'ignore', 'inherit'] });
+  runPnpm('pack', ['pack', '--pack-destination', directory], { cwd: join(ROOT, folder), stdio: ['ignore', 'ignore', 'inherit'] });
   const made = readdirSync(directory).filter((file) => file.endsWith('.tgz') && !before.includes(file));
   if (made.length !== 1) throw new Error(`${name}: packing made ${made.length} tarballs`);
   const tarball = join(directory, made[0]);
   const faults = faultsOf(tarball, entry);
   if (faults.length > 0) throw new Error(`${name} would publish a package that is not right:\n  ${faults.join('\n  ')}`);
-  console.log(`ok    ${name}: ${(statSync(tarball).size / 1_000_000).toFixed(1)} MB packed`);
+  console.log(`ok    ${name}: ${Math.ceil(statSync(tarball).size / 1_000)} kB packed`);
   return tarball;
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { program } from './commands/program.ts';
+import type { Terminal } from './commands/terminal.ts';
 import { comesFromFile, NAMES, VARIABLES, type VariableName } from './environment.ts';
 import {
   example,
@@ -14,7 +16,7 @@ import {
   variablesPage,
 } from './testing/documents.ts';
 
-/** The documents that are made from the schema. `npx vitest run config.docs --update` writes the files anew. */
+/** Documents are made from the source, or held to it. `npx vitest run config.docs --update` writes anew those that are made. */
 
 const root = (name: string): URL => new URL(`../../../${name}`, import.meta.url);
 const read = (name: string): string => readFileSync(root(name), 'utf8');
@@ -87,6 +89,21 @@ test.each(DOCUMENTS)('%s names no file variable that is not read', (document) =>
   const foreign = ['COMPOSE', 'NAME', 'POSTGRES_PASSWORD', 'GF_SECURITY_ADMIN_PASSWORD_'];
   for (const name of named.filter((one) => !foreign.includes(one)))
     expect(VARIABLES[name] && comesFromFile(VARIABLES[name]), name).toBe(true);
+});
+
+test.each(['docs/first-steps.md', 'apps/api-cli/README.md'])('%s has a row for each command that names all of its parts', (document) => {
+  const rows = [...read(document).matchAll(/^\| (`[a-z][^|]*)\|/gm)]
+    .map(([, cell]) => [...String(cell).matchAll(/`([^`]+)`/g)].flatMap(([, words]) => String(words).split(' ')).sort())
+    .sort();
+  const commands = program({ version: '' } as Terminal).commands;
+  expect(rows).toEqual(commands.map((command) => [command, ...command.commands].map((one) => one.name()).sort()).sort());
+});
+
+test('docs/install.md starts the stack as README.md does', () => {
+  const [ofReadme, ofInstall] = ['README.md', 'docs/install.md'].map((name) => /^```sh compose\n([\s\S]*?)^```$/m.exec(read(name))?.[1]);
+  expect(ofInstall).toMatch(/\S/);
+  // Only README's is run.
+  expect(ofReadme?.startsWith(String(ofInstall))).toBe(true);
 });
 
 test('every yaml block of the documents is YAML', () => {

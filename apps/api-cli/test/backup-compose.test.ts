@@ -1,18 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { emptyDatabase, freshDatabase } from '@api-factory/control/testing/database';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { freshDatabase } from '@api-factory/control/testing/database';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { rowsByTable } from './support/restored.ts';
+import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { runScript, whyNoDump } from './support/scripts.ts';
 
 const whyNot = await whyNoDump(inject('testServer').adminUrl);
 if (whyNot !== null) process.stderr.write(`skipped: back-up and restore through compose are not tested, ${whyNot}\n`);
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 /** Stands in for `docker compose exec`: runs the program here, as role and on database of `url`, and notes how it was called. */
 function standIn(dir: string, url: string): string {
@@ -40,10 +35,9 @@ exec "\${words[@]}"
 
 describe.skipIf(whyNot !== null)('--compose', () => {
   it('backs up and restores through the stack’s own postgres, as its owner, without a password of ours', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'backup-compose-'));
-    cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-    const [from, to] = [await freshDatabase(), await emptyDatabase()];
-    cleanups.push(from.drop, to.drop);
+    const dir = aDirectory();
+    const [from, to] = [await freshDatabase(), await anEmptyDatabase()];
+    onTestFinished(from.drop);
     await from.db.insertInto('consumers').values({ id: 'con_1', name: 'Ada', email: null }).execute();
     const saved = await runScript('backup.sh', ['--compose', dir], { COMPOSE: standIn(dir, from.url) });
     expect(saved).toMatchObject({ code: 0, err: '' });
@@ -53,9 +47,9 @@ describe.skipIf(whyNot !== null)('--compose', () => {
         (call) => !/^exec -T postgres (psql|pg_dump) -U api_factory .* api_factory$|^exec -T postgres pg_restore -f -$/.test(call),
       ),
     ).toEqual([]);
-    const back = () => runScript('restore.sh', ['--compose', saved.out], { COMPOSE: standIn(dir, to.url) });
+    const back = () => runScript('restore.sh', ['--compose', saved.out], { COMPOSE: standIn(dir, to) });
     expect(await back()).toMatchObject({ code: 0 });
-    expect(await rowsByTable(to.url)).toEqual(await rowsByTable(from.url));
+    expect(await rowsByTable(to)).toEqual(await rowsByTable(from.url));
     expect(await back()).toMatchObject({ code: 1, err: expect.stringContaining('--replace') });
   });
 });

@@ -1,26 +1,21 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
 import { servedUntilQuota } from './support/restored.ts';
+import { aDirectory } from './support/scratch.ts';
 import { runScript } from './support/scripts.ts';
 
-const cleanups: (() => unknown)[] = [];
 beforeAll(buildCommand, 120_000);
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 function aHome(): { home: string; dataDir: string; backups: string } {
-  const home = mkdtempSync(join(tmpdir(), 'api-factory-cold-'));
-  cleanups.push(() => rmSync(home, { recursive: true, force: true }));
+  const home = aDirectory();
   return { home, dataDir: join(home, 'my data'), backups: join(home, 'backups') };
 }
 
 async function start(dataDir: string): Promise<RunningCommand> {
   const running = await startCommand({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'warn', BILLING: 'off' });
-  cleanups.push(async () => {
+  onTestFinished(async () => {
     if (running.process.exitCode === null && running.process.signalCode === null) await running.end('SIGTERM');
   });
   return running;

@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectStatus } from './support/api.ts';
 import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
-import { type Purchase, sellerOf, stripeAt, until } from './support/selling.ts';
+import { billingOf, type Purchase, sellerOf, stripeAt, until } from './support/selling.ts';
 
 const cleanups: (() => unknown)[] = [];
 let sandbox: TestSandbox;
@@ -27,10 +27,7 @@ beforeAll(async () => {
     PORT: String(await freePort()),
     API_FACTORY_DATA_DIR: dataDir,
     ADMIN_CALLS_PER_MINUTE: '100000',
-    BILLING: 'stripe',
-    STRIPE_SECRET_KEY: sandbox.secretKey,
-    STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
-    STRIPE_API_BASE: sandbox.url,
+    ...billingOf(sandbox),
   };
   sandbox.deliverTo(await witness(`http://127.0.0.1:${env.PORT}/api/stripe/webhook`));
   running = await startCommand(env);

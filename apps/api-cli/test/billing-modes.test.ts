@@ -8,7 +8,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, expectStatus } from './support/api.ts';
 import { buildCommand, freePort, spawnServe, startCommand } from './support/process.ts';
 import { aProduct } from './support/product.ts';
-import { sellerOf, stripeAt } from './support/selling.ts';
+import { billingOf, sellerOf, stripeAt } from './support/selling.ts';
 
 const cleanups: (() => unknown)[] = [];
 beforeAll(buildCommand, 120_000);
@@ -16,12 +16,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const stripeEnv = (sandbox: TestSandbox): Record<string, string> => ({
-  BILLING: 'stripe',
-  STRIPE_SECRET_KEY: sandbox.secretKey,
-  STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
-  STRIPE_API_BASE: sandbox.url,
-});
 const aSandbox = async (): Promise<TestSandbox> => {
   const sandbox = await testSandbox();
   cleanups.push(() => sandbox.close());
@@ -89,7 +83,7 @@ describe('on one database', () => {
     };
 
     const live = await inMode({ BILLING: 'off' }, async (t) => (await t.issue()).key);
-    const bought = await inMode(stripeEnv(sandbox), async (t) => {
+    const bought = await inMode(billingOf(sandbox), async (t) => {
       await expectStatus(t.admin('POST', '/billing/push', {}), 200);
       const purchase = await sellerOf(t, sandbox).buy();
       expect((await t.call(purchase.key)).status).toBe(200);
@@ -110,7 +104,7 @@ describe('on one database', () => {
       await expectUnknown(t, bought.key);
       await expectUnknown(t, pretended);
     });
-    await inMode(stripeEnv(sandbox), async (t) => {
+    await inMode(billingOf(sandbox), async (t) => {
       expect((await t.call(bought.key)).status).toBe(200);
       expect((await t.admin('GET', '/billing/subscriptions')).body.data).toMatchObject([{ id: bought.subscriptionId, access: 'active' }]);
       await expectUnknown(t, live);
@@ -119,7 +113,7 @@ describe('on one database', () => {
 
   it('an event of live money is refused in test mode, although it is signed well', async () => {
     const sandbox = await aSandbox();
-    const t = await aProduct(stripeEnv(sandbox));
+    const t = await aProduct(billingOf(sandbox));
     cleanups.push(() => t.stop());
     const send = (livemode: boolean) => {
       const text = JSON.stringify({

@@ -1,30 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { testSandbox } from '@api-factory/billing-sandbox/testing/sandbox';
-import { emptyDatabase } from '@api-factory/control/testing/database';
-import { afterEach, expect, inject, it } from 'vitest';
+import { ask } from '@api-factory/control/testing/database';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { expectStatus } from './support/api.ts';
-import { productOn } from './support/restored.ts';
-import { ask } from './support/scripts.ts';
-import { sellerOf } from './support/selling.ts';
+import { productOn } from './support/product.ts';
+import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
+import { billingOf, sellerOf } from './support/selling.ts';
 
 /** What a restored database does not know of billing: what docs/backup.md says of it. A copy by the server stands in for a back-up. */
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function aDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'api-factory-older-'));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
 
 /** A database with the rows that `url` has now; nobody may be connected to it. */
 async function copyOf(url: string): Promise<string> {
-  const { url: copy, drop } = await emptyDatabase();
-  cleanups.push(drop);
+  const copy = await anEmptyDatabase();
   const name = (of: string) => `"${new URL(of).pathname.slice(1)}"`;
   await ask(inject('testServer').adminUrl, `drop database ${name(copy)}`);
   await ask(inject('testServer').adminUrl, `create database ${name(copy)} template ${name(url)}`);
@@ -33,15 +19,9 @@ async function copyOf(url: string): Promise<string> {
 
 it('a purchase after the back-up comes back from Stripe without its key; what was cancelled since is refused again', async () => {
   const sandbox = await testSandbox();
-  cleanups.push(() => sandbox.close());
-  const env = {
-    BILLING: 'stripe',
-    STRIPE_SECRET_KEY: sandbox.secretKey,
-    STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
-    STRIPE_API_BASE: sandbox.url,
-  };
-  const { url, drop } = await emptyDatabase();
-  cleanups.push(drop);
+  onTestFinished(() => sandbox.close());
+  const env = billingOf(sandbox);
+  const url = await anEmptyDatabase();
   const dataDir = aDirectory();
   const first = await productOn(url, dataDir, env);
   await expectStatus(first.admin('POST', '/billing/push', {}), 200);
@@ -57,7 +37,7 @@ it('a purchase after the back-up comes back from Stripe without its key; what wa
   await second.product.close();
 
   const restored = await productOn(backup, aDirectory(), env);
-  cleanups.push(() => restored.product.close());
+  onTestFinished(() => restored.product.close());
   const seller = sellerOf(restored, sandbox);
   expect(await seller.verdict(after.key)).toBe('401 INVALID_KEY');
   await expectStatus(restored.admin('POST', '/billing/reconcile', {}), 202);

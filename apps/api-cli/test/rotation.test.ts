@@ -1,32 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testSandbox } from '@api-factory/billing-sandbox/testing/sandbox';
-import { emptyDatabase } from '@api-factory/control/testing/database';
+import { ask } from '@api-factory/control/testing/database';
 import Stripe from 'stripe';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../src/testing/terminal.ts';
 import { startLoad } from './support/load.ts';
-import { productOn } from './support/restored.ts';
-import { ask } from './support/scripts.ts';
+import { productOn } from './support/product.ts';
+import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
+import { billingOf } from './support/selling.ts';
 
 /** The steps of docs/rotation.md. */
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function aDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'api-factory-rotation-'));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
-
-async function anEmptyDatabase(): Promise<string> {
-  const { url, drop } = await emptyDatabase();
-  cleanups.push(drop);
-  return url;
-}
 
 /** One product after another on one database and one data directory. */
 async function anInstallation(fixed: Record<string, string> = {}) {
@@ -36,7 +20,7 @@ async function anInstallation(fixed: Record<string, string> = {}) {
     await running?.product.close();
     running = null;
   };
-  cleanups.push(stop);
+  onTestFinished(stop);
   return {
     url,
     start: async (env: NodeJS.ProcessEnv) => {
@@ -102,12 +86,9 @@ describe('the operator key', () => {
 describe('the webhook secret', () => {
   it('is replaced without an event that is refused: both, while both sign', async () => {
     const sandbox = await testSandbox();
-    cleanups.push(() => sandbox.close());
-    const { start } = await anInstallation({
-      BILLING: 'stripe',
-      STRIPE_SECRET_KEY: sandbox.secretKey,
-      STRIPE_API_BASE: sandbox.url,
-    });
+    onTestFinished(() => sandbox.close());
+    const { STRIPE_WEBHOOK_SECRET: _, ...billing } = billingOf(sandbox);
+    const { start } = await anInstallation(billing);
     const file = join(aDirectory(), 'stripe_webhook_secret');
     const run = async (secrets: string[]) => {
       writeFileSync(file, `${secrets.join(',')}\n`);
@@ -152,7 +133,9 @@ describe('the database password', () => {
     const { url } = await anInstallation();
     const role = `rotated_${Math.random().toString(36).slice(2, 10)}`;
     await ask(url, `create role ${role} login password 'before'`);
-    cleanups.push(() => ask(url, `drop owned by ${role}; drop role ${role}`));
+    onTestFinished(async () => {
+      await ask(url, `drop owned by ${role}; drop role ${role}`);
+    });
     await ask(url, `grant create on database "${new URL(url).pathname.slice(1)}" to ${role}`);
     const as = (password: string) => {
       const named = new URL(url);
@@ -162,7 +145,7 @@ describe('the database password', () => {
     };
     const dataDir = aDirectory();
     const first = await productOn(as('before'), dataDir, { BILLING: 'off' });
-    cleanups.push(() => first.product.close().catch(() => {}));
+    onTestFinished(() => first.product.close().catch(() => {}));
     const { key } = await first.issue({ quota: 100_000, rate: null });
     const load = startLoad(first.address, key, { callers: 4 });
     await expect.poll(() => load.received.size).toBeGreaterThan(20);
@@ -174,7 +157,7 @@ describe('the database password', () => {
     await first.product.close();
     await expect(productOn(as('before'), dataDir, { BILLING: 'off' })).rejects.toThrow(/does not accept the password/);
     const second = await productOn(as('after'), dataDir, { BILLING: 'off' });
-    cleanups.push(() => second.product.close());
+    onTestFinished(() => second.product.close());
     expect((await second.call(key)).status).toBe(200);
   });
 });

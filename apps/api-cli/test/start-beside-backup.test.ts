@@ -1,13 +1,16 @@
-import { freshDatabase } from '@api-factory/control/testing/database';
+import { ask, freshDatabase } from '@api-factory/control/testing/database';
 import pg from 'pg';
-import { expect, it } from 'vitest';
-import { aProduct } from './support/product.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { productOn } from './support/product.ts';
+import { aDirectory } from './support/scratch.ts';
 
 it('a start while a back-up reads the usage table serves and meters, and the day’s partition comes later', async () => {
-  const database = await freshDatabase();
-  await (await aProduct({ DATABASE_URL: database.url })).stop();
-  const backup = new pg.Client({ connectionString: database.url });
+  const { url, drop } = await freshDatabase();
+  onTestFinished(drop);
+  await (await productOn(url, aDirectory())).product.close();
+  const backup = new pg.Client({ connectionString: url });
   await backup.connect();
+  onTestFinished(() => backup.end());
   await backup.query('set search_path to api_factory');
   const today = `usage_events_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
   await backup.query(`drop table ${today}`);
@@ -15,17 +18,16 @@ it('a start while a back-up reads the usage table serves and meters, and the day
   await backup.query('begin');
   await backup.query('lock table usage_events in access share mode');
 
-  const t = await aProduct({ DATABASE_URL: database.url });
-  expect(t.log()).toContain('partitions of usage could not be made');
-  const { key, entitlementId } = await t.issue();
-  expect((await t.call(key)).status).toBe(200);
-  expect(await t.accountOf(entitlementId)).toMatchObject({ units: 1, events: 1 });
-  await t.stop();
+  const beside = await productOn(url, aDirectory());
+  expect(beside.log()).toContain('partitions of usage could not be made');
+  const { key } = await beside.issue();
+  expect((await beside.call(key)).status).toBe(200);
+  await beside.shipped();
+  expect(await ask(url, 'select units::int, calls::int from api_factory.ledger')).toEqual([{ units: 1, calls: 1 }]);
+  await beside.product.close();
 
   await backup.query('commit');
-  const later = await aProduct({ DATABASE_URL: database.url });
-  expect((await backup.query(`select count(*)::int as events from ${today}`)).rows).toEqual([{ events: 1 }]);
-  await later.stop();
-  await backup.end();
-  await database.drop();
+  const later = await productOn(url, aDirectory());
+  onTestFinished(() => later.product.close());
+  expect(await ask(url, `select count(*)::int as events from api_factory.${today}`)).toEqual([{ events: 1 }]);
 });

@@ -13,6 +13,7 @@ import { Refusals } from './refusals.ts';
 import { Snapshot } from './snapshot.ts';
 import { newestEpoch } from './spool/newest-epoch.ts';
 import { Progress } from './spool/progress.ts';
+import { spoolOwner } from './spool/segments.ts';
 import { Shipper } from './spool/shipper.ts';
 import { Spool } from './spool/spool.ts';
 
@@ -136,9 +137,11 @@ interface Shipping {
 /** Takes a new epoch, opens the spool, and ships all that the last run left in it. */
 async function openShipping(options: GatewayOptions): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
-  const identity = readIdentity(dataDir);
-  const gatewayId = identity?.gatewayId ?? newId('gw');
   const dir = join(dataDir, 'spool');
+  const written = readIdentity(dataDir);
+  // Without gateway.json the spool says whose it is: under a new name what it holds could not be shipped.
+  const identity = (await spoolOwner(dir, written)) ?? written;
+  const gatewayId = identity?.gatewayId ?? newId('gw');
   const sink = options.sinkFor(gatewayId);
   const opened = await register(
     sink,
@@ -146,7 +149,7 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
     { dir, log },
   );
   const owner = { gatewayId, installationId: opened.installationId };
-  if (!identity) writeIdentity(dataDir, owner);
+  if (!written) writeIdentity(dataDir, owner);
   const progress = new Progress();
   progress.cursor = opened.cursor;
   const onFault = (err: Error) => log.error({ err }, 'the spool could not be written or synced');

@@ -73,7 +73,9 @@ export class Snapshot {
 
   /** Every entitlement with a key that may call. Made anew: not for a call's way. */
   entitlementsWithKeys(): Set<GatewayEntitlement> {
-    return new Set([...this.#byId.values()].map((key) => key.entitlement));
+    const found = new Set<GatewayEntitlement>();
+    for (const { entitlement } of this.#byId.values()) found.add(entitlement);
+    return found;
   }
 
   get keys(): number {

@@ -5,7 +5,7 @@ before=$(units)
 keys_before=$(keys)
 if [ "$ENGINE" = docker ]; then export COMPOSE="docker compose -p $project ${files[*]}"; else export project COMPOSE="$root/scripts/images/bin/docker compose"; fi
 check 'a back-up while the stack serves' eval 'file=$(scripts/backup.sh --compose "$scratch/backups" 2>"$scratch/backup.log") || { cat "$scratch/backup.log"; false; }'
-compose down -v >/dev/null 2>&1
+remove_stack
 compose up -d postgres >"$scratch/up" 2>&1 || { cat "$scratch/up"; exit 1; }
 check 'the new database is ready' health postgres
 check 'the back-up is restored' eval 'scripts/restore.sh --compose "$file" >"$scratch/restore.log" 2>&1 || { cat "$scratch/restore.log"; false; }'

@@ -3,7 +3,7 @@
 compose up -d postgres api web >"$scratch/up" 2>&1 || true
 check 'a start without secrets names the file that is missing' grep -q -i -E 'deploy/secrets.*(no such file|not exist)' "$scratch/up"
 check 'and nothing serves' test "$(engine ps -q --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.service=api --filter status=running | wc -l)" = 0
-compose down -v >/dev/null 2>&1 || true
+remove_stack
 
 deploy/make-secrets.sh >/dev/null
 before=$(cat deploy/secrets/* | sha256sum)

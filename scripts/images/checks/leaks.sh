@@ -26,7 +26,7 @@ for name in api web; do
   id=$(engine create "localhost/api-factory/$name:verify")
   mkdir "$scratch/unpacked/$name"
   engine export "$id" | tar -x -C "$scratch/unpacked/$name" --exclude='proc/*' --exclude='dev/*' --exclude='app/node_modules/*' app usr/share/api-factory etc home root run srv tmp var 2>/dev/null || true
-  engine rm "$id" >/dev/null
+  engine rm -v "$id" >/dev/null
 done
 check 'both images were unpacked' test -f "$scratch/unpacked/api/app/dist/main.js" -a -f "$scratch/unpacked/web/usr/share/api-factory/index.html"
 check 'the images hold no secret' node "$root/scripts/find-secrets.mjs" --dir "$scratch/unpacked"

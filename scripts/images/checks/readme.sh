@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC1112,SC2016,SC2034,SC2154,SC2317
 # The README's block for compose, word by word but for the port; the images are built once more, from what is cached. Sourced by scripts/verify-images.sh.
-compose down -v >/dev/null 2>&1
+remove_stack
 rm -rf deploy/secrets
 unset API_IMAGE WEB_IMAGE BILLING PUBLIC_URL
 sed -n '/^```sh compose$/,/^```$/{/^```/d;p}' README.md | sed "s/8080/$WEB_PORT/g" >"$scratch/block"

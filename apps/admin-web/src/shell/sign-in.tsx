@@ -38,7 +38,7 @@ export function SignIn({ ended }: { ended: boolean }) {
             )}
             <PasswordInput
               label="Operator key"
-              description="The first start showed it once, or wrote it to data/operator-key."
+              description="The first start showed it once, or wrote it to data/operator-key; in the compose stack it is in deploy/secrets/operator_key."
               value={key}
               onChange={(event) => {
                 setKey(event.currentTarget.value);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { holdDirectory } from '@api-factory/control';
+import { holdDirectory, startEmbedded } from '@api-factory/control';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import { emptyDatabase, freshDatabase } from '../../../../packages/control/src/testing/database.ts';
@@ -51,6 +51,24 @@ test('a machine that never ran the product is fine, and nothing is made', async 
     'port ok',
   ]);
   expect(readdirSync(home)).toEqual([]);
+});
+
+test('an embedded database is looked into while its server runs, and only named while it does not', async () => {
+  const dataDir = directory();
+  const server = await startEmbedded({ dataDir, log: { info: () => {}, warn: () => {} }, fsync: false });
+  cleanups.push(() => server.stop());
+  const { checks } = await doctor({ API_FACTORY_DATA_DIR: dataDir });
+  expect(finding(checks, 'database')).toMatchObject({
+    state: 'ok',
+    detail: expect.stringMatching(/^embedded Postgres 18\.\d+ answers, in /),
+  });
+  expect(finding(checks, 'migrations')).toMatchObject({ state: 'warn', detail: expect.stringMatching(/^0 of \d+ applied$/) });
+  expect(finding(checks, 'clock')?.state).toBe('ok');
+
+  await server.stop();
+  const later = await doctor({ API_FACTORY_DATA_DIR: dataDir });
+  expect(finding(later.checks, 'database')?.detail).toMatch(/not running, so not looked into$/);
+  expect(finding(later.checks, 'migrations')).toBeUndefined();
 });
 
 test('every wrong value fails, with what it may be', async () => {

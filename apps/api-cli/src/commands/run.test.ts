@@ -48,10 +48,6 @@ describe('exit codes', () => {
     expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown command 'nonsense'") });
   });
 
-  test('help says what no argument does', async () => {
-    expect((await runCli(['--help'])).stdout).toContain('Without a command it runs serve.');
-  });
-
   test('a refusal of the admin API ends with 1 and tells status, code, detail and request id', async () => {
     const { env } = await stub(() => problem(404, 'NOT_FOUND', 'There is no key with the id key_9.'));
     const outcome = await runCli(['keys', 'suspend', 'key_9'], env);

@@ -24,7 +24,10 @@ export const SECRETS: Partial<Record<VariableName, string>> = {
 /** What a stack that others reach should have, where that differs from the default; null: the operator alone knows it. */
 const FOR_PRODUCTION: Partial<Record<VariableName, { value: string | null; why: string }>> = {
   PUBLIC_URL: { value: null, why: 'Needed for taking money. Buyers return to it, and with https the cookies are Secure.' },
-  TRUSTED_PROXY_HOPS: { value: '2', why: '2 in this stack: `web`, and the proxy in front of it that ends TLS. 1 without that proxy.' },
+  TRUSTED_PROXY_HOPS: {
+    value: '1',
+    why: '1 in this stack: `web`. 2 with a proxy in front of it that ends TLS; without that proxy, callers could choose their own address then.',
+  },
   BILLING: {
     value: null,
     why: 'In this stack: off. Stripe comes with its file in COMPOSE_FILE, which brings the secrets. To try: sandbox, with PUBLIC_URL=http://127.0.0.1:8080.',
@@ -55,7 +58,7 @@ const STACK: StackVariable[] = [
   {
     name: 'WEB_BIND',
     byDefault: '127.0.0.1',
-    says: 'Address of this machine on which the stack is published. It speaks no TLS: leave it to a proxy on this machine.',
+    says: 'Address of this machine on which the stack is published. It speaks no TLS: leave it to a proxy on this machine. Never another with BILLING=sandbox, where nobody pays.',
     value: '127.0.0.1',
   },
   { name: 'WEB_PORT', byDefault: '8080', says: 'Port of this machine on which the stack is published.', value: '8080' },
@@ -90,6 +93,7 @@ const STACK: StackVariable[] = [
   { name: 'GRAFANA_IMAGE', byDefault: 'grafana/grafana:12.2.0', says: 'Image of Grafana, in the profile `observability`.', value: null },
   { name: 'GRAFANA_PORT', byDefault: '3000', says: 'Port of this machine’s loopback address for Grafana.', value: null },
 ];
+
 /** Names of the variables that docker compose itself reads, not compose.yaml. */
 export const OF_COMPOSE = ['COMPOSE_FILE', 'COMPOSE_PROFILES'];
 export const STACK_NAMES = STACK.map(({ name }) => name);
@@ -138,7 +142,7 @@ const PRODUCTION_HEAD = `# Settings of the compose stack. Copy this file to .env
 `;
 
 const SECRETS_HEAD = `# --- Secrets ---
-# None belongs here. Each is a file that is mounted at /run/secrets/; deploy/make-secrets.sh makes those that can be made, and Stripe's two you write yourself.`;
+# None belongs here. Each is a file that is mounted at /run/secrets/; deploy/make-secrets.sh makes those that can be made, and with --set NAME puts Stripe’s two in place.`;
 
 /** The table of README.md. */
 export const readmeTable = (): string =>
@@ -187,8 +191,8 @@ STACK
 
 | variable | default | what it does |
 |---|---|---|
-| \`API_FACTORY_URL\` | \`http://127.0.0.1:8787\` | The product that \`api-factory keys\`, \`plans\`, \`usage\` and \`billing\` speak to; \`--url\` says the same. |
-| \`API_FACTORY_ADMIN_KEY\`, \`…_FILE\` | | The operator key that they send; on this machine else the one in the data directory. |
+| \`API_FACTORY_URL\` | \`http://127.0.0.1:8787\` | The product that the command speaks to; \`--url\` says the same. |
+| \`API_FACTORY_ADMIN_KEY\`, \`…_FILE\` | | The operator key that it sends; on this machine else the one in the data directory. |
 `;
 
 /** Whether `.env` of the stack reaches the product with it. */

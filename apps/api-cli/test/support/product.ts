@@ -11,15 +11,19 @@ import { type Api, apiAt } from './api.ts';
 
 export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
 
-export interface TestProduct extends Api {
+/** The product on a database and a data directory that outlive it. */
+export interface ProductOn extends Api {
   product: Product;
-  dataDir: string;
   /** The log as text, for what must not be in it. */
   log: () => string;
-  /** Moves the product's clock; the database's stays. */
-  clock: MovableClock;
   /** Waits until every written record is in the database. */
   shipped: () => Promise<void>;
+}
+
+export interface TestProduct extends ProductOn {
+  dataDir: string;
+  /** Moves the product's clock; the database's stays. */
+  clock: MovableClock;
   /** Units settled and calls in the ledger of an entitlement, read from the database. */
   accountOf: (entitlementId: string) => Promise<{ settled: number; leased: number; units: number; calls: number; events: number }>;
   stop: () => Promise<void>;
@@ -37,7 +41,37 @@ export function movableClock(): MovableClock {
   return clock;
 }
 
-/** The whole product in this process, over real HTTP, on a fresh database and an empty data directory. */
+/** The whole product in this process, over real HTTP, on a database and a data directory that are there already. */
+export async function productOn(
+  url: string,
+  dataDir: string,
+  env: NodeJS.ProcessEnv = {},
+  { clock = movableClock(), consoleDir = null }: { clock?: MovableClock; consoleDir?: string | null } = {},
+): Promise<ProductOn> {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
+  const config = loadConfig({
+    PORT: '0',
+    API_FACTORY_DATA_DIR: dataDir,
+    API_FACTORY_ADMIN_KEY: ADMIN_KEY,
+    DATABASE_URL: url,
+    ADMIN_CALLS_PER_MINUTE: '100000',
+    ...env,
+  });
+  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log, shippingThread: null, consoleDir };
+  const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
+  return {
+    ...apiAt(product.address, ADMIN_KEY),
+    product,
+    log: () => lines.join(''),
+    shipped: async () => {
+      await product.gateway.spool.flushed();
+      while (product.gateway.progress.cursor < product.gateway.spool.end) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  };
+}
+
+/** The same on a fresh database and in an empty data directory; both are gone when it stops. */
 export async function aProduct(
   env: Record<string, string> = {},
   clock = movableClock(),
@@ -45,42 +79,24 @@ export async function aProduct(
 ): Promise<TestProduct> {
   const database = await freshDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
-  const lines: string[] = [];
-  const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
-  const config = loadConfig({
-    PORT: '0',
-    API_FACTORY_DATA_DIR: dataDir,
-    API_FACTORY_ADMIN_KEY: ADMIN_KEY,
-    DATABASE_URL: database.url,
-    ADMIN_CALLS_PER_MINUTE: '100000',
-    ...env,
-  });
-  const world = { clock, randomBytes, bootId: 'boot', version: '0.0.0-test', log, shippingThread: null, consoleDir };
-  const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
-  const shipped = async () => {
-    await product.gateway.spool.flushed();
-    while (product.gateway.progress.cursor < product.gateway.spool.end) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
+  const running = await productOn(database.url, dataDir, env, { clock, consoleDir });
   return {
-    ...apiAt(product.address, ADMIN_KEY),
-    product,
+    ...running,
     dataDir,
-    log: () => lines.join(''),
     clock,
-    shipped,
     accountOf: async (entitlementId) => {
-      await shipped();
+      await running.shipped();
       const { rows } = await sql<Record<string, number>>`
         select coalesce(sum(q.settled), 0) as settled, coalesce(sum(q.leased), 0) as leased,
           (select coalesce(sum(l.units), 0) from ledger l join keys k on k.id = l.key_id where k.entitlement_id = ${entitlementId}) as units,
           (select coalesce(sum(l.calls), 0) from ledger l join keys k on k.id = l.key_id where k.entitlement_id = ${entitlementId}) as calls,
           (select count(*) from usage_events e where e.entitlement_id = ${entitlementId}) as events
-        from quotas q where q.entitlement_id = ${entitlementId}`.execute(product.db);
+        from quotas q where q.entitlement_id = ${entitlementId}`.execute(running.product.db);
       const row = rows[0] ?? {};
       return Object.fromEntries(['settled', 'leased', 'units', 'calls', 'events'].map((name) => [name, Number(row[name])])) as never;
     },
     stop: async () => {
-      await product.close();
+      await running.product.close();
       await database.drop();
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -1,49 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { pino } from 'pino';
-import { type Product, startProduct } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config.ts';
-import { type Api, apiAt } from './api.ts';
-import { ADMIN_KEY, movableClock } from './product.ts';
-import { ask } from './scripts.ts';
+import { ask } from '@api-factory/control/testing/database';
+import type { Api } from './api.ts';
+import { anEmptyDatabase } from './scratch.ts';
+import { runScript } from './scripts.ts';
 
-export interface ProductOn extends Api {
-  product: Product;
-  /** Waits until every written record is in the database. */
-  shipped: () => Promise<void>;
-  log: () => string;
-}
-
-/** The whole product in this process on a database and a data directory that are there already. */
-export async function productOn(url: string, dataDir: string, env: NodeJS.ProcessEnv = {}): Promise<ProductOn> {
-  const lines: string[] = [];
-  const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  const config = loadConfig({
-    PORT: '0',
-    API_FACTORY_DATA_DIR: dataDir,
-    API_FACTORY_ADMIN_KEY: ADMIN_KEY,
-    DATABASE_URL: url,
-    ADMIN_CALLS_PER_MINUTE: '100000',
-    ...env,
-  });
-  const world = {
-    clock: movableClock(),
-    randomBytes,
-    bootId: 'boot',
-    version: '0.0.0-test',
-    log,
-    shippingThread: null,
-    consoleDir: null,
-  };
-  const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
-  return {
-    ...apiAt(product.address, ADMIN_KEY),
-    product,
-    shipped: async () => {
-      await product.gateway.spool.flushed();
-      while (product.gateway.progress.cursor < product.gateway.spool.end) await new Promise((resolve) => setTimeout(resolve, 5));
-    },
-    log: () => lines.join(''),
-  };
+/** Address of a database of the test's own, restored from a back-up. @throws Error with what restore.sh said */
+export async function restored(file: string): Promise<string> {
+  const url = await anEmptyDatabase();
+  const { code, err } = await runScript('restore.sh', [file], { DATABASE_URL: url });
+  if (code !== 0) throw new Error(`restore.sh ended with ${code}: ${err}`);
+  return url;
 }
 
 /** How many calls of the key are served until its quota is used up. @throws Error when another refusal comes */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import pg from 'pg';
+import { ask } from '@api-factory/control/testing/database';
 import { plainEnv, ROOT } from './process.ts';
 
 export interface Ran {
@@ -34,16 +34,4 @@ export async function whyNoDump(url: string): Promise<string | null> {
   );
   if (client >= server) return null;
   return `pg_dump is of version ${client} and the server of version ${server}; name an older server with TEST_DATABASE_URL, as .ci/run does`;
-}
-
-/** The rows of one statement on a connection of its own. */
-export async function ask<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
-  const client = new pg.Client(url);
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return (await client.query<Row>(statement)).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -66,20 +66,19 @@ export const DAY = 24 * HOUR;
 /** Longer than every month, shorter than two. */
 export const OVER_A_MONTH = 32 * DAY;
 
+/** What a product is started with whose Stripe is the sandbox. */
+export const billingOf = ({ secretKey, webhookSecret, url }: TestSandbox) => ({
+  BILLING: 'stripe',
+  STRIPE_SECRET_KEY: secretKey,
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
+  STRIPE_API_BASE: url,
+});
+
 /** The product with billing on: plans pushed, the sandbox in Stripe's place, real webhooks over HTTP, one clock for both unless another is given. */
 export async function aSellingProduct(env: Record<string, string> = {}, sandboxClock?: MovableClock): Promise<SellingProduct> {
   const clock = movableClock();
   const sandbox = await testSandbox({ clock: sandboxClock ?? clock });
-  const product = await aProduct(
-    {
-      BILLING: 'stripe',
-      STRIPE_SECRET_KEY: sandbox.secretKey,
-      STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
-      STRIPE_API_BASE: sandbox.url,
-      ...env,
-    },
-    clock,
-  );
+  const product = await aProduct({ ...billingOf(sandbox), ...env }, clock);
   sandbox.deliverTo(`${product.address}/api/stripe/webhook`);
   await expectStatus(product.admin('POST', '/billing/push', {}), 200);
   const seller = sellerOf(product, sandbox);

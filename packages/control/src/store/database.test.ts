@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { freshDatabase } from '../testing/database.ts';
@@ -51,6 +52,63 @@ test('a connection that dies while idle is reported, and the pool opens another'
     expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
   } finally {
     await db.destroy();
+    await fresh.drop();
+  }
+});
+
+const SETTINGS = `select current_setting('search_path') || ' ' || current_setting('timezone') || ' ' || current_setting('lock_timeout') || ' ' ||
+  current_setting('idle_in_transaction_session_timeout') || ' ' || current_setting('enable_seqscan') as settings, pg_backend_pid() as pid`;
+
+test('every connection has the settings at its first query: those opened at once, and those after a loss', async () => {
+  const fresh = await freshDatabase();
+  const db = openDatabase(fresh.url, { max: 4, byKeyOnly: true });
+  const look = async () => {
+    const found = await Promise.all(
+      [1, 2, 3, 4].map(async () => {
+        const { rows } = await sql<{ settings: string; pid: number }>`${sql.raw(SETTINGS)}, pg_sleep(0.05)`.execute(db);
+        return rows[0];
+      }),
+    );
+    expect([...new Set(found.map((row) => row?.settings))]).toEqual(['api_factory UTC 10s 1min off']);
+    return found.map((row) => row?.pid ?? 0);
+  };
+  try {
+    const before = await look();
+    expect(new Set(before).size).toBe(4);
+    await sql`select pg_terminate_backend(pid) from unnest(${before}::int[]) as pid`.execute(fresh.db);
+    await expect.poll(() => look().catch(() => before)).not.toEqual(before);
+  } finally {
+    await db.destroy();
+    await fresh.drop();
+  }
+});
+
+test('a connection that is lost while it gets its settings is used by nobody and ends nothing; the next one is whole', async () => {
+  const fresh = await freshDatabase();
+  const { hostname, port } = new URL(fresh.url);
+  let losses = 2;
+  const between = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    for (const side of [client, server]) side.on('error', () => {}).on('close', () => [client, server].map((one) => one.destroy()));
+    client.on('data', (bytes) => {
+      if (losses > 0 && bytes.includes('set search_path')) {
+        losses -= 1;
+        client.destroy();
+      } else server.write(bytes);
+    });
+    server.on('data', (bytes) => client.write(bytes));
+  }).listen(0, '127.0.0.1');
+  await once(between, 'listening');
+  const url = new URL(fresh.url);
+  url.host = `127.0.0.1:${(between.address() as { port: number }).port}`;
+  const db = openDatabase(url.href, { max: 1 });
+  try {
+    for (let loss = 0; loss < 2; loss += 1) await expect(sql.raw('select 1').execute(db)).rejects.toThrow(/terminated/i);
+    const { rows } = await sql.raw<{ settings: string }>(SETTINGS).execute(db);
+    expect(rows[0]?.settings).toBe('api_factory UTC 10s 1min on');
+  } finally {
+    await db.destroy();
+    between.close();
     await fresh.drop();
   }
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -72,4 +72,11 @@ test('where the lock is a file, one that a killed process left is taken over, on
   const server = await holdSocket(file);
   expect(server?.listening).toBe(true);
   server?.close();
+});
+
+test('a directory that can’t be made is named, with what to do', async () => {
+  const file = join(await aDirectory(), 'file');
+  await writeFile(file, '');
+  await expect(holdDirectory(file)).rejects.toThrow(`the data directory ${file} can’t be made (EEXIST): make it, owned by`);
+  await expect(holdDirectory(join(file, 'below'))).rejects.toThrow('can’t be made (ENOTDIR)');
 });

@@ -14,10 +14,15 @@ export interface DirectoryLock {
  * Refuses a second product on the same data directory. The lock is a bound socket, which the system gives up with the
  * process: a killed one leaves nothing that must be cleared by hand. It reaches as far as the machine, or on Linux its network namespace
  * (containers that share a directory): there the database's own lock refuses.
- * @throws AlreadyInUseError at once when it is held
+ * @throws AlreadyInUseError at once when it is held; Error when there can be no such directory
  */
 export async function holdDirectory(dataDir: string): Promise<DirectoryLock> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `the data directory ${dataDir} can’t be made (${error.code}): make it, owned by the user that runs this, or choose another with API_FACTORY_DATA_DIR`,
+      { cause: error },
+    );
+  });
   const name = `api-factory-${createHash('sha256')
     .update(await realpath(dataDir))
     .digest('hex')

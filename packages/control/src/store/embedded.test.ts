@@ -4,7 +4,8 @@ import { readdir, readFile, rm, stat, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { geteuid } from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { aDirectory, ask, busyConnection, postmaster, quiet, startServer } from '../testing/embedded-server.ts';
+import { ask } from '../testing/database.ts';
+import { aDirectory, busyConnection, postmaster, quiet, startServer } from '../testing/embedded-server.ts';
 import { freePort } from './embedded/postmaster.ts';
 import { startEmbedded } from './embedded.ts';
 

@@ -1,5 +1,7 @@
-import { openCluster } from './embedded/cluster.ts';
-import { freePort, halt, launch, runningPort, serverUrl } from './embedded/postmaster.ts';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { openCluster, PASSWORD_FILE } from './embedded/cluster.ts';
+import { freePort, halt, identify, launch, recordedPort, runningPort, serverUrl } from './embedded/postmaster.ts';
 import { type ServerState, supervise } from './embedded/supervise.ts';
 
 export type { ServerState } from './embedded/supervise.ts';
@@ -55,4 +57,13 @@ export async function startEmbedded({ dataDir, log, fsync = true }: EmbeddedOpti
       await halt(cluster);
     },
   };
+}
+
+/** Connection string of the server of `dataDir`, with the password, while it runs and takes logins; else null. Starts, changes and makes nothing. */
+export async function runningEmbeddedUrl(dataDir: string): Promise<string | null> {
+  const password = await readFile(join(dataDir, PASSWORD_FILE), 'utf8').catch(() => null);
+  if (password === null) return null;
+  const place = { directory: join(resolve(dataDir), 'postgres'), password: password.trim() };
+  const port = await recordedPort(place);
+  return port !== null && (await identify(place, port)) === 'ours' ? serverUrl(place, port) : null;
 }

@@ -38,6 +38,18 @@ export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<vo
   return { url: withDatabase(adminUrl, name), drop: () => asAdmin(adminUrl, (admin) => dropDatabase(admin, name)) };
 }
 
+/** The rows of one statement on a connection of its own. */
+export async function ask<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
+  const client = new pg.Client(url);
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Drops what the tests of one run left behind on a server that outlives them. */
 export async function dropDatabases(adminUrl: string, run: string): Promise<void> {
   await asAdmin(adminUrl, async (admin) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { type EmbeddedServer, startEmbedded } from '../store/embedded.ts';
+import { ask } from './database.ts';
 
 export const quiet = { info: () => {}, warn: () => {} };
 
@@ -20,18 +21,6 @@ export async function startServer(dataDir: string): Promise<EmbeddedServer> {
   const server = await startEmbedded({ dataDir, log: quiet, fsync: false });
   onTestFinished(() => server.stop());
   return server;
-}
-
-/** The rows of one statement on a connection of its own. */
-export async function ask<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
-  const client = new pg.Client(url);
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return (await client.query<Row>(statement)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** The process id of a server that the test started and has just talked to. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { aBatch, anEntitlement, anEvent, aRequest, movePlan, newId } from './testing/fixtures.ts';
 import { sinkKit } from './testing/sink.ts';
@@ -59,6 +59,69 @@ test('two lost periods that are one now count in one', async () => {
     }),
   );
   expect(await quotaOf(first)).toEqual({ settled: 7, leased: 0 });
+});
+
+describe('a call at the turn of two periods', () => {
+  const startOf = async (periodId: string) =>
+    (
+      await fresh.db.selectFrom('quotas').select('starts_at').where('period_id', '=', periodId).executeTakeFirstOrThrow()
+    ).starts_at.getTime();
+  /** A day's quota whose second period has begun; times are counted from its beginning. */
+  async function atTheTurn() {
+    const { sink, leases } = await aSink();
+    const turn = Date.now() - HOUR_MS;
+    const entitlementId = await anEntitlement(fresh.db, { limit: 10, period: 'day', anchor: new Date(turn - 24 * HOUR_MS) });
+    const [older, newer] = [newId('per'), newId('per')];
+    const event = (periodId: string, cost: number, ms: number) => anEvent({ entitlementId, periodId, cost, ts: turn + ms });
+    return { sink, leases, entitlementId, turn, older, newer, event };
+  }
+
+  test('that came in before it and was charged behind it counts behind it, with all that is in its batch', async () => {
+    const { sink, leases, entitlementId, turn, older, newer, event } = await atTheTurn();
+    await sink.commit(aBatch({ events: [event(older, 2, -9 * HOUR_MS)] }));
+    await sink.commit(aBatch({ from: 100, events: [event(newer, 1, -80), event(newer, 9, HOUR_MS / 2)] }));
+    expect([await quotaOf(older), await quotaOf(newer)]).toEqual([
+      { settled: 2, leased: 0 },
+      { settled: 10, leased: 0 },
+    ]);
+    expect(await startOf(newer)).toBe(turn);
+    expect(await leases.acquire(aRequest(entitlementId))).toMatchObject({ periodId: newer, granted: 0, unleased: 0 });
+  });
+
+  test('does so when it is the only one of its batch', async () => {
+    const { sink, turn, older, newer, event } = await atTheTurn();
+    await sink.commit(aBatch({ events: [event(older, 2, -9 * HOUR_MS), event(newer, 1, -40_000)] }));
+    await sink.commit(aBatch({ from: 100, events: [event(newer, 3, 5)] }));
+    expect([await quotaOf(older), await quotaOf(newer)]).toEqual([
+      { settled: 2, leased: 0 },
+      { settled: 4, leased: 0 },
+    ]);
+    expect(await startOf(newer)).toBe(turn);
+  });
+
+  test('that was charged before it, by a clock that is a little ahead, counts before it', async () => {
+    const { sink, turn, older, newer, event } = await atTheTurn();
+    await sink.commit(aBatch({ events: [event(older, 2, -9 * HOUR_MS), event(older, 1, 4), event(newer, 3, 9)] }));
+    expect([await quotaOf(older), await quotaOf(newer)]).toEqual([
+      { settled: 3, leased: 0 },
+      { settled: 3, leased: 0 },
+    ]);
+    expect(await startOf(older)).toBe(turn - 24 * HOUR_MS);
+  });
+
+  test('that failed before it was charged says nothing of when its period was', async () => {
+    const { sink, turn, newer, event } = await atTheTurn();
+    await sink.commit(aBatch({ events: [event(newer, 0, -9 * HOUR_MS), event(newer, 3, 9)] }));
+    expect(await startOf(newer)).toBe(turn);
+  });
+
+  test('does not disturb usage of a period that the restored database has begun under another id', async () => {
+    const { sink, leases, entitlementId, newer, event } = await atTheTurn();
+    const { periodId: standing } = await leases.acquire(aRequest(entitlementId));
+    await sink.commit(aBatch({ events: [event(newer, 3, 5), event(newer, 3, HOUR_MS / 2)] }));
+    await sink.commit(aBatch({ from: 100, events: [event(newer, 1, HOUR_MS / 2)] }));
+    expect(await quotaOf(standing)).toEqual({ settled: 7, leased: 0 });
+  });
 });
 
 test('usage of an entitlement that the database does not have stays in the ledger, and holds up nothing', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aDirectory, append, openSpool } from '../testing/spool.ts';
 import { newestEpoch } from './newest-epoch.ts';
+import { encodeRefusals } from './record.ts';
 
 let dir: string;
 let remove: () => void;
@@ -37,4 +38,14 @@ it('takes no notice of a torn end', async () => {
   await spool.close();
   appendFileSync(join(dir, readdirSync(dir)[0] as string), Buffer.from([50, 0, 0, 0, 1, 2, 3]));
   expect(await newestEpoch(dir, 0)).toBe(2);
+});
+
+it('looks behind segments that hold refusals alone, which name no start', async () => {
+  const spool = await openSpool(dir, { epoch: 7, segmentBytes: 200 });
+  await append(spool);
+  const refusals = encodeRefusals({ minute: 0, count: 1, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED' });
+  for (let i = 0; i < 20; i++) await new Promise<void>((done) => spool.appendFrame(refusals, () => done()));
+  await spool.close();
+  expect(readdirSync(dir).length).toBeGreaterThan(2);
+  expect(await newestEpoch(dir, 0)).toBe(7);
 });

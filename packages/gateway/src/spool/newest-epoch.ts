@@ -1,28 +1,44 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { decodeFrame, frameLength } from './record.ts';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { epochOf, frameLength } from './record.ts';
 import { HEADER_BYTES, listSegments } from './segments.ts';
 
 /**
  * The highest epoch among the sound records from logical offset `from` on; 0 where there are none. A start whose own epoch is not above it
- * has a database that is older than the spool: a back-up was restored.
+ * has a database that is older than the spool: a back-up was restored. Epochs only rise along a spool, so the last segment with an event tells:
+ * however much is unshipped, little more than one segment is read.
  */
 export async function newestEpoch(dir: string, from: number): Promise<number> {
   if (!existsSync(dir)) return 0;
+  for (const { path, base, end } of (await listSegments(dir)).reverse()) {
+    if (end <= from) break;
+    const newest = lastEpoch(readFrom(path, HEADER_BYTES + Math.max(0, from - base)));
+    if (newest > 0) return newest;
+  }
+  return 0;
+}
+
+function lastEpoch(bytes: Buffer): number {
   let newest = 0;
-  for (const { path, base, end } of await listSegments(dir)) {
-    if (end <= from) continue;
-    const bytes = readFileSync(path);
-    let at = HEADER_BYTES + Math.max(0, from - base);
-    for (let length = frameLength(bytes, at); length > 0; length = frameLength(bytes, at)) {
-      newest = Math.max(newest, epochAt(bytes, at));
-      at += length;
-    }
+  let at = 0;
+  for (let length = frameLength(bytes, at); length > 0; length = frameLength(bytes, at)) {
+    newest = Math.max(newest, epochOf(bytes, at));
+    at += length;
   }
   return newest;
 }
 
-function epochAt(bytes: Buffer, at: number): number {
-  const record = decodeFrame(bytes, at);
-  if (record.type === 'event') return record.event.epoch;
-  return record.type === 'streamEnd' ? record.end.epoch : 0;
+function readFrom(path: string, at: number): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(Math.max(0, fstatSync(fd).size - at));
+    let done = 0;
+    while (done < bytes.length) {
+      const read = readSync(fd, bytes, done, bytes.length - done, at + done);
+      if (read === 0) break;
+      done += read;
+    }
+    return bytes.subarray(0, done);
+  } finally {
+    closeSync(fd);
+  }
 }

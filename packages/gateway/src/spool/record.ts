@@ -123,6 +123,14 @@ export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
   }
 }
 
+/** The epoch in a sound frame, without reading the rest; 0 for refusals, which have none, and for what this code does not know. */
+export function epochOf(bytes: Buffer, at: number): number {
+  const body = at + FRAME_BYTES;
+  if (bytes[body] !== FORMAT_VERSION) return 0;
+  const type = bytes[body + 1];
+  return type === EVENT || type === STREAM_END ? bytes.readUInt32LE(body + 4) : 0;
+}
+
 function decodeEvent(bytes: Buffer, body: number): UsageEvent {
   const [entitlementId, keyId, consumerId, api, method, route, periodId, requestId] = readStrings(bytes, body + EVENT_FIXED_BYTES, 8);
   return {

@@ -1,4 +1,15 @@
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpoolView } from './progress.ts';
@@ -55,6 +66,18 @@ export class SpoolGapError extends Error {
   }
 }
 
+/** The spool was written by another gateway than the one that this data directory and database are. */
+export class SpoolOwnerError extends Error {
+  override name = 'SpoolOwnerError';
+  constructor(file: string, found: SpoolOwner, owner: SpoolOwner) {
+    super(
+      `the spool is another one’s: ${file} belongs to gateway ${found.gatewayId} of installation ${found.installationId}; ` +
+        `gateway.json names gateway ${owner.gatewayId} of installation ${owner.installationId}. Nothing was changed. ` +
+        '`spool/` and `gateway.json` belong together: bring back the one that was replaced, or move both out of the data directory',
+    );
+  }
+}
+
 /** Lists the segments in order. A file too short for its header was cut off while it was made and holds nothing. */
 export async function listSegments(dir: string): Promise<Segment[]> {
   const segments: Segment[] = [];
@@ -101,21 +124,30 @@ function syncDirectory(dir: string): void {
   closeSync(fd);
 }
 
-/** @throws SpoolDamageError when the header can't be read or names another owner */
-export function checkOwner(segment: Segment, owner: SpoolOwner): void {
+/**
+ * Whose spool lies there; null where there is none.
+ * @param expected whose it must be, where that is known
+ * @throws SpoolDamageError when a header can't be read; SpoolOwnerError when segments name somebody else
+ */
+export async function spoolOwner(dir: string, expected: SpoolOwner | null): Promise<SpoolOwner | null> {
+  if (!existsSync(dir)) return null;
+  let owner = expected;
+  for (const { path } of await listSegments(dir)) {
+    const found = readOwner(path);
+    owner ??= found;
+    if (found.installationId !== owner.installationId || found.gatewayId !== owner.gatewayId) throw new SpoolOwnerError(path, found, owner);
+  }
+  return owner;
+}
+
+function readOwner(path: string): SpoolOwner {
   const header = Buffer.alloc(HEADER_BYTES);
-  const fd = openSync(segment.path, 'r');
+  const fd = openSync(path, 'r');
   readSync(fd, header, 0, HEADER_BYTES, 0);
   closeSync(fd);
   const found = parseHeader(header.toString('utf8'));
-  if (!found) throw new SpoolDamageError(segment.path, 0, 'the header is not readable');
-  if (found.installationId !== owner.installationId || found.gatewayId !== owner.gatewayId) {
-    throw new SpoolDamageError(
-      segment.path,
-      0,
-      `it belongs to installation ${found.installationId}, this is installation ${owner.installationId}`,
-    );
-  }
+  if (!found) throw new SpoolDamageError(path, 0, 'the header is not readable');
+  return { gatewayId: found.gatewayId, installationId: found.installationId };
 }
 
 function parseHeader(text: string): SpoolOwner | null {

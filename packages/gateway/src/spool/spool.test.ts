@@ -190,6 +190,20 @@ describe('opening after a crash', () => {
     await expect(openSpool(dir)).rejects.toThrow(/up to byte 0, and the spool begins at byte \d+ .* Restore a newer back-up/);
   });
 
+  it('misses nothing where only shipped segments are gone, down to an empty last one', async () => {
+    const spool = await openSpool(dir, { segmentBytes: 150 });
+    for (let i = 0; i < 6; i++) await append(spool);
+    await spool.close();
+    const { end } = spool;
+    await removeShipped({ dir, end, openBase: end }, end, Date.now() + 60_000);
+    for (let start = 0; start < 2; start++) {
+      const next = await openSpool(dir, { cursor: end, segmentBytes: 150 });
+      expect(next.end).toBe(end);
+      await next.close();
+    }
+    await expect(openSpool(dir, { cursor: end - 1 })).rejects.toBeInstanceOf(SpoolGapError);
+  });
+
   it('refuses the spool of another installation', async () => {
     await (await openSpool(dir)).close();
     await expect(openSpool(dir, { owner: { ...OWNER, installationId: 'ins_other' } })).rejects.toThrow(/ins_test/);

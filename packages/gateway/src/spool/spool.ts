@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { Progress, type SpoolView } from './progress.ts';
 import { type EventParts, eventBytes, writeEvent } from './record.ts';
 import {
-  checkOwner,
   createSegment,
   HEADER_BYTES,
   listSegments,
@@ -12,6 +11,7 @@ import {
   SpoolGapError,
   type SpoolOwner,
   soundEnd,
+  spoolOwner,
 } from './segments.ts';
 
 export interface SpoolOptions {
@@ -87,13 +87,13 @@ export class Spool implements SpoolView {
 
   /**
    * Opens the folder, cuts a torn tail, and goes on behind the last sound record.
-   * @throws SpoolDamageError for damage in the middle, a missing piece, or another owner's spool; SpoolGapError when it begins behind `cursor`
+   * @throws SpoolDamageError for damage in the middle or a missing piece; SpoolOwnerError for another one's spool; SpoolGapError when it begins behind `cursor`
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { dir, owner, cursor } = options;
     await mkdir(dir, { recursive: true, mode: 0o700 });
+    await spoolOwner(dir, owner);
     const segments = await listSegments(dir);
-    for (const segment of segments) checkOwner(segment, owner);
     const last = segments.at(-1);
     const end = last ? recoverEnd(segments, cursor) : cursor;
     if (last && end < last.end) truncateSync(last.path, HEADER_BYTES + end - last.base);

@@ -7,35 +7,50 @@ const LARGEST_DRIFT_MS = 1_000;
 
 /** Reachability, poolers, version, migrations, clock and ledger of the database. `now` is epoch ms of this machine. */
 export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () => number): Promise<Finding[]> {
-  if (databaseUrl === null) return [await embedded(dataDir)];
-  const { DatabaseVersionError, explainConnectionFailure, migrationState, PoolerModeError, readDatabaseClock, refuseSharedSessions } =
-    await import('@api-factory/control');
+  if (databaseUrl === null) return embedded(dataDir, now);
+  const { DatabaseVersionError, explainConnectionFailure, PoolerModeError, refuseSharedSessions } = await import('@api-factory/control');
   try {
     const pooling = await refuseSharedSessions(databaseUrl);
-    const { serverVersion, applied, known } = await migrationState(databaseUrl);
-    const { aheadMs } = await readDatabaseClock(databaseUrl, now);
-    return [
-      ok(
-        'database',
-        `Postgres ${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000} answers${pooling === 'session' ? ', behind a pooler in session mode' : ''}`,
-      ),
-      migrations(applied, known),
-      clock(aheadMs),
-      ...(applied === known ? [await ledger(databaseUrl)] : []),
-    ];
+    return await inside(
+      databaseUrl,
+      now,
+      (version) => `${version} answers${pooling === 'session' ? ', behind a pooler in session mode' : ''}`,
+    );
   } catch (error) {
     if (error instanceof DatabaseVersionError || error instanceof PoolerModeError)
       return [fail('database', error.message, 'See the line above.')];
-    return [
-      fail('database', explainConnectionFailure(error, databaseUrl), 'Correct DATABASE_URL, or unset it to use the embedded server.'),
-    ];
+    return [fail('database', explainConnectionFailure(error, databaseUrl), 'Correct DATABASE_URL.')];
   }
 }
 
-/** The embedded server runs only with the product, on this machine and its clock; its schema is brought up to date at each start. */
-async function embedded(dataDir: string): Promise<Finding> {
-  const there = await stat(join(dataDir, 'postgres')).catch(() => null);
-  return ok('database', there === null ? 'embedded; the first start makes it' : `embedded, in ${join(dataDir, 'postgres')}`);
+/** The embedded server runs only with the product: at other times there is nothing to ask, and its schema is brought up to date at each start. */
+async function embedded(dataDir: string, now: () => number): Promise<Finding[]> {
+  const { runningEmbeddedUrl, serverPrograms } = await import('@api-factory/control');
+  const directory = join(dataDir, 'postgres');
+  const url = await runningEmbeddedUrl(dataDir);
+  if (url !== null) return inside(url, now, (version) => `embedded ${version} answers, in ${directory}`);
+  try {
+    serverPrograms();
+  } catch (error) {
+    return [fail('database', (error as Error).message, 'See the line above.')];
+  }
+  const there = await stat(directory).catch(() => null);
+  return [
+    ok('database', there === null ? 'embedded; the first start makes it' : `embedded, in ${directory}; not running, so not looked into`),
+  ];
+}
+
+/** What only a database that answers can tell. */
+async function inside(url: string, now: () => number, says: (version: string) => string): Promise<Finding[]> {
+  const { migrationState, readDatabaseClock } = await import('@api-factory/control');
+  const { serverVersion, applied, known } = await migrationState(url);
+  const { aheadMs } = await readDatabaseClock(url, now);
+  return [
+    ok('database', says(`Postgres ${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000}`)),
+    migrations(applied, known),
+    clock(aheadMs),
+    ...(applied === known ? [await ledger(url)] : []),
+  ];
 }
 
 function migrations(applied: number, known: number): Finding {

@@ -9,6 +9,8 @@ import { type ServerPrograms, serverPrograms } from './programs.ts';
 /** The server's only login, a superuser of its own server. */
 export const SUPERUSER = 'api_factory';
 
+/** Beside the server's directory, in the product's. */
+export const PASSWORD_FILE = 'postgres-password';
 const SETUP = 'postgres-setup-';
 
 /** A server's directory with what is needed to run it. */
@@ -38,7 +40,7 @@ export async function openCluster(dataDir: string, options: { sync: boolean }): 
   const programs = serverPrograms();
   linkLibraries(join(dirname(programs.postgres), '..', '..'));
   const account = await serverAccount(parent, directory, programs);
-  const passwordFile = join(parent, 'postgres-password');
+  const passwordFile = join(parent, PASSWORD_FILE);
   const found = await isCluster(directory);
   if (!found) await create({ parent, directory, programs, account, passwordFile, sync: options.sync });
   // In the server's directory, because only that belongs to the user who writes it.

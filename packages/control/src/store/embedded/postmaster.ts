@@ -16,8 +16,11 @@ const BUSY_ATTEMPTS = 600;
 const RETRY_MS = 100;
 
 /** Connection string of the server on `port`. It says `sslmode` so that a `PGSSLMODE` of the operator's, meant for another server, has no say. */
-export const serverUrl = (cluster: Cluster, port: number): string =>
+export const serverUrl = (cluster: Pick<Cluster, 'password'>, port: number): string =>
   `postgres://${SUPERUSER}:${encodeURIComponent(cluster.password)}@${HOST}:${port}/postgres?sslmode=disable`;
+
+/** What of a cluster tells its server from others. */
+export type Place = Pick<Cluster, 'directory' | 'password'>;
 
 /** What a login at a port found. `busy` is a server that accepts no logins now: it starts, stops, or is full. */
 type Found = 'ours' | 'busy' | 'foreign' | 'nothing';
@@ -26,7 +29,7 @@ type Found = 'ours' | 'busy' | 'foreign' | 'nothing';
  * Logs in at `port` and compares what the server says of itself with the directory: only a server that knows the password, uses
  * this very directory and has its system identifier is ours. Nothing is signalled and nothing is written.
  */
-export async function identify(cluster: Cluster, port: number): Promise<Found> {
+export async function identify(cluster: Place, port: number): Promise<Found> {
   const client = new pg.Client({
     connectionString: serverUrl(cluster, port),
     connectionTimeoutMillis: 5_000,
@@ -66,7 +69,7 @@ export async function runningPort(cluster: Cluster): Promise<number | null> {
 }
 
 /** The fourth line of the file that a server leaves in its directory; it may be left over from a server that is gone. */
-async function recordedPort(cluster: Cluster): Promise<number | null> {
+export async function recordedPort(cluster: Pick<Cluster, 'directory'>): Promise<number | null> {
   const lines = (await readFile(join(cluster.directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   const port = Number(lines[3]);
   return Number.isInteger(port) && port > 0 ? port : null;

@@ -2,7 +2,8 @@ import { EventEmitter, on } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { aDirectory, ask, busyConnection, postmaster, startServer } from '../../testing/embedded-server.ts';
+import { ask } from '../../testing/database.ts';
+import { aDirectory, busyConnection, postmaster, startServer } from '../../testing/embedded-server.ts';
 
 describe('supervision', () => {
   async function supervised(dataDir: string) {

@@ -35,9 +35,16 @@ read_database_url() {
     postgres://* | postgresql://*) ;;
     *) fail 'DATABASE_URL is not a connection string; write postgres://user:password@host:5432/database' 2 ;;
   esac
-  case $url in *[?\&]password=*) fail 'DATABASE_URL has its password behind ?; write it as postgres://user:password@host:5432/database' 2 ;; esac
+  # A name behind ? may be written with %, and means the same.
+  if [[ $url =~ [?\&](ssl)?password= || $url =~ [?\&][^=\&]*%[^=\&]*= ]]; then
+    fail 'DATABASE_URL has a password, or a name with %, behind ?; write it as postgres://user:password@host:5432/database' 2
+  fi
   rest=${url#*://}
   userinfo=${rest%%[/?]*}
+  # The client programs would take the rest of a password for the database's name, and show it as an argument.
+  case ${rest#"$userinfo"} in
+    *@*) fail 'DATABASE_URL has an @ behind its host; in a password write / as %2F, ? as %3F and @ as %40' 2 ;;
+  esac
   case $userinfo in
     *@*) userinfo=${userinfo%@*} ;;
     *) userinfo='' ;;

@@ -1,11 +1,11 @@
 // Runs every query of the dashboards, and looks at the rules, in a Prometheus that scrapes a running product.
-//   node scripts/verify-alerts-queries.mjs http://127.0.0.1:9090
+//   node scripts/alerts/queries.mjs http://127.0.0.1:9090
 // Exit code 1 when a query is refused or finds nothing, a rule fails, or the scrape does. A dashboard's query finds something in every product that works.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const base = process.argv[2];
 if (base === undefined) {
-  console.error('usage: node scripts/verify-alerts-queries.mjs URL_OF_PROMETHEUS');
+  console.error('usage: node scripts/alerts/queries.mjs URL_OF_PROMETHEUS');
   process.exit(2);
 }
 
@@ -32,7 +32,7 @@ async function run(where, expr) {
 }
 
 async function runDashboards() {
-  const directory = new URL('../deploy/grafana/dashboards/', import.meta.url);
+  const directory = new URL('../../deploy/grafana/dashboards/', import.meta.url);
   let count = 0;
   for (const file of readdirSync(directory)) {
     const { panels, templating } = JSON.parse(readFileSync(new URL(file, directory), 'utf8'));

@@ -1,4 +1,4 @@
-// node scripts/hold-directory.mjs DIRECTORY COMMAND [ARGUMENT…]
+// node scripts/backup/hold-directory.mjs DIRECTORY COMMAND [ARGUMENT…]
 // Runs a command while it holds the lock of a data directory, by the same rule as packages/control/src/store/directory-lock.ts: a product that
 // runs there is left alone, and none can start meanwhile. Exit code 75 when the lock is held, else the command's.
 import { spawn } from 'node:child_process';

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 
-const SCRIPT = fileURLToPath(new URL('../deploy/staging.sh', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./staging.sh', import.meta.url));
 /** Stands in for Docker: writes down how it was called and with which images, reads its input to the end, and fails where it is told to. */
 const DOCKER = `#!/bin/sh
 echo "$* [$(sed -n 's/^API_IMAGE=//p' .env)]" >>"$CALLS"
@@ -85,6 +85,25 @@ test('a roll-back brings back the images and the files that were confirmed, and 
   expect(existsSync(join(host.directory, 'deploy/only-in-two'))).toBe(false);
   expect(host.read('deploy/secrets/key')).toBe('rotated\n');
   expect(existsSync(join(host.directory, 'confirmed/deploy/secrets'))).toBe(false);
+});
+
+test('a .env whose last line is not ended keeps that line whole', () => {
+  const host = aHost();
+  writeFileSync(join(host.directory, '.env'), 'API_IMAGE=old\nGRACE_DAYS=7');
+  host.send('one');
+  expect(host.run(['deploy', ...ONE]).code).toBe(0);
+  expect(host.read('.env')).toBe(`GRACE_DAYS=7\nAPI_IMAGE=${ONE[0]}\nWEB_IMAGE=${ONE[1]}\n`);
+});
+
+test('a confirm that was cut off before its last step counts', () => {
+  const host = aHost();
+  host.send('one');
+  host.run(['deploy', ...ONE]);
+  host.run(['confirm']);
+  renameSync(join(host.directory, 'confirmed'), join(host.directory, 'confirmed.new'));
+  host.send('two');
+  host.run(['deploy', ...TWO], 'up');
+  expect(host.run(['rollback'])).toMatchObject({ code: 0, out: `back to ${ONE[0]}\n` });
 });
 
 test('a version that failed is never what a later roll-back comes back to', () => {
