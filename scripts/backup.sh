@@ -68,19 +68,9 @@ dump_database() {
 }
 
 copy_directory() {
-  need node 'it holds the lock of the data directory'
   [ -f "$data_dir/postgres/PG_VERSION" ] || fail "$data_dir has no embedded database; with DATABASE_URL, back that database up instead"
-  local code=0
   # shellcheck disable=SC2016
-  node "$here/backup/hold-directory.mjs" "$data_dir" bash -c '
-    [ ! -e "$1/postgres/postmaster.pid" ] || exit 76
-    tar -C "$1" -czf "$2" .' copy "$data_dir" "$partial" || code=$?
-  case $code in
-    0) ;;
-    75) fail "a product uses $data_dir; stop it first" ;;
-    76) fail "the embedded database in $data_dir runs, or did not stop cleanly; start the product there and stop it with SIGTERM" ;;
-    *) fail "$data_dir could not be copied; nothing was kept" ;;
-  esac
+  hold 'tar -C "$1" -czf "$2" .' "$partial" || fail "$data_dir could not be copied; nothing was kept"
   local inside
   inside=$(tar -tzf "$partial") || fail 'the file that tar wrote can not be read back; nothing was kept'
   for name in ./postgres/PG_VERSION ./postgres/global/pg_control ./postgres-password; do

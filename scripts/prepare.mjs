@@ -13,7 +13,7 @@ const CONSOLE = join(ROOT, 'apps/admin-web');
 const TSDOWN = join(ROOT, 'node_modules/tsdown/dist/run.mjs');
 const STAMPS = join(ROOT, '.stamp');
 const LOCK = join(STAMPS, 'lock');
-const NOT_BUILT_FROM = /^(node_modules|dist|test|testing|.*\.test\.ts)$/;
+const NOT_BUILT_FROM = /^(node_modules|dist|screenshots|test|testing|.*\.test\.ts)$/;
 
 /**
  * Installs the packages, makes the SDK's source, builds the console and the command, each only if what it is made from has changed since the last time.
@@ -64,7 +64,7 @@ const STEPS = [
     says: 'Building the console …',
     made: [join(CONSOLE, 'dist/index.html')],
     hash: () => hashOf([...sources('apps/admin-web'), ...sources('packages/sdk-ts'), 'pnpm-lock.yaml', 'tsconfig.base.json'], ''),
-    run: () => runNode('console', join(CONSOLE, 'node_modules/vite/bin/vite.js'), ['build', '--logLevel', 'warn'], CONSOLE),
+    run: buildConsole,
   },
   {
     name: 'build',
@@ -109,6 +109,12 @@ function install() {
   // CI: no question can be answered here. Without NODE_ENV: in production pnpm would leave out what builds the command.
   const { NODE_ENV: _, ...env } = { ...process.env, CI: 'true' };
   runPnpm('install', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: ROOT, env });
+}
+
+/** Whatever NODE_ENV says here: with another one, React comes with its checks and half as large again. */
+function buildConsole() {
+  const env = { ...process.env, NODE_ENV: 'production' };
+  run('console', process.execPath, [join(CONSOLE, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: CONSOLE, env });
 }
 
 /**

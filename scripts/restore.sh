@@ -86,7 +86,6 @@ restore_database() {
 }
 
 restore_directory() {
-  need node 'it holds the lock of the data directory'
   local inside
   if ! inside=$(tar -tzf "$file" 2>/dev/null) || ! grep -qxF ./postgres/PG_VERSION <<<"$inside"; then
     fail "$file is no back-up of backup.sh --data-dir, or it is damaged; nothing was changed"
@@ -95,10 +94,9 @@ restore_directory() {
   data_dir=$(cd "$data_dir" && pwd -P)
   local code=0
   # shellcheck disable=SC2016
-  node "$here/backup/hold-directory.mjs" "$data_dir" bash -c '
+  hold '
     set -eu
     data_dir=$1 file=$2 replace=$3
-    [ ! -e "$data_dir/postgres/postmaster.pid" ] || exit 76
     [ -n "$replace" ] || [ -z "$(ls -A "$data_dir")" ] || exit 77
     fresh=$(mktemp -d "$data_dir.restoring-XXXXXX")
     trap "rm -rf \"$fresh\"" EXIT
@@ -106,11 +104,9 @@ restore_directory() {
     before=$data_dir.before-$(date -u +%Y%m%dT%H%M%SZ)
     mv -T "$data_dir" "$before"
     mv -T "$fresh" "$data_dir"
-    rmdir "$before" 2>/dev/null || echo "what was there is in $before" >&2' restore "$data_dir" "$file" "$replace" || code=$?
+    rmdir "$before" 2>/dev/null || echo "what was there is in $before" >&2' "$file" "$replace" || code=$?
   case $code in
     0) ;;
-    75) fail "a product uses $data_dir; stop it first" ;;
-    76) fail "the embedded database in $data_dir runs, or did not stop cleanly; start the product there and stop it with SIGTERM" ;;
     77) fail "$data_dir is not empty; --replace moves it aside" ;;
     *) fail "$file could not be restored; see the lines above" ;;
   esac

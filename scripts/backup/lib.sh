@@ -59,6 +59,19 @@ read_database_url() {
   connection="${url%%://*}://$rest"
 }
 
+# hold COMMAND …: runs bash's command line with the data directory as its first argument, while no product can use that. Returns its exit code.
+hold() {
+  local code=0
+  need node 'it holds the lock of the data directory'
+  # shellcheck disable=SC2016
+  node "$here/backup/hold-directory.mjs" "$data_dir" bash -c '[ ! -e "$1/postgres/postmaster.pid" ] || exit 76; '"$1" hold "$data_dir" "${@:2}" || code=$?
+  case $code in
+    75) fail "a product uses $data_dir; stop it first" ;;
+    76) fail "the embedded database in $data_dir runs, or did not stop cleanly; start the product there and stop it with SIGTERM" ;;
+  esac
+  return $code
+}
+
 # tool NAME ARGUMENT…: runs a client program, here or beside the server of the compose stack. The database is its last argument.
 tool() {
   local name=$1
