@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandbox } from '@api-factory/billing-sandbox';
 import { testSandbox } from '@api-factory/billing-sandbox/testing/sandbox';
 import { PROBLEM_SCHEMA, problemBody, toProblem } from '@api-factory/core';
@@ -56,6 +57,8 @@ export interface BilledApp {
   close: () => Promise<void>;
 }
 
+const WEBHOOK = '/api/stripe/webhook';
+
 /** The clock is the real one: signatures, leases and the database's own time must agree. */
 const clock = { now: () => Date.now() };
 
@@ -65,7 +68,8 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
   const faults: unknown[] = [];
   const lines: string[] = [];
   let url = '';
-  const app = serve(faults);
+  const deliveries = new Set<string>();
+  const app = serve(faults, deliveries);
   const billing: Billing = {
     mode: options.mode ?? 'sandbox',
     stripe: createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url }),
@@ -92,7 +96,7 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
   const { publicCallsPerMinute = 100_000, checkoutsPerMinute = 100_000 } = options;
   await registerControl(app, context, { billingJobs: jobs, publicCallsPerMinute, checkoutsPerMinute });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
-  if (options.deliver !== false) sandbox.deliverTo(`${url}/api/stripe/webhook`);
+  if (options.deliver !== false) sandbox.deliverTo(`${url}${WEBHOOK}`);
   const browser = () => new Browser(url);
   return {
     app,
@@ -113,6 +117,8 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
     },
     close: async () => {
       await jobs?.stop();
+      // One that is under way must be through before its database goes. Other calls may hang on purpose.
+      while (deliveries.size > 0) await pause(2);
       await app.close();
       const unfit = await sandbox.close().then(
         () => null,
@@ -126,10 +132,11 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
 }
 
 /** Errors are answered as the product's server answers them. */
-function serve(faults: unknown[]): FastifyInstance {
+function serve(faults: unknown[], deliveries: Set<string>): FastifyInstance {
   let requests = 0;
-  // Only idle ones: a delivery that is under way when a test ends must be through before its database goes.
-  const app = Fastify({ genReqId: () => `req_${++requests}`, forceCloseConnections: 'idle' });
+  const app = Fastify({ genReqId: () => `req_${++requests}`, forceCloseConnections: true });
+  app.addHook('onRequest', async ({ id, url }) => void (url === WEBHOOK && deliveries.add(id)));
+  app.addHook('onResponse', async ({ id }) => void deliveries.delete(id));
   app.addSchema(PROBLEM_SCHEMA);
   app.setErrorHandler((error, request, reply) => {
     const { code, parts } = toProblem(translateDatabaseError(error) ?? error);
