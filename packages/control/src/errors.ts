@@ -18,8 +18,11 @@ const SYSTEM_CODES = new Set([
   'ENETUNREACH',
 ]);
 
-/** 08 connection, 57P0x shut down or starting, 53300 too many connections, 25006 a server that became a read-only standby. */
-const SQLSTATES = /^(08...|57P0[1-3]|53300|25006)$/;
+/**
+ * 08 connection, 57P0x shut down or starting, 53300 too many connections, 25006 a server that became a read-only standby, 57014 a statement
+ * over its time, 25P03 a transaction whose client was silent.
+ */
+const SQLSTATES = /^(08...|57P0[1-3]|53300|25006|57014|25P03)$/;
 
 /** The messages of `pg` and `pg-pool` that carry no code. */
 const MESSAGES =

@@ -69,7 +69,7 @@ test('every connection has the settings at its first query: those opened at once
         return rows[0];
       }),
     );
-    expect([...new Set(found.map((row) => row?.settings))]).toEqual(['api_factory UTC 10s 1min off']);
+    expect([...new Set(found.map((row) => row?.settings))]).toEqual(['api_factory UTC 10s 5s off']);
     return found.map((row) => row?.pid ?? 0);
   };
   try {
@@ -105,7 +105,7 @@ test('a connection that is lost while it gets its settings is used by nobody and
   try {
     for (let loss = 0; loss < 2; loss += 1) await expect(sql.raw('select 1').execute(db)).rejects.toThrow(/terminated/i);
     const { rows } = await sql.raw<{ settings: string }>(SETTINGS).execute(db);
-    expect(rows[0]?.settings).toBe('api_factory UTC 10s 1min on');
+    expect(rows[0]?.settings).toBe('api_factory UTC 10s 5s on');
   } finally {
     await db.destroy();
     between.close();

@@ -1,5 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { askedByNobody } from './asker.ts';
+import { Connections } from './connections.ts';
+import { LimitedClient, type LimitedConfig } from './limited-client.ts';
+import { type Purpose, STATEMENT_MS } from './purposes.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -11,6 +15,9 @@ const types = new pg.TypeOverrides();
 // Counters stay far below 2^53, so a bigint is read as a number.
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** How soon a peer that vanished is noticed; Node then asks ten times, a second apart. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
 /** How every connection of the product is made. `url` is a Postgres connection string. Behind a log-in comes `applySettings`. */
 export const connectionConfig = (url: string): pg.ClientConfig => ({
   connectionString: url,
@@ -18,24 +25,39 @@ export const connectionConfig = (url: string): pg.ClientConfig => ({
   application_name: 'api-factory',
   connectionTimeoutMillis: 5_000,
   keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
 });
 
 /** A call must not wait longer for a row that another one holds. */
 export const LOCK_TIMEOUT = '10s';
 
 /**
+ * A transaction whose client has been silent for so long has lost it, for no transaction of ours waits for anything but the database. Its locks
+ * must not outlive that: calls and revocations wait for them.
+ */
+const IDLE_IN_TRANSACTION = '5s';
+
+/**
  * Makes the session ours. By statements, not by the startup parameter `options`: poolers refuse that one or drop it without a word, and
  * without the search path tables would be made in `public`. `options` of the connection string come first, so these win.
  */
-export async function applySettings(client: Pick<pg.ClientBase, 'query'>, more = ''): Promise<void> {
+async function applySettings(client: LimitedClient, more = ''): Promise<void> {
   await client.query(
-    `set search_path = ${SCHEMA}; set timezone = 'UTC'; set lock_timeout = '${LOCK_TIMEOUT}'; set idle_in_transaction_session_timeout = '60s'; ${more}`,
+    `set search_path = ${SCHEMA}; set timezone = 'UTC'; set lock_timeout = '${LOCK_TIMEOUT}'; ` +
+      `set statement_timeout = ${STATEMENT_MS[client.config.purpose]}; set idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION}'; ` +
+      `set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; ` +
+      `set application_name = ${client.escapeLiteral(client.sessionName)}; ${more}`,
   );
+  await client.config.connections.endGivenUp(client);
 }
 
-/** A connection of one's own, logged in and with the product's settings. @throws the driver's error, with nothing left open */
-export async function connectAlone(url: string): Promise<pg.Client> {
-  const client = new pg.Client(connectionConfig(url));
+/**
+ * A connection of one's own, logged in and with the product's settings.
+ * @param purpose `alone`, or `migration` for work without a limit
+ * @throws the driver's error, with nothing left open
+ */
+export async function connectAlone(url: string, purpose: Purpose = 'alone', connections = new Connections()): Promise<LimitedClient> {
+  const client = new LimitedClient({ ...connectionConfig(url), purpose, connections });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -49,42 +71,43 @@ export async function connectAlone(url: string): Promise<pg.Client> {
 
 export interface DatabaseOptions {
   max?: number;
-  /** Hears of connections that die while idle: without a listener they would end the process. */
+  /** How long its statements may take; the operator API's unless said otherwise. */
+  purpose?: Purpose;
+  /** Those that are open to the same database: what one finds out about the way there holds for all. */
+  connections?: Connections;
+  /** Called with the error of a connection that dies while idle: without a listener it would end the process. */
   onError?: (error: Error) => void;
   /**
    * For connections that only look rows up by key: a plan made while a table was small, or its statistics stale, would scan
    * it whole ever after.
    */
   byKeyOnly?: boolean;
+  /** In place of the limit of the purpose, on our side. For tests. */
+  silenceMs?: number;
 }
 
 const BY_KEY_ONLY = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off';
 
 /** Opens a pool; connects lazily. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const { max = 10, purpose = 'operator', connections = new Connections(), silenceMs } = options;
+  const limited: LimitedConfig = { ...connectionConfig(url), purpose, connections, ...(silenceMs === undefined ? {} : { silenceMs }) };
+  const settings = options.byKeyOnly ? BY_KEY_ONLY : '';
   const pool = new pg.Pool({
-    ...connectionConfig(url),
-    max: options.max ?? 10,
-    onConnect: (client) => applySettings(client, options.byKeyOnly ? BY_KEY_ONLY : ''),
+    ...limited,
+    max,
+    // The pool hands its whole configuration to each client that it makes.
+    Client: LimitedClient as unknown as new () => pg.ClientBase,
+    onConnect: (client) => askedByNobody(() => applySettings(client as LimitedClient, settings)),
   });
   pool.on('error', (error) => options.onError?.(error));
   // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
   pool.on('connect', (client) => client.on('error', () => {}));
-  pool.on('connect', prepareNamed);
+  pool.on('acquire', (client) => lend(client, true));
+  pool.on('release', (_error, client) => lend(client, false));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-const NAME = /^\s*-- name: (\w+)\n/;
-
-/**
- * Lets a statement that begins with `-- name: x` be planned once per connection instead of at every call. Kysely can't name
- * a statement; the driver can.
- */
-function prepareNamed(client: pg.PoolClient): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-  const named = (text: unknown, values?: unknown, ...rest: unknown[]): unknown => {
-    const name = typeof text === 'string' ? NAME.exec(text)?.[1] : undefined;
-    return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
-  };
-  client.query = named as typeof client.query;
+function lend(client: pg.ClientBase, lent: boolean): void {
+  (client as unknown as LimitedClient).lent = lent;
 }

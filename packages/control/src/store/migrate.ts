@@ -45,10 +45,10 @@ export interface MigrationState {
  * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer than the code
  */
 export async function migrate(url: string, installationId: string, folder: URL = FOLDER): Promise<MigrationState> {
-  const client = await connectAlone(url);
+  const client = await connectAlone(url, 'migration');
   try {
     // Another start may be at a long migration; only the migrations themselves must not wait long for a lock.
-    await client.query('set statement_timeout = 0; set lock_timeout = 0');
+    await client.query('set lock_timeout = 0; set idle_in_transaction_session_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     const migrations = await loadMigrations(folder);

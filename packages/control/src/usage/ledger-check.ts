@@ -19,7 +19,7 @@ const LONGEST_MS = 60_000;
  * @throws the driver's error, 57014 when it takes too long
  */
 export async function compareLedger(url: string): Promise<LedgerReport> {
-  const db = openDatabase(url, { max: 1 });
+  const db = openDatabase(url, { max: 1, purpose: 'maintenance' });
   try {
     return await db.transaction().execute(async (tx) => {
       await sql`set local statement_timeout = ${sql.lit(LONGEST_MS)}`.execute(tx);

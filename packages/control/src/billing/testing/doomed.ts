@@ -18,7 +18,7 @@ export interface Doomed {
  * of a change that it has committed.
  */
 export function doomed(app: BilledApp, at: number): Doomed {
-  const name = `doomed_${app.context.newId('process')}`;
+  const name = `doomed ${app.context.newId('p')}`.slice(0, 32);
   const url = new URL(app.database.url);
   url.searchParams.set('application_name', name);
   let die: (word: 'died') => void = () => {};
@@ -59,7 +59,7 @@ function countTo(at: number, reach: (count: number) => Promise<void>): KyselyPlu
 }
 
 async function endConnections(db: Database, name: string): Promise<void> {
-  await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = ${name}`.execute(db);
+  await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where starts_with(application_name, ${name})`.execute(db);
 }
 
 /** The process that is started when the lease of the dead one has run out. */

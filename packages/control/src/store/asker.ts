@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * Who waits for the queries of the code that runs now. Handed past the routes instead of through them: a signal as an argument would be in
+ * the signature of every read of every store.
+ */
+const asker = new AsyncLocalStorage<AbortSignal | null>();
+
+/** Runs `work`; a query that it makes ends when `signal` aborts, and no further one begins. */
+export const askedBy = <T>(signal: AbortSignal, work: () => T): T => asker.run(signal, work);
+
+/** Runs `work` for whoever comes next: what it asks is not bound to the present asker. */
+export const askedByNobody = <T>(work: () => T): T => asker.run(null, work);
+
+/** Aborts when nobody waits for the answer any more; null when that can't be known. */
+export const presentAsker = (): AbortSignal | null => asker.getStore() ?? null;

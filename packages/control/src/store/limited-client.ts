@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import pg from 'pg';
+import { presentAsker } from './asker.ts';
+import type { Connections } from './connections.ts';
+import { type Purpose, silenceMs } from './purposes.ts';
+
+/** The server owed an answer and was silent for too long. The connection is gone, and the outcome of the statement unknown. */
+export class SilentConnectionError extends Error {
+  override name = 'SilentConnectionError';
+  readonly code = 'ETIMEDOUT';
+}
+
+/** Whoever asked has left. The connection is gone, and the server ends the statement. */
+export class AbandonedQueryError extends Error {
+  override name = 'AbandonedQueryError';
+  readonly code = 'ECONNABORTED';
+}
+
+export interface LimitedConfig extends pg.ClientConfig {
+  purpose: Purpose;
+  connections: Connections;
+  /** In place of the limit of the purpose. For tests. */
+  silenceMs?: number;
+}
+
+/** How long a connection that was told to end is waited for. */
+const END_MS = 1_000;
+const NAME = /^\s*-- name: (\w+)\n/;
+
+type Query = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * A connection that is never waited for in vain: while it owes an answer, it may be silent as long as its purpose allows. Rows that arrive
+ * end the silence, so that a long answer is not cut. A silent connection is destroyed, and its session ended through another one.
+ */
+export class LimitedClient extends pg.Client {
+  /** Unique: the server shows it, and the session is ended by it. */
+  readonly sessionName: string;
+  readonly config: LimitedConfig;
+  /** A pool has lent it to somebody, who may be between two queries. */
+  lent = false;
+  #silenceMs: number | null;
+  #silence: NodeJS.Timeout | null = null;
+  /** Counts what arrives, so that an answer that waits behind a busy event loop is seen before the verdict. */
+  #heard = 0;
+
+  constructor(config: LimitedConfig) {
+    super(config);
+    this.config = config;
+    this.sessionName = `${this.#givenName()} ${config.purpose} ${randomBytes(8).toString('hex')}`;
+    this.#silenceMs = config.silenceMs ?? silenceMs(config.purpose);
+    const query = super.query.bind(this) as unknown as Query;
+    this.query = ((text: unknown, values?: unknown) => this.#ask(query, text, values)) as unknown as typeof this.query;
+    config.connections.add(this);
+    this.once('connect', () => this.#stream.on('data', () => this.#hear()));
+    this.once('end', () => {
+      this.#rest();
+      config.connections.remove(this);
+    });
+  }
+
+  get #stream(): Socket {
+    return (this as unknown as { connection: { stream: Socket } }).connection.stream;
+  }
+
+  /** `application_name` of the connection string, if it has one; the server keeps 63 characters, and no others than these. */
+  #givenName(): string {
+    const { connectionParameters } = this as unknown as { connectionParameters: { application_name?: string } };
+    return (connectionParameters.application_name ?? 'api-factory').replace(/[^ -~]/g, '?').slice(0, 32);
+  }
+
+  /** Nobody uses it now. */
+  get idle(): boolean {
+    return !this.lent && this.#silence === null;
+  }
+
+  /** From now on at most `ms` of silence, in a query that is under way too. */
+  hurry(ms: number): void {
+    if (this.#silenceMs !== null && this.#silenceMs <= ms) return;
+    this.#silenceMs = ms;
+    if (this.#silence !== null) this.#expect();
+  }
+
+  /** Cuts the connection. Every query that it owes rejects with `error`. */
+  cut(error: Error): void {
+    this.#stream.destroy(error);
+  }
+
+  override end(): Promise<void>;
+  override end(callback: (err: Error) => void): void;
+  override end(callback?: (err: Error) => void): Promise<void> | void {
+    // A server that is not there any more never takes the farewell.
+    const last = setTimeout(() => this.#stream.destroy(), END_MS).unref();
+    this.once('end', () => clearTimeout(last));
+    return callback ? super.end(callback) : super.end();
+  }
+
+  async #ask(query: Query, text: unknown, values: unknown): Promise<unknown> {
+    const asker = presentAsker();
+    if (asker?.aborted) throw new AbandonedQueryError('whoever asked has left');
+    const leave = () => this.#give(new AbandonedQueryError('whoever asked has left'));
+    asker?.addEventListener('abort', leave, { once: true });
+    this.#expect();
+    try {
+      const name = typeof text === 'string' ? NAME.exec(text)?.[1] : undefined;
+      return await (name === undefined ? query(text, values) : query({ name, text, values }));
+    } finally {
+      this.#rest();
+      asker?.removeEventListener('abort', leave);
+    }
+  }
+
+  #expect(): void {
+    this.#rest();
+    const ms = this.#silenceMs;
+    if (ms !== null) this.#silence = setTimeout(() => this.#doubt(this.#heard), ms);
+  }
+
+  #rest(): void {
+    if (this.#silence !== null) clearTimeout(this.#silence);
+    this.#silence = null;
+  }
+
+  #hear(): void {
+    this.#heard += 1;
+    this.#silence?.refresh();
+  }
+
+  /** Timers run before sockets are read: what has arrived meanwhile gets its turn first. */
+  #doubt(heard: number): void {
+    const { connectionParameters } = this as unknown as { connectionParameters: { host: string } };
+    setImmediate(() => {
+      if (this.#silence === null || this.#heard !== heard) return;
+      this.#give(new SilentConnectionError(`the database at ${connectionParameters.host} did not answer in ${this.#silenceMs} ms`));
+    });
+  }
+
+  #give(error: Error): void {
+    this.config.connections.giveUp(this, error);
+  }
+}
