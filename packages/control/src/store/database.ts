@@ -52,12 +52,15 @@ async function applySettings(client: LimitedClient, more = ''): Promise<void> {
 }
 
 /**
- * A connection of one's own, logged in and with the product's settings.
- * @param purpose `alone`, or `migration` for work without a limit
+ * A connection of one's own, logged in and with the product's settings. `migration` is the purpose without a limit; its session's name begins
+ * with `name`.
  * @throws the driver's error, with nothing left open
  */
-export async function connectAlone(url: string, purpose: Purpose = 'alone', connections = new Connections()): Promise<LimitedClient> {
-  const client = new LimitedClient({ ...connectionConfig(url), purpose, connections });
+export async function connectAlone(
+  url: string,
+  { purpose = 'alone', ...more }: { purpose?: 'alone' | 'migration'; name?: string; silenceMs?: number } = {},
+): Promise<LimitedClient> {
+  const client = new LimitedClient({ ...connectionConfig(url), purpose, connections: new Connections(), ...more });
   client.on('error', () => {});
   try {
     await client.connect();

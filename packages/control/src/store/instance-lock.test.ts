@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { freshDatabase } from '../testing/database.ts';
+import { freezingProxy } from '../testing/freezing-proxy.ts';
 import { AlreadyInUseError } from './already-in-use.ts';
 import { connectionConfig } from './database.ts';
 import { holdInstance, type InstanceLock } from './instance-lock.ts';
@@ -117,6 +118,22 @@ test('a release while the connection is lost ends the claim for good', async () 
   await lock.release();
   await (await hold(url)).release();
 });
+
+test('a connection that falls silent is replaced, and the claim with it; the release of a silent one leaves nothing behind', async () => {
+  const { url, admin } = await aDatabase();
+  const proxy = await freezingProxy(url);
+  undo.push(() => proxy.close());
+  const lost: Error[] = [];
+  const lock = await hold(proxy.url, (error) => lost.push(error));
+  const before = (await admin.query<{ pid: number }>(SESSIONS)).rows[0]!.pid;
+  proxy.freeze();
+  await heldByOtherThan(admin, before);
+  await expect(holdInstance(url, { onLost: () => {} })).rejects.toThrow(AlreadyInUseError);
+  expect(lost).toEqual([]);
+  proxy.freeze();
+  await lock.release();
+  await (await hold(url)).release();
+}, 30_000);
 
 test('a database that can’t be reached is the driver’s error, not a claim', async () => {
   await expect(holdInstance('postgres://nobody@127.0.0.1:1/none', { onLost: () => {} })).rejects.toMatchObject({ code: 'ECONNREFUSED' });

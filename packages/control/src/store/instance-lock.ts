@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type pg from 'pg';
 import { AlreadyInUseError } from './already-in-use.ts';
 import { connectAlone } from './database.ts';
+import type { LimitedClient } from './limited-client.ts';
 import { refuseSharedSessions } from './pooler.ts';
 
 /** Any number: names the advisory lock that the one product of a database holds. */
@@ -12,6 +12,9 @@ const INSTANCE_LOCK = 4_702_112;
 const ATTEMPTS = 10;
 const ATTEMPT_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+/** How often the connection is asked for a sign of life: a session that only we believe in keeps nobody away. */
+const HEARTBEAT_MS = 5_000;
+const LONGEST_FAREWELL_MS = 1_000;
 
 export interface InstanceOptions {
   /** Called once, when the connection was lost and another product took the database in the meantime: stop serving. */
@@ -25,7 +28,8 @@ export interface InstanceLock {
 
 /**
  * Refuses a second product on the same database. The claim is a session's advisory lock on a connection of its own, which must
- * not go through a pooler in transaction mode: that is found out first. When the connection drops, the claim is made again as soon as the database answers.
+ * not go through a pooler in transaction mode: that is found out first. When the connection drops or falls silent, the claim is made again as
+ * soon as the database answers.
  * @throws AlreadyInUseError when another holds it; PoolerModeError behind a pooler that lends sessions out; the driver's error when the database can't be reached
  */
 export async function holdInstance(url: string, { onLost }: InstanceOptions): Promise<InstanceLock> {
@@ -46,12 +50,12 @@ export async function holdInstance(url: string, { onLost }: InstanceOptions): Pr
 
 interface Claim {
   url: string;
-  /** Tells our own lost session from another product's. */
+  /** The sessions' names begin with it: tells our own lost session from another product's. */
   name: string;
 }
 
 /** Ends with an AlreadyInUseError, or when `signal` aborts. */
-async function keep(claim: Claim, first: pg.Client, signal: AbortSignal): Promise<void> {
+async function keep(claim: Claim, first: LimitedClient, signal: AbortSignal): Promise<void> {
   let client = first;
   for (;;) {
     await untilEnd(client, signal);
@@ -60,16 +64,27 @@ async function keep(claim: Claim, first: pg.Client, signal: AbortSignal): Promis
   }
 }
 
-async function untilEnd(client: pg.Client, signal: AbortSignal): Promise<void> {
+async function untilEnd(client: LimitedClient, signal: AbortSignal): Promise<void> {
+  // A connection that does not answer is cut, which ends it.
+  const heartbeat = setInterval(() => void client.query('select 1').catch(() => {}), HEARTBEAT_MS).unref();
   try {
     await once(client, 'end', { signal });
   } catch {
     // Released, or the connection failed: both end it.
   }
-  await client.end().catch(() => {});
+  clearInterval(heartbeat);
+  await endSession(client);
 }
 
-async function takeAgain(claim: Claim, signal: AbortSignal): Promise<pg.Client> {
+/** A silent one may hold the lock still, against the next start: its session is ended from outside. */
+async function endSession(client: LimitedClient): Promise<void> {
+  client.hurry(LONGEST_FAREWELL_MS);
+  await client.query('select pg_advisory_unlock_all()').catch(() => {});
+  await client.end().catch(() => {});
+  await client.config.connections.settled();
+}
+
+async function takeAgain(claim: Claim, signal: AbortSignal): Promise<LimitedClient> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await take(claim);
@@ -80,10 +95,13 @@ async function takeAgain(claim: Claim, signal: AbortSignal): Promise<pg.Client> 
   }
 }
 
-async function take({ url, name }: Claim): Promise<pg.Client> {
-  const client = await connectAlone(url);
+async function take({ url, name }: Claim): Promise<LimitedClient> {
+  const client = await connectAlone(url, { name });
   try {
-    await prepare(client, name);
+    // The session that we lost when the network failed may still hold the lock.
+    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where starts_with(application_name, $1) and pid <> pg_backend_pid()', [
+      name,
+    ]);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [INSTANCE_LOCK]);
       if (rows[0]?.held) return client;
@@ -91,18 +109,7 @@ async function take({ url, name }: Claim): Promise<pg.Client> {
     }
     throw new AlreadyInUseError('the database is used by another api-factory; stop that one, or name another database with DATABASE_URL');
   } catch (error) {
-    await client.end().catch(() => {});
+    await endSession(client);
     throw error;
   }
-}
-
-/** Lets the server notice within a minute that this host is gone, and ends the session that we lost when the network failed. */
-async function prepare(client: pg.Client, name: string): Promise<void> {
-  await client.query(
-    `select set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`,
-  );
-  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()', [
-    name,
-  ]);
-  await client.query(`select set_config('application_name', $1, false)`, [name]);
 }

@@ -20,6 +20,8 @@ export class AbandonedQueryError extends Error {
 export interface LimitedConfig extends pg.ClientConfig {
   purpose: Purpose;
   connections: Connections;
+  /** What the session's name begins with; unless given, `application_name` of the connection string. */
+  name?: string;
   /** In place of the limit of the purpose. For tests. */
   silenceMs?: number;
 }
@@ -48,7 +50,7 @@ export class LimitedClient extends pg.Client {
   constructor(config: LimitedConfig) {
     super(config);
     this.config = config;
-    this.sessionName = `${this.#givenName()} ${config.purpose} ${randomBytes(8).toString('hex')}`;
+    this.sessionName = `${config.name ?? this.#applicationName()} ${config.purpose} ${randomBytes(8).toString('hex')}`;
     this.#silenceMs = config.silenceMs ?? silenceMs(config.purpose);
     const query = super.query.bind(this) as unknown as Query;
     this.query = ((text: unknown, values?: unknown) => this.#ask(query, text, values)) as unknown as typeof this.query;
@@ -64,8 +66,8 @@ export class LimitedClient extends pg.Client {
     return (this as unknown as { connection: { stream: Socket } }).connection.stream;
   }
 
-  /** `application_name` of the connection string, if it has one; the server keeps 63 characters, and no others than these. */
-  #givenName(): string {
+  /** The server keeps 63 characters, and no others than these. */
+  #applicationName(): string {
     const { connectionParameters } = this as unknown as { connectionParameters: { application_name?: string } };
     return (connectionParameters.application_name ?? 'api-factory').replace(/[^ -~]/g, '?').slice(0, 32);
   }
@@ -90,8 +92,7 @@ export class LimitedClient extends pg.Client {
   override end(): Promise<void>;
   override end(callback: (err: Error) => void): void;
   override end(callback?: (err: Error) => void): Promise<void> | void {
-    // A server that is not there any more never takes the farewell.
-    const last = setTimeout(() => this.#stream.destroy(), END_MS).unref();
+    const last = setTimeout(() => this.#give(new SilentConnectionError('the database did not end the session')), END_MS).unref();
     this.once('end', () => clearTimeout(last));
     return callback ? super.end(callback) : super.end();
   }

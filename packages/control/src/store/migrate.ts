@@ -45,7 +45,7 @@ export interface MigrationState {
  * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer than the code
  */
 export async function migrate(url: string, installationId: string, folder: URL = FOLDER): Promise<MigrationState> {
-  const client = await connectAlone(url, 'migration');
+  const client = await connectAlone(url, { purpose: 'migration' });
   try {
     // Another start may be at a long migration; only the migrations themselves must not wait long for a lock.
     await client.query('set lock_timeout = 0; set idle_in_transaction_session_timeout = 0');

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands between a client and the database as a proxy or a firewall does, and can forget the connections that it has. */
+export interface FreezingProxy {
+  /** The connection string through it. */
+  readonly url: string;
+  /** From now on nothing passes on the connections that are open, and neither side hears of the other’s end. New ones work. */
+  freeze(): void;
+  /**
+   * Freezes as soon as a client sends something that holds `text`: that still reaches the server; its answer does not come back. Resolves when
+   * it has happened.
+   */
+  freezeAt(text: string): Promise<void>;
+  /** Connections that work now. */
+  working(): number;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  client: Socket;
+  server: Socket;
+  frozen: boolean;
+}
+
+/** @param url connection string of the server itself */
+export async function freezingProxy(url: string): Promise<FreezingProxy> {
+  const { hostname, port } = new URL(url);
+  const pairs = new Set<Pair>();
+  let trap: { text: string; sprung: () => void } | null = null;
+  const freeze = () => {
+    for (const pair of pairs) pair.frozen = true;
+  };
+  const proxy = createServer({ allowHalfOpen: true }, (client) => {
+    const server = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    const pair: Pair = { client, server, frozen: false };
+    pairs.add(pair);
+    client.on('data', (bytes) => {
+      if (pair.frozen) return;
+      server.write(bytes);
+      if (trap === null || !bytes.includes(trap.text)) return;
+      const { sprung } = trap;
+      trap = null;
+      freeze();
+      sprung();
+    });
+    server.on('data', (bytes) => {
+      if (!pair.frozen) client.write(bytes);
+    });
+    link(pair, client, server);
+    link(pair, server, client);
+    client.on('close', () => {
+      if (!pair.frozen) pairs.delete(pair);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const through = new URL(url);
+  through.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  return {
+    url: through.href,
+    freeze,
+    freezeAt: (text) => new Promise((sprung) => (trap = { text, sprung })),
+    working: () => [...pairs].filter(({ frozen }) => !frozen).length,
+    close: async () => {
+      for (const { client, server } of pairs) for (const side of [client, server]) side.destroy();
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}
+
+function link(pair: Pair, from: Socket, to: Socket): void {
+  from.on('error', () => {});
+  for (const event of ['end', 'close']) {
+    from.on(event, () => {
+      if (!pair.frozen) to.destroySoon();
+    });
+  }
+}
