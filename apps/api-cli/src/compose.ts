@@ -130,11 +130,12 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   await warnOfKeysAside(db, mode, log);
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
-  cleanup.add(await keepRetention(db, config, world));
+  cleanup.add(await keepRetention(store.maintenance, config, world));
   const address = await listen(app, config);
   listening(address);
   cleanup.add(() => {
     state.draining = true;
+    store.hurry();
     return closeServer(app);
   });
   return { app, gateway, db, address, close: () => cleanup.run(log) };
@@ -184,7 +185,7 @@ interface GatewayParts extends Store {
 /** Fits the control plane's objects to the gateway's ports. */
 async function startGateway(config: Config, world: World, parts: GatewayParts): Promise<Gateway> {
   const { clock, log } = world;
-  const { db, leases, url, metrics, newId, onLost } = parts;
+  const { snapshots, leases, shipping, url, metrics, newId, onLost } = parts;
   let quarantined = 0;
   const onQuarantine = () => (quarantined += 1);
   const shipInBackground =
@@ -197,9 +198,9 @@ async function startGateway(config: Config, world: World, parts: GatewayParts): 
     log,
     metrics,
     newId,
-    snapshots: createSnapshotSource(db, parts.mode),
+    snapshots: createSnapshotSource(snapshots, parts.mode),
     leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: world.bootId, newId }),
-    sinkFor: (gatewayId) => createUsageSink(db, { gatewayId, onQuarantine }),
+    sinkFor: (gatewayId) => createUsageSink(shipping, { gatewayId, onQuarantine }),
     billingUrl: parts.billingUrl,
     fsyncMs: config.meterFsyncMs,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,

@@ -1,10 +1,12 @@
 import {
+  Connections,
   type Database,
   explainConnectionFailure,
   holdDirectory,
   holdInstance,
   migrate,
   openDatabase,
+  type Purpose,
   startEmbedded,
 } from '@api-factory/control';
 import type { FastifyBaseLogger } from 'fastify';
@@ -15,17 +17,22 @@ export interface StoreOptions {
   log: FastifyBaseLogger;
   cleanup: Cleanup;
   newId: (prefix: string) => string;
-  /** Hears when the embedded database goes down and comes up. */
+  /** Called when the embedded database goes down and comes up. */
   onState: (up: boolean) => void;
-  /** Hears that another product took the database over. */
+  /** Called when another product took the database over. */
   onLost: (error: Error) => void;
 }
 
-/** Leases have connections of their own: calls wait for them, and what the operator reads must not hold them up. */
+/** Each use has connections of its own: calls wait for keys and leases, and what the operator reads must not hold them up. */
 export interface Store {
   db: Database;
+  snapshots: Database;
   leases: Database;
+  shipping: Database;
+  maintenance: Database;
   url: string;
+  /** For a stop: what the database owes is not waited for any longer than a moment. */
+  hurry: () => void;
 }
 
 /** Locks, database, schema: what must hold before anything is served. */
@@ -51,8 +58,30 @@ export async function openStore(config: Config, options: StoreOptions): Promise<
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new Error(explainConnectionFailure(error, given), { cause: error });
   }
-  const onError = (err: Error) => log.warn({ err }, 'a database connection was lost');
-  const store = { db: openDatabase(given, { onError }), leases: openDatabase(given, { onError, byKeyOnly: true }), url: given };
-  cleanup.add(() => Promise.all([store.db.destroy(), store.leases.destroy()]));
+  const store = openPools(given, log);
+  cleanup.add(() => store.close());
   return store;
+}
+
+function openPools(url: string, log: FastifyBaseLogger): Store & { close: () => Promise<void> } {
+  const connections = new Connections();
+  const onError = (err: Error) => log.warn({ err }, 'a database connection was lost');
+  const open = (purpose: Purpose, more: { max?: number; byKeyOnly?: boolean } = {}) =>
+    openDatabase(url, { purpose, connections, onError, ...more });
+  const pools = {
+    db: open('operator'),
+    snapshots: open('snapshot', { max: 2 }),
+    leases: open('leases', { byKeyOnly: true }),
+    shipping: open('shipping', { max: 1 }),
+    maintenance: open('maintenance', { max: 1 }),
+  };
+  return {
+    ...pools,
+    url,
+    hurry: () => connections.hurry(),
+    close: async () => {
+      await Promise.all(Object.values(pools).map((pool) => pool.destroy()));
+      await connections.settled();
+    },
+  };
 }

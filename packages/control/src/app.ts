@@ -16,6 +16,7 @@ import { keyRoutes } from './keys/http.ts';
 import { ownKeyRoutes } from './keys/own-http.ts';
 import { createAuthenticate } from './operators/authenticate.ts';
 import { tellOfForgery } from './operators/forgery.ts';
+import { endReadsOfLeavers } from './operators/leaving.ts';
 import { createLimit } from './operators/limit.ts';
 import { operatorRoutes } from './operators/operator-http.ts';
 import { createOperators, type Operators } from './operators/operators.ts';
@@ -80,6 +81,7 @@ async function registerPublic(scope: FastifyInstance, context: Context, options:
 /** What a consumer may read with a key of its own. */
 async function registerOwn(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
   scope.addHook('onRequest', createLimit(scope, callsPerMinute));
+  scope.addHook('onRequest', endReadsOfLeavers);
   await ownKeyRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
 }
 
@@ -109,6 +111,8 @@ async function registerAdmin(
     createLimit(scope, callsPerMinute, (request) => request.operator ?? ''),
   );
   scope.addHook('onRequest', createLimit(scope, callsPerMinute));
+  // Last: the list of operators is read for all who ask, and does not end with one of them.
+  scope.addHook('onRequest', endReadsOfLeavers);
   scope.setNotFoundHandler(() => {
     throw new ProblemError('NOT_FOUND');
   });

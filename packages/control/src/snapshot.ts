@@ -2,7 +2,7 @@ import type { KeyMode } from '@api-factory/core';
 import type { Transaction } from 'kysely';
 import type { BillingMode } from './billing/model.ts';
 import { isOfMode, standingOf } from './keys/rules.ts';
-import type { Database } from './store/database.ts';
+import { allowStatements, type Database } from './store/database.ts';
 import type { Tables } from './store/tables.ts';
 
 type Tx = Transaction<Tables>;
@@ -64,9 +64,13 @@ export function createSnapshotSource(db: Database, modes: Modes): SnapshotSource
   };
 }
 
+/** A confirmation is a matter of milliseconds, and its connections have a limit for that; many keys take longer. */
+const LONGEST_LOAD_MS = 30_000;
+
 const unchanged = (version: number): SnapshotChange => ({ version, complete: false, plans: [], entitlements: [], keys: [] });
 
 async function read(tx: Tx, asked: number | null, modes: Modes): Promise<SnapshotChange> {
+  await allowStatements(tx, LONGEST_LOAD_MS);
   const version = await currentVersion(tx);
   // A version that the database has not reached: it was restored from a back-up. Nothing that the gateway knows can be trusted.
   const complete = asked === null || asked > version;

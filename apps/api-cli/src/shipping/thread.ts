@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createUsageSink, openDatabase } from '@api-factory/control/shipping';
+import { Connections, createUsageSink, openDatabase } from '@api-factory/control/shipping';
 import { Progress, Shipper } from '@api-factory/gateway/shipping';
 import type { ThreadData, ThreadMessage } from './background.ts';
 
@@ -11,7 +11,8 @@ const { url, job } = workerData as ThreadData;
 if (process.platform === 'linux') setPriority(0, 10);
 const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
 const progress = new Progress(job.progress);
-const db = openDatabase(url, { max: 1 });
+const connections = new Connections();
+const db = openDatabase(url, { max: 1, purpose: 'shipping', connections });
 const sink = createUsageSink(db, { gatewayId: job.gatewayId, epoch: job.epoch, onQuarantine: () => tell({ type: 'quarantined' }) });
 const shipper = new Shipper({
   spool: {
@@ -30,7 +31,9 @@ const shipper = new Shipper({
 });
 
 parentPort?.once('message', async () => {
+  connections.hurry();
   await shipper.halt();
   await db.destroy();
+  await connections.settled();
 });
 shipper.start();

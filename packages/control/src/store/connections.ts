@@ -2,6 +2,9 @@ import { LimitedClient, SilentConnectionError } from './limited-client.ts';
 
 const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = any($1) and pid <> pg_backend_pid()`;
 
+/** A server that is well has answered any statement of a stop by then. */
+const STOP_MS = 3_000;
+
 /**
  * All connections to one database. One that falls silent tells of the others: something between us and the server has forgotten them, so those
  * at rest are opened anew before anybody waits for them. The session that was cut off may still hold locks; it is ended through a connection
@@ -44,8 +47,8 @@ export class Connections {
     for (const name of names) this.#givenUp.delete(name);
   }
 
-  /** For a stop: no answer is waited for longer than `ms` from now on. */
-  hurry(ms: number): void {
+  /** For a stop: no answer is waited for longer than `ms` from now on. What is not shipped then stays in the spool. */
+  hurry(ms = STOP_MS): void {
     this.#hurryMs = ms;
     for (const client of this.#open) client.hurry(ms);
   }

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { askedByNobody } from './asker.ts';
 import { Connections } from './connections.ts';
@@ -109,6 +109,11 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   pool.on('acquire', (client) => lend(client, true));
   pool.on('release', (_error, client) => lend(client, false));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Lets each statement of a transaction take up to `ms` on the server, whatever its connection is for. */
+export async function allowStatements(tx: Transaction<Tables>, ms: number): Promise<void> {
+  await sql`set local statement_timeout = ${sql.lit(ms)}`.execute(tx);
 }
 
 function lend(client: pg.ClientBase, lent: boolean): void {

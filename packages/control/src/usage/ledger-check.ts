@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { openDatabase } from '../store/database.ts';
+import { allowStatements, openDatabase } from '../store/database.ts';
 
 /** What the comparison of ledger and events found. */
 export interface LedgerReport {
@@ -22,7 +22,7 @@ export async function compareLedger(url: string): Promise<LedgerReport> {
   const db = openDatabase(url, { max: 1, purpose: 'maintenance' });
   try {
     return await db.transaction().execute(async (tx) => {
-      await sql`set local statement_timeout = ${sql.lit(LONGEST_MS)}`.execute(tx);
+      await allowStatements(tx, LONGEST_MS);
       const { rows } = await sql<LedgerReport>`
         with open as (
           select period_id, settled from quotas where starts_at <= now() and ends_at > now()

@@ -1,0 +1,18 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { askedBy } from '../store/asker.ts';
+
+/**
+ * Ends the queries of a read whose client has left: nobody waits for them, and others do. A write goes on, because its outcome counts
+ * even where nobody hears it.
+ */
+export function endReadsOfLeavers(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    done();
+    return;
+  }
+  const left = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) left.abort();
+  });
+  askedBy(left.signal, done);
+}
