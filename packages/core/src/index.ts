@@ -1,3 +1,4 @@
+export * from './address.ts';
 export * from './codes.ts';
 export * from './guard/admit.ts';
 export * from './guard/charge.ts';

@@ -1,0 +1,126 @@
+/**
+ * Network addresses in one canonical form each, so that a limit per address can't be evaded by
+ * writing the address differently.
+ */
+
+/** What a request has whose address is not known, for example because its connection is gone. */
+const UNKNOWN = 'unknown';
+
+const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const DOTTED_WITH_PORT = /^(\d[\d.]*\d)(?::\d{1,5})?$/;
+const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/;
+const GROUP = /^[0-9a-f]{1,4}$/i;
+const V6_GROUPS = 8;
+
+/**
+ * The address that a request counts for: that of the socket, or the one that the outermost trusted
+ * proxy saw.
+ *
+ * Every proxy appends the address that it saw to X-Forwarded-For, so the field is read from its
+ * right end, and never further than there are trusted proxies: what lies beyond was written by the
+ * client. An entry that is no address ends the search at the proxy that passed it on.
+ * @param remote the socket's address
+ * @param forwardedFor X-Forwarded-For, its lines joined by commas or one by one
+ * @param hops trusted proxies in front; 0 ignores the field
+ * @returns the canonical form, or `unknown`
+ */
+export function clientAddress(remote: string | undefined, forwardedFor: string | readonly string[] | undefined, hops: number): string {
+  let address = canonicalAddress(remote ?? '') ?? UNKNOWN;
+  if (hops === 0 || forwardedFor === undefined) return address;
+  // RFC 9110, section 5.6.1: empty elements of a list are ignored.
+  const seen = String(forwardedFor)
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  for (const entry of seen.reverse().slice(0, hops)) {
+    const next = canonicalAddress(entry);
+    if (next === null) return address;
+    address = next;
+  }
+  return address;
+}
+
+/**
+ * One form per address: IPv4 in dots, IPv6 as RFC 5952 writes it. A port and brackets are left out,
+ * so is a zone; an IPv4 address that is mapped into IPv6 (`::ffff:192.0.2.1`) is IPv4.
+ * @returns null for what is no address
+ */
+export function canonicalAddress(text: string): string | null {
+  const dotted = DOTTED_WITH_PORT.exec(text)?.[1];
+  if (dotted !== undefined) return DOTTED.test(dotted) ? dotted : null;
+  const groups = readV6(BRACKETED.exec(text)?.[1] ?? text);
+  return groups === null ? null : (mappedV4(groups) ?? writeV6(groups));
+}
+
+/**
+ * The network that an address belongs to, as the name that a limit counts by. One subscriber has a
+ * whole IPv6 network, mostly a /64, and often a /56 or a /48; IPv4 addresses stand for themselves.
+ * @param bits length of an IPv6 prefix, 0 to 128
+ * @returns for example `2001:db8:0:1::/64`; IPv4, and what is no address, as it is
+ */
+export function addressPrefix(address: string, bits: number): string {
+  const canonical = canonicalAddress(address);
+  if (canonical === null) return address;
+  const groups = readV6(canonical);
+  if (groups === null) return canonical;
+  const network = groups.map((group, index) => group & (0xffff << (16 - Math.min(16, Math.max(0, bits - 16 * index)))) & 0xffff);
+  return `${writeV6(network)}/${bits}`;
+}
+
+/** Whether an address is this machine's own: 127.0.0.0/8 and ::1. */
+export function isLoopback(address: string | undefined): boolean {
+  const canonical = canonicalAddress(address ?? '');
+  return canonical === '::1' || canonical?.startsWith('127.') === true;
+}
+
+/** The eight groups of an IPv6 address (RFC 4291, section 2.2), null for anything else. */
+function readV6(text: string): number[] | null {
+  const [address = ''] = text.split('%', 1);
+  const halves = address.split('::');
+  if (halves.length > 2 || !address.includes(':')) return null;
+  const [head, tail] = halves.map(readGroups);
+  if (head == null || tail === null) return null;
+  if (tail === undefined) return head.length === V6_GROUPS ? head : null;
+  const missing = V6_GROUPS - head.length - tail.length;
+  return missing < 1 ? null : [...head, ...new Array<number>(missing).fill(0), ...tail];
+}
+
+/** Groups between colons; the last may be an IPv4 address, which is two of them. */
+function readGroups(text: string, half: number, halves: string[]): number[] | null {
+  if (text === '') return half === 0 && halves.length === 1 ? null : [];
+  const groups: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (GROUP.test(part)) groups.push(Number.parseInt(part, 16));
+    else if (DOTTED.test(part) && index === parts.length - 1 && half === halves.length - 1) groups.push(...dottedGroups(part));
+    else return null;
+  }
+  return groups;
+}
+
+function dottedGroups(dotted: string): [number, number] {
+  const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+/** RFC 4291, section 2.5.5.2. */
+function mappedV4(groups: number[]): string | null {
+  const [high = 0, low = 0] = groups.slice(6);
+  if (groups[5] !== 0xffff || groups.slice(0, 5).some((group) => group !== 0)) return null;
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+
+/**
+ * RFC 5952, section 4: lower case, and the first of the longest runs of zeros shortened, unless it
+ * is a single one.
+ */
+function writeV6(groups: number[]): string {
+  let [start, length] = [0, 0];
+  for (let at = 0, run = 0; at < V6_GROUPS; at++) {
+    run = groups[at] === 0 ? run + 1 : 0;
+    if (run > length) [start, length] = [at - run + 1, run];
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (length < 2) return hex.join(':');
+  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
+}
