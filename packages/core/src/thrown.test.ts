@@ -88,6 +88,13 @@ describe('validationProblem', () => {
     expect(only({ instancePath: '/name' })).toEqual({ pointer: '#/name', detail: 'is not valid' });
   });
 
+  test('names that hold a slash, a tilde or what a fragment can’t are escaped (RFC 6901), once', () => {
+    expect(only({ instancePath: '/a~1b/c d', message: 'must be string' })?.pointer).toBe('#/a~1b/c%20d');
+    expect(only({ instancePath: '', params: { additionalProperty: 'a/b' } })?.pointer).toBe('#/a~1b');
+    expect(only({ instancePath: '/x', params: { additionalProperties: ['~ü#'] } })?.pointer).toBe('#/x/~0%C3%BC%23');
+    expect(only({ instancePath: '/x~1', params: { missingProperty: '%' } })?.pointer).toBe('#/x~1/%25');
+  });
+
   test.each([
     ['querystring', '#/query/limit'],
     ['params', '#/params/limit'],

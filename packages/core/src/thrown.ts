@@ -1,4 +1,5 @@
 import type { Code } from './codes.ts';
+import { asFragment, escapeStep } from './pointer.ts';
 import { type FieldError, ProblemError, type ProblemParts } from './problem.ts';
 
 /** The part of a validator's finding (ajv) that a field error is made of. */
@@ -63,11 +64,13 @@ export function validationProblem(findings: Finding[], context: string): { code:
   return { code: 'VALIDATION_FAILED', parts: { ...(first ? { detail: `${first.pointer} ${first.detail}` } : {}), errors } };
 }
 
+/** A validator escapes the steps of `instancePath` already (RFC 6901), but not the names in `params`. */
 function fieldError(root: string, { instancePath, message, params = {} }: Finding): FieldError {
   const named = params.additionalProperty ?? (Array.isArray(params.additionalProperties) ? params.additionalProperties[0] : undefined);
   const missing = params.missingProperty ?? (Array.isArray(params.requiredProperties) ? params.requiredProperties[0] : undefined);
-  if (missing !== undefined) return { pointer: `${root}${instancePath}/${String(missing)}`, detail: 'is required' };
-  if (named !== undefined) return { pointer: `${root}${instancePath}/${String(named)}`, detail: 'is not a known field' };
+  const at = (path: string, name?: unknown) => root + asFragment(name === undefined ? path : `${path}/${escapeStep(String(name))}`);
+  if (missing !== undefined) return { pointer: at(instancePath, missing), detail: 'is required' };
+  if (named !== undefined) return { pointer: at(instancePath, named), detail: 'is not a known field' };
   const allowed = Array.isArray(params.allowedValues) ? `: ${params.allowedValues.map(String).join(', ')}` : '';
-  return { pointer: `${root}${instancePath}`, detail: `${message ?? 'is not valid'}${allowed}` };
+  return { pointer: at(instancePath), detail: `${message ?? 'is not valid'}${allowed}` };
 }
