@@ -52,7 +52,8 @@ describe('readCredential', () => {
   );
 
   it('ignores another scheme in a repeated Authorization', () => {
-    expect(readCredential({ authorization: 'Basic dTpw, Bearer k1' })).toEqual(found('k1', true));
+    for (const authorization of ['Basic dTpw, Bearer k1', 'Bearer k1, Basic dTpw', 'Bearer k1,Digest username="a", realm="b"'])
+      expect(readCredential({ authorization })).toEqual(found('k1', true));
   });
 
   it.each(['Bearer', 'bearer ', 'Bearer  \t ', 'Bearer, Bearer '])('takes an empty credential for none: %j', (authorization) => {

@@ -10,8 +10,11 @@ export type Credential = { kind: 'none' } | { kind: 'conflict' } | { kind: 'key'
 const NONE: Credential = { kind: 'none' };
 const CONFLICT: Credential = { kind: 'conflict' };
 const BEARER = /^[ \t]*bearer(?:[ \t]+(.*))?$/i;
-/** Node joins repeated lines of a field by commas. A credential may hold commas, but no space. */
-const NEXT_BEARER = /,[ \t]+(?=bearer(?:[ \t]|$))|,(?=bearer[ \t])/i;
+/**
+ * Where the next line of a repeated field begins: Node, and some proxies, join them by commas. A
+ * credential may hold commas, but no space.
+ */
+const NEXT_LINE = /,[ \t]*(?=[a-z][\w-]*[ \t])|,[ \t]+(?=bearer$)/i;
 
 /**
  * Reads the credential in `Authorization: Bearer <key>` (RFC 6750; the case of the scheme is free,
@@ -31,7 +34,7 @@ export function readCredential(headers: CredentialFields): Credential {
 
 /** The token behind each `Bearer`, none for other schemes. */
 function bearersOf(field: string): string[] {
-  const parts = field.includes(',') ? field.split(NEXT_BEARER) : [field];
+  const parts = field.includes(',') ? field.split(NEXT_LINE) : [field];
   return parts.map((part) => BEARER.exec(part)?.[1]?.trim() ?? '').filter((token) => token !== '');
 }
 

@@ -12,7 +12,7 @@ import {
 } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { Call } from './call.ts';
-import { readCredential } from './credential.ts';
+import { readKey } from './credential.ts';
 import type { FailureLimit } from './failures.ts';
 import type { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
@@ -50,7 +50,7 @@ export class Guard {
         metrics.unavailable('SNAPSHOT_STALE');
         return done(new ProblemError('SNAPSHOT_STALE', { retryAfterSeconds: 1 }));
       }
-      const credential = readCredential(request.headers);
+      const credential = readKey(request.headers);
       if (credential.kind === 'none') return done(new ProblemError('UNAUTHORIZED'));
       if (credential.kind === 'conflict') return done(new ProblemError('CREDENTIAL_CONFLICT'));
       const key = credential.kind === 'key' ? snapshot.find(credential.hash) : undefined;

@@ -2,10 +2,13 @@ import type { Socket } from 'node:net';
 import { CODES, type Code, PROBLEM_SCHEMA, ProblemError, problemBody, toProblem } from '@api-factory/core';
 import SerializerSelector from '@fastify/fast-json-stringify-compiler';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AnswerMissing, PROBLEM_TYPE, pathOf, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Clock } from './ports.ts';
+import { readBodies } from './request/body.ts';
+import { readForwarded } from './request/forwarded.ts';
+import { urlProblem } from './request/url.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
@@ -41,7 +44,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    trustProxy: options.trustedProxyHops > 0 ? (_address, hop) => hop < options.trustedProxyHops : false,
+    // Also a credential that was sent twice is seen: Node would drop the second line.
+    http: { joinDuplicateHeaders: true },
     requestIdHeader: false,
     genReqId: ({ headers }) => {
       const inbound = headers['x-request-id'];
@@ -52,6 +56,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     schemaController: { compilersFactory: { buildSerializer } },
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
+      if (options.draining()) reply.header('connection', 'close');
       const { code, parts } = toProblem(error);
       sendProblem(reply, request, code, parts);
     },
@@ -60,6 +65,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.decorateRequest('call', null);
   app.decorateRequest('bodyBytes', 0);
   app.decorateRequest('startedAt', 0);
+  app.decorate('crossOrigin', { prefix: '/', origins: new Set<string>() });
+  readForwarded(app, options.trustedProxyHops);
   await app.register(rateLimit, { global: false, errorResponseBuilder: tooManyCalls(options.metrics) });
   app.addSchema(PROBLEM_SCHEMA);
   registerProblems(app, options);
@@ -71,11 +78,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.header('x-request-id', request.id);
     // An answer that repeats what was sent is never taken for a script or a page.
     reply.header('x-content-type-options', 'nosniff');
-    if (options.draining()) return done(new ProblemError('OVERLOADED', { detail: 'The server is stopping.', retryAfterSeconds: 5 }));
-    done();
+    if (options.draining()) {
+      reply.header('connection', 'close');
+      // A preflight that is refused would hide from a page what refused its call.
+      if (request.method !== 'OPTIONS') return done(stopping());
+    }
+    done(urlProblem(request.url) ?? undefined);
   });
   return app;
 }
+
+const stopping = () => new ProblemError('OVERLOADED', { detail: 'The server is stopping.', retryAfterSeconds: 5 });
 
 const buildCompiled = SerializerSelector();
 
@@ -99,22 +112,14 @@ export const tooManyCalls = (metrics: GatewayMetrics) => (_request: FastifyReque
   });
 };
 
-/** Fastify's own JSON parser, with the length of what arrived noted for the meter. */
-function readBodies(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    request.bodyBytes = Buffer.byteLength(body as string);
-    return parseJson(request, body as string, done);
-  });
-}
-
 /** Gives every route a histogram of its own when it is made, so that a call looks nothing up. */
-function observeDurations(app: FastifyInstance, { clock, metrics }: ServerOptions): void {
+function observeDurations(app: FastifyInstance, { clock, metrics, draining }: ServerOptions): void {
   app.addHook('onRoute', (route) => {
     const durations = metrics.route([route.method].flat().join(','), route.url);
-    const observe = (request: FastifyRequest, reply: { statusCode: number }, payload: unknown, done: (e: null, p: unknown) => void) => {
+    const observe = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (e: null, p: unknown) => void) => {
       durations.observe(reply.statusCode, (clock.now() - request.startedAt) / 1000);
+      // A call that began before the stop.
+      if (draining()) reply.header('connection', 'close');
       done(null, payload);
     };
     // Behind the meter, which makes a 503 of an answer that it can't record.

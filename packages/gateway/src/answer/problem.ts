@@ -1,5 +1,6 @@
 import { CODES, type Code, type ProblemError, type ProblemParts, problemBody, toProblem } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { allowOrigin } from './cors.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -45,6 +46,7 @@ export function registerProblems(app: FastifyInstance, { logger, translateError,
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, code: Code, parts: ProblemParts): FastifyReply {
   const { status } = CODES[code];
   reply.header('x-request-id', request.id);
+  allowOrigin(request, reply);
   if (parts.headers) reply.headers(parts.headers);
   const retryAfter = parts.retryAfterSeconds ?? (status === 429 || status === 503 ? 1 : undefined);
   if (retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfter)));

@@ -1,3 +1,4 @@
+import { isLoopback } from '@api-factory/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayMetrics } from './metrics.ts';
 
@@ -16,7 +17,6 @@ export interface MetricsOptions {
 }
 
 const OPERATOR: Record<string, string[]>[] = [{ bearerAuth: [] }, { sessionCookie: [] }];
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 
 /** `/_api/metrics` is open to this machine only, everybody else shows a token; `/api/admin/metrics` is the same page for the operator. */
@@ -46,5 +46,5 @@ const schema = (operationId: string, summary: string, security: Record<string, s
 
 function isLocal(request: FastifyRequest, { trustLoopback }: MetricsAccess): boolean {
   if (!trustLoopback || FORWARDING.some((name) => request.headers[name] !== undefined)) return false;
-  return LOOPBACK.test(request.socket.remoteAddress ?? '');
+  return isLoopback(request.socket.remoteAddress);
 }

@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
+import { EXPOSED_HEADERS } from '../answer/cors.ts';
 import type { FailureLimit } from '../failures.ts';
 import type { MeterOptions } from '../meter.ts';
 import type { GatewayMetrics } from '../metrics/metrics.ts';
@@ -19,6 +20,8 @@ export interface PackOptions {
   corsOrigins: string[];
 }
 
+const PREFIX = '/api/v1';
+
 /** Puts every pack on the app. */
 export async function servePacks(app: FastifyInstance, packs: PackOptions, meter: MeterOptions): Promise<void> {
   const serve = async (scope: FastifyInstance): Promise<void> => {
@@ -34,21 +37,10 @@ export async function servePacks(app: FastifyInstance, packs: PackOptions, meter
       helloRoutes(hello, meter);
     });
   };
+  Object.assign(app.crossOrigin, { prefix: `${PREFIX}/`, origins: new Set(packs.corsOrigins) });
   // The prefix keeps the answers to preflights off every path that is no api.
-  await app.register(serve, { prefix: '/api/v1' });
+  await app.register(serve, { prefix: PREFIX });
 }
-
-/** Without these a browser's code reads null. */
-const EXPOSED_HEADERS = [
-  'RateLimit-Policy',
-  'RateLimit',
-  'X-RateLimit-Limit',
-  'X-RateLimit-Remaining',
-  'X-RateLimit-Reset',
-  'Retry-After',
-  'X-Request-Id',
-  'WWW-Authenticate',
-];
 
 /** The packs' routes and schemas without anything behind them: good for the contract, every call fails. */
 export async function packsForContract(app: FastifyInstance, packs: PackOptions): Promise<void> {
