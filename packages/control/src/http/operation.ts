@@ -14,12 +14,12 @@ export const operation = (operationId: string, tag: string, summary: string, who
   security: SECURITY[who],
 });
 
-const ALWAYS: Code[] = ['UNAUTHORIZED', 'INVALID_KEY', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'];
+const ALWAYS: Code[] = ['CREDENTIAL_CONFLICT', 'UNAUTHORIZED', 'INVALID_KEY', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'];
 
 /** Response schemas of the refusals of a route, one per status; every operator call can have those of the credential too. */
 export function problems(...codes: Code[]): object {
   const byStatus = new Map<number, string[]>();
-  for (const code of [...codes, ...ALWAYS]) {
+  for (const code of new Set([...codes, ...ALWAYS])) {
     const { status } = CODES[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

@@ -1,7 +1,7 @@
 import { isWellFormedKey, ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
-import { bearerOf, failedCredential, sameDigest, sha256Hex } from '../operators/credential.ts';
+import { apiKeyOf, failedCredential, sameDigest, sha256Hex } from '../operators/credential.ts';
 import { findOwnKey, type OwnKeyRow } from './own-store.ts';
 import { isOfMode, statusOf } from './rules.ts';
 
@@ -11,7 +11,7 @@ import { isOfMode, statusOf } from './rules.ts';
  * @throws ProblemError INVALID_KEY; RATE_LIMITED after too many of them; KEY_EXPIRED; CREDENTIAL_CONFLICT
  */
 export async function authenticateKey(context: Context, request: FastifyRequest): Promise<OwnKeyRow | null> {
-  const credential = credentialOf(request);
+  const credential = apiKeyOf(request);
   if (credential === null) return null;
   const hash = sha256Hex(credential);
   const row = isWellFormedKey(credential) ? await findOwnKey(context.db, hash) : null;
@@ -24,13 +24,4 @@ export async function authenticateKey(context: Context, request: FastifyRequest)
     });
   }
   return row;
-}
-
-/** @throws ProblemError CREDENTIAL_CONFLICT when both headers are there and differ */
-function credentialOf(request: FastifyRequest): string | null {
-  const bearer = bearerOf(request);
-  const header = request.headers['x-api-key'];
-  const plain = typeof header === 'string' && header !== '' ? header : null;
-  if (bearer !== null && plain !== null && bearer !== plain) throw new ProblemError('CREDENTIAL_CONFLICT');
-  return bearer ?? plain;
 }

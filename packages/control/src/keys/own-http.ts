@@ -10,7 +10,7 @@ import { OwnKey } from './schema.ts';
 
 const SCHEMA = {
   ...operation('getOwnKey', 'keys', 'Read plan, quota and status of the presented API key', 'consumer'),
-  response: { 200: Answer(OwnKey), ...problems('CREDENTIAL_CONFLICT', 'KEY_EXPIRED') },
+  response: { 200: Answer(OwnKey), ...problems('KEY_EXPIRED') },
 };
 
 /** A consumer's view of its own key, with that key as the credential. A suspended key may read it too. */

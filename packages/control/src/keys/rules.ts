@@ -1,6 +1,7 @@
 import type { KeyMode } from '@api-factory/core';
 import type { EntitlementRow } from '../entitlements/store.ts';
 import { invalid } from '../http/refuse.ts';
+import { readTime } from '../http/time.ts';
 import type { STATUSES } from './schema.ts';
 
 export type Status = (typeof STATUSES)[number];
@@ -42,13 +43,11 @@ export const isOfMode = (
 
 /**
  * Reads the expiry in a body. undefined leaves it as it is; null is never.
- * @throws ProblemError VALIDATION_FAILED for a time that does not exist or is not in the future
+ * @throws ProblemError VALIDATION_FAILED as `readTime`, and for a time that is not in the future
  */
 export function readExpiry(text: string | null | undefined, now: Date): Date | null | undefined {
   if (text === null || text === undefined) return text;
-  const expiresAt = new Date(text);
-  // RFC 3339 allows a leap second, which no Date can hold.
-  if (Number.isNaN(expiresAt.getTime())) throw invalid('#/expiresAt', 'must be a time that exists');
+  const expiresAt = readTime('#/expiresAt', text);
   if (expiresAt <= now) throw invalid('#/expiresAt', 'must be in the future');
   return expiresAt;
 }

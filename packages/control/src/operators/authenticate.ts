@@ -23,13 +23,15 @@ declare module 'fastify' {
 export type Authenticate = (request: FastifyRequest) => Promise<void>;
 
 /**
- * Makes the check of who calls: the operator key in `Authorization`, which alone decides where it is there, or the cookie of a session. A
- * write by cookie must be confirmed.
+ * Makes the check of who calls: the operator key in `Authorization`, which alone decides where it is there, or the
+ * cookie of a session. A write by cookie must be confirmed. A proxy in front that asks for a password of its own leaves
+ * `Authorization: Basic …` on every request of a browser; that is no operator key.
  */
 export function createAuthenticate(context: Context, operators: Operators = createOperators(context)): Authenticate {
   return async (request) => {
+    const key = bearerOf(request);
     const tokens = tokensOf(request);
-    if (request.headers.authorization === undefined && tokens.length > 0) {
+    if (key === null && tokens.length > 0) {
       const session = await operators.bySession(tokens);
       if (session === null) throw await failedSession(context, request);
       refuseForgery(request, session.token);
@@ -37,7 +39,6 @@ export function createAuthenticate(context: Context, operators: Operators = crea
       request.operator = session.operator;
       return;
     }
-    const key = bearerOf(request);
     if (key === null) throw await noCredential(context, request);
     const operator = await operators.byKey(key);
     if (operator === null) throw await failedCredential(context, request, true);

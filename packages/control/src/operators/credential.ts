@@ -1,15 +1,24 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ProblemError } from '@api-factory/core';
+import { ProblemError, readCredential } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
 import { NO_COOKIE } from './session.ts';
 
 const CHALLENGE = 'Bearer realm="api-factory"';
 
-/** The credential of `Authorization: Bearer …` (RFC 6750; the scheme is case-insensitive, RFC 9110), or null. */
-export function bearerOf(request: FastifyRequest): string | null {
-  const match = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '');
-  return match?.[1] ?? null;
+/**
+ * The credential in `Authorization: Bearer …`, the only field that an operator key comes in; null without one.
+ * @throws ProblemError CREDENTIAL_CONFLICT beside another credential
+ */
+export const bearerOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: false });
+
+/** The same, where it may also come in `x-api-key`. @throws ProblemError CREDENTIAL_CONFLICT */
+export const apiKeyOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: true });
+
+function presented({ headers }: FastifyRequest, { alsoApiKey }: { alsoApiKey: boolean }): string | null {
+  const credential = readCredential(headers);
+  if (credential.kind === 'conflict') throw new ProblemError('CREDENTIAL_CONFLICT');
+  return credential.kind === 'key' && (credential.inBearer || alsoApiKey) ? credential.key : null;
 }
 
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -79,6 +79,14 @@ describe('who may call', () => {
     expect(JSON.stringify(reply.body)).not.toContain(ADMIN_KEY.slice(0, 10));
   });
 
+  test('an operator key beside another credential is refused, whatever the fields are', async () => {
+    control = await controlApp({ failuresAllowed: 0 });
+    for (const headers of [{ ...bearer(ADMIN_KEY), 'x-api-key': 'other' }, { authorization: `Bearer ${ADMIN_KEY}, Bearer other` }])
+      expect(await read(headers)).toMatchObject({ status: 400, body: { code: 'CREDENTIAL_CONFLICT' } });
+    expect((await read({ ...bearer(ADMIN_KEY), 'x-api-key': ADMIN_KEY })).status).toBe(200);
+    expect((await read({ authorization: `Basic x, Bearer ${ADMIN_KEY}` })).status).toBe(200);
+  });
+
   test('the scheme is read in any case', async () => {
     control = await controlApp();
     expect((await read({ authorization: `bearer ${ADMIN_KEY}` })).status).toBe(200);

@@ -40,6 +40,9 @@ export interface TestGatewayOptions {
   dir?: string;
   corsOrigins?: string[];
   failedCredentialsPerMinute?: number;
+  helloCallsPerMinute?: number;
+  trustedProxyHops?: number;
+  draining?: () => boolean;
 }
 
 /** The data plane with one key: real server, guard and spool; leases come from a bank in memory. */
@@ -71,9 +74,9 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     clock,
     metrics,
     newRequestId: () => `req_${randomBytes(6).toString('hex')}`,
-    trustedProxyHops: 0,
+    trustedProxyHops: options.trustedProxyHops ?? 0,
     translateError: () => null,
-    draining: () => false,
+    draining: options.draining ?? (() => false),
   });
   const refusals = new Refusals(clock, spool);
   const leases = new Leases({
@@ -86,7 +89,13 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   const failures = createFailureLimit(app, options.failedCredentialsPerMinute ?? 20);
   const billingUrl = () => options.billingUrl ?? null;
   const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, snapshotMaxAgeMs: 30_000, billingUrl });
-  const packs = { actions: options.actions ?? ACTIONS, failures, helloCallsPerMinute: 60, metrics, corsOrigins: options.corsOrigins ?? [] };
+  const packs = {
+    actions: options.actions ?? ACTIONS,
+    failures,
+    helloCallsPerMinute: options.helloCallsPerMinute ?? 60,
+    metrics,
+    corsOrigins: options.corsOrigins ?? [],
+  };
   await servePacks(app, packs, { spool, guard, clock });
   await app.ready();
   return {

@@ -28,7 +28,7 @@ const PORTAL = {
   ...operation('openPortal', 'billing', 'Open Stripe’s customer portal; a suspended key may, too', 'consumer'),
   response: {
     200: Answer(Portal),
-    ...problems('BILLING_OFF', 'CREDENTIAL_CONFLICT', 'NO_SUBSCRIPTION', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
+    ...problems('BILLING_OFF', 'NO_SUBSCRIPTION', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
   },
 };
 
