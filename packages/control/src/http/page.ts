@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 import { invalid } from './refuse.ts';
 
+/** What Postgres refuses in a text: U+0000 and half a surrogate pair. */
+const NOT_STORABLE = /\0|\p{Surrogate}/u;
+
 /** Query fields of every list. */
 export const PAGE_FIELDS = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
@@ -53,6 +56,6 @@ function decodeCursor(text: string): Cursor {
   }
   if (!Array.isArray(value) || value.length !== 2) throw refusal();
   const [position, id] = value;
-  if (!Number.isSafeInteger(position) || position < 0 || typeof id !== 'string' || id.includes('\0')) throw refusal();
+  if (!Number.isSafeInteger(position) || position < 0 || typeof id !== 'string' || NOT_STORABLE.test(id)) throw refusal();
   return { position, id };
 }

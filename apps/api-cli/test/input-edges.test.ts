@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from './support/api.ts';
+import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+
+let t: TestProduct;
+beforeAll(async () => {
+  t = await aProduct({ BILLING: 'sandbox' });
+});
+afterAll(() => t.stop());
+
+const OPERATOR = { authorization: `Bearer ${ADMIN_KEY}` };
+/** Sends a body as it is, which may be no text. */
+const send = async (
+  method: string,
+  path: string,
+  body: string | Uint8Array,
+  headers: Record<string, string> = OPERATOR,
+): Promise<Answer> => {
+  const answer = await fetch(t.address + path, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : new Blob([body as Uint8Array<ArrayBuffer>]).stream(),
+    ...(typeof body === 'string' ? {} : { duplex: 'half' }),
+  } as RequestInit);
+  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+};
+
+/** Every write of the product, with a body whose text stands where `TEXT` does. */
+const WRITES: [method: string, path: string, body: string, pointer: string][] = [
+  ['POST', '/api/admin/consumers', '{"name":"TEXT"}', '#/name'],
+  ['PATCH', '/api/admin/consumers/consumer_x', '{"name":"TEXT"}', '#/name'],
+  ['POST', '/api/admin/keys', '{"name":"TEXT","plan":"starter"}', '#/name'],
+  ['PATCH', '/api/admin/keys/key_x', '{"name":"TEXT"}', '#/name'],
+  ['POST', '/api/admin/keys/key_x/rotate', '{"TEXT":1}', '#'],
+  ['POST', '/api/admin/operator-keys', '{"name":"TEXT"}', '#/name'],
+  ['POST', '/api/admin/plans', '{"id":"p","name":"TEXT"}', '#/name'],
+  ['PUT', '/api/admin/plans/starter', '{"name":"TEXT"}', '#/name'],
+  ['POST', '/api/admin/session', '{"key":"TEXT"}', '#/key'],
+  ['POST', '/api/billing/checkout', '{"plan":"TEXT"}', '#/plan'],
+  ['POST', '/api/billing/claim', '{"sessionId":"TEXT"}', '#/sessionId'],
+  ['POST', '/api/v1/hello/echo', '{"a":["TEXT"]}', '#/a/0'],
+];
+
+describe('text that can’t be stored as it was sent', () => {
+  it.each(WRITES)('is refused by %s %s', async (method, path, body, pointer) => {
+    const lone = await send(method, path, body.replace('TEXT', 'a\\ud800'));
+    expect([lone.status, lone.body.code, lone.body.errors[0].pointer]).toEqual([400, 'VALIDATION_FAILED', pointer]);
+    const [before, after] = body.split('TEXT');
+    const bytes = await send(method, path, Buffer.concat([Buffer.from(before!), Buffer.from([0x61, 0xff]), Buffer.from(after!)]));
+    expect([bytes.status, bytes.body.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
+  it('is refused in a path and in a query', async () => {
+    for (const path of [
+      '/keys/%ff',
+      '/keys/%ED%A0%80/limits',
+      '/keys/key_%00',
+      '/keys?search=%ff',
+      '/consumers?cursor=%C3',
+      '/audit?actor=%zz',
+    ]) {
+      const { status, body } = await t.admin('GET', path);
+      expect([path, status, ['BAD_REQUEST', 'VALIDATION_FAILED'].includes(body.code)]).toEqual([path, 400, true]);
+    }
+    for (const path of ['/keys?search=%00', '/keys?plan=a%00', '/audit?actor=%00', '/usage/events?keyId=%00', '/consumers?search=%00'])
+      expect([path, (await t.admin('GET', path)).status]).toEqual([path, 400]);
+    const cursor = Buffer.from('[1,"\\ud800"]').toString('base64url');
+    expect((await t.admin('GET', `/keys?cursor=${cursor}`)).body.code).toBe('VALIDATION_FAILED');
+    expect(await raw('GET /api/admin/keys?search=é HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await fetch(`${t.address}/checkout/%ff`)).status).toBe(400);
+  });
+
+  it('is not what people write: names come back as they were sent, wherever they are shown', async () => {
+    for (const name of [
+      'e\u0301',
+      'é',
+      '😀'.repeat(200),
+      'a'.repeat(200),
+      '\u202eעברית',
+      'a\ufeffb',
+      '\ufeffa',
+      '\ufffd',
+      '👩‍👩‍👧‍👦',
+      'ﬁ ①',
+      '"\\/<>&',
+    ]) {
+      const made = await t.admin('POST', '/consumers', { name });
+      expect([made.status, made.body.data?.name]).toEqual([201, name]);
+      expect((await t.admin('GET', `/consumers/${made.body.data.id}`)).body.data.name).toBe(name);
+      const found = await t.admin('GET', `/consumers?search=${encodeURIComponent(name)}`);
+      expect(found.body.data.map((consumer: { id: string }) => consumer.id)).toContain(made.body.data.id);
+    }
+    expect((await t.admin('POST', '/consumers', { name: '😀'.repeat(201) })).status).toBe(400);
+  });
+});
+
+describe('an operation that takes no body, or needs none', () => {
+  it('is answered with a JSON content type and no body', async () => {
+    const { id } = await t.issue();
+    for (const [method, path, status] of [
+      ['GET', '/plans', 200],
+      ['POST', `/keys/${id}/suspend`, 200],
+      ['POST', `/keys/${id}/resume`, 200],
+      ['POST', `/keys/${id}/rotate`, 201],
+      ['DELETE', '/session', 200],
+      ['POST', '/billing/reconcile', 202],
+    ] as const) {
+      const answer = await fetch(`${t.address}/api/admin${path}`, { method, headers: { ...OPERATOR, 'content-type': 'application/json' } });
+      expect([path, answer.status]).toEqual([path, status]);
+    }
+    const needed = await fetch(`${t.address}/api/admin/consumers`, {
+      method: 'POST',
+      headers: { ...OPERATOR, 'content-type': 'application/json' },
+    });
+    expect([needed.status, ((await needed.json()) as { code: string }).code]).toEqual([400, 'MALFORMED_JSON']);
+  });
+});
+
+describe('a time that RFC 3339 can’t show', () => {
+  it.each(['9999-12-31T23:59:59-01:00', '1969-12-31T23:59:59Z', '0001-01-01T00:00:00Z'])(
+    '%s is refused wherever times are taken',
+    async (time) => {
+      const { id } = await t.issue();
+      const text = encodeURIComponent(time);
+      for (const answer of [
+        await t.admin('POST', '/keys', { name: 'x', plan: 'starter', expiresAt: time }),
+        await t.admin('PATCH', `/keys/${id}`, { expiresAt: time }),
+        await t.admin('GET', `/usage/events?from=${text}`),
+        await t.admin('GET', `/usage/summary?to=${text}`),
+        await t.admin('GET', `/audit?from=${text}`),
+        await t.admin('GET', `/audit?to=${text}`),
+      ])
+        expect([answer.status, answer.body.code, answer.body.errors?.[0].detail]).toEqual([
+          400,
+          'VALIDATION_FAILED',
+          'must be a time from 1970 to 9999, in UTC',
+        ]);
+    },
+  );
+
+  it('the last second of 9999 is kept', async () => {
+    const expiresAt = '9999-12-31T23:59:59.999Z';
+    const made = await t.admin('POST', '/keys', { name: 'x', plan: 'starter', expiresAt });
+    expect([made.status, made.body.data.expiresAt]).toEqual([201, expiresAt]);
+    expect((await t.admin('GET', `/keys/${made.body.data.id}`)).body.data.expiresAt).toBe(expiresAt);
+  });
+});
+
+/** Sends bytes and returns all that comes back. */
+async function raw(text: string): Promise<string> {
+  const { hostname, port } = new URL(t.address);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('data', (bytes) => {
+    answer += bytes;
+  });
+  socket.write(text);
+  await once(socket, 'close');
+  return answer;
+}

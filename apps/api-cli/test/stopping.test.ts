@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FreshDatabase, freshDatabase } from '@api-factory/control/testing/database';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
+
+let database: FreshDatabase;
+let dataDir: string;
+beforeAll(async () => {
+  await buildCommand();
+  database = await freshDatabase();
+  dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
+}, 120_000);
+afterAll(async () => {
+  await database.drop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const start = async (): Promise<RunningCommand> =>
+  startCommand({
+    PORT: String(await freePort()),
+    API_FACTORY_DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    HELLO_CALLS_PER_MINUTE: '1000000',
+    LOG_LEVEL: 'warn',
+  });
+
+/** One call: the status and what is said of the connection, or the code of the failure. */
+async function call(address: string, agent: Agent): Promise<string> {
+  try {
+    const [answer] = (await once(get(`${address}/api/v1/hello/ping`, { agent }), 'response')) as [IncomingMessage];
+    JSON.parse(Buffer.concat(await answer.toArray()).toString());
+    return `${answer.statusCode} ${answer.headers.connection}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
+
+describe('a stop under load', () => {
+  it('answers every call whole or refuses its connection: no client with kept connections meets a reset', async () => {
+    const product = await start();
+    const outcomes = new Map<string, number>();
+    let answered = 0;
+    let warm = () => {};
+    const warmed = new Promise<void>((resolve) => {
+      warm = resolve;
+    });
+    const client = async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (let outcome = ''; outcome !== 'ECONNREFUSED'; ) {
+        outcome = await call(product.address, agent);
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        if (++answered === 500) warm();
+      }
+      agent.destroy();
+    };
+    const clients = Array.from({ length: 12 }, client);
+    await warmed;
+    const code = await product.end('SIGTERM');
+    await Promise.all(clients);
+    expect(code).toBe(0);
+    expect([...outcomes.keys()].sort()).toEqual(['200 keep-alive', '503 close', 'ECONNREFUSED']);
+    expect(outcomes.get('ECONNREFUSED')).toBe(clients.length);
+  }, 60_000);
+
+  it('gives idle connections a last call, and closes those that make none', async () => {
+    const product = await start();
+    const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    for (const agent of agents) expect(await call(product.address, agent)).toBe('200 keep-alive');
+    const [watcher, ...others] = agents as [Agent, ...Agent[]];
+    const ended = product.end('SIGTERM');
+    while ((await call(product.address, watcher)) === '200 keep-alive');
+    for (const agent of others.slice(0, 5)) expect(await call(product.address, agent)).toBe('503 close');
+    expect(await ended).toBe(0);
+    expect(await call(product.address, others[8]!)).toBe('ECONNREFUSED');
+    for (const agent of agents) agent.destroy();
+  }, 60_000);
+});
