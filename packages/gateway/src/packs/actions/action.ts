@@ -2,9 +2,9 @@ import type { Static, TSchema } from 'typebox';
 
 /** Text that is sent as it is made: the rows of a JSON array that may be larger than its input. */
 export class JsonRows {
-  readonly rows: AsyncIterable<string> | Iterable<string>;
-  /** @param rows JSON texts, one per element of the array that `data` is */
-  constructor(rows: AsyncIterable<string> | Iterable<string>) {
+  readonly rows: Iterable<string>;
+  /** @param rows JSON texts of one or more elements of the array that `data` is, separated by commas */
+  constructor(rows: Iterable<string>) {
     this.rows = rows;
   }
 }
@@ -17,6 +17,11 @@ export interface Action {
   readonly payload: TSchema;
   /** Units of quota, a whole number ≥ 0; known before the action runs. */
   readonly cost: number;
+  /**
+   * It can take more than a few milliseconds: it runs on a thread of its own, and an entitlement has few of them in flight. Then
+   * `run` is synchronous, and what it takes and gives is plain data.
+   */
+  readonly heavy: boolean;
   /** A throw of ProblemError is the caller's mistake and costs nothing; any other throw is a fault and costs nothing. */
   readonly run: (payload: never) => unknown;
 }
@@ -27,5 +32,6 @@ export const defineAction = <S extends TSchema>(action: {
   summary: string;
   payload: S;
   cost: number;
+  heavy?: true;
   run: (payload: Static<S>) => unknown;
-}): Action => action as unknown as Action;
+}): Action => ({ heavy: false, ...action }) as unknown as Action;
