@@ -41,7 +41,7 @@ async function ship({ db, dir }: Bench, keys: number): Promise<{ shipped: number
   progress.cursor = cursor;
   const spool = await Spool.open({ dir: join(dir, gatewayId), owner, epoch, cursor, progress, fsyncMs: 10 });
   const spoolCpuMicros = await fill(spool, periods);
-  const shipper = new Shipper({ spool, sink, clock, progress, onError: (error) => console.error(error) });
+  const shipper = new Shipper({ onRewound: () => {}, spool, sink, clock, progress, onError: (error) => console.error(error) });
   const startedAt = performance.now();
   await shipper.drain();
   const shipped = (EVENTS / (performance.now() - startedAt)) * 1000;

@@ -200,7 +200,7 @@ async function startGateway(config: Config, world: World, parts: GatewayParts): 
     newId,
     snapshots: createSnapshotSource(snapshots, parts.mode),
     leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: world.bootId, newId }),
-    sinkFor: (gatewayId) => createUsageSink(shipping, { gatewayId, onQuarantine }),
+    sinkFor: (gatewayId) => createUsageSink(shipping, { gatewayId, onQuarantine, onSuperseded: onLost }),
     billingUrl: parts.billingUrl,
     fsyncMs: config.meterFsyncMs,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Guard } from './guard.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
+import { forgetLeases } from './forget-leases.ts';
 import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import { showMetrics } from './metrics/show.ts';
@@ -14,6 +14,7 @@ import { Snapshot } from './snapshot.ts';
 import { newestEpoch } from './spool/newest-epoch.ts';
 import { Progress } from './spool/progress.ts';
 import { spoolOwner } from './spool/segments.ts';
+import { settled } from './spool/settled.ts';
 import { Shipper } from './spool/shipper.ts';
 import { Spool } from './spool/spool.ts';
 
@@ -33,18 +34,18 @@ export interface GatewayOptions {
   /** Where a consumer settles the payment of a suspended key; null where there is no such page. Asked at each such refusal. */
   billingUrl: () => string | null;
   /** Ships on another thread, so that it takes no time from calls; without it this thread ships between calls. */
-  shipInBackground?: (job: ShippingJob) => { stop(): Promise<void> };
+  shipInBackground?: (job: ShippingJob, hooks: { onRewound: () => void }) => { stop(): Promise<void> };
 }
 
 /** What a thread needs to ship the spool: where it lies, whose it is, and the shared `Progress`. */
 export interface ShippingJob {
   dir: string;
   gatewayId: string;
-  epoch: number;
+  /** The start that it ships for. */
+  start: { epoch: number; installationId: string; bootId: string };
   progress: SharedArrayBuffer;
 }
 
-const SETTLE_POLL_MS = 10;
 /** How often the snapshot is confirmed: the bound within which another process's change is seen. */
 const CONFIRM_MS = 1_000;
 
@@ -74,13 +75,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   else await source.releaseAll();
   const snapshot = new Snapshot(options.snapshots, clock);
   await snapshot.refresh();
-  const background = options.shipInBackground?.({
-    dir: spool.dir,
-    gatewayId: shipping.gatewayId,
-    epoch: spool.epoch,
-    progress: progress.shared,
-  });
-  if (!background) shipper.start();
   const stopFollowing = snapshot.follow(CONFIRM_MS, (err) => log.warn({ err }, 'the keys could not be confirmed'));
   const leases = new Leases({
     source,
@@ -89,6 +83,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     settled: () => settled(spool, progress),
     onError: (err) => log.warn({ err }, 'quota could not be leased'),
   });
+  const closing = new AbortController();
+  shipping.onRewound = () => forgetLeases({ snapshot, leases, source, spool, progress, log, signal: closing.signal });
+  const background = options.shipInBackground?.(jobOf(shipping, options.bootId), { onRewound: () => shipping.onRewound() });
+  if (!background) shipper.start();
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, leases });
@@ -112,6 +110,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     limitsOf: (id) => limitsOf(snapshot, clock, id),
     close: async () => {
+      closing.abort();
       stopFollowing();
       stopRefusals();
       refusals.flush();
@@ -126,12 +125,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 interface Shipping {
   gatewayId: string;
+  installationId: string;
   /** The host was started anew since the last start. */
   rebooted: boolean;
   spool: Spool;
   progress: Progress;
   shipper: Shipper;
   onError: (error: Error) => void;
+  /** Nothing to do before leases are in memory. */
+  onRewound: () => void;
 }
 
 /** Takes a new epoch, opens the spool, and ships all that the last run left in it. */
@@ -163,10 +165,19 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
     onFault,
   });
   const onError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
-  const shipper = new Shipper({ spool, sink, clock, progress, onError });
+  const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
+  const { installationId, rebooted } = opened;
+  const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, onError, onRewound: () => {} };
   await shipper.drain();
-  return { gatewayId, rebooted: opened.rebooted, spool, progress, shipper, onError };
+  return shipping;
 }
+
+const jobOf = ({ gatewayId, installationId, spool, progress }: Shipping, bootId: string): ShippingJob => ({
+  dir: spool.dir,
+  gatewayId,
+  start: { epoch: spool.epoch, installationId, bootId },
+  progress: progress.shared,
+});
 
 /**
  * Takes a new epoch. A database that was restored from a back-up has forgotten starts whose events the spool still holds: their ids must not
@@ -188,12 +199,6 @@ async function register(
 function requestNames(epoch: number): () => string {
   let count = 0;
   return () => `${epoch}-${++count}`;
-}
-
-/** Waits until all that is written by now is in the database. */
-async function settled(spool: Spool, progress: Progress): Promise<void> {
-  await spool.flushed();
-  for (const end = spool.end; progress.cursor < end; ) await delay(SETTLE_POLL_MS);
 }
 
 /** Ends this thread's shipping and tries once more to ship what is left. @returns whether all of it was shipped */

@@ -30,6 +30,13 @@ function setUp(limit: number | null, settled: () => Promise<void> = async () => 
   return { bank, clock, leases, errors, entitlement: anEntitlement() };
 }
 
+/** How many units are admitted until the quota is used up. */
+async function spendAll(leases: Leases, entitlement: GatewayEntitlement): Promise<number> {
+  let spent = 0;
+  while ((await leases.charge(entitlement, 1)) === 'ALLOW') spent += 1;
+  return spent;
+}
+
 describe('leases', () => {
   it('admit exactly the limit, however many calls come at once', async () => {
     const { leases, entitlement, bank } = setUp(100);
@@ -129,6 +136,60 @@ describe('leases', () => {
     while ((await leases.charge(entitlement, 1)) === 'ALLOW') admitted += 1;
     expect(admitted).toBe(700);
     expect(bank.leased).toBe(700);
+  });
+
+  it('that are forgotten are spent by nobody, and new ones are asked for when the database has forgotten them too', async () => {
+    const { leases, entitlement, bank } = setUp(1_600);
+    await leases.learnPeriod(entitlement);
+    for (let i = 0; i < 3; i++) await leases.charge(entitlement, 1);
+    expect(entitlement.quota.available).toBeGreaterThan(0);
+    let released: () => void = () => {};
+    const released_ = new Promise<void>((resolve) => {
+      released = resolve;
+    });
+    const asked = bank.requests.length;
+    const forgotten = leases.forget([entitlement], () => released_);
+    const waiting = leases.charge(entitlement, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([bank.requests.length, entitlement.quota.available]).toEqual([asked, 0]);
+    bank.leased = 3;
+    released();
+    await forgotten;
+    expect(await waiting).toBe('ALLOW');
+    expect(bank.requests.at(-1)).toMatchObject({ surrender: 0, periodId: '' });
+    expect(3 + (await spendAll(leases, entitlement)) + 1).toBe(1_600);
+  });
+
+  it('that are forgotten while a surrender is on its way are not given twice: the answer is void', async () => {
+    const { leases, entitlement, bank } = setUp(100);
+    await leases.learnPeriod(entitlement);
+    entitlement.quota.recalled = true;
+    const answer = bank.hold();
+    const waiting = leases.charge(entitlement, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const order: string[] = [];
+    const forgotten = leases.forget([entitlement], async () => {
+      order.push(`released ${bank.leased}`);
+      bank.leased = 0;
+    });
+    answer();
+    await forgotten;
+    expect(order).toHaveLength(1);
+    expect(await waiting).toBe('ALLOW');
+    expect(1 + (await spendAll(leases, entitlement))).toBe(100);
+    expect(bank.leased).toBe(100);
+  });
+
+  it('that are forgotten leave no request behind that would be sent again under its name', async () => {
+    const { leases, entitlement, bank, clock } = setUp(100);
+    bank.faults = ['lose-answer'];
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+    await leases.forget([entitlement], async () => {
+      bank.leased = 0;
+    });
+    clock.ms += 1_000;
+    expect(await spendAll(leases, entitlement)).toBe(100);
+    expect(bank.requests[1]?.requestId).not.toBe(bank.requests[0]?.requestId);
   });
 
   it('never lose or double a unit under any order of charges, refunds, faults and recalls', async () => {

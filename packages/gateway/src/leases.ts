@@ -1,4 +1,4 @@
-import { applyLease, type Charge, charge, type LeasePlan, planLease, planRenewal } from '@api-factory/core';
+import { applyLease, type Charge, charge, emptyQuotaCell, type LeasePlan, planLease, planRenewal } from '@api-factory/core';
 import type { Clock, LeaseRequest, LeaseSource } from './ports.ts';
 import type { Asking, GatewayEntitlement } from './snapshot.ts';
 
@@ -23,6 +23,10 @@ export class Leases {
   acquired = 0;
   readonly #options: LeasesOptions;
   #retryAt = 0;
+  /** No lease is asked for before it resolves; null when nothing is in the way. */
+  #barrier: Promise<void> | null = null;
+  /** Counts `forget`: an answer to a request from before it is void. */
+  #generation = 0;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -61,6 +65,27 @@ export class Leases {
     asking.flight = this.#send(entitlement, asking, plan);
   }
 
+  /**
+   * Forgets every lease: the database does not know any more what it granted. Units of unlimited quotas stay, they come from no lease. What was
+   * asked before is let end, then `release` must make the database forget the leases too; until then calls that need one wait, or are refused.
+   */
+  forget(entitlements: Iterable<GatewayEntitlement>, release: () => Promise<void>): Promise<void> {
+    this.#generation += 1;
+    const flights: (Promise<void> | null)[] = [this.#barrier];
+    for (const { quota, asking } of entitlements) {
+      if (asking?.flight) flights.push(asking.flight);
+      if (asking) asking.unanswered = null;
+      if (Number.isFinite(quota.available)) Object.assign(quota, emptyQuotaCell());
+    }
+    const barrier = Promise.all(flights)
+      .then(release)
+      .finally(() => {
+        if (this.#barrier === barrier) this.#barrier = null;
+      });
+    this.#barrier = barrier;
+    return barrier;
+  }
+
   /** Joins the request under way or sends one. @returns whether the database answered in time */
   async #ask(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<boolean> {
     const { clock } = this.#options;
@@ -87,10 +112,13 @@ export class Leases {
     const request =
       'requestId' in plan ? plan : { ...plan, requestId: newRequestId(), entitlementId: entitlement.id, periodId: cell.periodId };
     asking.unanswered = request;
+    const generation = this.#generation;
     try {
+      if (this.#barrier) await this.#barrier;
       if (asking.mustSettle) await settled();
       asking.mustSettle = false;
       const { nowMs, ...lease } = await source.acquire(request);
+      if (generation !== this.#generation) return;
       const now = clock.now();
       const shift = now - nowMs;
       applyLease(cell, { ...lease, startsAt: lease.startsAt + shift, endsAt: lease.endsAt + shift }, now);

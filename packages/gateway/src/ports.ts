@@ -136,12 +136,23 @@ export interface OpenedSink {
   rebooted: boolean;
 }
 
+/** Where the database is after a commit. */
+export interface Committed {
+  /** Logical spool offset up to which everything is committed: ship on from here. */
+  cursor: number;
+  /** The database has lost what it had confirmed (a failover, a back-up): leases that it granted since are void. */
+  rewound: boolean;
+}
+
 export interface UsageSink {
   /**
    * Registers this start of the gateway and returns its new epoch and the committed spool offset. Refuses a spool
    * of another installation. The epoch is above `afterEpoch`, where that is given.
    */
   open(gateway: { gatewayId: string; installationId: string | null; bootId: string; afterEpoch?: number }): Promise<OpenedSink>;
-  /** Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. */
-  commit(batch: UsageBatch): Promise<void>;
+  /**
+   * Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. Where the
+   * database is not at `from`, nothing is stored, and the answer says where it is.
+   */
+  commit(batch: UsageBatch): Promise<Committed>;
 }

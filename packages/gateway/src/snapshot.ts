@@ -71,6 +71,11 @@ export class Snapshot {
     return this.#entitlements.get(id);
   }
 
+  /** Every entitlement that is known, in no order. */
+  entitlements(): Iterable<GatewayEntitlement> {
+    return this.#entitlements.values();
+  }
+
   /** Every entitlement with a key that may call. Made anew: not for a call's way. */
   entitlementsWithKeys(): Set<GatewayEntitlement> {
     const found = new Set<GatewayEntitlement>();

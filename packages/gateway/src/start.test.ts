@@ -40,6 +40,7 @@ class Sink implements UsageSink {
     if (row?.cursor !== from) throw new Error(`the cursor is not at ${from}`);
     this.#books.ids.push(...events.map(({ epoch, sequence }) => `${this.#gatewayId}-${epoch}-${sequence}`));
     this.#books.gateways.set(this.#gatewayId, { ...row, cursor: to });
+    return { cursor: to, rewound: false };
   }
 }
 

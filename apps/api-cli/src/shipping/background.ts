@@ -10,14 +10,14 @@ export interface ThreadData {
 }
 
 /** What the thread tells. */
-export type ThreadMessage = { type: 'failed'; message: string } | { type: 'quarantined' };
+export type ThreadMessage = { type: 'failed' | 'superseded'; message: string } | { type: 'quarantined' } | { type: 'rewound' };
 
 export interface BackgroundOptions {
   /** Connection string of the database. */
   url: string;
   log: FastifyBaseLogger;
   onQuarantine: () => void;
-  /** The thread ended by itself: nothing is lost, but nothing is shipped any more. */
+  /** The thread ended, or another start has the spool: nothing is lost, but nothing is shipped any more. */
   onLost: (error: Error) => void;
 }
 
@@ -26,12 +26,14 @@ const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 
 /** Ships on a thread of its own: reading, summing and sending batches takes no time from calls. */
 export function backgroundShipping(thread: URL, { url, log, onQuarantine, onLost }: BackgroundOptions) {
-  return (job: ShippingJob): { stop(): Promise<void> } => {
+  return (job: ShippingJob, { onRewound }: { onRewound: () => void }): { stop(): Promise<void> } => {
     const workerData: ThreadData = { url, job };
     const worker = new Worker(thread, { workerData, resourceLimits: LIMITS });
     let stopping = false;
     worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'quarantined') onQuarantine();
+      else if (message.type === 'rewound') onRewound();
+      else if (message.type === 'superseded') onLost(new Error(message.message));
       else log.warn({ reason: message.message }, 'usage could not be shipped; it stays in the spool and is tried again');
     });
     worker.on('error', (error) => {

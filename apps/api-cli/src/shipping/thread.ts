@@ -13,7 +13,12 @@ const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
 const progress = new Progress(job.progress);
 const connections = new Connections();
 const db = openDatabase(url, { max: 1, purpose: 'shipping', connections });
-const sink = createUsageSink(db, { gatewayId: job.gatewayId, epoch: job.epoch, onQuarantine: () => tell({ type: 'quarantined' }) });
+const sink = createUsageSink(db, {
+  gatewayId: job.gatewayId,
+  start: job.start,
+  onQuarantine: () => tell({ type: 'quarantined' }),
+  onSuperseded: ({ message }) => tell({ type: 'superseded', message }),
+});
 const shipper = new Shipper({
   spool: {
     dir: job.dir,
@@ -28,6 +33,7 @@ const shipper = new Shipper({
   clock: { now: () => performance.timeOrigin + performance.now() },
   progress,
   onError: (error) => tell({ type: 'failed', message: error.message }),
+  onRewound: () => tell({ type: 'rewound' }),
 });
 
 parentPort?.once('message', async () => {

@@ -41,6 +41,21 @@ export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, t
   return numAffectedRows === 1n;
 }
 
+/**
+ * Locks the gateway's row and finds where the database has this start. A row of an older start, or none, has lost this one, and gets it back.
+ * The row of a newer start is left as it is.
+ */
+export async function resumeStart(tx: Tx, { gatewayId, epoch }: Writer, bootId: string): Promise<{ epoch: number; cursor: number }> {
+  const row = await tx.selectFrom('gateways').select(['epoch', 'cursor']).where('id', '=', gatewayId).forUpdate().executeTakeFirst();
+  if (row && row.epoch >= epoch) return row;
+  await tx
+    .insertInto('gateways')
+    .values({ id: gatewayId, boot_id: bootId, epoch })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ epoch, heartbeat_at: sql`now()` }))
+    .execute();
+  return row ?? { epoch: 0, cursor: 0 };
+}
+
 /** The offset up to which this start's records are committed; null when another start took over. */
 export async function committedCursor(tx: Tx, { gatewayId, epoch }: Writer): Promise<number | null> {
   const row = await tx.selectFrom('gateways').select('cursor').where('id', '=', gatewayId).where('epoch', '=', epoch).executeTakeFirst();

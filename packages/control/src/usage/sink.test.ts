@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase, TEST_INSTALLATION } from '../testing/database.ts';
 import { createLeaseSource } from './leases.ts';
-import { createUsageSink, InstallationMismatchError, StaleCursorError } from './sink.ts';
+import { createUsageSink, InstallationMismatchError, SupersededError } from './sink.ts';
 import { aBatch, anEntitlement, anEvent, aRequest, newId } from './testing/fixtures.ts';
 import { sinkKit } from './testing/sink.ts';
 
@@ -89,21 +89,25 @@ describe('commit', () => {
     expect(rows).toEqual([{ day: '2025-03-29' }, { day: '2025-03-30' }]);
   });
 
-  test('the same batch twice is refused the second time and changes nothing', async () => {
+  test('the same batch twice changes nothing the second time, and the answer says where the database is', async () => {
     const { gatewayId, sink } = await aSink();
     const batch = aBatch({ events: [anEvent({ keyId: gatewayId, cost: 4 })] });
     await sink.commit(batch);
-    await expect(sink.commit(batch)).rejects.toThrow(StaleCursorError);
+    expect(await sink.commit(batch)).toEqual({ cursor: 100, rewound: false });
     expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 4 }]);
     expect(await eventsOf(gatewayId)).toHaveLength(1);
     expect(await cursorOf(gatewayId)).toBe(100);
   });
 
-  test('a start that was overtaken by a newer one stores nothing', async () => {
-    const { gatewayId, sink } = await aSink();
+  test('a start that was overtaken by a newer one stores nothing, and is told once', async () => {
+    const { gatewayId } = await aSink();
+    const told: Error[] = [];
+    const start = { epoch: 1, installationId: TEST_INSTALLATION, bootId: 'boot_1' };
+    const sink = createUsageSink(fresh.db, { gatewayId, start, onSuperseded: (error) => told.push(error) });
     await createUsageSink(fresh.db, { gatewayId }).open({ gatewayId, installationId: null, bootId: 'boot_1' });
-    await expect(sink.commit(aBatch({ events: [anEvent()] }))).rejects.toThrow(StaleCursorError);
+    for (let i = 0; i < 2; i++) await expect(sink.commit(aBatch({ events: [anEvent()] }))).rejects.toThrow(SupersededError);
     expect(await eventsOf(gatewayId)).toEqual([]);
+    expect(told).toHaveLength(1);
   });
 
   test('an empty batch moves the cursor', async () => {
@@ -128,6 +132,46 @@ describe('commit', () => {
     );
     await lost.sink.commit(aBatch({ from: 90, to: 95, events: [anEvent({ keyId: gatewayId })] }));
     expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 3 }]);
+  });
+});
+
+describe('a database that has lost commits', () => {
+  const rowOf = (gatewayId: string) =>
+    fresh.db.selectFrom('gateways').select(['epoch', 'cursor', 'boot_id']).where('id', '=', gatewayId).executeTakeFirst();
+
+  test('that is behind stores nothing, says where it is, and takes what it lacks', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.commit(aBatch({ to: 100 }));
+    await fresh.db.updateTable('gateways').set({ cursor: 40 }).where('id', '=', gatewayId).execute();
+    const event = anEvent({ keyId: gatewayId });
+    expect(await sink.commit(aBatch({ from: 100, to: 150, events: [event] }))).toEqual({ cursor: 40, rewound: true });
+    expect(await eventsOf(gatewayId)).toEqual([]);
+    expect(await sink.commit(aBatch({ from: 40, to: 150, events: [event] }))).toEqual({ cursor: 150, rewound: false });
+    expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1 }]);
+  });
+
+  test('that has lost the start gets it back, with its epoch, wherever the cursor is', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.open({ gatewayId, installationId: null, bootId: 'boot_1' });
+    await fresh.db.updateTable('gateways').set({ epoch: 1 }).where('id', '=', gatewayId).execute();
+    expect(await sink.commit(aBatch({ to: 50 }))).toEqual({ cursor: 0, rewound: true });
+    expect(await rowOf(gatewayId)).toMatchObject({ epoch: 2, cursor: 0 });
+    expect(await sink.commit(aBatch({ to: 50 }))).toEqual({ cursor: 50, rewound: false });
+  });
+
+  test('that has lost the gateway itself gets it back', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.commit(aBatch({ to: 70 }));
+    await fresh.db.deleteFrom('gateways').where('id', '=', gatewayId).execute();
+    expect(await sink.commit(aBatch({ from: 70, to: 90 }))).toEqual({ cursor: 0, rewound: true });
+    expect(await rowOf(gatewayId)).toEqual({ epoch: 1, cursor: 0, boot_id: 'boot_1' });
+  });
+
+  test('that is another installation’s now gets nothing', async () => {
+    const { gatewayId } = await aSink();
+    const sink = createUsageSink(fresh.db, { gatewayId, start: { epoch: 2, installationId: 'inst_other', bootId: 'boot_1' } });
+    await expect(sink.commit(aBatch({ events: [anEvent()] }))).rejects.toThrow(InstallationMismatchError);
+    expect(await rowOf(gatewayId)).toMatchObject({ epoch: 1, cursor: 0 });
   });
 });
 

@@ -12,7 +12,8 @@ const OPEN_BASE = 1;
 const CURSOR = 2;
 const BEHIND_SINCE = 3;
 const FAILURES = 4;
-const CELLS = 5;
+const FAILING_SINCE = 5;
+const CELLS = 6;
 
 /** How far a spool is written and shipped, in memory that threads share. */
 export class Progress {
@@ -60,6 +61,14 @@ export class Progress {
   }
   set failures(count: number) {
     this.#write(FAILURES, count);
+  }
+
+  /** Epoch ms since when every try to ship has failed; null when the last one worked. */
+  get failingSince(): number | null {
+    return this.#read(FAILING_SINCE) || null;
+  }
+  set failingSince(ms: number | null) {
+    this.#write(FAILING_SINCE, Math.floor(ms ?? 0));
   }
 
   #read(cell: number): number {

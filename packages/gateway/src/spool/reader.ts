@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { UsageBatch } from '../ports.ts';
 import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
-import { HEADER_BYTES, listSegments, SpoolDamageError } from './segments.ts';
+import { HEADER_BYTES, listSegments, SpoolDamageError, SpoolGapError } from './segments.ts';
 
 /** A batch is at most this large: it is one transaction in the database. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
@@ -12,11 +12,14 @@ const RECORDS_AT_A_TIME = 500;
 /**
  * Reads the records from logical offset `from` on, at most up to `end` and one segment at a time.
  * @returns null when there is nothing between the two
- * @throws SpoolDamageError when a written record is not sound any more
+ * @throws SpoolDamageError when a written record is not sound any more; SpoolGapError when the spool begins behind `from`
  */
 export async function readBatch(dir: string, from: number, end: number): Promise<UsageBatch | null> {
   if (from >= end) return null;
-  const segment = (await listSegments(dir)).find((candidate) => candidate.base <= from && from < candidate.end);
+  const segments = await listSegments(dir);
+  const [first] = segments;
+  if (first && first.base > from) throw new SpoolGapError(first.path, from, first.base);
+  const segment = segments.find((candidate) => candidate.base <= from && from < candidate.end);
   if (!segment) throw new SpoolDamageError(dir, from, 'no segment holds this offset');
   const at = HEADER_BYTES + from - segment.base;
   const bytes = await readBytes(segment.path, at, Math.min(BATCH_BYTES, Math.min(end, segment.end) - from));

@@ -23,6 +23,8 @@ export interface ShipperOptions {
   clock: Clock;
   progress: Progress;
   onError: (error: Error) => void;
+  /** Called when the database has lost what it had confirmed. What it lacks is shipped again. */
+  onRewound: () => void;
 }
 
 /** Carries the spool's records into the database, in order, each once: the cursor moves in the transaction that stores them. */
@@ -62,6 +64,7 @@ export class Shipper {
         await this.#gather();
       } catch (error) {
         this.#options.progress.failures += 1;
+        this.#options.progress.failingSince ??= this.#options.clock.now();
         this.#options.onError(error as Error);
         await this.#wait(retryMs);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
@@ -92,7 +95,7 @@ export class Shipper {
   }
 
   async #shipBatch(): Promise<boolean> {
-    const { spool, sink, progress, clock } = this.#options;
+    const { spool, sink, progress, clock, onRewound } = this.#options;
     const startedAt = clock.now();
     const batch = await readBatch(spool.dir, progress.cursor, spool.end);
     if (!batch) {
@@ -101,9 +104,11 @@ export class Shipper {
     }
     // Also when the first try fails: what the database does not take must not look as if it had just come.
     progress.behindSince ??= startedAt;
-    await sink.commit(batch);
-    progress.cursor = batch.to;
-    progress.behindSince = batch.to < spool.end ? startedAt : null;
+    const { cursor, rewound } = await sink.commit(batch);
+    progress.cursor = cursor;
+    progress.failingSince = null;
+    progress.behindSince = cursor < spool.end ? startedAt : null;
+    if (rewound) onRewound();
     return true;
   }
 
