@@ -29,6 +29,7 @@ import { type OperatorConsole, openConsole } from './console.ts';
 import { idMaker, requestIdMaker } from './ids.ts';
 import { closeServer, listen } from './listen.ts';
 import { backgroundShipping } from './shipping/background.ts';
+import { shippingCheck } from './shipping/check.ts';
 import { openStore, type Store } from './store.ts';
 import { registerSurface } from './surface.ts';
 
@@ -229,6 +230,7 @@ function checks({ draining, databaseUp, gateway, now, maxAgeMs }: CheckedState):
           ok: true,
           detail: `${gateway.spool.end - gateway.progress.cursor} bytes not shipped, oldest ${Math.round(behindMs / 1000)} s`,
         },
+    shipping: shippingCheck(gateway.progress.failingSince, now),
   };
 }
 

@@ -192,14 +192,14 @@ describe('leases', () => {
     expect(bank.requests[1]?.requestId).not.toBe(bank.requests[0]?.requestId);
   });
 
-  it('never lose or double a unit under any order of charges, refunds, faults and recalls', async () => {
+  it('never lose or double a unit under any order of charges, refunds, faults, recalls and forgotten leases', async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ kind: fc.constant('charge' as const), cost: fc.integer({ min: 0, max: 7 }) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('refund' as const), cost: fc.constant(0) }) },
       {
         weight: 1,
         arbitrary: fc.record({
-          kind: fc.constantFrom('refuse' as const, 'lose-answer' as const, 'recall' as const, 'renew' as const),
+          kind: fc.constantFrom('refuse' as const, 'lose-answer' as const, 'recall' as const, 'renew' as const, 'forget' as const),
           cost: fc.constant(0),
         }),
       },
@@ -209,6 +209,7 @@ describe('leases', () => {
         const { leases, entitlement, bank, clock } = setUp(limit);
         const spent: number[] = [];
         const running: Promise<void>[] = [];
+        const sum = () => spent.reduce((total, cost) => total + cost, 0);
         for (const { kind, cost } of steps) {
           clock.ms += 300;
           if (kind === 'charge') {
@@ -218,16 +219,23 @@ describe('leases', () => {
             running.push(charged);
             if (cost % 2 === 0) await charged;
           } else if (kind === 'refund') {
-            const cost = spent.pop();
+            // After a `forget` the cell belongs to no period, and what comes back is no unit of it.
+            const cost = entitlement.quota.periodId === '' ? undefined : spent.pop();
             if (cost !== undefined) entitlement.quota.available += cost;
           } else if (kind === 'recall') entitlement.quota.recalled = true;
-          else if (kind === 'renew') leases.renew(entitlement);
+          else if (kind === 'forget') {
+            const forgotten = leases.forget([entitlement], async () => {
+              await new Promise((resolve) => setImmediate(resolve));
+              bank.leased = sum();
+            });
+            running.push(forgotten);
+            if (steps.length % 2 === 0) await forgotten;
+          } else if (kind === 'renew') leases.renew(entitlement);
           else bank.faults.push(kind);
         }
         await Promise.all(running);
         bank.faults = [];
         clock.ms += 5_000;
-        const sum = () => spent.reduce((total, cost) => total + cost, 0);
         expect(sum()).toBeLessThanOrEqual(limit);
         while ((await leases.charge(entitlement, 1)) === 'ALLOW') spent.push(1);
         expect(sum()).toBe(limit);

@@ -39,6 +39,9 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
   metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
     progress.behindSince === null ? 0 : (clock.now() - progress.behindSince) / 1000,
   );
+  metrics.gauge('api_factory_ship_failing_seconds', 'Time for which every try to ship usage has failed; 0 when the last one worked.', () =>
+    progress.failingSince === null ? 0 : (clock.now() - progress.failingSince) / 1000,
+  );
   metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => progress.failures);
 }
 
