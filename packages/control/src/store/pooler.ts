@@ -17,7 +17,7 @@ const LONGEST_WAIT_MS = 5_000;
 const NO_TRANSACTIONS = /transaction blocks? not allowed|statement pooling/i;
 
 const TOO_FEW =
-  'DATABASE_URL: the pooler that answers there gives no further session; give its pool 30 sessions, or use the database’s own address';
+  'DATABASE_URL: the pooler that answers there gives no further session; give its pool 35 sessions, or use the database’s own address';
 
 /**
  * Finds out what stands between us and the server. A server tells its process id at the log-in; a pooler tells a number of its own. Behind a

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask, type FreshDatabase, freshDatabase } from '@api-factory/control/testing/database';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Api } from './support/api.ts';
+import { buildCommand, freePort, startCommand } from './support/process.ts';
+import { productOn } from './support/product.ts';
+import { differences } from './support/restored.ts';
+
+const QUOTA = 20;
+
+let database: FreshDatabase;
+let dataDir: string;
+const cleanups: (() => unknown)[] = [];
+beforeAll(buildCommand, 120_000);
+beforeEach(async () => {
+  database = await freshDatabase();
+  dataDir = mkdtempSync(join(tmpdir(), 'api-factory-failover-'));
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  await database.drop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** A running product, and how it ends. */
+interface Running extends Api {
+  /** What the log holds. */
+  log: () => string;
+  /** Resolves when it has stopped serving of its own accord. */
+  ended: () => Promise<unknown>;
+}
+
+const WAYS: [string, () => Promise<Running>][] = [
+  [
+    'between calls',
+    async () => {
+      const running = await productOn(database.url, dataDir);
+      cleanups.push(() => running.product.close());
+      return { ...running, ended: () => expect.poll(running.log).toContain('has the spool; this is start') };
+    },
+  ],
+  [
+    'on a thread of its own',
+    async () => {
+      const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, DATABASE_URL: database.url, LOG_LEVEL: 'info' };
+      const running = await startCommand(env);
+      cleanups.push(() => running.process.exitCode ?? running.end('SIGTERM'));
+      return { ...running, log: running.output, ended: () => expect.poll(() => running.process.exitCode, { timeout: 30_000 }).not.toBeNull() };
+    },
+  ],
+];
+
+/** Those that others refer to come first. */
+const TABLES = ['gateways', 'quotas', 'leases', 'ledger', 'usage_events', 'usage_minutes', 'usage_hours', 'usage_days', 'usage_refusals'];
+
+/** What a standby has that did not get the last commits. */
+const copyUsage = () =>
+  ask(database.url, `create schema standby; ${TABLES.map((t) => `create table standby.${t} as table api_factory.${t}`).join('; ')}`);
+
+/** The standby takes over, in one moment. */
+const failOver = () =>
+  ask(
+    database.url,
+    `begin; truncate ${TABLES.map((table) => `api_factory.${table}`).join(', ')};
+     ${TABLES.map((table) => `insert into api_factory.${table} select * from standby.${table}`).join('; ')}; commit`,
+  );
+
+async function shipped(events: number): Promise<void> {
+  await expect
+    .poll(() => ask(database.url, `select count(*)::int as n from api_factory.usage_events where cost > 0`), { timeout: 30_000 })
+    .toEqual([{ n: events }]);
+}
+
+/** Calls until so many were answered. A call that meets the moment in which leases are void may be told to come again. */
+async function serve({ call }: Api, key: string, calls: number): Promise<void> {
+  for (let served = 0; served < calls; ) {
+    const { status, body } = await call(key);
+    if (status === 200) served += 1;
+    else if (body.code !== 'QUOTA_UNAVAILABLE') throw new Error(`${status} ${body.code}`);
+  }
+}
+
+describe.each(WAYS)('a failover that loses the last commits, with shipping %s', (_way, start) => {
+  it('costs no event: all 15 are stored once, the quota holds, and the product serves on', async () => {
+    const running = await start();
+    const { key } = await running.issue({ quota: QUOTA });
+    await serve(running, key, 5);
+    await shipped(5);
+    await copyUsage();
+    await serve(running, key, 5);
+    await shipped(10);
+    await failOver();
+    await serve(running, key, 5);
+    await shipped(15);
+    expect(running.log()).toContain('the database has lost what it had confirmed');
+    const { rest, refused } = await useUp(running, key);
+    expect([rest, refused]).toEqual([QUOTA - 15, 'QUOTA_EXCEEDED']);
+    await shipped(QUOTA);
+    expect(await differences(database.url)).toEqual([]);
+    expect(await ask(database.url, 'select settled, leased from api_factory.quotas')).toEqual([{ settled: String(QUOTA), leased: '0' }]);
+    expect((await running.request('GET', '/_api/readyz')).status).toBe(200);
+  }, 90_000);
+
+  it('that loses the start itself keeps its epoch: no id is given twice', async () => {
+    const first = await start();
+    const { key } = await first.issue({ quota: 100 });
+    await serve(first, key, 5);
+    await shipped(5);
+    await copyUsage();
+    await ask(database.url, 'update standby.gateways set epoch = 0');
+    await serve(first, key, 5);
+    await shipped(10);
+    await failOver();
+    await serve(first, key, 5);
+    await shipped(15);
+    expect(await ask(database.url, 'select epoch from api_factory.gateways')).toEqual([{ epoch: 1 }]);
+    expect(await differences(database.url)).toEqual([]);
+  }, 90_000);
+
+  it('after which another start has the spool stops this one, and nothing of it is stored', async () => {
+    const running = await start();
+    const { key } = await running.issue({ quota: 100 });
+    await serve(running, key, 5);
+    await shipped(5);
+    await ask(database.url, 'update api_factory.gateways set epoch = epoch + 1');
+    await serve(running, key, 1);
+    await running.ended();
+    await shipped(5);
+  }, 90_000);
+});
+
+async function useUp({ call }: Api, key: string): Promise<{ rest: number; refused: string }> {
+  for (let rest = 0; ; rest += 1) {
+    const { status, body } = await call(key);
+    if (status !== 200) return { rest, refused: body.code };
+  }
+}
