@@ -112,6 +112,18 @@ describe('a connection that falls silent', () => {
     await db.destroy();
   });
 
+  test('is found out in seconds, however long a statement may take: the server says that it waits for us', async () => {
+    const { proxy } = await behindProxy();
+    const db = openDatabase(proxy.url, { max: 1, purpose: 'maintenance' });
+    undo.push(() => db.destroy());
+    const before = await pidOf(db);
+    const since = performance.now();
+    proxy.freeze();
+    expect(isDatabaseUnavailable(await thrownBy(pidOf(db)))).toBe(true);
+    expect(performance.now() - since).toBeLessThan(30_000);
+    expect(await pidOf(db)).not.toBe(before);
+  }, 60_000);
+
   test('that belongs to one alone can be ended', async () => {
     const { proxy } = await behindProxy();
     const client = await connectAlone(proxy.url);
@@ -121,6 +133,15 @@ describe('a connection that falls silent', () => {
 });
 
 describe('an answer', () => {
+  test('that the server works for is waited for, also when nothing comes for longer than it takes to ask about it', async () => {
+    const { fresh } = await behindProxy();
+    const db = openDatabase(fresh.url, { max: 1 });
+    undo.push(() => db.destroy());
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(7)`.execute(db);
+    expect(await pidOf(db)).toBe(rows[0]?.pid);
+  }, 30_000);
+
+
   test('that takes longer than the limit is not cut while its rows arrive', async () => {
     const { open } = await behindProxy();
     const db = open({ silenceMs: 400 });

@@ -1,5 +1,7 @@
-import { LimitedClient, SilentConnectionError } from './limited-client.ts';
+import { LimitedClient, type LimitedConfig, SilentConnectionError } from './limited-client.ts';
 
+const STATE = `
+select state like 'idle%' and state_change < clock_timestamp() - interval '2 seconds' as waits from pg_stat_activity where application_name = $1`;
 const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = any($1) and pid <> pg_backend_pid()`;
 
 /** A server that is well has answered any statement of a stop by then. */
@@ -47,6 +49,16 @@ export class Connections {
     for (const name of names) this.#givenUp.delete(name);
   }
 
+  /**
+   * Whether the server works for `client`, which owes us an answer: asked through another connection. It does not when its session is gone, or has
+   * waited for us for two seconds: then the question or the answer was lost on the way. True when that can't be found out.
+   */
+  async isAtWork({ config, sessionName }: LimitedClient): Promise<boolean> {
+    const ask = (client: LimitedClient) => client.query<{ waits: boolean }>(STATE, [sessionName]);
+    const found = await through(config, ask).catch(() => null);
+    return found === null || found.rows.some(({ waits }) => !waits);
+  }
+
   /** For a stop: no answer is waited for longer than `ms` from now on. What is not shipped then stays in the spool. */
   hurry(ms = STOP_MS): void {
     this.#hurryMs = ms;
@@ -68,15 +80,19 @@ export class Connections {
   /** When it fails, the next connection that can be opened does it. */
   async #endThrough({ config }: LimitedClient): Promise<void> {
     if (this.#givenUp.size === 0) return;
-    const client = new LimitedClient({ ...config, purpose: 'alone' });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      await this.endGivenUp(client);
-    } catch {
-      // The database is away, and the sessions with it, or it can't be reached.
-    } finally {
-      await client.end().catch(() => {});
-    }
+    // It fails when the database is away, and the sessions with it, or when it can't be reached.
+    await through(config, (client) => this.endGivenUp(client)).catch(() => {});
+  }
+}
+
+/** Does something on a connection of its own to the same database. */
+async function through<T>(config: LimitedConfig, work: (client: LimitedClient) => Promise<T>): Promise<T> {
+  const client = new LimitedClient({ ...config, purpose: 'alone' });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
   }
 }

@@ -48,6 +48,7 @@ async function applySettings(client: LimitedClient, more = ''): Promise<void> {
       `set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; ` +
       `set application_name = ${client.escapeLiteral(client.sessionName)}; ${more}`,
   );
+  client.named = true;
   await client.config.connections.endGivenUp(client);
 }
 

@@ -28,13 +28,16 @@ export interface LimitedConfig extends pg.ClientConfig {
 
 /** How long a connection that was told to end is waited for. */
 const END_MS = 1_000;
+/** After so much silence the server is asked whether it is at work at all; then again, each time after twice as much. */
+const ASK_AFTER_MS = 5_000;
 const NAME = /^\s*-- name: (\w+)\n/;
 
 type Query = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * A connection that is never waited for in vain: while it owes an answer, it may be silent as long as its purpose allows. Rows that arrive
- * end the silence, so that a long answer is not cut. A silent connection is destroyed, and its session ended through another one.
+ * A connection that is never waited for in vain: while it owes an answer, it may be silent as long as its purpose allows, and not for long when
+ * the server says that it is the one who waits. Rows that arrive end the silence, so that a long answer is not cut. A silent connection is
+ * destroyed, and its session ended through another one.
  */
 export class LimitedClient extends pg.Client {
   /** Unique: the server shows it, and the session is ended by it. */
@@ -42,10 +45,14 @@ export class LimitedClient extends pg.Client {
   readonly config: LimitedConfig;
   /** A pool has lent it to somebody, who may be between two queries. */
   lent = false;
+  /** The server knows it by `sessionName`. */
+  named = false;
   #silenceMs: number | null;
   #silence: NodeJS.Timeout | null = null;
-  /** Counts what arrives, so that an answer that waits behind a busy event loop is seen before the verdict. */
-  #heard = 0;
+  /** How long it has been silent when the timer was set, ms. */
+  #silentMs = 0;
+  /** Counts statements and what arrives for them: whoever doubts the connection sees whether that is out of date. */
+  #signs = 0;
 
   constructor(config: LimitedConfig) {
     super(config);
@@ -114,8 +121,15 @@ export class LimitedClient extends pg.Client {
 
   #expect(): void {
     this.#rest();
-    const ms = this.#silenceMs;
-    if (ms !== null) this.#silence = setTimeout(() => this.#doubt(this.#heard), ms);
+    this.#signs += 1;
+    this.#silentMs = 0;
+    this.#wait();
+  }
+
+  #wait(): void {
+    const step = Math.max(ASK_AFTER_MS, this.#silentMs);
+    const ms = this.#silenceMs === null ? step : Math.min(step, this.#silenceMs - this.#silentMs);
+    this.#silence = setTimeout(() => this.#doubt(this.#signs, ms), ms);
   }
 
   #rest(): void {
@@ -124,17 +138,32 @@ export class LimitedClient extends pg.Client {
   }
 
   #hear(): void {
-    this.#heard += 1;
-    this.#silence?.refresh();
+    if (this.#silence !== null) this.#expect();
   }
 
   /** Timers run before sockets are read: what has arrived meanwhile gets its turn first. */
-  #doubt(heard: number): void {
-    const { connectionParameters } = this as unknown as { connectionParameters: { host: string } };
+  #doubt(signs: number, ms: number): void {
     setImmediate(() => {
-      if (this.#silence === null || this.#heard !== heard) return;
-      this.#give(new SilentConnectionError(`the database at ${connectionParameters.host} did not answer in ${this.#silenceMs} ms`));
+      if (this.#isOutdated(signs)) return;
+      this.#silentMs += ms;
+      if (this.#silenceMs !== null && this.#silentMs >= this.#silenceMs) return this.#give(this.#silent());
+      if (this.named) void this.#askServer(signs);
+      this.#wait();
     });
+  }
+
+  async #askServer(signs: number): Promise<void> {
+    if ((await this.config.connections.isAtWork(this)) || this.#isOutdated(signs)) return;
+    this.#give(this.#silent());
+  }
+
+  #isOutdated(signs: number): boolean {
+    return this.#silence === null || this.#signs !== signs;
+  }
+
+  #silent(): SilentConnectionError {
+    const { connectionParameters } = this as unknown as { connectionParameters: { host: string } };
+    return new SilentConnectionError(`the connection to the database at ${connectionParameters.host} was silent for ${this.#silentMs} ms`);
   }
 
   #give(error: Error): void {

@@ -10,8 +10,7 @@ export const STATEMENT_MS: Record<Purpose, number> = {
   operator: 30_000,
   snapshot: 4_000,
   leases: 4_000,
-  /** With what finding out and connecting again take, usage moves again within a minute. */
-  shipping: 45_000,
+  shipping: 60_000,
   /** Partitions and rows that are old. */
   maintenance: 600_000,
   /** One connection for one matter: the instance lock, what `doctor` asks. */
