@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { ask, type FreshDatabase, freshDatabase } from '@api-factory/control/testing/database';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Api } from './support/api.ts';
-import { buildCommand, freePort, startCommand } from './support/process.ts';
-import { productOn } from './support/product.ts';
+import { buildCommand } from './support/process.ts';
 import { differences } from './support/restored.ts';
+import { type Running, SHIPPING_WAYS } from './support/ways.ts';
 
 const QUOTA = 20;
 
@@ -23,34 +23,6 @@ afterEach(async () => {
   await database.drop();
   rmSync(dataDir, { recursive: true, force: true });
 });
-
-/** A running product, and how it ends. */
-interface Running extends Api {
-  /** What the log holds. */
-  log: () => string;
-  /** Resolves when it has stopped serving of its own accord. */
-  ended: () => Promise<unknown>;
-}
-
-const WAYS: [string, () => Promise<Running>][] = [
-  [
-    'between calls',
-    async () => {
-      const running = await productOn(database.url, dataDir);
-      cleanups.push(() => running.product.close());
-      return { ...running, ended: () => expect.poll(running.log).toContain('has the spool; this is start') };
-    },
-  ],
-  [
-    'on a thread of its own',
-    async () => {
-      const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, DATABASE_URL: database.url, LOG_LEVEL: 'info' };
-      const running = await startCommand(env);
-      cleanups.push(() => running.process.exitCode ?? running.end('SIGTERM'));
-      return { ...running, log: running.output, ended: () => expect.poll(() => running.process.exitCode, { timeout: 30_000 }).not.toBeNull() };
-    },
-  ],
-];
 
 /** Those that others refer to come first. */
 const TABLES = ['gateways', 'quotas', 'leases', 'ledger', 'usage_events', 'usage_minutes', 'usage_hours', 'usage_days', 'usage_refusals'];
@@ -82,7 +54,13 @@ async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   }
 }
 
-describe.each(WAYS)('a failover that loses the last commits, with shipping %s', (_way, start) => {
+describe.each(SHIPPING_WAYS)('a failover that loses the last commits, with shipping %s', (_way, startOn) => {
+  const start = async (): Promise<Running> => {
+    const running = await startOn(database.url, dataDir);
+    cleanups.push(running.stop);
+    return running;
+  };
+
   it('costs no event: all 15 are stored once, the quota holds, and the product serves on', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: QUOTA });
@@ -126,7 +104,7 @@ describe.each(WAYS)('a failover that loses the last commits, with shipping %s', 
     await shipped(5);
     await ask(database.url, 'update api_factory.gateways set epoch = epoch + 1');
     await serve(running, key, 1);
-    await running.ended();
+    await expect.poll(running.hasGivenUp, { timeout: 30_000 }).toBe(true);
     await shipped(5);
   }, 90_000);
 });

@@ -4,43 +4,48 @@ import { join } from 'node:path';
 import { type FreshDatabase, freshDatabase } from '@api-factory/control/testing/database';
 import { type FreezingProxy, freezingProxy } from '@api-factory/control/testing/freezing-proxy';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IssuedKey } from './support/api.ts';
-import { type ProductOn, productOn } from './support/product.ts';
+import { buildCommand } from './support/process.ts';
+import { type Running, SHIPPING_WAYS } from './support/ways.ts';
 
 const CALLS_BACK_MS = 10_000;
 const SHIPPING_BACK_MS = 60_000;
-const STOP_MS = 10_000;
+/** Less than what ends a stop that does not end by itself. */
+const STOP_MS = 15_000;
+const QUOTA = 15;
+/** In the middle of a transaction that ships. */
+const SETTLES = 'update leases l set units = l.units - s.leased';
 
 let database: FreshDatabase;
 let proxy: FreezingProxy;
-let product: ProductOn;
 let dataDir: string;
+const cleanups: (() => unknown)[] = [];
+beforeAll(buildCommand, 120_000);
 beforeEach(async () => {
   database = await freshDatabase();
   proxy = await freezingProxy(database.url);
   dataDir = mkdtempSync(join(tmpdir(), 'api-factory-silent-'));
-  product = await productOn(proxy.url, dataDir);
 });
 afterEach(async () => {
-  await product.product.close();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   await proxy.close();
   await database.drop();
   rmSync(dataDir, { recursive: true, force: true });
 });
 
 /** A key near its quota: each of its calls asks the database for a unit. */
-const aKey = (): Promise<IssuedKey> => product.issue({ quota: 15, period: 'month' });
+const aKey = (product: Running): Promise<IssuedKey> => product.issue({ quota: QUOTA, period: 'month' });
 
 /** Calls until an answer is 200. @returns how long that took, ms */
-async function untilServed({ key }: IssuedKey): Promise<number> {
+async function untilServed(product: Running, { key }: IssuedKey): Promise<number> {
   const since = performance.now();
   while ((await product.call(key)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
   return performance.now() - since;
 }
 
-/** Uses every quota up. @returns units that were answered, from now on */
-async function useUp(keys: IssuedKey[]): Promise<number> {
+/** Calls until each quota is used up. @returns how many calls were answered */
+async function useUp(product: Running, keys: IssuedKey[]): Promise<number> {
   let served = 0;
   for (const { key } of keys) {
     for (;;) {
@@ -53,52 +58,62 @@ async function useUp(keys: IssuedKey[]): Promise<number> {
   return served;
 }
 
-/** Every call is in the database once, and no quota was exceeded. */
+const events = async (): Promise<number> => (await sql`select from usage_events where cost > 0`.execute(database.db)).rows.length;
+
+/** Every call that was answered is in the database once, and every quota is used to its end and not further. */
 async function expectExact(keys: IssuedKey[], served: number): Promise<void> {
-  await product.shipped();
+  expect(served).toBe(keys.length * QUOTA);
+  await expect.poll(events, { timeout: SHIPPING_BACK_MS }).toBe(served);
   const { rows } = await sql<{ settled: number; leased: number }>`select settled, leased from quotas`.execute(database.db);
-  expect(rows).toEqual(keys.map(() => ({ settled: 15, leased: 0 })));
-  expect((await sql`select from usage_events where cost > 0`.execute(database.db)).rows).toHaveLength(served);
+  expect(rows).toEqual(keys.map(() => ({ settled: QUOTA, leased: 0 })));
 }
 
-it('a connection that freezes in the middle of a change: calls are back in 10 s, the next change is taken, and all is exact', async () => {
-  const keys = [await aKey(), await aKey()];
-  for (const { key } of keys) expect((await product.call(key)).status).toBe(200);
-  const [first, second] = keys as [IssuedKey, IssuedKey];
-  const frozen = proxy.freezeAt('update "snapshot_version"');
-  const changing = product.admin('PATCH', `/keys/${first.id}`, { name: 'frozen' });
-  await frozen;
-  const times = await Promise.all(keys.map(untilServed));
-  expect(Math.max(...times)).toBeLessThan(CALLS_BACK_MS);
-  expect((await product.admin('POST', `/keys/${second.id}/suspend`, {})).status).toBe(200);
-  expect((await product.call(second.key)).body.code).toBe('KEY_SUSPENDED');
-  expect((await product.admin('POST', `/keys/${second.id}/resume`, {})).status).toBe(200);
-  expect((await changing).status).toBe(503);
-  await expectExact(keys, keys.length + times.length + (await useUp(keys)));
-}, 120_000);
+describe.each(SHIPPING_WAYS)('connections that freeze, with shipping %s', (_way, startOn) => {
+  const start = async (): Promise<Running> => {
+    const product = await startOn(proxy.url, dataDir);
+    cleanups.push(product.stop);
+    return product;
+  };
 
-it('a connection that freezes in the middle of a shipping batch: calls are back in 10 s, shipping in 60 s, and all is exact', async () => {
-  const keys = [await aKey()];
-  const [only] = keys as [IssuedKey];
-  const since = performance.now();
-  const frozen = proxy.freezeAt('update leases l set units = l.units - s.leased');
-  expect((await product.call(only.key)).status).toBe(200);
-  await frozen;
-  expect(await untilServed(only)).toBeLessThan(CALLS_BACK_MS);
-  await product.shipped();
-  expect(performance.now() - since).toBeLessThan(SHIPPING_BACK_MS);
-  await expectExact(keys, 2 + (await useUp(keys)));
-}, 120_000);
+  it('in the middle of a change: calls are back in 10 s, the next change is taken, and all is exact', async () => {
+    const product = await start();
+    const keys = [await aKey(product), await aKey(product)] as const;
+    for (const { key } of keys) expect((await product.call(key)).status).toBe(200);
+    const frozen = proxy.freezeAt('update "snapshot_version"');
+    const changing = product.admin('PATCH', `/keys/${keys[0].id}`, { name: 'frozen' });
+    await frozen;
+    const times = await Promise.all(keys.map((key) => untilServed(product, key)));
+    expect(Math.max(...times)).toBeLessThan(CALLS_BACK_MS);
+    expect((await product.admin('POST', `/keys/${keys[1].id}/suspend`, {})).status).toBe(200);
+    expect((await product.call(keys[1].key)).body.code).toBe('KEY_SUSPENDED');
+    expect((await product.admin('POST', `/keys/${keys[1].id}/resume`, {})).status).toBe(200);
+    expect((await changing).body.code).toBe('DATABASE_UNAVAILABLE');
+    await expectExact([...keys], 4 + (await useUp(product, [...keys])));
+  }, 120_000);
 
-it('a stop does not wait for connections that are silent, and the next start lacks nothing', async () => {
-  const keys = [await aKey()];
-  const [only] = keys as [IssuedKey];
-  const frozen = proxy.freezeAt('update leases l set units = l.units - s.leased');
-  expect((await product.call(only.key)).status).toBe(200);
-  await frozen;
-  const since = performance.now();
-  await product.product.close();
-  expect(performance.now() - since).toBeLessThan(STOP_MS);
-  product = await productOn(proxy.url, dataDir);
-  await expectExact(keys, 1 + (await useUp(keys)));
-}, 60_000);
+  it('in the middle of a shipping batch: calls are back in 10 s, shipping in 60 s, and all is exact', async () => {
+    const product = await start();
+    const key = await aKey(product);
+    const frozen = proxy.freezeAt(SETTLES);
+    expect((await product.call(key.key)).status).toBe(200);
+    await frozen;
+    const since = performance.now();
+    expect(await untilServed(product, key)).toBeLessThan(CALLS_BACK_MS);
+    await expect.poll(events, { timeout: SHIPPING_BACK_MS }).toBe(2);
+    expect(performance.now() - since).toBeLessThan(SHIPPING_BACK_MS);
+    await expectExact([key], 2 + (await useUp(product, [key])));
+  }, 120_000);
+
+  it('do not hold up a stop, and the next start lacks nothing', async () => {
+    const product = await start();
+    const key = await aKey(product);
+    const frozen = proxy.freezeAt(SETTLES);
+    expect((await product.call(key.key)).status).toBe(200);
+    await frozen;
+    const since = performance.now();
+    await product.stop();
+    expect(performance.now() - since).toBeLessThan(STOP_MS);
+    const next = await start();
+    await expectExact([key], 1 + (await useUp(next, [key])));
+  }, 120_000);
+});

@@ -66,13 +66,23 @@ async function keep(claim: Claim, first: LimitedClient, signal: AbortSignal): Pr
 
 async function untilEnd(client: LimitedClient, signal: AbortSignal): Promise<void> {
   // A connection that does not answer is cut, which ends it.
-  const heartbeat = setInterval(() => void client.query('select 1').catch(() => {}), HEARTBEAT_MS).unref();
+  let beat: Promise<unknown> | null = null;
+  const heartbeat = setInterval(() => {
+    beat ??= client
+      .query('select 1')
+      .catch(() => {})
+      .finally(() => {
+        beat = null;
+      });
+  }, HEARTBEAT_MS).unref();
   try {
     await once(client, 'end', { signal });
   } catch {
     // Released, or the connection failed: both end it.
   }
   clearInterval(heartbeat);
+  client.hurry(LONGEST_FAREWELL_MS);
+  await beat;
   await endSession(client);
 }
 
