@@ -41,8 +41,10 @@ it('a purchase after the back-up comes back from Stripe without its key; what wa
   const seller = sellerOf(restored, sandbox);
   expect(await seller.verdict(after.key)).toBe('401 INVALID_KEY');
   await expectStatus(restored.admin('POST', '/billing/reconcile', {}), 202);
-  await expect.poll(async () => (await restored.call(before.key)).status).toBe(401);
-  await expect.poll(async () => (await seller.subscription(after.subscriptionId))?.entitlementId ?? null).not.toBeNull();
+  await expect.poll(async () => (await restored.call(before.key)).status, { timeout: 30_000 }).toBe(401);
+  await expect
+    .poll(async () => (await seller.subscription(after.subscriptionId))?.entitlementId ?? null, { timeout: 30_000 })
+    .not.toBeNull();
   const back = await seller.subscription(after.subscriptionId);
   expect(back).toMatchObject({ access: 'active', plan: 'starter' });
   const issued = await expectStatus(restored.admin('POST', '/keys', { name: 'again', entitlementId: back.entitlementId }), 201);

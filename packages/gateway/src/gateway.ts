@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { forgetLeases } from './forget-leases.ts';
 import { Guard } from './guard.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
-import { forgetLeases } from './forget-leases.ts';
 import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import { showMetrics } from './metrics/show.ts';

@@ -81,7 +81,9 @@ describe('a connection that falls silent', () => {
     const { proxy, open } = await behindProxy();
     const connections = new Connections();
     const [operator, leases] = [open({ connections }), open({ connections, purpose: 'leases', max: 4 })];
-    const before = await Promise.all([1, 2, 3].map(() => sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(0.1)`.execute(leases)));
+    const before = await Promise.all(
+      [1, 2, 3].map(() => sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(0.1)`.execute(leases)),
+    );
     expect(new Set(before.map(({ rows }) => rows[0]?.pid)).size).toBe(3);
     await pidOf(operator);
     proxy.freeze();
@@ -140,7 +142,6 @@ describe('an answer', () => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(7)`.execute(db);
     expect(await pidOf(db)).toBe(rows[0]?.pid);
   }, 30_000);
-
 
   test('that takes longer than the limit is not cut while its rows arrive', async () => {
     const { open } = await behindProxy();
@@ -203,6 +204,8 @@ describe('a query whose asker leaves', () => {
 
 async function sleepers({ db }: FreshDatabase): Promise<number[]> {
   const { rows } = await sql<{ pid: number }>`
-    select pid from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%' and pid <> pg_backend_pid()`.execute(db);
+    select pid from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%' and pid <> pg_backend_pid()`.execute(
+    db,
+  );
   return rows.map(({ pid }) => pid);
 }

@@ -109,9 +109,10 @@ async function take({ url, name }: Claim): Promise<LimitedClient> {
   const client = await connectAlone(url, { name });
   try {
     // The session that we lost when the network failed may still hold the lock.
-    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where starts_with(application_name, $1) and pid <> pg_backend_pid()', [
-      name,
-    ]);
+    await client.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where starts_with(application_name, $1) and pid <> pg_backend_pid()',
+      [name],
+    );
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [INSTANCE_LOCK]);
       if (rows[0]?.held) return client;

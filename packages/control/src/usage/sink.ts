@@ -160,12 +160,7 @@ async function store(db: Database, state: SinkState, batch: UsageBatch): Promise
   }
 }
 
-function storeWith(
-  db: Database,
-  { writer }: SinkState,
-  batch: UsageBatch,
-  work: (tx: Tx, piece: Piece) => Promise<void>,
-): Promise<void> {
+function storeWith(db: Database, { writer }: SinkState, batch: UsageBatch, work: (tx: Tx, piece: Piece) => Promise<void>): Promise<void> {
   return db.transaction().execute(async (tx) => {
     if (!(await moveCursor(tx, writer, batch))) throw new StaleCursorError(`the database does not stand at ${batch.from} for this start`);
     await work(tx, batch);

@@ -93,7 +93,13 @@ const WORDS: Record<Counted, Words> = {
 const OR_DISPUTED = 'A payment is open, or a dispute above holds it.';
 
 /** What checks of the server are called. */
-const CHECKS: Record<string, string> = { serving: 'Taking calls', database: 'Database', keys: 'API keys', spool: 'Usage spool', shipping: 'Usage shipping' };
+const CHECKS: Record<string, string> = {
+  serving: 'Taking calls',
+  database: 'Database',
+  keys: 'API keys',
+  spool: 'Usage spool',
+  shipping: 'Usage shipping',
+};
 
 /** A check in words; one that is new here keeps its name. */
 export const checkName = (name: string): string => (Object.hasOwn(CHECKS, name) ? (CHECKS[name] ?? name) : name);
