@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { emptyDatabase, freshDatabase } from '../testing/database.ts';
+import { freezingProxy } from '../testing/freezing-proxy.ts';
 import { connectionConfig, openDatabase } from './database.ts';
 import { holdInstance } from './instance-lock.ts';
 import { PoolerModeError, poolingOf } from './pooler.ts';
@@ -143,5 +144,19 @@ describe.skipIf(!isThere)('a pooler', () => {
       db,
     );
     expect(rows).toEqual([{ path: 'api_factory', lock: '10s', scan: 'off' }]);
+  });
+
+  test('in session mode does not keep us from ending the session of a connection that fell silent', async () => {
+    const url = await aDatabase();
+    const proxy = await freezingProxy(await pooled(url, 'session'));
+    undo.push(() => proxy.close());
+    const [db, other] = [openDatabase(proxy.url, { silenceMs: 300 }), openDatabase(url)];
+    undo.push(() => Promise.all([db.destroy(), other.destroy()]));
+    const frozen = proxy.freezeAt('update "snapshot_version"');
+    const change = db.transaction().execute((tx) => tx.updateTable('snapshot_version').set({ version: 7 }).execute());
+    const failed = expect(change).rejects.toThrow();
+    await frozen;
+    await other.updateTable('snapshot_version').set({ version: 8 }).execute();
+    await failed;
   });
 });

@@ -33,6 +33,7 @@ export async function identify(cluster: Place, port: number): Promise<Found> {
   const client = new pg.Client({
     connectionString: serverUrl(cluster, port),
     connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
     application_name: 'api-factory',
   });
   client.on('error', () => {});
