@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
+import { Server as TcpServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 
-const IDLE_SWEEP_MS = 50;
-/** How long kept connections stay open at a stop. A client that calls more seldom than this is hardly ever met in the middle of a call. */
+const SWEEP_MS = 50;
+/** How long kept connections stay open at a stop, for the last call of clients that call often. */
 const LAST_CALLS_MS = 1_000;
 const LONGEST_CALL_MS = 15_000;
 
@@ -23,20 +24,24 @@ export async function listen(app: FastifyInstance, { port, bindHost }: Config): 
 }
 
 /**
- * Ends the server without cutting anybody off, once every answer says `Connection: close` (the server's `draining`).
+ * Ends the server without cutting anybody off. Every answer must say `Connection: close` by now, as
+ * those of a draining server do.
  *
- * A client that keeps a connection may be sending its next call at the very moment at which the connection is closed,
- * and would meet a reset. So the server goes on answering for a while: a client that calls within it is told to
- * close, and either calls somewhere else or is refused. What is idle until the end of it is closed.
+ * New connections are refused at once: a client, or a proxy, can then try elsewhere. Connections
+ * that are kept alive stay open a while longer, because their client may be sending its next call
+ * at this very moment and would meet a reset; that call is answered, and its answer ends the
+ * connection. What stays idle is closed.
  */
 export async function closeServer(app: FastifyInstance): Promise<void> {
   const { server } = app;
-  await lastAnswers(server);
-  // Right after a round of the event loop that has read, and accepted, everything that had arrived by then.
-  await new Promise((resolve) => setImmediate(resolve));
-  server.close();
-  // An answer that began before the stop could not say that its connection ends.
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  await arrivals();
+  // The method of http.Server would also close the idle connections.
+  TcpServer.prototype.close.call(server);
+  await connectionsEnded(server, LAST_CALLS_MS);
+  await arrivals();
+  server.closeIdleConnections();
+  // The answer to a call that began before the stop could not say that its connection ends.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   // A client that does not take its answer can't hold the stop up for ever.
   const last = setTimeout(() => server.closeAllConnections(), LONGEST_CALL_MS);
   await app.close();
@@ -44,17 +49,23 @@ export async function closeServer(app: FastifyInstance): Promise<void> {
   clearTimeout(last);
 }
 
-/** Waits until no connection is open, or as long as kept connections get for one more call. */
-function lastAnswers(server: Server): Promise<void> {
+/**
+ * Waits for the moment right after all that had arrived was accepted and read: what is closed then
+ * loses nothing.
+ */
+const arrivals = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits until no connection is open, and no longer than `longestMs`. */
+function connectionsEnded(server: Server, longestMs: number): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
-      clearInterval(look);
+      clearInterval(poll);
       clearTimeout(longest);
       resolve();
     };
     const ask = () => server.getConnections((error, open) => (error !== null || open === 0) && end());
-    const look = setInterval(ask, IDLE_SWEEP_MS);
-    const longest = setTimeout(end, LAST_CALLS_MS);
+    const poll = setInterval(ask, SWEEP_MS);
+    const longest = setTimeout(end, longestMs);
     ask();
   });
 }
