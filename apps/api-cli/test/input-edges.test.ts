@@ -52,6 +52,30 @@ describe('text that can’t be stored as it was sent', () => {
     expect([bytes.status, bytes.body.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
+  it('is refused by every operation of the contract that takes a body', async () => {
+    const { paths } = (await t.request('GET', '/openapi.json')).body as { paths: Record<string, Record<string, { requestBody?: object }>> };
+    const { key } = await t.issue();
+    const asked: string[] = [];
+    for (const [template, operations] of Object.entries(paths)) {
+      for (const [method, { requestBody }] of Object.entries(operations)) {
+        if (requestBody === undefined) continue;
+        const path = template.replaceAll(/\{\w+\}/g, 'x');
+        const headers = path.startsWith('/api/v1') ? { authorization: `Bearer ${key}` } : OPERATOR;
+        const bytes = await send(method.toUpperCase(), path, new Uint8Array([0x22, 0xff, 0x22]), headers);
+        const lone = await send(method.toUpperCase(), path, '{"a":"\\udfff"}', headers);
+        const number = await send(method.toUpperCase(), path, '{"a":[1e400]}', headers);
+        expect([path, bytes.body.code, lone.body.errors?.[0].pointer, number.body.errors?.[0].pointer]).toEqual([
+          path,
+          'BAD_REQUEST',
+          '#/a',
+          '#/a/0',
+        ]);
+        asked.push(`${method} ${path}`);
+      }
+    }
+    expect(asked.length).toBeGreaterThanOrEqual(12);
+  });
+
   it('is refused in a path and in a query', async () => {
     for (const path of [
       '/keys/%ff',

@@ -68,12 +68,15 @@ describe('creating', () => {
     ['a day that does not exist', { expiresAt: '2027-02-30T00:00:00Z' }, '#/expiresAt', 'an RFC 3339 time'],
     ['a leap second', { expiresAt: '2027-06-30T23:59:60Z' }, '#/expiresAt', 'a time that exists'],
     ['a time without an offset', { expiresAt: '2027-06-30T23:59:00' }, '#/expiresAt', 'an RFC 3339 time'],
+    ['a time that UTC has in the year 10000', { expiresAt: '9999-12-31T23:59:59-01:00' }, '#/expiresAt', 'from 1970 to 9999'],
+    ['a time before 1970', { expiresAt: '1969-12-31T23:59:59Z' }, '#/expiresAt', 'from 1970 to 9999'],
     ['no name', { name: undefined }, '#/name', 'is required'],
     ['an empty name', { name: '' }, '#/name', 'characters'],
     ['a name of 201 characters', { name: 'x'.repeat(201) }, '#/name', 'characters'],
     ['a name with a null character', { name: 'a\0b' }, '#/name', 'control characters'],
     ['a number as a name', { name: 7 }, '#/name', 'string'],
     ['an unknown field', { mode: 'test' }, '#/mode', 'not a known field'],
+    ['an unknown field whose name is no pointer', { 'a/b c': 1 }, '#/a~1b%20c', 'not a known field'],
   ])('%s is refused by 400 and makes nothing', async (_, body, pointer, detail) => {
     const before = await control.dump();
     const refused = await create(body);

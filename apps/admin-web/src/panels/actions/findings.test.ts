@@ -50,6 +50,11 @@ test('a server’s pointers become pointers into the payload', () => {
   expect(payloadFindings(errors)[0]?.detail).toBe('Must be >= 32');
 });
 
+test('a server’s pointer is read as the URI fragment that it is', () => {
+  const findings = payloadFindings([{ pointer: '#/payload/a~1b%20%C3%BC', detail: 'is required' }]);
+  expect(findingOf(findings, 'a/b ü')).toBe('Is required');
+});
+
 test('a finding within a property is shown at it, one of a longer name is not', () => {
   const findings = [
     { pointer: '/sizes', detail: 'other' },

@@ -19,9 +19,15 @@ export function findingsOf({ fields, open }: PayloadForm, payload: Record<string
   return [...wrong, ...strange.map((name) => ({ pointer: pointerTo(name), detail: 'Is not a known field' }))];
 }
 
-/** A server’s findings, which point into the whole body, as findings about the payload. What is not about the payload keeps its pointer. */
+/**
+ * A server’s findings, which point into the whole body, as findings about the payload. What is not about the payload
+ * keeps its pointer. The server writes pointers as URI fragments (RFC 6901, section 6): percent-encoded.
+ */
 export const payloadFindings = (errors: readonly Finding[]): Finding[] =>
-  errors.map(({ pointer, detail }) => ({ pointer: pointer.replace(/^#?(?:\/payload(?=\/|$))?/, ''), detail: sentence(detail) }));
+  errors.map(({ pointer, detail }) => ({
+    pointer: decodeURIComponent(pointer.replace(/^#?(?:\/payload(?=\/|$))?/, '')),
+    detail: sentence(detail),
+  }));
 
 /** Both sides’ findings; of one place that both name, ours. */
 export const together = (ours: readonly Finding[], theirs: readonly Finding[]): Finding[] => [

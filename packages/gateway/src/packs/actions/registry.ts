@@ -1,4 +1,4 @@
-import { ProblemError, validationProblem } from '@api-factory/core';
+import { ProblemError, pointerTo, validationProblem } from '@api-factory/core';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Action } from './action.ts';
 import { csvToJson } from './csv-to-json.ts';
@@ -45,7 +45,7 @@ export function actionParser(actions: readonly Action[]): (body: unknown) => Act
       throw new ProblemError('UNKNOWN_ACTION', {
         detail: `There is no action “${name.slice(0, 60)}”; there are ${[...known.keys()].join(', ')}.`,
       });
-    for (const field in body) if (field !== 'action' && field !== 'payload') throw invalid(`#/${field}`, 'is not a known field');
+    for (const field in body) if (field !== 'action' && field !== 'payload') throw invalid(pointerTo([field]), 'is not a known field');
     if (payload === undefined) throw invalid('#/payload', 'is required');
     if (!found.validate(payload)) throw payloadProblem(found.validate);
     return { action: found.action, payload: payload as never };
