@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isLoopback } from '@api-factory/core';
 import type { WrongValue } from './config.ts';
 import { type Environment, splitList, toOrigin, VARIABLES } from './environment.ts';
 
@@ -23,7 +23,7 @@ export function billingOf(env: Environment): BillingConfig {
   if (env.BILLING === 'sandbox') return { kind: 'sandbox' };
   const given = secretKey === undefined ? null : 'STRIPE_SECRET_KEY is set, and billing is off: set BILLING=stripe to use it';
   if (env.BILLING === 'off' || given !== null) return { kind: 'off', hint: env.BILLING === 'off' ? null : given };
-  const alone = isLoopback(env.BIND_HOST) && env.TRUSTED_PROXY_HOPS === 0 && env.PUBLIC_URL === undefined && env.DATABASE_URL === undefined;
+  const alone = isThisMachine(env.BIND_HOST) && env.TRUSTED_PROXY_HOPS === 0 && env.PUBLIC_URL === undefined && env.DATABASE_URL === undefined;
   return alone ? { kind: 'sandbox' } : { kind: 'off', hint: null };
 }
 
@@ -44,7 +44,7 @@ function missingForStripe(env: Environment): WrongValue[] {
     mayBe: VARIABLES[name].mayBe,
   }));
   const isLiveKey = isLive(env.STRIPE_SECRET_KEY);
-  if (env.PUBLIC_URL === undefined && (isLiveKey || !isLoopback(env.BIND_HOST))) {
+  if (env.PUBLIC_URL === undefined && (isLiveKey || !isThisMachine(env.BIND_HOST))) {
     wrong.push({
       name: 'PUBLIC_URL',
       was: `missing, and ${isLiveKey ? 'the key is live' : 'BILLING is stripe'}`,
@@ -61,11 +61,11 @@ function missingForStripe(env: Environment): WrongValue[] {
 function openedSandbox(env: Environment): WrongValue[] {
   const wrong: WrongValue[] = [];
   const because = 'with BILLING=sandbox, where keys cost nothing';
-  const stays = env.PUBLIC_URL !== undefined && isLoopback(new URL(env.PUBLIC_URL).hostname);
+  const stays = env.PUBLIC_URL !== undefined && isThisMachine(new URL(env.PUBLIC_URL).hostname);
   if (isLive(env.STRIPE_SECRET_KEY)) wrong.push({ name: 'STRIPE_SECRET_KEY', was: `a live key, ${because}`, mayBe: 'absent' });
   if (stays) return wrong;
   const orStays = ', unless PUBLIC_URL is an address of this machine, such as http://127.0.0.1:8080';
-  if (!isLoopback(env.BIND_HOST))
+  if (!isThisMachine(env.BIND_HOST))
     wrong.push({ name: 'BIND_HOST', was: `${JSON.stringify(env.BIND_HOST)}, ${because}`, mayBe: `127.0.0.1, ::1 or localhost${orStays}` });
   if (env.TRUSTED_PROXY_HOPS > 0)
     wrong.push({ name: 'TRUSTED_PROXY_HOPS', was: `${env.TRUSTED_PROXY_HOPS}, ${because}`, mayBe: `0${orStays}` });
@@ -81,8 +81,5 @@ function openedSandbox(env: Environment): WrongValue[] {
 
 const isLive = (key: string | undefined): boolean => key !== undefined && /^[sr]k_live_/.test(key);
 
-/** RFC 6890 loopback addresses, and the name that stands for them. */
-function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
+/** A loopback address, or the name that stands for them. */
+const isThisMachine = (host: string): boolean => host === 'localhost' || isLoopback(host);

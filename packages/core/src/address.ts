@@ -9,6 +9,8 @@ const UNKNOWN = 'unknown';
 const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const DOTTED_WITH_PORT = /^(\d[\d.]*\d)(?::\d{1,5})?$/;
 const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/;
+/** As Node names a client that speaks IPv4 to a socket of both families. */
+const MAPPED_DOTTED = /^::ffff:(\d+\.[\d.]+)$/i;
 const GROUP = /^[0-9a-f]{1,4}$/i;
 const V6_GROUPS = 8;
 
@@ -46,7 +48,7 @@ export function clientAddress(remote: string | undefined, forwardedFor: string |
  * @returns null for what is no address
  */
 export function canonicalAddress(text: string): string | null {
-  const dotted = DOTTED_WITH_PORT.exec(text)?.[1];
+  const dotted = (DOTTED_WITH_PORT.exec(text) ?? MAPPED_DOTTED.exec(text))?.[1];
   if (dotted !== undefined) return DOTTED.test(dotted) ? dotted : null;
   const groups = readV6(BRACKETED.exec(text)?.[1] ?? text);
   return groups === null ? null : (mappedV4(groups) ?? writeV6(groups));
