@@ -73,19 +73,24 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   readBodies(app);
   observeDurations(app, options);
   if (['debug', 'trace'].includes(options.logger.level)) logCalls(app, options);
+  beginRequests(app, options);
+  return app;
+}
+
+/** What comes first with every request, those that no route takes included. */
+function beginRequests(app: FastifyInstance, { clock, draining }: ServerOptions): void {
   app.addHook('onRequest', (request, reply, done) => {
-    request.startedAt = options.clock.now();
+    request.startedAt = clock.now();
     reply.header('x-request-id', request.id);
     // An answer that repeats what was sent is never taken for a script or a page.
     reply.header('x-content-type-options', 'nosniff');
-    if (options.draining()) {
+    if (draining()) {
       reply.header('connection', 'close');
       // A preflight that is refused would hide from a page what refused its call.
       if (request.method !== 'OPTIONS') return done(stopping());
     }
     done(urlProblem(request.url) ?? undefined);
   });
-  return app;
 }
 
 const stopping = () => new ProblemError('OVERLOADED', { detail: 'The server is stopping.', retryAfterSeconds: 5 });

@@ -4,8 +4,8 @@ import { invalid } from './refuse.ts';
 const YEAR_10000_MS = Date.UTC(10_000, 0);
 
 /**
- * Reads a time of a request whose form the schema has checked, from 1970 to the end of 9999, in UTC: any other
- * could not be answered as RFC 3339.
+ * Reads a time of a request whose form the schema has checked, from 1970 to the end of 9999, in
+ * UTC: any other could not be answered as RFC 3339.
  * @param pointer where it stands in the request
  * @throws ProblemError VALIDATION_FAILED, also for a leap second, which no Date can hold
  */

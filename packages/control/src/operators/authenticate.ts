@@ -15,7 +15,10 @@ declare module 'fastify' {
     operatorSession: ProvenSession | null;
   }
   interface FastifyContextConfig {
-    /** The route only asks whether there is a session: one that ended is no guess, and neither is none. */
+    /**
+     * The route only asks whether there is a session: one that ended is no guess, and neither is
+     * none.
+     */
     asksForSession?: boolean;
   }
 }
@@ -23,9 +26,10 @@ declare module 'fastify' {
 export type Authenticate = (request: FastifyRequest) => Promise<void>;
 
 /**
- * Makes the check of who calls: the operator key in `Authorization`, which alone decides where it is there, or the
- * cookie of a session. A write by cookie must be confirmed. A proxy in front that asks for a password of its own leaves
- * `Authorization: Basic …` on every request of a browser; that is no operator key.
+ * Makes the check of who calls: the operator key in `Authorization`, which alone decides where it
+ * is there, or the cookie of a session. A write by cookie must be confirmed. A proxy in front that
+ * asks for a password of its own leaves `Authorization: Basic …` on every request of a browser;
+ * that is no operator key.
  */
 export function createAuthenticate(context: Context, operators: Operators = createOperators(context)): Authenticate {
   return async (request) => {
@@ -50,8 +54,8 @@ export function createAuthenticate(context: Context, operators: Operators = crea
 export const actorOf = (request: FastifyRequest): Actor => ({ id: request.operator ?? SYSTEM.id, requestId: request.id });
 
 /**
- * What an authenticated request claims by its `Idempotency-Key`. Its memory belongs to the secret that the request came with: another
- * session has another one, and neither can be read without it.
+ * What an authenticated request claims by its `Idempotency-Key`. Its memory belongs to the secret
+ * that the request came with: another session has another one, and neither can be read without it.
  */
 export const operatorClaim = (request: FastifyRequest): Claim | null =>
   claimOf(request, request.operator ?? SYSTEM.id, request.operatorSession?.token ?? bearerOf(request) ?? '');

@@ -7,7 +7,8 @@ import { NO_COOKIE } from './session.ts';
 const CHALLENGE = 'Bearer realm="api-factory"';
 
 /**
- * The credential in `Authorization: Bearer …`, the only field that an operator key comes in; null without one.
+ * The credential in `Authorization: Bearer …`, the only field that an operator key comes in; null
+ * without one.
  * @throws ProblemError CREDENTIAL_CONFLICT beside another credential
  */
 export const bearerOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: false });
@@ -33,8 +34,8 @@ export const sameDigest = (a: string, b: string): boolean => {
 export const sameSecret = (a: string, b: string): boolean => sameDigest(sha256Hex(a), sha256Hex(b));
 
 /**
- * The refusal of a failed credential: 401 with a challenge, or 429 when the address has failed too often.
- * Unknown, malformed and revoked credentials get one body.
+ * The refusal of a failed credential: 401 with a challenge, or 429 when the address has failed too
+ * often. Unknown, malformed and revoked credentials get one body.
  */
 export async function failedCredential(context: Context, request: FastifyRequest, given: boolean): Promise<ProblemError> {
   const tooMany = await countFailure(context, request);
@@ -44,8 +45,8 @@ export async function failedCredential(context: Context, request: FastifyRequest
 }
 
 /**
- * The refusal of a cookie without a session, which takes the cookie away: a browser sends it once more at most, so that a session that ran
- * out does not use up what its address may get wrong.
+ * The refusal of a cookie without a session, which takes the cookie away: a browser sends it once
+ * more at most, so that a session that ran out does not use up what its address may get wrong.
  */
 export async function failedSession(context: Context, request: FastifyRequest): Promise<ProblemError> {
   const headers = { 'set-cookie': NO_COOKIE };

@@ -26,9 +26,9 @@ export interface CrossOrigin {
 }
 
 /**
- * Lets pages of an allowed origin read a refusal that no route of the packs made: a path or a method that is not
- * there, a URL that can't be read, a server that is stopping. Without these fields a browser shows its code
- * "network error" and nothing else.
+ * Lets pages of an allowed origin read a refusal that no route of the packs made: a path or a
+ * method that is not there, a URL that can't be read, a server that is stopping. Without these
+ * fields a browser shows its code "network error" and nothing else.
  */
 export function allowOrigin(request: FastifyRequest, reply: FastifyReply): void {
   const { prefix, origins } = request.server.crossOrigin;

@@ -3,8 +3,9 @@ import { findLoss, ProblemError } from '@api-factory/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Reads JSON bodies, so that what is answered or stored equals what was sent: bytes that are not UTF-8 are refused
- * before they are parsed, and values that parsing changes afterwards. The length of what arrived is noted for the meter.
+ * Reads JSON bodies, so that what is answered or stored equals what was sent: bytes that are not
+ * UTF-8 are refused before they are parsed, and values that parsing changes afterwards. The length
+ * of what arrived is noted for the meter.
  */
 export function readBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -28,7 +29,10 @@ export function readBodies(app: FastifyInstance): void {
 const lossProblem = (loss: { pointer: string; detail: string }): ProblemError =>
   new ProblemError('VALIDATION_FAILED', { detail: `${loss.pointer} ${loss.detail}`, errors: [loss] });
 
-/** Clients name a content type out of habit, also where there is nothing to send. A body that has no required field may be left out. */
+/**
+ * Clients name a content type out of habit, also where there is nothing to send. A body that has no
+ * required field may be left out.
+ */
 function needsNoBody(request: FastifyRequest): boolean {
   const schema = request.routeOptions.schema?.body as { required?: unknown[]; oneOf?: unknown } | undefined;
   return schema === undefined || (schema.oneOf === undefined && (schema.required ?? []).length === 0);

@@ -2,8 +2,9 @@ import { clientAddress } from '@api-factory/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Makes `request.ip` and `request.protocol` what the trusted proxies in front say. Fastify's own `trustProxy`
- * takes an entry of X-Forwarded-For as it is written, so that a port makes another address of it.
+ * Makes `request.ip` and `request.protocol` what the trusted proxies in front say. Fastify's own
+ * `trustProxy` takes an entry of X-Forwarded-For as it is written, so that a port makes another
+ * address of it.
  * @param hops trusted proxies in front; 0: only the socket counts
  */
 export function readForwarded(app: FastifyInstance, hops: number): void {

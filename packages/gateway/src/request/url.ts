@@ -3,8 +3,8 @@ import { ProblemError } from '@api-factory/core';
 const NOT_URL = /[^!-~]/;
 
 /**
- * Refuses a URL that can't be read as it was meant: Fastify leaves a query that is not valid UTF-8, once
- * its percent-encoding is undone, as it is. The path is checked by its router.
+ * Refuses a URL that can't be read as it was meant: Fastify leaves a query that is not valid UTF-8,
+ * once its percent-encoding is undone, as it is. The path is checked by its router.
  * @returns the refusal, or null
  */
 export function urlProblem(url: string): ProblemError | null {

@@ -20,8 +20,9 @@ export function findingsOf({ fields, open }: PayloadForm, payload: Record<string
 }
 
 /**
- * A server’s findings, which point into the whole body, as findings about the payload. What is not about the payload
- * keeps its pointer. The server writes pointers as URI fragments (RFC 6901, section 6): percent-encoded.
+ * A server’s findings, which point into the whole body, as findings about the payload. What is not
+ * about the payload keeps its pointer. The server writes pointers as URI fragments (RFC 6901,
+ * section 6): percent-encoded.
  */
 export const payloadFindings = (errors: readonly Finding[]): Finding[] =>
   errors.map(({ pointer, detail }) => ({
