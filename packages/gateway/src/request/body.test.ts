@@ -74,6 +74,13 @@ describe('a value that would be changed', () => {
   });
 });
 
+it('an error names its field by an escaped pointer', async () => {
+  gateway = await aGateway({ quota: 10 });
+  const pointerOf = async (body: object) => (await gateway.post(body)).json().errors[0].pointer;
+  expect(await pointerOf({ action: 'echo', payload: {}, 'a/b': 1 })).toBe('#/a~1b');
+  expect(await pointerOf({ action: 'text_stats', payload: { text: '', '~ü': 1 } })).toBe('#/payload/~0%C3%BC');
+});
+
 describe('a JSON content type without a body', () => {
   it('is answered where no body is needed', async () => {
     gateway = await aGateway();
