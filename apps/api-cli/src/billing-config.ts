@@ -23,7 +23,8 @@ export function billingOf(env: Environment): BillingConfig {
   if (env.BILLING === 'sandbox') return { kind: 'sandbox' };
   const given = secretKey === undefined ? null : 'STRIPE_SECRET_KEY is set, and billing is off: set BILLING=stripe to use it';
   if (env.BILLING === 'off' || given !== null) return { kind: 'off', hint: env.BILLING === 'off' ? null : given };
-  const alone = isThisMachine(env.BIND_HOST) && env.TRUSTED_PROXY_HOPS === 0 && env.PUBLIC_URL === undefined && env.DATABASE_URL === undefined;
+  const alone =
+    isThisMachine(env.BIND_HOST) && env.TRUSTED_PROXY_HOPS === 0 && env.PUBLIC_URL === undefined && env.DATABASE_URL === undefined;
   return alone ? { kind: 'sandbox' } : { kind: 'off', hint: null };
 }
 
