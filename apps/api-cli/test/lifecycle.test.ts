@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectStatus } from './support/api.ts';
@@ -88,8 +89,9 @@ describe('a process that is stopping', () => {
     const own = await aProduct();
     const { key } = await own.issue();
     const csv = `a,b\n${'1,2\n'.repeat(100_000)}`;
+    const arrived = once(own.product.app.server, 'request');
     const open = own.call(key, 'csv_to_json', { csv });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await arrived;
     const stopped = own.product.close();
     const answer = await open;
     expect(answer.status).toBe(200);
