@@ -8,8 +8,10 @@ import {
   ensureOperatorKey,
   maintainPartitions,
   manageUrl,
+  type PlanMover,
   seedPlans,
   startBilling,
+  startPlanMover,
   translateDatabaseError,
 } from '@api-factory/control';
 import {
@@ -112,7 +114,8 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     billing,
     adminKey: config.adminKey,
     limits: { of: gateway.limitsOf },
-    changed: () => gateway.snapshot.refresh(),
+    changed: (change) => gateway.snapshot.accept(change),
+    snapshotMaxAgeSeconds: config.snapshotMaxAgeSeconds,
     failedCredential: (request) => failures.count(request),
   };
   const startedAt = clock.now();
@@ -120,6 +123,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     version: world.version,
     context,
     billingJobs: startJobs(context, metrics, cleanup),
+    planMover: startMover(context, cleanup),
     failures,
     metrics,
     servePacks: gateway.routes,
@@ -149,6 +153,12 @@ function startJobs(context: Context, metrics: GatewayMetrics, cleanup: Cleanup):
   cleanup.add(() => jobs.stop());
   billingMetrics(metrics, jobs);
   return jobs;
+}
+
+function startMover(context: Context, cleanup: Cleanup): PlanMover {
+  const mover = startPlanMover(context);
+  cleanup.add(() => mover.stop());
+  return mover;
 }
 
 /** The server that both planes put their routes on. */

@@ -30,12 +30,14 @@ export async function contractYaml(): Promise<string> {
     adminKey: null,
     limits: { of: () => null },
     changed: async () => {},
+    snapshotMaxAgeSeconds: 30,
     failedCredential: async () => null,
   };
   await registerSurface(app, {
     version: VERSION,
     context,
     billingJobs: null,
+    planMover: null,
     failures: { count: async () => null },
     metrics,
     servePacks: packsForContract,

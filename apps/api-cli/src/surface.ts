@@ -4,6 +4,7 @@ import {
   type Context,
   createAuthenticate,
   createOperators,
+  type PlanMover,
   registerControl,
   sameSecret,
 } from '@api-factory/control';
@@ -27,6 +28,7 @@ export interface SurfaceParts {
   context: Context;
   /** null: billing is off. */
   billingJobs: BillingJobs | null;
+  planMover: PlanMover | null;
   /** Shared by gateway and control plane: a guess is a guess at either. */
   failures: FailureLimit;
   metrics: GatewayMetrics;
@@ -72,6 +74,7 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     adminCallsPerMinute: settings.adminCallsPerMinute,
     publicUrl: settings.publicUrl,
     billingJobs: parts.billingJobs,
+    planMover: parts.planMover,
   });
   await docsRoutes(app, { version, withFirstPage: operatorConsole === null });
   operatorConsole?.routes(app);

@@ -23,6 +23,7 @@ import { createOperators, type Operators } from './operators/operators.ts';
 import { sessionRoutes, signInRoutes } from './operators/session-http.ts';
 import { overviewRoutes } from './overview/http.ts';
 import { planRoutes } from './plans/http.ts';
+import type { PlanMover } from './plans/mover.ts';
 import { usageRoutes } from './usage/http.ts';
 
 const PREFIX = '/api/admin';
@@ -40,6 +41,8 @@ export interface ControlOptions {
   checkoutsPerMinute?: number;
   /** The work behind the webhook; null where it is not started. */
   billingJobs?: BillingJobs | null;
+  /** The work behind an edit of a plan; null where it is not started. */
+  planMover?: PlanMover | null;
   /** Those that other parts of the process ask too. */
   operators?: Operators;
   /** Origin under which browsers reach this installation, where it is known. */
@@ -50,6 +53,7 @@ export interface ControlOptions {
 export async function registerControl(app: FastifyInstance, context: Context, options: ControlOptions = {}): Promise<void> {
   const callsPerMinute = options.adminCallsPerMinute ?? ADMIN_CALLS_PER_MINUTE;
   const jobs = options.billingJobs ?? null;
+  const mover = options.planMover ?? null;
   const operators = options.operators ?? createOperators(context);
   await app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
@@ -62,7 +66,7 @@ export async function registerControl(app: FastifyInstance, context: Context, op
     await scope.register((own) => registerOwn(own, context, callsPerMinute), { prefix: PREFIX });
     const publicUrl = options.publicUrl ?? null;
     await scope.register((door) => registerSignIn(door, context, { operators, callsPerMinute, publicUrl }), { prefix: PREFIX });
-    await scope.register((admin) => registerAdmin(admin, context, { operators, callsPerMinute, jobs }), { prefix: PREFIX });
+    await scope.register((admin) => registerAdmin(admin, context, { operators, callsPerMinute, jobs, mover }), { prefix: PREFIX });
     await scope.register((open) => registerPublic(open, context, options), {
       prefix: PUBLIC_BILLING_PREFIX,
     });
@@ -102,7 +106,12 @@ async function registerSignIn(
 async function registerAdmin(
   scope: FastifyInstance,
   context: Context,
-  { operators, callsPerMinute, jobs }: { operators: Operators; callsPerMinute: number; jobs: BillingJobs | null },
+  {
+    operators,
+    callsPerMinute,
+    jobs,
+    mover,
+  }: { operators: Operators; callsPerMinute: number; jobs: BillingJobs | null; mover: PlanMover | null },
 ): Promise<void> {
   scope.addHook('onRoute', tellOfForgery);
   scope.addHook('onRequest', createAuthenticate(context, operators));
@@ -121,7 +130,7 @@ async function registerAdmin(
   await operatorRoutes(api, context, operators);
   await auditRoutes(api, context);
   await consumerRoutes(api, context);
-  await planRoutes(api, context);
+  await planRoutes(api, context, mover);
   await keyRoutes(api, context);
   await usageRoutes(api, context);
   await adminBillingRoutes(api, context, jobs);

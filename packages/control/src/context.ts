@@ -1,6 +1,7 @@
 import type { KeyMode } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Billing } from './billing/model.ts';
+import type { SnapshotChange } from './snapshot.ts';
 import type { Database } from './store/database.ts';
 
 /** What the gateway knows of an entitlement beyond the database: units it holds or has spooled, and the rate window. */
@@ -29,8 +30,13 @@ export interface Context {
   /** The operator key from the environment, if one is given: compared, never stored. */
   readonly adminKey: string | null;
   readonly limits: LiveLimits;
-  /** Call after a commit that changed what the guard sees: when it resolves, the next call is judged by the change. */
-  readonly changed: () => Promise<void>;
+  /**
+   * Hands the rows of a committed change to the gateway of this process: when it resolves, the next call is judged by the change. It does nothing in
+   * a process without a gateway: every gateway reads the database once a second.
+   */
+  readonly changed: (change: SnapshotChange) => Promise<void>;
+  /** How long a gateway goes on with keys that it can’t confirm: the longest that a change can take to reach it. */
+  readonly snapshotMaxAgeSeconds: number;
   /** Counts a failed credential of the request's address. Seconds to wait when there were too many, else null. */
   readonly failedCredential: (request: FastifyRequest) => Promise<number | null>;
 }

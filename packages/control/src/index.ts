@@ -12,6 +12,7 @@ export { bearerOf, sameSecret } from './operators/credential.ts';
 export { ensureOperatorKey } from './operators/ensure.ts';
 export { createOperators } from './operators/operators.ts';
 export { seedPlans } from './plans/change.ts';
+export { type PlanMover, startPlanMover } from './plans/mover.ts';
 export { createSnapshotSource, type Modes } from './snapshot.ts';
 export { AlreadyInUseError } from './store/already-in-use.ts';
 export { readDatabaseClock } from './store/clock.ts';

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BillingMode } from './billing/model.ts';
 import { createSnapshotSource } from './snapshot.ts';
 import { type FreshDatabase, freshDatabase } from './testing/database.ts';
+import { heldAt } from './testing/marks.ts';
 import { anEntitlement, aPlan, aPlanVersion, newId } from './usage/testing/fixtures.ts';
 
 let fresh: FreshDatabase;
@@ -54,7 +55,7 @@ async function aSlot({
 
 describe('everything', () => {
   test('of an empty database is complete and empty', async () => {
-    expect(await source().since(null)).toEqual({ version: 0, complete: true, plans: [], entitlements: [], keys: [] });
+    expect(await source().since([])).toMatchObject({ version: 0, complete: true, plans: [], entitlements: [], keys: [] });
   });
 
   test('has keys with their entitlements and the plan versions these use', async () => {
@@ -67,15 +68,16 @@ describe('everything', () => {
     const id = await aKey(entitlementId, { expiresAt });
     const suspended = await aKey(entitlementId, { word: 'suspended' });
     await setVersion(4);
-    const { keys, ...rest } = await source().since(null);
+    const { keys, ...rest } = await source().since([]);
     expect(rest).toEqual({
       version: 4,
+      stamp: expect.any(String),
       complete: true,
       plans: [{ id: planId, version: 1, rateLimit: 60, rateWindowMs: 60_000, quotaLimit: 5, apis: ['hello', 'actions'] }],
-      entitlements: [{ id: entitlementId, consumerId: null, planId, planVersion: 1, anchor: anchor.getTime() }],
+      entitlements: [{ id: entitlementId, consumerId: null, planId, planVersion: 1, anchor: anchor.getTime(), snapshotVersion: 1 }],
     });
     expect(keys).toHaveLength(2);
-    const shown = { entitlementId, byBilling: false };
+    const shown = { entitlementId, byBilling: false, snapshotVersion: 1 };
     expect(keys).toContainEqual({ ...shown, id, hash: `hash_${id}`, status: 'enabled', expiresAt: expiresAt.getTime() });
     expect(keys).toContainEqual({ ...shown, id: suspended, hash: `hash_${suspended}`, status: 'suspended', expiresAt: null });
   });
@@ -84,10 +86,10 @@ describe('everything', () => {
     const entitlementId = await anEntitlement(fresh.db, { limit: null });
     await aKey(entitlementId, { word: 'revoked' });
     const test = await aKey(entitlementId, { mode: 'test' });
-    const change = await source().since(null);
+    const change = await source().since([]);
     expect(change.keys).toEqual([]);
     expect(change.plans).toMatchObject([{ quotaLimit: null, apis: null }]);
-    expect((await createSnapshotSource(fresh.db, { keyMode: 'test', billingMode: null }).since(null)).keys).toMatchObject([{ id: test }]);
+    expect((await createSnapshotSource(fresh.db, { keyMode: 'test', billingMode: null }).since([])).keys).toMatchObject([{ id: test }]);
   });
 
   test('has of subscriptions only the keys of the billing mode that is on', async () => {
@@ -104,13 +106,13 @@ describe('everything', () => {
       await aKey(await anEntitlement(fresh.db), { mode: 'test' }),
     ];
     const shown = async (keyMode: 'live' | 'test', billingMode: BillingMode | null) =>
-      (await createSnapshotSource(fresh.db, { keyMode, billingMode }).since(null)).keys.map(({ id }) => id).sort();
+      (await createSnapshotSource(fresh.db, { keyMode, billingMode }).since([])).keys.map(({ id }) => id).sort();
     expect(await shown('test', 'sandbox')).toEqual([keys.get('sandbox'), operatorsTest].sort());
     expect(await shown('test', 'test')).toEqual([keys.get('test'), operatorsTest].sort());
     expect(await shown('live', 'live')).toEqual([keys.get('live'), operatorsLive].sort());
     expect(await shown('live', null)).toEqual([operatorsLive]);
     await setVersion(1);
-    const patch = await createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: null }).since(0);
+    const patch = await createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: null }).since(await heldAt(fresh.db, 0));
     expect(patch.keys.filter(({ status }) => status !== 'revoked').map(({ id }) => id)).toEqual([operatorsLive]);
   });
 
@@ -127,14 +129,14 @@ describe('everything', () => {
     await aKey(await aSlot({ access, billingMode: 'live' }), { word });
     await setVersion(1);
     const live = createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: 'live' });
-    expect((await live.since(null)).keys).toMatchObject(status === null ? [] : [{ status, byBilling }]);
-    expect((await live.since(0)).keys).toMatchObject([{ status: status ?? 'revoked', byBilling }]);
+    expect((await live.since([])).keys).toMatchObject(status === null ? [] : [{ status, byBilling }]);
+    expect((await live.since(await heldAt(fresh.db, 0))).keys).toMatchObject([{ status: status ?? 'revoked', byBilling }]);
   });
 
   test('comes again to whoever knows a version that this database has not reached', async () => {
     await aKey(await anEntitlement(fresh.db));
     await setVersion(1);
-    expect(await source().since(2)).toMatchObject({ version: 1, complete: true, keys: [{}] });
+    expect(await source().since(await heldAt(fresh.db, 2))).toMatchObject({ version: 1, complete: true, keys: [{}] });
   });
 });
 
@@ -142,7 +144,7 @@ describe('a change', () => {
   test('is empty when nothing changed', async () => {
     await aKey(await anEntitlement(fresh.db));
     await setVersion(1);
-    expect(await source().since(1)).toEqual({ version: 1, complete: false, plans: [], entitlements: [], keys: [] });
+    expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({ version: 1, complete: false, plans: [], entitlements: [], keys: [] });
   });
 
   test('has what is younger than the version, and nothing else', async () => {
@@ -152,7 +154,7 @@ describe('a change', () => {
     const revoked = await aKey(entitlementId, { version: 3, word: 'revoked' });
     const foreign = await aKey(entitlementId, { version: 3, mode: 'test' });
     await setVersion(3);
-    const change = await source().since(1);
+    const change = await source().since(await heldAt(fresh.db, 1));
     expect(change).toMatchObject({ version: 3, complete: false, plans: [], entitlements: [] });
     expect(new Map(change.keys.map(({ id, status }) => [id, status]))).toEqual(
       new Map([
@@ -161,7 +163,7 @@ describe('a change', () => {
         [foreign, 'revoked'],
       ]),
     );
-    expect((await source().since(2)).keys).toHaveLength(2);
+    expect((await source().since(await heldAt(fresh.db, 2))).keys).toHaveLength(2);
   });
 
   test('brings the plan version of a moved entitlement, however old that version is', async () => {
@@ -170,7 +172,7 @@ describe('a change', () => {
     const entitlementId = await anEntitlement(fresh.db, { planId, snapshotVersion: 1 });
     await fresh.db.updateTable('entitlements').set({ plan_version: 2, snapshot_version: 5 }).where('id', '=', entitlementId).execute();
     await setVersion(5);
-    expect(await source().since(4)).toMatchObject({
+    expect(await source().since(await heldAt(fresh.db, 4))).toMatchObject({
       plans: [{ id: planId, version: 2 }],
       entitlements: [{ id: entitlementId, planVersion: 2 }],
       keys: [],
@@ -185,7 +187,7 @@ test('a change that commits while it is read is in the next answer, whole', asyn
   const writer = await fresh.db.startTransaction().execute();
   await writer.updateTable('snapshot_version').set({ version: 2 }).execute();
   await writer.updateTable('keys').set({ word: 'suspended', snapshot_version: 2 }).where('id', '=', key).execute();
-  expect(await source().since(1)).toMatchObject({ version: 1, keys: [] });
+  expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({ version: 1, keys: [] });
   await writer.commit().execute();
-  expect(await source().since(1)).toMatchObject({ version: 2, keys: [{ id: key, status: 'suspended' }] });
+  expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({ version: 2, keys: [{ id: key, status: 'suspended' }] });
 });

@@ -1,5 +1,5 @@
 import type { KeyMode } from '@api-factory/core';
-import type { Transaction } from 'kysely';
+import { type SelectQueryBuilder, type SqlBool, sql, type Transaction } from 'kysely';
 import type { BillingMode } from './billing/model.ts';
 import { isOfMode, standingOf } from './keys/rules.ts';
 import { allowStatements, type Database } from './store/database.ts';
@@ -7,9 +7,15 @@ import type { Tables } from './store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/** What the guard sees of the database, or of what changed in it. The gateway states the same shape in its `ports.ts`. */
-export interface SnapshotChange {
+/** Names a change. After a failover that lost commits a version is given again, but never with the same stamp. */
+export interface SnapshotMark {
   version: number;
+  /** Drawn at random by each change. */
+  stamp: string;
+}
+
+/** What the guard sees of the database, or of what changed in it. The gateway states the same shape in its `ports.ts`. */
+export interface SnapshotChange extends SnapshotMark {
   complete: boolean;
   plans: {
     id: string;
@@ -20,7 +26,15 @@ export interface SnapshotChange {
     apis: string[] | null;
   }[];
   /** Quota periods are counted from `anchor`, epoch ms. */
-  entitlements: { id: string; consumerId: string | null; planId: string; planVersion: number; anchor: number }[];
+  entitlements: {
+    id: string;
+    consumerId: string | null;
+    planId: string;
+    planVersion: number;
+    anchor: number;
+    /** Version of the change that wrote the row last. */
+    snapshotVersion: number;
+  }[];
   keys: {
     id: string;
     hash: string;
@@ -31,6 +45,8 @@ export interface SnapshotChange {
     byBilling: boolean;
     /** Epoch ms. */
     expiresAt: number | null;
+    /** Version of the change that wrote the row last. */
+    snapshotVersion: number;
   }[];
 }
 
@@ -41,8 +57,11 @@ export interface Modes {
 }
 
 export interface SnapshotSource {
-  /** What changed after `version`; everything when `version` is null or not one of this database. */
-  since(version: number | null): Promise<SnapshotChange>;
+  /**
+   * What changed after the first of `held`; everything when `held` is empty, or when a mark in it is not one of this database.
+   * @param held what the gateway relies on: the version that it read last, then those that were handed to it since
+   */
+  since(held: readonly SnapshotMark[]): Promise<SnapshotChange>;
 }
 
 /**
@@ -52,91 +71,140 @@ export interface SnapshotSource {
  */
 export function createSnapshotSource(db: Database, modes: Modes): SnapshotSource {
   return {
-    since: async (version) => {
+    since: async (held) => {
       // Asked every second by every gateway; most of the time nothing changed, and one statement says so.
-      if (version !== null && version === (await currentVersion(db))) return unchanged(version);
+      const [only, ...more] = held;
+      if (only !== undefined && more.length === 0 && isSame(only, await currentMark(db))) return unchanged(only);
       return db
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((tx) => read(tx, version, modes));
+        .execute((tx) => readSince(tx, held, modes));
     },
   };
 }
 
+/**
+ * The rows that the open change wrote, as the gateway gets them. They can be applied on their own: the entitlement of each key and the plan
+ * version of each entitlement are with them.
+ */
+export async function readStamped(tx: Tx, mark: SnapshotMark, modes: Modes): Promise<SnapshotChange> {
+  const keys = await keysAfter(tx, mark.version - 1).execute();
+  const ofKeys = [...new Set(keys.map(({ entitlementId }) => entitlementId))];
+  const entitlements = (await entitlementsAfter(tx, mark.version - 1, ofKeys).execute()).map(toEntitlement);
+  const plans = await plansOf(tx, entitlements);
+  return { ...mark, complete: false, plans, entitlements, keys: keys.map((row) => toKey(row, modes)) };
+}
+
+const isSame = (a: SnapshotMark, b: SnapshotMark): boolean => a.version === b.version && a.stamp === b.stamp;
+
+const unchanged = ({ version, stamp }: SnapshotMark): SnapshotChange => ({
+  version,
+  stamp,
+  complete: false,
+  plans: [],
+  entitlements: [],
+  keys: [],
+});
+
 /** A confirmation is a matter of milliseconds, and its connections have a limit for that; many keys take longer. */
 const LONGEST_LOAD_MS = 30_000;
 
-const unchanged = (version: number): SnapshotChange => ({ version, complete: false, plans: [], entitlements: [], keys: [] });
-
-async function read(tx: Tx, asked: number | null, modes: Modes): Promise<SnapshotChange> {
+async function readSince(tx: Tx, held: readonly SnapshotMark[], modes: Modes): Promise<SnapshotChange> {
   await allowStatements(tx, LONGEST_LOAD_MS);
-  const version = await currentVersion(tx);
-  // A version that the database has not reached: it was restored from a back-up. Nothing that the gateway knows can be trusted.
-  const complete = asked === null || asked > version;
-  const after = complete ? -1 : asked;
-  return {
-    version,
-    complete,
-    plans: await plansOf(tx, after),
-    entitlements: await entitlementsAfter(tx, after),
-    keys: await keysAfter(tx, { after, complete, modes }),
-  };
+  const mark = await currentMark(tx);
+  const [base] = held;
+  // A mark that this database does not know: it lost commits in a failover, or was restored. Nothing that the gateway knows can be trusted.
+  const complete = base === undefined || base.version > mark.version || !(await areKnown(tx, held));
+  const after = complete ? -1 : base.version;
+  const entitlements = await inPages(tx, entitlementsAfter(tx, after), toEntitlement);
+  const keys = await inPages(tx, complete ? livingKeys(tx, modes) : keysAfter(tx, after), (row) => toKey(row, modes));
+  const plans = await plansOf(tx, entitlements);
+  return { ...mark, complete, plans, entitlements, keys: complete ? keys.filter(({ status }) => status !== 'revoked') : keys };
 }
 
-async function currentVersion(db: Database): Promise<number> {
-  return (await db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow()).version;
+const currentMark = (db: Database): Promise<SnapshotMark> =>
+  db.selectFrom('snapshot_version').select(['version', 'stamp']).executeTakeFirstOrThrow();
+
+async function areKnown(tx: Tx, held: readonly SnapshotMark[]): Promise<boolean> {
+  const versions = held.map(({ version }) => version);
+  const stamps = held.map(({ stamp }) => stamp);
+  const { rows } = await sql<{ missing: boolean }>`
+    select exists (
+      select from unnest(${versions}::bigint[], ${stamps}::uuid[]) as held (version, stamp)
+      where not exists (select from snapshot_stamps s where s.version = held.version and s.stamp = held.stamp)
+    ) as missing`.execute(tx);
+  return rows[0]?.missing === false;
+}
+
+/** Rows between two waits for the database: so many are parsed and mapped without a pause that calls would feel. */
+const PAGE = 2_000;
+
+/** Reads with one plan, a page at a time. */
+async function inPages<Row, Shown>(tx: Tx, query: SelectQueryBuilder<Tables, never, Row>, show: (row: Row) => Shown): Promise<Shown[]> {
+  // The planner must not take the way to the first rows for the way to all.
+  await sql`set local cursor_tuple_fraction = 1`.execute(tx);
+  await sql`declare pages no scroll cursor for ${query}`.execute(tx);
+  const shown: Shown[] = [];
+  for (let more = true; more; ) {
+    const { rows } = await sql<Row>`fetch ${sql.lit(PAGE)} from pages`.execute(tx);
+    for (const row of rows) shown.push(show(row));
+    more = rows.length === PAGE;
+  }
+  await sql`close pages`.execute(tx);
+  return shown;
 }
 
 /** The plan versions that the given entitlements use: an entitlement may move to a version that is older than the change. */
-function plansOf(tx: Tx, after: number): Promise<SnapshotChange['plans']> {
+async function plansOf(tx: Tx, entitlements: SnapshotChange['entitlements']): Promise<SnapshotChange['plans']> {
+  const used = new Map(entitlements.map(({ planId, planVersion }) => [`${planId}@${planVersion}`, { planId, planVersion }]));
+  if (used.size === 0) return [];
+  const [ids, versions] = [[...used.values()].map(({ planId }) => planId), [...used.values()].map(({ planVersion }) => planVersion)];
   return tx
     .selectFrom('plan_versions as v')
-    .where((is) =>
-      is.exists(
-        is
-          .selectFrom('entitlements as e')
-          .select('e.id')
-          .whereRef('e.plan_id', '=', 'v.plan_id')
-          .whereRef('e.plan_version', '=', 'v.version')
-          .where('e.snapshot_version', '>', after),
-      ),
-    )
+    .where(sql<SqlBool>`(v.plan_id, v.version) in (select * from unnest(${ids}::text[], ${versions}::int[]))`)
     .select(['v.plan_id as id', 'v.version', 'v.rate_limit as rateLimit', 'v.quota_limit as quotaLimit', 'v.apis'])
     .select((is) => is('v.rate_window_seconds', '*', 1000).as('rateWindowMs'))
     .execute() as Promise<SnapshotChange['plans']>;
 }
 
-async function entitlementsAfter(tx: Tx, after: number): Promise<SnapshotChange['entitlements']> {
-  const rows = await tx
+/** Those that changed, and those with the given ids. */
+const entitlementsAfter = (tx: Tx, after: number, ids: string[] = []) =>
+  tx
     .selectFrom('entitlements')
-    .where('snapshot_version', '>', after)
+    .where((is) => is.or([is('snapshot_version', '>', after), ...(ids.length > 0 ? [is('id', 'in', ids)] : [])]))
     .select(['id', 'consumer_id as consumerId', 'plan_id as planId', 'plan_version as planVersion', 'anchor'])
-    .execute();
-  return rows.map(({ anchor, ...row }) => ({ ...row, anchor: anchor.getTime() }));
-}
+    .select('snapshot_version as snapshotVersion');
 
-interface KeyRange {
-  after: number;
-  complete: boolean;
-  modes: Modes;
-}
+type EntitlementRow = Awaited<ReturnType<ReturnType<typeof entitlementsAfter>['executeTakeFirstOrThrow']>>;
 
-async function keysAfter(tx: Tx, { after, complete, modes }: KeyRange): Promise<SnapshotChange['keys']> {
-  const here = { keyMode: modes.keyMode, billing: modes.billingMode === null ? null : { mode: modes.billingMode } };
-  const rows = await tx
+const toEntitlement = ({ anchor, ...row }: EntitlementRow): SnapshotChange['entitlements'][number] => ({
+  ...row,
+  anchor: anchor.getTime(),
+});
+
+const keysAfter = (tx: Tx, after: number) =>
+  tx
     .selectFrom('keys')
     .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
     .where('keys.snapshot_version', '>', after)
-    .$if(complete, (query) => query.where('keys.word', '!=', 'revoked').where('keys.mode', '=', modes.keyMode))
     .select(['keys.id', 'keys.hash', 'keys.entitlement_id as entitlementId', 'keys.word', 'keys.mode', 'keys.expires_at as expiresAt'])
-    .select(['e.mode as billingMode', 'e.access'])
-    .execute();
-  const known = rows.map(({ word, access, mode, billingMode, expiresAt, ...row }) => ({
+    .select(['keys.snapshot_version as snapshotVersion', 'e.mode as billingMode', 'e.access']);
+
+const livingKeys = (tx: Tx, { keyMode }: Modes) =>
+  keysAfter(tx, -1).where('keys.word', '!=', 'revoked').where('keys.mode', '=', keyMode);
+
+type KeyRow = Awaited<ReturnType<ReturnType<typeof keysAfter>['executeTakeFirstOrThrow']>>;
+
+function toKey(
+  { word, access, mode, billingMode, expiresAt, ...row }: KeyRow,
+  { keyMode, billingMode: billing }: Modes,
+): SnapshotChange['keys'][number] {
+  const here = { keyMode, billing: billing === null ? null : { mode: billing } };
+  return {
     ...row,
-    status: isOfMode({ mode, billingMode }, here) ? standingOf(word, access) : ('revoked' as const),
+    status: isOfMode({ mode, billingMode }, here) ? standingOf(word, access) : 'revoked',
     byBilling: word === 'enabled' && access === 'suspended',
     expiresAt: expiresAt?.getTime() ?? null,
-  }));
-  return complete ? known.filter(({ status }) => status !== 'revoked') : known;
+  };
 }

@@ -113,6 +113,16 @@ export const CODES = {
     title: 'Database can’t be reached now',
     mend: 'Try again after the seconds that `Retry-After` names.',
   },
+  CHANGE_NOT_IN_EFFECT: {
+    status: 503,
+    title: 'Change stored, not in effect yet',
+    mend: 'The change is in the database and the gateway applies it when it next reads there. Repeat the request: it succeeds once the change is in effect.',
+  },
+  OUTCOME_UNKNOWN: {
+    status: 503,
+    title: 'Change may or may not be stored',
+    mend: 'The connection to the database was lost while the change was being committed. Read the object again, then repeat the request if it is unchanged.',
+  },
   INTERNAL_ERROR: {
     status: 500,
     title: 'Internal error',

@@ -27,6 +27,8 @@ export interface EntitlementRow {
   planVersion: number;
   /** Its quota periods are counted from here, epoch ms. */
   anchor: number;
+  /** Version of the change that wrote the row last. */
+  snapshotVersion: number;
 }
 
 export interface KeyRow {
@@ -38,11 +40,19 @@ export interface KeyRow {
   byBilling: boolean;
   /** Epoch ms; null when the key never expires. */
   expiresAt: number | null;
+  /** Version of the change that wrote the row last. */
+  snapshotVersion: number;
 }
 
-/** Rows that changed between two versions; with `complete`, all there are. Plans come before what refers to them. */
-export interface SnapshotChange {
+/** Names a change. After a failover that lost commits a version is given again, but never with the same stamp. */
+export interface SnapshotMark {
   version: number;
+  /** Drawn at random by each change. */
+  stamp: string;
+}
+
+/** Rows that changed between two versions, or with one; with `complete`, all there are. Plans come before what refers to them. */
+export interface SnapshotChange extends SnapshotMark {
   complete: boolean;
   plans: PlanRow[];
   entitlements: EntitlementRow[];
@@ -50,8 +60,12 @@ export interface SnapshotChange {
 }
 
 export interface SnapshotSource {
-  /** What changed after `version`; everything when `version` is null. An empty change confirms the snapshot. */
-  since(version: number | null): Promise<SnapshotChange>;
+  /**
+   * What changed after the first of `held`; everything when `held` is empty, or when the database does not know one of its marks. An empty
+   * change confirms the snapshot.
+   * @param held the version that was read last, then those that were handed over since
+   */
+  since(held: readonly SnapshotMark[]): Promise<SnapshotChange>;
 }
 
 export interface LeaseRequest extends LeasePlan {

@@ -1,57 +1,35 @@
-import { emptyQuotaCell, emptyRateCell, type GuardEntitlement, type GuardKey, type GuardPlan } from '@api-factory/core';
-import type { Clock, EntitlementRow, KeyRow, LeaseRequest, PlanRow, SnapshotChange, SnapshotSource } from './ports.ts';
-import { encodeIdentity } from './spool/record.ts';
+import type { Clock, SnapshotChange, SnapshotMark, SnapshotSource } from './ports.ts';
+import { HandedRows, type Versioned } from './snapshot-handed.ts';
+import { type GatewayEntitlement, type GatewayKey, SnapshotRows } from './snapshot-rows.ts';
 
-/** A plan version with the header field that only changes with it. */
-export interface GatewayPlan extends GuardPlan {
-  /** `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers; empty when nothing is limited. */
-  readonly policy: string;
-}
+export { type Asking, type GatewayEntitlement, type GatewayKey, type GatewayPlan, identityOf } from './snapshot-rows.ts';
 
-export interface GatewayEntitlement extends GuardEntitlement {
-  plan: GatewayPlan;
-  /** Quota periods are counted from here, epoch ms. */
-  anchor: number;
-  /** What its quota cell is waiting for; null until it first had to ask. */
-  asking: Asking | null;
-}
-
-/** What a quota cell is waiting for. */
-export interface Asking {
-  /** What the waiting calls cost together. */
-  waiting: number;
-  /** The request under way, shared by all who wait. */
-  flight: Promise<void> | null;
-  /** Epoch ms. */
-  flightSince: number;
-  /** A request without an answer: it is sent again under its name before any other, so that no unit is lost or given twice. */
-  unanswered: LeaseRequest | null;
-  /** The quota was unlimited until now: usage that is not in the database yet must come there first. */
-  mustSettle: boolean;
-}
-
-export interface GatewayKey extends GuardKey {
-  entitlement: GatewayEntitlement;
-  /** Suspended by its subscription, not by the operator. */
-  byBilling: boolean;
-  /** Entitlement, key and consumer as the spool writes them; made at the key's first call. */
-  identity: Buffer | null;
+/** A change that was handed over while load number `load` was the last one to be asked for. */
+interface Handed extends SnapshotMark {
+  load: number;
 }
 
 /**
- * The keys in memory: loaded at the start, then kept up by patches. Cells of quota and rate live in entitlements, which
- * outlive every patch: a changed plan or a rotated key loses no count.
+ * The keys in memory: loaded at the start, then kept up in two ways. This process's own changes are handed over right after their commit;
+ * and the database is read once a second, which alone says that nothing is missing. Both may arrive in any order, so each row is applied
+ * only over an older one.
  */
 export class Snapshot {
-  /** Version that the database gave to the last change taken over. */
-  version: number | null = null;
   failures = 0;
   readonly #source: SnapshotSource;
   readonly #clock: Clock;
-  readonly #byHash = new Map<string, GatewayKey>();
-  readonly #byId = new Map<string, GatewayKey>();
-  readonly #entitlements = new Map<string, GatewayEntitlement>();
-  readonly #plans = new Map<string, GatewayPlan>();
+  readonly #rows = new SnapshotRows();
+  /** The version that the database was read at last. */
+  #base: SnapshotMark | null = null;
+  /** What is being taken over from the database, a slice at a time. */
+  #arriving: SnapshotMark | null = null;
+  /** Changes handed over that no load has covered yet. */
+  #handed: Handed[] = [];
+  readonly #handedRows = new HandedRows();
+  /** Loads asked for so far. */
+  #loads = 0;
+  /** Number of the load before which a change could not be applied; what is missing comes with the next. */
+  #missedBefore: number | null = null;
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
   #queued: Promise<void> | null = null;
@@ -62,13 +40,19 @@ export class Snapshot {
     this.#clock = clock;
   }
 
+  /** The newest version that was taken over; null before the first. */
+  get version(): number | null {
+    if (this.#base === null) return null;
+    return this.#handed.reduce((newest, { version }) => Math.max(newest, version), this.#base.version);
+  }
+
   /** The key with this SHA-256 (lower-case hex), if it may call at all. */
   find(hash: string): GatewayKey | undefined {
-    return this.#byHash.get(hash);
+    return this.#rows.byHash.get(hash);
   }
 
   entitlement(id: string): GatewayEntitlement | undefined {
-    return this.#entitlements.get(id);
+    return this.#rows.entitlements.get(id);
   }
 
   /** Every entitlement that is known, in no order. */
@@ -79,12 +63,12 @@ export class Snapshot {
   /** Every entitlement with a key that may call. Made anew: not for a call's way. */
   entitlementsWithKeys(): Set<GatewayEntitlement> {
     const found = new Set<GatewayEntitlement>();
-    for (const { entitlement } of this.#byId.values()) found.add(entitlement);
+    for (const { entitlement } of this.#rows.byId.values()) found.add(entitlement);
     return found;
   }
 
   get keys(): number {
-    return this.#byHash.size;
+    return this.#rows.byHash.size;
   }
 
   /** Milliseconds since the database last confirmed that nothing is missing. */
@@ -93,12 +77,44 @@ export class Snapshot {
   }
 
   /**
+   * Takes over a change that this process has committed: when it resolves, the next call is judged by it. It confirms nothing. One that does not
+   * fit on what is held is left to the database.
+   * @throws the source's error, when the database had to be read and could not
+   */
+  async accept(change: SnapshotChange): Promise<void> {
+    const base = this.#arriving ?? this.#base;
+    // Covered by what was read, or of another history, in which the same numbers were given again: the database knows.
+    if (base === null || change.version <= base.version) {
+      if (base !== null && change.stamp === base.stamp && this.#arriving === null) return;
+      return this.refresh();
+    }
+    if (this.#missedBefore !== null) return this.refresh();
+    try {
+      this.#handed.push({ version: change.version, stamp: change.stamp, load: this.#loads });
+      this.#applyHanded(change);
+    } catch {
+      this.#missedBefore = this.#loads + 1;
+      await this.refresh();
+    }
+  }
+
+  /**
    * Takes over every change that is committed now. A refresh that is under way may have read before the commit, so the
-   * call waits for the one after it; many waiting calls share that one.
+   * call waits for the one after it; many waiting calls share that one. Two are never under way at once.
    */
   refresh(): Promise<void> {
-    if (!this.#running) return this.#start();
-    this.#queued ??= this.#running.catch(() => {}).then(() => this.#start());
+    if (this.#running === null) {
+      this.#running = this.#load().finally(() => {
+        this.#running = null;
+      });
+      return this.#running;
+    }
+    this.#queued ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#queued = null;
+        return this.refresh();
+      });
     return this.#queued;
   }
 
@@ -120,112 +136,73 @@ export class Snapshot {
     };
   }
 
-  #start(): Promise<void> {
-    this.#queued = null;
-    this.#running = this.#load().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
-  }
-
   async #load(): Promise<void> {
+    const load = ++this.#loads;
     const askedAt = this.#clock.now();
-    const change = await this.#source.since(this.version);
-    this.apply(change);
+    const change = await this.#source.since(this.#base === null ? [] : [this.#base, ...this.#handed]);
+    if (!change.complete && this.#base !== null && change.version < this.#base.version) {
+      throw new Error(`the database answered with version ${change.version}, after ${this.#base.version}`);
+    }
+    await this.#takeOver(change, load);
+    this.#base = { version: change.version, stamp: change.stamp };
+    // What was handed over before the database was asked is in its answer, or was lost by it.
+    this.#handed = this.#handed.filter((handed) => handed.load >= load);
+    this.#handedRows.forgetBefore(load);
+    if (this.#missedBefore !== null && this.#missedBefore <= load) this.#missedBefore = null;
     this.#confirmedAt = askedAt;
   }
 
-  /** Takes rows over: plans, then what refers to them. Revoked keys leave. */
-  apply(change: SnapshotChange): void {
-    if (change.complete) this.#forgetMissing(change);
-    for (const plan of change.plans) this.#plans.set(planKey(plan.id, plan.version), toPlan(plan));
-    for (const row of change.entitlements) this.#setEntitlement(row);
-    for (const row of change.keys) this.#setKey(row);
-    this.version = change.version;
+  /** In one go: a change is of one object, or of the entitlements that one step of a plan's edit moves. */
+  #applyHanded(change: SnapshotChange): void {
+    const rows = this.#rows;
+    const isLatest = (row: Versioned) => this.#handedRows.note(row, this.#loads);
+    for (const row of change.plans) rows.setPlan(row);
+    for (const row of change.entitlements) if (isLatest(row)) rows.setEntitlement(row);
+    for (const row of change.keys) if (isLatest(row)) rows.setKey(row);
   }
 
-  #setEntitlement(row: EntitlementRow): void {
-    const plan = this.#plans.get(planKey(row.planId, row.planVersion));
-    if (!plan) throw new Error(`snapshot names plan ${row.planId} version ${row.planVersion} without its row`);
-    const known = this.#entitlements.get(row.id);
-    if (!known) {
-      this.#entitlements.set(row.id, {
-        id: row.id,
-        consumerId: row.consumerId,
-        plan,
-        anchor: row.anchor,
-        rate: emptyRateCell(),
-        quota: emptyQuotaCell(),
-        asking: null,
-      });
-      return;
+  /**
+   * Applies what was read. What takes keys away comes first and in one go: no call is answered by half of a revocation. All else goes in slices,
+   * and calls are answered in between.
+   */
+  async #takeOver(change: SnapshotChange, load: number): Promise<void> {
+    this.#arriving = change;
+    const rows = this.#rows;
+    const isLatest = (row: Versioned) => !this.#handedRows.hasNewer(row, load);
+    try {
+      if (change.complete) await this.#forgetMissing(change, load);
+      for (const row of change.keys) if (isLatest(row)) rows.restrictKey(row);
+      await inSlices(change.plans, (row) => rows.setPlan(row));
+      await inSlices(change.entitlements, (row) => isLatest(row) && rows.setEntitlement(row));
+      await inSlices(change.keys, (row) => isLatest(row) && rows.setKey(row));
+    } finally {
+      this.#arriving = null;
     }
-    known.consumerId = row.consumerId;
-    // The database must judge the new limit and period: what is leased under the old plan or anchor is given back by the next call.
-    if (known.plan !== plan || known.anchor !== row.anchor) known.quota.recalled = true;
-    known.plan = plan;
-    known.anchor = row.anchor;
   }
 
-  #setKey(row: KeyRow): void {
-    const old = this.#byId.get(row.id);
-    if (row.status === 'revoked') {
-      this.#removeKey(old);
-      return;
-    }
-    const entitlement = this.#entitlements.get(row.entitlementId);
-    if (!entitlement) throw new Error(`snapshot names entitlement ${row.entitlementId} without its row`);
-    const expiresAt = row.expiresAt ?? Number.POSITIVE_INFINITY;
-    if (old && old.hash === row.hash && old.entitlement === entitlement) {
-      old.status = row.status;
-      old.byBilling = row.byBilling;
-      old.expiresAt = expiresAt;
-      return;
-    }
-    this.#removeKey(old);
-    const { id, hash, status, byBilling } = row;
-    const key: GatewayKey = { id, hash, status, byBilling, expiresAt, entitlement, identity: null };
-    this.#byHash.set(key.hash, key);
-    this.#byId.set(key.id, key);
-  }
-
-  #removeKey(key: GatewayKey | undefined): void {
-    if (!key) return;
-    // Calls that hold the key between admission and answer see it too.
-    key.status = 'revoked';
-    this.#byHash.delete(key.hash);
-    this.#byId.delete(key.id);
-  }
-
-  #forgetMissing(change: SnapshotChange): void {
-    const keys = new Set(change.keys.map((key) => key.id));
-    for (const key of this.#byId.values()) if (!keys.has(key.id)) this.#removeKey(key);
-    const entitlements = new Set(change.entitlements.map((entitlement) => entitlement.id));
-    for (const id of this.#entitlements.keys()) if (!entitlements.has(id)) this.#entitlements.delete(id);
+  /** Forgets what a complete change does not name, but for what was handed over after it was read. */
+  async #forgetMissing(change: SnapshotChange, load: number): Promise<void> {
+    const { byId, entitlements } = this.#rows;
+    const named = new Set<string>();
+    await inSlices([...change.keys, ...change.entitlements], ({ id }) => named.add(id));
+    const isGone = (id: string) => !named.has(id) && !this.#handedRows.hasNewer({ id, snapshotVersion: change.version }, load);
+    for (const key of byId.values()) if (isGone(key.id)) this.#rows.removeKey(key);
+    await inSlices(entitlements.keys(), (id) => isGone(id) && entitlements.delete(id));
   }
 }
 
-const planKey = (id: string, version: number): string => `${id}@${version}`;
+/** Rows that are applied without a pause: about a millisecond. */
+const SLICE = 1_000;
 
-function toPlan(row: PlanRow): GatewayPlan {
-  const { id, version, rateLimit, rateWindowMs, quotaLimit } = row;
-  const policies = [
-    rateLimit === null ? null : `"rate";q=${rateLimit};w=${Math.round(rateWindowMs / 1000)}`,
-    quotaLimit === null ? null : `"quota";q=${quotaLimit}`,
-  ];
-  return {
-    id,
-    version,
-    rateLimit,
-    rateWindowMs,
-    quotaLimit,
-    apis: row.apis === null ? null : new Set(row.apis),
-    policy: policies.filter((policy) => policy !== null).join(', '),
-  };
-}
-
-/** Entitlement, key and consumer of a call, encoded once per key. */
-export function identityOf(key: GatewayKey): Buffer {
-  key.identity ??= encodeIdentity(key.entitlement.id, key.id, key.entitlement.consumerId);
-  return key.identity;
+/** Does something to each of many rows, and lets calls be answered in between. Of a few it is done with all when it returns. */
+async function inSlices<Row>(rows: Iterable<Row>, each: (row: Row) => unknown): Promise<void> {
+  let count = 0;
+  for (const row of rows) {
+    if (count === SLICE) {
+      await new Promise((resolve) => setImmediate(resolve));
+      count = 0;
+    }
+    each(row);
+    count += 1;
+  }
 }

@@ -68,7 +68,7 @@ async function start(books: Books, commits = Number.POSITIVE_INFINITY): Promise<
     log: Object.assign(Object.create(log), { warn: (_: object, text: string) => void warned.push(text) }),
     metrics: new GatewayMetrics({ version: '0.0.0', node: '' }),
     newId: (prefix) => `${prefix}_${++ids}`,
-    snapshots: { since: async () => ({ version: 1, complete: true, plans: [], entitlements: [], keys: [] }) },
+    snapshots: { since: async () => ({ version: 1, stamp: 'a', complete: true, plans: [], entitlements: [], keys: [] }) },
     leasesFor: () => new Bank(null),
     sinkFor: (id) => Object.assign(new Sink(books, id), { left: commits }),
     billingUrl: () => null,

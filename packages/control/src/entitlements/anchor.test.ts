@@ -45,11 +45,11 @@ describe('an anchor that moves', () => {
   test('before the first call just moves', async () => {
     const { id } = await grant();
     const anchor = inDays(-2);
-    const before = (await snapshots().since(null)).version;
+    const before = await snapshots().since([]);
     expect(await write((tx) => setAnchor(tx, id, anchor))).toBe(true);
     expect(await write((tx) => setAnchor(tx, id, anchor))).toBe(false);
     expect(await rowsOf(id)).toEqual([]);
-    expect((await snapshots().since(before)).entitlements).toMatchObject([{ id, anchor: anchor.getTime() }]);
+    expect((await snapshots().since([before])).entitlements).toMatchObject([{ id, anchor: anchor.getTime() }]);
     const { data } = (await control.call('GET', `/audit?objectType=entitlement&objectId=${id}`)).body;
     expect(data[0]).toMatchObject({ action: 'entitlement.anchor', details: { anchor: anchor.toISOString() } });
   });

@@ -2,7 +2,8 @@ import { ProblemError } from '@api-factory/core';
 import type { Write } from '../audit/change.ts';
 import { findConsumer } from '../consumers/store.ts';
 import { invalid } from '../http/refuse.ts';
-import { findPlan, type PlanRow } from '../plans/store.ts';
+import { allowsLess } from '../plans/rules.ts';
+import { findPlan, type PlanRow, termsOfVersion } from '../plans/store.ts';
 import { type EntitlementRow, findEntitlement, insertEntitlement, setEntitlementPlan } from './store.ts';
 
 /** What a body says about the entitlement of a new key. */
@@ -75,6 +76,7 @@ export function refuseUnissuable({ context }: Write, { mode, access }: Pick<Enti
  */
 export async function moveEntitlement(write: Write, from: Placed, planId: string, version?: number): Promise<boolean> {
   const planVersion = version ?? (await planNamed(write, planId)).version;
+  if (await isLower(write, from, { planId, planVersion })) write.takesAway(`The entitlement ${from.id} is moved to the plan ${planId}`);
   if (planId === from.planId && planVersion === from.planVersion) return false;
   await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
   write.record({
@@ -86,6 +88,13 @@ export async function moveEntitlement(write: Write, from: Placed, planId: string
 }
 
 type Placed = Pick<EntitlementRow, 'id' | 'planId' | 'planVersion'>;
+
+/** Whether the entitlement may do less under the other plan version. One that is there already was perhaps moved down to it a moment ago. */
+async function isLower({ tx }: Write, from: Placed, to: Omit<Placed, 'id'>): Promise<boolean> {
+  if (to.planId === from.planId && to.planVersion === from.planVersion) return true;
+  const [before, after] = [await termsOfVersion(tx, from), await termsOfVersion(tx, to)];
+  return before === null || after === null || allowsLess(before, after);
+}
 
 async function planNamed(write: Write, id: string): Promise<PlanRow> {
   const plan = await findPlan(write.tx, id);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { change, SYSTEM, type Write } from '../audit/change.ts';
-import { createSnapshotSource } from '../snapshot.ts';
+import { createSnapshotSource, type SnapshotMark } from '../snapshot.ts';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
 import { newId } from '../usage/testing/fixtures.ts';
@@ -18,7 +18,7 @@ afterAll(() => control.close());
 
 const write = <T>(work: (write: Write) => Promise<T>): Promise<T> => change(control.context, SYSTEM, work);
 const snapshots = () => createSnapshotSource(control.database.db, { keyMode: 'test', billingMode: 'sandbox' });
-const version = async () => (await snapshots().since(null)).version;
+const heldNow = async () => [await snapshots().since([])];
 const auditOf = async (objectId: string) =>
   (
     await control.database.db.selectFrom('audit').select(['action', 'details']).where('object_id', '=', objectId).orderBy('id').execute()
@@ -58,7 +58,7 @@ describe('access', () => {
     const { id } = await grant();
     const [key, held] = [await aKey(id), await aKey(id)];
     await control.call('POST', `/keys/${held.id}/suspend`);
-    const statuses = async (after: number) =>
+    const statuses = async (after: SnapshotMark[]) =>
       new Map((await snapshots().since(after)).keys.map((row) => [row.id, [row.status, row.byBilling]]));
     for (const [access, status, byBilling] of [
       ['grace', 'enabled', false],
@@ -67,7 +67,7 @@ describe('access', () => {
       ['revoked', 'revoked', false],
       ['active', 'enabled', false],
     ] as const) {
-      const before = await version();
+      const before = await heldNow();
       expect(await write((tx) => setAccess(tx, id, access))).toBe(true);
       const heldStatus = access === 'revoked' ? 'revoked' : 'suspended';
       expect(await statuses(before)).toEqual(
@@ -113,7 +113,7 @@ describe('keys that move', () => {
     const [from, to] = [await grant(), await grant({ planId: 'enterprise' })];
     const [key, revoked] = [await aKey(from.id), await aKey(from.id)];
     await control.call('POST', `/keys/${revoked.id}/revoke`);
-    const before = await version();
+    const before = await heldNow();
     expect(await write((tx) => moveKeys(tx, from.id, to.id))).toBe(2);
     expect((await control.call('GET', `/keys/${key.id}`)).body.data).toMatchObject({
       entitlementId: to.id,
@@ -154,7 +154,7 @@ describe('a plan', () => {
     const { id } = await grant({ planId: 'starter' });
     const key = await aKey(id);
     const edit = { name: 'Starter', quota: { limit: 2_000, period: 'month' }, rate: { limit: 60, windowSeconds: 60 } };
-    const before = await version();
+    const before = await heldNow();
     await control.call('PUT', '/plans/starter', { ...edit, existing: 'keep' });
     expect((await control.call('GET', `/keys/${key.id}`)).body.data.planVersion).toBe(1);
     await control.call('PUT', '/plans/starter', { ...edit, existing: 'now' });

@@ -14,7 +14,15 @@ export const operation = (operationId: string, tag: string, summary: string, who
   security: SECURITY[who],
 });
 
-const ALWAYS: Code[] = ['CREDENTIAL_CONFLICT', 'UNAUTHORIZED', 'INVALID_KEY', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'];
+const ALWAYS: Code[] = [
+  'CREDENTIAL_CONFLICT',
+  'UNAUTHORIZED',
+  'INVALID_KEY',
+  'RATE_LIMITED',
+  'DATABASE_UNAVAILABLE',
+  'OUTCOME_UNKNOWN',
+  'INTERNAL_ERROR',
+];
 
 /** Response schemas of the refusals of a route, one per status; every operator call can have those of the credential too. */
 export function problems(...codes: Code[]): object {

@@ -1,3 +1,4 @@
+import type { Code } from '@api-factory/core';
 import { change } from '../audit/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
 import { type Context, manageUrl } from '../context.ts';
@@ -41,7 +42,7 @@ const PATCH = {
   ...operation('updateKey', 'keys', 'Change name, expiry or plan; the plan moves with all keys of the entitlement'),
   params: ById,
   body: KeyPatch,
-  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED', 'CONFLICT') },
+  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED', 'CONFLICT', 'CHANGE_NOT_IN_EFFECT') },
 };
 const ROTATE = {
   ...operation('rotateKey', 'keys', 'Put a new key in the place of this one'),
@@ -109,24 +110,24 @@ function changeRoutes(app: Api, context: Context): void {
     return answer(request, await change(context, actorOf(request), (write) => editKey(write, id, request.body)));
   });
 
-  app.post('/keys/:id/suspend', { schema: changeSchema('suspendKey', 'Suspend an API key', true) }, async (request) => {
+  app.post('/keys/:id/suspend', { schema: changeSchema('suspendKey', 'Suspend an API key', 'KEY_REVOKED', 'CHANGE_NOT_IN_EFFECT') }, async (request) => {
     const { id } = request.params;
     return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'suspended')));
   });
 
-  app.post('/keys/:id/resume', { schema: changeSchema('resumeKey', 'Resume a suspended API key', true) }, async (request) => {
+  app.post('/keys/:id/resume', { schema: changeSchema('resumeKey', 'Resume a suspended API key', 'KEY_REVOKED') }, async (request) => {
     const { id } = request.params;
     return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'enabled')));
   });
 
-  app.post('/keys/:id/revoke', { schema: changeSchema('revokeKey', 'Revoke an API key for good', false) }, async (request) => {
+  app.post('/keys/:id/revoke', { schema: changeSchema('revokeKey', 'Revoke an API key for good', 'CHANGE_NOT_IN_EFFECT') }, async (request) => {
     const { id } = request.params;
     return answer(request, await change(context, actorOf(request), (write) => revokeKey(write, id)));
   });
 }
 
-const changeSchema = (operationId: string, summary: string, refusesRevoked: boolean) => ({
+const changeSchema = (operationId: string, summary: string, ...codes: Code[]) => ({
   ...operation(operationId, 'keys', summary),
   params: ById,
-  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND', ...(refusesRevoked ? (['KEY_REVOKED'] as const) : [])) },
+  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND', ...codes) },
 });

@@ -48,6 +48,7 @@ type Draft = Pick<NewKeyRow, 'entitlementId' | 'name' | 'word' | 'expiresAt' | '
 
 async function issue(write: Write, action: string, draft: Draft): Promise<IssuedKey> {
   const { context, tx, at } = write;
+  write.answersOnce();
   const key = formatKey(context.keyMode, context.randomBytes);
   const id = context.newId('key');
   await insertKey(tx, { ...draft, id, hash: sha256Hex(key), ...maskKey(key), mode: context.keyMode }, write);

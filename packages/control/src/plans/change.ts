@@ -2,10 +2,11 @@ import { ProblemError } from '@api-factory/core';
 import { change, SYSTEM, type Write } from '../audit/change.ts';
 import type { Context } from '../context.ts';
 import { invalid, notFound } from '../http/refuse.ts';
+import { beginMove } from './move.ts';
 import { present } from './present.ts';
-import { DEFAULT_PLANS, sameTerms, termsOf } from './rules.ts';
-import type { NewPlan, Plan, PlanEdit } from './schema.ts';
-import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, moveEntitlements, saleOf, setCurrentVersion } from './store.ts';
+import { allowsLess, DEFAULT_PLANS, sameTerms, termsOf } from './rules.ts';
+import type { EditedPlan, NewPlan, Plan, PlanEdit } from './schema.ts';
+import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, saleOf, setCurrentVersion, termsInUse } from './store.ts';
 
 /** Adds a plan with version 1. @throws ProblemError PLAN_EXISTS */
 export async function createPlan({ tx, at, version: snapshotVersion, record }: Write, body: NewPlan): Promise<Plan> {
@@ -14,15 +15,17 @@ export async function createPlan({ tx, at, version: snapshotVersion, record }: W
   if (!(await insertPlan(tx, id, at))) throw new ProblemError('PLAN_EXISTS', { detail: `There is a plan with the id ${id} already.` });
   await insertVersion(tx, { id, version: 1, at, snapshotVersion, terms });
   record({ action: 'plan.create', objectId: id, details: { version: 1, ...terms } });
-  return present({ id, version: 1, terms, entitlements: 0, createdAt: at });
+  return present({ id, version: 1, terms, entitlements: 0, moving: 0, createdAt: at });
 }
 
 /**
  * Makes the next version, unless the terms are those of the current one. With `existing: "now"` (the default) every
- * entitlement of an earlier version moves to the current one, also those that an earlier edit kept.
+ * entitlement of an earlier version moves to the current one, also those that an earlier edit kept; of many, the answer names how many are
+ * still to be moved. `keep` leaves entitlements where they are, and a move that an earlier edit began goes on to its version.
  * @throws ProblemError NOT_FOUND, or VALIDATION_FAILED when the body names another id
  */
-export async function editPlan({ tx, at, version: snapshotVersion, record }: Write, id: string, edit: PlanEdit): Promise<Plan> {
+export async function editPlan(write: Write, id: string, edit: PlanEdit): Promise<EditedPlan> {
+  const { tx, at, version: snapshotVersion, record } = write;
   if (edit.id !== undefined && edit.id !== id) throw invalid('#/id', `must be ${id}, as in the path, or left out`);
   const plan = await lockPlan(tx, id);
   if (plan === null) throw notFound('plan');
@@ -30,13 +33,16 @@ export async function editPlan({ tx, at, version: snapshotVersion, record }: Wri
   const existing = edit.existing ?? 'now';
   const unchanged = sameTerms(plan.terms, terms);
   const version = unchanged ? plan.version : plan.version + 1;
+  if (existing === 'now' && (unchanged || (await termsInUse(tx, id)).some((used) => allowsLess(used, terms)))) {
+    write.takesAway(`The plan ${id} is at version ${version}`);
+  }
   if (!unchanged) {
     await insertVersion(tx, { id, version, at, snapshotVersion, terms });
     await setCurrentVersion(tx, id, version);
   }
-  const moved = existing === 'now' ? await moveEntitlements(tx, { id, version, snapshotVersion }) : 0;
-  if (!unchanged || moved > 0) record({ action: 'plan.update', objectId: id, details: { version, existing, moved, ...terms } });
-  return present({ ...plan, version, terms });
+  const { moved, moving } = existing === 'now' ? await beginMove(write, id, version) : { moved: 0, moving: plan.moving };
+  if (!unchanged || moved > 0) record({ action: 'plan.update', objectId: id, details: { version, existing, moved, moving, ...terms } });
+  return { ...present({ ...plan, version, terms, moving }), moved };
 }
 
 /**

@@ -10,8 +10,9 @@ import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { createPlan, editPlan, removePlan } from './change.ts';
 import { requireCurrency } from './currency.ts';
+import type { PlanMover } from './mover.ts';
 import { present } from './present.ts';
-import { DeletedPlan, NewPlan, Plan, PlanEdit, PlanQuery } from './schema.ts';
+import { DeletedPlan, EditedPlan, NewPlan, Plan, PlanEdit, PlanQuery } from './schema.ts';
 import { findPlan, listPlans } from './store.ts';
 
 const LIST = {
@@ -34,7 +35,7 @@ const PUT = {
   ...operation('replacePlan', 'plans', 'Make the next version of a plan'),
   params: ById,
   body: PlanEdit,
-  response: { 200: Answer(Plan), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND') },
+  response: { 200: Answer(EditedPlan), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'CHANGE_NOT_IN_EFFECT') },
 };
 const DELETE = {
   ...operation('deletePlan', 'plans', 'Delete a plan that no entitlement uses'),
@@ -42,7 +43,8 @@ const DELETE = {
   response: { 200: Answer(DeletedPlan), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'PLAN_IN_USE') },
 };
 
-export async function planRoutes(app: Api, context: Context): Promise<void> {
+/** `mover` is null where nothing moves in the background: an edit of many entitlements then moves its first chunk alone. */
+export async function planRoutes(app: Api, context: Context, mover: PlanMover | null): Promise<void> {
   app.get('/plans', { schema: LIST }, async (request) =>
     listAnswer(request, await listPlans(context.db, pageRequest(request.query)), present),
   );
@@ -64,7 +66,12 @@ export async function planRoutes(app: Api, context: Context): Promise<void> {
   app.put('/plans/:id', { schema: PUT }, async (request) => {
     const { id } = request.params;
     requireCurrency(request.body);
-    return answer(request, await change(context, actorOf(request), (write) => editPlan(write, id, request.body)));
+    try {
+      return answer(request, await change(context, actorOf(request), (write) => editPlan(write, id, request.body)));
+    } finally {
+      // Also after an answer that is no success: what is committed goes on.
+      mover?.wake();
+    }
   });
 
   app.delete('/plans/:id', { schema: DELETE }, async (request) => {

@@ -59,7 +59,7 @@ describe('creating', () => {
     const body = aPlan({ price: { amountCents: 0, currency: 'eur', interval: 'year' }, apis: ['hello', 'actions'] });
     const reply = await control.call('POST', '/plans', body);
     expect(reply.status).toBe(201);
-    expect(reply.body.data).toEqual({ ...body, version: 1, entitlements: 0, createdAt: expect.any(String) });
+    expect(reply.body.data).toEqual({ ...body, version: 1, entitlements: 0, moving: 0, createdAt: expect.any(String) });
     expect((await control.call('GET', `/plans/${body.id}`)).body.data).toEqual(reply.body.data);
   });
 

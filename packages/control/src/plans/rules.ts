@@ -22,6 +22,23 @@ export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit):
 /** Equal terms make no new version. */
 export const sameTerms = (a: Terms, b: Terms): boolean => isDeepStrictEqual(a, b);
 
+/**
+ * Whether somebody may do less under `after` than under `before`: fewer units or calls, or an api less. A period or window that merely changes its
+ * length counts as less when the same number of units or calls must last longer.
+ */
+export function allowsLess(before: Terms, after: Terms): boolean {
+  return (
+    isLess(before.quota.limit, after.quota.limit) ||
+    (after.quota.limit !== null && before.quota.period === 'day' && after.quota.period === 'month') ||
+    isLess(before.rate.limit, after.rate.limit) ||
+    (after.rate.limit !== null && after.rate.windowSeconds > before.rate.windowSeconds) ||
+    (after.apis !== null && (before.apis === null || before.apis.some((api) => !after.apis?.includes(api))))
+  );
+}
+
+/** null is unlimited. */
+const isLess = (before: number | null, after: number | null): boolean => after !== null && (before === null || after < before);
+
 const perMonth = (name: string, units: number, callsPerMinute: number, amountCents: number): NewPlan => ({
   id: name.toLowerCase(),
   name,

@@ -10,6 +10,8 @@ export interface PlanRow {
   version: number;
   createdAt: Date;
   entitlements: number;
+  /** Entitlements that an edit has not moved to its version yet. */
+  moving: number;
   terms: Terms;
 }
 
@@ -52,20 +54,6 @@ export async function setCurrentVersion(tx: Transaction<Tables>, id: string, ver
   await tx.updateTable('plans').set({ current_version: version }).where('id', '=', id).execute();
 }
 
-/** Moves the entitlements of earlier versions to `version`. @returns how many moved */
-export async function moveEntitlements(
-  tx: Transaction<Tables>,
-  { id, version, snapshotVersion }: { id: string; version: number; snapshotVersion: number },
-): Promise<number> {
-  const { numUpdatedRows } = await tx
-    .updateTable('entitlements')
-    .set({ plan_version: version, snapshot_version: snapshotVersion })
-    .where('plan_id', '=', id)
-    .where('plan_version', '<', version)
-    .executeTakeFirstOrThrow();
-  return Number(numUpdatedRows);
-}
-
 /** Deletes a plan with its versions. An entitlement that refers to it must be ruled out before: it would break the foreign key. */
 export async function deletePlan(tx: Transaction<Tables>, id: string): Promise<void> {
   await tx.deleteFrom('plans').where('id', '=', id).execute();
@@ -80,6 +68,36 @@ export async function lockPlan(tx: Transaction<Tables>, id: string): Promise<Pla
 export async function findPlan(db: Database, id: string): Promise<PlanRow | null> {
   const row = await selectPlans(db).where('plans.id', '=', id).executeTakeFirst();
   return row ? toPlan(row) : null;
+}
+
+/** What one version of a plan says; null when it is not there. */
+export async function termsOfVersion(db: Database, { planId, planVersion }: { planId: string; planVersion: number }): Promise<Terms | null> {
+  const row = await db
+    .selectFrom('plan_versions')
+    .selectAll()
+    .where('plan_id', '=', planId)
+    .where('version', '=', planVersion)
+    .executeTakeFirst();
+  return row ? toTerms(row) : null;
+}
+
+/** What the versions of a plan say that an entitlement has. */
+export async function termsInUse(db: Database, planId: string): Promise<Terms[]> {
+  const rows = await db
+    .selectFrom('plan_versions as v')
+    .selectAll()
+    .where('v.plan_id', '=', planId)
+    .where((is) =>
+      is.exists(
+        is
+          .selectFrom('entitlements as e')
+          .select('e.id')
+          .whereRef('e.plan_id', '=', 'v.plan_id')
+          .whereRef('e.plan_version', '=', 'v.version'),
+      ),
+    )
+    .execute();
+  return rows.map(toTerms);
 }
 
 /**
@@ -146,23 +164,43 @@ const selectPlans = (db: Database) =>
     .select(['plans.id', 'plans.created_at', 'v.version', 'v.name', 'v.quota_limit', 'v.quota_period', 'v.rate_limit'])
     .select(['v.rate_window_seconds', 'v.price_amount_cents', 'v.price_currency', 'v.price_interval', 'v.apis'])
     .select(microsOf('plans.created_at').as('position'))
-    .select(sql<number>`(select count(*) from entitlements where plan_id = plans.id)`.as('entitlements'));
+    .select(sql<number>`(select count(*) from entitlements where plan_id = plans.id)`.as('entitlements'))
+    .select(
+      sql<number>`(select count(*) from plan_moves m join entitlements e on e.plan_id = m.plan_id and e.plan_version < m.version and e.id > m.after_id
+        where m.plan_id = plans.id)`.as('moving'),
+    );
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectPlans>['executeTakeFirstOrThrow']>>;
 
-function toPlan(row: Row): PlanRow {
+const toPlan = (row: Row): PlanRow => ({
+  id: row.id,
+  version: row.version,
+  createdAt: row.created_at,
+  entitlements: row.entitlements,
+  moving: row.moving,
+  terms: toTerms(row),
+});
+
+type TermsColumns = Pick<
+  Row,
+  | 'name'
+  | 'quota_limit'
+  | 'quota_period'
+  | 'rate_limit'
+  | 'rate_window_seconds'
+  | 'price_amount_cents'
+  | 'price_currency'
+  | 'price_interval'
+  | 'apis'
+>;
+
+function toTerms(row: TermsColumns): Terms {
   const { price_amount_cents: amountCents, price_currency: currency, price_interval: interval } = row;
   return {
-    id: row.id,
-    version: row.version,
-    createdAt: row.created_at,
-    entitlements: row.entitlements,
-    terms: {
-      name: row.name,
-      quota: { limit: row.quota_limit, period: row.quota_period },
-      rate: { limit: row.rate_limit, windowSeconds: row.rate_window_seconds },
-      price: amountCents === null || currency === null || interval === null ? null : { amountCents, currency, interval },
-      apis: row.apis,
-    },
+    name: row.name,
+    quota: { limit: row.quota_limit, period: row.quota_period },
+    rate: { limit: row.rate_limit, windowSeconds: row.rate_window_seconds },
+    price: amountCents === null || currency === null || interval === null ? null : { amountCents, currency, interval },
+    apis: row.apis,
   };
 }

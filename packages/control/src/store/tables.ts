@@ -30,6 +30,15 @@ export interface PlanVersionsTable {
   snapshot_version: number;
 }
 
+export interface PlanMovesTable {
+  plan_id: string;
+  version: number;
+  after_id: string;
+  actor: string;
+  request_id: string | null;
+  started_at: Date;
+}
+
 export interface ConsumersTable {
   id: string;
   name: string;
@@ -185,12 +194,14 @@ export interface OperatorSessionsTable {
 
 export interface Tables extends BillingTables {
   installation: { only_row: Default<boolean>; id: string; created_at: Default<Date> };
-  snapshot_version: { only_row: Default<boolean>; version: Default<number> };
+  snapshot_version: { only_row: Default<boolean>; version: Default<number>; stamp: Default<string> };
+  snapshot_stamps: { version: number; stamp: string };
   operator_keys: { id: string; name: string; hash: string; created_at: Default<Date>; revoked_at: Date | null };
   operator_sessions: OperatorSessionsTable;
   consumers: ConsumersTable;
   plans: PlansTable;
   plan_versions: PlanVersionsTable;
+  plan_moves: PlanMovesTable;
   entitlements: EntitlementsTable;
   keys: KeysTable;
   quotas: QuotasTable;

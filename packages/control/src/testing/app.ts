@@ -6,6 +6,7 @@ import { type ControlOptions, registerControl } from '../app.ts';
 import type { Billing } from '../billing/model.ts';
 import type { Context, LiveLimits } from '../context.ts';
 import { seedPlans } from '../plans/change.ts';
+import type { SnapshotChange } from '../snapshot.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
 
 /** The operator key of `controlApp`. */
@@ -37,6 +38,8 @@ export interface ControlApp {
   app: FastifyInstance;
   context: Context;
   database: FreshDatabase;
+  /** What stands for the gateway: the changes with rows that it was handed, and whether it fails to take any. */
+  gateway: { isGone: boolean; changes: SnapshotChange[] };
   /** How often the gateway was told of a change. */
   changes: () => number;
   advance: (ms: number) => void;
@@ -58,13 +61,14 @@ export async function controlApp(options: TestOptions = {}): Promise<ControlApp>
   const database = await freshDatabase();
   const clock = { now: () => time };
   let time = START;
-  let changes = 0;
+  const gateway: ControlApp['gateway'] = { isGone: false, changes: [] };
   const faults: unknown[] = [];
   const { app, context } = build(database, options, {
     faults,
     clock,
-    changed: async () => {
-      changes += 1;
+    changed: async (change) => {
+      if (gateway.isGone) throw new Error('the gateway is gone');
+      if (change.keys.length + change.entitlements.length > 0) gateway.changes.push(change);
     },
   });
   if (options.withPlans !== false) await seedPlans(context);
@@ -77,7 +81,8 @@ export async function controlApp(options: TestOptions = {}): Promise<ControlApp>
     app,
     context,
     database,
-    changes: () => changes,
+    gateway,
+    changes: () => gateway.changes.length,
     advance: (ms) => {
       time += ms;
     },
@@ -113,6 +118,7 @@ function build(
     billing,
     adminKey: options.adminKey === undefined ? ADMIN_KEY : options.adminKey,
     limits: { of: () => options.live ?? null },
+    snapshotMaxAgeSeconds: 30,
     failedCredential: async () => (++failures > (options.failuresAllowed ?? 1_000) ? 30 : null),
   };
   app.addSchema(PROBLEM_SCHEMA);

@@ -51,8 +51,9 @@ it('counts an entitlement by what its calls used, and no more once its key is re
       expect((await gateway.post({ action: 'echo', payload: {} })).statusCode).toBe(200);
       expect(uses()).toEqual(expected);
     }
-    const keys = [{ id: 'key_1', hash: '', entitlementId: 'ent_1', status: 'revoked' as const, byBilling: false, expiresAt: null }];
-    snapshot.apply({ version: 2, complete: false, plans: [], entitlements: [], keys });
+    const revoked = { status: 'revoked' as const, byBilling: false, expiresAt: null, snapshotVersion: 2 };
+    const keys = [{ id: 'key_1', hash: '', entitlementId: 'ent_1', ...revoked }];
+    await snapshot.accept({ version: 2, stamp: 'b', complete: false, plans: [], entitlements: [], keys });
     expect(uses()).toEqual({ below: 0, near: 0, used_up: 0 });
   } finally {
     await gateway.close();

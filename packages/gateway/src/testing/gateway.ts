@@ -62,10 +62,11 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   };
   const hash = createHash('sha256').update(key).digest('hex');
   const keys: KeyRow[] = [
-    { id: 'key_1', hash, entitlementId: 'ent_1', status: 'enabled', byBilling: false, expiresAt: null, ...options.keyRow },
+    { id: 'key_1', hash, entitlementId: 'ent_1', status: 'enabled', byBilling: false, expiresAt: null, snapshotVersion: 1, ...options.keyRow },
   ];
-  const entitlements = [{ id: 'ent_1', consumerId: null, planId: 'plan', planVersion: 1, anchor: 0 }];
-  const snapshot = new Snapshot({ since: async () => ({ version: 1, complete: true, plans: [plan], entitlements, keys }) }, clock);
+  const entitlements = [{ id: 'ent_1', consumerId: null, planId: 'plan', planVersion: 1, anchor: 0, snapshotVersion: 1 }];
+  const everything = { version: 1, stamp: 'a', complete: true, plans: [plan], entitlements, keys };
+  const snapshot = new Snapshot({ since: async () => everything }, clock);
   await snapshot.refresh();
   const spool = await openSpool(dir);
   const metrics = new GatewayMetrics({ version: '0.0.0', node: '' });

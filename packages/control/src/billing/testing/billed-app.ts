@@ -89,6 +89,7 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
     adminKey: ADMIN_KEY,
     limits: { of: (id) => live.get(id) ?? null },
     changed: async () => {},
+    snapshotMaxAgeSeconds: 30,
     failedCredential: async () => null,
   };
   await seedPlans(context);

@@ -73,6 +73,7 @@ export async function intakeApp({ mode = 'test', off = false, away = false }: In
     adminKey: null,
     limits: { of: () => null },
     changed: async () => {},
+    snapshotMaxAgeSeconds: 30,
     failedCredential: async () => null,
   };
   let poked = 0;

@@ -65,7 +65,7 @@ interface Guarded {
 
 async function guarded({ database: { db }, context }: BilledApp): Promise<Guarded> {
   const modes = { keyMode: context.keyMode, billingMode: context.billing!.mode };
-  const { keys } = await createSnapshotSource(db, modes).since(null);
+  const { keys } = await createSnapshotSource(db, modes).since([]);
   const rows = await db
     .selectFrom('keys')
     .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')

@@ -1,0 +1,32 @@
+import { ProblemError } from '@api-factory/core';
+import type { Context } from '../context.ts';
+import type { SnapshotChange } from '../snapshot.ts';
+import { type Actor, SYSTEM } from './change.ts';
+
+/** What a change declares about itself. */
+export interface Effect {
+  /** The sentence on what somebody may no longer do, without its full stop; null when the change takes nothing away. */
+  taken: string | null;
+  /** The answer holds what nobody can read again, such as a new key. */
+  answersOnce: boolean;
+}
+
+/**
+ * Hands a committed change to the gateway. A gateway that could not be told finds the change when it next confirms its keys. The operator
+ * must know of that only when the change takes something away; an answer with a new key in it is never lost.
+ * @throws ProblemError CHANGE_NOT_IN_EFFECT
+ */
+export async function handOver(context: Context, actor: Actor, { rows, effect }: { rows: SnapshotChange; effect: Effect }): Promise<void> {
+  try {
+    await context.changed(rows);
+  } catch (error) {
+    context.log.error({ err: error, version: rows.version }, 'a committed change could not be handed to the gateway; it will read it itself');
+    if (effect.taken === null || effect.answersOnce || actor.id === SYSTEM.id) return;
+    const boundSeconds = context.snapshotMaxAgeSeconds;
+    throw new ProblemError('CHANGE_NOT_IN_EFFECT', {
+      detail: `${effect.taken} in the database, but the gateway could not be told. It applies the change when it next reads the database, which it tries every second, and refuses all calls when that fails for ${boundSeconds} s.`,
+      details: { stored: true, boundSeconds },
+      retryAfterSeconds: 1,
+    });
+  }
+}

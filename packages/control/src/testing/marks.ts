@@ -1,0 +1,14 @@
+import type { SnapshotMark } from '../snapshot.ts';
+import type { Database } from '../store/database.ts';
+
+/** What a gateway holds that has read this version: its mark in the database, made where a test set the version by hand. */
+export async function heldAt(db: Database, version: number): Promise<SnapshotMark[]> {
+  const { stamp } = await db
+    .insertInto('snapshot_stamps')
+    .columns(['version', 'stamp'])
+    .expression((is) => is.selectFrom('snapshot_version').select((of) => [of.val(version).as('version'), 'stamp']))
+    .onConflict((conflict) => conflict.column('version').doUpdateSet((of) => ({ version: of.ref('excluded.version') })))
+    .returning('stamp')
+    .executeTakeFirstOrThrow();
+  return [{ version, stamp }];
+}
