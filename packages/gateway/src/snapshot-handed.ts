@@ -5,18 +5,15 @@ export interface Versioned {
 }
 
 /**
- * Remembers the version of each row that was handed over since the database was read, revoked keys included: an older row that arrives later must
+ * Remembers the version of each row that was handed over since the database was read, revoked keys included: an answer that was read before must
  * not undo it.
  */
 export class HandedRows {
   readonly #rows = new Map<string, { version: number; load: number }>();
 
-  /** Notes a row that is handed over while load number `load` is the last one asked for. @returns false when a newer one was before */
-  note({ id, snapshotVersion }: Versioned, load: number): boolean {
-    const known = this.#rows.get(id);
-    if (known && known.version > snapshotVersion) return false;
+  /** Notes a row that is handed over while load number `load` is the last one asked for. */
+  note({ id, snapshotVersion }: Versioned, load: number): void {
     this.#rows.set(id, { version: snapshotVersion, load });
-    return true;
   }
 
   /**

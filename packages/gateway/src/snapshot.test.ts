@@ -141,7 +141,7 @@ describe('the snapshot', () => {
     await snapshot.accept(patch({ plans: [{ ...PLAN, version: 2, rateLimit: null }], entitlements: [{ ...ENTITLEMENT, planVersion: 2 }] }));
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('"quota";q=100');
     await snapshot.accept(
-      patch({ plans: [{ ...PLAN, version: 3, rateLimit: null, quotaLimit: null }], entitlements: [{ ...ENTITLEMENT, planVersion: 3 }] }),
+      patch({ version: 3, plans: [{ ...PLAN, version: 3, rateLimit: null, quotaLimit: null }], entitlements: [{ ...ENTITLEMENT, planVersion: 3 }] }),
     );
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('');
   });
@@ -243,11 +243,14 @@ describe('a change that is handed over', () => {
     expect(snapshot.find('aa')?.status).toBe('enabled');
   });
 
-  it('that comes after a newer one of the same row changes nothing', async () => {
-    const { snapshot } = await aSnapshot();
+  it('that a later one has overtaken is left to the database', async () => {
+    const { snapshot, asked } = await aSnapshot();
     const made = patch({ version: 2, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] });
-    await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb', status: 'revoked' }] }));
-    await snapshot.accept(made);
+    const revoked = patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb', status: 'revoked' }] });
+    await snapshot.accept(revoked);
+    const overtaken = snapshot.accept(made);
+    asked[0]?.answer(revoked);
+    await overtaken;
     expect(snapshot.find('bb')).toBeUndefined();
   });
 

@@ -11,8 +11,8 @@ interface Handed extends SnapshotMark {
 
 /**
  * The keys in memory: loaded at the start, then kept up in two ways. This process's own changes are handed over right after their commit;
- * and the database is read once a second, which alone says that nothing is missing. Both may arrive in any order, so each row is applied
- * only over an older one.
+ * and the database is read once a second, which alone says that nothing is missing. An answer that was read before a change was handed over
+ * may arrive after it, so its rows are applied only where no newer one was handed over.
  */
 export class Snapshot {
   failures = 0;
@@ -82,13 +82,11 @@ export class Snapshot {
    * @throws the source's error, when the database had to be read and could not
    */
   async accept(change: SnapshotChange): Promise<void> {
-    const base = this.#arriving ?? this.#base;
-    // Covered by what was read, or of another history, in which the same numbers were given again: the database knows.
-    if (base === null || change.version <= base.version) {
-      if (base !== null && change.stamp === base.stamp && this.#arriving === null) return;
-      return this.refresh();
-    }
-    if (this.#missedBefore !== null) return this.refresh();
+    const newest = this.#arriving === null ? this.version : Math.max(this.#arriving.version, this.version ?? 0);
+    const isKnown = [this.#base, ...this.#handed].some((mark) => mark?.version === change.version && mark.stamp === change.stamp);
+    if (isKnown && this.#arriving === null) return;
+    // Overtaken by a later change, or of another history in which the same numbers are given again: the database knows which.
+    if (newest === null || change.version <= newest || this.#missedBefore !== null) return this.refresh();
     try {
       this.#handed.push({ version: change.version, stamp: change.stamp, load: this.#loads });
       this.#applyHanded(change);
@@ -155,10 +153,10 @@ export class Snapshot {
   /** In one go: a change is of one object, or of the entitlements that one step of a plan's edit moves. */
   #applyHanded(change: SnapshotChange): void {
     const rows = this.#rows;
-    const isLatest = (row: Versioned) => this.#handedRows.note(row, this.#loads);
+    for (const row of [...change.entitlements, ...change.keys]) this.#handedRows.note(row, this.#loads);
     for (const row of change.plans) rows.setPlan(row);
-    for (const row of change.entitlements) if (isLatest(row)) rows.setEntitlement(row);
-    for (const row of change.keys) if (isLatest(row)) rows.setKey(row);
+    for (const row of change.entitlements) rows.setEntitlement(row);
+    for (const row of change.keys) rows.setKey(row);
   }
 
   /**
