@@ -24,7 +24,7 @@ class ModelDatabase implements SnapshotSource {
   /** The states after each commit, for a failover to go back to. */
   readonly history: Rows[] = [];
   /** Answers that were read and have not arrived. */
-  readonly answers: { deliver: () => void; fail: () => void }[] = [];
+  readonly answers: { mark: SnapshotMark; deliver: () => void; fail: () => void }[] = [];
   #stamps = 0;
 
   constructor() {
@@ -34,7 +34,7 @@ class ModelDatabase implements SnapshotSource {
   since(held: readonly SnapshotMark[]): Promise<SnapshotChange> {
     const answer = this.read(held);
     return new Promise((resolve, reject) => {
-      this.answers.push({ deliver: () => resolve(answer), fail: () => reject(new Error('away')) });
+      this.answers.push({ mark: answer, deliver: () => resolve(answer), fail: () => reject(new Error('away')) });
     });
   }
 
@@ -82,6 +82,10 @@ class ModelDatabase implements SnapshotSource {
       entitlements: [rows.entitlements.get(entitlementId) as EntitlementRow],
       keys: [row],
     });
+  }
+
+  isLost({ version, stamp }: SnapshotMark): boolean {
+    return this.rows.stamps.get(version) !== stamp;
   }
 
   failOver(lost: number): void {
@@ -136,7 +140,7 @@ class Run {
       await this.#accept(this.late.splice(step.index % this.late.length, 1)[0] as SnapshotChange);
     }
     if (step.do === 'ask') void this.snapshot.refresh().catch(() => {});
-    if (step.do === 'answer') this.database.answers.shift()?.deliver();
+    if (step.do === 'answer') this.#answer();
     if (step.do === 'fail') this.database.answers.shift()?.fail();
     if (step.do === 'failOver') {
       this.database.failOver(step.lost);
@@ -162,15 +166,25 @@ class Run {
     await turn();
     for (let turns = 0; !done; turns += 1) {
       if (turns > 100) throw new Error('a change that was handed over is never applied');
-      this.database.answers.shift()?.deliver();
+      this.#answer();
       await turn();
     }
     await accepted;
-    // Handed over late, when the database has lost it already: the next read undoes it.
-    if (this.database.rows.stamps.get(change.version) !== change.stamp) this.revoked.clear();
+    this.#forgive(change);
     for (const { hash, status, id } of change.keys) {
       if (status === 'revoked' && this.database.rows.keys.get(id)?.status === 'revoked') this.revoked.add(hash);
     }
+  }
+
+  #answer(): void {
+    const answer = this.database.answers.shift();
+    answer?.deliver();
+    if (answer) this.#forgive(answer.mark);
+  }
+
+  /** What arrives of a history that the database has lost is undone by the next read, and not before. */
+  #forgive(mark: SnapshotMark): void {
+    if (this.database.isLost(mark)) this.revoked.clear();
   }
 
   /** Lets everything arrive, and reads once more. */
@@ -179,7 +193,7 @@ class Run {
     for (let reads = 0; reads < 3; reads += 1) {
       const refreshed = this.snapshot.refresh();
       for (let turns = 0; turns < 5; turns += 1) {
-        this.database.answers.shift()?.deliver();
+        this.#answer();
         await turn();
       }
       await refreshed;
