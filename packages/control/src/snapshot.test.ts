@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nextSnapshotVersion } from './audit/store.ts';
 import type { BillingMode } from './billing/model.ts';
-import { createSnapshotSource } from './snapshot.ts';
+import { createSnapshotSource, type SnapshotMark } from './snapshot.ts';
 import { type FreshDatabase, freshDatabase } from './testing/database.ts';
 import { heldAt } from './testing/marks.ts';
 import { anEntitlement, aPlan, aPlanVersion, newId } from './usage/testing/fixtures.ts';
@@ -140,11 +142,62 @@ describe('everything', () => {
   });
 });
 
+describe('a version that was given twice', () => {
+  /** As after a failover that lost a commit: what the gateway read was version 2 of another history. */
+  const lost = { version: 2, stamp: '11111111-1111-4111-8111-111111111111' };
+
+  const afterFailover = async () => {
+    const key = await aKey(await anEntitlement(fresh.db));
+    const marks: SnapshotMark[] = [];
+    for (let count = 0; count < 3; count += 1) marks.push(await fresh.db.transaction().execute(nextSnapshotVersion));
+    return { key, marks };
+  };
+
+  test('gives everything to whoever holds the other one, be it the present version or an earlier one', async () => {
+    const { key, marks } = await afterFailover();
+    expect(await source().since([lost])).toMatchObject({ ...marks[2], complete: true, keys: [{ id: key }] });
+    await setVersion(2);
+    expect(await source().since([lost])).toMatchObject({ version: 2, complete: true, keys: [{ id: key }] });
+  });
+
+  test('gives everything, too, when the other one was handed over after the last read', async () => {
+    const [first, second] = (await afterFailover()).marks as [SnapshotMark, SnapshotMark];
+    expect(await source().since([first, lost])).toMatchObject({ complete: true });
+    expect(await source().since([first, second])).toMatchObject({ complete: false, version: 3 });
+  });
+
+  test('has a stamp of its own each time; the stamps of long ago are forgotten', async () => {
+    const { marks } = await afterFailover();
+    expect(new Set(marks.map(({ stamp }) => stamp)).size).toBe(3);
+    await setVersion(10_001);
+    await fresh.db.transaction().execute(nextSnapshotVersion);
+    const kept = await fresh.db.selectFrom('snapshot_stamps').select('version').orderBy('version').execute();
+    expect(kept.map(({ version }) => version)).toEqual([3, 10_002]);
+  });
+});
+
+test.each([1_999, 2_000, 2_001])('%i keys are all read, in pages of 2,000', async (count) => {
+  const entitlementId = await anEntitlement(fresh.db);
+  await sql`insert into keys (id, entitlement_id, name, hash, prefix, last4, snapshot_version)
+    select 'many_' || n, ${entitlementId}, 'many', 'hash_' || n, 'af_live_0000', '0000', 1 from generate_series(1, ${count}::int) n`.execute(
+    fresh.db,
+  );
+  await setVersion(1);
+  expect((await source().since([])).keys).toHaveLength(count);
+  expect((await source().since(await heldAt(fresh.db, 0))).keys).toHaveLength(count);
+});
+
 describe('a change', () => {
   test('is empty when nothing changed', async () => {
     await aKey(await anEntitlement(fresh.db));
     await setVersion(1);
-    expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({ version: 1, complete: false, plans: [], entitlements: [], keys: [] });
+    expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({
+      version: 1,
+      complete: false,
+      plans: [],
+      entitlements: [],
+      keys: [],
+    });
   });
 
   test('has what is younger than the version, and nothing else', async () => {

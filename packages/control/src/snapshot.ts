@@ -191,8 +191,7 @@ const keysAfter = (tx: Tx, after: number) =>
     .select(['keys.id', 'keys.hash', 'keys.entitlement_id as entitlementId', 'keys.word', 'keys.mode', 'keys.expires_at as expiresAt'])
     .select(['keys.snapshot_version as snapshotVersion', 'e.mode as billingMode', 'e.access']);
 
-const livingKeys = (tx: Tx, { keyMode }: Modes) =>
-  keysAfter(tx, -1).where('keys.word', '!=', 'revoked').where('keys.mode', '=', keyMode);
+const livingKeys = (tx: Tx, { keyMode }: Modes) => keysAfter(tx, -1).where('keys.word', '!=', 'revoked').where('keys.mode', '=', keyMode);
 
 type KeyRow = Awaited<ReturnType<ReturnType<typeof keysAfter>['executeTakeFirstOrThrow']>>;
 

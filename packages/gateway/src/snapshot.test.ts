@@ -39,8 +39,7 @@ const patch = (change: Partial<SnapshotChange>): SnapshotChange => {
 /** A source whose answers a test gives when it wants to. */
 function aSource() {
   const asked: { held: readonly SnapshotMark[]; answer: (change: SnapshotChange) => void; fail: (error: Error) => void }[] = [];
-  const since = (held: readonly SnapshotMark[]) =>
-    new Promise<SnapshotChange>((answer, fail) => void asked.push({ held, answer, fail }));
+  const since = (held: readonly SnapshotMark[]) => new Promise<SnapshotChange>((answer, fail) => void asked.push({ held, answer, fail }));
   return { asked, since };
 }
 
@@ -141,7 +140,11 @@ describe('the snapshot', () => {
     await snapshot.accept(patch({ plans: [{ ...PLAN, version: 2, rateLimit: null }], entitlements: [{ ...ENTITLEMENT, planVersion: 2 }] }));
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('"quota";q=100');
     await snapshot.accept(
-      patch({ version: 3, plans: [{ ...PLAN, version: 3, rateLimit: null, quotaLimit: null }], entitlements: [{ ...ENTITLEMENT, planVersion: 3 }] }),
+      patch({
+        version: 3,
+        plans: [{ ...PLAN, version: 3, rateLimit: null, quotaLimit: null }],
+        entitlements: [{ ...ENTITLEMENT, planVersion: 3 }],
+      }),
     );
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('');
   });
@@ -313,7 +316,7 @@ describe('an answer of the database', () => {
     asked[0]?.answer(answer);
     await Promise.resolve();
     // Calls come between two slices.
-    for (let turns = 0; snapshot.entitlement('ent_0') === undefined; turns += 1) await turn();
+    while (snapshot.entitlement('ent_0') === undefined) await turn();
     const seen = { keys: snapshot.keys, last: snapshot.entitlement('ent_4999'), version: snapshot.version };
     expect(seen).toEqual({ keys: 1_250, last: undefined, version: 2 });
     await refreshed;
@@ -325,7 +328,7 @@ describe('an answer of the database', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => ({ ...KEY, id: `many_${index}`, hash: `hash ${index}`, snapshotVersion: 1 }));
     const refreshed = snapshot.refresh();
     asked[0]?.answer(complete({ version: 4, keys: [...many, { ...KEY, id: 'last', hash: 'last' }] }));
-    for (let turns = 0; snapshot.find('hash 0') === undefined; turns += 1) await turn();
+    while (snapshot.find('hash 0') === undefined) await turn();
     await snapshot.accept(patch({ version: 5, keys: [{ ...KEY, id: 'last', hash: 'last', status: 'revoked' }] }));
     await refreshed;
     expect([snapshot.find('last'), snapshot.find('hash 2999')?.id]).toEqual([undefined, 'many_2999']);

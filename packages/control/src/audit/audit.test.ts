@@ -116,13 +116,6 @@ test('a change that fails as late as at its commit leaves no audit', async () =>
   expect(await entries('&objectType=consumer')).toHaveLength(1);
 });
 
-test('a gateway that can’t be told does not turn a committed change into an error', async () => {
-  const told = { ...control.context, changed: () => Promise.reject(new Error('gone')) };
-  await expect(
-    change(told, { id: 'env', requestId: null }, async ({ record }) => record({ action: 'plan.look', objectId: 'x' })),
-  ).resolves.toBeUndefined();
-});
-
 test('changes at the same time get versions of their own, without a gap', async () => {
   const from = await version();
   const versions: number[] = [];

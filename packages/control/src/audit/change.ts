@@ -57,8 +57,12 @@ export interface Write extends RecordWrite {
  */
 export async function change<T>(context: Context, actor: Actor, work: (write: Write) => Promise<T>): Promise<T> {
   const effect: Effect = { taken: null, answersOnce: false };
-  const takesAway = (what: string) => void (effect.taken ??= what);
-  const answersOnce = () => void (effect.answersOnce = true);
+  const takesAway = (what: string) => {
+    effect.taken ??= what;
+  };
+  const answersOnce = () => {
+    effect.answersOnce = true;
+  };
   const { result, rows } = await transact(context, actor, async (write) => {
     const mark = await nextSnapshotVersion(write.tx);
     const result = await work({ ...write, version: mark.version, takesAway, answersOnce });

@@ -20,7 +20,10 @@ export async function handOver(context: Context, actor: Actor, { rows, effect }:
   try {
     await context.changed(rows);
   } catch (error) {
-    context.log.error({ err: error, version: rows.version }, 'a committed change could not be handed to the gateway; it will read it itself');
+    context.log.error(
+      { err: error, version: rows.version },
+      'a committed change could not be handed to the gateway; it will read it itself',
+    );
     if (effect.taken === null || effect.answersOnce || actor.id === SYSTEM.id) return;
     const boundSeconds = context.snapshotMaxAgeSeconds;
     throw new ProblemError('CHANGE_NOT_IN_EFFECT', {

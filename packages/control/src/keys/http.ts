@@ -42,7 +42,10 @@ const PATCH = {
   ...operation('updateKey', 'keys', 'Change name, expiry or plan; the plan moves with all keys of the entitlement'),
   params: ById,
   body: KeyPatch,
-  response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED', 'CONFLICT', 'CHANGE_NOT_IN_EFFECT') },
+  response: {
+    200: Answer(Key),
+    ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'KEY_REVOKED', 'CONFLICT', 'CHANGE_NOT_IN_EFFECT'),
+  },
 };
 const ROTATE = {
   ...operation('rotateKey', 'keys', 'Put a new key in the place of this one'),
@@ -110,20 +113,28 @@ function changeRoutes(app: Api, context: Context): void {
     return answer(request, await change(context, actorOf(request), (write) => editKey(write, id, request.body)));
   });
 
-  app.post('/keys/:id/suspend', { schema: changeSchema('suspendKey', 'Suspend an API key', 'KEY_REVOKED', 'CHANGE_NOT_IN_EFFECT') }, async (request) => {
-    const { id } = request.params;
-    return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'suspended')));
-  });
+  app.post(
+    '/keys/:id/suspend',
+    { schema: changeSchema('suspendKey', 'Suspend an API key', 'KEY_REVOKED', 'CHANGE_NOT_IN_EFFECT') },
+    async (request) => {
+      const { id } = request.params;
+      return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'suspended')));
+    },
+  );
 
   app.post('/keys/:id/resume', { schema: changeSchema('resumeKey', 'Resume a suspended API key', 'KEY_REVOKED') }, async (request) => {
     const { id } = request.params;
     return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'enabled')));
   });
 
-  app.post('/keys/:id/revoke', { schema: changeSchema('revokeKey', 'Revoke an API key for good', 'CHANGE_NOT_IN_EFFECT') }, async (request) => {
-    const { id } = request.params;
-    return answer(request, await change(context, actorOf(request), (write) => revokeKey(write, id)));
-  });
+  app.post(
+    '/keys/:id/revoke',
+    { schema: changeSchema('revokeKey', 'Revoke an API key for good', 'CHANGE_NOT_IN_EFFECT') },
+    async (request) => {
+      const { id } = request.params;
+      return answer(request, await change(context, actorOf(request), (write) => revokeKey(write, id)));
+    },
+  );
 }
 
 const changeSchema = (operationId: string, summary: string, ...codes: Code[]) => ({

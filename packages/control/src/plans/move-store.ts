@@ -41,7 +41,10 @@ export async function moveChunk(
 }
 
 /** Entitlements that a move has not reached yet. */
-export async function countLeft(db: Database, { planId, version, afterId }: Pick<PlanMove, 'planId' | 'version' | 'afterId'>): Promise<number> {
+export async function countLeft(
+  db: Database,
+  { planId, version, afterId }: Pick<PlanMove, 'planId' | 'version' | 'afterId'>,
+): Promise<number> {
   const { rows } = await sql<{ left: number }>`
     select count(*) as left from entitlements where plan_id = ${planId} and plan_version < ${version} and id > ${afterId}`.execute(db);
   return rows[0]?.left ?? 0;

@@ -49,7 +49,8 @@ export type NewPlan = Static<typeof NewPlan>;
 
 export const EXISTING = words(['now', 'keep'], {
   default: 'now',
-  description: '`now`: entitlements of earlier versions move to the new one; `keep`: they stay on theirs, or go on to the version that an earlier edit is moving them to',
+  description:
+    '`now`: entitlements of earlier versions move to the new one; `keep`: they stay on theirs, or go on to the version that an earlier edit is moving them to',
 });
 
 export const PlanEdit = Type.Object({ id: Type.Optional(Slug), ...FIELDS, existing: Type.Optional(EXISTING) }, CLOSED);

@@ -71,7 +71,10 @@ export async function findPlan(db: Database, id: string): Promise<PlanRow | null
 }
 
 /** What one version of a plan says; null when it is not there. */
-export async function termsOfVersion(db: Database, { planId, planVersion }: { planId: string; planVersion: number }): Promise<Terms | null> {
+export async function termsOfVersion(
+  db: Database,
+  { planId, planVersion }: { planId: string; planVersion: number },
+): Promise<Terms | null> {
   const row = await db
     .selectFrom('plan_versions')
     .selectAll()

@@ -62,7 +62,16 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   };
   const hash = createHash('sha256').update(key).digest('hex');
   const keys: KeyRow[] = [
-    { id: 'key_1', hash, entitlementId: 'ent_1', status: 'enabled', byBilling: false, expiresAt: null, snapshotVersion: 1, ...options.keyRow },
+    {
+      id: 'key_1',
+      hash,
+      entitlementId: 'ent_1',
+      status: 'enabled',
+      byBilling: false,
+      expiresAt: null,
+      snapshotVersion: 1,
+      ...options.keyRow,
+    },
   ];
   const entitlements = [{ id: 'ent_1', consumerId: null, planId: 'plan', planVersion: 1, anchor: 0, snapshotVersion: 1 }];
   const everything = { version: 1, stamp: 'a', complete: true, plans: [plan], entitlements, keys };

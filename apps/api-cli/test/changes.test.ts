@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freshDatabase } from '@api-factory/control/testing/database';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expectStatus, termsOf } from './support/api.ts';
+import { aProduct, type ProductOn, productOn, type TestProduct } from './support/product.ts';
+
+let t: TestProduct;
+beforeAll(async () => {
+  t = await aProduct();
+});
+afterAll(() => t.stop());
+afterEach(() => vi.restoreAllMocks());
+
+const outcome = async (key: string) => {
+  const { status, body } = await t.call(key);
+  return status === 200 ? '200' : `${status} ${body.code}`;
+};
+/** The database can be written and no more be read for the keys. */
+const failReads = () => vi.spyOn(t.product.gateway.snapshot, 'refresh').mockRejectedValue(new Error('the database does not answer'));
+
+describe('while the keys can’t be read from the database', () => {
+  it('a revoked key and a suspended one are refused by the next call', async () => {
+    const [revoked, suspended] = [await t.issue(), await t.issue()];
+    expect([await outcome(revoked.key), await outcome(suspended.key)]).toEqual(['200', '200']);
+    failReads();
+    await expectStatus(t.admin('POST', `/keys/${revoked.id}/revoke`), 200);
+    await expectStatus(t.admin('POST', `/keys/${suspended.id}/suspend`), 200);
+    expect([await outcome(revoked.key), await outcome(suspended.key)]).toEqual(['401 INVALID_KEY', '403 KEY_SUSPENDED']);
+  });
+
+  it('a new key, a rotated one and a lowered plan count for the next call', async () => {
+    const plan = await t.plan({ quota: 100 });
+    const old = await t.issue({ plan });
+    expect(await outcome(old.key)).toBe('200');
+    failReads();
+    const created = (await expectStatus(t.admin('POST', '/keys', { name: 'new', plan }), 201)).body.data;
+    const rotated = (await expectStatus(t.admin('POST', `/keys/${old.id}/rotate`, {}), 201)).body.data;
+    expect([await outcome(created.key), await outcome(rotated.key), await outcome(old.key)]).toEqual(['200', '200', '401 INVALID_KEY']);
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 1 }) }), 200);
+    expect([await outcome(created.key), await outcome(rotated.key)]).toEqual(['429 QUOTA_EXCEEDED', '429 QUOTA_EXCEEDED']);
+  });
+
+  it('a revocation that the gateway can’t take over is 503 CHANGE_NOT_IN_EFFECT, and so again until it is in effect', async () => {
+    const { id, key } = await t.issue();
+    expect(await outcome(key)).toBe('200');
+    const { snapshot } = t.product.gateway;
+    failReads();
+    vi.spyOn(snapshot, 'accept').mockRejectedValue(new Error('it does not fit'));
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const { body } = await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 503);
+      expect(body).toMatchObject({ code: 'CHANGE_NOT_IN_EFFECT', error: { details: { stored: true, boundSeconds: 30 } } });
+    }
+    vi.restoreAllMocks();
+    await snapshot.refresh();
+    await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 200);
+    expect(await outcome(key)).toBe('401 INVALID_KEY');
+  });
+});
+
+describe('an edit of a plan that many have', () => {
+  const MANY = 5_000;
+  const edit = (on: ProductOn, plan: string, quota: number) =>
+    expectStatus(on.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota }) }), 200);
+  const moving = async (on: ProductOn, plan: string) => (await on.admin('GET', `/plans/${plan}`)).body.data.moving;
+  /** Ids that come before those that the product makes: the product's own key is in the last chunk. */
+  const addMany = (on: ProductOn, plan: string) =>
+    sql`insert into entitlements (id, plan_id, plan_version, snapshot_version)
+      select 'a_' || ${plan} || n, ${plan}, 1, 0 from generate_series(1, ${MANY}::int) n`.execute(on.product.db);
+
+  it('is answered at once, moves all in the background, recalls their leases, and lets revocations in between', async () => {
+    const plan = await t.plan({ quota: 100 });
+    const { key, entitlementId } = await t.issue({ plan });
+    const other = await t.issue();
+    expect([await outcome(key), await outcome(other.key)]).toEqual(['200', '200']);
+    await addMany(t, plan);
+    const { data } = (await edit(t, plan, 1)).body;
+    expect(data.moved + data.moving).toBe(MANY + 1);
+    expect(data.moving).toBeGreaterThan(0);
+    await expectStatus(t.admin('POST', `/keys/${other.id}/revoke`), 200);
+    expect(await outcome(other.key)).toBe('401 INVALID_KEY');
+    expect(await moving(t, plan)).toBeGreaterThan(0);
+    await expect.poll(() => moving(t, plan), { timeout: 30_000 }).toBe(0);
+    expect(await outcome(key)).toBe('429 QUOTA_EXCEEDED');
+    expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
+  });
+
+  it('goes on at the next start', async () => {
+    const database = await freshDatabase();
+    const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
+    const first = await productOn(database.url, dataDir);
+    const plan = await first.plan({ quota: 100 });
+    const { key } = await first.issue({ plan });
+    await addMany(first, plan);
+    await edit(first, plan, 0);
+    await first.product.close();
+    const { rows } = await sql<{ left: number }>`
+      select count(*) as left from entitlements where plan_id = ${plan} and plan_version = 1`.execute(database.db);
+    expect(rows[0]?.left).toBeGreaterThan(0);
+    const second = await productOn(database.url, dataDir);
+    await expect.poll(() => moving(second, plan), { timeout: 30_000 }).toBe(0);
+    expect((await second.call(key)).body.code).toBe('QUOTA_EXCEEDED');
+    await second.product.close();
+    await database.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+});
