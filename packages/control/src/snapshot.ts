@@ -92,7 +92,9 @@ export async function readStamped(tx: Tx, mark: SnapshotMark, modes: Modes): Pro
   const keys = await keysAfter(tx, mark.version - 1).execute();
   const ofKeys = [...new Set(keys.map(({ entitlementId }) => entitlementId))];
   const entitlements = (await entitlementsAfter(tx, mark.version - 1, ofKeys).execute()).map(toEntitlement);
-  const plans = await plansOf(tx, entitlements);
+  const used: UsedPlans = new Map();
+  for (const row of entitlements) noteUse(used, row);
+  const plans = await plansOf(tx, used);
   return { ...mark, complete: false, plans, entitlements, keys: keys.map((row) => toKey(row, modes)) };
 }
 
@@ -117,10 +119,18 @@ async function readSince(tx: Tx, held: readonly SnapshotMark[], modes: Modes): P
   // A mark that this database does not know: it lost commits in a failover, or was restored. Nothing that the gateway knows can be trusted.
   const complete = base === undefined || base.version > mark.version || !(await areKnown(tx, held));
   const after = complete ? -1 : base.version;
-  const entitlements = await inPages(tx, entitlementsAfter(tx, after), toEntitlement);
-  const keys = await inPages(tx, complete ? livingKeys(tx, modes) : keysAfter(tx, after), (row) => toKey(row, modes));
-  const plans = await plansOf(tx, entitlements);
-  return { ...mark, complete, plans, entitlements, keys: complete ? keys.filter(({ status }) => status !== 'revoked') : keys };
+  const used: UsedPlans = new Map();
+  const entitlements: SnapshotChange['entitlements'] = [];
+  await inPages(tx, entitlementsAfter(tx, after), (row) => {
+    noteUse(used, row);
+    entitlements.push(toEntitlement(row));
+  });
+  const keys: SnapshotChange['keys'] = [];
+  await inPages(tx, complete ? livingKeys(tx, modes) : keysAfter(tx, after), (row) => {
+    const key = toKey(row, modes);
+    if (!complete || key.status !== 'revoked') keys.push(key);
+  });
+  return { ...mark, complete, plans: await plansOf(tx, used), entitlements, keys };
 }
 
 const currentMark = (db: Database): Promise<SnapshotMark> =>
@@ -141,25 +151,32 @@ async function areKnown(tx: Tx, held: readonly SnapshotMark[]): Promise<boolean>
 const PAGE = 2_000;
 
 /** Reads with one plan, a page at a time. */
-async function inPages<Row, Shown>(tx: Tx, query: SelectQueryBuilder<Tables, never, Row>, show: (row: Row) => Shown): Promise<Shown[]> {
+async function inPages<Row>(tx: Tx, query: SelectQueryBuilder<Tables, never, Row>, take: (row: Row) => void): Promise<void> {
   // The planner must not take the way to the first rows for the way to all.
   await sql`set local cursor_tuple_fraction = 1`.execute(tx);
   await sql`declare pages no scroll cursor for ${query}`.execute(tx);
-  const shown: Shown[] = [];
   for (let more = true; more; ) {
     const { rows } = await sql<Row>`fetch ${sql.lit(PAGE)} from pages`.execute(tx);
-    for (const row of rows) shown.push(show(row));
+    for (const row of rows) take(row);
     more = rows.length === PAGE;
   }
   await sql`close pages`.execute(tx);
-  return shown;
 }
 
-/** The plan versions that the given entitlements use: an entitlement may move to a version that is older than the change. */
-async function plansOf(tx: Tx, entitlements: SnapshotChange['entitlements']): Promise<SnapshotChange['plans']> {
-  const used = new Map(entitlements.map(({ planId, planVersion }) => [`${planId}@${planVersion}`, { planId, planVersion }]));
+/** Versions of plans by the plan's id. */
+type UsedPlans = Map<string, Set<number>>;
+
+function noteUse(used: UsedPlans, { planId, planVersion }: { planId: string; planVersion: number }): void {
+  const versions = used.get(planId);
+  if (versions === undefined) used.set(planId, new Set([planVersion]));
+  else versions.add(planVersion);
+}
+
+/** The plan versions that entitlements use: an entitlement may move to a version that is older than the change. */
+async function plansOf(tx: Tx, used: UsedPlans): Promise<SnapshotChange['plans']> {
   if (used.size === 0) return [];
-  const [ids, versions] = [[...used.values()].map(({ planId }) => planId), [...used.values()].map(({ planVersion }) => planVersion)];
+  const pairs = [...used].flatMap(([id, versions]) => [...versions].map((version) => ({ id, version })));
+  const [ids, versions] = [pairs.map(({ id }) => id), pairs.map(({ version }) => version)];
   return tx
     .selectFrom('plan_versions as v')
     .where(sql<SqlBool>`(v.plan_id, v.version) in (select * from unnest(${ids}::text[], ${versions}::int[]))`)

@@ -182,7 +182,7 @@ export class Snapshot {
   async #forgetMissing(change: SnapshotChange, load: number): Promise<void> {
     const { byId, entitlements } = this.#rows;
     const named = new Set<string>();
-    await inSlices([...change.keys, ...change.entitlements], ({ id }) => named.add(id));
+    for (const rows of [change.keys, change.entitlements]) await inSlices<Versioned>(rows, ({ id }) => named.add(id));
     const isGone = (id: string) => !named.has(id) && !this.#handedRows.hasNewer({ id, snapshotVersion: change.version }, load);
     for (const key of byId.values()) if (isGone(key.id)) this.#rows.removeKey(key);
     await inSlices(entitlements.keys(), (id) => isGone(id) && entitlements.delete(id));

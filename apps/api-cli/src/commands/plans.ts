@@ -14,6 +14,8 @@ interface PlanFields {
 }
 
 type Plan = PlanFields & { id: string; version: number; entitlements: number };
+/** What an edit answers: `moving` entitlements follow those that have moved. */
+type EditedPlan = Plan & { moved: number; moving: number };
 
 export async function listPlans(options: ConnectionOptions & { limit: number }, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
@@ -46,13 +48,13 @@ export async function setPlan(id: string, options: SetOptions, terminal: Termina
   const client = await connect(options, terminal);
   const present = await findPlan(client, id);
   const fields = mergePlan(id, present, options);
-  const { data } =
+  const { data, said } =
     present === null
-      ? await client.send<Plan>('POST', '/plans', { id, ...fields })
-      : await client.send<Plan>('PUT', `/plans/${encodeURIComponent(id)}`, { ...fields, existing: options.existing ?? 'now' });
+      ? await create(client, { id, ...fields })
+      : await edit(client, present, { fields, existing: options.existing ?? 'now' });
   if (options.json) outJson(terminal, data);
   else terminal.out(planTable([data]));
-  terminal.say(sayWhatHappened(present, data, options.existing));
+  terminal.say(said);
   if (present?.price && data.price === null)
     terminal.say('It has no price any more; `api-factory plans push` takes it off sale at Stripe.');
 }
@@ -70,11 +72,27 @@ export async function deletePlan(id: string, options: ConnectionOptions & { yes?
   terminal.say(`Plan ${data.id} is deleted.`);
 }
 
-function sayWhatHappened(before: Plan | null, after: Plan, existing = 'now'): string {
-  if (before === null) return `Plan ${after.id} is created.`;
-  if (before.version === after.version) return `Plan ${after.id} was so already.`;
-  const moved = existing === 'keep' ? 'Entitlements stay on their version.' : 'All its entitlements have moved to it.';
-  return `Plan ${after.id} is now at version ${after.version}. ${moved}`;
+async function create(client: AdminClient, plan: PlanFields & { id: string }): Promise<{ data: Plan; said: string }> {
+  const { data } = await client.send<Plan>('POST', '/plans', plan);
+  return { data, said: `Plan ${data.id} is created.` };
+}
+
+async function edit(
+  client: AdminClient,
+  before: Plan,
+  { fields, existing }: { fields: PlanFields; existing: string },
+): Promise<{ data: Plan; said: string }> {
+  const { data } = await client.send<EditedPlan>('PUT', `/plans/${encodeURIComponent(before.id)}`, { ...fields, existing });
+  return { data, said: editText(before, data, existing) };
+}
+
+function editText(before: Plan, { id, version, moved, moving }: EditedPlan, existing: string): string {
+  const isNew = before.version !== version;
+  if (!isNew && moved === 0) return `Plan ${id} was so already.`;
+  const said = `Plan ${id} is ${isNew ? 'now ' : ''}at version ${version}.`;
+  if (existing === 'keep') return `${said} Entitlements stay on their version.`;
+  if (moving === 0) return `${said} All its entitlements have moved to it.`;
+  return `${said} ${moved} of its entitlements have moved to it; ${moving} more follow in the background.`;
 }
 
 async function findPlan(client: AdminClient, id: string): Promise<Plan | null> {

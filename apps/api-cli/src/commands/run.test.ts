@@ -234,6 +234,20 @@ describe('plans set', () => {
     expect(seen[3]?.body).toEqual({ name, quota, rate: { ...rate, limit: 0 }, price, apis, existing: 'keep' });
   });
 
+  test.each([
+    [{ version: 2, moved: 3 }, 'Plan team is now at version 2. All its entitlements have moved to it.'],
+    [
+      { version: 2, moved: 500, moving: 99_500 },
+      'at version 2. 500 of its entitlements have moved to it; 99500 more follow in the background.',
+    ],
+    [{ version: 1, moved: 7 }, 'Plan team is at version 1. All its entitlements have moved to it.'],
+    [{ version: 1 }, 'Plan team was so already.'],
+  ])('after %j says: %s', async (edited, said) => {
+    const { env } = await stub(({ method }) => success(method === 'GET' ? aPlan() : aPlan(edited)));
+    const outcome = await runCli(['plans', 'set', 'team', '--quota', '5'], env);
+    expect(outcome.stderr + outcome.stdout).toContain(said);
+  });
+
   test('another refusal than "not found" is told, not taken for a new plan', async () => {
     const { env, seen } = await stub(() => problem(401, 'INVALID_KEY', 'no'));
     expect((await runCli(['plans', 'set', 'team', '--name', 'T', '--quota', '1', '--rate', '1'], env)).exitCode).toBe(1);

@@ -81,5 +81,7 @@ export const aPlan = (fields: object = {}) => ({
   price: null,
   apis: null,
   entitlements: 0,
+  moving: 0,
+  moved: 0,
   ...fields,
 });

@@ -8,6 +8,7 @@ import { LeaveGuard } from './leave-guard.tsx';
 import { changesOf, isEdited } from './plan-changes.ts';
 import { PlanFields } from './plan-fields.tsx';
 import { bodyOf, findingsOf, valuesOf } from './plan-form.ts';
+import { movedText } from './plan-words.ts';
 import { type Plan, useReplacePlan } from './queries.ts';
 import { ReviewEdit } from './review-edit.tsx';
 import { usePlanForm } from './use-plan-form.ts';
@@ -18,7 +19,13 @@ export function EditPlan({ plan }: { plan: Plan }) {
   const [reviewing, setReviewing] = useState(false);
   const run = useReplacePlan(plan.id, (saved) => {
     setReviewing(false);
-    toast({ cause: 'plan-saved', tone: 'good', title: `${saved.name} is at version ${saved.version}` });
+    const moved = movedText(saved);
+    toast({
+      cause: 'plan-saved',
+      tone: 'good',
+      title: `${saved.name} is at version ${saved.version}`,
+      ...(moved !== null && { message: moved }),
+    });
   });
   const save = useOnce(run);
   const form = usePlanForm(valuesOf(plan), run.error);

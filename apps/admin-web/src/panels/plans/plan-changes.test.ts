@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { changesOf, effectText, isEdited } from './plan-changes.ts';
 import { bodyOf, valuesOf } from './plan-form.ts';
+import { movedText } from './plan-words.ts';
 import type { Plan } from './queries.ts';
 
 const PRO: Plan = {
@@ -12,6 +13,7 @@ const PRO: Plan = {
   price: { amountCents: 4_900, currency: 'usd', interval: 'month' },
   apis: null,
   entitlements: 2,
+  moving: 0,
   createdAt: '2026-01-01T00:00:00.000Z',
 };
 
@@ -39,6 +41,12 @@ describe('the review of an edit', () => {
     expect(effectText(PRO, { changes: 0, existing: 'now' })).toContain('version 3');
     expect(effectText(PRO, { changes: 0, existing: 'keep' })).toContain('no version is made');
   });
+});
+
+test('after an edit it is said how many entitlements moved, and how many follow', () => {
+  expect(movedText({ moved: 0, moving: 0 })).toBeNull();
+  expect(movedText({ moved: 1, moving: 0 })).toBe('1 entitlement moved to it.');
+  expect(movedText({ moved: 500, moving: 99_500 })).toBe('500 entitlements moved to it; 99,500 more follow in the background.');
 });
 
 describe('an edit that leaving would lose', () => {

@@ -52,5 +52,5 @@ export function effectText(
   if (entitlements === 0) return `Version ${next} is made. No entitlement uses the plan yet.`;
   if (existing === 'keep')
     return `Version ${next} is made for who gets the plan from now on. ${entitlementsText(entitlements)} ${entitlements === 1 ? 'stays on the version it has' : 'stay on the version they have'}.`;
-  return `Version ${next} is made, and ${entitlementsText(entitlements)} ${entitlements === 1 ? 'moves' : 'move'} to it at once. What was used in the period stays used.`;
+  return `Version ${next} is made, and ${entitlementsText(entitlements)} ${entitlements === 1 ? 'moves' : 'move'} to it. What was used in the period stays used.`;
 }

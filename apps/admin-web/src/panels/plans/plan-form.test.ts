@@ -12,6 +12,7 @@ const PRO: Plan = {
   price: { amountCents: 4_900, currency: 'usd', interval: 'month' },
   apis: null,
   entitlements: 2,
+  moving: 0,
   createdAt: '2026-01-01T00:00:00.000Z',
 };
 const good: PlanValues = { ...EMPTY, id: 'pro', name: 'Pro', amount: 49 };
@@ -34,7 +35,7 @@ describe('a plan’s form', () => {
     ],
     ['most units', { ...PRO, quota: { limit: 9_000_000_000_000_000, period: 'day' } }],
   ])('says the same as the plan that it shows: %s', (_name, plan) => {
-    const { version: _version, entitlements: _entitlements, createdAt: _createdAt, ...terms } = plan;
+    const { version: _version, entitlements: _entitlements, moving: _moving, createdAt: _createdAt, ...terms } = plan;
     expect(findingsOf(valuesOf(plan))).toEqual({});
     expect(bodyOf(valuesOf(plan))).toEqual(terms);
     expect(changesOf(plan, bodyOf(valuesOf(plan)))).toEqual([]);

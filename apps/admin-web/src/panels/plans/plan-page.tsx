@@ -67,7 +67,7 @@ const Lead = ({ plan: { id, version, createdAt } }: { plan: Plan }) => (
   </>
 );
 
-function Figures({ plan: { id, price, quota, rate, apis, entitlements } }: { plan: Plan }) {
+function Figures({ plan: { id, price, quota, rate, apis, entitlements, moving } }: { plan: Plan }) {
   const isOff = useBillingMode() === 'off';
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
@@ -78,9 +78,12 @@ function Figures({ plan: { id, price, quota, rate, apis, entitlements } }: { pla
         label="Entitlements"
         value={formatCount(entitlements)}
         note={
-          <PageLink to={`/keys?plan=${id}`} size="sm">
-            See its keys
-          </PageLink>
+          <>
+            {moving > 0 && `${formatCount(moving)} still moving to the new version. `}
+            <PageLink to={`/keys?plan=${id}`} size="sm">
+              See its keys
+            </PageLink>
+          </>
         }
       />
     </SimpleGrid>

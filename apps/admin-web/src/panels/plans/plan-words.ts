@@ -23,5 +23,12 @@ export function apisText(apis: Plan['apis'] | undefined): string {
   return apis.length === 0 ? 'no api' : apis.join(', ');
 }
 
+/** What an edit did to those who have the plan; null when nobody moved. */
+export function movedText({ moved, moving }: { moved: number; moving: number }): string | null {
+  if (moved === 0 && moving === 0) return null;
+  const done = `${entitlementsText(moved)} moved to it`;
+  return moving === 0 ? `${done}.` : `${done}; ${formatCount(moving)} more follow in the background.`;
+}
+
 /** “1 entitlement”. */
 export const entitlementsText = (count: number): string => counted(count, 'entitlement');

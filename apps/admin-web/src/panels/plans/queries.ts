@@ -8,6 +8,7 @@ import {
   type PushPlansResponses,
   pushPlans,
   type ReplacePlanData,
+  type ReplacePlanResponses,
   replacePlan,
 } from '@api-factory/sdk-ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -20,6 +21,8 @@ export type Plan = ListPlansResponses['200']['data'][number];
 export type NewPlan = CreatePlanData['body'];
 /** What the next version of a plan says, and whether entitlements move to it. */
 export type PlanEdit = ReplacePlanData['body'];
+/** A plan after an edit, with what became of its entitlements. */
+export type EditedPlan = ReplacePlanResponses['200']['data'];
 /** What a push did, or would do, for one plan. */
 export type PushResult = PushPlansResponses['200']['data'][number];
 
@@ -32,11 +35,15 @@ export const usePlans = (): Pages<Plan> =>
     read: async ({ signal, ...page }) => (await listPlans({ query: { ...page, limit: PAGE }, signal, throwOnError: true })).data,
   });
 
+/** How often a plan is read again while its entitlements move. */
+const MOVING_EVERY_MS = 2_000;
+
 /** One plan. */
 export const usePlan = (id: string) =>
   useQuery({
     queryKey: ['plans', 'one', id],
     queryFn: async ({ signal }) => (await getPlan({ path: { id }, signal, throwOnError: true })).data.data,
+    refetchInterval: ({ state }) => (state.data !== undefined && state.data.moving > 0 ? MOVING_EVERY_MS : false),
   });
 
 /** What a plan’s change can change elsewhere. */
@@ -55,7 +62,7 @@ export function useCreatePlan(onCreated: (plan: Plan) => void) {
 }
 
 /** Makes the next version of a plan. */
-export function useReplacePlan(id: string, onSaved: (plan: Plan) => void) {
+export function useReplacePlan(id: string, onSaved: (plan: EditedPlan) => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (body: PlanEdit) => (await replacePlan({ path: { id }, body, throwOnError: true })).data.data,
