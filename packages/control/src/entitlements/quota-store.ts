@@ -13,7 +13,7 @@ export interface LastQuota {
 
 /**
  * Reads it and locks its row, so that no lease is given and no usage settled by the old bounds while they move: whoever leases waits, finds
- * the row changed, and reads again.
+ * the row changed, and reads again. The entitlement is locked before its quota, as `beginPeriod` locks them (decision 0041).
  */
 export async function lastQuotaRow(tx: Transaction<Tables>, entitlementId: string): Promise<LastQuota> {
   const counted = await tx
@@ -21,6 +21,7 @@ export async function lastQuotaRow(tx: Transaction<Tables>, entitlementId: strin
     .innerJoin('plan_versions as v', (join) => join.onRef('v.plan_id', '=', 'e.plan_id').onRef('v.version', '=', 'e.plan_version'))
     .select(['e.anchor', 'v.quota_period as quotaPeriod', sql<Date>`statement_timestamp()`.as('now')])
     .where('e.id', '=', entitlementId)
+    .forNoKeyUpdate('e')
     .executeTakeFirstOrThrow();
   const quota = await tx
     .selectFrom('quotas')

@@ -4,7 +4,7 @@ import { notFound } from '../http/refuse.ts';
 import { sha256Hex } from './credential.ts';
 import type { IssuedOperatorKey, RevokedOperatorKey } from './operator-schema.ts';
 import { FROM_ENVIRONMENT } from './operators.ts';
-import { deleteSessionsOf } from './session-store.ts';
+import { deleteSessionsOf, lockSessions } from './session-store.ts';
 import { activeOperators, insertOperator, lockOperators, markRevoked } from './store.ts';
 
 /** Makes one more operator key. Its plaintext is in the answer and nowhere else. */
@@ -33,6 +33,7 @@ export async function revokeOperatorKey({ context, tx, at, record }: RecordWrite
   if (active.length === 1 && context.adminKey === null) {
     throw new ProblemError('CONFLICT', { detail: 'This is the only operator key in force. Create another, then revoke this one with it.' });
   }
+  await lockSessions(tx);
   await markRevoked(tx, id, at);
   await deleteSessionsOf(tx, id, at);
   record({ action: 'operator.revoke', objectId: id });

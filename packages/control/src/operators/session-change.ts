@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { sha256Hex } from './credential.ts';
 import type { Operators, ProvenSession } from './operators.ts';
 import { newToken, operatorMac, SESSION_SECONDS } from './session.ts';
-import { deleteSession, deleteSessionsOf, insertSession, tidySessions } from './session-store.ts';
+import { deleteSession, deleteSessionsOf, insertSession, lockSessions, tidySessions } from './session-store.ts';
 import type { OperatorRow } from './store.ts';
 
 /** Of one operator key at a time; the oldest make room. The list of all of them is read every second while somebody works. */
@@ -17,6 +17,7 @@ export async function beginSession(
 ): Promise<ProvenSession> {
   const token = newToken(context.randomBytes);
   const session = await changeRecord(context, actor, async ({ tx, at, record }) => {
+    await lockSessions(tx);
     if (before !== null && (await deleteSession(tx, before.id))) record({ action: 'session.end', objectId: before.id });
     await tidySessions(tx, { operator: operator.id, at, kept: MOST_SESSIONS - 1 });
     const made = {
@@ -49,6 +50,7 @@ export async function endSession(context: Context, operators: Operators, { id, a
 /** Ends every session of the operator key that the actor is. @returns how many */
 export async function endSessions(context: Context, operators: Operators, actor: Actor): Promise<number> {
   const ended = await changeRecord(context, actor, async ({ tx, at, record }) => {
+    await lockSessions(tx);
     const count = await deleteSessionsOf(tx, actor.id, at);
     if (count > 0) record({ action: 'session.end-all', objectId: actor.id, details: { ended: count } });
     return count;

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Session } from './session.ts';
@@ -30,6 +30,14 @@ export async function insertSession(tx: Tx, session: Session): Promise<void> {
       expires_at: session.expiresAt,
     })
     .execute();
+}
+
+/**
+ * Until the transaction ends, no other one removes sessions: two that remove several of them could each wait for one that the other holds.
+ * Comes after `lockOperators` where both are needed (decision 0041). Reads go on.
+ */
+export async function lockSessions(tx: Tx): Promise<void> {
+  await sql`lock table operator_sessions in share row exclusive mode`.execute(tx);
 }
 
 /** Removes what ran out, of all operators, and of this operator all but the newest `kept`. */

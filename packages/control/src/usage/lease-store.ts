@@ -7,7 +7,7 @@ import type { PeriodBounds, PeriodLength } from './periods.ts';
 type Executor = Kysely<Tables>;
 
 /**
- * Lock order, here and where usage is settled: rows of `quotas` by period id, then rows of `leases`. Whoever changes a
+ * Lock order, here and where usage is settled (decision 0041): the gateway, the entitlement, rows of `quotas` by period id, rows of `leases`. Whoever changes a
  * lease updates the lease's quota row in the same transaction, so an unchanged quota row proves that its leases are unchanged.
  */
 
@@ -135,6 +135,8 @@ export interface Holder {
  */
 export async function closeLeases(db: Executor, { gatewayId, bootId }: Holder, closing: Closing): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    // The gateway first, as a batch of usage does: an older process of this gateway may still be settling one.
+    await sql`update gateways set boot_id = ${bootId} where id = ${gatewayId}`.execute(tx);
     const held = await tx.selectFrom('leases').select('period_id').where('gateway_id', '=', gatewayId).where('units', '>', 0).execute();
     await lockPeriods(
       tx,
@@ -144,6 +146,5 @@ export async function closeLeases(db: Executor, { gatewayId, bootId }: Holder, c
 update quotas q set leased = q.leased - least(l.units, q.leased), settled = q.settled + case when ${closing === 'spent'} then l.units else 0 end
 from leases l where l.gateway_id = ${gatewayId} and l.units > 0 and q.period_id = l.period_id`.execute(tx);
     await sql`update leases set units = 0, request_id = null, request_granted = 0 where gateway_id = ${gatewayId}`.execute(tx);
-    await sql`update gateways set boot_id = ${bootId} where id = ${gatewayId}`.execute(tx);
   });
 }

@@ -74,6 +74,8 @@ export async function deleteOld(db: Database, cutoffs: Cutoffs): Promise<void> {
   await db.deleteFrom('usage_refusals').where('minute', '<', cutoffs.hours).execute();
   await db.deleteFrom('idempotency').where('created_at', '<', cutoffs.answers).execute();
   // Leases remember the last request: a gateway repeats one only as long as it runs without an answer.
-  await sql`delete from leases l using quotas q where l.units = 0 and q.period_id = l.period_id
-    and q.ends_at < ${cutoffs.openPeriods}::timestamptz - interval '7 days'`.execute(db);
+  // One that is locked is left for the next run: waiting for it while others are held could deadlock with a start.
+  await sql`delete from leases where (gateway_id, period_id) in (
+    select l.gateway_id, l.period_id from leases l join quotas q on q.period_id = l.period_id
+    where l.units = 0 and q.ends_at < ${cutoffs.openPeriods}::timestamptz - interval '7 days' for update of l skip locked)`.execute(db);
 }

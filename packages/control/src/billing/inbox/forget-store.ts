@@ -38,19 +38,28 @@ async function forgetCustomers(db: Database, mode: BillingMode, before: Date): P
   await db
     .deleteFrom('stripe_customers')
     .where('mode', '=', mode)
-    .where('created_at', '<', before)
-    .where('wanted_at', 'is', null)
-    .where('lease_until', 'is', null)
-    .where(({ not, exists, selectFrom, ref }) =>
-      not(
-        exists(
-          selectFrom('disputes as d')
-            .select('d.id')
-            .where('d.mode', '=', ref('stripe_customers.mode'))
-            .where('d.customer_id', '=', ref('stripe_customers.id')),
-        ),
-      ),
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('stripe_customers')
+        .select('id')
+        .where('mode', '=', mode)
+        .where('created_at', '<', before)
+        .where('wanted_at', 'is', null)
+        .where('lease_until', 'is', null)
+        .where(({ not, exists, selectFrom, ref }) =>
+          not(
+            exists(
+              selectFrom('disputes as d')
+                .select('d.id')
+                .where('d.mode', '=', ref('stripe_customers.mode'))
+                .where('d.customer_id', '=', ref('stripe_customers.id')),
+            ),
+          ),
+        )
+        .where((where) => where.not(isOurs(where)))
+        // One that is locked is being looked at or wanted: it is not forgotten.
+        .forUpdate()
+        .skipLocked(),
     )
-    .where((where) => where.not(isOurs(where)))
     .execute();
 }

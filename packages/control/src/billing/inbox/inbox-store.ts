@@ -32,7 +32,8 @@ interface Arrival {
  */
 export async function storeEvents(db: Database, { mode, events, source, at }: Arrival): Promise<number> {
   if (events.length === 0) return 0;
-  const rows = events.map((event) => rowOf(event, { mode, source, at }));
+  // Sorted, so that two statements insert the same events in one order.
+  const rows = events.map((event) => rowOf(event, { mode, source, at })).sort((a, b) => (a.id < b.id ? -1 : 1));
   const newest = new Date(Math.max(...events.map(({ createdAt }) => createdAt.getTime())));
   // Our own test says nothing of whether Stripe's events arrive.
   const own = events.every(({ type }) => type === OWN_TEST);
@@ -124,6 +125,17 @@ export const unresolvedEvents = (db: Database, mode: BillingMode, { now, limit }
     .limit(limit)
     .execute();
 
+/** Locks those of the events that are open, by id: one who was overtaken may count his failure on them while the next one settles them. */
+const lockedOpen = (db: Database, mode: BillingMode, ids: string[]) =>
+  db
+    .selectFrom('stripe_events')
+    .select('id')
+    .where('mode', '=', mode)
+    .where('id', 'in', ids)
+    .where('state', 'in', ['pending', 'dead'])
+    .orderBy('id')
+    .forUpdate();
+
 export async function settleEvents(
   db: Database,
   mode: BillingMode,
@@ -134,7 +146,7 @@ export async function settleEvents(
     .updateTable('stripe_events')
     .set({ state, done_at: at, last_error: null })
     .where('mode', '=', mode)
-    .where('id', 'in', ids)
+    .where('id', 'in', lockedOpen(db, mode, ids))
     .where('state', 'in', ['pending', 'dead'])
     .execute();
 }
@@ -166,7 +178,7 @@ export async function failEvents(
       next_attempt_at: nextAttemptAt,
     })
     .where('mode', '=', mode)
-    .where('id', 'in', ids)
+    .where('id', 'in', lockedOpen(db, mode, ids))
     .where('state', 'in', ['pending', 'dead'])
     .returning('attempts')
     .execute();

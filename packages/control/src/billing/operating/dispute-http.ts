@@ -49,8 +49,9 @@ async function releaseDispute(context: Context, id: string, actor: Actor): Promi
   if (dispute === null) throw notFound('dispute');
   const { customerId, consumerId, status } = dispute;
   await changeRecord(context, actor, async ({ tx, at, record }) => {
-    if (!(await setReleased(tx, mode, { id, at }))) return;
+    // The customer's row before its dispute, as a sync locks them (decision 0041): the other order would deadlock with one.
     await wantCustomer(tx, mode, { id: customerId, at });
+    if (!(await setReleased(tx, mode, { id, at }))) return;
     record({ action: 'dispute.release', objectId: id, details: { customerId, consumerId, status } });
   });
   await syncCustomer(context, customerId);

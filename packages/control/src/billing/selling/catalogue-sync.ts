@@ -1,5 +1,6 @@
 import { changeRecord, SYSTEM } from '../../audit/change.ts';
 import type { Context } from '../../context.ts';
+import { lockPlan } from '../../plans/store.ts';
 import { requireBilling } from '../require.ts';
 import { isPriceActive } from '../stripe/catalogue.ts';
 import { askStripe } from '../stripe/errors.ts';
@@ -17,6 +18,8 @@ export async function notePrice(context: Context, priceId: string): Promise<void
   const active = await askStripe(context, () => isPriceActive(stripe, priceId));
   await changeRecord(context, SYSTEM, async ({ tx, record }) => {
     const details = { plan: row.planId, mode };
+    // A push of the plan that is under way writes the price that is sold; this one then finds it.
+    await lockPlan(tx, row.planId);
     if (active === true && (await sellAgain(tx, mode, row))) record({ action: 'price.resume', objectId: priceId, details });
     if (active !== true && (await archiveRow(tx, mode, priceId))) record({ action: 'price.archive', objectId: priceId, details });
   });

@@ -100,6 +100,7 @@ async function keep({ context, billing, actor }: Push, price: PriceRow): Promise
 
 async function forget({ context, billing, actor }: Push, planId: string, id: string): Promise<void> {
   await changeRecord(context, actor, async ({ tx, record }) => {
+    await lockPlan(tx, planId);
     await archiveRow(tx, billing.mode, id);
     record({ action: 'price.archive', objectId: id, details: { plan: planId, mode: billing.mode } });
   });

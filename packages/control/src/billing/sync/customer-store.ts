@@ -151,7 +151,7 @@ export async function takeOverCustomers(db: Database, mode: BillingMode, now: Da
     .updateTable('stripe_customers')
     .set({ fence: sql<number>`fence + 1`, lease_until: null, wanted_at: sql<Date>`least(wanted_at, ${now}::timestamptz)` })
     .where('mode', '=', mode)
-    .where('lease_until', 'is not', null)
+    .where('id', 'in', lockedById(db, mode).where('lease_until', 'is not', null))
     .execute();
 }
 
@@ -161,9 +161,13 @@ export async function wantByClock(db: Database, mode: BillingMode, { testClock, 
     .updateTable('stripe_customers')
     .set({ wanted_at: sql<Date>`least(wanted_at, ${at}::timestamptz)` })
     .where('mode', '=', mode)
-    .where('test_clock', '=', testClock)
+    .where('id', 'in', lockedById(db, mode).where('test_clock', '=', testClock))
     .execute();
 }
+
+/** Locks several customers in the order in which `storeEvents` locks them (decision 0041). Conditions are added by the caller. */
+const lockedById = (db: Database, mode: BillingMode) =>
+  db.selectFrom('stripe_customers').select('id').where('mode', '=', mode).orderBy('id').forUpdate();
 
 /** Ids of the customers that have to do with us, in pages sorted by id: those with a consumer, a subscription on record, or a checkout begun here. */
 export async function* customersOfOurs(db: Database, mode: BillingMode): AsyncGenerator<string> {
