@@ -17,7 +17,7 @@ export interface OpenedBilling {
 /** Makes the client of Stripe, or starts the sandbox and a client of that. */
 export async function openBilling(config: Config, world: World, cleanup: Cleanup): Promise<OpenedBilling> {
   let origin = config.publicUrl ?? '';
-  const shared = { graceDays: config.graceDays, publicUrl: () => origin };
+  const shared = { graceDays: config.graceDays, publicUrl: () => origin, wallClock: world.wallClock };
   const { billing } = config;
   if (billing.kind === 'off') {
     if (billing.hint !== null) world.log.warn(billing.hint);
@@ -50,10 +50,11 @@ export async function openBilling(config: Config, world: World, cleanup: Cleanup
 }
 
 /** Beside the product's own port, so that its address stays the same; on any other when that one is taken. */
-async function openSandbox({ dataDir, port }: Config, { clock, randomBytes, log }: World): Promise<Sandbox> {
+async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, log }: World): Promise<Sandbox> {
   // Loaded only where it runs.
   const { startSandbox } = await import('@api-factory/billing-sandbox');
-  const start = (at: number) => startSandbox({ clock, randomBytes, directory: join(dataDir, 'billing-sandbox'), port: at });
+  const start = (at: number) =>
+    startSandbox({ clock: { now: wallClock }, randomBytes, directory: join(dataDir, 'billing-sandbox'), port: at });
   if (port === 0 || port === 65_535) return start(0);
   try {
     return await start(port + 1);

@@ -26,6 +26,7 @@ import {
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { billingMetrics, openBilling, warnOfKeysAside } from './billing.ts';
 import { Cleanup } from './cleanup.ts';
+import { checkClock } from './clock-check.ts';
 import type { Config } from './config.ts';
 import { type OperatorConsole, openConsole } from './console.ts';
 import { idMaker, requestIdMaker } from './ids.ts';
@@ -39,6 +40,8 @@ import { registerSurface } from './surface.ts';
 export interface World {
   /** Epoch ms, never stepping back. */
   clock: { now(): number };
+  /** Epoch ms by the machine's clock as it is set now: for times that others gave. It may step back. */
+  wallClock: () => number;
   randomBytes: (n: number) => Uint8Array;
   /** Changes when the host is restarted. */
   bootId: string;
@@ -128,7 +131,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     metrics,
     servePacks: gateway.routes,
     uptimeSeconds: () => Math.floor((clock.now() - startedAt) / 1000),
-    checks: () => checks({ ...state, gateway, now: clock.now(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
+    checks: () => checks({ ...state, gateway, now: clock.now(), wall: world.wallClock(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
     operatorConsole,
     settings: config,
   });
@@ -224,16 +227,18 @@ interface CheckedState {
   databaseUp: boolean;
   gateway: Gateway;
   now: number;
+  wall: number;
   maxAgeMs: number;
 }
 
-function checks({ draining, databaseUp, gateway, now, maxAgeMs }: CheckedState): Record<string, Check> {
+function checks({ draining, databaseUp, gateway, now, wall, maxAgeMs }: CheckedState): Record<string, Check> {
   const ageMs = gateway.snapshot.ageMs(now);
   const behindMs = gateway.progress.behindSince === null ? 0 : now - gateway.progress.behindSince;
   return {
     serving: draining ? { ok: false, detail: 'stopping' } : { ok: true },
     database: databaseUp && ageMs < 5_000 ? { ok: true } : { ok: false, detail: `last answered ${Math.round(ageMs / 1000)} s ago` },
     keys: ageMs <= maxAgeMs ? { ok: true, detail: `version ${gateway.snapshot.version}` } : { ok: false, detail: 'can’t be confirmed' },
+    clock: checkClock(now - wall),
     spool: gateway.spool.fault
       ? { ok: false, detail: `can’t be written: ${gateway.spool.fault.message}` }
       : {

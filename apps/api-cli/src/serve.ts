@@ -23,6 +23,7 @@ export async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   const world: World = {
     clock: anchoredClock(),
+    wallClock: () => Date.now(),
     randomBytes,
     bootId: bootId(),
     version: VERSION,

@@ -118,6 +118,13 @@ describe('port', () => {
     });
   });
 
+  test('a running product whose clock no longer agrees with the machine’s is a warning', async () => {
+    const detail = 'the product’s clock is 600 s ahead of this machine’s';
+    const port = await listen({ status: 'ok', version: '9.9.9', checks: { clock: { ok: true, detail } } });
+    const { checks } = await doctor({ PORT: port, API_FACTORY_DATA_DIR: directory() });
+    expect(finding(checks, 'product clock')).toMatchObject({ state: 'warn', detail });
+  });
+
   test('a running product that takes no calls fails', async () => {
     expect((await portOf(await listen({ status: 'fail', version: '9.9.9' })))?.state).toBe('fail');
   });

@@ -31,7 +31,7 @@ async function readConfiguration({ env }: Terminal): Promise<{ config: Config | 
 }
 
 async function examineInstallation(config: Config, { now }: Terminal): Promise<Finding[]> {
-  const [{ checkDirectory }, { checkDatabase }, { checkSpool }, { checkPort, runningProduct }] = await Promise.all([
+  const [{ checkDirectory }, { checkDatabase }, { checkSpool }, { checkPort, checkRunningClock, runningProduct }] = await Promise.all([
     import('./doctor/directory.ts'),
     import('./doctor/database.ts'),
     import('./doctor/spool.ts'),
@@ -43,6 +43,7 @@ async function examineInstallation(config: Config, { now }: Terminal): Promise<F
     ...(await checkDatabase(config, now)),
     await checkSpool(config.dataDir),
     await checkPort(config, running),
+    ...checkRunningClock(running),
   ];
 }
 

@@ -15,6 +15,11 @@ export interface Billing {
   readonly graceDays: number;
   /** Origin under which consumers reach this installation, without a slash at its end. Known once it listens. */
   readonly publicUrl: () => string;
+  /**
+   * Epoch ms by the machine's clock as it is set now, which may step back. Signatures of webhooks carry Stripe's time: the product's own clock, which
+   * never steps back, would refuse them all once the machine's clock was corrected by more than their tolerance.
+   */
+  readonly wallClock: () => number;
   /** The local sandbox: its origin, and the token that its controls want. null when Stripe itself is asked. */
   readonly sandbox: { readonly url: string; readonly token: string } | null;
 }

@@ -8,5 +8,6 @@ export const aBilling = (mode: BillingMode = 'sandbox'): Billing => ({
   webhookSecrets: [],
   graceDays: 7,
   publicUrl: () => 'https://api.example.org',
+  wallClock: () => Date.now(),
   sandbox: null,
 });

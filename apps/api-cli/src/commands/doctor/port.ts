@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Config } from '../../config.ts';
-import { type Finding, fail, ok } from './finding.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
 
 const TIMEOUT_MS = 2_000;
 
@@ -8,6 +8,12 @@ const TIMEOUT_MS = 2_000;
 export interface Running {
   version: string;
   status: string;
+  /** What its readiness says of its clock; null when that agrees with this machine's. */
+  clock: string | null;
+}
+
+interface Answer extends Partial<Omit<Running, 'clock'>> {
+  checks?: { clock?: { detail?: string } };
 }
 
 /** null when nothing, or something else, answers. */
@@ -15,12 +21,18 @@ export async function runningProduct({ bindHost, port }: Config): Promise<Runnin
   if (port === 0) return null;
   try {
     const response = await fetch(`http://${address(bindHost)}:${port}/_api/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const body = (await response.json()) as Partial<Running>;
-    return typeof body.version === 'string' && typeof body.status === 'string' ? { version: body.version, status: body.status } : null;
+    const { version, status, checks } = (await response.json()) as Answer;
+    return typeof version === 'string' && typeof status === 'string' ? { version, status, clock: checks?.clock?.detail ?? null } : null;
   } catch {
     return null;
   }
 }
+
+/** Nothing when no product runs, or when its clock is right. */
+export const checkRunningClock = (running: Running | null): Finding[] =>
+  running === null || running.clock === null
+    ? []
+    : [warn('product clock', running.clock, 'Keep the machine’s clock right by NTP, and restart the product.')];
 
 export async function checkPort({ bindHost, port }: Config, running: Running | null): Promise<Finding> {
   const place = `${bindHost}:${port}`;

@@ -38,7 +38,7 @@ export async function webhookRoutes(app: FastifyInstance, context: Context, jobs
     const flagVersion = createFlagVersion(context);
     scope.post('/api/stripe/webhook', { schema: SCHEMA, bodyLimit: LONGEST_BODY }, async (request) => {
       const billing = requireBilling(context);
-      const verdict = inMode(billing, read(context, billing, request));
+      const verdict = inMode(billing, read(billing, request));
       if ('refusal' in verdict) throw await refuse(billing, request, verdict.refusal);
       await store(context, billing, verdict.notice);
       await flagVersion(billing, verdict.notice);
@@ -48,13 +48,13 @@ export async function webhookRoutes(app: FastifyInstance, context: Context, jobs
   });
 }
 
-function read({ clock }: Context, { stripe, webhookSecrets }: Billing, { body, headers }: FastifyRequest): Verdict {
+function read({ stripe, webhookSecrets, wallClock }: Billing, { body, headers }: FastifyRequest): Verdict {
   const signature = headers['stripe-signature'];
   return readWebhook(stripe, {
     body: body instanceof Uint8Array ? body : new Uint8Array(),
     signature: typeof signature === 'string' ? signature : '',
     secrets: webhookSecrets,
-    now: clock.now(),
+    now: wallClock(),
   });
 }
 

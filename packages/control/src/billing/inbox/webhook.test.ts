@@ -157,3 +157,10 @@ test('with billing off the endpoint says so', async () => {
   expect(await off.send({})).toMatchObject({ status: 404, body: { code: 'BILLING_OFF' } });
   await off.close();
 });
+
+test('the machine’s clock decides how old a signature is, not the product’s, which stays ahead when that one is set back', async () => {
+  await intake.close();
+  intake = await intakeApp({ clockAheadMs: 3_600_000 });
+  expect(await intake.send({})).toMatchObject({ status: 200 });
+  expect(await intake.send({ signedAt: 301 })).toMatchObject({ status: 400, body: { detail: expect.stringContaining('in the future') } });
+});

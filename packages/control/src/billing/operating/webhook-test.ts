@@ -12,14 +12,14 @@ const TIMEOUT_MS = 10_000;
  * @throws ProblemError CONFLICT in live mode, whose endpoint refuses test events, and without a secret
  */
 export async function testWebhook(context: Context): Promise<TestedWebhook> {
-  const { mode, stripe, webhookSecrets, publicUrl } = requireBilling(context);
+  const { mode, stripe, webhookSecrets, publicUrl, wallClock } = requireBilling(context);
   const [secret] = webhookSecrets;
   if (mode === 'live')
     throw new ProblemError('CONFLICT', { detail: 'A live endpoint takes no test event. Send one from Stripe’s dashboard.' });
   if (secret === undefined) throw new ProblemError('CONFLICT', { detail: 'There is no webhook secret. Set STRIPE_WEBHOOK_SECRET.' });
   const startedAt = context.clock.now();
   const id = `evt_${randomBase62(24, context.randomBytes)}`;
-  const event = signTestEvent(stripe, { id, secret, now: startedAt });
+  const event = signTestEvent(stripe, { id, secret, now: wallClock() });
   const status = await post(context, `${publicUrl()}/api/stripe/webhook`, event);
   return { status, milliseconds: Math.max(0, Math.round(context.clock.now() - startedAt)), eventId: id };
 }

@@ -11,16 +11,16 @@ const DAY = 86_400;
 let app: BilledApp;
 afterEach(() => app.close());
 
-const working = (aheadMs = 0) => ({
+const working = (aheadMs = 0, machineAheadMs = aheadMs) => ({
   context: { ...app.context, clock: { now: () => app.context.clock.now() + aheadMs } },
-  billing: app.context.billing!,
+  billing: { ...app.context.billing!, wallClock: () => app.context.clock.now() + machineAheadMs },
   counters: noCounters(),
   warn: () => {},
 });
 /** @returns how many events were new */
-const pass = async (aheadMs = 0) => {
+const pass = async (aheadMs = 0, machineAheadMs = aheadMs) => {
   const report = emptyReport(new Date(0));
-  await catchUp(working(aheadMs), report);
+  await catchUp(working(aheadMs, machineAheadMs), report);
   await drain(working(), () => false);
   return report.events;
 };
@@ -37,6 +37,13 @@ test('what comes after a clock of ours that was ahead is found once the clock is
   expect(await accessOf(purchase)).toBe('active');
   expect((await cursor())!.getTime()).toBeLessThanOrEqual(app.context.clock.now());
   expect(await pass()).toBe(0);
+});
+
+test('a machine whose clock was set back does not put the cursor ahead, where it would hide events', async () => {
+  app = await billedApp({ jobs: false, deliver: false });
+  const now = app.context.clock.now();
+  await pass(20 * 60_000, 0);
+  expect(Math.abs((await cursor())!.getTime() - now)).toBeLessThan(60_000);
 });
 
 test('what came about at a time that lies ahead of ours is found, and so is what comes after it', async () => {

@@ -40,8 +40,10 @@ export async function catchUp({ context, billing, counters }: Working, report: R
   const { db, clock } = context;
   const at = new Date(clock.now());
   const { eventsCursor } = await readState(db, billing.mode);
-  const cursor = Math.min(eventsCursor?.getTime() ?? at.getTime(), at.getTime());
-  const since = new Date(Math.max(cursor, at.getTime() - OLDEST_CURSOR_MS) - OVERLAP_MS);
+  // Compared with Stripe's times: the product's clock stays ahead when the machine's is set back.
+  const now = Math.min(at.getTime(), billing.wallClock());
+  const cursor = Math.min(eventsCursor?.getTime() ?? now, now);
+  const since = new Date(Math.max(cursor, now - OLDEST_CURSOR_MS) - OVERLAP_MS);
   let newest: number | null = null;
   let batch: NewEvent[] = [];
   const store = async () => {
@@ -60,5 +62,5 @@ export async function catchUp({ context, billing, counters }: Working, report: R
     }
   });
   await store();
-  await noteReconciled(db, billing.mode, { at, cursor: new Date(Math.min(newest ?? cursor, at.getTime())) });
+  await noteReconciled(db, billing.mode, { at, cursor: new Date(Math.min(newest ?? cursor, now)) });
 }

@@ -76,6 +76,7 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
     webhookSecrets: [sandbox.webhookSecret],
     graceDays: options.graceDays ?? 7,
     publicUrl: () => options.publicUrl ?? url,
+    wallClock: clock.now,
     sandbox: { url: sandbox.url, token: sandbox.token },
   };
   const context: Context = {

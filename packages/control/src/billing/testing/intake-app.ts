@@ -38,6 +38,8 @@ export interface IntakeOptions {
   off?: boolean;
   /** Nothing listens where the database should be. */
   away?: boolean;
+  /** How far the product's clock, which never steps back, is ahead of the machine's. */
+  clockAheadMs?: number;
 }
 
 let events = 0;
@@ -56,15 +58,15 @@ export const anEvent = (parts: Record<string, unknown> = {}): Record<string, unk
 });
 
 /** The webhook's route alone, over a database of its own and with a clock that stands still. Stripe is never asked. */
-export async function intakeApp({ mode = 'test', off = false, away = false }: IntakeOptions = {}): Promise<IntakeApp> {
+export async function intakeApp({ mode = 'test', off = false, away = false, clockAheadMs = 0 }: IntakeOptions = {}): Promise<IntakeApp> {
   const database = await freshDatabase();
   const nowhere = openDatabase('postgres://nobody:nothing@127.0.0.1:9/nothing');
   const app = Fastify();
   const stripe = createStripeClient({ secretKey: 'sk_test_unused', apiBase: 'http://127.0.0.1:9' });
-  const secrets = { webhookSecrets: [SECRET, ROTATED], graceDays: 7, publicUrl: () => '', sandbox: null };
+  const secrets = { webhookSecrets: [SECRET, ROTATED], graceDays: 7, publicUrl: () => '', wallClock: () => NOW, sandbox: null };
   const context: Context = {
     db: away ? nowhere : database.db,
-    clock: { now: () => NOW },
+    clock: { now: () => NOW + clockAheadMs },
     newId: (prefix) => `${prefix}_1`,
     randomBytes,
     log: app.log,
