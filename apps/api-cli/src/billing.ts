@@ -17,7 +17,7 @@ export interface OpenedBilling {
 /** Makes the client of Stripe, or starts the sandbox and a client of that. */
 export async function openBilling(config: Config, world: World, cleanup: Cleanup): Promise<OpenedBilling> {
   let origin = config.publicUrl ?? '';
-  const shared = { graceDays: config.graceDays, publicUrl: () => origin, wallClock: world.wallClock };
+  const shared = { graceDays: config.graceDays, portalByKey: config.portalByKey, publicUrl: () => origin, wallClock: world.wallClock };
   const { billing } = config;
   if (billing.kind === 'off') {
     if (billing.hint !== null) world.log.warn(billing.hint);

@@ -127,4 +127,5 @@ const toConfig = (env: Environment, directory: string) => ({
   adminCallsPerMinute: env.ADMIN_CALLS_PER_MINUTE,
   billing: billingOf(env),
   graceDays: env.GRACE_DAYS,
+  portalByKey: env.PORTAL_BY_KEY === 'on',
 });

@@ -105,6 +105,14 @@ export const Environment = Type.Object({
     file: true,
     description: 'How long a key works on after a payment failed.',
   }),
+  PORTAL_BY_KEY: Type.Unsafe<'on' | 'off'>({
+    type: 'string',
+    enum: ['on', 'off'],
+    default: 'on',
+    mayBe: 'on or off',
+    description:
+      'Whether an API key, together with the customer’s e-mail address, opens Stripe’s customer portal. off: only the browser that bought opens it.',
+  }),
   METRICS_TOKEN: Type.Optional(
     Type.String({
       format: 'token',

@@ -57,8 +57,11 @@ describe('one consumer over the life of a subscription', () => {
   });
 
   it('opens the portal with the suspended key, pays, and is served again', async () => {
-    const headers = { authorization: `Bearer ${bought.key}` };
-    const { body } = await expectStatus(t.request('POST', '/api/billing/portal', { headers }), 200);
+    expect(await t.request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${bought.key}` } })).toMatchObject({
+      status: 403,
+      body: { code: 'CUSTOMER_NOT_PROVEN' },
+    });
+    const { body } = await expectStatus(t.portal(bought.key), 200);
     expect(body.data.url).toMatch(new RegExp(`^${t.sandbox.url}/portal/bps_`));
     expect((await fetch(body.data.url)).status).toBe(200);
     await t.payOpen(bought);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from './support/api.ts';
 import { ADMIN_KEY, aProduct } from './support/product.ts';
-import { aSellingProduct, type Purchase, type SellingProduct, until } from './support/selling.ts';
+import { aSellingProduct, BUYER_EMAIL, type Purchase, type SellingProduct, until } from './support/selling.ts';
 import { databaseText, filesText } from './support/traces.ts';
 
 const ROTATED = `whsec_${'rotated'.repeat(5)}`;
@@ -66,13 +66,13 @@ describe('after a whole loop with errors', () => {
     await see(t.request('GET', `/api/billing/checkout?session_id=${other.key}`));
     await see(t.request('POST', '/api/billing/checkout', { headers: { 'x-api-key': `${other.key}x` }, body: { plan: 'starter' } }));
     await see(t.request('POST', '/api/billing/checkout', { text: `{"plan": "${other.key}` }));
-    await see(t.request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${first.key}` } }));
+    await see(t.portal(first.key));
     await t.failRenewal(other);
     await t.advance(8 * 86_400);
     await see(t.call(other.key));
     t.sandbox.controls.failRequests({ with: 500, times: 6 });
     await see(t.admin('POST', `/billing/sync/${other.consumerId}`));
-    await see(t.request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${other.key}` } }));
+    await see(t.portal(other.key));
     t.sandbox.controls.failRequests({ with: 500, times: 0 });
     const [event] = t.sandbox.controls.events();
     const badly = { eventIds: [event?.id as string], secret: ROTATED };
@@ -164,8 +164,9 @@ describe('a forged Host', () => {
     const session = await t.stripe.checkout.sessions.retrieve(JSON.parse(begun.text).data.sessionId);
     expect(session.success_url).toBe(`${t.address}/checkout/done?session_id={CHECKOUT_SESSION_ID}`);
     expect(session.cancel_url).toBe(`${t.address}/checkout?plan=starter`);
-    const headers = { ...forged, authorization: `Bearer ${bought.key}` };
-    const portal = await send(t.address, { method: 'POST', path: '/api/billing/portal', headers });
+    const headers = { ...forged, ...json, authorization: `Bearer ${bought.key}` };
+    const body = JSON.stringify({ email: BUYER_EMAIL });
+    const portal = await send(t.address, { method: 'POST', path: '/api/billing/portal', headers, body });
     expect(portal.status).toBe(200);
     expect(JSON.stringify(t.sandbox.controls.dump())).not.toContain('evil.example');
     for (const path of ['/checkout', '/checkout/done?session_id=cs_test_a', '/checkout/manage']) {

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { auditRoutes } from './audit/http.ts';
 import { webhookRoutes } from './billing/inbox/webhook-http.ts';
 import { adminBillingRoutes } from './billing/operating/admin-http.ts';
+import type { BuyerShares } from './billing/selling/buyer-limits.ts';
 import { billingPages } from './billing/selling/pages.ts';
 import { publicBillingRoutes } from './billing/selling/public-http.ts';
 import type { BillingJobs } from './billing/sync/jobs.ts';
@@ -12,6 +13,7 @@ import { consumerRoutes } from './consumers/http.ts';
 import type { Context } from './context.ts';
 import type { Api } from './http/api.ts';
 import { compileValidator } from './http/validate.ts';
+import { createNetworkLimit, useAll } from './http/window-limit.ts';
 import { keyRoutes } from './keys/http.ts';
 import { ownKeyRoutes } from './keys/own-http.ts';
 import { createAuthenticate } from './operators/authenticate.ts';
@@ -30,15 +32,14 @@ const PREFIX = '/api/admin';
 const PUBLIC_BILLING_PREFIX = '/api/billing';
 const ADMIN_CALLS_PER_MINUTE = 600;
 const PUBLIC_CALLS_PER_MINUTE = 60;
-const CHECKOUTS_PER_MINUTE = 300;
 
 export interface ControlOptions {
   /** Per operator key and, apart from that, per address. */
   adminCallsPerMinute?: number;
-  /** Per address, of what anyone may call without a credential: the price list and checkouts. */
+  /** Per address, of what anyone may call without a credential: the price list and checkouts. An IPv6 /56 may make four times as many, a /48 sixteen times. */
   publicCallsPerMinute?: number;
-  /** Checkouts without a key, of all addresses together: each asks Stripe, which limits us as a whole. */
-  checkoutsPerMinute?: number;
+  /** What buyers may make us ask of Stripe. */
+  buyerShares?: BuyerShares;
   /** The work behind the webhook; null where it is not started. */
   billingJobs?: BillingJobs | null;
   /** The work behind an edit of a plan; null where it is not started. */
@@ -77,9 +78,10 @@ export async function registerControl(app: FastifyInstance, context: Context, op
 
 /** What a buyer may do who has no credential yet. */
 async function registerPublic(scope: FastifyInstance, context: Context, options: ControlOptions): Promise<void> {
-  scope.addHook('onRequest', createLimit(scope, options.publicCallsPerMinute ?? PUBLIC_CALLS_PER_MINUTE));
-  const limitAll = createLimit(scope, options.checkoutsPerMinute ?? CHECKOUTS_PER_MINUTE, () => 'checkouts');
-  await publicBillingRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context, limitAll);
+  const host = options.publicCallsPerMinute ?? PUBLIC_CALLS_PER_MINUTE;
+  const limit = createNetworkLimit({ host, site: 4 * host, organization: 16 * host }, context.clock);
+  scope.addHook('onRequest', async ({ ip }) => useAll(limit.of(ip, 'calls')));
+  await publicBillingRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context, options.buyerShares);
 }
 
 /** What a consumer may read with a key of its own. */

@@ -85,6 +85,11 @@ export const CODES = {
     mend: 'A key is claimed in the browser that began the checkout. Elsewhere, ask the operator for it.',
   },
   KEY_CLAIMED: { status: 409, title: 'Key was claimed already', mend: 'The key is in use. If it is lost, ask the operator for a new one.' },
+  CUSTOMER_NOT_PROVEN: {
+    status: 403,
+    title: 'Not shown to be the customer',
+    mend: 'Send the customer’s e-mail address as `email`, or use the browser that bought. A key alone opens nothing of whoever pays.',
+  },
   NO_SUBSCRIPTION: {
     status: 409,
     title: 'No subscription to manage',

@@ -30,6 +30,8 @@ export interface SellingProduct extends TestProduct {
   sell: (terms?: Terms) => Promise<string>;
   /** Begins a checkout like a browser without history. */
   checkout: (plan?: string, headers?: Record<string, string>) => Promise<Buyer>;
+  /** What the manage page asks with a key and the address that every purchase here is paid with. */
+  portal: (key: string) => Promise<Answer>;
   /** What the success page asks while it waits. */
   checkoutState: (buyer: Buyer) => Promise<string>;
   claim: (buyer: Pick<Buyer, 'sessionId' | 'cookie'>) => Promise<Answer>;
@@ -61,6 +63,8 @@ export interface SubscriptionSeen {
   currentPeriodEnd: string | null;
 }
 
+/** Pays every purchase. */
+export const BUYER_EMAIL = 'buyer@example.com';
 export const HOUR = 3_600;
 export const DAY = 24 * HOUR;
 /** Longer than every month, shorter than two. */
@@ -98,7 +102,7 @@ export async function aSellingProduct(env: Record<string, string> = {}, sandboxC
 /** What buyers, consumers and the operator do at a product that sells with this sandbox. */
 export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const checkout: SellingProduct['checkout'] = async (plan = 'starter', headers = {}) => {
-    const answer = await request('POST', '/api/billing/checkout', { headers, body: { plan } });
+    const answer = await request('POST', '/api/billing/checkout', { headers, body: { plan, email: BUYER_EMAIL } });
     if (answer.status !== 201) throw new Error(`the checkout was refused: ${JSON.stringify(answer.body)}`);
     const cookie = (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
     return { sessionId: answer.body.data.sessionId, url: answer.body.data.url, cookie };
@@ -110,6 +114,9 @@ export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const claim: SellingProduct['claim'] = ({ sessionId, cookie }) =>
     request('POST', '/api/billing/claim', { headers: { cookie }, body: { sessionId } });
 
+  const portal: SellingProduct['portal'] = (key) =>
+    request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${key}` }, body: { email: BUYER_EMAIL } });
+
   const sell: SellingProduct['sell'] = async (terms = {}) => {
     const id = `sold-${++sold}`;
     const price = { amountCents: 1_000 + sold, currency: 'usd', interval: 'month' };
@@ -120,7 +127,7 @@ export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
 
   const buy: SellingProduct['buy'] = async (plan, headers) => {
     const buyer = await checkout(plan, headers);
-    const { subscriptionId } = sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'pays', email: 'buyer@example.com' });
+    const { subscriptionId } = sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'pays', email: BUYER_EMAIL });
     // The claim asks Stripe by itself: it waits for no webhook.
     const { data } = (await expectStatus(claim(buyer), 201)).body;
     const key = (await admin('GET', `/keys/${data.id}`)).body.data;
@@ -146,7 +153,7 @@ export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   };
   const own: SellingProduct['own'] = (key) => request('GET', '/api/admin/keys/me', { headers: { authorization: `Bearer ${key}` } });
 
-  return { checkout, checkoutState, claim, sell, buy, subscription, verdict, own };
+  return { checkout, checkoutState, claim, portal, sell, buy, subscription, verdict, own };
 }
 
 let sold = 0;

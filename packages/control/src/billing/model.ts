@@ -15,6 +15,8 @@ export interface Billing {
   readonly graceDays: number;
   /** Origin under which consumers reach this installation, without a slash at its end. Known once it listens. */
   readonly publicUrl: () => string;
+  /** Whether an API key, with the customer's e-mail address, opens the customer portal. */
+  readonly portalByKey: boolean;
   /**
    * Epoch ms by the machine's clock as it is set now, which may step back. Signatures of webhooks carry Stripe's time: the product's own clock, which
    * never steps back, would refuse them all once the machine's clock was corrected by more than their tolerance.

@@ -8,6 +8,7 @@ export const aBilling = (mode: BillingMode = 'sandbox'): Billing => ({
   webhookSecrets: [],
   graceDays: 7,
   publicUrl: () => 'https://api.example.org',
+  portalByKey: true,
   wallClock: () => Date.now(),
   sandbox: null,
 });

@@ -2,23 +2,24 @@ import type { FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
 import { type EntitlementRow, findEntitlement } from '../../entitlements/store.ts';
 import { authenticateKey } from '../../keys/authenticate.ts';
-import { failedCredential } from '../../operators/credential.ts';
+import type { Word } from '../../keys/rules.ts';
+
+/** The API key that a request carries. */
+export interface BuyerKey {
+  id: string;
+  /** What the operator says of it. */
+  word: Word;
+  entitlement: EntitlementRow;
+}
 
 /**
- * The entitlement of the API key that the request carries; null when it carries none. A suspended key counts: it is how its owner gets to pay.
+ * The key that the request carries, suspended ones too; null when it carries none.
  * @throws ProblemError as `authenticateKey` does
  */
-export async function entitlementOf(context: Context, request: FastifyRequest): Promise<EntitlementRow | null> {
+export async function buyerKeyOf(context: Context, request: FastifyRequest): Promise<BuyerKey | null> {
   const key = await authenticateKey(context, request);
   if (key === null) return null;
   const entitlement = await findEntitlement(context.db, key.entitlementId);
   if (entitlement === null) throw new Error(`the entitlement ${key.entitlementId} of a key is not there`);
-  return entitlement;
-}
-
-/** The same, where a key must be there. @throws ProblemError also UNAUTHORIZED */
-export async function requireEntitlement(context: Context, request: FastifyRequest): Promise<EntitlementRow> {
-  const entitlement = await entitlementOf(context, request);
-  if (entitlement === null) throw await failedCredential(context, request, false);
-  return entitlement;
+  return { id: key.id, word: key.word, entitlement };
 }

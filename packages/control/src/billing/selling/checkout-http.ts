@@ -6,12 +6,12 @@ import type { Api } from '../../http/api.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { notFound } from '../../http/refuse.ts';
 import { IssuedKey } from '../../keys/schema.ts';
-import type { Limit } from '../../operators/limit.ts';
 import { requireBilling } from '../require.ts';
-import { entitlementOf } from './buyer.ts';
+import type { BuyerLimits } from './buyer-limits.ts';
 import { beginCheckout } from './checkout.ts';
 import { createLook } from './checkout-state.ts';
 import { claimKey } from './claim.ts';
+import { checkoutConsumer } from './customer-proof.ts';
 import { hasNonce, setNonce } from './nonce.ts';
 import { Checkout, CheckoutQuery, CheckoutState, Claim, NewCheckout } from './schema.ts';
 
@@ -19,7 +19,11 @@ const PUBLIC = { security: [] };
 const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
 
 const BEGIN = {
-  ...operation('createCheckout', 'billing', 'Begin a checkout; with an API key, for the consumer who owns it'),
+  ...operation(
+    'createCheckout',
+    'billing',
+    'Begin a checkout; with an API key and the customer’s e-mail address, for the consumer who owns it',
+  ),
   ...WITH_KEY,
   headers: IDEMPOTENT_HEADERS,
   body: NewCheckout,
@@ -29,6 +33,8 @@ const BEGIN = {
       'BILLING_OFF',
       'VALIDATION_FAILED',
       'MALFORMED_JSON',
+      'KEY_SUSPENDED',
+      'CUSTOMER_NOT_PROVEN',
       'PLAN_NOT_FOR_SALE',
       'CONFLICT',
       'IDEMPOTENCY_MISMATCH',
@@ -52,15 +58,17 @@ const CLAIM = {
     ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'CLAIM_REFUSED', 'CHECKOUT_NOT_COMPLETE', 'KEY_CLAIMED'),
   },
 };
-/** From the price to the key. `limitAll` bounds what comes without a key. Needs `@fastify/cookie` on the scope. */
-export function checkoutRoutes(app: Api, context: Context, limitAll: Limit): void {
-  const look = createLook(context);
+
+/** From the price to the key. Needs `@fastify/cookie` on the scope. */
+export function checkoutRoutes(app: Api, context: Context, limits: BuyerLimits): void {
+  const look = createLook(context, limits.mayLook);
   app.post('/checkout', { schema: BEGIN }, async (request, reply) => {
-    const entitlement = await entitlementOf(context, request);
-    if (entitlement === null) await limitAll(request);
+    const { body } = request;
+    const consumerId = await checkoutConsumer(context, request, { email: body.email ?? null, limits });
     const { checkout, nonce } = await beginCheckout(context, request, {
-      body: request.body,
-      consumerId: entitlement?.consumerId ?? null,
+      body,
+      consumerId,
+      admit: () => (consumerId === null ? limits.stranger(request) : limits.consumer(consumerId)),
     });
     if (nonce === null) reply.header('idempotent-replayed', 'true');
     else setNonce(reply, { sessionId: checkout.sessionId, nonce, publicUrl: requireBilling(context).publicUrl() });
@@ -70,7 +78,7 @@ export function checkoutRoutes(app: Api, context: Context, limitAll: Limit): voi
 
   app.get('/checkout', { schema: LOOK }, async (request) => {
     const { session_id: sessionId } = request.query;
-    const standing = await look(sessionId);
+    const standing = await look(sessionId, ({ nonceHash }) => hasNonce(request, sessionId, nonceHash));
     if (standing === null) throw notFound('checkout');
     const { row, state } = standing;
     const claimable = state === 'ready' && hasNonce(request, sessionId, row.nonceHash);
@@ -79,7 +87,7 @@ export function checkoutRoutes(app: Api, context: Context, limitAll: Limit): voi
 
   app.post('/claim', { schema: CLAIM }, async (request, reply) => {
     const { sessionId } = request.body;
-    const standing = await look(sessionId);
+    const standing = await look(sessionId, ({ nonceHash }) => hasNonce(request, sessionId, nonceHash));
     if (!hasNonce(request, sessionId, standing?.row.nonceHash ?? null)) throw new ProblemError('CLAIM_REFUSED');
     const issued = await claimKey(context, sessionId, request.id);
     reply.code(201);

@@ -17,22 +17,24 @@ export interface Standing {
   state: CheckoutState['state'];
 }
 
-export type Look = (sessionId: string) => Promise<Standing | null>;
+/** `isBuyer`: whether the request comes from the browser that began the checkout. For others Stripe is not asked. */
+export type Look = (sessionId: string, isBuyer: (row: CheckoutRow) => boolean) => Promise<Standing | null>;
 
 /**
  * Makes the look at a checkout: from our own rows when they are enough, else after asking Stripe and running the same sync that a webhook
- * leads to. Whoever comes first wins; the other finds nothing to do. null: no such checkout was begun here.
+ * leads to. Whoever comes first wins; the other finds nothing to do. null: no such checkout was begun here. `mayAsk` counts a question to
+ * Stripe; where it says no, what is stored is the answer.
  */
-export function createLook(context: Context): Look {
+export function createLook(context: Context, mayAsk: () => boolean): Look {
   const askedAt = new Map<string, number>();
-  return async (sessionId) => {
+  return async (sessionId, isBuyer) => {
     const { mode } = requireBilling(context);
     const row = await findCheckout(context.db, mode, sessionId);
     if (row === null) return null;
     const state = await stateOf(context, row);
-    if (state !== 'open' && state !== 'processing' && state !== 'suspended') return { row, state };
+    if (!isBuyer(row) || (state !== 'open' && state !== 'processing' && state !== 'suspended')) return { row, state };
     const now = context.clock.now();
-    if (Math.abs(now - (askedAt.get(sessionId) ?? 0)) < ASK_EVERY_MS) return { row, state };
+    if (Math.abs(now - (askedAt.get(sessionId) ?? 0)) < ASK_EVERY_MS || !mayAsk()) return { row, state };
     askedAt.set(sessionId, now);
     if (askedAt.size > REMEMBERED) askedAt.delete(askedAt.keys().next().value ?? '');
     await askAndSync(context, row);

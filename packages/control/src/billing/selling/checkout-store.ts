@@ -108,6 +108,17 @@ export async function customerOfEntitlement(db: Database, mode: BillingMode, ent
   return row?.customer_id ?? null;
 }
 
+/** Paid checkouts that one of the nonces was made for, the newest first. */
+export async function paidCheckouts(db: Database, mode: BillingMode, nonceHashes: readonly string[]): Promise<CheckoutRow[]> {
+  if (nonceHashes.length === 0) return [];
+  return selectCheckouts(db, mode)
+    .where('nonce_hash', 'in', nonceHashes)
+    .where('state', '=', 'complete')
+    .where('customer_id', 'is not', null)
+    .orderBy('created_at', 'desc')
+    .execute();
+}
+
 /** The Stripe customer that stands for the consumer. */
 export async function customerOfConsumer(
   db: Database,

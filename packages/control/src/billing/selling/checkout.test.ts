@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BilledApp, type BilledOptions, billedApp } from '../testing/billed-app.ts';
-import { aBoughtKey, aCheckout, aPurchase, claim, look } from '../testing/purchase.ts';
+import { aBoughtKey, aCheckout, aPurchase, BUYER_EMAIL, claim, look } from '../testing/purchase.ts';
 
 let billed: BilledApp;
 afterEach(() => billed.close());
@@ -97,23 +97,34 @@ describe('POST /api/billing/checkout', () => {
     await aCheckout(billed);
   });
 
-  test('with a key, suspended or not, buys for its consumer; a wrong key is refused', async () => {
+  test('with a key and the e-mail address of its customer, or in the browser that bought, buys for its consumer', async () => {
     await start();
     const first = await aBoughtKey(billed);
-    await billed.admin('POST', `/keys/${first.id}/suspend`);
-    const second = await aBoughtKey(billed, { plan: 'enterprise', headers: bearer(first.key) });
-    expect(second.consumerId).toBe(first.consumerId);
+    const second = await aBoughtKey(billed, { plan: 'enterprise', headers: bearer(first.key), email: ' ANN@Example.com'.trim() });
+    const third = await aBoughtKey(billed, { plan: 'starter', headers: bearer(first.key), buyer: first.buyer });
+    expect([second.consumerId, third.consumerId]).toEqual([first.consumerId, first.consumerId]);
     expect(await billed.database.db.selectFrom('stripe_customers').select('id').execute()).toHaveLength(1);
-    const wrong = await billed.browser().post('/api/billing/checkout', { plan: 'pro' }, bearer('af_test_wrong'));
-    expect(wrong).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
+  });
+
+  test('with a key alone begins nothing: the pay page would show whose it is', async () => {
+    await start();
+    const { key, id } = await aBoughtKey(billed);
+    const begin = (body: object, credential = key) => billed.browser().post('/api/billing/checkout', body, bearer(credential));
+    for (const email of [undefined, null, 'bob@example.com']) {
+      const refused = await begin({ plan: 'pro', ...(email === undefined ? {} : { email }) });
+      expect(refused).toMatchObject({ status: 403, body: { code: 'CUSTOMER_NOT_PROVEN' } });
+    }
+    expect(await begin({ plan: 'pro' }, 'af_test_wrong')).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
+    await billed.admin('POST', `/keys/${id}/suspend`);
+    expect(await begin({ plan: 'pro', email: BUYER_EMAIL })).toMatchObject({ status: 403, body: { code: 'KEY_SUSPENDED' } });
   });
 
   test('with a key that the operator gave makes a Stripe customer for its consumer, once', async () => {
     await start();
     const { id } = (await billed.admin('POST', '/consumers', { name: 'Ann', email: 'ann@example.com' })).body.data;
     const { key } = (await billed.admin('POST', '/keys', { name: 'given', plan: 'starter', consumerId: id })).body.data;
-    await aCheckout(billed, { headers: bearer(key) });
-    const bought = await aBoughtKey(billed, { headers: bearer(key) });
+    await aCheckout(billed, { headers: bearer(key), email: BUYER_EMAIL });
+    const bought = await aBoughtKey(billed, { headers: bearer(key), email: BUYER_EMAIL });
     expect(bought.consumerId).toBe(id);
     const { data } = (await billed.context.billing?.stripe.customers.list()) ?? { data: [] };
     expect(data).toMatchObject([{ name: 'Ann', email: 'ann@example.com', metadata: { api_factory_consumer: id } }]);
@@ -163,22 +174,6 @@ describe('the way back from the pay page', () => {
     expect(await look(purchase)).toMatchObject({ state: 'expired', claimable: false });
     expect(await billed.browser().get('/api/billing/checkout?session_id=cs_test_nowhere')).toMatchObject({ status: 404 });
     expect(await billed.browser().get('/api/billing/checkout')).toMatchObject({ status: 400 });
-  });
-});
-
-describe('POST /api/billing/portal', () => {
-  test('opens the portal for the consumer of a key, suspended too', async () => {
-    await start();
-    const { key, id } = await aBoughtKey(billed);
-    const open = (credential: string) => billed.browser().call('POST', '/api/billing/portal', undefined, bearer(credential));
-    expect(await open(key)).toMatchObject({ status: 200, body: { data: { url: expect.stringContaining(billed.sandbox.url) } } });
-    await billed.admin('POST', `/keys/${id}/suspend`);
-    expect(await open(key)).toMatchObject({ status: 200 });
-    await billed.admin('POST', `/keys/${id}/revoke`);
-    expect(await open(key)).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
-    const given = (await billed.admin('POST', '/keys', { name: 'given', plan: 'starter' })).body.data;
-    expect(await open(given.key)).toMatchObject({ status: 409, body: { code: 'NO_SUBSCRIPTION' } });
-    expect(await billed.browser().call('POST', '/api/billing/portal')).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
   });
 });
 

@@ -24,7 +24,7 @@ import {
   unlinkCustomer,
 } from './checkout-store.ts';
 import { newNonce, noncesOf } from './nonce.ts';
-import { priceForSale } from './offers.ts';
+import { priceForSale, requireForSale } from './offers.ts';
 import type { Checkout, NewCheckout } from './schema.ts';
 
 /** As long as Stripe keeps a session open. */
@@ -43,6 +43,8 @@ export interface Order {
   body: NewCheckout;
   /** The consumer of the API key that came along; null: whoever pays is a new consumer. */
   consumerId: string | null;
+  /** Counts the request against the limits. Called before Stripe is asked, and when nothing else speaks against it. @throws ProblemError RATE_LIMITED */
+  admit: () => void;
 }
 
 /**
@@ -52,11 +54,13 @@ export interface Order {
  */
 export async function beginCheckout(context: Context, request: FastifyRequest, order: Order): Promise<Begun> {
   const requestHash = sha256Hex(JSON.stringify([order.body.plan, order.body.email ?? null, order.consumerId]));
-  const repeated = await repeatedCheckout(context, request, requestHash);
+  const repeated = await repeatedCheckout(context, request, { requestHash, admit: order.admit });
   if (repeated !== null) return { checkout: repeated, nonce: null };
   const { mode, publicUrl } = requireBilling(context);
   const { plan, email } = order.body;
   if (order.consumerId !== null && (await isHeld(context.db, mode, order.consumerId))) throw new ProblemError('CONFLICT', { detail: HELD });
+  await requireForSale(context, plan);
+  order.admit();
   const price = await priceForSale(context, plan);
   const session = await openSession(context, order.consumerId, {
     priceId: price.id,
@@ -84,13 +88,18 @@ export async function beginCheckout(context: Context, request: FastifyRequest, o
  * A repeated request gets the same checkout only in the browser that has its cookie: a guessed `Idempotency-Key` must not hand out a
  * claim. Elsewhere a new session is made, which has no effect until it is paid. One that expired is not repeated.
  */
-async function repeatedCheckout(context: Context, request: FastifyRequest, requestHash: string): Promise<Checkout | null> {
+async function repeatedCheckout(
+  context: Context,
+  request: FastifyRequest,
+  { requestHash, admit }: { requestHash: string; admit: () => void },
+): Promise<Checkout | null> {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') return null;
   const { mode, stripe, publicUrl } = requireBilling(context);
   const hashes = noncesOf(request).map((nonce) => repeatHash(nonce, key));
   const row = await findRepeated(context.db, mode, { hashes, since: new Date(context.clock.now() - REPEATED_FOR_MS) });
   if (row === null) return null;
+  admit();
   const session = await askStripe(context, () => retrieveSession(stripe, row.sessionId));
   if (session.requestHash !== requestHash) throw new ProblemError('IDEMPOTENCY_MISMATCH');
   if (session.state === 'expired') return null;

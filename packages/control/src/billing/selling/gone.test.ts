@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BilledApp, type BilledOptions, billedApp } from '../testing/billed-app.ts';
-import { aBoughtKey, aCheckout, aPurchase, look } from '../testing/purchase.ts';
+import { aBoughtKey, aCheckout, aPurchase, BUYER_EMAIL, look } from '../testing/purchase.ts';
 import { stored } from '../testing/subscriber.ts';
 
 let billed: BilledApp;
@@ -83,7 +83,10 @@ describe('a consumer whose Stripe customer is gone buys again, as the same consu
   const givenKey = async (consumerId: string) =>
     (await billed.admin('POST', '/keys', { name: 'given', plan: 'starter', consumerId })).body.data.key as string;
   const buyAgain = async (consumerId: string) => {
-    const again = await aBoughtKey(billed, { headers: { authorization: `Bearer ${await givenKey(consumerId)}` } });
+    const again = await aBoughtKey(billed, {
+      headers: { authorization: `Bearer ${await givenKey(consumerId)}` },
+      email: BUYER_EMAIL,
+    });
     expect(again.consumerId).toBe(consumerId);
     const rows = (await stored(billed)).customers.filter(({ consumer_id }) => consumer_id === consumerId);
     expect(rows).toHaveLength(1);
@@ -135,9 +138,9 @@ describe('a consumer whose Stripe customer is gone buys again, as the same consu
 
 describe('checkouts are bounded', () => {
   test('without a key, for all addresses together', async () => {
-    await start({ checkoutsPerMinute: 2 });
+    await start({ buyerShares: { checkouts: 3, checkoutsFrom: { host: 9, site: 9, organization: 9 } } });
     const { key } = await aBoughtKey(billed);
-    const begin = (headers = {}) => billed.browser().post('/api/billing/checkout', { plan: 'pro' }, headers);
+    const begin = (headers = {}) => billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
     expect((await begin()).status).toBe(201);
     expect(await begin()).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
     expect((await begin({ authorization: `Bearer ${key}` })).status).toBe(201);
@@ -149,11 +152,11 @@ describe('checkouts are bounded', () => {
     const { key } = await aBoughtKey(billed);
     const headers = { authorization: `Bearer ${key}` };
     const open = [];
-    for (let i = 0; i < 20; i++) open.push(await aCheckout(billed, { headers }));
-    const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro' }, headers);
+    for (let i = 0; i < 20; i++) open.push(await aCheckout(billed, { headers, email: BUYER_EMAIL }));
+    const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
     expect(refused).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED', detail: expect.stringContaining('20') } });
     await billed.sandbox.controls.pay({ sessionId: open[0]?.sessionId ?? '', outcome: 'abandons' });
     await billed.settled();
-    await aCheckout(billed, { headers });
+    await aCheckout(billed, { headers, email: BUYER_EMAIL });
   });
 });

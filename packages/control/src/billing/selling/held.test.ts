@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
-import { aBoughtKey, aCheckout, claim, look } from '../testing/purchase.ts';
+import { aBoughtKey, aCheckout, BUYER_EMAIL, claim, look } from '../testing/purchase.ts';
 import { stored } from '../testing/subscriber.ts';
 
 let billed: BilledApp;
@@ -11,7 +11,7 @@ async function aHeldBuyer() {
   billed = await billedApp();
   const bought = await aBoughtKey(billed);
   const headers = { authorization: `Bearer ${bought.key}` };
-  const open = await aCheckout(billed, { headers });
+  const open = await aCheckout(billed, { headers, email: BUYER_EMAIL });
   const customerId = (await stored(billed)).customers[0]?.id ?? '';
   const dispute = billed.sandbox.controls.openDispute({ customerId });
   await billed.settled();
@@ -23,7 +23,7 @@ describe('a consumer whose payment is disputed', () => {
   test('is not sold to: a checkout with its key is refused and says why', async () => {
     const { headers, bought, statusOf } = await aHeldBuyer();
     expect(await statusOf(bought.id)).toBe('suspended');
-    const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro' }, headers);
+    const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
     expect(refused).toMatchObject({ status: 409, body: { code: 'CONFLICT', detail: expect.stringMatching(/disputed.*operator/s) } });
   });
 
@@ -50,7 +50,7 @@ describe('a consumer whose payment is disputed', () => {
     expect(await list()).toMatchObject([{ hold: false, releasedAt: expect.any(String) }]);
     expect(await statusOf(bought.id)).toBe('enabled');
     expect(await look(open)).toMatchObject({ state: 'ready', claimable: true });
-    await aCheckout(billed, { headers });
+    await aCheckout(billed, { headers, email: BUYER_EMAIL });
     const { body } = await billed.admin('GET', `/audit?objectType=dispute&objectId=${dispute.id}`);
     expect(body.data).toMatchObject([{ action: 'dispute.release', actor: 'env' }]);
     expect((await billed.admin('GET', '/billing/drift')).body.data).toEqual([]);

@@ -24,6 +24,17 @@ export async function listOffers(context: Context): Promise<PlanOffer[]> {
 }
 
 /**
+ * Whether a checkout of the plan could be begun. Asks our own rows alone, so that a request for what is not sold costs nothing at Stripe.
+ * @throws ProblemError PLAN_NOT_FOR_SALE
+ */
+export async function requireForSale(context: Context, planId: string): Promise<void> {
+  const { mode } = requireBilling(context);
+  const [plan, row] = await Promise.all([findPlan(context.db, planId), activePriceOf(context.db, mode, planId)]);
+  const sold = plan !== null && plan.terms.price !== null && (pushesByItself(mode) || isSoldAt(plan, row));
+  if (!sold) throw new ProblemError('PLAN_NOT_FOR_SALE');
+}
+
+/**
  * The price that a checkout of the plan is begun at. A plan whose price was changed and not pushed is not for sale, so that nobody pays
  * another price than the list shows; in the sandbox, where nobody pays, it is pushed by itself.
  * @throws ProblemError PLAN_NOT_FOR_SALE, STRIPE_UNAVAILABLE, STRIPE_REJECTED

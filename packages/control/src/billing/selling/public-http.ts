@@ -1,4 +1,3 @@
-import { ProblemError } from '@api-factory/core';
 import cookie from '@fastify/cookie';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -6,15 +5,15 @@ import type { Context } from '../../context.ts';
 import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
 import { operation, problems } from '../../http/operation.ts';
-import type { Limit } from '../../operators/limit.ts';
 import { requireBilling } from '../require.ts';
 import { askStripe } from '../stripe/errors.ts';
 import { openPortal } from '../stripe/portal.ts';
-import { requireEntitlement } from './buyer.ts';
+import { type BuyerShares, createBuyerLimits } from './buyer-limits.ts';
 import { checkoutRoutes } from './checkout-http.ts';
-import { customerOfEntitlement } from './checkout-store.ts';
+import { type Proof, portalCustomer } from './customer-proof.ts';
 import { listOffers } from './offers.ts';
-import { PlanOffer, Portal } from './schema.ts';
+import { PlanOffer, Portal, PortalRequest } from './schema.ts';
+import { createTickets } from './ticket.ts';
 
 /** Whoever wants to buy has no credential yet. */
 const PUBLIC = { security: [] };
@@ -25,29 +24,52 @@ const PLANS = {
   response: { 200: Answer(Type.Array(PlanOffer)), ...problems('BILLING_OFF') },
 };
 const PORTAL = {
-  ...operation('openPortal', 'billing', 'Open Stripe’s customer portal; a suspended key may, too', 'consumer'),
+  ...operation(
+    'openPortal',
+    'billing',
+    'Open Stripe’s customer portal, in the browser that bought, or with an API key and the customer’s e-mail address',
+    'consumer',
+  ),
+  body: PortalRequest,
   response: {
     200: Answer(Portal),
-    ...problems('BILLING_OFF', 'NO_SUBSCRIPTION', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
+    ...problems(
+      'BILLING_OFF',
+      'VALIDATION_FAILED',
+      'MALFORMED_JSON',
+      'KEY_SUSPENDED',
+      'CUSTOMER_NOT_PROVEN',
+      'NO_SUBSCRIPTION',
+      'STRIPE_UNAVAILABLE',
+      'STRIPE_REJECTED',
+    ),
   },
 };
 
-/** What buyers and consumers do by themselves. `limitAll` counts checkouts without a key. There are no CORS headers: only our own pages call this from a browser. */
-export async function publicBillingRoutes(app: Api, context: Context, limitAll: Limit): Promise<void> {
+/** What buyers and consumers do by themselves. There are no CORS headers: only our own pages call this from a browser. */
+export async function publicBillingRoutes(app: Api, context: Context, shares?: BuyerShares): Promise<void> {
+  const tickets = createTickets(context);
+  const limits = createBuyerLimits(context, tickets, shares);
   await app.register(cookie);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('referrer-policy', 'no-referrer');
     requireBilling(context);
   });
-  app.get('/plans', { schema: PLANS }, async (request) => answer(request, await listOffers(context)));
-  checkoutRoutes(app, context, limitAll);
-  app.post('/portal', { schema: PORTAL }, async (request) => answer(request, { url: await portalUrl(context, request) }));
+  app.get('/plans', { schema: PLANS }, async (request, reply) => {
+    tickets.give(request, reply, requireBilling(context).publicUrl());
+    return answer(request, await listOffers(context));
+  });
+  checkoutRoutes(app, context, limits);
+  const withBody = async (request: FastifyRequest) => {
+    if (request.body === undefined) request.body = {};
+  };
+  app.post('/portal', { schema: PORTAL, preValidation: withBody }, async (request) =>
+    answer(request, { url: await portalUrl(context, request, { email: request.body.email ?? null, limits }) }),
+  );
 }
 
-async function portalUrl(context: Context, request: FastifyRequest): Promise<string> {
-  const { mode, stripe, publicUrl } = requireBilling(context);
-  const { id } = await requireEntitlement(context, request);
-  const customerId = await customerOfEntitlement(context.db, mode, id);
-  if (customerId === null) throw new ProblemError('NO_SUBSCRIPTION');
+async function portalUrl(context: Context, request: FastifyRequest, proof: Proof): Promise<string> {
+  const { stripe, publicUrl } = requireBilling(context);
+  const customerId = await portalCustomer(context, request, proof);
   return askStripe(context, () => openPortal(stripe, { customerId, returnUrl: `${publicUrl()}/checkout/manage` }));
 }

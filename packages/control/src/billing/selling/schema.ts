@@ -19,7 +19,20 @@ export const PlanOffer = Type.Object({
 });
 export type PlanOffer = Static<typeof PlanOffer>;
 
-export const NewCheckout = Type.Object({ plan: Slug, email: Type.Optional(nullable(Email)) }, CLOSED);
+export const NewCheckout = Type.Object(
+  {
+    plan: Slug,
+    email: Type.Optional(
+      nullable(
+        Type.String({
+          ...Email,
+          description: 'an email address: filled in at the pay page; with an API key it must be that of its customer',
+        }),
+      ),
+    ),
+  },
+  CLOSED,
+);
 export type NewCheckout = Static<typeof NewCheckout>;
 
 export const Checkout = Type.Object({
@@ -43,6 +56,11 @@ export const CheckoutState = Type.Object({
 export type CheckoutState = Static<typeof CheckoutState>;
 
 export const Claim = Type.Object({ sessionId: SessionId }, CLOSED);
+
+export const PortalRequest = Type.Object(
+  { email: Type.Optional(nullable(Type.String({ ...Email, description: 'an email address: that of the key’s customer' }))) },
+  CLOSED,
+);
 
 export const Portal = Type.Object({ url: Type.String({ description: 'Stripe’s customer portal' }) });
 

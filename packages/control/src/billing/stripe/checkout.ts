@@ -60,6 +60,17 @@ export async function createCustomer(stripe: StripeClient, consumer: { id: strin
   return customer.id;
 }
 
+/** The e-mail address that Stripe has of a customer; null when it has none, or no such customer. */
+export async function customerEmail(stripe: StripeClient, id: string): Promise<string | null> {
+  try {
+    const customer = await stripe.customers.retrieve(id);
+    return customer.deleted === true ? null : customer.email;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 function toTruth(session: Stripe.Checkout.Session): SessionTruth {
   return {
     id: session.id,

@@ -11,6 +11,7 @@ import { seedPlans } from '../../plans/change.ts';
 import { ADMIN_KEY } from '../../testing/app.ts';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
 import type { Billing, BillingMode } from '../model.ts';
+import type { BuyerShares } from '../selling/buyer-limits.ts';
 import { createStripeClient } from '../stripe/client.ts';
 import type { BillingJobs } from '../sync/jobs.ts';
 import { startBilling } from '../sync/worker.ts';
@@ -21,8 +22,10 @@ export interface BilledOptions {
   graceDays?: number;
   /** Public calls per minute and address; as good as unlimited unless a test says otherwise. */
   publicCallsPerMinute?: number;
-  /** Checkouts without a key, of all addresses; as good as unlimited, too. */
-  checkoutsPerMinute?: number;
+  /** What buyers may make us ask of Stripe; as good as unlimited, too. */
+  buyerShares?: BuyerShares;
+  /** Default true. */
+  portalByKey?: boolean;
   /** false: the worker is not started, and routes have no jobs. */
   jobs?: boolean;
   /** false: events stay in the sandbox. */
@@ -57,6 +60,7 @@ export interface BilledApp {
   close: () => Promise<void>;
 }
 
+const UNLIMITED: BuyerShares = { checkouts: 100_000, checkoutsFrom: { host: 100_000, site: 100_000, organization: 100_000 } };
 const WEBHOOK = '/api/stripe/webhook';
 
 /** The clock is the real one: signatures, leases and the database's own time must agree. */
@@ -76,6 +80,7 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
     webhookSecrets: [sandbox.webhookSecret],
     graceDays: options.graceDays ?? 7,
     publicUrl: () => options.publicUrl ?? url,
+    portalByKey: options.portalByKey ?? true,
     wallClock: clock.now,
     sandbox: { url: sandbox.url, token: sandbox.token },
   };
@@ -95,8 +100,8 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
   };
   await seedPlans(context);
   const jobs = options.jobs === false || options.off ? null : startBilling(context);
-  const { publicCallsPerMinute = 100_000, checkoutsPerMinute = 100_000 } = options;
-  await registerControl(app, context, { billingJobs: jobs, publicCallsPerMinute, checkoutsPerMinute });
+  const { publicCallsPerMinute = 100_000, buyerShares = UNLIMITED } = options;
+  await registerControl(app, context, { billingJobs: jobs, publicCallsPerMinute, buyerShares });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   if (options.deliver !== false) sandbox.deliverTo(`${url}${WEBHOOK}`);
   const browser = () => new Browser(url);

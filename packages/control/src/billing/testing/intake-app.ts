@@ -63,7 +63,14 @@ export async function intakeApp({ mode = 'test', off = false, away = false, cloc
   const nowhere = openDatabase('postgres://nobody:nothing@127.0.0.1:9/nothing');
   const app = Fastify();
   const stripe = createStripeClient({ secretKey: 'sk_test_unused', apiBase: 'http://127.0.0.1:9' });
-  const secrets = { webhookSecrets: [SECRET, ROTATED], graceDays: 7, publicUrl: () => '', wallClock: () => NOW, sandbox: null };
+  const secrets = {
+    webhookSecrets: [SECRET, ROTATED],
+    graceDays: 7,
+    publicUrl: () => '',
+    portalByKey: true,
+    wallClock: () => NOW,
+    sandbox: null,
+  };
   const context: Context = {
     db: away ? nowhere : database.db,
     clock: { now: () => NOW + clockAheadMs },

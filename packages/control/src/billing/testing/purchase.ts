@@ -8,9 +8,22 @@ export interface Purchase {
   sessionId: string;
 }
 
+/** Pays every purchase. */
+export const BUYER_EMAIL = 'ann@example.com';
+
+interface CheckoutOptions {
+  plan?: string;
+  buyer?: Browser;
+  headers?: Record<string, string>;
+  email?: string | null;
+}
+
 /** Begins a checkout in a browser of its own. */
-export async function aCheckout(billed: BilledApp, { plan = 'pro', buyer = billed.browser(), headers = {} } = {}): Promise<Purchase> {
-  const reply = await buyer.post('/api/billing/checkout', { plan }, headers);
+export async function aCheckout(
+  billed: BilledApp,
+  { plan = 'pro', buyer = billed.browser(), headers = {}, email = null }: CheckoutOptions = {},
+): Promise<Purchase> {
+  const reply = await buyer.post('/api/billing/checkout', email === null ? { plan } : { plan, email }, headers);
   expect(reply).toMatchObject({ status: 201, body: { data: { url: expect.any(String) } } });
   return { buyer, sessionId: reply.body.data.sessionId };
 }
@@ -18,7 +31,7 @@ export async function aCheckout(billed: BilledApp, { plan = 'pro', buyer = bille
 /** Begins a checkout, pays it, and waits until it is through. */
 export async function aPurchase(billed: BilledApp, options: Parameters<typeof aCheckout>[1] = {}): Promise<Purchase> {
   const purchase = await aCheckout(billed, options);
-  await billed.sandbox.controls.pay({ sessionId: purchase.sessionId, outcome: 'pays', email: 'ann@example.com' });
+  await billed.sandbox.controls.pay({ sessionId: purchase.sessionId, outcome: 'pays', email: BUYER_EMAIL });
   await billed.settled();
   return purchase;
 }

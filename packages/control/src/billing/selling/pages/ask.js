@@ -28,14 +28,23 @@ export async function ask(method, path, { body, key } = {}) {
     };
   }
   const answer = await response.json().catch(() => ({}));
+  const retryAfterSeconds = Number(response.headers.get('retry-after')) || 0;
   return {
     ok: response.ok,
     status: response.status,
     code: answer.code ?? '',
     data: answer.data ?? null,
-    detail: FOR_BUYERS[answer.code] ?? answer.detail ?? `The server answered ${response.status}.`,
-    retryAfterSeconds: Number(response.headers.get('retry-after')) || 0,
+    detail:
+      answer.code === 'RATE_LIMITED'
+        ? later(retryAfterSeconds)
+        : (FOR_BUYERS[answer.code] ?? answer.detail ?? `The server answered ${response.status}.`),
+    retryAfterSeconds,
   };
+}
+
+function later(seconds) {
+  const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.max(1, seconds)} seconds`;
+  return `There were too many requests just now. Nothing was charged. Try again in ${wait}.`;
 }
 
 /** What the API says of these is meant for programs and operators. */
