@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { applySettings, connectionConfig, type Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** A database that keeps what it is asked, so that a test can have the same statements explained. */
+export interface RecordedDatabase {
+  db: Database;
+  /** The tables that each recorded statement scans from end to end, as the planner would run it now; then forgets the statements. */
+  sequentialScans(): Promise<{ table: string; statement: string }[]>;
+  close(): Promise<void>;
+}
+
+export async function recordedDatabase(url: string): Promise<RecordedDatabase> {
+  const recorded: Statement[] = [];
+  const pool = new pg.Pool({ ...connectionConfig(url), max: 4, onConnect: (client) => applySettings(client) });
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const recording = (text: unknown, values?: unknown, ...rest: unknown[]): unknown => {
+      if (typeof text === 'string' && /^\s*(--.*\n\s*)?(select|insert|update|delete|with)\b/i.test(text))
+        recorded.push({ text, values: (values as unknown[] | undefined) ?? [] });
+      return query(text, values, ...rest);
+    };
+    client.query = recording as typeof client.query;
+  });
+  const explaining = new pg.Client(connectionConfig(url));
+  await explaining.connect();
+  await applySettings(explaining);
+  return {
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    sequentialScans: async () => {
+      const found = [];
+      for (const { text, values } of recorded.splice(0)) {
+        const { rows } = await explaining.query(`explain (format json) ${text}`, values);
+        for (const table of scannedIn(rows[0]['QUERY PLAN'][0].Plan)) found.push({ table, statement: text });
+      }
+      return found;
+    },
+    close: async () => {
+      await explaining.end();
+      await pool.end();
+    },
+  };
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: PlanNode[];
+}
+
+function scannedIn(node: PlanNode): string[] {
+  const own = node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== undefined ? [node['Relation Name']] : [];
+  return [...own, ...(node.Plans ?? []).flatMap(scannedIn)];
+}
