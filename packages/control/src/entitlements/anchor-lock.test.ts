@@ -3,9 +3,8 @@ import { change, SYSTEM } from '../audit/change.ts';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
 import { holdLock, untilWaiting } from '../testing/held-lock.ts';
-import { beginPeriod } from '../usage/lease-store.ts';
-import { periodAt } from '../usage/periods.ts';
-import { newId } from '../usage/testing/fixtures.ts';
+import { createLeaseSource } from '../usage/leases.ts';
+import { aGateway, aRequest, newId } from '../usage/testing/fixtures.ts';
 import { grantEntitlement, setAnchor } from './subscription.ts';
 
 const DAY = 86_400_000;
@@ -13,7 +12,7 @@ const DAY = 86_400_000;
 let control: ControlApp;
 afterEach(() => control.close());
 
-test('an anchor moves while its running period is begun again: one waits for the other, and both succeed', async () => {
+test('an anchor moves while its running period is taken again: one waits for the other, and both succeed', async () => {
   control = await controlApp({ billing: aBilling() });
   const { db } = control.database;
   const anchor = new Date(Date.now() - 5 * DAY);
@@ -29,18 +28,18 @@ test('an anchor moves while its running period is begun again: one waits for the
       access: 'active',
     }),
   );
-  const begin = (at: Date) =>
-    beginPeriod(db, { periodId: newId('per'), entitlementId, anchor: at, bounds: periodAt(at, 'month', new Date()) });
-  await begin(anchor);
-  const moved = new Date(anchor.getTime() + DAY);
+  // A period that a plan of days began, and that has to be taken again as a month.
+  const ended = new Date(anchor.getTime() + DAY);
+  await db.insertInto('quotas').values({ period_id: 'per_1', entitlement_id: entitlementId, starts_at: anchor, ends_at: ended }).execute();
+  await aGateway(db, 'gw_a');
+  const leases = createLeaseSource(db, { gatewayId: 'gw_a', bootId: 'boot', newId });
   // The move stops at the quota's row, and so does what begins the period, unless it has to wait for the entitlement before.
   const quota = await holdLock(control.database, 'select from quotas for update');
-  const moving = change(control.context, SYSTEM, (write) => setAnchor(write, entitlementId, moved));
+  const moving = change(control.context, SYSTEM, (write) => setAnchor(write, entitlementId, new Date(anchor.getTime() + DAY / 2)));
   await untilWaiting(control.database, 1);
-  const beginning = begin(anchor);
+  const leasing = leases.acquire(aRequest(entitlementId, { want: 10 }));
   await untilWaiting(control.database, 2);
   await quota.release();
   expect(await moving).toBe(true);
-  await beginning;
-  expect(await db.selectFrom('quotas').select('period_id').where('entitlement_id', '=', entitlementId).execute()).not.toHaveLength(0);
+  expect(await leasing).toMatchObject({ granted: 10 });
 });
