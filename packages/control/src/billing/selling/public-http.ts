@@ -18,18 +18,17 @@ import { createTickets } from './ticket.ts';
 /** Whoever wants to buy has no credential yet. */
 const PUBLIC = { security: [] };
 
+/** Without a key, the cookie of a purchase. */
+const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
+
 const PLANS = {
   ...operation('listOffers', 'billing', 'The public price list'),
   ...PUBLIC,
   response: { 200: Answer(Type.Array(PlanOffer)), ...problems('BILLING_OFF') },
 };
 const PORTAL = {
-  ...operation(
-    'openPortal',
-    'billing',
-    'Open Stripe’s customer portal, in the browser that bought, or with an API key and the customer’s e-mail address',
-    'consumer',
-  ),
+  ...operation('openPortal', 'billing', 'Open Stripe’s customer portal, by an API key and an e-mail address or in the browser that bought'),
+  ...WITH_KEY,
   body: PortalRequest,
   response: {
     200: Answer(Portal),
