@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { applySettings, connectionConfig, type Database } from '../store/database.ts';
+import { connectAlone, connectionConfig, type Database, SCHEMA } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 
 interface Statement {
@@ -18,7 +18,7 @@ export interface RecordedDatabase {
 
 export async function recordedDatabase(url: string): Promise<RecordedDatabase> {
   const recorded: Statement[] = [];
-  const pool = new pg.Pool({ ...connectionConfig(url), max: 4, onConnect: (client) => applySettings(client) });
+  const pool = new pg.Pool({ ...connectionConfig(url), max: 4, onConnect: (client) => client.query(`set search_path = ${SCHEMA}`) });
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     const recording = (text: unknown, values?: unknown, ...rest: unknown[]): unknown => {
@@ -28,9 +28,7 @@ export async function recordedDatabase(url: string): Promise<RecordedDatabase> {
     };
     client.query = recording as typeof client.query;
   });
-  const explaining = new pg.Client(connectionConfig(url));
-  await explaining.connect();
-  await applySettings(explaining);
+  const explaining = await connectAlone(url);
   return {
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     sequentialScans: async () => {
