@@ -126,6 +126,33 @@ describe('a connection that falls silent', () => {
     expect(await pidOf(db)).not.toBe(before);
   }, 60_000);
 
+  test('leaves those alone that are being opened: the next statements have them', async () => {
+    const { proxy, open } = await behindProxy();
+    const connections = new Connections();
+    const [one, two] = [open({ connections, max: 1 }), open({ connections, max: 1 })];
+    await Promise.all([pidOf(one), pidOf(two)]);
+    proxy.freeze();
+    const silent = Promise.all([thrownBy(pidOf(one)), thrownBy(pidOf(two))]);
+    expect((await silent).every(isDatabaseUnavailable)).toBe(true);
+    for (const db of [one, two]) expect(await pidOf(db)).toBeGreaterThan(0);
+  });
+
+  test('that has ended is not given up once more by its farewell', async () => {
+    const { fresh, open } = await behindProxy();
+    const connections = new Connections();
+    const givenUp: string[] = [];
+    connections.giveUp = ({ sessionName }) => void givenUp.push(sessionName);
+    const db = open({ connections, max: 1, silenceMs: 60_000 });
+    const pid = await pidOf(db);
+    const cut = thrownBy(sql`select pg_sleep(60)`.execute(db));
+    await expect.poll(() => sleepers(fresh)).toEqual([pid]);
+    await sql`select pg_terminate_backend(${pid})`.execute(fresh.db);
+    expect(isDatabaseUnavailable(await cut)).toBe(true);
+    // Longer than a farewell is waited for.
+    await sql`select pg_sleep(1.5)`.execute(fresh.db);
+    expect(givenUp).toEqual([]);
+  });
+
   test('that belongs to one alone can be ended', async () => {
     const { proxy } = await behindProxy();
     const client = await connectAlone(proxy.url);

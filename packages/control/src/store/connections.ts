@@ -34,7 +34,7 @@ export class Connections {
   giveUp(client: LimitedClient, error: Error): void {
     this.#givenUp.add(client.sessionName);
     client.cut(error);
-    if (error instanceof SilentConnectionError) for (const other of this.#open) if (other.idle) other.cut(error);
+    if (error instanceof SilentConnectionError) for (const other of this.#open) if (other.resting) other.cut(error);
     this.#more = true;
     this.#ending ??= this.#endAll(client).finally(() => {
       this.#ending = null;

@@ -107,8 +107,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   pool.on('error', (error) => options.onError?.(error));
   // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
   pool.on('connect', (client) => client.on('error', () => {}));
-  pool.on('acquire', (client) => lend(client, true));
-  pool.on('release', (_error, client) => lend(client, false));
+  pool.on('acquire', (client) => rest(client, false));
+  pool.on('release', (_error, client) => rest(client, true));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
@@ -117,6 +117,6 @@ export async function allowStatements(tx: Transaction<Tables>, ms: number): Prom
   await sql`set local statement_timeout = ${sql.lit(ms)}`.execute(tx);
 }
 
-function lend(client: pg.ClientBase, lent: boolean): void {
-  (client as unknown as LimitedClient).lent = lent;
+function rest(client: pg.ClientBase, resting: boolean): void {
+  (client as unknown as LimitedClient).resting = resting;
 }

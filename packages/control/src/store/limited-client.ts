@@ -43,10 +43,11 @@ export class LimitedClient extends pg.Client {
   /** Unique: the server shows it, and the session is ended by it. */
   readonly sessionName: string;
   readonly config: LimitedConfig;
-  /** A pool has lent it to somebody, who may be between two queries. */
-  lent = false;
+  /** It lies in a pool, and nobody uses it. */
+  resting = false;
   /** The server knows it by `sessionName`. */
   named = false;
+  #ended = false;
   #silenceMs: number | null;
   #silence: NodeJS.Timeout | null = null;
   /** How long it has been silent when the timer was set, ms. */
@@ -64,6 +65,7 @@ export class LimitedClient extends pg.Client {
     config.connections.add(this);
     this.once('connect', () => this.#stream.on('data', () => this.#hear()));
     this.once('end', () => {
+      this.#ended = true;
       this.#rest();
       config.connections.remove(this);
     });
@@ -77,11 +79,6 @@ export class LimitedClient extends pg.Client {
   #applicationName(): string {
     const { connectionParameters } = this as unknown as { connectionParameters: { application_name?: string } };
     return (connectionParameters.application_name ?? 'api-factory').replace(/[^ -~]/g, '?').slice(0, 32);
-  }
-
-  /** Nobody uses it now. */
-  get idle(): boolean {
-    return !this.lent && this.#silence === null;
   }
 
   /** From now on at most `ms` of silence, in a query that is under way too. */
@@ -99,9 +96,18 @@ export class LimitedClient extends pg.Client {
   override end(): Promise<void>;
   override end(callback: (err: Error) => void): void;
   override end(callback?: (err: Error) => void): Promise<void> | void {
-    const last = setTimeout(() => this.#give(new SilentConnectionError('the database did not end the session')), END_MS).unref();
-    this.once('end', () => clearTimeout(last));
+    if (!this.#ended) {
+      const last = setTimeout(() => this.#endAnyway(), END_MS).unref();
+      this.once('end', () => clearTimeout(last));
+    }
     return callback ? super.end(callback) : super.end();
+  }
+
+  /** Before it has a name at the server, it has nothing there that others could wait for. */
+  #endAnyway(): void {
+    const error = new SilentConnectionError('the database did not end the session');
+    if (this.named) this.#give(error);
+    else this.cut(error);
   }
 
   async #ask(query: Query, text: unknown, values: unknown): Promise<unknown> {
