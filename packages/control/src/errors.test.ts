@@ -63,7 +63,7 @@ test('what the pool really throws is recognised: server gone, connection cut, no
     expect(isDatabaseUnavailable(await cut)).toBe(true);
     await db.destroy();
     const { Pool } = pg;
-    const full = new Pool({ ...connectionConfig(fresh.url), max: 1, connectionTimeoutMillis: 50 });
+    const full = new Pool({ ...connectionConfig(fresh.url), max: 1, connectionTimeoutMillis: 2_000 });
     const held = await full.connect();
     expect(isDatabaseUnavailable(await thrownBy(() => full.query('select 1')))).toBe(true);
     held.release();
