@@ -57,7 +57,7 @@ export class Snapshot {
 
   /** Every entitlement that is known, in no order. */
   entitlements(): Iterable<GatewayEntitlement> {
-    return this.#entitlements.values();
+    return this.#rows.entitlements.values();
   }
 
   /** Every entitlement with a key that may call. Made anew: not for a call's way. */
