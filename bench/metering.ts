@@ -39,7 +39,7 @@ async function ship({ db, dir }: Bench, keys: number): Promise<{ shipped: number
   const owner = { gatewayId, installationId };
   const progress = new Progress();
   progress.cursor = cursor;
-  const spool = await Spool.open({ dir: join(dir, gatewayId), owner, epoch, cursor, progress, fsyncMs: 10 });
+  const spool = await Spool.open({ dir: join(dir, gatewayId), owner, epoch, cursor, progress, rebooted: false, fsyncMs: 10 });
   const spoolCpuMicros = await fill(spool, periods);
   const shipper = new Shipper({ onRewound: () => {}, spool, sink, clock, progress, onError: (error) => console.error(error) });
   const startedAt = performance.now();

@@ -11,8 +11,10 @@ import { type PackOptions, servePacks } from './packs/packs.ts';
 import type { Clock, LeaseSource, OpenedSink, SnapshotSource, UsageSink } from './ports.ts';
 import { Refusals } from './refusals.ts';
 import { Snapshot } from './snapshot.ts';
+import { type DiskSettings, DiskWatch } from './spool/disk.ts';
 import { newestEpoch } from './spool/newest-epoch.ts';
 import { Progress } from './spool/progress.ts';
+import { reportCut, reportRefusal, spoolReports } from './spool/reports.ts';
 import { spoolOwner } from './spool/segments.ts';
 import { settled } from './spool/settled.ts';
 import { Shipper } from './spool/shipper.ts';
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   leasesFor: (gatewayId: string) => LeaseSource;
   sinkFor: (gatewayId: string) => UsageSink;
   fsyncMs: number;
+  /** How much of the disk the spool may take, and leaves free. Absent: derived from the disk. */
+  disk?: DiskSettings;
   snapshotMaxAgeMs: number;
   /** Where a consumer settles the payment of a suspended key; null where there is no such page. Asked at each such refusal. */
   billingUrl: () => string | null;
@@ -89,7 +93,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (!background) shipper.start();
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
-  showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, leases });
+  showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
 
   return {
     snapshot,
@@ -113,6 +117,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       closing.abort();
       stopFollowing();
       stopRefusals();
+      shipping.stopWatching();
       refusals.flush();
       await spool.flushed();
       await background?.stop();
@@ -131,6 +136,8 @@ interface Shipping {
   spool: Spool;
   progress: Progress;
   shipper: Shipper;
+  disk: DiskWatch;
+  stopWatching: () => void;
   onError: (error: Error) => void;
   /** Nothing to do before leases are in memory. */
   onRewound: () => void;
@@ -154,21 +161,26 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
   if (!written) writeIdentity(dataDir, owner);
   const progress = new Progress();
   progress.cursor = opened.cursor;
-  const onFault = (err: Error) => log.error({ err }, 'the spool could not be written or synced');
   const spool = await Spool.open({
     dir,
     owner,
     epoch: opened.epoch,
     cursor: opened.cursor,
+    rebooted: opened.rebooted,
     progress,
     fsyncMs: options.fsyncMs,
-    onFault,
+    ...spoolReports(clock, log),
   });
+  reportCut(spool, log);
   const onError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
   const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
+  const settings = options.disk ?? { keepGb: null, reserveMb: null };
+  const disk = new DiskWatch({ spool, progress, settings, onChange: (refusal) => reportRefusal(refusal, log) });
   const { installationId, rebooted } = opened;
-  const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, onError, onRewound: () => {} };
+  const nothing = { stopWatching: () => {}, onRewound: () => {} };
+  const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, disk, onError, ...nothing };
   await shipper.drain();
+  shipping.stopWatching = await disk.follow();
   return shipping;
 }
 

@@ -8,4 +8,6 @@ export { ACTIONS } from './packs/actions/registry.ts';
 export { type PackOptions, packsForContract } from './packs/packs.ts';
 export * from './ports.ts';
 export { createServer, type ServerOptions } from './server.ts';
-export { inspectSpool, SpoolDamageError } from './spool/segments.ts';
+export { keepBytesOf, readVolume, reserveBytesOf } from './spool/disk.ts';
+export { SpoolDamageError } from './spool/errors.ts';
+export { inspectSpool } from './spool/inspect.ts';

@@ -43,7 +43,10 @@ export function meterHook(options: MeterOptions, metered: Metered) {
     }
     const parts = eventParts({ call, request, reply, target, payload, now });
     spool.appendEvent(parts, (error) => {
-      if (error) return done(null, refuseUnmetered(guard, request, reply, now));
+      if (error) {
+        if (isStream(payload)) payload.destroy?.();
+        return done(null, refuseUnmetered(guard, request, reply, now));
+      }
       writeLimits(reply, call.entitlement, now);
       done(null, isStream(payload) ? countStream(options, payload, parts) : payload);
     });
@@ -73,6 +76,7 @@ const eventParts = ({ call, request, reply, target, payload, now }: Answered): E
   requestBytes: request.bodyBytes,
   responseBytes: payloadBytes(payload),
   durationMs: now - call.admittedAt,
+  streamed: isStream(payload),
 });
 
 function payloadBytes(payload: unknown): number {
@@ -91,7 +95,7 @@ function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyRe
   return problemText(request, 'METERING_UNAVAILABLE', {});
 }
 
-const isStream = (payload: unknown): payload is NodeJS.ReadableStream =>
+const isStream = (payload: unknown): payload is NodeJS.ReadableStream & { destroy?: () => void } =>
   typeof payload === 'object' && payload !== null && typeof (payload as NodeJS.ReadableStream).pipe === 'function';
 
 /** Passes a stream on and records its end: bytes, duration, and whether the client got all of it. */

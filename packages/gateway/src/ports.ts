@@ -108,6 +108,8 @@ export interface UsageEvent {
   responseBytes: number;
   durationMs: number;
   requestId: string;
+  /** The answer is a stream. Until the record of its end arrives, the event counts as aborted. */
+  streamed?: true;
 }
 
 /** The end of an answer that was streamed: completes the event with the same epoch and sequence. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +21,7 @@ const emptyBooks = (installationId = 'ins_1'): Books => ({ installationId, gatew
 class Sink implements UsageSink {
   readonly #books: Books;
   readonly #gatewayId: string;
+  rebooted = false;
   /** So many commits are answered, then the database is away. */
   left = Number.POSITIVE_INFINITY;
   constructor(books: Books, gatewayId: string) {
@@ -32,7 +33,7 @@ class Sink implements UsageSink {
     const before = this.#books.gateways.get(this.#gatewayId) ?? { epoch: 0, cursor: 0 };
     const row = { ...before, epoch: Math.max(before.epoch, afterEpoch) + 1 };
     this.#books.gateways.set(this.#gatewayId, row);
-    return { ...row, installationId: this.#books.installationId, rebooted: false };
+    return { ...row, installationId: this.#books.installationId, rebooted: this.rebooted };
   }
   async commit({ from, to, events }: UsageBatch) {
     if (this.left-- <= 0) throw new Error('the database is away');
@@ -59,7 +60,7 @@ afterEach(async () => {
   remove();
 });
 
-async function start(books: Books, commits = Number.POSITIVE_INFINITY): Promise<Gateway> {
+async function start(books: Books, commits = Number.POSITIVE_INFINITY, rebooted = false): Promise<Gateway> {
   const log = Fastify().log;
   const gateway = await createGateway({
     dataDir,
@@ -70,7 +71,7 @@ async function start(books: Books, commits = Number.POSITIVE_INFINITY): Promise<
     newId: (prefix) => `${prefix}_${++ids}`,
     snapshots: { since: async () => ({ version: 1, stamp: 'a', complete: true, plans: [], entitlements: [], keys: [] }) },
     leasesFor: () => new Bank(null),
-    sinkFor: (id) => Object.assign(new Sink(books, id), { left: commits }),
+    sinkFor: (id) => Object.assign(new Sink(books, id), { left: commits, rebooted }),
     billingUrl: () => null,
     fsyncMs: 10,
     snapshotMaxAgeMs: 30_000,
@@ -125,6 +126,36 @@ describe('a database that is older than the spool', () => {
     const other = emptyBooks();
     expect(await run(other)).toBe(4);
     expect(other.ids.slice(0, 6)).toEqual(books.ids);
+  });
+});
+
+describe('a hole in what the database lacks', () => {
+  /** A spool that was shipped up to its hole, by a start that could not ship more. */
+  async function withHole(): Promise<Books> {
+    const books = emptyBooks();
+    const gateway = await start(books, 0);
+    await Promise.all(Array.from({ length: 5 }, () => append(gateway.spool)));
+    await end(gateway);
+    const file = join(dataDir, 'spool', readdirSync(join(dataDir, 'spool'))[0] as string);
+    const bytes = readFileSync(file);
+    bytes.fill(0, 600, 610);
+    writeFileSync(file, bytes);
+    warned = [];
+    return books;
+  }
+
+  it('is cut when the host went down, with a warning, and what is before it is shipped', async () => {
+    const books = await withHole();
+    const gateway = await start(books, Number.POSITIVE_INFINITY, true);
+    expect(warned).toEqual(['the host went down before the end of the spool was on the disk: the usage that was there is lost']);
+    expect(gateway.spool.cut).toMatchObject({ records: 2, answered: true });
+    expect(books.ids).toHaveLength(2);
+  });
+
+  it('stops the start when it did not, and nothing is shipped', async () => {
+    const books = await withHole();
+    await expect(start(books)).rejects.toThrow(/the spool is damaged/);
+    expect(books.ids).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Leases } from '../leases.ts';
 import type { Clock } from '../ports.ts';
 import type { Snapshot } from '../snapshot.ts';
+import type { DiskWatch } from '../spool/disk.ts';
 import type { Progress } from '../spool/progress.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -13,12 +14,14 @@ export interface Measured {
   snapshotMaxAgeMs: number;
   spool: Spool;
   progress: Progress;
+  disk: DiskWatch;
   leases: Leases;
 }
 
 /** Puts what is known of spool, snapshot and quota on the page. */
 export function showMetrics(metrics: GatewayMetrics, measured: Measured): void {
   showSpool(metrics, measured);
+  showDisk(metrics, measured);
   showSnapshot(metrics, measured);
   showQuota(metrics, measured);
 }
@@ -31,10 +34,20 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
   );
   metrics.counter(
     'api_factory_spool_write_errors_total',
-    'Failed writes of the spool; their calls were answered 503.',
+    'Failed writes of the spool, tries without a call included; their calls were answered 503.',
     () => spool.writeErrors,
   );
-  metrics.gauge('api_factory_spool_fault', '1 while the last write of the spool failed, else 0.', () => (spool.fault === null ? 0 : 1));
+  metrics.counter('api_factory_spool_sync_errors_total', 'Failed syncs of the spool to the disk.', () => spool.syncErrors);
+  metrics.counter(
+    'api_factory_spool_records_too_large_total',
+    'Usage records over 16 KiB, which are not written; their calls were answered 503.',
+    () => spool.tooLarge,
+  );
+  metrics.gauge(
+    'api_factory_spool_fault',
+    '1 while the spool takes no usage, because its last write or sync failed or the disk is below its reserve, else 0.',
+    () => (spool.fault === null ? 0 : 1),
+  );
   metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - progress.cursor);
   metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
     progress.behindSince === null ? 0 : (clock.now() - progress.behindSince) / 1000,
@@ -43,6 +56,21 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
     progress.failingSince === null ? 0 : (clock.now() - progress.failingSince) / 1000,
   );
   metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => progress.failures);
+}
+
+function showDisk(metrics: GatewayMetrics, { disk }: Measured): void {
+  metrics.gauge('api_factory_spool_disk_bytes', 'Size of the spool on the disk, shipped files included.', () => disk.state.spoolBytes);
+  metrics.gauge(
+    'api_factory_spool_keep_bytes',
+    'Size up to which shipped files of the spool are kept (SPOOL_KEEP_GB).',
+    () => disk.state.keepBytes,
+  );
+  metrics.gauge('api_factory_spool_disk_free_bytes', 'Free bytes of the disk that holds the spool.', () => disk.state.freeBytes);
+  metrics.gauge(
+    'api_factory_spool_disk_reserve_bytes',
+    'Free bytes below which guarded calls are answered 503 (SPOOL_RESERVE_MB).',
+    () => disk.state.reserveBytes,
+  );
 }
 
 function showSnapshot(metrics: GatewayMetrics, { clock, snapshot, snapshotMaxAgeMs }: Measured): void {

@@ -22,7 +22,7 @@ it('is the highest of what the database lacks, over several starts and segments'
   let end = 0;
   const ends: number[] = [];
   for (const epoch of [3, 4, 5]) {
-    const spool = await openSpool(dir, { epoch, cursor: end, segmentBytes: 200 });
+    const spool = await openSpool(dir, { epoch, cursor: end, segmentBytes: 200, fsyncMs: 0 });
     for (let i = 0; i < 3; i++) await append(spool);
     end = spool.end;
     ends.push(end);
@@ -41,7 +41,7 @@ it('takes no notice of a torn end', async () => {
 });
 
 it('looks behind segments that hold refusals alone, which name no start', async () => {
-  const spool = await openSpool(dir, { epoch: 7, segmentBytes: 200 });
+  const spool = await openSpool(dir, { epoch: 7, segmentBytes: 200, fsyncMs: 0 });
   await append(spool);
   const refusals = encodeRefusals({ minute: 0, count: 1, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED' });
   for (let i = 0; i < 20; i++) await new Promise<void>((done) => spool.appendFrame(refusals, () => done()));

@@ -13,16 +13,18 @@ const CURSOR = 2;
 const BEHIND_SINCE = 3;
 const FAILURES = 4;
 const FAILING_SINCE = 5;
-const CELLS = 6;
+const KEEP_BYTES = 6;
+const CELLS = 7;
 
 /** How far a spool is written and shipped, in memory that threads share. */
 export class Progress {
   readonly shared: SharedArrayBuffer;
   readonly #cells: BigInt64Array;
 
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(CELLS * BigInt64Array.BYTES_PER_ELEMENT)) {
-    this.shared = shared;
-    this.#cells = new BigInt64Array(shared);
+  constructor(shared?: SharedArrayBuffer) {
+    this.shared = shared ?? new SharedArrayBuffer(CELLS * BigInt64Array.BYTES_PER_ELEMENT);
+    this.#cells = new BigInt64Array(this.shared);
+    if (!shared) this.keepBytes = Number.MAX_SAFE_INTEGER;
   }
 
   get end(): number {
@@ -69,6 +71,14 @@ export class Progress {
   }
   set failingSince(ms: number | null) {
     this.#write(FAILING_SINCE, Math.floor(ms ?? 0));
+  }
+
+  /** So large may the spool be before shipped segments are deleted early. */
+  get keepBytes(): number {
+    return this.#read(KEEP_BYTES);
+  }
+  set keepBytes(bytes: number) {
+    this.#write(KEEP_BYTES, bytes);
   }
 
   #read(cell: number): number {

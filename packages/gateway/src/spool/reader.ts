@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { UsageBatch } from '../ports.ts';
+import { SpoolDamageError, SpoolGapError } from './errors.ts';
 import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
-import { HEADER_BYTES, listSegments, SpoolDamageError, SpoolGapError } from './segments.ts';
+import { HEADER_BYTES, listSegments } from './segments.ts';
 
 /** A batch is at most this large: it is one transaction in the database. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
@@ -44,7 +45,7 @@ function addRecord(batch: UsageBatch, bytes: Buffer, offset: number): void {
   const record = decodeFrame(bytes, offset);
   if (record.type === 'event') batch.events.push(record.event);
   else if (record.type === 'streamEnd') batch.streamEnds.push(record.end);
-  else batch.refusals.push(record.refusals);
+  else if (record.type === 'refusals') batch.refusals.push(record.refusals);
 }
 
 async function readBytes(path: string, at: number, length: number): Promise<Buffer> {

@@ -3,23 +3,32 @@ import type { RefusalCount, StreamEnd, UsageEvent } from '../ports.ts';
 
 /**
  * The spool's binary format. Every record is `length u32 · CRC-32 u32 · body`, little endian; a body begins with the
- * format version and the record's type. Strings are UTF-8 with a u16 length before them.
+ * oldest format version that knows the record, and the record's type. Strings are UTF-8 with a u16 length before them.
  */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const FRAME_BYTES = 8;
-/** No record is longer: a length above it is damage, not data. */
+/** No record is longer: a length above it is damage, not data. What would be longer is refused when it is appended. */
 export const MAX_BODY_BYTES = 16_384;
 
 const EVENT = 1;
 const STREAM_END = 2;
 const REFUSALS = 3;
+/** Begins every write: how far the spool was synced before it. */
+const SYNC_MARK = 4;
+/** An event whose answer is a stream; a `STREAM_END` completes it. */
+const STREAM_EVENT = 5;
+/** The format version that brought each type. */
+const SINCE = [0, 1, 1, 1, 2, 2] as const;
+
+export const SYNC_MARK_BYTES = FRAME_BYTES + 10;
 /** version, type, status, epoch, sequence, time, cost, request bytes, response bytes, duration. */
 const EVENT_FIXED_BYTES = 1 + 1 + 2 + 4 + 8 * 6;
 
 export type SpoolRecord =
   | { type: 'event'; event: UsageEvent }
   | { type: 'streamEnd'; end: StreamEnd }
-  | { type: 'refusals'; refusals: RefusalCount };
+  | { type: 'refusals'; refusals: RefusalCount }
+  | { type: 'syncMark'; syncedTo: number };
 
 /** Who called, written once per key: entitlement, key and consumer. */
 export const encodeIdentity = (entitlementId: string, keyId: string, consumerId: string | null): Buffer =>
@@ -42,17 +51,25 @@ export interface EventParts {
   requestBytes: number;
   responseBytes: number;
   durationMs: number;
+  /** The answer is a stream, whose end is recorded later. */
+  streamed?: boolean;
 }
 
 /** An upper bound of an event's whole frame. */
-export const eventBytes = (parts: EventParts): number =>
-  FRAME_BYTES + EVENT_FIXED_BYTES + parts.identity.length + parts.target.length + 4 + (parts.periodId.length + parts.requestId.length) * 3;
+export const eventBytes = (parts: EventParts): number => fixedBytes(parts) + (parts.periodId.length + parts.requestId.length) * 3;
+
+/** The exact length of an event's body; slower than `eventBytes`. */
+export const eventBodyBytes = (parts: EventParts): number =>
+  fixedBytes(parts) - FRAME_BYTES + Buffer.byteLength(parts.periodId) + Buffer.byteLength(parts.requestId);
+
+const fixedBytes = ({ identity, target }: EventParts): number => FRAME_BYTES + EVENT_FIXED_BYTES + identity.length + target.length + 4;
 
 /** Writes a frame at `at` and returns the offset behind it. The buffer has room for `eventBytes(parts)`. */
 export function writeEvent(buffer: Buffer, at: number, parts: EventParts): number {
   let to = at + FRAME_BYTES;
-  buffer[to] = FORMAT_VERSION;
-  buffer[to + 1] = EVENT;
+  const type = parts.streamed ? STREAM_EVENT : EVENT;
+  buffer[to] = SINCE[type];
+  buffer[to + 1] = type;
   buffer.writeUInt16LE(parts.status, to + 2);
   buffer.writeUInt32LE(parts.epoch, to + 4);
   buffer.writeDoubleLE(parts.sequence, to + 8);
@@ -69,10 +86,18 @@ export function writeEvent(buffer: Buffer, at: number, parts: EventParts): numbe
   return sealFrame(buffer, at, to);
 }
 
+/** Writes a sync mark, which is `SYNC_MARK_BYTES` long, at `at`. */
+export function writeSyncMark(buffer: Buffer, at: number, syncedTo: number): void {
+  buffer[at + FRAME_BYTES] = SINCE[SYNC_MARK];
+  buffer[at + FRAME_BYTES + 1] = SYNC_MARK;
+  buffer.writeDoubleLE(syncedTo, at + FRAME_BYTES + 2);
+  sealFrame(buffer, at, at + SYNC_MARK_BYTES);
+}
+
 /** A whole frame; streams end seldom enough for a buffer of their own. */
 export function encodeStreamEnd(end: StreamEnd): Buffer {
   const frame = Buffer.alloc(FRAME_BYTES + 40);
-  frame[8] = FORMAT_VERSION;
+  frame[8] = SINCE[STREAM_END];
   frame[9] = STREAM_END;
   frame[10] = end.outcome === 'complete' ? 1 : 0;
   frame.writeUInt32LE(end.epoch, 12);
@@ -88,7 +113,7 @@ export function encodeStreamEnd(end: StreamEnd): Buffer {
 export function encodeRefusals(refusals: RefusalCount): Buffer {
   const text = strings(refusals.entitlementId, refusals.keyId, refusals.code);
   const frame = Buffer.alloc(FRAME_BYTES + 18 + text.length);
-  frame[8] = FORMAT_VERSION;
+  frame[8] = SINCE[REFUSALS];
   frame[9] = REFUSALS;
   frame.writeDoubleLE(refusals.minute, 10);
   frame.writeDoubleLE(refusals.count, 18);
@@ -109,11 +134,15 @@ export function frameLength(bytes: Buffer, at: number): number {
 /** Reads the body of a sound frame. @throws RangeError for a version or type that this code does not know */
 export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
   const body = at + FRAME_BYTES;
-  const version = bytes[body];
-  if (version !== FORMAT_VERSION) throw new RangeError(`spool record of format ${version}; this version reads format ${FORMAT_VERSION}`);
+  const version = bytes[body] as number;
+  if (version > FORMAT_VERSION) throw new RangeError(`spool record of format ${version}; this version reads format ${FORMAT_VERSION}`);
   switch (bytes[body + 1]) {
     case EVENT:
       return { type: 'event', event: decodeEvent(bytes, body) };
+    case STREAM_EVENT:
+      return { type: 'event', event: { ...decodeEvent(bytes, body), streamed: true } };
+    case SYNC_MARK:
+      return { type: 'syncMark', syncedTo: bytes.readDoubleLE(body + 2) };
     case STREAM_END:
       return { type: 'streamEnd', end: decodeStreamEnd(bytes, body) };
     case REFUSALS:
@@ -123,12 +152,17 @@ export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
   }
 }
 
-/** The epoch in a sound frame, without reading the rest; 0 for refusals, which have none, and for what this code does not know. */
+/** The epoch in a sound frame, without reading the rest; 0 for records without one, and for what this code does not know. */
 export function epochOf(bytes: Buffer, at: number): number {
   const body = at + FRAME_BYTES;
-  if (bytes[body] !== FORMAT_VERSION) return 0;
+  if ((bytes[body] as number) > FORMAT_VERSION) return 0;
   const type = bytes[body + 1];
-  return type === EVENT || type === STREAM_END ? bytes.readUInt32LE(body + 4) : 0;
+  return type === EVENT || type === STREAM_EVENT || type === STREAM_END ? bytes.readUInt32LE(body + 4) : 0;
+}
+
+/** What a sound frame says of how far the spool was synced before it; 0 for every record but a sync mark. */
+export function syncedToOf(bytes: Buffer, at: number): number {
+  return bytes[at + FRAME_BYTES + 1] === SYNC_MARK ? bytes.readDoubleLE(at + FRAME_BYTES + 2) : 0;
 }
 
 function decodeEvent(bytes: Buffer, body: number): UsageEvent {
@@ -180,9 +214,10 @@ function sealFrame(buffer: Buffer, at: number, to: number): number {
   return to;
 }
 
+/** A text too long for its length field makes a record that is over `MAX_BODY_BYTES` and refused, whatever that field says. */
 function writeString(buffer: Buffer, at: number, text: string): number {
   const bytes = buffer.write(text, at + 2);
-  buffer.writeUInt16LE(bytes, at);
+  buffer.writeUInt16LE(Math.min(bytes, 0xffff), at);
   return at + 2 + bytes;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, UsageSink } from '../ports.ts';
 import type { Progress, SpoolView } from './progress.ts';
 import { BATCH_BYTES, readBatch } from './reader.ts';
-import { removeShipped } from './segments.ts';
+import { removeShipped } from './shipped.ts';
 
 /** How often the spool is looked at, and the least time that a commit gathers. */
 const GATHER_MS = 50;
@@ -15,7 +15,7 @@ const MUCH_BYTES = 128 * 1024;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const KEEP_SHIPPED_MS = 24 * 3_600_000;
-const CLEAN_EVERY_MS = 60_000;
+const CLEAN_EVERY_MS = 10_000;
 
 export interface ShipperOptions {
   spool: SpoolView;
@@ -58,8 +58,9 @@ export class Shipper {
     let retryMs = FIRST_RETRY_MS;
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#shipBatch();
+        // First: it makes room on a disk that may be what the database fails of.
         await this.#clean();
+        await this.#shipBatch();
         retryMs = FIRST_RETRY_MS;
         await this.#gather();
       } catch (error) {
@@ -85,13 +86,13 @@ export class Shipper {
     }
   }
 
-  /** Once a minute deletes what the database has had for a day. */
+  /** Every ten seconds deletes what the database has had for a day, and what makes the spool too large. */
   async #clean(): Promise<void> {
     const { spool, progress, clock } = this.#options;
     const now = clock.now();
     if (now < this.#cleanAt) return;
     this.#cleanAt = now + CLEAN_EVERY_MS;
-    await removeShipped(spool, progress.cursor, now - KEEP_SHIPPED_MS);
+    await removeShipped(spool, progress.cursor, { newerThanMs: now - KEEP_SHIPPED_MS, bytes: progress.keepBytes });
   }
 
   async #shipBatch(): Promise<boolean> {

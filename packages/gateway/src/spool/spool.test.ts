@@ -3,10 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aDirectory, append, OWNER, openSpool, readEvents } from '../testing/spool.ts';
+import { aDirectory, anEvent, append, OWNER, openSpool, readEvents } from '../testing/spool.ts';
+import { RecordTooLargeError, SpoolDamageError, SpoolGapError } from './errors.ts';
+import { inspectSpool } from './inspect.ts';
 import { readBatch } from './reader.ts';
-import { encodeRefusals, encodeStreamEnd } from './record.ts';
-import { HEADER_BYTES, inspectSpool, removeShipped, SpoolDamageError, SpoolGapError } from './segments.ts';
+import { encodeRefusals, encodeStreamEnd, eventBodyBytes, FRAME_BYTES, MAX_BODY_BYTES, SYNC_MARK_BYTES } from './record.ts';
+import { HEADER_BYTES } from './segments.ts';
+import { removeShipped } from './shipped.ts';
 
 let dir: string;
 let remove: () => void;
@@ -58,6 +61,40 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
+  it('takes an event and a frame of exactly the largest length, and refuses one byte more, whose sequence is not used', async () => {
+    const lengths: string[] = [];
+    const spool = await openSpool(dir, { onTooLarge: ({ message }) => lengths.push(message) });
+    const longest = MAX_BODY_BYTES - eventBodyBytes(anEvent({ requestId: '' }));
+    // Two bytes each: the cheap bound of three is over the limit long before they are.
+    await append(spool, { requestId: 'é'.repeat(longest / 2) });
+    await append(spool, { requestId: 'x'.repeat(longest) });
+    await expect(append(spool, { requestId: 'x'.repeat(longest + 1) })).rejects.toBeInstanceOf(RecordTooLargeError);
+    await expect(append(spool, { requestId: 'x'.repeat(100_000) })).rejects.toBeInstanceOf(RecordTooLargeError);
+    await append(spool);
+    const refusals = (bytes: number) => ({ minute: 0, count: 1, entitlementId: '', keyId: 'k'.repeat(bytes), code: '' });
+    const frame = (bytes: number): Promise<void> =>
+      new Promise((resolve, reject) => spool.appendFrame(encodeRefusals(refusals(bytes)), (error) => (error ? reject(error) : resolve())));
+    const most = MAX_BODY_BYTES + FRAME_BYTES - encodeRefusals(refusals(0)).length;
+    await frame(most);
+    await expect(frame(most + 1)).rejects.toBeInstanceOf(RecordTooLargeError);
+    await expect(frame(100_000)).rejects.toBeInstanceOf(RecordTooLargeError);
+    expect((await readEvents(spool)).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect([spool.tooLarge, lengths.length, spool.fault]).toEqual([4, 4, null]);
+    expect(lengths[0]).toBe(`a usage record of ${MAX_BODY_BYTES + 1} bytes can't be written; the limit is ${MAX_BODY_BYTES} bytes`);
+    await spool.close();
+    const again = await openSpool(dir);
+    expect(await readEvents(again)).toHaveLength(3);
+    await again.close();
+  });
+
+  it('marks an event whose answer is a stream, and none else', async () => {
+    const spool = await openSpool(dir);
+    await append(spool, { streamed: true });
+    await append(spool, { streamed: false });
+    expect((await readEvents(spool)).map(({ streamed }) => streamed)).toEqual([true, undefined]);
+    await spool.close();
+  });
+
   it('calls back only after the write that holds the record has returned', async () => {
     const spool = await openSpool(dir);
     const before = statSync(onlyFile()).size;
@@ -92,24 +129,25 @@ describe('writing and reading', () => {
   });
 
   it('goes on in a new segment when one is full, and reads across segments', async () => {
-    const spool = await openSpool(dir, { segmentBytes: 1_000 });
+    const spool = await openSpool(dir, { segmentBytes: 1_000, fsyncMs: 0 });
     for (let i = 0; i < 40; i++) await append(spool);
     expect(readdirSync(dir).length).toBeGreaterThan(3);
     expect(await readEvents(spool)).toHaveLength(40);
     await spool.close();
-    const again = await openSpool(dir, { segmentBytes: 1_000 });
+    const again = await openSpool(dir, { segmentBytes: 1_000, fsyncMs: 0 });
     expect(await readEvents(again)).toHaveLength(40);
     await again.close();
   });
 
   it('deletes shipped segments after the time to keep, never the one that is written or not shipped', async () => {
-    const spool = await openSpool(dir, { segmentBytes: 1_000 });
+    const spool = await openSpool(dir, { segmentBytes: 1_000, fsyncMs: 0 });
     for (let i = 0; i < 40; i++) await append(spool);
     const segments = readdirSync(dir).length;
-    await removeShipped(spool, 0, Date.now() + 1_000);
-    await removeShipped(spool, spool.end, Date.now() - 3_600_000);
+    const bytes = Number.MAX_SAFE_INTEGER;
+    await removeShipped(spool, 0, { newerThanMs: Date.now() + 1_000, bytes });
+    await removeShipped(spool, spool.end, { newerThanMs: Date.now() - 3_600_000, bytes });
     expect(readdirSync(dir)).toHaveLength(segments);
-    await removeShipped(spool, spool.end, Date.now() + 1_000);
+    await removeShipped(spool, spool.end, { newerThanMs: Date.now() + 1_000, bytes });
     expect(readdirSync(dir)).toHaveLength(1);
     await append(spool);
     await spool.close();
@@ -128,36 +166,40 @@ describe('opening after a crash', () => {
     for (let size = first; size < last; size++) {
       writeFileSync(onlyFile(), whole.subarray(0, HEADER_BYTES + size));
       const again = await openSpool(dir);
-      expect(again.end).toBe(first);
+      // The mark that begins the second write may be whole.
+      expect(again.end).toBe(size < first + SYNC_MARK_BYTES ? first : first + SYNC_MARK_BYTES);
       await append(again, { requestId: 'req_third' });
       expect((await readEvents(again)).map((event) => event.requestId)).toEqual(['req_first', 'req_third']);
       await again.close();
     }
   });
 
-  it('cuts a last record with a wrong checksum', async () => {
+  it('cuts a last record with a wrong checksum when the host went down, and refuses it otherwise', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     const first = spool.end;
     await append(spool);
     await spool.close();
-    flip(onlyFile(), HEADER_BYTES + first + 20);
-    const again = await openSpool(dir);
-    expect(again.end).toBe(first);
+    flip(onlyFile(), HEADER_BYTES + first + SYNC_MARK_BYTES + 20);
+    await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolDamageError);
+    const again = await openSpool(dir, { rebooted: true });
+    expect(again.end).toBe(first + SYNC_MARK_BYTES);
+    expect(again.cut).toMatchObject({ file: onlyFile(), offset: HEADER_BYTES + again.end, records: 0, answered: true });
     await again.close();
   });
 
   it('refuses damage in the middle, says where, and changes nothing', async () => {
-    const spool = await openSpool(dir);
+    const spool = await openSpool(dir, { fsyncMs: 0 });
     for (let i = 0; i < 3; i++) await append(spool);
     await spool.close();
-    flip(onlyFile(), HEADER_BYTES + 20);
+    flip(onlyFile(), HEADER_BYTES + SYNC_MARK_BYTES + 20);
+    const offset = HEADER_BYTES + SYNC_MARK_BYTES;
     const before = readFileSync(onlyFile());
     const error = await openSpool(dir).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SpoolDamageError);
-    expect(error).toMatchObject({ file: onlyFile(), offset: HEADER_BYTES });
+    expect(error).toMatchObject({ file: onlyFile(), offset });
     expect(readFileSync(onlyFile()).equals(before)).toBe(true);
-    expect((await inspectSpool(dir)).damage).toMatchObject({ file: onlyFile(), offset: HEADER_BYTES });
+    expect((await inspectSpool(dir)).damage).toMatchObject({ file: onlyFile(), offset });
   });
 
   it('does not mind damage in what the database has already', async () => {
@@ -173,7 +215,7 @@ describe('opening after a crash', () => {
   });
 
   it('refuses a spool with a missing segment', async () => {
-    const spool = await openSpool(dir, { segmentBytes: 500 });
+    const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0 });
     for (let i = 0; i < 20; i++) await append(spool);
     await spool.close();
     const second = readdirSync(dir).sort()[1]!;
@@ -182,7 +224,7 @@ describe('opening after a crash', () => {
   });
 
   it('refuses a spool that begins behind what the database has, and says what to do', async () => {
-    const spool = await openSpool(dir, { segmentBytes: 500 });
+    const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0 });
     for (let i = 0; i < 20; i++) await append(spool);
     await spool.close();
     execFileSync('rm', [join(dir, readdirSync(dir).sort()[0]!)]);
@@ -191,11 +233,11 @@ describe('opening after a crash', () => {
   });
 
   it('misses nothing where only shipped segments are gone, down to an empty last one', async () => {
-    const spool = await openSpool(dir, { segmentBytes: 150 });
+    const spool = await openSpool(dir, { segmentBytes: 150, fsyncMs: 0 });
     for (let i = 0; i < 6; i++) await append(spool);
     await spool.close();
     const { end } = spool;
-    await removeShipped({ dir, end, openBase: end }, end, Date.now() + 60_000);
+    await removeShipped({ dir, openBase: end }, end, { newerThanMs: Date.now() + 60_000, bytes: 0 });
     for (let start = 0; start < 2; start++) {
       const next = await openSpool(dir, { cursor: end, segmentBytes: 150 });
       expect(next.end).toBe(end);

@@ -15,7 +15,7 @@ export function aDirectory(): { dir: string; remove: () => void } {
 }
 
 export const openSpool = (dir: string, options: Partial<SpoolOptions> = {}): Promise<Spool> =>
-  Spool.open({ dir, owner: OWNER, epoch: 1, cursor: 0, fsyncMs: 10, ...options });
+  Spool.open({ dir, owner: OWNER, epoch: 1, cursor: 0, rebooted: false, fsyncMs: 10, ...options });
 
 /** An event's parts; each call makes new ones. */
 export const anEvent = (parts: Partial<EventParts> = {}): EventParts => ({

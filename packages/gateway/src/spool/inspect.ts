@@ -1,0 +1,53 @@
+import { findHole, isCrash } from './recover.ts';
+import { HEADER_BYTES, listSegments, type Segment } from './segments.ts';
+
+/** What `doctor` says about a spool; reads only. */
+export interface SpoolReport {
+  segments: number;
+  /** Bytes of records, in all files. */
+  bytes: number;
+  /** Logical offset of the first record that is kept; above 0, older ones are deleted. */
+  begin: number;
+  /** When the oldest file was last written, epoch ms; null without a file. */
+  oldestMs: number | null;
+  damage: { file: string; offset: number; reason: string } | null;
+  /** Not sound, but cut by the next start if the host was restarted since it was written; refused as damage if not. */
+  hole: { file: string; offset: number } | null;
+}
+
+/** Checks every record of every segment without changing anything. The unfinished record that a kill leaves at the end is not reported: the next start cuts it. */
+export async function inspectSpool(dir: string): Promise<SpoolReport> {
+  const segments = await listSegments(dir);
+  const first = segments[0];
+  const report: SpoolReport = {
+    segments: segments.length,
+    bytes: segments.reduce((sum, { base, end }) => sum + end - base, 0),
+    begin: first?.base ?? 0,
+    oldestMs: first?.modifiedMs ?? null,
+    damage: null,
+    hole: null,
+  };
+  for (const run of runs(segments)) {
+    const hole = findHole(run, run[0]?.base ?? 0);
+    if (hole === null || isCrash(hole, false)) continue;
+    const place = { file: hole.segment.path, offset: HEADER_BYTES + hole.at - hole.segment.base };
+    if (isCrash(hole, true)) report.hole = place;
+    else report.damage = { ...place, reason: hole.reason };
+    break;
+  }
+  return report;
+}
+
+/**
+ * Segments that continue each other. A start whose database knew more than its disk had kept has left a gap between two, of records that
+ * the database has.
+ */
+function runs(segments: readonly Segment[]): Segment[][] {
+  const found: Segment[][] = [];
+  for (const segment of segments) {
+    const run = found.at(-1);
+    if (run?.at(-1)?.end === segment.base) run.push(segment);
+    else found.push([segment]);
+  }
+  return found;
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { SpoolDamageError, SpoolGapError } from './errors.ts';
+import { type OpenFile, synced } from './file.ts';
+import { FRAME_BYTES, frameLength, MAX_BODY_BYTES, syncedToOf } from './record.ts';
+import { HEADER_BYTES, listSegments, parseHeader, readHeader, type Segment } from './segments.ts';
+
+/** What was cut off the end of a spool. */
+export interface Cut {
+  file: string;
+  /** Byte of the file from which on all is gone. */
+  offset: number;
+  /** Everything behind it, later files included. */
+  bytes: number;
+  /** Sound records among that. Those in the hole itself can't be counted. */
+  records: number;
+  /** True when answered calls may be among them; false for the beginning of a write that its process did not live to finish. */
+  answered: boolean;
+}
+
+/** A place where no sound record is though something should be. */
+export interface Hole {
+  segment: Segment;
+  /** Logical offset. */
+  at: number;
+  reason: string;
+  /** The segment ends within the record, as a write that was cut short leaves it, and nothing follows. */
+  unfinished: boolean;
+  /** Sound records behind it. */
+  records: number;
+  /** How far those say that the spool was synced, at most. */
+  syncedTo: number;
+  /** The segment is of a version that wrote no sync marks. */
+  unmarked: boolean;
+}
+
+/**
+ * Whether a crash explains a hole, so that everything from it on may be cut.
+ *
+ * - The end of a write that a kill cut short is always one: its records were never acknowledged.
+ * - Else only a crash of the host makes holes, and only where nothing was synced yet. A sound record behind the hole that was written
+ *   when the spool was synced past it proves that this was on the disk once: damage.
+ */
+export function isCrash(hole: Hole, rebooted: boolean): boolean {
+  if (hole.unfinished) return true;
+  if (hole.unmarked) return hole.records === 0;
+  return rebooted && hole.syncedTo <= hole.at;
+}
+
+/** Where to go on. `last` is the segment to go on in, if any. */
+export interface Recovered {
+  last: Segment | null;
+  end: number;
+  cut: Cut | null;
+}
+
+/**
+ * Checks what the database does not have yet, cuts the end where a crash explains it, and syncs what is left, so that
+ * what is written from now on can say so.
+ * @throws SpoolDamageError for what no crash explains; SpoolGapError when the spool begins behind `cursor`. Then nothing was changed
+ */
+export async function recover(options: { dir: string; cursor: number; rebooted: boolean; openFile: OpenFile }): Promise<Recovered> {
+  const { dir, cursor, rebooted, openFile } = options;
+  const segments = await listSegments(dir);
+  const unshipped = segments.filter((segment) => segment.end > cursor);
+  const first = unshipped[0];
+  if (first && first.base > cursor) throw new SpoolGapError(first.path, cursor, first.base);
+  const hole = first ? findHole(unshipped, cursor) : null;
+  if (hole && !isCrash(hole, rebooted)) throw new SpoolDamageError(hole.segment.path, byteOf(hole), hole.reason);
+  const cut = hole ? await cutAt(hole, unshipped, openFile) : null;
+  const kept = hole ? segments.filter(({ base }) => base <= hole.segment.base) : segments;
+  const last = kept.at(-1) ?? null;
+  for (const segment of kept) if (segment === last || segment.end > cursor) await syncFile(openFile, segment.path);
+  const end = hole?.at ?? last?.end ?? 0;
+  // The database may know more than the disk kept after a crash of the host: go on where the database is.
+  if (last === null || end < cursor || readHeader(last.path)?.format === undefined) return { last: null, end: Math.max(end, cursor), cut };
+  return { last, end, cut };
+}
+
+/** The first place behind logical offset `from` where the segments are not sound; null when they are to their end. */
+export function findHole(segments: readonly Segment[], from: number): Hole | null {
+  for (const [index, segment] of segments.entries()) {
+    const bytes = readFileSync(segment.path);
+    const at = soundUpTo(bytes, HEADER_BYTES + Math.max(0, from - segment.base));
+    const end = segment.base + at - HEADER_BYTES;
+    const next = segments[index + 1];
+    if (at === bytes.length && (next === undefined || next.base === end)) continue;
+    const behind = readBehind(bytes, at + 1);
+    for (const later of segments.slice(index + 1)) add(behind, readBehind(readFileSync(later.path), HEADER_BYTES));
+    // No crash makes two records of one place.
+    if (next && next.base < end) behind.syncedTo = Number.POSITIVE_INFINITY;
+    const unfinished = behind.records === 0 && next === undefined && isUnfinished(bytes, at);
+    return {
+      segment,
+      at: end,
+      reason: reasonOf(at < bytes.length, behind, `${next?.base}, not at ${end}`),
+      unfinished,
+      unmarked: parseHeader(bytes)?.format === undefined,
+      ...behind,
+    };
+  }
+  return null;
+}
+
+const reasonOf = (inside: boolean, { records }: Behind, place: string): string => {
+  if (!inside) return `the next file begins at ${place}`;
+  return `a record has a wrong checksum${records > 0 ? ', and sound records follow it' : ''}`;
+};
+
+/** The byte from which on no sound record follows another. */
+function soundUpTo(bytes: Buffer, from: number): number {
+  let at = from;
+  for (let length = frameLength(bytes, at); length > 0; length = frameLength(bytes, at)) at += length;
+  return at;
+}
+
+/** Whether the file ends within the record at `at`. */
+function isUnfinished(bytes: Buffer, at: number): boolean {
+  if (at + FRAME_BYTES > bytes.length) return true;
+  const length = bytes.readUInt32LE(at);
+  return length <= MAX_BODY_BYTES && at + FRAME_BYTES + length > bytes.length;
+}
+
+interface Behind {
+  records: number;
+  syncedTo: number;
+}
+
+/** Every sound record from byte `from` on, wherever it begins. */
+function readBehind(bytes: Buffer, from: number): Behind {
+  const behind: Behind = { records: 0, syncedTo: 0 };
+  for (let at = from; at < bytes.length; ) {
+    const length = frameLength(bytes, at);
+    if (length > 0) add(behind, { records: 1, syncedTo: syncedToOf(bytes, at) });
+    at += length || 1;
+  }
+  return behind;
+}
+
+function add(behind: Behind, more: Behind): void {
+  behind.records += more.records;
+  behind.syncedTo = Math.max(behind.syncedTo, more.syncedTo);
+}
+
+const byteOf = ({ segment, at }: Hole): number => HEADER_BYTES + at - segment.base;
+
+/** Later files first: whatever is cut short here still has its hole at the next start. */
+async function cutAt(hole: Hole, segments: readonly Segment[], openFile: OpenFile): Promise<Cut> {
+  const later = segments.filter(({ base }) => base > hole.segment.base);
+  for (const { path } of later.toReversed()) await rm(path);
+  const file = openFile(hole.segment.path, 'r+');
+  try {
+    file.cut(byteOf(hole));
+  } finally {
+    file.close();
+  }
+  const bytes = hole.segment.end - hole.at + later.reduce((sum, { base, end }) => sum + end - base, 0);
+  return { file: hole.segment.path, offset: byteOf(hole), bytes, records: hole.records, answered: !hole.unfinished };
+}
+
+async function syncFile(openFile: OpenFile, path: string): Promise<void> {
+  const file = openFile(path, 'r+');
+  try {
+    await synced(file);
+  } finally {
+    file.close();
+  }
+}

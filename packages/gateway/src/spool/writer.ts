@@ -1,0 +1,259 @@
+import { Answers, type Written } from './answers.ts';
+import { type SpoolFile, synced } from './file.ts';
+import { LARGEST_WRITE_BYTES, MOST_UNSYNCED_BYTES, PROBE_MS, ROTATE_AGAIN_BYTES, SYNC_AT_BYTES } from './limits.ts';
+import { OpenSegment } from './open-segment.ts';
+import { Progress } from './progress.ts';
+import type { EventParts } from './record.ts';
+import { Window } from './window.ts';
+
+export interface WriterOptions {
+  /** The open segment, and the logical offsets of its first record and its end. All of it is synced. */
+  file: SpoolFile;
+  base: number;
+  end: number;
+  /** Makes the segment that begins at `base`. */
+  create: (base: number) => Promise<SpoolFile>;
+  fsyncMs: number;
+  segmentBytes: number;
+  largestWriteBytes?: number;
+  progress?: Progress;
+  onFault?: (error: Error) => void;
+  probeMs?: number;
+}
+
+/**
+ * Writes records behind the end of the open segment, syncs them, and goes on to the next segment. There is one sync at a time, and
+ * what it confirms is what was written when it began. Each write begins with the offset that was synced before it.
+ *
+ * A failed write leaves no trace in the file. A failed sync says nothing of what was written since the last good one (the kernel may
+ * have dropped it and will not fail a second time), so that is written again from memory, and every answer waits for a sync until one
+ * has succeeded: decisions/0030.
+ */
+export class Writer {
+  /** Logical offset behind the last record whose caller knows that it is written. */
+  end: number;
+  writeErrors = 0;
+  syncErrors = 0;
+  /** Why the last write or sync failed; null once it has succeeded again. */
+  fault: Error | null = null;
+
+  readonly #options: WriterOptions;
+  readonly #progress: Progress;
+  readonly #window: Window;
+  readonly #answers = new Answers();
+  #segment: OpenSegment;
+  #scheduled = false;
+  #syncing = false;
+  #syncTimer: NodeJS.Timeout | null = null;
+  #probeTimer: NodeJS.Timeout | null = null;
+  /** Called when no sync and no rotation is under way any more. */
+  #onFree: () => void = () => {};
+  #closed = false;
+  /** A sync has failed and none has succeeded since. */
+  #suspect = false;
+  /** The segment is full: nothing is written until it is synced to its end and the next one is made. */
+  #rotating = false;
+  #rotateAt: number;
+
+  constructor(options: WriterOptions) {
+    const { file, base, end, segmentBytes, progress } = options;
+    this.#options = options;
+    this.#segment = new OpenSegment(base, file);
+    this.end = end;
+    this.#rotateAt = base + segmentBytes;
+    this.#window = new Window(end);
+    this.#progress = progress ?? new Progress();
+    this.#progress.end = end;
+    this.#progress.openBase = base;
+  }
+
+  get base(): number {
+    return this.#segment.base;
+  }
+
+  addEvent(parts: EventParts, written: Written): void {
+    this.#makeRoom();
+    this.#window.addEvent(parts);
+    this.#wait(written);
+  }
+
+  addFrame(frame: Buffer, written: Written): void {
+    this.#makeRoom();
+    this.#window.addFrame(frame);
+    this.#wait(written);
+  }
+
+  /** Resolves when everything that was added so far is written or refused. */
+  flushed(): Promise<void> {
+    if (this.#answers.none && this.#window.written === this.end) return Promise.resolve();
+    return new Promise((resolve) => this.#wait(() => resolve()));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.fault) this.#tryAgain();
+    await this.flushed();
+    if (this.#syncTimer) clearTimeout(this.#syncTimer);
+    if (this.#probeTimer) clearTimeout(this.#probeTimer);
+    if (this.#syncing || this.#rotating) await new Promise<void>((resolve) => (this.#onFree = resolve));
+    await synced(this.#segment.file).catch((error: Error) => this.#options.onFault?.(error));
+    this.#segment.file.close();
+  }
+
+  /** Whether an answer waits for the sync of its record. */
+  get #careful(): boolean {
+    return this.#options.fsyncMs === 0 || this.#suspect;
+  }
+
+  /** Whether nothing may be written before what is under way is done. */
+  get #held(): boolean {
+    if (this.#rotating || this.#answers.releasing) return true;
+    return this.#syncing && (this.#careful || this.#window.unsynced > MOST_UNSYNCED_BYTES);
+  }
+
+  #makeRoom(): void {
+    if (this.#window.waiting > (this.#options.largestWriteBytes ?? LARGEST_WRITE_BYTES)) this.#flush();
+  }
+
+  #wait(written: Written): void {
+    this.#answers.add(written);
+    this.#schedule();
+  }
+
+  /** Whoever held writing up calls this when it may continue. */
+  #schedule(): void {
+    if (this.#scheduled || this.#held || this.#answers.none) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#held || this.#answers.none) return;
+    const waiting = this.#answers.take();
+    if (this.#window.waiting === 0) return this.#release(waiting, null);
+    const error = this.#write();
+    if (error) {
+      this.writeErrors += 1;
+      this.#window.drop();
+      this.#fail(error, waiting);
+    } else if (this.#careful) {
+      this.#sync(waiting);
+    } else {
+      this.#acknowledge(waiting);
+      this.#syncSoon();
+    }
+  }
+
+  #write(): Error | null {
+    try {
+      if (this.#suspect) this.#segment.write(this.#window.toWriteAgain(), this.#window.synced);
+      this.#segment.write(this.#window.toWrite(), this.#window.written);
+      this.#window.wrote();
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  #acknowledge(waiting: readonly Written[]): void {
+    this.end = this.#window.written;
+    this.#progress.end = this.end;
+    this.fault = null;
+    this.#release(waiting, null);
+  }
+
+  /** Refuses the records of a failed write or sync. */
+  #fail(error: Error, waiting: readonly Written[]): void {
+    if (!this.fault) this.#options.onFault?.(error);
+    this.fault = error;
+    this.#segment.endAt(this.end);
+    this.#probeTimer ??= setTimeout(() => {
+      this.#probeTimer = null;
+      if (this.fault && !this.#closed) this.#tryAgain();
+    }, this.#options.probeMs ?? PROBE_MS);
+    this.#release(waiting, error);
+  }
+
+  #release(waiting: readonly Written[], error: Error | null): void {
+    this.#answers.release(waiting, error);
+    this.#schedule();
+  }
+
+  /** Tries with a write of its own whether the fault is over: a balancer sends no call to what is not ready. */
+  #tryAgain(): void {
+    this.#window.begin();
+    this.#wait(() => {});
+  }
+
+  /** Sees to it that what is written is synced in time. */
+  #syncSoon(): void {
+    if (this.#syncing || this.#closed || this.#window.unsynced === 0) return;
+    if (this.#window.unsynced > SYNC_AT_BYTES || this.end > this.#rotateAt) this.#sync([]);
+    else this.#syncTimer ??= setTimeout(() => this.#sync([]), this.#options.fsyncMs);
+  }
+
+  /** `waiting`: the answers that wait for this sync. */
+  #sync(waiting: readonly Written[]): void {
+    if (this.#syncTimer) clearTimeout(this.#syncTimer);
+    this.#syncTimer = null;
+    this.#syncing = true;
+    const upTo = this.#window.written;
+    this.#segment.file.sync((error) => {
+      this.#syncing = false;
+      if (error) this.#syncFailed(error, waiting);
+      else this.#syncedTo(upTo, waiting);
+      this.#goOn();
+    });
+  }
+
+  #syncedTo(upTo: number, waiting: readonly Written[]): void {
+    const careful = this.#careful;
+    this.#window.confirm(upTo);
+    this.#suspect = false;
+    if (careful) this.#acknowledge(waiting);
+    this.#rotating = this.end > this.#rotateAt && !this.#closed;
+    if (!this.#rotating) this.#syncSoon();
+    // What was written during the sync is synced, too, before the next segment is used.
+    else if (this.#window.unsynced > 0) this.#sync([]);
+    else this.#rotate();
+  }
+
+  #syncFailed(error: Error, waiting: readonly Written[]): void {
+    this.syncErrors += 1;
+    this.#rotating = false;
+    this.#suspect = true;
+    this.#window.takeBack(this.end);
+    this.#fail(error, waiting);
+  }
+
+  /** After a sync or a rotation: what waited for its end. */
+  #goOn(): void {
+    this.#schedule();
+    if (!this.#syncing && !this.#rotating) this.#onFree();
+  }
+
+  /** Begins a new segment; everything in the old one is synced. When that fails (disk full) the old one grows on. */
+  #rotate(): void {
+    const { create, segmentBytes, onFault } = this.#options;
+    const base = this.end;
+    const swap = (file: SpoolFile): void => {
+      this.#segment.file.close();
+      this.#segment = new OpenSegment(base, file);
+      this.#rotateAt = base + segmentBytes;
+      this.#progress.openBase = base;
+    };
+    const growOn = (error: Error): void => {
+      this.#rotateAt = base + ROTATE_AGAIN_BYTES;
+      onFault?.(error);
+    };
+    void create(base)
+      .then(swap, growOn)
+      .finally(() => {
+        this.#rotating = false;
+        this.#goOn();
+      });
+  }
+}
