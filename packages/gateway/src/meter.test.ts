@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProblemError } from '@api-factory/core';
@@ -7,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Action, defineAction, JsonRows } from './packs/actions/action.ts';
 import { echo } from './packs/actions/echo.ts';
 import { readBatch } from './spool/reader.ts';
+import { encodeIdentity } from './spool/record.ts';
 import { aGateway, type TestGateway, type TestGatewayOptions } from './testing/gateway.ts';
 import { aDirectory, readEvents } from './testing/spool.ts';
 
@@ -220,6 +222,22 @@ describe('an event that can’t be written', () => {
   );
 });
 
+describe('a record that is too long', () => {
+  it('turns the answer into 503, gives the units back, and says so; the next call is taken', async () => {
+    const { spool, key, snapshot } = await start({ quota: 10 });
+    const id = `ent_${'x'.repeat(70_000)}`;
+    const row = snapshot.find(createHash('sha256').update(key).digest('hex'));
+    if (row) row.identity = encodeIdentity(id, 'key_1', null);
+    const refused = await run('echo');
+    expect([refused.statusCode, refused.json().code]).toEqual([503, 'METERING_UNAVAILABLE']);
+    expect(refused.headers.ratelimit).toMatch(/"quota";r=10/);
+    expect([spool.tooLarge, spool.fault]).toEqual([1, null]);
+    if (row) row.identity = encodeIdentity('ent_1', 'key_1', null);
+    expect((await run('echo')).statusCode).toBe(200);
+    expect(await readEvents(spool)).toHaveLength(1);
+  });
+});
+
 describe('a stream', () => {
   it('is charged before its first byte and completed by its end', async () => {
     const rows = action('rows', () => new JsonRows(['1', '2']), 2);
@@ -227,7 +245,7 @@ describe('a stream', () => {
     const answer = await run('rows');
     expect(answer.json()).toMatchObject({ success: true, data: [1, 2] });
     const end = { epoch: 1, sequence: 1, responseBytes: answer.body.length, outcome: 'complete' };
-    const charged = { cost: 2, responseBytes: 0 };
+    const charged = { cost: 2, responseBytes: 0, streamed: true };
     await expect.poll(() => readBatch(spool.dir, 0, spool.end)).toMatchObject({ events: [charged], streamEnds: [end] });
   });
 

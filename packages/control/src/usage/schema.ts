@@ -21,7 +21,7 @@ export const UsageEventView = Type.Object({
   responseBytes: Count,
   durationMs: Type.Number(),
   requestId: Type.String(),
-  outcome: Type.String({ description: '`complete`, or `aborted` when a stream did not reach its end' }),
+  outcome: Type.String({ description: '`complete`, or `aborted` when a stream did not reach its end, or has not reached it yet' }),
 });
 export type UsageEventView = Static<typeof UsageEventView>;
 

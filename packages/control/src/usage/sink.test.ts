@@ -274,6 +274,15 @@ describe('the end of a stream', () => {
     expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 1 }]);
   });
 
+  test('that has not come leaves its event aborted, and completes it when it comes', async () => {
+    const { gatewayId, sink } = await aSink();
+    await sink.commit(aBatch({ events: [anEvent({ ts, sequence: 1, streamed: true }), anEvent({ ts, sequence: 2 })] }));
+    const outcomes = async () => (await eventsOf(gatewayId)).map(({ outcome }) => outcome);
+    expect(await outcomes()).toEqual(['aborted', 'complete']);
+    await sink.commit(aBatch({ from: 100, streamEnds: [{ ...end, sequence: 1, outcome: 'complete' }] }));
+    expect(await outcomes()).toEqual(['complete', 'complete']);
+  });
+
   test('without its event changes nothing', async () => {
     const { gatewayId, sink } = await aSink();
     await sink.commit(aBatch({ streamEnds: [{ ...end, sequence: 9 }] }));

@@ -93,10 +93,14 @@ export function groupEvents(events: readonly StoredEvent[]): Grouped {
 
 /** U+0000 stands in no stored text, so it keeps the parts of a name apart. */
 const lineName = (e: StoredEvent, minute: number): string =>
-  `${e.keyId}\0${e.periodId}\0${minute}\0${e.status}\0${e.route}\0${e.method}\0${e.api}\0${e.entitlementId}\0${e.consumerId}\0${e.epoch}\0${e.outcome}`;
+  `${e.keyId}\0${e.periodId}\0${minute}\0${e.status}\0${e.route}\0${e.method}\0${e.api}\0${e.entitlementId}\0${e.consumerId}\0${e.epoch}\0${outcomeOf(e)}`;
+
+/** A stream whose end is not known is aborted until it is: then nothing has to be done about one that a crash has cut. */
+const outcomeOf = ({ outcome, streamed }: StoredEvent): StreamEnd['outcome'] => outcome ?? (streamed ? 'aborted' : 'complete');
 
 function firstOfLine(event: StoredEvent, minute: number): SummedLine {
-  const { epoch, entitlementId, periodId, keyId, consumerId, api, method, route, status, outcome = 'complete' } = event;
+  const { epoch, entitlementId, periodId, keyId, consumerId, api, method, route, status } = event;
+  const outcome = outcomeOf(event);
   const { cost: units, requestBytes, responseBytes, durationMs, ts: lastUsedAt } = event;
   const sums = { calls: 1, units, requestBytes, responseBytes, durationMs, lastUsedAt };
   return { minute, epoch, entitlementId, periodId, keyId, consumerId, api, method, route, status, outcome, ...sums };

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createUsageSink, type Database } from '@api-factory/control';
+import { freshDatabase } from '@api-factory/control/testing/database';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { Progress } from '../../../packages/gateway/src/spool/progress.ts';
+import { encodeStreamEnd } from '../../../packages/gateway/src/spool/record.ts';
+import { Shipper } from '../../../packages/gateway/src/spool/shipper.ts';
+import { Spool } from '../../../packages/gateway/src/spool/spool.ts';
+import { anEvent } from '../../../packages/gateway/src/testing/spool.ts';
+import { buildCommand, freePort, startCommand } from './support/process.ts';
+
+const cleanups: (() => unknown)[] = [];
+beforeAll(buildCommand, 120_000);
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function aDatabase() {
+  const database = await freshDatabase();
+  cleanups.push(() => database.drop());
+  const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-streams-'));
+  cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  return { ...database, dataDir };
+}
+
+const outcomesOf = async (db: Database) =>
+  (await db.selectFrom('usage_events').select(['outcome', 'response_bytes']).orderBy('ts').orderBy('id').execute()).map(
+    ({ outcome, response_bytes }) => ({ outcome, all: Number(response_bytes) > ANSWER_BYTES }),
+  );
+
+/** More than the sockets of both sides hold, so that it stays open while nobody reads it. */
+const ROWS = 130_000;
+const COLUMN = 'c'.repeat(100);
+const ANSWER_BYTES = ROWS * COLUMN.length;
+
+/** Begins a call whose answer is a stream, and reads nothing of it. */
+async function beginStream(address: string, key: string): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const call = request(`${address}/api/v1/actions`, { method: 'POST', headers, agent: false });
+  call.end(JSON.stringify({ action: 'csv_to_json', payload: { csv: `${COLUMN}\n${'1\n'.repeat(ROWS)}` } }));
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  answer.on('error', () => {});
+  expect(answer.statusCode).toBe(200);
+  return answer;
+}
+
+it('a stream that is cut by a kill after its beginning was shipped is aborted, one that ends is complete, and a stop lets it end', {
+  timeout: 120_000,
+}, async () => {
+  const { db, url, dataDir } = await aDatabase();
+  const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, DATABASE_URL: url, LOG_LEVEL: 'warn' };
+  let running = await startCommand(env);
+  cleanups.push(() => running.process.kill('SIGKILL'));
+  const { key } = await running.issue({ quota: 1_000, rate: null });
+  await beginStream(running.address, key);
+  await expect.poll(() => outcomesOf(db), { timeout: 20_000 }).toHaveLength(1);
+  await running.end('SIGKILL');
+  running = await startCommand(env);
+  expect(await outcomesOf(db)).toEqual([{ outcome: 'aborted', all: false }]);
+  const answer = await beginStream(running.address, key);
+  await expect.poll(() => outcomesOf(db), { timeout: 20_000 }).toHaveLength(2);
+  const ended = running.end('SIGTERM');
+  answer.resume();
+  await once(answer, 'end');
+  expect(await ended).toBe(0);
+  expect(await outcomesOf(db)).toEqual([
+    { outcome: 'aborted', all: false },
+    { outcome: 'complete', all: true },
+  ]);
+});
+
+/** One start on a spool: its shipper, and an event whose answer is a stream. */
+async function aStart(db: Database, dataDir: string) {
+  const gatewayId = 'gw_streams';
+  const sink = createUsageSink(db, { gatewayId });
+  const { epoch, cursor, installationId } = await sink.open({ gatewayId, installationId: null, bootId: 'boot' });
+  const progress = new Progress();
+  progress.cursor = cursor;
+  const owner = { gatewayId, installationId };
+  const spool = await Spool.open({ dir: join(dataDir, 'spool'), owner, epoch, cursor, rebooted: false, progress, fsyncMs: 10 });
+  const shipper = new Shipper({ spool, sink, clock: { now: () => Date.now() }, progress, onError: () => {} });
+  const parts = anEvent({ streamed: true, ts: Date.now() });
+  spool.appendEvent(parts, () => {});
+  return { spool, ship: () => spool.flushed().then(() => shipper.drain()), parts };
+}
+
+it.each([
+  ['before its beginning was shipped', false],
+  ['after its beginning was shipped', true],
+])('a stream that is cut %s is aborted at the next start, whose own is not touched', async (_, shipped) => {
+  const { db, dataDir } = await aDatabase();
+  const first = await aStart(db, dataDir);
+  if (shipped) await first.ship();
+  await first.spool.close();
+  const second = await aStart(db, dataDir);
+  const { epoch, sequence, ts } = second.parts;
+  second.spool.appendFrame(encodeStreamEnd({ epoch, sequence, ts, responseBytes: 5, durationMs: 1, outcome: 'complete' }), () => {});
+  await second.ship();
+  await second.spool.close();
+  expect((await outcomesOf(db)).map(({ outcome }) => outcome)).toEqual(['aborted', 'complete']);
+});
