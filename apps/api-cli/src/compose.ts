@@ -217,6 +217,7 @@ async function startGateway(config: Config, world: World, parts: GatewayParts): 
     sinkFor: (gatewayId) => createUsageSink(shipping, { gatewayId, onQuarantine, onSuperseded: onLost }),
     billingUrl: parts.billingUrl,
     fsyncMs: config.meterFsyncMs,
+    disk: config.spoolDisk,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,
     ...(shipInBackground ? { shipInBackground } : {}),
   });

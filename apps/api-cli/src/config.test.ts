@@ -38,6 +38,7 @@ describe('an empty environment', () => {
       metricsToken: null,
       logLevel: 'info',
       meterFsyncMs: 10,
+      spoolDisk: { keepGb: null, reserveMb: null },
       usageRetentionDays: 30,
       publicUrl: null,
       snapshotMaxAgeSeconds: 30,

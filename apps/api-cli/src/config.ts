@@ -119,6 +119,7 @@ const toConfig = (env: Environment, directory: string) => ({
   metricsToken: env.METRICS_TOKEN ?? null,
   logLevel: env.LOG_LEVEL,
   meterFsyncMs: env.METER_FSYNC_MS,
+  spoolDisk: { keepGb: env.SPOOL_KEEP_GB ?? null, reserveMb: env.SPOOL_RESERVE_MB ?? null },
   usageRetentionDays: env.USAGE_RETENTION_DAYS,
   publicUrl: env.PUBLIC_URL === undefined ? null : toOrigin(env.PUBLIC_URL),
   snapshotMaxAgeSeconds: env.SNAPSHOT_MAX_AGE_SECONDS,

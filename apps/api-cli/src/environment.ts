@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type Static, Type } from 'typebox';
 
 /** Whole number of `unit` from `minimum` to `maximum`. */
-const count = (field: { default: number; minimum: number; maximum: number; unit: string; file?: boolean; description: string }) => {
+const count = (field: { default?: number; minimum: number; maximum: number; unit: string; file?: boolean; description: string }) => {
   const { unit, ...rest } = field;
   return Type.Integer({ ...rest, mayBe: `a whole number${unit === '' ? '' : ` of ${unit}`} from ${field.minimum} to ${field.maximum}` });
 };
@@ -135,6 +135,24 @@ export const Environment = Type.Object({
     unit: 'milliseconds',
     description: 'Longest time until usage is forced to the disk; a crash of the host can lose that much. 0: before every answer.',
   }),
+  SPOOL_KEEP_GB: Type.Optional(
+    count({
+      minimum: 0,
+      maximum: 100_000,
+      unit: 'gigabytes',
+      description:
+        'Largest size of the spool: above it, files whose usage is in the database are deleted before their 24 hours are over. Unset: a tenth of the space that is free at the start, at least 0.25 and at most 64.',
+    }),
+  ),
+  SPOOL_RESERVE_MB: Type.Optional(
+    count({
+      minimum: 0,
+      maximum: 10_000_000,
+      unit: 'megabytes',
+      description:
+        'Free space on the disk of the data directory below which guarded calls get 503, so that the embedded database keeps some. 0: no reserve. Unset: 512, or 5 % of a disk below 10 GB.',
+    }),
+  ),
   USAGE_RETENTION_DAYS: count({
     default: 30,
     minimum: 1,

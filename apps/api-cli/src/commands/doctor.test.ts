@@ -170,21 +170,64 @@ describe('a given database', () => {
 });
 
 describe('spool', () => {
-  test('a damaged file fails, and tells where', async () => {
+  /** A spool of two records whose first is damaged. */
+  async function damaged(fsyncMs: number) {
     const home = directory();
-    const spool = await openSpool(join(home, 'spool'));
+    const spool = await openSpool(join(home, 'spool'), { fsyncMs });
     await append(spool);
     await append(spool);
     await spool.close();
     const file = readdirSync(join(home, 'spool')).join();
     const path = join(home, 'spool', file);
     const bytes = readFileSync(path);
-    // A byte of the first record: a sound one follows it.
     bytes[HEADER_BYTES + 20] = ~(bytes[HEADER_BYTES + 20] ?? 0) & 0xff;
     writeFileSync(path, bytes);
-    expect(finding((await doctor({ API_FACTORY_DATA_DIR: home })).checks, 'spool')).toMatchObject({
-      state: 'fail',
+    return { file, finding: finding((await doctor({ API_FACTORY_DATA_DIR: home })).checks, 'spool') };
+  }
+
+  test('a damaged file fails, and tells where', async () => {
+    const { file, finding } = await damaged(0);
+    expect(finding).toMatchObject({ state: 'fail', detail: expect.stringContaining(file) });
+  });
+
+  test('a hole that a crash of the host explains is a warning', async () => {
+    const { file, finding } = await damaged(60_000);
+    expect(finding).toMatchObject({
+      state: 'warn',
       detail: expect.stringContaining(file),
+      mend: expect.stringContaining('the next start cuts'),
     });
+  });
+
+  /** A spool of a few files. */
+  async function filled(env: NodeJS.ProcessEnv, forget: number) {
+    const home = directory();
+    const spool = await openSpool(join(home, 'spool'), { fsyncMs: 0, segmentBytes: 500 });
+    for (let i = 0; i < 10; i++) await append(spool);
+    await spool.close();
+    for (const file of readdirSync(join(home, 'spool')).sort().slice(0, forget)) rmSync(join(home, 'spool', file));
+    return (await doctor({ API_FACTORY_DATA_DIR: home, ...env })).checks;
+  }
+
+  test('one that keeps all of a day is fine, and says what a smaller bound costs', async () => {
+    expect(finding(await filled({}, 0), 'spool')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringMatching(/until the spool exceeds .* shortens what a restored database can catch up on$/),
+    });
+  });
+
+  test('one whose bound has deleted usage of the day is a warning', async () => {
+    expect(finding(await filled({ SPOOL_KEEP_GB: '0' }, 1), 'spool')).toMatchObject({
+      state: 'warn',
+      detail: expect.stringContaining('they reach back 0.0 h'),
+      mend: expect.stringContaining('raise SPOOL_KEEP_GB'),
+    });
+  });
+
+  test.each([
+    ['0', 'ok'],
+    ['10000000', 'fail'],
+  ])('with a reserve of %s MB the disk is: %s', async (SPOOL_RESERVE_MB, state) => {
+    expect(finding(await filled({ SPOOL_RESERVE_MB }, 0), 'disk')?.state).toBe(state);
   });
 });

@@ -41,7 +41,7 @@ async function examineInstallation(config: Config, { now }: Terminal): Promise<F
   return [
     ...(await checkDirectory(config.dataDir, running !== null)),
     ...(await checkDatabase(config, now)),
-    await checkSpool(config.dataDir),
+    ...(await checkSpool(config, now)),
     await checkPort(config, running),
     ...checkRunningClock(running),
   ];

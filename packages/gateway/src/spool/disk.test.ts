@@ -1,0 +1,159 @@
+import { readdirSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aDirectory, append, openSpool, readEvents } from '../testing/spool.ts';
+import { DiskWatch, isLow, keepBytesOf, keepWithin, readVolume, reserveBytesOf } from './disk.ts';
+import { Progress } from './progress.ts';
+import { type Segment, segmentBase } from './segments.ts';
+import { surplus } from './shipped.ts';
+import { Shipper } from './shipper.ts';
+
+const GB = 1_000_000_000;
+const unset = { keepGb: null, reserveMb: null };
+
+let dir: string;
+let remove: () => void;
+beforeEach(() => {
+  ({ dir, remove } = aDirectory());
+});
+afterEach(() => remove());
+
+describe('what may be kept', () => {
+  it.each([
+    ['a tenth of what is free', null, 100 * GB, 0, 10 * GB],
+    ['what the spool takes already counts as free', null, 90 * GB, 10 * GB, 10 * GB],
+    ['at least 0.25 GB', null, 0, 0, 0.25 * GB],
+    ['at most 64 GB', null, 9_000 * GB, 0, 64 * GB],
+    ['what the operator says, though it be nothing', 0, 100 * GB, 0, 0],
+    ['what the operator says', 300, 100 * GB, 0, 300 * GB],
+  ])('is %s', (_, keepGb, freeBytes, spoolBytes, expected) => {
+    expect(keepBytesOf({ ...unset, keepGb }, { freeBytes, bytes: 0 }, spoolBytes)).toBe(expected);
+  });
+
+  it.each([
+    ['all of the bound while twice the reserve is free', { freeBytes: 20, spoolBytes: 7, reserveBytes: 10 }, 7],
+    ['less by each byte that is missing of twice the reserve', { freeBytes: 19, spoolBytes: 7, reserveBytes: 10 }, 6],
+    ['nothing when more is missing than the spool has', { freeBytes: 2, spoolBytes: 7, reserveBytes: 10 }, 0],
+  ])('is %s', (_, state, expected) => {
+    expect(keepWithin(7, state)).toBe(expected);
+  });
+});
+
+describe('the reserve', () => {
+  it.each([
+    ['512 MB', null, 10.24 * GB, 0.512 * GB],
+    ['5 % of a smaller disk', null, 1 * GB, 0.05 * GB],
+    ['what the operator says', 3, 1 * GB, 0.003 * GB],
+    ['none at 0', 0, 1 * GB, 0],
+  ])('is %s', (_, reserveMb, bytes, expected) => {
+    expect(reserveBytesOf({ ...unset, reserveMb }, { freeBytes: 0, bytes })).toBe(expected);
+  });
+
+  it.each([
+    [1_000, false, false],
+    [999, false, true],
+    [1_099, true, true],
+    [1_100, true, false],
+  ])('of 1000 bytes with %i free, when usage was refused before: %s → %s', (freeBytes, before, expected) => {
+    expect(isLow(freeBytes, 1_000, before)).toBe(expected);
+  });
+
+  it('of 0 never refuses', () => {
+    expect(isLow(0, 0, false)).toBe(false);
+  });
+});
+
+describe('surplus', () => {
+  /** Segments of 1,000 bytes with their header, written at 0, 1, 2 … ms. */
+  const segments = (count: number): Segment[] =>
+    Array.from({ length: count }, (_, i) => ({ path: String(i), base: i * 744, end: (i + 1) * 744, modifiedMs: i }));
+  const paths = (cursor: number, keeping: { newerThanMs: number; bytes: number }) =>
+    surplus(segments(5), { cursor, openBase: 4 * 744 }, keeping).map(({ path }) => path);
+  const end = 5 * 744;
+
+  it.each([
+    ['nothing that is young, at the bound', { newerThanMs: 0, bytes: 5_000 }, end, []],
+    ['the oldest, one byte above the bound', { newerThanMs: 0, bytes: 4_999 }, end, ['0']],
+    ['what is too old, within the bound', { newerThanMs: 2, bytes: 5_000 }, end, ['0', '1']],
+    ['all but the open one, when nothing may be kept', { newerThanMs: 0, bytes: 0 }, end, ['0', '1', '2', '3']],
+    ['nothing that is not shipped to its last byte', { newerThanMs: 9, bytes: 0 }, 2 * 744 - 1, ['0']],
+    ['nothing at all while nothing is shipped', { newerThanMs: 9, bytes: 0 }, 0, []],
+  ])('is %s', (_, keeping, cursor, expected) => {
+    expect(paths(cursor, keeping)).toEqual(expected);
+  });
+});
+
+describe('the watch', () => {
+  it('refuses events below the reserve and takes them again above it; streams that are under way still end', async () => {
+    const progress = new Progress();
+    const spool = await openSpool(dir, { progress });
+    let freeBytes = 1_000_000;
+    const changes: (string | null)[] = [];
+    const watch = new DiskWatch({
+      spool,
+      progress,
+      settings: { keepGb: 1, reserveMb: 1 },
+      onChange: (error) => changes.push(error?.message ?? null),
+      readVolume: async () => ({ freeBytes, bytes: 10 * GB }),
+    });
+    await watch.look();
+    await append(spool);
+    freeBytes -= 1;
+    await watch.look();
+    await watch.look();
+    await expect(append(spool)).rejects.toThrow('0 MB are free on the disk, and the reserve is 1 MB (SPOOL_RESERVE_MB)');
+    expect(spool.fault?.message).toContain('SPOOL_RESERVE_MB');
+    await new Promise<void>((resolve, reject) => spool.appendFrame(Buffer.alloc(48), (error) => (error ? reject(error) : resolve())));
+    freeBytes = 1_100_000;
+    await watch.look();
+    await append(spool);
+    expect(spool.fault).toBe(null);
+    expect(changes).toEqual([expect.stringContaining('0 MB are free'), null]);
+    await spool.close();
+  });
+
+  it('knows the size of the spool on the disk, and what is free there', async () => {
+    const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0 });
+    for (let i = 0; i < 20; i++) await append(spool);
+    const watch = new DiskWatch({ spool, progress: new Progress(), settings: unset, onChange: () => {} });
+    await watch.look();
+    expect(watch.state.spoolBytes).toBe(readdirSync(dir).reduce((sum, name) => sum + statSync(`${dir}/${name}`).size, 0));
+    expect(watch.state.freeBytes).toBeGreaterThan(0);
+    expect((await readVolume(dir)).bytes).toBeGreaterThan(watch.state.freeBytes);
+    await spool.close();
+  });
+
+  it('keeps what it knows when the disk can’t be asked', async () => {
+    const spool = await openSpool(dir);
+    const answers = [async () => ({ freeBytes: 5, bytes: 20 }), () => Promise.reject(new Error('stale handle'))];
+    const read = () => (answers.shift() as () => Promise<{ freeBytes: number; bytes: number }>)();
+    const watch = new DiskWatch({ spool, progress: new Progress(), settings: unset, onChange: () => {}, readVolume: read });
+    await watch.look();
+    await watch.look();
+    expect(watch.state.freeBytes).toBe(5);
+    await spool.close();
+  });
+});
+
+describe('the shipper', () => {
+  it('deletes shipped files above the bound, also while the database is away, and no file that is not shipped, however large the spool', async () => {
+    const progress = new Progress();
+    const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0, progress });
+    for (let i = 0; i < 20; i++) await append(spool);
+    const shipped = spool.openBase;
+    for (let i = 0; i < 20; i++) await append(spool);
+    progress.keepBytes = 0;
+    progress.cursor = shipped;
+    let now = Date.now();
+    const clock = { now: () => (now += 10_000) };
+    const down = async () => {
+      throw new Error('the database is away');
+    };
+    const shipper = new Shipper({ spool, sink: { commit: down }, clock, progress, onError: () => {} });
+    shipper.start();
+    await expect.poll(() => Math.min(...readdirSync(dir).map((name) => segmentBase(name) as number))).toBe(shipped);
+    await expect.poll(() => progress.failures).toBeGreaterThan(2);
+    expect((await readEvents(spool, shipped)).length).toBeGreaterThanOrEqual(20);
+    await shipper.halt();
+    await spool.close();
+  });
+});
