@@ -82,7 +82,7 @@ async function aStart(db: Database, dataDir: string) {
   progress.cursor = cursor;
   const owner = { gatewayId, installationId };
   const spool = await Spool.open({ dir: join(dataDir, 'spool'), owner, epoch, cursor, rebooted: false, progress, fsyncMs: 10 });
-  const shipper = new Shipper({ spool, sink, clock: { now: () => Date.now() }, progress, onError: () => {} });
+  const shipper = new Shipper({ spool, sink, clock: { now: () => Date.now() }, progress, onError: () => {}, onRewound: () => {} });
   const parts = anEvent({ streamed: true, ts: Date.now() });
   spool.appendEvent(parts, () => {});
   return { spool, ship: () => spool.flushed().then(() => shipper.drain()), parts };

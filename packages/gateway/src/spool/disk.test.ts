@@ -148,7 +148,7 @@ describe('the shipper', () => {
     const down = async () => {
       throw new Error('the database is away');
     };
-    const shipper = new Shipper({ spool, sink: { commit: down }, clock, progress, onError: () => {} });
+    const shipper = new Shipper({ spool, sink: { commit: down }, clock, progress, onError: () => {}, onRewound: () => {} });
     shipper.start();
     await expect.poll(() => Math.min(...readdirSync(dir).map((name) => segmentBase(name) as number))).toBe(shipped);
     await expect.poll(() => progress.failures).toBeGreaterThan(2);
