@@ -56,7 +56,7 @@ export interface Write extends RecordWrite {
  * OUTCOME_UNKNOWN when the connection was lost at the commit and the database can’t say whether it happened
  */
 export async function change<T>(context: Context, actor: Actor, work: (write: Write) => Promise<T>): Promise<T> {
-  const effect: Effect = { taken: null, answersOnce: false };
+  const effect: Effect = { taken: null, answersOnce: false, isOwn: actor.id === SYSTEM.id };
   const takesAway = (what: string) => {
     effect.taken ??= what;
   };
@@ -70,7 +70,7 @@ export async function change<T>(context: Context, actor: Actor, work: (write: Wr
     return { result, rows, mark };
   });
   // What was taken away by an earlier change, too, is handed over: the gateway may have missed that one.
-  if (rows.keys.length > 0 || rows.entitlements.length > 0 || effect.taken !== null) await handOver(context, actor, { rows, effect });
+  if (rows.keys.length > 0 || rows.entitlements.length > 0 || effect.taken !== null) await handOver(context, rows, effect);
   return result;
 }
 

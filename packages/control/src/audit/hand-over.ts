@@ -1,7 +1,6 @@
 import { ProblemError } from '@api-factory/core';
 import type { Context } from '../context.ts';
 import type { SnapshotChange } from '../snapshot.ts';
-import { type Actor, SYSTEM } from './change.ts';
 
 /** What a change declares about itself. */
 export interface Effect {
@@ -9,6 +8,8 @@ export interface Effect {
   taken: string | null;
   /** The answer holds what nobody can read again, such as a new key. */
   answersOnce: boolean;
+  /** The product itself makes the change: nobody waits for its answer. */
+  isOwn: boolean;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Effect {
  * must know of that only when the change takes something away; an answer with a new key in it is never lost.
  * @throws ProblemError CHANGE_NOT_IN_EFFECT
  */
-export async function handOver(context: Context, actor: Actor, { rows, effect }: { rows: SnapshotChange; effect: Effect }): Promise<void> {
+export async function handOver(context: Context, rows: SnapshotChange, effect: Effect): Promise<void> {
   try {
     await context.changed(rows);
   } catch (error) {
@@ -24,7 +25,7 @@ export async function handOver(context: Context, actor: Actor, { rows, effect }:
       { err: error, version: rows.version },
       'a committed change could not be handed to the gateway; it will read it itself',
     );
-    if (effect.taken === null || effect.answersOnce || actor.id === SYSTEM.id) return;
+    if (effect.taken === null || effect.answersOnce || effect.isOwn) return;
     const boundSeconds = context.snapshotMaxAgeSeconds;
     throw new ProblemError('CHANGE_NOT_IN_EFFECT', {
       detail: `${effect.taken} in the database, but the gateway could not be told. It applies the change when it next reads the database, which it tries every second, and refuses all calls when that fails for ${boundSeconds} s.`,

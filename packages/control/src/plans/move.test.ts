@@ -171,7 +171,7 @@ async function dieInTheNextChunk(): Promise<void> {
     transformResult: async ({ result }) => {
       if (!hasDied && 'lastId' in (result.rows[0] ?? {})) {
         hasDied = true;
-        await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'doomed'`.execute(
+        await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where starts_with(application_name, 'doomed ')`.execute(
           control.database.db,
         );
       }
