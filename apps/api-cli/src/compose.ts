@@ -29,7 +29,7 @@ import { Cleanup } from './cleanup.ts';
 import { checkClock } from './clock-check.ts';
 import type { Config } from './config.ts';
 import { type OperatorConsole, openConsole } from './console.ts';
-import { idMaker, requestIdMaker } from './ids.ts';
+import { idMaker, randomFraction, requestIdMaker } from './ids.ts';
 import { closeServer, listen } from './listen.ts';
 import { backgroundShipping } from './shipping/background.ts';
 import { shippingCheck } from './shipping/check.ts';
@@ -212,6 +212,7 @@ async function startGateway(config: Config, world: World, parts: GatewayParts): 
     log,
     metrics,
     newId,
+    random: () => randomFraction(world.randomBytes),
     snapshots: createSnapshotSource(snapshots, parts.mode),
     leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: world.bootId, newId }),
     sinkFor: (gatewayId) => createUsageSink(shipping, { gatewayId, onQuarantine, onSuperseded: onLost }),

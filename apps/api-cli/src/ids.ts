@@ -15,3 +15,9 @@ export function requestIdMaker(randomBytes: RandomBytes): () => string {
   let count = 0;
   return () => head + (++count).toString(36);
 }
+
+/** At least 0 and below 1, in steps of 1/65,536. */
+export function randomFraction(randomBytes: RandomBytes): number {
+  const [high = 0, low = 0] = randomBytes(2);
+  return (high * 256 + low) / 65_536;
+}

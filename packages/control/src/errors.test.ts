@@ -23,13 +23,25 @@ const failure = (url: string): Promise<unknown> => {
   return thrownBy(() => client.connect());
 };
 
-test.each(['08006', '08P01', '57P01', '57P02', '57P03', '53300', '25006', '57014', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND', 'EPIPE'])(
-  '%s is 503 with a second to wait',
-  (code) => {
-    const problem = translateDatabaseError(Object.assign(new Error('select secret'), { code }));
-    expect([problem?.code, problem?.statusCode, problem?.parts.retryAfterSeconds]).toEqual(['DATABASE_UNAVAILABLE', 503, 1]);
-  },
-);
+test.each([
+  '08006',
+  '08P01',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '25006',
+  '57014',
+  '25P03',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EPIPE',
+])('%s is 503 with a second to wait', (code) => {
+  const problem = translateDatabaseError(Object.assign(new Error('select secret'), { code }));
+  expect([problem?.code, problem?.statusCode, problem?.parts.retryAfterSeconds]).toEqual(['DATABASE_UNAVAILABLE', 503, 1]);
+});
 
 test.each(['40001', '40P01', '55P03'])('%s is a conflict, and shows nothing of the statement', (code) => {
   const problem = translateDatabaseError(Object.assign(new Error('update secret_table'), { code, detail: 'Key (secret)' }));

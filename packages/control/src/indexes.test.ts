@@ -18,7 +18,7 @@ import {
 } from './billing/selling/checkout-store.ts';
 import { claimCustomer, dueCustomers, wantByClock } from './billing/sync/customer-store.ts';
 import { readMirror } from './billing/sync/mirror-store.ts';
-import { lastQuotaRow } from './entitlements/quota-store.ts';
+import { alignPeriods } from './entitlements/quota-store.ts';
 import { moveKeysOf, setEntitlementAccess } from './entitlements/store.ts';
 import { currentQuota, findOwnKey } from './keys/own-store.ts';
 import { findKey, listKeys, successorOf } from './keys/store.ts';
@@ -26,7 +26,8 @@ import { createSnapshotSource } from './snapshot.ts';
 import { type ControlApp, controlApp } from './testing/app.ts';
 import { aBilling } from './testing/billing.ts';
 import { type RecordedDatabase, recordedDatabase } from './testing/recorded-database.ts';
-import { grantUnits, lockPeriods } from './usage/lease-store.ts';
+import { grantUnits } from './usage/grant-store.ts';
+import { lockForGrant, lockPeriods } from './usage/lease-store.ts';
 import { oldestOpenPeriod } from './usage/retention-store.ts';
 import { aRequest } from './usage/testing/fixtures.ts';
 
@@ -123,7 +124,7 @@ test('changes of keys and entitlements read no growing table from end to end', a
       await successorOf(tx, 'key_7');
       await setEntitlementAccess(tx, 'ent_7', { access: 'suspended', version });
       await moveKeysOf(tx, { from: 'ent_7', to: 'ent_8' }, { at, version });
-      await lastQuotaRow(tx, 'ent_7');
+      await alignPeriods(tx, 'ent_7');
     }),
   );
   expect(scans).toEqual([]);
@@ -131,7 +132,8 @@ test('changes of keys and entitlements read no growing table from end to end', a
 
 test('what calls and their gateway ask reads no growing table from end to end', async () => {
   const scans = await scansOf(async (db) => {
-    await grantUnits(db, 'gw_a', aRequest('ent_7', { want: 10 }));
+    await grantUnits(db, { gatewayId: 'gw_a', request: aRequest('ent_7', { want: 10 }), newPeriodId: 'per_new' });
+    await db.transaction().execute((tx) => lockForGrant(tx, { entitlementId: null, periodIds: ['per_7_0'] }));
     await lockPeriods(db, ['per_7_0', 'per_8_0']);
     await findOwnKey(db, 'x');
     await currentQuota(db, 'ent_7', at);

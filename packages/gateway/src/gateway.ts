@@ -27,6 +27,8 @@ export interface GatewayOptions {
   log: FastifyBaseLogger;
   metrics: GatewayMetrics;
   newId: (prefix: string) => string;
+  /** Between 0 and 1. */
+  random: () => number;
   snapshots: SnapshotSource;
   /** Made for the gateway's own id, which is known only once the data directory was read. */
   leasesFor: (gatewayId: string) => LeaseSource;
@@ -83,6 +85,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const leases = new Leases({
     source,
     clock,
+    random: options.random,
     newRequestId: requestNames(spool.epoch),
     settled: () => settled(spool, progress),
     onError: (err) => log.warn({ err }, 'quota could not be leased'),

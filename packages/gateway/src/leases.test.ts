@@ -5,8 +5,8 @@ import { Leases } from './leases.ts';
 import type { GatewayEntitlement } from './snapshot.ts';
 import { Bank } from './testing/bank.ts';
 
-const anEntitlement = (): GatewayEntitlement => ({
-  id: 'ent_1',
+const anEntitlement = (id = 'ent_1'): GatewayEntitlement => ({
+  id,
   consumerId: null,
   plan: { id: 'plan', version: 1, rateLimit: null, rateWindowMs: 60_000, quotaLimit: 100, apis: null, policy: '' },
   rate: emptyRateCell(),
@@ -15,7 +15,7 @@ const anEntitlement = (): GatewayEntitlement => ({
   asking: null,
 });
 
-function setUp(limit: number | null, settled: () => Promise<void> = async () => {}) {
+function setUp(limit: number | null, settled: () => Promise<void> = async () => {}, random = () => 0) {
   const bank = new Bank(limit);
   const clock = { ms: 1_000, now: () => clock.ms };
   const errors: Error[] = [];
@@ -23,6 +23,7 @@ function setUp(limit: number | null, settled: () => Promise<void> = async () => 
   const leases = new Leases({
     source: bank,
     clock,
+    random,
     newRequestId: () => `lr_${++requests}`,
     settled,
     onError: (error) => errors.push(error),
@@ -80,6 +81,66 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
   });
 
+  it('refuse nobody else when one entitlement’s request fails, and ask for that one again after its own pause', async () => {
+    const { leases, entitlement, bank, clock, errors } = setUp(1_000);
+    bank.faults = ['fail'];
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+    for (let i = 0; i < 5; i++) expect(await leases.charge(anEntitlement(`ent_other_${i}`), 1)).toBe('ALLOW');
+    expect(await leases.charge(entitlement, 1)).toBeNull();
+    expect([errors.length, bank.requests.filter(({ entitlementId }) => entitlementId === 'ent_1').length]).toEqual([1, 1]);
+    clock.ms += 250;
+    expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
+  });
+
+  it('refuse everybody for a moment when the database is away: also those whose request waits for its turn, without sending it', async () => {
+    const { leases, bank, clock } = setUp(1_000);
+    bank.atOnce = 1;
+    const limited = new Leases({
+      source: bank,
+      clock,
+      random: () => 0,
+      newRequestId: () => 'lr',
+      settled: async () => {},
+      onError: () => {},
+    });
+    bank.faults = ['refuse'];
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => limited.charge(anEntitlement(`ent_${i}`), 1)));
+    expect(outcomes).toEqual(Array(20).fill(null));
+    expect(bank.requests).toHaveLength(1);
+    expect(await limited.charge(anEntitlement('ent_later'), 1)).toBeNull();
+    clock.ms += 250;
+    expect(await limited.charge(anEntitlement('ent_later'), 1)).toBe('ALLOW');
+    expect(leases.failures).toBe(0);
+  });
+
+  it('send no more requests at once than the database takes, first come, first served, and renew only when there is room', async () => {
+    const { bank, leases } = setUp(100_000);
+    const renewing = anEntitlement('ent_renewing');
+    await leases.charge(renewing, 1);
+    await leases.charge(renewing, renewing.quota.available);
+    const before = bank.requests.length;
+    const answer = bank.hold();
+    const calls = Array.from({ length: 25 }, (_, i) => leases.charge(anEntitlement(`ent_${i}`), 1));
+    await vi.waitFor(() => expect(bank.requests.length).toBe(before + bank.atOnce));
+    leases.renew(renewing);
+    answer();
+    expect(await Promise.all(calls)).toEqual(Array(25).fill('ALLOW'));
+    const asked = bank.requests.slice(before).map(({ entitlementId }) => entitlementId);
+    expect(asked).toEqual(Array.from({ length: 25 }, (_, i) => `ent_${i}`));
+    leases.renew(renewing);
+    expect(bank.requests.at(-1)).toMatchObject({ entitlementId: 'ent_renewing', need: 0 });
+  });
+
+  it('ask for blocks of different sizes, so that entitlements that are used alike do not renew at once', async () => {
+    const wanted = async (random: number) => {
+      const { leases, bank, entitlement } = setUp(16_000, undefined, () => random);
+      await leases.learnPeriod(entitlement);
+      await leases.charge(entitlement, 2);
+      return bank.requests.at(-1)?.want;
+    };
+    expect([await wanted(0), await wanted(0.5), await wanted(0.999)]).toEqual([999, 875, 750]);
+  });
+
   it('of a plan that was unlimited wait until its usage is in the account', async () => {
     const order: string[] = [];
     const { bank, leases, entitlement } = setUp(null, async () => void order.push('settled'));
@@ -93,13 +154,13 @@ describe('leases', () => {
     expect(order).toEqual(['settled']);
   });
 
-  it('a call waits three seconds for the database, not for ever; the answer counts when it comes', async () => {
+  it('a call waits five seconds for the database, not for ever; the answer counts when it comes', async () => {
     vi.useFakeTimers();
     const { bank, clock, leases, entitlement } = setUp(100);
     const answer = bank.hold();
     const waiting = leases.charge(entitlement, 1);
-    await vi.advanceTimersByTimeAsync(2_999);
-    clock.ms += 2_999;
+    await vi.advanceTimersByTimeAsync(4_999);
+    clock.ms += 4_999;
     const later = leases.charge(entitlement, 1);
     await vi.advanceTimersByTimeAsync(1);
     clock.ms += 1;

@@ -29,6 +29,8 @@ export interface Asking {
   unanswered: LeaseRequest | null;
   /** The quota was unlimited until now: usage that is not in the database yet must come there first. */
   mustSettle: boolean;
+  /** A request for this entitlement failed; the next one waits until then (epoch ms). */
+  retryAt: number;
 }
 
 export interface GatewayKey extends GuardKey {

@@ -69,6 +69,7 @@ async function start(books: Books, commits = Number.POSITIVE_INFINITY, rebooted 
     log: Object.assign(Object.create(log), { warn: (_: object, text: string) => void warned.push(text) }),
     metrics: new GatewayMetrics({ version: '0.0.0', node: '' }),
     newId: (prefix) => `${prefix}_${++ids}`,
+    random: () => 0,
     snapshots: { since: async () => ({ version: 1, stamp: 'a', complete: true, plans: [], entitlements: [], keys: [] }) },
     leasesFor: () => new Bank(null),
     sinkFor: (id) => Object.assign(new Sink(books, id), { left: commits, rebooted }),

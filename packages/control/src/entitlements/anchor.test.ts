@@ -36,6 +36,7 @@ const rowsOf = (id: string) =>
     .selectFrom('quotas')
     .select(['period_id', 'starts_at', 'ends_at', 'settled', 'leased'])
     .where('entitlement_id', '=', id)
+    .where('merged_into', 'is', null)
     .orderBy('starts_at')
     .execute();
 const settle = (periodId: string, units: number) =>
@@ -93,14 +94,18 @@ describe('an anchor that moves', () => {
     expect(await rowsOf(id)).toMatchObject([{ starts_at: periodAt(anchor, 'month', new Date()).startsAt, ends_at: anchor }]);
   });
 
-  test('never makes a period begin before the one before it has ended', async () => {
-    const { id } = await grant({ anchor: inDays(-20) });
-    await leases().acquire(aRequest(id));
+  test('back into the period before joins the two: what was used in either counts, and a period that was begun is not begun again', async () => {
+    const { id } = await grant({ anchor: inDays(-20), planId: 'tiny' });
+    const first = await leases().acquire(aRequest(id, { want: 12 }));
     const second = inDays(-4);
     await write((tx) => setAnchor(tx, id, second));
-    await leases().acquire(aRequest(id));
-    await write((tx) => setAnchor(tx, id, inDays(-10)));
-    expect(await rowsOf(id)).toMatchObject([{ ends_at: second }, { starts_at: second }]);
+    const { periodId } = await leases().acquire(aRequest(id, { want: 6, periodId: first.periodId, surrender: 2 }));
+    for (const anchor of [inDays(-10), second, inDays(-10), second]) await write((tx) => setAnchor(tx, id, anchor));
+    const { startsAt: began } = first;
+    expect(await rowsOf(id)).toMatchObject([
+      { period_id: periodId, starts_at: new Date(began), ends_at: periodAt(second, 'month', new Date()).endsAt },
+    ]);
+    expect(await leases().acquire(aRequest(id, { want: 20 }))).toMatchObject({ periodId, granted: 4, unleased: 0 });
   });
 
   test('however often, between whatever calls, leaves no moment in two periods and none that is asked for in none', async () => {

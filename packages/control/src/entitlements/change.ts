@@ -4,6 +4,7 @@ import { findConsumer } from '../consumers/store.ts';
 import { invalid } from '../http/refuse.ts';
 import { allowsLess } from '../plans/rules.ts';
 import { findPlan, type PlanRow, termsOfVersion } from '../plans/store.ts';
+import { alignPeriods } from './quota-store.ts';
 import { type EntitlementRow, findEntitlement, insertEntitlement, setEntitlementPlan } from './store.ts';
 
 /** What a body says about the entitlement of a new key. */
@@ -71,7 +72,8 @@ export function refuseUnissuable({ context }: Write, { mode, access }: Pick<Enti
 }
 
 /**
- * Moves an entitlement, and with it all its keys, to a version of a plan, the current one unless it is named. Units used in the period stay used.
+ * Moves an entitlement, and with it all its keys, to a version of a plan, the current one unless it is named. Units used in the period stay
+ * used, also where the plan's periods have another length.
  * @returns false when it is there already
  */
 export async function moveEntitlement(write: Write, from: Placed, planId: string, version?: number): Promise<boolean> {
@@ -79,6 +81,7 @@ export async function moveEntitlement(write: Write, from: Placed, planId: string
   if (await isLower(write, from, { planId, planVersion })) write.takesAway(`The entitlement ${from.id} is moved to the plan ${planId}`);
   if (planId === from.planId && planVersion === from.planVersion) return false;
   await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
+  await alignPeriods(write.tx, from.id);
   write.record({
     action: 'entitlement.move',
     objectId: from.id,

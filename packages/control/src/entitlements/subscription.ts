@@ -1,6 +1,7 @@
 import type { Write } from '../audit/change.ts';
 import { periodAt } from '../usage/periods.ts';
-import { endQuotaRow, lastQuotaRow, moveQuotaRow } from './quota-store.ts';
+import { alignTo, beginsPeriod } from './alignment.ts';
+import { endPeriod, lockCounting, lockPeriodsTouching, writeAlignment } from './quota-store.ts';
 import {
   type Access,
   type EntitlementRow,
@@ -48,24 +49,26 @@ export async function setAccess(write: Write, entitlementId: string, access: Acc
 }
 
 /**
- * Moves the point that periods are counted from. When the present period begins later by it than the last one on record, that one ends there,
- * and its units with it; else that one gets the right bounds and keeps what was used.
+ * Moves the point that periods are counted from. A later point that begins the present window begins a new period, with a whole quota: the
+ * one on record ends there, and its units with it. Any other move corrects the bounds of what is on record, and what was used stays used.
  * @returns false when it is there already
  * @throws Error when there is no such entitlement of a subscription
  */
 export async function setAnchor(write: Write, entitlementId: string, anchor: Date): Promise<boolean> {
   const { tx, version } = write;
   await ofSubscription(write, entitlementId);
-  const last = await lastQuotaRow(tx, entitlementId);
-  if (last.anchor.getTime() === anchor.getTime()) return false;
+  const counted = await lockCounting(tx, entitlementId);
+  if (counted.anchor.getTime() === anchor.getTime()) return false;
   await setEntitlementAnchor(tx, entitlementId, { anchor, version });
-  const bounds = periodAt(anchor, last.quotaPeriod, last.now);
-  const { quota } = last;
-  if (quota !== null && quota.endsAt > bounds.startsAt) {
-    if (bounds.startsAt > quota.startsAt) await endQuotaRow(tx, quota.periodId, bounds.startsAt);
-    else await moveQuotaRow(tx, { periodId: quota.periodId, entitlementId }, bounds);
+  const window = periodAt(anchor, counted.quotaPeriod, counted.now);
+  const live = await lockPeriodsTouching(tx, entitlementId, window);
+  if (beginsPeriod(anchor, window, live)) {
+    for (const { periodId } of live) await endPeriod(tx, periodId, window.startsAt);
+  } else {
+    const alignment = alignTo(window, live);
+    if (alignment !== null) await writeAlignment(tx, alignment);
   }
-  const details = { anchor: anchor.toISOString(), from: last.anchor.toISOString() };
+  const details = { anchor: anchor.toISOString(), from: counted.anchor.toISOString() };
   write.record({ action: 'entitlement.anchor', objectId: entitlementId, details });
   return true;
 }

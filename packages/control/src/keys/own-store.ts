@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from '../store/database.ts';
 
 /** All that a consumer's view of its own key is made of; null when no key has the hash. */
@@ -28,12 +29,18 @@ export interface QuotaRow {
   settled: number;
 }
 
-/** The quota period that `now` is in; null before the first lease in it. */
+/** The quota period that `now` is in, with what was used in periods that were merged into it; null before the first lease in it. */
 export async function currentQuota(db: Database, entitlementId: string, now: Date): Promise<QuotaRow | null> {
   const row = await db
     .selectFrom('quotas')
-    .select(['starts_at as startsAt', 'ends_at as endsAt', 'settled'])
+    .select(['starts_at as startsAt', 'ends_at as endsAt'])
+    .select(
+      sql<number>`settled + coalesce((select sum(m.settled) from quotas m where m.merged_into = quotas.period_id), 0)::bigint`.as(
+        'settled',
+      ),
+    )
     .where('entitlement_id', '=', entitlementId)
+    .where('merged_into', 'is', null)
     .where('starts_at', '<=', now)
     .where('ends_at', '>', now)
     .orderBy('starts_at', 'desc')

@@ -50,7 +50,7 @@ test('a write goes on when its client leaves', async () => {
     await sql`select pg_sleep(0.2)`.execute(tx);
     expect(await waiting('consumers')).toBe(1);
   });
-  await expect.poll(async () => (await control.call('GET', '/consumers')).body.data.map(({ name }: { name: string }) => name)).toEqual([
-    'left before the answer',
-  ]);
+  await expect
+    .poll(async () => (await control.call('GET', '/consumers')).body.data.map(({ name }: { name: string }) => name))
+    .toEqual(['left before the answer']);
 });

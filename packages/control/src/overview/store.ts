@@ -81,7 +81,8 @@ export interface QuotaTotals {
 
 /**
  * Sums up the quotas of entitlements with a limit and a key that is neither revoked nor expired. The current period is the one that began
- * last: its row is one look-up per entitlement, however many periods are over. An entitlement that was not used in it has no row.
+ * last: its row is one look-up per entitlement, however many periods are over, and a second one finds what was merged into it. An
+ * entitlement that was not used in it has no row.
  */
 export async function sumQuotas(db: Database, here: Here, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
   const { now } = here;
@@ -96,7 +97,8 @@ with living as (
   select l.*, q.ends_at, coalesce(q.settled, 0) as settled,
     case when l.quota_limit > 0 then coalesce(q.settled, 0)::float8 / l.quota_limit else 0 end as share
   from living l left join lateral (
-    select settled, ends_at from quotas where entitlement_id = l.entitlement_id and starts_at <= ${now} order by starts_at desc limit 1
+    select ends_at, settled + coalesce((select sum(m.settled) from quotas m where m.merged_into = c.period_id), 0)::bigint as settled
+    from quotas c where entitlement_id = l.entitlement_id and merged_into is null and starts_at <= ${now} order by starts_at desc limit 1
   ) q on q.ends_at > ${now}
 )
 select entitlement_id as "entitlementId", id as "keyId", name, plan_id as plan, settled as used, quota_limit as "limit", ends_at as "periodEnd",

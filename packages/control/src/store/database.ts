@@ -73,6 +73,9 @@ export async function connectAlone(
   }
 }
 
+/** Connections of a pool, unless it is told otherwise. */
+export const POOL_SIZE = 10;
+
 export interface DatabaseOptions {
   max?: number;
   /** How long its statements may take; the operator API's unless said otherwise. */
@@ -83,18 +86,19 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
   /**
    * For connections that only look rows up by key: a plan made while a table was small, or its statistics stale, would scan
-   * it whole ever after.
+   * it whole ever after. Named statements are planned once, for any values.
    */
   byKeyOnly?: boolean;
   /** In place of the limit of the purpose, on our side. For tests. */
   silenceMs?: number;
 }
 
-const BY_KEY_ONLY = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off';
+const BY_KEY_ONLY =
+  'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set plan_cache_mode = force_generic_plan';
 
 /** Opens a pool; connects lazily. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { max = 10, purpose = 'operator', connections = new Connections(), silenceMs } = options;
+  const { max = POOL_SIZE, purpose = 'operator', connections = new Connections(), silenceMs } = options;
   const limited: LimitedConfig = { ...connectionConfig(url), purpose, connections, ...(silenceMs === undefined ? {} : { silenceMs }) };
   const settings = options.byKeyOnly ? BY_KEY_ONLY : '';
   const pool = new pg.Pool({

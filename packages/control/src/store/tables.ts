@@ -87,6 +87,10 @@ export interface QuotasTable {
   ends_at: Date;
   settled: Default<number>;
   leased: Default<number>;
+  /** The period that took this one in; null while it counts by itself. */
+  merged_into: Default<string | null>;
+  /** Where it began when it was first begun; null: at `starts_at`. */
+  opened_at: Default<Date | null>;
 }
 
 export interface GatewaysTable {

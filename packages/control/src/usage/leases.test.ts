@@ -25,11 +25,9 @@ const unitsOf = async (periodId: string, gatewayId = 'gw_a') =>
       .where('gateway_id', '=', gatewayId)
       .executeTakeFirst()
   )?.units;
-/** Moves a period into the past, as if time had passed. */
+/** Makes a period the one before the present one, as if time had passed. */
 const endPeriod = (periodId: string) =>
-  sql`update quotas set starts_at = starts_at - interval '40 days', ends_at = now() - interval '1 second' where period_id = ${periodId}`.execute(
-    fresh.db,
-  );
+  sql`update quotas set starts_at = starts_at - interval '30 days', ends_at = starts_at where period_id = ${periodId}`.execute(fresh.db);
 
 describe('acquire', () => {
   test('begins the period that holds the database’s time, once', async () => {

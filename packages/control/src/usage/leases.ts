@@ -1,7 +1,9 @@
-import type { Database } from '../store/database.ts';
-import { beginPeriod, closeLeases, correctPeriodEnd, type GrantRow, grantUnits, lockPeriods } from './lease-store.ts';
+import { alignPeriods } from '../entitlements/quota-store.ts';
+import { isDatabaseUnavailable } from '../errors.ts';
+import { type Database, POOL_SIZE } from '../store/database.ts';
+import { type GrantParts, type GrantRow, grantUnits } from './grant-store.ts';
+import { closeLeases, lockForGrant } from './lease-store.ts';
 import type { LeaseGrant, LeaseRequest } from './model.ts';
-import { periodAt } from './periods.ts';
 
 export interface LeaseSourceOptions {
   gatewayId: string;
@@ -14,6 +16,8 @@ export interface LeaseSourceOptions {
 const ATTEMPTS = 8;
 
 export interface LeaseSource {
+  /** How many requests it works on at once: the connections of its pool. */
+  readonly atOnce: number;
   /**
    * Gives `surrender` back, then grants between `need` and `want` units of the entitlement's present period, or 0. Exact
    * under any number of gateways: the rows are locked, and what is granted never exceeds limit − settled − leased.
@@ -21,6 +25,8 @@ export interface LeaseSource {
    * @throws Error when there is no such entitlement
    */
   acquire(request: LeaseRequest): Promise<LeaseGrant>;
+  /** Whether a failure says that the database can't be reached, rather than something about one request. */
+  isAway(error: Error): boolean;
   /** Gives every unspent unit of this gateway back. Only right when all of its usage is settled. */
   releaseAll(): Promise<void>;
   /** Settles what this gateway holds as spent: after its host went down, nobody knows what of it was used. */
@@ -33,52 +39,50 @@ export interface LeaseSource {
  */
 export function createLeaseSource(db: Database, { gatewayId, bootId, newId }: LeaseSourceOptions): LeaseSource {
   return {
+    atOnce: POOL_SIZE,
+    isAway: isDatabaseUnavailable,
     acquire: (request) => acquire(db, { gatewayId, newId }, request),
     releaseAll: () => closeLeases(db, { gatewayId, bootId }, 'released'),
     writeOff: () => closeLeases(db, { gatewayId, bootId }, 'spent'),
   };
 }
 
-async function acquire(db: Database, { gatewayId, newId }: Omit<LeaseSourceOptions, 'bootId'>, request: LeaseRequest): Promise<LeaseGrant> {
-  let row = await grantUnits(db, gatewayId, request);
-  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-    if (!row) throw new Error(`there is no entitlement ${request.entitlementId}`);
-    if (row.period_id !== null && row.fresh) return toGrant(row, await presentEnd(db, row));
-    if (row.period_id === null) {
-      const bounds = periodAt(row.anchor, row.quota_period, new Date(row.now_ms));
-      await beginPeriod(db, { periodId: newId('per'), entitlementId: request.entitlementId, anchor: row.anchor, bounds });
-      row = await grantUnits(db, gatewayId, request);
-    } else {
-      row = await grantUnderLock(db, { gatewayId, periodId: row.period_id }, request);
+/** On one connection: a request that waits for a second one while others hold theirs would hold all of them up. */
+function acquire(db: Database, { gatewayId, newId }: Omit<LeaseSourceOptions, 'bootId'>, request: LeaseRequest): Promise<LeaseGrant> {
+  return db.connection().execute(async (connection) => {
+    const parts = () => ({ gatewayId, request, newPeriodId: newId('per') });
+    let row = await grantUnits(connection, parts());
+    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+      if (!row) throw new Error(`there is no entitlement ${request.entitlementId}`);
+      if (row.done) return toGrant(row);
+      if (row.due === 'align') {
+        await connection.transaction().execute((tx) => alignPeriods(tx, request.entitlementId));
+        row = await grantUnits(connection, parts());
+      } else {
+        row = await grantUnderLock(connection, row, parts());
+      }
     }
-  }
-  throw new Error(`the lease of ${request.entitlementId} was overtaken ${ATTEMPTS} times`);
-}
-
-/** The lock comes in a statement of its own, so that the grant's snapshot is younger than the lock. */
-function grantUnderLock(db: Database, held: { gatewayId: string; periodId: string }, request: LeaseRequest): Promise<GrantRow | undefined> {
-  return db.transaction().execute(async (tx) => {
-    await lockPeriods(tx, [held.periodId, request.periodId]);
-    return grantUnits(tx, held.gatewayId, request);
+    throw new Error(`the lease of ${request.entitlementId} was overtaken ${ATTEMPTS} times`);
   });
 }
 
-/** The end of the granted period, corrected when the plan's period has another length than at its beginning. */
-async function presentEnd(db: Database, row: GrantRow): Promise<Date> {
-  const { endsAt } = periodAt(row.anchor, row.quota_period, new Date(row.now_ms));
-  // The statement may have waited for its lock until the period was over: then the next one begins with the next request.
-  if (row.now_ms >= row.ends_at.getTime() || row.ends_at.getTime() === endsAt.getTime()) return row.ends_at;
-  await correctPeriodEnd(db, row.period_id as string, endsAt);
-  return endsAt;
+/** The locks come in statements of their own, so that the grant's snapshot is younger than they are. */
+function grantUnderLock(db: Database, found: GrantRow, parts: GrantParts): Promise<GrantRow | undefined> {
+  const { entitlementId, periodId } = parts.request;
+  return db.transaction().execute(async (tx) => {
+    if (found.due === 'begin') await lockForGrant(tx, { entitlementId, periodIds: [periodId] });
+    else await lockForGrant(tx, { entitlementId: null, periodIds: [found.period_id, periodId] });
+    return grantUnits(tx, parts);
+  });
 }
 
-function toGrant(row: GrantRow, endsAt: Date): LeaseGrant {
+function toGrant(row: GrantRow): LeaseGrant {
   const unlimited = row.quota_limit === null;
   return {
     nowMs: row.now_ms,
-    periodId: row.period_id as string,
+    periodId: row.period_id,
     startsAt: row.starts_at.getTime(),
-    endsAt: endsAt.getTime(),
+    endsAt: row.ends_at.getTime(),
     granted: unlimited ? Number.POSITIVE_INFINITY : row.granted,
     unleased: unlimited ? Number.POSITIVE_INFINITY : row.unleased,
   };

@@ -25,7 +25,7 @@ export async function compareLedger(url: string): Promise<LedgerReport> {
       await allowStatements(tx, LONGEST_MS);
       const { rows } = await sql<LedgerReport>`
         with open as (
-          select period_id, settled from quotas where starts_at <= now() and ends_at > now()
+          select period_id, settled from quotas where merged_into is null and starts_at <= now() and ends_at > now()
         ), booked as (
           select period_id, key_id, calls, units from ledger where period_id in (select period_id from open)
         ), counted as (

@@ -1,7 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
-import { beginPeriod } from './lease-store.ts';
-import { periodAnchor, periodBeginningAt } from './lost-periods-store.ts';
+import { beginPeriod, periodAnchor, periodCovering } from './lost-periods-store.ts';
 import { type PeriodBounds, periodAt } from './periods.ts';
 import type { Line, Settlement } from './tally.ts';
 
@@ -59,16 +58,16 @@ async function beginAgain(tx: Tx, periodId: string, used: Used): Promise<string 
   if (!plan) return null;
   let standing: string | null = null;
   for (const bounds of candidates(used, (at) => periodAt(plan.anchor, plan.quota_period, new Date(at)))) {
-    standing = await periodBeginningAt(tx, entitlementId, bounds.startsAt);
+    standing = await periodCovering(tx, entitlementId, bounds.startsAt);
     if (standing !== null) continue;
     await beginPeriod(tx, { periodId, entitlementId, anchor: plan.anchor, bounds });
-    return periodBeginningAt(tx, entitlementId, bounds.startsAt);
+    return periodCovering(tx, entitlementId, bounds.startsAt);
   }
   return standing;
 }
 
 /**
- * The periods that it may have been, the likeliest first. It is the first of them that has not begun under another id; where all have, the database was
+ * The periods that it may have been, the likeliest first. It is the first of them that no other period covers; where all are covered, the database was
  * used since the back-up, and it counts in the last one. A call that came in shortly before the turn of two periods may have been charged behind it; with
  * clocks that differ a little, one that came in behind it was charged before.
  */

@@ -50,6 +50,7 @@ export async function oldestOpenPeriod(db: Database, now: Date): Promise<Date | 
   const row = await db
     .selectFrom('quotas')
     .select((is) => is.fn.min('starts_at').as('startsAt'))
+    .where('merged_into', 'is', null)
     .where('ends_at', '>', now)
     .executeTakeFirst();
   return (row?.startsAt as Date | null | undefined) ?? null;

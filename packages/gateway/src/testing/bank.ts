@@ -9,7 +9,8 @@ export class Bank implements LeaseSource {
   leased = 0;
   requests: LeaseRequest[] = [];
   /** What happens to the next requests, in order; then they are answered. */
-  faults: ('refuse' | 'lose-answer')[] = [];
+  faults: ('refuse' | 'lose-answer' | 'fail')[] = [];
+  atOnce = 10;
   endsAt = 30 * 86_400_000;
   periodId = 'per_1';
   readonly #answered = new Map<string, number>();
@@ -32,6 +33,7 @@ export class Bank implements LeaseSource {
     this.requests.push(request);
     const fault = this.faults.shift();
     if (fault === 'refuse') throw new Error('connection refused');
+    if (fault === 'fail') throw new Error('there is no such entitlement');
     const grant = this.#book(request);
     await this.#gate;
     if (fault === 'lose-answer') throw new Error('connection lost');
@@ -50,6 +52,10 @@ export class Bank implements LeaseSource {
       this.#answered.set(requestId, granted);
     }
     return { ...period, granted, unleased: Math.max(0, this.limit - this.leased) };
+  }
+
+  isAway({ message }: Error): boolean {
+    return message.startsWith('connection');
   }
 
   async releaseAll(): Promise<void> {}

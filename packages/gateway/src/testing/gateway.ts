@@ -92,6 +92,7 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   const leases = new Leases({
     source: bank,
     clock,
+    random: () => 0,
     newRequestId: () => randomBytes(6).toString('hex'),
     settled: async () => {},
     onError: () => {},

@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { formatKey } from '@api-factory/core';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aProduct, type TestProduct } from './support/product.ts';
+
+const MANY = 1_000;
+const DAY_MS = 86_400_000;
+
+let t: TestProduct;
+beforeAll(async () => {
+  t = await aProduct();
+});
+afterAll(() => t.stop());
+
+interface Caller {
+  key: string;
+  entitlementId: string;
+}
+
+/** Entitlements that nobody has called with, on one plan and with one anchor, and a key of each. */
+async function fresh(count: number, terms: { quota: number; period?: 'month' | 'day' }): Promise<Caller[]> {
+  const { db } = t.product;
+  const { id, key, entitlementId } = await t.issue(terms);
+  const mode = key.startsWith('af_test_') ? 'test' : 'live';
+  const callers = Array.from({ length: count - 1 }, (_, n) => ({
+    key: formatKey(mode, randomBytes),
+    entitlementId: `${entitlementId}_${n}`,
+  }));
+  const hashes = callers.map((caller) => createHash('sha256').update(caller.key).digest('hex'));
+  const ids = callers.map((caller) => caller.entitlementId);
+  await db.transaction().execute(async (tx) => {
+    await sql`
+with version as (update snapshot_version set version = version + 1 returning version)
+insert into entitlements (id, plan_id, plan_version, anchor, snapshot_version)
+select n.id, e.plan_id, e.plan_version, e.anchor, version.version from unnest(${ids}::text[]) n (id), entitlements e, version where e.id = ${entitlementId}`.execute(
+      tx,
+    );
+    await sql`
+insert into keys (id, entitlement_id, name, hash, prefix, last4, mode, snapshot_version)
+select 'key_' || n.id, n.id, k.name, n.hash, k.prefix, k.last4, k.mode, v.version
+from unnest(${ids}::text[], ${hashes}::text[]) n (id, hash), keys k, snapshot_version v where k.id = ${id}`.execute(tx);
+  });
+  await t.product.gateway.snapshot.refresh();
+  return [{ key, entitlementId }, ...callers];
+}
+
+/** A call without a socket: a thousand of a client in this process would take longer than what is measured. */
+const call = async ({ key }: Caller): Promise<{ status: number; code: string | undefined }> => {
+  const payload = { action: 'echo', payload: {} };
+  const answer = await t.product.app.inject({ method: 'POST', url: '/api/v1/actions', headers: { 'x-api-key': key }, payload });
+  return { status: answer.statusCode, code: answer.json().code };
+};
+
+/** Calls once with each key, all at once. @returns how many answers had which status, and how long the last one took */
+async function callAll(callers: Caller[]): Promise<{ statuses: Record<number, number>; ms: number }> {
+  const began = performance.now();
+  const answers = await Promise.all(callers.map(call));
+  const ms = performance.now() - began;
+  const statuses: Record<number, number> = {};
+  for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+  return { statuses, ms };
+}
+
+/** What the database has of these entitlements' periods: whose ledger, leases and quotas do not fit together is counted in `wrong`. */
+async function accounts(callers: Caller[]): Promise<{ periods: number; settled: number; units: number; wrong: number }> {
+  await t.shipped();
+  const { rows } = await sql<{ periods: number; settled: number; units: number; wrong: number }>`
+select count(*)::int as periods, sum(settled)::int as settled, sum(l.units)::int as units,
+  (count(*) filter (where settled <> l.units or leased <> h.units))::int as wrong
+from quotas q cross join lateral (select coalesce(sum(units), 0) as units from ledger where period_id = q.period_id) l
+  cross join lateral (select coalesce(sum(units), 0) as units from leases where period_id = q.period_id) h
+where entitlement_id = any(${callers.map(({ entitlementId }) => entitlementId)}::text[])`.execute(t.product.db);
+  return rows[0] as { periods: number; settled: number; units: number; wrong: number };
+}
+
+/** The longest that a caller may wait; the issue asks for it, on a noisy machine too. */
+const BOUND_MS = 5_000;
+
+describe('1,000 entitlements that call at once', () => {
+  it('for the first time are all answered, and each has its own exact account', async () => {
+    const callers = await fresh(MANY, { quota: 10 });
+    const { statuses, ms } = await callAll(callers);
+    expect(statuses).toEqual({ 200: MANY });
+    expect(ms).toBeLessThan(BOUND_MS);
+    expect(await accounts(callers)).toEqual({ periods: MANY, settled: MANY, units: MANY, wrong: 0 });
+  });
+
+  it('when their daily period turns are all answered, and the day before keeps its account', async () => {
+    const callers = await fresh(MANY, { quota: 10, period: 'day' });
+    expect((await callAll(callers)).statuses).toEqual({ 200: MANY });
+    await t.shipped();
+    // A day later: the product's clock moves, and what is on record becomes yesterday's.
+    await sql`update quotas set starts_at = starts_at - interval '1 day', ends_at = ends_at - interval '1 day'`.execute(t.product.db);
+    t.clock.offsetMs += DAY_MS;
+    await t.product.gateway.snapshot.refresh();
+    const { statuses, ms } = await callAll(callers);
+    expect(statuses).toEqual({ 200: MANY });
+    expect(ms).toBeLessThan(BOUND_MS);
+    expect(await accounts(callers)).toEqual({ periods: 2 * MANY, settled: 2 * MANY, units: 2 * MANY, wrong: 0 });
+  });
+});
+
+describe('one entitlement whose quota can’t be leased', () => {
+  it('because every request for it fails, is refused alone, and answered again when it can', async () => {
+    const [broken, ...others] = (await fresh(101, { quota: 10 })) as [Caller, ...Caller[]];
+    const { db } = t.product;
+    await sql`
+create function refuse_lease() returns trigger language plpgsql as $$ begin
+  if new.entitlement_id = ${sql.lit(broken.entitlementId)} then raise exception 'refused by the test'; end if; return new; end $$`.execute(
+      db,
+    );
+    await sql`create trigger refuse_lease before insert on quotas for each row execute function refuse_lease()`.execute(db);
+    for (let from = 0; from < others.length; from += 10) {
+      expect(await call(broken)).toEqual({ status: 503, code: 'QUOTA_UNAVAILABLE' });
+      expect((await callAll(others.slice(from, from + 10))).statuses).toEqual({ 200: 10 });
+    }
+    await sql`drop trigger refuse_lease on quotas`.execute(db);
+    await expect.poll(async () => (await call(broken)).status, { timeout: 20_000 }).toBe(200);
+    expect(await accounts([broken, ...others])).toEqual({ periods: 101, settled: 101, units: 101, wrong: 0 });
+  });
+
+  it('because its row is locked, waits alone, and is answered when the lock is gone', async () => {
+    const [waiting, ...others] = (await fresh(51, { quota: 10 })) as [Caller, ...Caller[]];
+    for (let i = 0; i < 2; i++) expect((await call(waiting)).status).toBe(200);
+    const holder = await t.product.db.startTransaction().execute();
+    await sql`select from quotas where entitlement_id = ${waiting.entitlementId} for update`.execute(holder);
+    let answered = false;
+    const held = call(waiting).then((answer) => {
+      answered = true;
+      return answer;
+    });
+    expect((await callAll(others)).statuses).toEqual({ 200: 50 });
+    const before = answered;
+    await holder.commit().execute();
+    expect([before, (await held).status]).toEqual([false, 200]);
+    expect(await accounts([waiting, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
+  });
+});
