@@ -38,8 +38,9 @@ with touching as materialized (
 )
 select period_id as "periodId", merged_into as "mergedInto", starts_at as "startsAt", ends_at as "endsAt",
   coalesce(opened_at, starts_at) as "openedAt"
-from quotas where period_id in (select period_id from touching)
-  or entitlement_id = ${entitlementId} and merged_into in (select period_id from touching)
+from quotas where period_id = any(array(
+  select period_id from touching union all select m.period_id from touching t join quotas m on m.merged_into = t.period_id
+))
 order by period_id for update`.execute(tx);
   const openedAt = (id: string) => Math.max(...rows.filter((row) => (row.mergedInto ?? row.periodId) === id).map((row) => +row.openedAt));
   return rows
