@@ -21,6 +21,7 @@ import {
   createServer,
   type Gateway,
   GatewayMetrics,
+  type GatewayOptions,
   type ServerOptions,
 } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -49,6 +50,8 @@ export interface World {
   log: FastifyBaseLogger;
   /** The module that ships usage on a thread of its own; null: this thread ships between calls. */
   shippingThread: URL | null;
+  /** What runs heavy actions on threads of their own, and how many threads at most; null: the serving thread runs them. */
+  heavyThreads: GatewayOptions['heavyThreads'];
   /** Where the built console lies; null: it was not built. */
   consoleDir: string | null;
 }
@@ -220,6 +223,8 @@ async function startGateway(config: Config, world: World, parts: GatewayParts): 
     fsyncMs: config.meterFsyncMs,
     disk: config.spoolDisk,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,
+    overloadDelayMs: config.overloadDelayMs,
+    heavyThreads: world.heavyThreads,
     ...(shipInBackground ? { shipInBackground } : {}),
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { hostname, uptime } from 'node:os';
+import { availableParallelism, hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyBaseLogger } from 'fastify';
@@ -13,6 +13,7 @@ import { VERSION } from './version.ts';
 const CLOCK_SLACK_MS = 1_000;
 /** A stop that takes longer than this is ended; what is not shipped stays in the spool. */
 const LONGEST_STOP_MS = 30_000;
+const MOST_HEAVY_THREADS = 4;
 export const OPERATOR_KEY_FILE = 'operator-key';
 
 /**
@@ -28,7 +29,8 @@ export async function serve(config: Config): Promise<void> {
     bootId: bootId(),
     version: VERSION,
     log,
-    shippingThread: shippingThread(),
+    shippingThread: builtThread('shipping-thread'),
+    heavyThreads: heavyThreads(),
     consoleDir: builtConsole(),
   };
   let stop: (error: Error) => void = () => {};
@@ -86,10 +88,16 @@ function anchoredClock(): { now(): number } {
   return { now: () => anchor + performance.now() };
 }
 
-/** The built thread beside this module; run from source there is none. */
-function shippingThread(): URL | null {
-  const url = new URL('./shipping-thread.js', import.meta.url);
+/** A built thread beside this module; run from source there is none. */
+function builtThread(name: string): URL | null {
+  const url = new URL(`./${name}.js`, import.meta.url);
   return existsSync(url) ? url : null;
+}
+
+/** One core is left to calls. */
+function heavyThreads(): World['heavyThreads'] {
+  const thread = builtThread('heavy-thread');
+  return thread && { thread, size: Math.min(MOST_HEAVY_THREADS, Math.max(1, availableParallelism() - 1)) };
 }
 
 /** Linux names every boot; elsewhere the time of the boot does, to the minute. */

@@ -3,10 +3,13 @@ import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { forgetLeases } from './forget-leases.ts';
 import { Guard } from './guard.ts';
+import { HeavyPool } from './heavy/pool.ts';
+import { type HeavyRunner, inThisThread } from './heavy/runner.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
 import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
-import { showMetrics } from './metrics/show.ts';
+import { showHeavy, showMetrics } from './metrics/show.ts';
+import { Overload } from './overload.ts';
 import { type PackOptions, servePacks } from './packs/packs.ts';
 import type { Clock, LeaseSource, OpenedSink, SnapshotSource, UsageSink } from './ports.ts';
 import { Refusals } from './refusals.ts';
@@ -37,6 +40,10 @@ export interface GatewayOptions {
   /** How much of the disk the spool may take, and leaves free. Absent: derived from the disk. */
   disk?: DiskSettings;
   snapshotMaxAgeMs: number;
+  /** Delay of the event loop above which guarded calls are refused, in ms. */
+  overloadDelayMs: number;
+  /** Where heavy actions run; null: on the serving thread. */
+  heavyThreads: { thread: URL; size: number } | null;
   /** Where a consumer settles the payment of a suspended key; null where there is no such page. Asked at each such refusal. */
   billingUrl: () => string | null;
   /** Ships on another thread, so that it takes no time from calls; without it this thread ships between calls. */
@@ -96,6 +103,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (!background) shipper.start();
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
+  const heavy = openHeavy(options);
+  const overload = new Overload(options.overloadDelayMs);
+  const stopOverload = overload.follow(clock);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
 
   return {
@@ -110,10 +120,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         refusals,
         failures: packs.failures,
         metrics,
+        overload,
         snapshotMaxAgeMs: options.snapshotMaxAgeMs,
         billingUrl: options.billingUrl,
       });
-      return servePacks(app, packs, { spool, guard, clock });
+      return servePacks(app, packs, { spool, guard, clock, heavy });
     },
     limitsOf: (id) => limitsOf(snapshot, clock, id),
     close: async () => {
@@ -121,6 +132,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       stopFollowing();
       stopRefusals();
       shipping.stopWatching();
+      stopOverload();
+      await heavy.close();
       refusals.flush();
       await spool.flushed();
       await background?.stop();
@@ -129,6 +142,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await spool.close();
     },
   };
+}
+
+/** The most heavy calls that wait for a thread, and the longest that one may take, waiting included. */
+const HEAVY_QUEUE = 64;
+const HEAVY_DEADLINE_MS = 10_000;
+const HEAVY_IDLE_MS = 30_000;
+
+function openHeavy({ heavyThreads, metrics, log }: GatewayOptions): HeavyRunner {
+  if (heavyThreads === null) return inThisThread;
+  const pool = new HeavyPool({
+    ...heavyThreads,
+    queueLimit: HEAVY_QUEUE,
+    deadlineMs: HEAVY_DEADLINE_MS,
+    idleMs: HEAVY_IDLE_MS,
+    onLost: (err) => log.warn({ err }, 'a thread for heavy actions ended; its call was refused'),
+  });
+  showHeavy(metrics, pool);
+  return pool;
 }
 
 interface Shipping {

@@ -9,13 +9,16 @@ import {
   rateResetMs,
   rateRetryMs,
   refund,
+  returnRate,
 } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { Call } from './call.ts';
 import { readKey } from './credential.ts';
 import type { FailureLimit } from './failures.ts';
+import { HEAVY_IN_FLIGHT, Places } from './heavy/places.ts';
 import type { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
+import type { Overload } from './overload.ts';
 import type { Clock } from './ports.ts';
 import type { Refusals } from './refusals.ts';
 import type { GatewayKey, Snapshot } from './snapshot.ts';
@@ -27,6 +30,7 @@ export interface GuardOptions {
   refusals: Refusals;
   failures: FailureLimit;
   metrics: GatewayMetrics;
+  overload: Pick<Overload, 'refusing'>;
   /** A snapshot that nobody confirmed for this long is not trusted any more. */
   snapshotMaxAgeMs: number;
   /** Where a consumer settles the payment of a suspended key; null where there is no such page. */
@@ -36,6 +40,7 @@ export interface GuardOptions {
 /** The guard's hands: finds the key, lets core decide, and turns a verdict into a refusal or a charge. */
 export class Guard {
   readonly #options: GuardOptions;
+  readonly #places = new Places();
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -55,17 +60,11 @@ export class Guard {
       if (credential.kind === 'conflict') return done(new ProblemError('CREDENTIAL_CONFLICT'));
       const key = credential.kind === 'key' ? snapshot.find(credential.hash) : undefined;
       if (!key) return this.#refuseCredential(request, done);
+      const early = this.#refuseEarly(request, key, now);
+      if (early) return done(early);
       const verdict = admit(key, api, now);
       if (verdict === 'INVALID_KEY') return this.#refuseCredential(request, done);
-      const call: Call = {
-        key,
-        entitlement: key.entitlement,
-        admittedAt: now,
-        admitted: verdict === 'ALLOW',
-        periodId: '',
-        cost: 0,
-        leased: false,
-      };
+      const call = callOf(key, now, verdict === 'ALLOW');
       request.call = call;
       metrics.verdict(verdict);
       if (verdict !== 'ALLOW') return done(this.#refusal(call, verdict, now));
@@ -87,6 +86,27 @@ export class Guard {
       return this.#options.leases.charge(call.entitlement, cost).then((outcome) => this.#charged(call, cost, outcome));
     this.#charged(call, cost, charged);
     return null;
+  }
+
+  /**
+   * Takes a place among the heavy calls of an entitlement that are in flight.
+   * @returns a function that frees it
+   * @throws ProblemError RATE_LIMITED with the policy `concurrency`; then the call took neither rate nor quota
+   */
+  enterHeavy(call: Call): () => void {
+    const { key, entitlement, admittedAt } = call;
+    if (this.#places.take(entitlement)) return () => this.#places.leave(entitlement);
+    call.admitted = false;
+    const { plan, rate } = entitlement;
+    if (plan.rateLimit !== null) returnRate(rate, plan.rateWindowMs, admittedAt);
+    throw this.#tooManyHeavy(key);
+  }
+
+  /** Takes back a call that nothing was computed for, because there was too much to do: it costs nothing and leaves no event. */
+  overloaded(call: Call): void {
+    this.refund(call);
+    call.admitted = false;
+    this.#countOverload(call.key);
   }
 
   /** Gives the units of a call back to the entitlement and period that they came from. The rate stays spent. */
@@ -127,6 +147,34 @@ export class Guard {
     return new ProblemError(code, refusalParts(call.key, code, now));
   }
 
+  /**
+   * Refuses before the body is read what need not be looked at more closely: everything during an overload, and a large body of an
+   * entitlement whose heavy calls fill their places. Takes nothing.
+   */
+  #refuseEarly(request: FastifyRequest, key: GatewayKey, now: number): ProblemError | null {
+    const { overload } = this.#options;
+    const crowded = this.#places.full > 0 && this.#places.isFull(key.entitlement) && isLarge(request);
+    if (!overload.refusing && !crowded) return null;
+    if (key.status !== 'enabled' || now >= key.expiresAt) return null;
+    request.call = callOf(key, now, false);
+    if (!overload.refusing) return this.#tooManyHeavy(key);
+    this.#countOverload(key);
+    return new ProblemError('OVERLOADED', { detail: 'Too many requests are waiting. Nothing was charged.', retryAfterSeconds: 1 });
+  }
+
+  #countOverload(key: GatewayKey): void {
+    this.#options.metrics.unavailable('OVERLOADED');
+    this.#options.refusals.count(key, 'OVERLOADED');
+  }
+
+  #tooManyHeavy(key: GatewayKey): ProblemError {
+    const { refusals, metrics } = this.#options;
+    refusals.count(key, 'RATE_LIMITED');
+    metrics.verdict('RATE_LIMITED');
+    metrics.limited('concurrency');
+    return new ProblemError('RATE_LIMITED', CONCURRENCY_PARTS);
+  }
+
   /** The same answer for unknown, malformed and revoked; too many of them from one address and it is 429. */
   #refuseCredential(request: FastifyRequest, done: HookHandlerDoneFunction): void {
     this.#options.metrics.verdict('INVALID_KEY');
@@ -144,6 +192,28 @@ export class Guard {
     }, done);
   }
 }
+
+/** A call that has taken nothing yet. */
+const callOf = (key: GatewayKey, now: number, admitted: boolean): Call => ({
+  key,
+  entitlement: key.entitlement,
+  admittedAt: now,
+  admitted,
+  periodId: '',
+  cost: 0,
+  leased: false,
+});
+
+const CONCURRENCY_PARTS: ProblemParts = {
+  detail: `At most ${HEAVY_IN_FLIGHT} heavy actions may run at once for the keys that share a quota; try again when one has ended.`,
+  retryAfterSeconds: 1,
+  details: { policy: 'concurrency', limit: HEAVY_IN_FLIGHT, retryAfter: 1 },
+};
+
+/** Bodies beyond this, and those that don't say how long they are, take a noticeable time to read. */
+const LARGE_BODY_BYTES = 65_536;
+const isLarge = ({ headers }: FastifyRequest): boolean =>
+  headers['content-length'] === undefined || Number(headers['content-length']) > LARGE_BODY_BYTES;
 
 /** Whether a payment is open or disputed is between the consumer and Stripe, so both ways out are named. */
 function billingParts(billingUrl: string | null): ProblemParts {

@@ -18,7 +18,7 @@ export class Refusals {
     this.#spool = spool;
   }
 
-  count(key: GatewayKey, code: DenyCode | 'QUOTA_UNAVAILABLE'): void {
+  count(key: GatewayKey, code: DenyCode | 'QUOTA_UNAVAILABLE' | 'OVERLOADED'): void {
     const now = this.#clock.now();
     const minute = now - (now % MINUTE_MS);
     if (minute !== this.#minute) this.flush();

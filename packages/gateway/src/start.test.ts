@@ -76,6 +76,8 @@ async function start(books: Books, commits = Number.POSITIVE_INFINITY, rebooted 
     billingUrl: () => null,
     fsyncMs: 10,
     snapshotMaxAgeMs: 30_000,
+    overloadDelayMs: 1_000,
+    heavyThreads: null,
   });
   open.push(gateway);
   return gateway;

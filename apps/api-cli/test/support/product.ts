@@ -58,7 +58,8 @@ export async function productOn(
     ADMIN_CALLS_PER_MINUTE: '100000',
     ...env,
   });
-  const world = { clock, wallClock: clock.now, randomBytes, bootId: 'boot', version: '0.0.0-test', log, shippingThread: null, consoleDir };
+  const threads = { shippingThread: null, heavyThreads: null };
+  const world = { clock, wallClock: clock.now, randomBytes, bootId: 'boot', version: '0.0.0-test', log, ...threads, consoleDir };
   const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
   return {
     ...apiAt(product.address, ADMIN_KEY),

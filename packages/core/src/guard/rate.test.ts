@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { emptyRateCell, type RateCell } from './model.ts';
-import { rateRemaining, rateResetMs, rateRetryMs, takeRate } from './rate.ts';
+import { rateRemaining, rateResetMs, rateRetryMs, returnRate, takeRate } from './rate.ts';
 
 /** Admitted calls per aligned window, by window number. */
 function admittedByWindow(limit: number, windowMs: number, times: number[]): Map<number, number> {
@@ -286,5 +286,32 @@ describe('the clock and the window', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('a call that is taken back', () => {
+  test('counts neither in its window nor in the next', () => {
+    const cell = emptyRateCell();
+    for (const at of [100, 101, 102]) takeRate(cell, 3, 100, at);
+    returnRate(cell, 100, 102);
+    expect(rateRemaining(cell, 3, 100, 150)).toBe(1);
+    expect(rateRemaining(cell, 3, 100, 200)).toBe(1);
+    returnRate(cell, 100, 101);
+    expect(rateRemaining(cell, 3, 100, 200)).toBe(2);
+  });
+
+  test('of a window that weighs nothing any more changes nothing', () => {
+    const cell = emptyRateCell();
+    takeRate(cell, 3, 100, 100);
+    takeRate(cell, 3, 100, 350);
+    returnRate(cell, 100, 100);
+    expect(rateRemaining(cell, 3, 100, 350)).toBe(2);
+  });
+
+  test('never makes more than the limit', () => {
+    const cell = emptyRateCell();
+    takeRate(cell, 3, 100, 100);
+    for (let i = 0; i < 3; i++) returnRate(cell, 100, 100);
+    expect(rateRemaining(cell, 3, 100, 100)).toBe(3);
   });
 });

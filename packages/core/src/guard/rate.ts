@@ -40,6 +40,16 @@ export function takeRate(cell: RateCell, limit: number, windowMs: number, nowMs:
   return true;
 }
 
+/**
+ * Takes back a call that was admitted at `takenAtMs`, so that it counts in no window; one of an older window than the previous
+ * counts nowhere any more.
+ */
+export function returnRate(cell: RateCell, windowMs: number, takenAtMs: number): void {
+  const start = takenAtMs - (takenAtMs % windowMs);
+  if (start >= cell.windowStart) cell.current = Math.max(0, cell.current - 1);
+  else if (start === cell.windowStart - windowMs) cell.previous = Math.max(0, cell.previous - 1);
+}
+
 /** Calls that would be admitted at `nowMs`, never below zero. */
 export function rateRemaining(cell: RateCell, limit: number, windowMs: number, nowMs: number): number {
   roll(cell, windowMs, nowMs);

@@ -11,7 +11,7 @@ export interface Reading {
 }
 
 /** Codes of 503 that a guarded call gets when something that it needs is away. */
-export type UnavailableCode = 'SNAPSHOT_STALE' | 'QUOTA_UNAVAILABLE' | 'METERING_UNAVAILABLE';
+export type UnavailableCode = 'SNAPSHOT_STALE' | 'QUOTA_UNAVAILABLE' | 'METERING_UNAVAILABLE' | 'OVERLOADED';
 
 // What is shown from the start as 0: a series that begins at 1 has not grown in Prometheus' eyes.
 const VERDICTS: (DenyCode | 'ALLOW' | 'QUOTA_UNAVAILABLE')[] = [
@@ -24,8 +24,8 @@ const VERDICTS: (DenyCode | 'ALLOW' | 'QUOTA_UNAVAILABLE')[] = [
   'QUOTA_EXCEEDED',
   'QUOTA_UNAVAILABLE',
 ];
-const POLICIES = ['rate', 'quota', 'credentials', 'address'];
-const UNAVAILABLE: UnavailableCode[] = ['SNAPSHOT_STALE', 'QUOTA_UNAVAILABLE', 'METERING_UNAVAILABLE'];
+const POLICIES = ['rate', 'quota', 'concurrency', 'credentials', 'address'];
+const UNAVAILABLE: UnavailableCode[] = ['SNAPSHOT_STALE', 'QUOTA_UNAVAILABLE', 'METERING_UNAVAILABLE', 'OVERLOADED'];
 
 /** Everything that is counted. Labels are route templates and codes, never a key. */
 export class GatewayMetrics {
@@ -55,13 +55,13 @@ export class GatewayMetrics {
     });
     this.add({
       name: 'api_factory_rate_limited_total',
-      help: 'Calls answered 429 by policy: rate, quota, credentials, address.',
+      help: 'Calls answered 429 by policy: rate, quota, concurrency, credentials, address.',
       type: 'counter',
       read: () => samplesOf('policy', this.#limited),
     });
     this.add({
       name: 'api_factory_unavailable_total',
-      help: 'Guarded calls answered 503 by code: keys can’t be confirmed, quota can’t be leased, usage can’t be recorded.',
+      help: 'Guarded calls answered 503 by code: keys can’t be confirmed, quota can’t be leased, usage can’t be recorded, too much to do.',
       type: 'counter',
       read: () => samplesOf('code', this.#unavailable),
     });

@@ -1,3 +1,4 @@
+import type { HeavyPool } from '../heavy/pool.ts';
 import type { Leases } from '../leases.ts';
 import type { Clock } from '../ports.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -97,5 +98,18 @@ function showQuota(metrics: GatewayMetrics, { clock, snapshot, leases }: Measure
     help: 'Entitlements with a key and a quota that called in their present period since the start, by use: below 80 %, near, used_up.',
     type: 'gauge',
     read: () => quotaUseSamples(snapshot.entitlementsWithKeys(), clock.now()),
+  });
+}
+
+/** The threads for heavy actions. */
+export function showHeavy(metrics: GatewayMetrics, pool: HeavyPool): void {
+  metrics.gauge('api_factory_heavy_threads', 'Threads for heavy actions that are started now.', () => pool.threads);
+  metrics.gauge('api_factory_heavy_running', 'Heavy actions that a thread computes now.', () => pool.running);
+  metrics.gauge('api_factory_heavy_queued', 'Heavy actions that wait for a thread.', () => pool.queued);
+  metrics.add({
+    name: 'api_factory_heavy_refused_total',
+    help: 'Heavy actions answered 503 by reason: queue, it was full; deadline, it took too long; lost, the thread ended.',
+    type: 'counter',
+    read: () => Object.entries(pool.refused).map(([reason, value]) => ({ labels: { reason }, value })),
   });
 }

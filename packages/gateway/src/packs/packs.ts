@@ -3,11 +3,10 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { EXPOSED_HEADERS } from '../answer/cors.ts';
 import type { FailureLimit } from '../failures.ts';
-import type { MeterOptions } from '../meter.ts';
 import type { GatewayMetrics } from '../metrics/metrics.ts';
 import { tooManyCalls } from '../server.ts';
 import type { Action } from './actions/action.ts';
-import { actionRoutes } from './actions/http.ts';
+import { type ActionOptions, actionRoutes } from './actions/http.ts';
 import { helloRoutes } from './hello.ts';
 
 export interface PackOptions {
@@ -23,7 +22,7 @@ export interface PackOptions {
 const PREFIX = '/api/v1';
 
 /** Puts every pack on the app. */
-export async function servePacks(app: FastifyInstance, packs: PackOptions, meter: MeterOptions): Promise<void> {
+export async function servePacks(app: FastifyInstance, packs: PackOptions, meter: ActionOptions): Promise<void> {
   const serve = async (scope: FastifyInstance): Promise<void> => {
     if (packs.corsOrigins.length > 0)
       await scope.register(cors, { origin: packs.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600, strictPreflight: false });
@@ -47,5 +46,5 @@ export async function packsForContract(app: FastifyInstance, packs: PackOptions)
   const onRequest = () => () => {
     throw new Error('made for the contract only');
   };
-  await servePacks(app, packs, { guard: { onRequest }, clock: { now: () => 0 } } as unknown as MeterOptions);
+  await servePacks(app, packs, { guard: { onRequest }, clock: { now: () => 0 } } as unknown as ActionOptions);
 }

@@ -2,8 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { createFailureLimit } from '../failures.ts';
 import { Guard } from '../guard.ts';
+import { type HeavyRunner, inThisThread } from '../heavy/runner.ts';
 import { Leases } from '../leases.ts';
 import { GatewayMetrics } from '../metrics/metrics.ts';
+import { Overload } from '../overload.ts';
 import type { Action } from '../packs/actions/action.ts';
 import { ACTIONS } from '../packs/actions/registry.ts';
 import { servePacks } from '../packs/packs.ts';
@@ -23,6 +25,7 @@ export interface TestGateway {
   snapshot: Snapshot;
   refusals: Refusals;
   metrics: GatewayMetrics;
+  overload: Overload;
   clock: { ms: number; now(): number };
   /** Plaintext of the only key. */
   key: string;
@@ -43,6 +46,8 @@ export interface TestGatewayOptions {
   helloCallsPerMinute?: number;
   trustedProxyHops?: number;
   draining?: () => boolean;
+  /** Where heavy actions run; the serving thread unless a test says otherwise. */
+  heavy?: HeavyRunner;
 }
 
 /** The data plane with one key: real server, guard and spool; leases come from a bank in memory. */
@@ -99,7 +104,8 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   });
   const failures = createFailureLimit(app, options.failedCredentialsPerMinute ?? 20);
   const billingUrl = () => options.billingUrl ?? null;
-  const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, snapshotMaxAgeMs: 30_000, billingUrl });
+  const overload = new Overload(1_000);
+  const guard = new Guard({ clock, snapshot, leases, refusals, failures, metrics, overload, snapshotMaxAgeMs: 30_000, billingUrl });
   const packs = {
     actions: options.actions ?? ACTIONS,
     failures,
@@ -107,7 +113,7 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     metrics,
     corsOrigins: options.corsOrigins ?? [],
   };
-  await servePacks(app, packs, { spool, guard, clock });
+  await servePacks(app, packs, { spool, guard, clock, heavy: options.heavy ?? inThisThread });
   await app.ready();
   return {
     app,
@@ -116,6 +122,7 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     snapshot,
     refusals,
     metrics,
+    overload,
     clock,
     key,
     post: (body, { key: with_ = key, headers = {} } = {}) =>

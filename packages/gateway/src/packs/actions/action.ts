@@ -2,9 +2,9 @@ import type { Static, TSchema } from 'typebox';
 
 /** Text that is sent as it is made: the rows of a JSON array that may be larger than its input. */
 export class JsonRows {
-  readonly rows: Iterable<string>;
+  readonly rows: AsyncIterable<string> | Iterable<string>;
   /** @param rows JSON texts of one or more elements of the array that `data` is, separated by commas */
-  constructor(rows: Iterable<string>) {
+  constructor(rows: AsyncIterable<string> | Iterable<string>) {
     this.rows = rows;
   }
 }
@@ -19,7 +19,7 @@ export interface Action {
   readonly cost: number;
   /**
    * It can take more than a few milliseconds: it runs on a thread of its own, and an entitlement has few of them in flight. Then
-   * `run` is synchronous, and what it takes and gives is plain data.
+   * what `run` takes and gives is plain data.
    */
   readonly heavy: boolean;
   /** A throw of ProblemError is the caller's mistake and costs nothing; any other throw is a fault and costs nothing. */

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '../../call.ts';
 import { GUARDED_RESPONSES } from '../../contract.ts';
+import type { HeavyRunner } from '../../heavy/runner.ts';
 import { type MeterOptions, meterHook } from '../../meter.ts';
 import { type Action, JsonRows } from './action.ts';
+import { answerHeavy } from './heavy-call.ts';
 import { type ActionRequest, actionParser, actionRequestSchema } from './registry.ts';
 
 const API = 'actions';
@@ -12,8 +14,13 @@ const ROUTE = `/api/v1${PATH}`;
 /** JSON in; its text and its escapes count. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
+/** What the routes of the pack are made of. */
+export interface ActionOptions extends MeterOptions {
+  heavy: HeavyRunner;
+}
+
 /** The actions pack: `POST /api/v1/actions` is guarded and metered, the list is public. */
-export function actionRoutes(app: FastifyInstance, actions: readonly Action[], meter: MeterOptions): void {
+export function actionRoutes(app: FastifyInstance, actions: readonly Action[], meter: ActionOptions): void {
   const { guard } = meter;
   const parse = actionParser(actions);
   const list = actions.map(({ name, summary, cost, payload }) => ({ name, summary, cost, payload }));
@@ -28,6 +35,7 @@ export function actionRoutes(app: FastifyInstance, actions: readonly Action[], m
     onSend: meterHook(meter, { api: API, method: 'POST', route: ROUTE }),
     handler: (request, reply) => {
       const wanted = parse(request.body);
+      if (wanted.action.heavy) return answerHeavy(meter, request, reply, wanted);
       const call = request.call as Call;
       const waiting = guard.charge(call, wanted.action.cost);
       if (waiting === null) return answer(request, reply, wanted);

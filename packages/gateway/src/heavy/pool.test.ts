@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { HeavyPool, type PoolOptions } from './pool.ts';
+import type { HeavyJob } from './runner.ts';
+
+const THREAD = new URL('../testing/heavy-thread.mjs', import.meta.url);
+const LONG_MS = 60_000;
+
+let pool: HeavyPool;
+let settings: PoolOptions;
+const lost: string[] = [];
+function open(options: Partial<PoolOptions> = {}): HeavyPool {
+  lost.length = 0;
+  const onLost = (error: Error) => void lost.push(error.message);
+  settings = { thread: THREAD, size: 1, queueLimit: 2, deadlineMs: LONG_MS, idleMs: LONG_MS, onLost, ...options };
+  pool = new HeavyPool(settings);
+  return pool;
+}
+afterEach(() => pool.close());
+
+const start = (name: string, payload: unknown = {}): HeavyJob => pool.start({ name }, payload);
+
+/** A job that runs until it is let go. */
+async function startWaiting() {
+  const shared = new Int32Array(new SharedArrayBuffer(8));
+  const job = start('wait', shared);
+  await expect.poll(() => Atomics.load(shared, 0), { timeout: LONG_MS }).toBe(1);
+  return {
+    job,
+    letGo: () => {
+      Atomics.store(shared, 1, 1);
+      Atomics.notify(shared, 1);
+    },
+  };
+}
+
+async function textOf(job: HeavyJob): Promise<string> {
+  const { chunks } = await job.done;
+  return Buffer.concat(chunks).toString();
+}
+
+const refusalOf = (job: HeavyJob) =>
+  job.done.then(
+    () => 'done',
+    ({ code, message }: { code?: string; message: string }) => code ?? message,
+  );
+
+describe('the pool of threads for heavy actions', () => {
+  it('starts no thread before there is work, and ends it when there is none for a while', async () => {
+    open({ idleMs: 1 });
+    expect(pool.threads).toBe(0);
+    expect(JSON.parse(await textOf(start('text_stats', { text: 'a b' })))).toMatchObject({ words: 2 });
+    await expect.poll(() => pool.threads).toBe(0);
+    expect(JSON.parse(await textOf(start('text_stats', { text: 'a' })))).toMatchObject({ words: 1 });
+    expect(lost).toEqual([]);
+  });
+
+  it('gives the rows of an array in chunks, with the commas between them', async () => {
+    open();
+    const csv = `a\n${'1\n'.repeat(201)}`;
+    const { kind, chunks } = await start('csv_to_json', { csv }).done;
+    expect([kind, chunks.length]).toEqual(['rows', 2]);
+    expect(JSON.parse(`[${Buffer.concat(chunks).toString()}]`)).toHaveLength(201);
+  });
+
+  it('passes on what an action refuses, and what breaks in it, and works on', async () => {
+    open();
+    await expect(start('csv_to_json', { csv: 'a,a' }).done).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      parts: { errors: [{ pointer: '#/payload/csv' }] },
+    });
+    await expect(start('breaks').done).rejects.toMatchObject({ stack: expect.stringContaining('broken') });
+    expect(await textOf(start('text_stats', { text: '' }))).toContain('"words":0');
+  });
+
+  it('refuses the job that the queue has no room for, and runs those that it has', async () => {
+    open({ queueLimit: 1 });
+    const running = await startWaiting();
+    const queued = start('text_stats', { text: 'a' });
+    expect([pool.running, pool.queued]).toEqual([1, 1]);
+    expect(await refusalOf(start('text_stats', { text: 'b' }))).toBe('OVERLOADED');
+    expect(pool.refused).toEqual({ queue: 1, deadline: 0, lost: 0 });
+    running.letGo();
+    expect(await refusalOf(queued)).toBe('done');
+    expect(await refusalOf(running.job)).toBe('done');
+  });
+
+  it('refuses a job whose deadline passes while it waits, and one that runs too long; the next job finds a thread', async () => {
+    open({ deadlineMs: 500 });
+    const spinning = start('spin');
+    const queued = start('text_stats', { text: 'a' });
+    expect(await Promise.all([refusalOf(spinning), refusalOf(queued)])).toEqual(['OVERLOADED', 'OVERLOADED']);
+    expect(pool.refused.deadline).toBe(2);
+    expect([pool.running, pool.queued]).toEqual([0, 0]);
+    settings.deadlineMs = LONG_MS;
+    expect(await refusalOf(start('text_stats', { text: 'a' }))).toBe('done');
+  });
+
+  it.each([
+    ['ends by itself', 'die', /exit code 3/],
+    ['takes too much memory', 'grow', /memory limit/],
+  ])('a thread that %s costs its own job alone', async (_what, action, reason) => {
+    open();
+    const lostJob = start(action);
+    const next = start('text_stats', { text: 'a' });
+    expect(await refusalOf(lostJob)).toBe('OVERLOADED');
+    expect(await refusalOf(next)).toBe('done');
+    expect(lost).toEqual([expect.stringMatching(reason)]);
+    expect(pool.refused).toEqual({ queue: 0, deadline: 0, lost: 1 });
+  });
+
+  it('drops a job whose client left before it began, and makes room for another', async () => {
+    open({ queueLimit: 1 });
+    const running = await startWaiting();
+    const left = start('text_stats', { text: 'a' });
+    left.cancel();
+    expect(await refusalOf(left)).toBe('BAD_REQUEST');
+    const next = start('text_stats', { text: 'b' });
+    running.letGo();
+    expect(await refusalOf(next)).toBe('done');
+    running.job.cancel();
+    expect(await refusalOf(running.job)).toBe('done');
+  });
+
+  it('closes with jobs that run and wait: they are refused', async () => {
+    open();
+    const running = await startWaiting();
+    const queued = start('text_stats', { text: 'a' });
+    const ends = Promise.all([refusalOf(running.job), refusalOf(queued)]);
+    await pool.close();
+    expect(await ends).toEqual(['OVERLOADED', 'OVERLOADED']);
+    expect(await refusalOf(start('text_stats', { text: 'a' }))).toBe('OVERLOADED');
+    expect(lost).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+import { platform, setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { ProblemError } from '@api-factory/core';
+import type { Action } from '../packs/actions/action.ts';
+import { ACTIONS } from '../packs/actions/registry.ts';
+import { encodeResult } from './result.ts';
+import type { HeavyAnswer, HeavyTask } from './thread-message.ts';
+
+/** Makes the thread that it is called on one of the pool: it runs one task after another. */
+export function serveHeavyActions(served: readonly Action[] = ACTIONS): void {
+  // Linux gives every thread a priority of its own: where cores are short, calls come first. Elsewhere this would slow the whole
+  // process down.
+  if (platform() === 'linux') setPriority(0, 10);
+  const actions = new Map(served.map((action) => [action.name, action]));
+  parentPort?.on('message', async ({ action, payload }: HeavyTask) => {
+    const answer = await run(actions.get(action), payload);
+    parentPort?.postMessage(answer, answer.type === 'done' ? answer.result.chunks.map(({ buffer }) => buffer as ArrayBuffer) : []);
+  });
+}
+
+async function run(action: Action | undefined, payload: unknown): Promise<HeavyAnswer> {
+  try {
+    if (!action) throw new Error('the thread does not know this action');
+    return { type: 'done', result: await encodeResult(await action.run(payload as never)) };
+  } catch (error) {
+    if (error instanceof ProblemError) return { type: 'refused', code: error.code, parts: error.parts };
+    return { type: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { Overload } from './overload.ts';
+
+it('one late turn of the event loop is no overload, two in a row are, until one is on time', () => {
+  const overload = new Overload(1_000);
+  const readings: [number, boolean][] = [
+    [0, false],
+    [5_000, false],
+    [0, false],
+    [1_001, false],
+    [1_001, true],
+    [30_000, true],
+    [1_000, false],
+    [1_001, false],
+  ];
+  for (const [delayMs, refusing] of readings) {
+    overload.read(delayMs);
+    expect([delayMs, overload.refusing]).toEqual([delayMs, refusing]);
+  }
+});
+
+it('the delay of a loop that is held up again and again is seen, and its end too', async () => {
+  const overload = new Overload(50);
+  const end = overload.follow({ now: () => performance.now() });
+  const holdUp = setInterval(() => {
+    const until = performance.now() + 300;
+    while (performance.now() < until);
+  }, 1);
+  await expect.poll(() => overload.refusing, { timeout: 30_000 }).toBe(true);
+  clearInterval(holdUp);
+  await expect.poll(() => overload.refusing, { timeout: 30_000 }).toBe(false);
+  end();
+});

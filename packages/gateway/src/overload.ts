@@ -1,0 +1,35 @@
+import type { Clock } from './ports.ts';
+
+const READ_EVERY_MS = 100;
+
+/**
+ * Says whether guarded calls are refused because the event loop runs too late. A call reads one boolean. One long turn of the loop
+ * is no overload: it is over when it is measured. Two in a row are.
+ */
+export class Overload {
+  refusing = false;
+  readonly #limitMs: number;
+  #previousMs = 0;
+
+  /** @param limitMs delay of the event loop above which calls are refused */
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Takes a reading of how late the loop ran its timers, in ms. */
+  read(delayMs: number): void {
+    this.refusing = Math.min(delayMs, this.#previousMs) > this.#limitMs;
+    this.#previousMs = delayMs;
+  }
+
+  /** Reads the delay ten times a second. @returns a function that ends it */
+  follow(clock: Clock): () => void {
+    let dueAt = clock.now() + READ_EVERY_MS;
+    const timer = setInterval(() => {
+      const now = clock.now();
+      this.read(now - dueAt);
+      dueAt = now + READ_EVERY_MS;
+    }, READ_EVERY_MS).unref();
+    return () => clearInterval(timer);
+  }
+}

@@ -1,0 +1,73 @@
+import { Readable } from 'node:stream';
+import { ProblemError } from '@api-factory/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Call } from '../../call.ts';
+import type { Guard } from '../../guard.ts';
+import { clientLeft } from '../../heavy/pool.ts';
+import type { HeavyResult } from '../../heavy/result.ts';
+import type { HeavyJob, HeavyRunner } from '../../heavy/runner.ts';
+import type { ActionRequest } from './registry.ts';
+
+/** What a heavy call needs. */
+export interface HeavyParts {
+  guard: Guard;
+  heavy: HeavyRunner;
+}
+
+/**
+ * Answers a call of a heavy action. It keeps its place until the answer has left and the work is over, whichever comes last: a
+ * client that goes away frees it no earlier than the thread. Work that has not begun is dropped with its client.
+ * @throws ProblemError RATE_LIMITED when the entitlement has no place left, OVERLOADED when the action could not be run in time
+ */
+export async function answerHeavy(
+  { guard, heavy }: HeavyParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { action, payload }: ActionRequest,
+): Promise<FastifyReply> {
+  const call = request.call as Call;
+  const place = holdPlace(guard.enterHeavy(call), reply);
+  try {
+    await guard.charge(call, action.cost);
+    if (place.clientLeft()) throw clientLeft();
+    const job = heavy.start(action, payload);
+    place.work(job);
+    return sendResult(request, reply, await job.done);
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'OVERLOADED') guard.overloaded(call);
+    throw error;
+  } finally {
+    place.workEnded();
+  }
+}
+
+/** Calls `leave` once the answer's connection is through with it and the work has ended. */
+function holdPlace(leave: () => void, { raw }: FastifyReply) {
+  const awaited = { work: true, answer: !raw.closed };
+  let job: HeavyJob | null = null;
+  const ended = (what: keyof typeof awaited): void => {
+    awaited[what] = false;
+    if (!awaited.work && !awaited.answer) leave();
+  };
+  raw.once('close', () => {
+    job?.cancel();
+    ended('answer');
+  });
+  return {
+    clientLeft: () => !awaited.answer,
+    work: (begun: HeavyJob) => {
+      job = begun;
+    },
+    workEnded: () => ended('work'),
+  };
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function sendResult({ id }: FastifyRequest, reply: FastifyReply, { kind, chunks }: HeavyResult): FastifyReply {
+  const end = `,"error":null,"meta":${JSON.stringify({ requestId: id })}}`;
+  if (kind === 'value')
+    return reply.type(JSON_TYPE).send(Buffer.concat([Buffer.from('{"success":true,"data":'), ...chunks, Buffer.from(end)]));
+  const all = [Buffer.from('{"success":true,"data":['), ...chunks, Buffer.from(`]${end}`)];
+  return reply.type(JSON_TYPE).send(Readable.from(all, { objectMode: false }));
+}
