@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wantsHtml } from '@api-factory/control';
 import { ProblemError } from '@api-factory/core';
+import type { AddressLimit } from '@api-factory/gateway';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BuiltFile, createBuiltFiles } from './console-files.ts';
 import { NOT_IN_CONTRACT } from './docs.ts';
@@ -10,7 +11,7 @@ import { NOT_IN_CONTRACT } from './docs.ts';
 /** The operator's console as it was built. */
 export interface OperatorConsole {
   /** Puts the first page and the files behind it on the app. */
-  routes: (app: FastifyInstance) => void;
+  routes: (app: FastifyInstance, limit: AddressLimit) => void;
   /** Answers a path within the console, which its pages find their way by. @returns false: the path is no page */
   answerMissing: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
 }
@@ -52,20 +53,22 @@ export function openConsole(dir: string): OperatorConsole {
     if (file.status >= 400) throw new ProblemError('NOT_FOUND');
     return file;
   };
+  // Set with the routes, which are there before anything is served.
+  let countFor: AddressLimit = async () => {};
   const sendPage = async (request: FastifyRequest, reply: FastifyReply) => {
     const page = await read(request, `/${INDEX}`);
     return send(reply, page, { ...PAGE_HEADERS, vary: 'accept, accept-encoding' });
   };
 
   return {
-    routes: (app) => {
-      app.get('/', NOT_IN_CONTRACT, sendPage);
+    routes: (app, limit) => {
+      countFor = limit;
+      const route = { ...NOT_IN_CONTRACT, onRequest: limit };
+      app.get('/', route, sendPage);
       for (const name of beside) {
-        app.get(`/${name}`, NOT_IN_CONTRACT, async (request, reply) =>
-          send(reply, await read(request, `/${name}`), { 'cache-control': ASK_FIRST }),
-        );
+        app.get(`/${name}`, route, async (request, reply) => send(reply, await read(request, `/${name}`), { 'cache-control': ASK_FIRST }));
       }
-      app.get('/assets/*', NOT_IN_CONTRACT, async (request, reply) => {
+      app.get('/assets/*', route, async (request, reply) => {
         const [path = ''] = request.url.split('?', 1);
         if (!ASSET.test(path)) throw new ProblemError('NOT_FOUND');
         return send(reply, await read(request, path), { 'cache-control': FOR_GOOD });
@@ -75,6 +78,7 @@ export function openConsole(dir: string): OperatorConsole {
       // Also when it is none: a cache in front must not keep a program's answer for browsers.
       reply.header('vary', 'accept');
       if (!isPage(request)) return false;
+      await countFor(request);
       await sendPage(request, reply);
       return true;
     },

@@ -47,6 +47,7 @@ export async function contractYaml(): Promise<string> {
     settings: {
       corsOrigins: [],
       helloCallsPerMinute: 1,
+      documentCallsPerMinute: 1,
       adminCallsPerMinute: 1,
       metricsToken: null,
       trustedProxyHops: 0,

@@ -1,44 +1,70 @@
 import { CODES, type Code, isCode, ProblemError } from '@api-factory/core';
+import type { AddressLimit } from '@api-factory/gateway';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import type { createReference } from './reference.ts';
+import { documentOf, madeOnce, type PublicDocument, sendDocument } from './document.ts';
 
 /** Options of a route that is for people: the contract is about what programs call. */
 export const NOT_IN_CONTRACT = { schema: { hide: true } };
 
 export interface DocsOptions {
   version: string;
+  /** Bounds what one address may fetch. */
+  limit: AddressLimit;
   /** What stands at `/` while there is no console. */
   withFirstPage: boolean;
 }
 
 /** The contract as JSON and YAML, its reference at /docs, a page for every error code, and the first page where it is wanted. */
-export async function docsRoutes(app: FastifyInstance, { version, withFirstPage }: DocsOptions): Promise<void> {
-  app.get('/openapi.json', NOT_IN_CONTRACT, async () => app.swagger());
-  app.get('/openapi.yaml', NOT_IN_CONTRACT, async (_request, reply) => {
-    const { contractYaml } = await import('./yaml.ts');
-    return reply.type('application/yaml; charset=utf-8').send(contractYaml(app));
-  });
+export async function docsRoutes(app: FastifyInstance, options: DocsOptions): Promise<void> {
   await app.register(async (scope) => {
-    await scope.register(helmet, {
-      contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
-      strictTransportSecurity: false,
-    });
-    if (withFirstPage) scope.get('/', NOT_IN_CONTRACT, async (_request, reply) => reply.type(HTML).send(firstPage(version)));
-    scope.get('/docs/errors', NOT_IN_CONTRACT, async (_request, reply) => reply.type(HTML).send(errorList()));
-    scope.get<{ Params: { code: string } }>('/docs/errors/:code', NOT_IN_CONTRACT, async (request, reply) => {
-      const { code } = request.params;
-      if (!isCode(code)) throw new ProblemError('NOT_FOUND', { detail: 'No error has this code; /docs/errors lists them.' });
-      return reply.type(HTML).send(errorPage(code));
-    });
+    scope.addHook('onRequest', options.limit);
+    contractRoutes(scope);
+    await scope.register((pages) => pageRoutes(pages, options));
+    referenceRoutes(scope);
   });
-  let reference: ReturnType<typeof createReference> | null = null;
+}
+
+function contractRoutes(app: FastifyInstance): void {
+  const json = madeOnce(() => documentOf('application/json; charset=utf-8', JSON.stringify(app.swagger())));
+  const yaml = madeOnce(async () => {
+    const { contractYaml } = await import('./yaml.ts');
+    return documentOf('application/yaml; charset=utf-8', contractYaml(app));
+  });
+  app.get('/openapi.json', NOT_IN_CONTRACT, async (request, reply) => sendDocument(request, reply, await json()));
+  app.get('/openapi.yaml', NOT_IN_CONTRACT, async (request, reply) => sendDocument(request, reply, await yaml()));
+}
+
+async function pageRoutes(app: FastifyInstance, { version, withFirstPage }: DocsOptions): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
+    strictTransportSecurity: false,
+  });
+  if (withFirstPage) {
+    const first = documentOf(HTML, firstPage(version));
+    app.get('/', NOT_IN_CONTRACT, async (request, reply) => sendDocument(request, reply, first));
+  }
+  const list = madeOnce(() => documentOf(HTML, errorList()));
+  const pages = new Map<Code, PublicDocument>();
+  app.get('/docs/errors', NOT_IN_CONTRACT, async (request, reply) => sendDocument(request, reply, await list()));
+  app.get<{ Params: { code: string } }>('/docs/errors/:code', NOT_IN_CONTRACT, async (request, reply) => {
+    const { code } = request.params;
+    if (!isCode(code)) throw new ProblemError('NOT_FOUND', { detail: 'No error has this code; /docs/errors lists them.' });
+    const page = pages.get(code) ?? documentOf(HTML, errorPage(code));
+    pages.set(code, page);
+    return sendDocument(request, reply, page);
+  });
+}
+
+/** The reference is larger than the rest of the product, so it is loaded when somebody first looks at it. */
+function referenceRoutes(app: FastifyInstance): void {
+  const reference = madeOnce(async () => (await import('./reference.ts')).createReference());
   app.get('/docs', NOT_IN_CONTRACT, async (_request, reply) => reply.redirect('/docs/'));
   for (const path of ['/docs/', '/docs/js/scalar.js']) {
-    app.get(path, NOT_IN_CONTRACT, async (_request, reply) => {
-      reference ??= import('./reference.ts').then((module) => module.createReference());
-      const { status, contentType, body, policy } = await (await reference)(path);
-      return reply.code(status).type(contentType).header('content-security-policy', policy).send(body);
+    const file = madeOnce(async () => (await reference())(path));
+    app.get(path, NOT_IN_CONTRACT, async (request, reply) => {
+      const { policy, document } = await file();
+      return sendDocument(request, reply.header('content-security-policy', policy), document);
     });
   }
 }

@@ -174,8 +174,19 @@ export const Environment = Type.Object({
     unit: 'seconds',
     description: 'How long guarded calls are served while the keys can’t be confirmed with the database.',
   }),
+  OVERLOAD_DELAY_MS: count({
+    default: 1_000,
+    minimum: 10,
+    maximum: 60_000,
+    unit: 'milliseconds',
+    description: 'Guarded calls are answered 503 while the event loop runs later than this.',
+  }),
   FAILED_CREDENTIALS_PER_MINUTE: perMinute(20, 'Wrong credentials that one address may send in a minute.'),
   HELLO_CALLS_PER_MINUTE: perMinute(60, 'Calls of the hello pack that one address may make in a minute.'),
+  DOCUMENT_CALLS_PER_MINUTE: perMinute(
+    1_200,
+    'Pages and documents without a credential, the console’s files included, that one address may fetch in a minute.',
+  ),
   ADMIN_CALLS_PER_MINUTE: perMinute(600, 'Operator calls that one key, and one address, may make in a minute.'),
 });
 export type Environment = Static<typeof Environment>;

@@ -1,19 +1,18 @@
 import { hash } from 'node:crypto';
 import scalar from '@scalar/fastify-api-reference';
 import Fastify from 'fastify';
+import { documentOf, type PublicDocument } from './document.ts';
 
 /** A file of the API reference. */
 export interface ReferenceFile {
-  status: number;
-  contentType: string;
-  body: Buffer;
+  document: PublicDocument;
   /** Content-Security-Policy for it: only what the page itself brings may run, and nothing comes from another host. */
   policy: string;
 }
 
 /**
- * The API reference as an app of its own, asked from inside. It is larger than the rest of the product, so it is made
- * when somebody first looks at it.
+ * The API reference as an app of its own, asked from inside.
+ * @returns a function that reads the file at a path. @throws Error when there is none
  */
 export async function createReference(): Promise<(path: string) => Promise<ReferenceFile>> {
   const app = Fastify();
@@ -34,7 +33,8 @@ export async function createReference(): Promise<(path: string) => Promise<Refer
   return async (path) => {
     const { statusCode, headers, rawPayload } = await app.inject({ url: path });
     const contentType = String(headers['content-type'] ?? 'application/octet-stream');
-    return { status: statusCode, contentType, body: rawPayload, policy: policyFor(contentType, rawPayload) };
+    if (statusCode !== 200) throw new Error(`the reference answers ${path} with ${statusCode}`);
+    return { document: documentOf(contentType, rawPayload), policy: policyFor(contentType, rawPayload) };
   };
 }
 

@@ -11,6 +11,7 @@ import {
 import {
   ACTIONS,
   type Check,
+  createAddressLimit,
   type FailureLimit,
   type GatewayMetrics,
   healthRoutes,
@@ -40,6 +41,7 @@ export interface SurfaceParts {
   settings: {
     corsOrigins: string[];
     helloCallsPerMinute: number;
+    documentCallsPerMinute: number;
     adminCallsPerMinute: number;
     metricsToken: string | null;
     trustedProxyHops: number;
@@ -52,6 +54,7 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
   const { version, context, failures, metrics, operatorConsole, settings } = parts;
   await app.register(swagger, { openapi: contractHead(version), refResolver: { buildLocalReference: (json) => String(json.$id) } });
   const operators = createOperators(context);
+  const documentLimit = createAddressLimit(app, { perMinute: settings.documentCallsPerMinute, metrics });
   const authenticate = createAuthenticate(context, operators);
   healthRoutes(app, { version, uptimeSeconds: parts.uptimeSeconds, checks: parts.checks });
   metricsRoutes(app, {
@@ -66,6 +69,7 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     metrics,
     actions: ACTIONS,
     failures,
+    documentLimit,
     helloCallsPerMinute: settings.helloCallsPerMinute,
     corsOrigins: settings.corsOrigins,
   });
@@ -75,9 +79,10 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     publicUrl: settings.publicUrl,
     billingJobs: parts.billingJobs,
     planMover: parts.planMover,
+    documentLimit,
   });
-  await docsRoutes(app, { version, withFirstPage: operatorConsole === null });
-  operatorConsole?.routes(app);
+  await docsRoutes(app, { version, limit: documentLimit, withFirstPage: operatorConsole === null });
+  operatorConsole?.routes(app, documentLimit);
 }
 
 async function mayReadMetrics(

@@ -19,7 +19,7 @@ import { ownKeyRoutes } from './keys/own-http.ts';
 import { createAuthenticate } from './operators/authenticate.ts';
 import { tellOfForgery } from './operators/forgery.ts';
 import { endReadsOfLeavers } from './operators/leaving.ts';
-import { createLimit } from './operators/limit.ts';
+import { createLimit, type Limit } from './operators/limit.ts';
 import { operatorRoutes } from './operators/operator-http.ts';
 import { createOperators, type Operators } from './operators/operators.ts';
 import { sessionRoutes, signInRoutes } from './operators/session-http.ts';
@@ -32,6 +32,8 @@ const PREFIX = '/api/admin';
 const PUBLIC_BILLING_PREFIX = '/api/billing';
 const ADMIN_CALLS_PER_MINUTE = 600;
 const PUBLIC_CALLS_PER_MINUTE = 60;
+/** A plan may name a thousand apis. It is read once the operator is known. */
+const LONGEST_BODY = 131_072;
 
 export interface ControlOptions {
   /** Per operator key and, apart from that, per address. */
@@ -44,6 +46,8 @@ export interface ControlOptions {
   billingJobs?: BillingJobs | null;
   /** The work behind an edit of a plan; null where it is not started. */
   planMover?: PlanMover | null;
+  /** Bounds the buyer's pages that one address may fetch. */
+  documentLimit?: Limit;
   /** Those that other parts of the process ask too. */
   operators?: Operators;
   /** Origin under which browsers reach this installation, where it is known. */
@@ -71,7 +75,10 @@ export async function registerControl(app: FastifyInstance, context: Context, op
     await scope.register((open) => registerPublic(open, context, options), {
       prefix: PUBLIC_BILLING_PREFIX,
     });
-    await scope.register((pages) => billingPages(pages, context));
+    await scope.register(async (pages) => {
+      if (options.documentLimit) pages.addHook('onRequest', options.documentLimit);
+      await billingPages(pages, context);
+    });
     await webhookRoutes(scope, context, jobs);
   });
 }
@@ -116,6 +123,9 @@ async function registerAdmin(
   }: { operators: Operators; callsPerMinute: number; jobs: BillingJobs | null; mover: PlanMover | null },
 ): Promise<void> {
   scope.addHook('onRoute', tellOfForgery);
+  scope.addHook('onRoute', (route) => {
+    route.bodyLimit ??= LONGEST_BODY;
+  });
   scope.addHook('onRequest', createAuthenticate(context, operators));
   scope.addHook(
     'onRequest',

@@ -1,3 +1,4 @@
+export { type AddressLimit, createAddressLimit } from './address-limit.ts';
 export { registerProblems, sendProblem } from './answer/problem.ts';
 export { createFailureLimit, type FailureLimit } from './failures.ts';
 export { createGateway, type Gateway, type GatewayOptions, type ShippingJob } from './gateway.ts';

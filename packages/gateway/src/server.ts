@@ -10,7 +10,11 @@ import { readBodies } from './request/body.ts';
 import { readForwarded } from './request/forwarded.ts';
 import { urlProblem } from './request/url.ts';
 
-const BODY_LIMIT_BYTES = 1_048_576;
+/**
+ * Without a credential anyone can have a body of this length read and parsed. Routes that take more say so, and ask for a credential
+ * or read nothing but a signature.
+ */
+const BODY_LIMIT_BYTES = 16_384;
 const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
 /** A client may take this long to send a whole request. */
 const REQUEST_TIMEOUT_MS = 60_000;

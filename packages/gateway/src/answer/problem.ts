@@ -29,17 +29,20 @@ export function registerProblems(app: FastifyInstance, { logger, translateError,
     const { code, parts } = request.raw.readableAborted
       ? { code: 'BAD_REQUEST' as const, parts: {} }
       : toProblem(translateError(error) ?? error);
+    // Where nothing is, nothing has a limit.
+    if (code === 'PAYLOAD_TOO_LARGE' && request.is404) return answerNothing(request, reply);
     if (code === 'PAYLOAD_TOO_LARGE')
       return sendProblem(reply, request, code, { detail: `At most ${request.routeOptions.bodyLimit} bytes are taken here.`, ...parts });
     if (CODES[code].status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
     return sendProblem(reply, request, code, parts);
   });
-  app.setNotFoundHandler(async (request, reply) => {
+  const answerNothing = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const allowed = allowedMethods(methods, pathOf(request));
     if (allowed.length > 0) return sendProblem(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
     if (answerMissing && (await answerMissing(request, reply))) return reply;
     return sendProblem(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
-  });
+  };
+  app.setNotFoundHandler(answerNothing);
 }
 
 /** Writes the body and header fields of a problem. */

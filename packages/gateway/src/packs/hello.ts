@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { PROBLEM_RESPONSE } from '../contract.ts';
 
 const PREFIX = '/hello';
+const BODY_LIMIT_BYTES = 16_384;
 
 /** The hello pack: public, to see that the product answers. Limited per address by the plugin that the caller registered. */
 export function helloRoutes(app: FastifyInstance, options: { clock: { now(): number } }): void {
@@ -17,16 +18,12 @@ export function helloRoutes(app: FastifyInstance, options: { clock: { now(): num
     error: null,
     meta: { requestId: request.id },
   }));
-  app.post(
-    `${PREFIX}/echo`,
-    { schema: { ...schemaOf('postEcho', 'Answers the query and the body as they came'), body: {} } },
-    async (request) => ({
-      success: true,
-      data: { method: 'POST', query: request.query, body: request.body ?? null },
-      error: null,
-      meta: { requestId: request.id },
-    }),
-  );
+  app.post(`${PREFIX}/echo`, { schema: POST_ECHO, bodyLimit: BODY_LIMIT_BYTES }, async (request) => ({
+    success: true,
+    data: { method: 'POST', query: request.query, body: request.body ?? null },
+    error: null,
+    meta: { requestId: request.id },
+  }));
 }
 
 const schemaOf = (operationId: string, summary: string) => ({
@@ -49,3 +46,10 @@ const schemaOf = (operationId: string, summary: string) => ({
     429: PROBLEM_RESPONSE,
   },
 });
+
+const echo = schemaOf('postEcho', 'Answers the query and the body as they came');
+const POST_ECHO = {
+  ...echo,
+  body: { description: 'Any JSON of at most 16 KiB' },
+  response: { ...echo.response, 413: { ...PROBLEM_RESPONSE, description: 'The body is larger than 16 KiB' } },
+};

@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
+import type { AddressLimit } from '../address-limit.ts';
 import { EXPOSED_HEADERS } from '../answer/cors.ts';
 import type { FailureLimit } from '../failures.ts';
 import type { GatewayMetrics } from '../metrics/metrics.ts';
@@ -13,6 +14,8 @@ export interface PackOptions {
   /** What `POST /api/v1/actions` can do. */
   actions: readonly Action[];
   failures: FailureLimit;
+  /** Bounds the public documents that one address may fetch. */
+  documentLimit: AddressLimit;
   helloCallsPerMinute: number;
   metrics: GatewayMetrics;
   /** Origins that browsers may call the packs from. */
@@ -26,7 +29,7 @@ export async function servePacks(app: FastifyInstance, packs: PackOptions, meter
   const serve = async (scope: FastifyInstance): Promise<void> => {
     if (packs.corsOrigins.length > 0)
       await scope.register(cors, { origin: packs.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600, strictPreflight: false });
-    actionRoutes(scope, packs.actions, meter);
+    actionRoutes(scope, packs, meter);
     await scope.register(async (hello) => {
       await hello.register(rateLimit, {
         max: packs.helloCallsPerMinute,

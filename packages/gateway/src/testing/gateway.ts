@@ -109,6 +109,7 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   const packs = {
     actions: options.actions ?? ACTIONS,
     failures,
+    documentLimit: async () => {},
     helloCallsPerMinute: options.helloCallsPerMinute ?? 60,
     metrics,
     corsOrigins: options.corsOrigins ?? [],

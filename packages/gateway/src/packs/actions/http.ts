@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AddressLimit } from '../../address-limit.ts';
 import type { Call } from '../../call.ts';
 import { GUARDED_RESPONSES } from '../../contract.ts';
 import type { HeavyRunner } from '../../heavy/runner.ts';
@@ -19,12 +20,23 @@ export interface ActionOptions extends MeterOptions {
   heavy: HeavyRunner;
 }
 
+/** What is served, and what bounds the list of it. */
+export interface ServedActions {
+  actions: readonly Action[];
+  documentLimit: AddressLimit;
+}
+
 /** The actions pack: `POST /api/v1/actions` is guarded and metered, the list is public. */
-export function actionRoutes(app: FastifyInstance, actions: readonly Action[], meter: ActionOptions): void {
+export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: ServedActions, meter: ActionOptions): void {
   const { guard } = meter;
   const parse = actionParser(actions);
   const list = actions.map(({ name, summary, cost, payload }) => ({ name, summary, cost, payload }));
-  app.get(PATH, { schema: LIST_SCHEMA }, async (request) => ({ success: true, data: list, error: null, meta: { requestId: request.id } }));
+  app.get(PATH, { schema: LIST_SCHEMA, onRequest: documentLimit }, async (request) => ({
+    success: true,
+    data: list,
+    error: null,
+    meta: { requestId: request.id },
+  }));
   app.post(PATH, {
     schema: { ...RUN_SCHEMA, body: actionRequestSchema(actions) },
     bodyLimit: BODY_LIMIT_BYTES,

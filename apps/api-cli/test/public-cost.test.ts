@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aProduct, type TestProduct } from './support/product.ts';
+
+/**
+ * What a stranger's request costs the thread that serves everybody. The client runs on another thread, and what counts is the
+ * processor time of the serving thread alone, as Linux measures it: other programs on the machine don't show in it.
+ */
+
+const MOST_MS = 2;
+/** What the cheapest request costs on a machine on which the bound holds with room to spare. A slower one gets as much more. */
+const YARDSTICK_MS = 0.4;
+const WARM_UP = 20;
+const BATCHES = 7;
+const PER_BATCH = 10;
+const KIB = 1_024;
+
+interface Ask {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** Sends a request as often as it is told, each from an address of its own, so that no limit per address is met. */
+const CLIENT = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { Agent, request } = require('node:http');
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+let count = 0;
+const send = ({ method, path, headers, body }) => new Promise((resolve, reject) => {
+  count += 1;
+  const from = [10, count >> 16 & 255, count >> 8 & 255, count & 255].join('.');
+  const sent = request({ port: workerData.port, host: '127.0.0.1', agent, method, path, headers: { ...headers, 'x-forwarded-for': from } }, (answer) => {
+    answer.resume();
+    answer.on('end', () => resolve(answer.statusCode));
+    answer.on('error', reject);
+  });
+  sent.on('error', (error) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(0) : reject(error)));
+  sent.end(body);
+});
+parentPort.on('message', async ({ ask, times }) => {
+  const statuses = new Set();
+  for (let i = 0; i < times; i++) statuses.add(await send(ask));
+  parentPort.postMessage([...statuses]);
+});
+`;
+
+let product: TestProduct;
+let client: Worker;
+let consoleDir: string;
+
+beforeAll(async () => {
+  consoleDir = mkdtempSync(join(tmpdir(), 'console-'));
+  mkdirSync(join(consoleDir, 'assets'));
+  writeFileSync(join(consoleDir, 'index.html'), '<!doctype html><title>console</title>');
+  writeFileSync(join(consoleDir, 'assets/index-abc.js'), `// ${'x'.repeat(500 * KIB)}`);
+  product = await aProduct({ BILLING: 'sandbox', TRUSTED_PROXY_HOPS: '1', PUBLIC_URL: 'http://127.0.0.1:8080' }, undefined, consoleDir);
+  client = new Worker(CLIENT, { eval: true, workerData: { port: Number(new URL(product.address).port) } });
+});
+afterAll(async () => {
+  await client.terminate();
+  await product.stop();
+  rmSync(consoleDir, { recursive: true, force: true });
+});
+
+async function send(ask: Ask, times: number): Promise<number[]> {
+  client.postMessage({ ask, times });
+  const [statuses] = (await once(client, 'message')) as [number[]];
+  return statuses;
+}
+
+/** Processor time of this process' main thread so far, in ms. */
+const threadMs = (): number => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+
+/** Median of the processor time that one request costs the thread. */
+async function costOf(ask: Ask): Promise<{ ms: number; statuses: number[] }> {
+  await send(ask, WARM_UP);
+  const costs: number[] = [];
+  let statuses: number[] = [];
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const before = threadMs();
+    statuses = await send(ask, PER_BATCH);
+    costs.push((threadMs() - before) / PER_BATCH);
+  }
+  return { ms: costs.sort((a, b) => a - b)[BATCHES >> 1] as number, statuses };
+}
+
+/** Every route of the app, read from the tree that Fastify prints. */
+function routes(): { path: string; methods: string[] }[] {
+  const parents: string[] = [];
+  return product.product.app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent, text, methods] = /^([│ ]*)[├└]── (\S+) \(([A-Z, ]+)\)$/.exec(line) ?? [];
+      if (indent === undefined || text === undefined || methods === undefined) return [];
+      const depth = indent.length / 4;
+      parents.length = depth;
+      parents.push(text);
+      return [{ path: parents.join(''), methods: methods.split(', ') }];
+    });
+}
+
+/** JSON that takes long to read for its length. */
+const jsonOf = (bytes: number): string => `{"a":[${'{},'.repeat(Math.floor((bytes - 20) / 3))}0]}`;
+const QUERY = `?q=${'%C3%A9'.repeat(1_200)}`;
+
+function asksOf(path: string, method: string): Ask[] {
+  const filled = path.replace(/:\w+/g, 'x'.repeat(100)).replace('*', 'index-abc.js');
+  if (method === 'GET') {
+    return ['*/*', 'text/html'].map((accept) => ({ method, path: `${filled}${QUERY}`, headers: { accept } }));
+  }
+  return [1_024, 16].map((size) => ({ method, path: filled, headers: { 'content-type': 'application/json' }, body: jsonOf(size * KIB) }));
+}
+
+describe.runIf(process.platform === 'linux')('a stranger', () => {
+  test('costs the serving thread at most 2 ms with any request, on every route and on none', { timeout: 600_000 }, async () => {
+    const all = routes();
+    expect(all.length).toBeGreaterThan(50);
+    expect(all.map(({ path }) => path)).toContain('/openapi.yaml');
+    const asks = [
+      ...all.flatMap(({ path, methods }) => methods.filter((method) => method !== 'HEAD').flatMap((method) => asksOf(path, method))),
+      ...['GET', 'POST', 'OPTIONS'].flatMap((method) => asksOf('/no/such/path', method)),
+      ...asksOf('/docs/errors/RATE_LIMITED', 'GET'),
+      ...asksOf('/assets/index-abc.js', 'GET'),
+    ];
+    const yardstick: Ask = { method: 'GET', path: `/_api/livez${QUERY}` };
+    const costs: { ms: number; what: string }[] = [];
+    let slowest = (await costOf(yardstick)).ms;
+    for (const ask of asks) {
+      const { ms, statuses } = await costOf(ask);
+      costs.push({
+        ms,
+        what: `${ask.method} ${ask.path.slice(0, 60)} ${ask.headers?.accept ?? ''} ${ask.body?.length ?? 0} bytes: ${statuses}`,
+      });
+    }
+    slowest = Math.max(slowest, (await costOf(yardstick)).ms);
+    const most = MOST_MS * Math.max(1, slowest / YARDSTICK_MS);
+    expect(costs.filter(({ ms }) => ms > most)).toEqual([]);
+  });
+});
