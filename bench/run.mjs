@@ -12,6 +12,7 @@ const BENCHES = {
   gateway: { file: 'gateway/compare.ts', node: [], about: 'POST /api/v1/actions against bare Fastify, hand-written guards and nginx' },
   metering: { file: 'metering.ts', node: ['--expose-gc'], about: 'spool, shipper and database' },
   billing: { file: 'billing.ts', node: [], about: 'webhook accepted, webhook to refused call, a queue drained' },
+  faults: { file: 'faults.ts', node: [], about: 'small calls of others beside a client that means harm' },
   start: { file: 'start.mjs', node: [], about: 'from npm start to ready' },
 };
 

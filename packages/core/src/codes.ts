@@ -17,7 +17,11 @@ export const CODES = {
     mend: 'Reload the console and repeat it there. A program sends the operator key as `Authorization: Bearer <key>` and needs no confirmation.',
   },
   PLAN_REQUIRED: { status: 403, title: 'Plan does not include this api', mend: 'Choose a plan that includes the api.' },
-  RATE_LIMITED: { status: 429, title: 'Rate limit exceeded', mend: 'Wait for the seconds that `Retry-After` names.' },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Rate limit exceeded',
+    mend: 'Wait for the seconds that `Retry-After` names. With the policy `concurrency`, wait for one of your heavy actions to end: at most 4 of them run at once.',
+  },
   QUOTA_EXCEEDED: { status: 429, title: 'Quota exceeded', mend: 'Wait for the next period, or choose a larger plan.' },
   QUOTA_UNAVAILABLE: {
     status: 503,

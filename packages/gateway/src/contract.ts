@@ -23,7 +23,7 @@ export const GUARDED_RESPONSES = {
   403: limited('The key is suspended, or its plan does not include the api'),
   413: limited('The body is too large; costs no quota'),
   415: limited('The media type is not supported; costs no quota'),
-  429: limited('The rate limit or the quota is used up; costs nothing'),
+  429: limited('The rate limit or the quota is used up, or too many heavy actions are in flight; costs nothing'),
   500: limited('A fault of ours; costs no quota'),
-  503: limited('Usage or quota can’t be recorded now; costs no quota'),
+  503: limited('Usage or quota can’t be recorded now, or there is too much to do; costs no quota'),
 };
