@@ -62,7 +62,7 @@ const document = (path: string, manyAddresses: boolean) => (): Neighbour => ({
 
 const NEIGHBOURS: ((key: string) => Neighbour)[] = [
   action('qr_code', '2,000 characters, one key', { text: 'x'.repeat(2_000), errorCorrection: 'L' }),
-  action('csv_to_json', '1,000,000 characters, one key', { csv: `a,b,c\n${'1,2,3\n'.repeat(166_000)}` }),
+  action('csv_to_json', '840,000 characters, one key', { csv: `a,b,c\n${'1,2,3\n'.repeat(140_000)}` }),
   action('text_stats', '200,000 characters, one key', { text: 'a b '.repeat(50_000) }),
   document('/openapi.yaml', false),
   document('/openapi.yaml', true),
@@ -115,7 +115,8 @@ async function round(fixture: Fixture, results: Map<string, Found[]>): Promise<Q
   const running = start({ ...launch, env: { ...launch.env, TRUSTED_PROXY_HOPS: '1' } });
   try {
     await untilReady(port, keys[0] ?? '', running.output);
-    await measure({ port, keys, seconds: 2 });
+    // The first calls of a key wait for its lease.
+    while ((await measure({ port, keys, seconds: 2 })).failed > 0);
     const quiet = await measure({ port, keys, seconds });
     for (const make of NEIGHBOURS) {
       const neighbour = make(hostileKey);

@@ -56,7 +56,15 @@ describe('a public document', () => {
   });
 
   test('all of them, the console and the buyer’s pages share one limit per address', async () => {
-    const paths = [...DOCUMENTS, '/', '/some/page', '/assets/index-abc.js', '/checkout?at=public', '/checkout/parts/pages.css', '/api/v1/actions'];
+    const paths = [
+      ...DOCUMENTS,
+      '/',
+      '/some/page',
+      '/assets/index-abc.js',
+      '/checkout?at=public',
+      '/checkout/parts/pages.css',
+      '/api/v1/actions',
+    ];
     const from = '10.9.9.9';
     const statuses: number[] = [];
     for (let i = 0; i < LIMIT; i++) statuses.push((await get(paths[i % paths.length] as string, { accept: 'text/html' }, from)).status);

@@ -5,7 +5,7 @@ export { createGateway, type Gateway, type GatewayOptions, type ShippingJob } fr
 export { type Check, healthRoutes } from './health.ts';
 export { metricsRoutes } from './metrics/http.ts';
 export { GatewayMetrics } from './metrics/metrics.ts';
-export { ACTIONS } from './packs/actions/registry.ts';
+export { ACTIONS } from './packs/actions/actions.ts';
 export { type PackOptions, packsForContract } from './packs/packs.ts';
 export * from './ports.ts';
 export { createServer, type ServerOptions } from './server.ts';

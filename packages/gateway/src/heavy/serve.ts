@@ -2,7 +2,7 @@ import { platform, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { ProblemError } from '@api-factory/core';
 import type { Action } from '../packs/actions/action.ts';
-import { ACTIONS } from '../packs/actions/registry.ts';
+import { ACTIONS } from '../packs/actions/actions.ts';
 import { encodeResult } from './result.ts';
 import type { HeavyAnswer, HeavyTask } from './thread-message.ts';
 

@@ -7,7 +7,7 @@ import { Leases } from '../leases.ts';
 import { GatewayMetrics } from '../metrics/metrics.ts';
 import { Overload } from '../overload.ts';
 import type { Action } from '../packs/actions/action.ts';
-import { ACTIONS } from '../packs/actions/registry.ts';
+import { ACTIONS } from '../packs/actions/actions.ts';
 import { servePacks } from '../packs/packs.ts';
 import type { KeyRow, PlanRow } from '../ports.ts';
 import { Refusals } from '../refusals.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { serveHeavyActions } from '../heavy/serve.ts';
 import { type Action, defineAction } from '../packs/actions/action.ts';
-import { ACTIONS } from '../packs/actions/registry.ts';
+import { ACTIONS } from '../packs/actions/actions.ts';
 
 /** A thread of the pool with actions that wait for the test, and such as misbehave. */
 

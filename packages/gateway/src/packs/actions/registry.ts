@@ -1,13 +1,6 @@
 import { ProblemError, pointerTo, validationProblem } from '@api-factory/core';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Action } from './action.ts';
-import { csvToJson } from './csv-to-json.ts';
-import { echo } from './echo.ts';
-import { qrCode } from './qr-code.ts';
-import { textStats } from './text-stats.ts';
-
-/** The actions that are served. A new one is a file and a line here. */
-export const ACTIONS: readonly Action[] = [echo, textStats, csvToJson, qrCode];
 
 /** A request that is known to fit its action. */
 export interface ActionRequest {
