@@ -95,10 +95,10 @@ module.exports = {
     {
       name: 'packages-through-their-index',
       comment:
-        'Another workspace package is imported by its name, never by a path into it. `shipping` is the entry of the thread that ships.',
+        'Another workspace package is imported by its name, never by a path into it. `shipping` and `heavy` are what the threads for these need.',
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
-      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|shipping)\\.ts$'] },
+      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|shipping|heavy)\\.ts$'] },
     },
     {
       name: 'console-knows-the-contract-alone',

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { serveHeavyActions } from '../heavy/serve.ts';
+import { serveHeavyActions } from '../heavy.ts';
 import { type Action, defineAction } from '../packs/actions/action.ts';
 import { ACTIONS } from '../packs/actions/actions.ts';
 

@@ -1,10 +1,10 @@
 import { platform, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { ProblemError } from '@api-factory/core';
-import type { Action } from '../packs/actions/action.ts';
-import { ACTIONS } from '../packs/actions/actions.ts';
-import { encodeResult } from './result.ts';
-import type { HeavyAnswer, HeavyTask } from './thread-message.ts';
+import { encodeResult } from './heavy/result.ts';
+import type { HeavyAnswer, HeavyTask } from './heavy/thread-message.ts';
+import type { Action } from './packs/actions/action.ts';
+import { ACTIONS } from './packs/actions/actions.ts';
 
 /** Makes the thread that it is called on one of the pool: it runs one task after another. */
 export function serveHeavyActions(served: readonly Action[] = ACTIONS): void {
