@@ -44,6 +44,8 @@ describe('an empty environment', () => {
       snapshotMaxAgeSeconds: 30,
       failedCredentialsPerMinute: 20,
       helloCallsPerMinute: 60,
+      documentCallsPerMinute: 1_200,
+      overloadDelayMs: 1_000,
       adminCallsPerMinute: 600,
       billing: { kind: 'sandbox' },
       graceDays: 7,
