@@ -3,12 +3,11 @@ import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { forgetLeases } from './forget-leases.ts';
 import { Guard } from './guard.ts';
-import { HeavyPool } from './heavy/pool.ts';
-import { type HeavyRunner, inThisThread } from './heavy/runner.ts';
+import { type HeavyThreads, openHeavy } from './heavy/open.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
 import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
-import { showHeavy, showMetrics } from './metrics/show.ts';
+import { showMetrics } from './metrics/show.ts';
 import { Overload } from './overload.ts';
 import { type PackOptions, servePacks } from './packs/packs.ts';
 import type { Clock, LeaseSource, OpenedSink, SnapshotSource, UsageSink } from './ports.ts';
@@ -43,7 +42,7 @@ export interface GatewayOptions {
   /** Delay of the event loop above which guarded calls are refused, in ms. */
   overloadDelayMs: number;
   /** Where heavy actions run; null: on the serving thread. */
-  heavyThreads: { thread: URL; size: number } | null;
+  heavyThreads: HeavyThreads | null;
   /** Where a consumer settles the payment of a suspended key; null where there is no such page. Asked at each such refusal. */
   billingUrl: () => string | null;
   /** Ships on another thread, so that it takes no time from calls; without it this thread ships between calls. */
@@ -103,7 +102,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (!background) shipper.start();
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
-  const heavy = openHeavy(options);
+  const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
   const stopOverload = overload.follow(clock);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
@@ -142,24 +141,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await spool.close();
     },
   };
-}
-
-/** The most heavy calls that wait for a thread, and the longest that one may take, waiting included. */
-const HEAVY_QUEUE = 64;
-const HEAVY_DEADLINE_MS = 10_000;
-const HEAVY_IDLE_MS = 30_000;
-
-function openHeavy({ heavyThreads, metrics, log }: GatewayOptions): HeavyRunner {
-  if (heavyThreads === null) return inThisThread;
-  const pool = new HeavyPool({
-    ...heavyThreads,
-    queueLimit: HEAVY_QUEUE,
-    deadlineMs: HEAVY_DEADLINE_MS,
-    idleMs: HEAVY_IDLE_MS,
-    onLost: (err) => log.warn({ err }, 'a thread for heavy actions ended; its call was refused'),
-  });
-  showHeavy(metrics, pool);
-  return pool;
 }
 
 interface Shipping {

@@ -16,7 +16,7 @@ export interface HeavyRunner {
   close(): Promise<void>;
 }
 
-/** Runs them on the thread that calls it, where there is no other: in tests. */
+/** Runs them on the thread that calls it, where there is no other: in tests, and when the product runs from source. */
 export const inThisThread: HeavyRunner = {
   start: (action, payload) => ({
     done: Promise.resolve().then(async () => encodeResult(await action.run(payload as never))),
