@@ -12,6 +12,7 @@ import { Overload } from './overload.ts';
 import { type PackOptions, servePacks } from './packs/packs.ts';
 import type { Clock, LeaseSource, OpenedSink, SnapshotSource, UsageSink } from './ports.ts';
 import { Refusals } from './refusals.ts';
+import { Repeats } from './repeats.ts';
 import { Snapshot } from './snapshot.ts';
 import { type DiskSettings, DiskWatch } from './spool/disk.ts';
 import { newestEpoch } from './spool/newest-epoch.ts';
@@ -80,21 +81,23 @@ export interface Gateway {
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, log, metrics } = options;
-  const shipping = await openShipping(options);
+  const repeats = new Repeats(log);
+  const stopRepeats = repeats.follow();
+  const shipping = await openShipping(options, repeats);
   const { spool, progress, shipper } = shipping;
   const source = options.leasesFor(shipping.gatewayId);
   if (shipping.rebooted) await source.writeOff();
   else await source.releaseAll();
   const snapshot = new Snapshot(options.snapshots, clock);
   await snapshot.refresh();
-  const stopFollowing = snapshot.follow(CONFIRM_MS, (err) => log.warn({ err }, 'the keys could not be confirmed'));
+  const stopFollowing = snapshot.follow(CONFIRM_MS, repeats.on('warn', 'the keys could not be confirmed'));
   const leases = new Leases({
     source,
     clock,
     random: options.random,
     newRequestId: requestNames(spool.epoch),
     settled: () => settled(spool, progress),
-    onError: (err) => log.warn({ err }, 'quota could not be leased'),
+    onError: repeats.on('warn', 'quota could not be leased'),
   });
   const closing = new AbortController();
   shipping.onRewound = () => forgetLeases({ snapshot, leases, source, spool, progress, log, signal: closing.signal });
@@ -139,6 +142,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const shipped = await shipRest(shipping);
       if (shipped) await source.releaseAll().catch(() => log.warn('unspent quota could not be given back; the next start does it'));
       await spool.close();
+      stopRepeats();
     },
   };
 }
@@ -159,7 +163,7 @@ interface Shipping {
 }
 
 /** Takes a new epoch, opens the spool, and ships all that the last run left in it. */
-async function openShipping(options: GatewayOptions): Promise<Shipping> {
+async function openShipping(options: GatewayOptions, repeats: Repeats): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
   const written = readIdentity(dataDir);
@@ -187,7 +191,7 @@ async function openShipping(options: GatewayOptions): Promise<Shipping> {
     ...spoolReports(clock, log),
   });
   reportCut(spool, log);
-  const onError = (err: Error) => log.warn({ err }, 'usage could not be shipped; it stays in the spool and is tried again');
+  const onError = repeats.on('warn', 'usage could not be shipped; it stays in the spool and is tried again');
   const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
   const settings = options.disk ?? { keepGb: null, reserveMb: null };
   const disk = new DiskWatch({ spool, progress, settings, onChange: (refusal) => reportRefusal(refusal, log) });

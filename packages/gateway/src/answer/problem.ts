@@ -1,6 +1,8 @@
 import { CODES, type Code, type ProblemError, type ProblemParts, problemBody, toProblem } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Repeats } from '../repeats.ts';
 import { allowOrigin } from './cors.ts';
+import { problemOccurrence } from './problem-log.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -19,6 +21,13 @@ export type AnswerMissing = (request: FastifyRequest, reply: FastifyReply) => Pr
 /** Every error of the app answers with a problem body (RFC 9457), also an unknown path, a wrong method and a fault of ours. */
 export function registerProblems(app: FastifyInstance, { logger, translateError, answerMissing }: ProblemOptions): void {
   const methods = new Map<string, Set<string>>();
+  const repeats = new Repeats(logger);
+  const stopRepeats = repeats.follow();
+  app.addHook('onClose', async () => stopRepeats());
+  const refuse = (reply: FastifyReply, request: FastifyRequest, code: Code, parts: ProblemParts): FastifyReply => {
+    repeats.note(problemOccurrence(code, null, request.id));
+    return sendProblem(reply, request, code, parts);
+  };
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set<string>();
     for (const one of [method].flat()) known.add(one);
@@ -31,16 +40,16 @@ export function registerProblems(app: FastifyInstance, { logger, translateError,
       : toProblem(translateError(error) ?? error);
     // Where nothing is, nothing has a limit.
     if (code === 'PAYLOAD_TOO_LARGE' && request.is404) return answerNothing(request, reply);
+    repeats.note(problemOccurrence(code, error, request.id));
     if (code === 'PAYLOAD_TOO_LARGE')
       return sendProblem(reply, request, code, { detail: `At most ${request.routeOptions.bodyLimit} bytes are taken here.`, ...parts });
-    if (CODES[code].status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
     return sendProblem(reply, request, code, parts);
   });
   const answerNothing = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const allowed = allowedMethods(methods, pathOf(request));
-    if (allowed.length > 0) return sendProblem(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
+    if (allowed.length > 0) return refuse(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
     if (answerMissing && (await answerMissing(request, reply))) return reply;
-    return sendProblem(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
+    return refuse(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
   };
   app.setNotFoundHandler(answerNothing);
 }
