@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Api, apiAt } from './api.ts';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const ENTRY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const ENTRY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
 
 /** Builds the command if its sources have changed. */
