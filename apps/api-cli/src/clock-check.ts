@@ -1,18 +1,80 @@
 import type { Check } from '@api-factory/gateway';
+import type { FastifyBaseLogger } from 'fastify';
 
-/** As far as Stripe's signatures may be off. */
-const MOST_APART_MS = 300_000;
+const LOOK_EVERY_MS = 60_000;
+/** Stripe refuses signatures that are older; shorter differences are a matter of NTP, and `doctor` tells of them. */
+export const LARGEST_DIFFERENCE_MS = 300_000;
+
+export interface ClockCheckOptions {
+  /** The product's clock, which never steps back. */
+  clock: { now(): number };
+  /** The machine's clock, epoch ms. */
+  wallClock: () => number;
+  /** Asks the database for its clock, epoch ms. */
+  databaseNow: () => Promise<number>;
+  log: FastifyBaseLogger;
+}
+
+/** How far the clocks are ahead of the database's, in ms. */
+export interface Differences {
+  machine: number;
+  product: number;
+}
 
 /**
- * Whether the product's clock, which never steps back, still agrees with the machine's. It is no reason to refuse calls, so the check stays
- * ok; its detail says what to do, and `doctor` shows it as a warning.
- * @param aheadMs how far the product's clock is ahead of the machine's
+ * Compares the clocks of this machine, of this process and of the database once a minute. A difference refuses no call, so it is
+ * an advice: quota periods follow the database, rate windows, expiry and the times of events this process.
  */
-export function checkClock(aheadMs: number): Check {
-  if (Math.abs(aheadMs) <= MOST_APART_MS) return { ok: true };
-  const seconds = Math.round(Math.abs(aheadMs) / 1_000);
-  return {
-    ok: true,
-    detail: `the product’s clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine’s, which was set after the start; restart the product`,
-  };
+export class ClockCheck {
+  readonly #options: ClockCheckOptions;
+  /** How far the machine's clock is ahead of the database's, ms; null: not compared yet. */
+  #machineAhead: number | null = null;
+
+  constructor(options: ClockCheckOptions) {
+    this.#options = options;
+  }
+
+  /** What readiness says of it. A machine's clock that was set after the start shows at once, the database's within a minute. */
+  check(): Check {
+    const wrong = differenceOf(this.#differences());
+    return wrong === null ? { ok: true } : { ok: false, advisory: true, detail: wrong };
+  }
+
+  /** Compares now. When the database can’t be asked, what was found before stays. */
+  async look(): Promise<void> {
+    const { wallClock, databaseNow, log } = this.#options;
+    const before = this.check().ok;
+    try {
+      const asked = wallClock();
+      const now = await databaseNow();
+      this.#machineAhead = (asked + wallClock()) / 2 - now;
+    } catch {
+      return;
+    }
+    const { ok, detail } = this.check();
+    if (before && !ok) log.warn({ differences: this.#differences() }, `clocks differ: ${detail}`);
+  }
+
+  #differences(): Differences {
+    const { clock, wallClock } = this.#options;
+    const machine = this.#machineAhead ?? 0;
+    return { machine, product: machine + clock.now() - wallClock() };
+  }
+
+  /** Looks now and once a minute. @returns a function that ends it */
+  follow(): () => Promise<void> {
+    void this.look();
+    const timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    return async () => clearInterval(timer);
+  }
 }
+
+/** What differs by more than five minutes, and what to do; null when nothing does. */
+export function differenceOf({ machine, product }: Differences): string | null {
+  if (Math.abs(machine) > LARGEST_DIFFERENCE_MS) return `this machine’s clock is ${inWords(machine)} the database’s: set both by NTP`;
+  if (Math.abs(product) > LARGEST_DIFFERENCE_MS)
+    return `the product’s clock is ${inWords(product)} the database’s, because this machine’s was set after the start: restart the product`;
+  return null;
+}
+
+const inWords = (ms: number): string => `${Math.round(Math.abs(ms) / 60_000)} min ${ms < 0 ? 'behind' : 'ahead of'}`;

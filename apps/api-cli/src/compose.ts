@@ -5,8 +5,8 @@ import {
   createSnapshotSource,
   createUsageSink,
   type Database,
+  databaseNow,
   ensureOperatorKey,
-  maintainPartitions,
   manageUrl,
   type PlanMover,
   seedPlans,
@@ -22,17 +22,19 @@ import {
   type Gateway,
   GatewayMetrics,
   type GatewayOptions,
+  Repeats,
   type ServerOptions,
 } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { billingMetrics, openBilling, warnOfKeysAside } from './billing.ts';
 import { Cleanup } from './cleanup.ts';
-import { checkClock } from './clock-check.ts';
+import { ClockCheck } from './clock-check.ts';
 import type { Config } from './config.ts';
 import { type OperatorConsole, openConsole } from './console.ts';
 import { idMaker, randomFraction, requestIdMaker } from './ids.ts';
+import { keepRetention } from './keep-retention.ts';
 import { closeServer, listen } from './listen.ts';
-import { backgroundShipping } from './shipping/background.ts';
+import { backgroundShipping, type ShippingThread } from './shipping/background.ts';
 import { shippingCheck } from './shipping/check.ts';
 import { openStore, type Store } from './store.ts';
 import { registerSurface } from './surface.ts';
@@ -48,8 +50,8 @@ export interface World {
   bootId: string;
   version: string;
   log: FastifyBaseLogger;
-  /** The module that ships usage on a thread of its own; null: this thread ships between calls. */
-  shippingThread: URL | null;
+  /** The module that ships usage on a thread of its own, and the clock that it shares; null: this thread ships between calls. */
+  shippingThread: ShippingThread | null;
   /** What runs heavy actions on threads of their own, and how many threads at most; null: the serving thread runs them. */
   heavyThreads: GatewayOptions['heavyThreads'];
   /** Where the built console lies; null: it was not built. */
@@ -65,8 +67,6 @@ export interface Product {
   /** Stops in order: no new calls, open calls finished, usage shipped or left on disk, database last. */
   close(): Promise<void>;
 }
-
-const RETENTION_EVERY_MS = 3_600_000;
 
 /**
  * Fits the parts together and starts them: this is the only place that knows both planes. `deliverOperatorKey` gets the
@@ -93,8 +93,12 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const { log, clock, randomBytes } = world;
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
+  const repeats = new Repeats(log);
+  const stopRepeats = repeats.follow();
+  cleanup.add(async () => stopRepeats());
   const store = await openStore(config, {
     log,
+    repeats,
     cleanup,
     newId,
     onState: (up) => (state.databaseUp = up),
@@ -107,7 +111,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const { billing, listening } = await openBilling(config, world, cleanup);
   const mode = modeOf(billing);
   const billingUrl = () => manageUrl(billing);
-  const gateway = await startGateway(config, world, { ...store, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
+  const gateway = await startGateway(config, world, { ...store, repeats, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
   cleanup.add(() => gateway.close());
   const failures = createFailureLimit(app, config.failedCredentialsPerMinute);
   const context: Context = {
@@ -124,6 +128,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     snapshotMaxAgeSeconds: config.snapshotMaxAgeSeconds,
     failedCredential: (request) => failures.count(request),
   };
+  const clocks = new ClockCheck({ clock, wallClock: world.wallClock, databaseNow: () => databaseNow(store.maintenance), log });
   const startedAt = clock.now();
   await registerSurface(app, {
     version: world.version,
@@ -134,7 +139,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     metrics,
     servePacks: gateway.routes,
     uptimeSeconds: () => Math.floor((clock.now() - startedAt) / 1000),
-    checks: () => checks({ ...state, gateway, now: clock.now(), wall: world.wallClock(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
+    checks: () => checks({ ...state, gateway, clocks, now: clock.now(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
     operatorConsole,
     settings: config,
   });
@@ -142,6 +147,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
   cleanup.add(await keepRetention(store.maintenance, config, world));
+  cleanup.add(clocks.follow());
   const address = await listen(app, config);
   listening(address);
   cleanup.add(() => {
@@ -191,6 +197,7 @@ const modeOf = (billing: Context['billing']) => ({
 
 /** What the data plane is made from. */
 interface GatewayParts extends Store {
+  repeats: Repeats;
   metrics: GatewayMetrics;
   mode: ReturnType<typeof modeOf>;
   /** Where a consumer settles an open payment; null without billing. */
@@ -202,11 +209,11 @@ interface GatewayParts extends Store {
 /** Fits the control plane's objects to the gateway's ports. */
 async function startGateway(config: Config, world: World, parts: GatewayParts): Promise<Gateway> {
   const { clock, log } = world;
-  const { snapshots, leases, shipping, url, metrics, newId, onLost } = parts;
+  const { snapshots, leases, shipping, url, metrics, newId, onLost, repeats } = parts;
   let quarantined = 0;
   const onQuarantine = () => (quarantined += 1);
   const shipInBackground =
-    world.shippingThread === null ? undefined : backgroundShipping(world.shippingThread, { url, log, onQuarantine, onLost: onLost });
+    world.shippingThread === null ? undefined : backgroundShipping(world.shippingThread, { url, repeats, onQuarantine, onLost });
   metrics.counter('api_factory_usage_quarantined_total', 'Usage records that the database refused.', () => quarantined);
   return createGateway({
     dataDir: config.dataDir,
@@ -233,19 +240,18 @@ interface CheckedState {
   draining: boolean;
   databaseUp: boolean;
   gateway: Gateway;
+  clocks: ClockCheck;
   now: number;
-  wall: number;
   maxAgeMs: number;
 }
 
-function checks({ draining, databaseUp, gateway, now, wall, maxAgeMs }: CheckedState): Record<string, Check> {
+function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }: CheckedState): Record<string, Check> {
   const ageMs = gateway.snapshot.ageMs(now);
   const behindMs = gateway.progress.behindSince === null ? 0 : now - gateway.progress.behindSince;
   return {
     serving: draining ? { ok: false, detail: 'stopping' } : { ok: true },
     database: databaseUp && ageMs < 5_000 ? { ok: true } : { ok: false, detail: `last answered ${Math.round(ageMs / 1000)} s ago` },
     keys: ageMs <= maxAgeMs ? { ok: true, detail: `version ${gateway.snapshot.version}` } : { ok: false, detail: 'can’t be confirmed' },
-    clock: checkClock(now - wall),
     spool: gateway.spool.fault
       ? { ok: false, detail: `can’t be written: ${gateway.spool.fault.message}` }
       : {
@@ -253,19 +259,6 @@ function checks({ draining, databaseUp, gateway, now, wall, maxAgeMs }: CheckedS
           detail: `${gateway.spool.end - gateway.progress.cursor} bytes not shipped, oldest ${Math.round(behindMs / 1000)} s`,
         },
     shipping: shippingCheck(gateway.progress.failingSince, now),
+    clock: clocks.check(),
   };
-}
-
-/**
- * Makes and drops partitions now and every hour. One that can't be changed now, because a back-up reads the table, waits for the next time: events of a day without
- * a partition go into the default one. @returns a function that ends it
- */
-async function keepRetention(db: Database, config: Config, { clock, log }: World): Promise<() => Promise<void>> {
-  const maintain = () =>
-    maintainPartitions(db, { retentionDays: config.usageRetentionDays, now: new Date(clock.now()) }).catch((err) =>
-      log.warn({ err }, 'partitions of usage could not be made or removed; tried again within the hour'),
-    );
-  await maintain();
-  const timer = setInterval(maintain, RETENTION_EVERY_MS);
-  return async () => clearInterval(timer);
 }

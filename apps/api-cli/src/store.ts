@@ -9,12 +9,15 @@ import {
   type Purpose,
   startEmbedded,
 } from '@api-factory/control';
+import type { Repeats } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Cleanup } from './cleanup.ts';
 import type { Config } from './config.ts';
 
 export interface StoreOptions {
   log: FastifyBaseLogger;
+  /** For what a database that is away says again and again. */
+  repeats: Repeats;
   cleanup: Cleanup;
   newId: (prefix: string) => string;
   /** Called when the embedded database goes down and comes up. */
@@ -37,7 +40,7 @@ export interface Store {
 
 /** Locks, database, schema: what must hold before anything is served. */
 export async function openStore(config: Config, options: StoreOptions): Promise<Store> {
-  const { log, cleanup, onState, onLost, newId } = options;
+  const { log, repeats, cleanup, onState, onLost, newId } = options;
   const directory = await holdDirectory(config.dataDir);
   cleanup.add(() => directory.release());
   let url = config.databaseUrl;
@@ -58,14 +61,14 @@ export async function openStore(config: Config, options: StoreOptions): Promise<
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new Error(explainConnectionFailure(error, given), { cause: error });
   }
-  const store = openPools(given, log);
+  const store = openPools(given, repeats);
   cleanup.add(() => store.close());
   return store;
 }
 
-function openPools(url: string, log: FastifyBaseLogger): Store & { close: () => Promise<void> } {
+function openPools(url: string, repeats: Repeats): Store & { close: () => Promise<void> } {
   const connections = new Connections();
-  const onError = (err: Error) => log.warn({ err }, 'a database connection was lost');
+  const onError = repeats.on('warn', 'a database connection was lost');
   const open = (purpose: Purpose, more: { max?: number; byKeyOnly?: boolean } = {}) =>
     openDatabase(url, { purpose, connections, onError, ...more });
   const pools = {

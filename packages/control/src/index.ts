@@ -15,7 +15,7 @@ export { seedPlans } from './plans/change.ts';
 export { type PlanMover, startPlanMover } from './plans/mover.ts';
 export { createSnapshotSource, type Modes } from './snapshot.ts';
 export { AlreadyInUseError } from './store/already-in-use.ts';
-export { readDatabaseClock } from './store/clock.ts';
+export { databaseNow, readDatabaseClock } from './store/clock.ts';
 export { Connections } from './store/connections.ts';
 export { type Database, openDatabase } from './store/database.ts';
 export { holdDirectory } from './store/directory-lock.ts';

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 export interface Check {
   ok: boolean;
   detail?: string;
+  /** Calls are taken although it is not ok: it is for the operator to look at, and no reason to send calls elsewhere. */
+  advisory?: true;
 }
 
 export interface HealthOptions {
@@ -47,7 +49,7 @@ export function healthRoutes(app: FastifyInstance, { version, uptimeSeconds, che
   ] as const) {
     app.get(path, { schema: schema(operationId, summary) }, async (_request, reply) => {
       const found = checks();
-      const ok = Object.values(found).every((one) => one.ok);
+      const ok = Object.values(found).every((one) => one.ok || one.advisory === true);
       reply.header('cache-control', 'no-store').code(ok ? 200 : 503);
       return { status: ok ? 'ok' : 'fail', version, uptimeSeconds: uptimeSeconds(), checks: found };
     });

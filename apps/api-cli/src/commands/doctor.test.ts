@@ -10,6 +10,7 @@ import { emptyDatabase, freshDatabase } from '../../../../packages/control/src/t
 import { HEADER_BYTES } from '../../../../packages/gateway/src/spool/segments.ts';
 import { append, openSpool } from '../../../../packages/gateway/src/testing/spool.ts';
 import { runCli } from '../testing/terminal.ts';
+import { clock } from './doctor/database.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkNode } from './doctor/node.ts';
 
@@ -120,13 +121,29 @@ describe('port', () => {
 
   test('a running product whose clock no longer agrees with the machine’s is a warning', async () => {
     const detail = 'the product’s clock is 600 s ahead of this machine’s';
-    const port = await listen({ status: 'ok', version: '9.9.9', checks: { clock: { ok: true, detail } } });
+    const port = await listen({ status: 'ok', version: '9.9.9', checks: { clock: { ok: false, detail } } });
     const { checks } = await doctor({ PORT: port, API_FACTORY_DATA_DIR: directory() });
     expect(finding(checks, 'product clock')).toMatchObject({ state: 'warn', detail });
   });
 
   test('a running product that takes no calls fails', async () => {
     expect((await portOf(await listen({ status: 'fail', version: '9.9.9' })))?.state).toBe('fail');
+  });
+});
+
+describe('clocks', () => {
+  test('up to a second is fine, up to five minutes a warning, more fails', () => {
+    const states = [0, 1_000, -1_001, 300_000, 300_001, -300_001].map((aheadMs) => clock(aheadMs).state);
+    expect(states).toEqual(['ok', 'ok', 'warn', 'warn', 'fail', 'fail']);
+  });
+
+  test('a running product whose clock is right is not mentioned', async () => {
+    const ask = async (checks: object) =>
+      finding(
+        (await doctor({ PORT: await listen({ status: 'ok', version: '9.9.9', checks }), API_FACTORY_DATA_DIR: directory() })).checks,
+        'product clock',
+      );
+    expect(await ask({ clock: { ok: true } })).toBeUndefined();
   });
 });
 

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ShippingJob } from '@api-factory/gateway';
-import type { FastifyBaseLogger } from 'fastify';
+import type { Repeats, ShippingJob } from '@api-factory/gateway';
+
+/** The module of the thread, and the clock of the thread that starts it. */
+export interface ShippingThread {
+  module: URL;
+  /** Of `AnchoredClock`: both threads must agree on how long usage has been waiting. */
+  clock: SharedArrayBuffer;
+}
 
 /** What the thread is given. */
 export interface ThreadData {
   url: string;
+  clock: SharedArrayBuffer;
   job: ShippingJob;
 }
 
@@ -15,7 +22,7 @@ export type ThreadMessage = { type: 'failed' | 'superseded'; message: string } |
 export interface BackgroundOptions {
   /** Connection string of the database. */
   url: string;
-  log: FastifyBaseLogger;
+  repeats: Repeats;
   onQuarantine: () => void;
   /** The thread ended, or another start has the spool: nothing is lost, but nothing is shipped any more. */
   onLost: (error: Error) => void;
@@ -25,16 +32,17 @@ export interface BackgroundOptions {
 const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 
 /** Ships on a thread of its own: reading, summing and sending batches takes no time from calls. */
-export function backgroundShipping(thread: URL, { url, log, onQuarantine, onLost }: BackgroundOptions) {
+export function backgroundShipping({ module, clock }: ShippingThread, { url, repeats, onQuarantine, onLost }: BackgroundOptions) {
   return (job: ShippingJob, { onRewound }: { onRewound: () => void }): { stop(): Promise<void> } => {
-    const workerData: ThreadData = { url, job };
-    const worker = new Worker(thread, { workerData, resourceLimits: LIMITS });
+    const workerData: ThreadData = { url, clock, job };
+    const worker = new Worker(module, { workerData, resourceLimits: LIMITS });
+    const onFailure = repeats.on('warn', 'usage could not be shipped; it stays in the spool and is tried again');
     let stopping = false;
     worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'quarantined') onQuarantine();
       else if (message.type === 'rewound') onRewound();
       else if (message.type === 'superseded') onLost(new Error(message.message));
-      else log.warn({ reason: message.message }, 'usage could not be shipped; it stays in the spool and is tried again');
+      else onFailure(new Error(message.message));
     });
     worker.on('error', (error) => {
       if (!stopping) onLost(error);

@@ -2,10 +2,11 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Connections, createUsageSink, openDatabase } from '@api-factory/control/shipping';
 import { Progress, Shipper } from '@api-factory/gateway/shipping';
+import { sharedClock } from '../clock.ts';
 import type { ThreadData, ThreadMessage } from './background.ts';
 
 /** The thread that ships: the same shipper, with a connection of its own. It ends after the batch that is under way. */
-const { url, job } = workerData as ThreadData;
+const { url, clock, job } = workerData as ThreadData;
 // Linux gives every thread a priority of its own: where cores are short, calls come first and the spool waits on the disk.
 // Elsewhere this would slow the whole process down.
 if (process.platform === 'linux') setPriority(0, 10);
@@ -30,7 +31,7 @@ const shipper = new Shipper({
     },
   },
   sink,
-  clock: { now: () => performance.timeOrigin + performance.now() },
+  clock: sharedClock(clock),
   progress,
   onError: (error) => tell({ type: 'failed', message: error.message }),
   onRewound: () => tell({ type: 'rewound' }),

@@ -4,6 +4,8 @@ import type { Config } from '../../config.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const LARGEST_DRIFT_MS = 1_000;
+/** From here on webhooks may be refused, and periods, expiry and usage lie visibly apart. */
+const WRONG_CLOCK_MS = 300_000;
 
 /** Reachability, poolers, version, migrations, clock and ledger of the database. `now` is epoch ms of this machine. */
 export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () => number): Promise<Finding[]> {
@@ -71,8 +73,10 @@ async function ledger(url: string): Promise<Finding> {
   }
 }
 
-function clock(aheadMs: number): Finding {
+/** What a difference of the database's clock from this machine's means. */
+export function clock(aheadMs: number): Finding {
   const detail = `the database is ${Math.abs(Math.round(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine`;
   if (Math.abs(aheadMs) <= LARGEST_DRIFT_MS) return ok('clock', detail);
-  return warn('clock', detail, 'Set both by NTP: periods follow the database’s clock, rate windows this machine’s.');
+  const state = Math.abs(aheadMs) > WRONG_CLOCK_MS ? fail : warn;
+  return state('clock', detail, 'Set both by NTP: periods follow the database’s clock, rate windows this machine’s.');
 }

@@ -8,12 +8,15 @@ const TIMEOUT_MS = 2_000;
 export interface Running {
   version: string;
   status: string;
-  /** What its readiness says of its clock; null when that agrees with this machine's. */
+  /** What its readiness says of its clock; null when that agrees with the machine's and the database's. */
   clock: string | null;
 }
 
-interface Answer extends Partial<Omit<Running, 'clock'>> {
-  checks?: { clock?: { detail?: string } };
+/** The body of `healthz`, as far as it is read. */
+interface Health {
+  version: string;
+  status: string;
+  checks: Record<string, { ok: boolean; detail?: string } | undefined>;
 }
 
 /** null when nothing, or something else, answers. */
@@ -21,8 +24,10 @@ export async function runningProduct({ bindHost, port }: Config): Promise<Runnin
   if (port === 0) return null;
   try {
     const response = await fetch(`http://${address(bindHost)}:${port}/_api/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const { version, status, checks } = (await response.json()) as Answer;
-    return typeof version === 'string' && typeof status === 'string' ? { version, status, clock: checks?.clock?.detail ?? null } : null;
+    const body = (await response.json()) as Partial<Health>;
+    if (typeof body.version !== 'string' || typeof body.status !== 'string') return null;
+    const clock = body.checks?.clock;
+    return { version: body.version, status: body.status, clock: clock?.ok === false ? (clock.detail ?? 'differs') : null };
   } catch {
     return null;
   }

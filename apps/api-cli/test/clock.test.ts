@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { aProduct, movableClock } from './support/product.ts';
+
+it('readiness says that the clock is wrong by over five minutes, and calls are taken all the same', async () => {
+  const clock = movableClock();
+  clock.offsetMs = 600_000;
+  const product = await aProduct({}, clock);
+  try {
+    const ready = () => product.request('GET', '/_api/readyz');
+    await expect
+      .poll(async () => (await ready()).body.checks.clock)
+      .toEqual({ ok: false, detail: expect.stringContaining('10 min ahead') });
+    expect(await ready()).toMatchObject({ status: 200, body: { status: 'ok' } });
+  } finally {
+    await product.stop();
+  }
+});
