@@ -1,7 +1,8 @@
-import { sql, type Transaction } from 'kysely';
-import { type Page, type PageRequest, toPage } from '../http/page.ts';
+import { type RawBuilder, type Selectable, type SqlBool, sql, type Transaction } from 'kysely';
+import type { Page, PageRequest } from '../http/page.ts';
 import type { OpenTimeRange } from '../http/time-range.ts';
 import type { SnapshotMark } from '../snapshot.ts';
+import { scanPage } from '../store/bounded-scan.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Actor, Entry } from './change.ts';
@@ -66,23 +67,38 @@ export interface AuditFilter extends OpenTimeRange {
   action?: string;
 }
 
-/** Newest first. */
-export async function listEntries(db: Database, filter: AuditFilter, { limit, after }: PageRequest) {
+/**
+ * Newest first. One object's entries have an index. Every other filter is a bounded scan from the newest entry on: a page may be
+ * short or empty although there is more.
+ */
+export async function listEntries(
+  db: Database,
+  filter: AuditFilter,
+  { limit, after, mostScanned }: PageRequest & { mostScanned?: number },
+): Promise<Page<AuditRow>> {
   const { objectType, objectId, actor, action, from, to } = filter;
-  const rows = await db
-    .selectFrom('audit')
-    .selectAll()
-    .$if(objectType !== undefined, (query) => query.where('object_type', '=', objectType as string))
-    .$if(objectId !== undefined, (query) => query.where('object_id', '=', objectId as string))
-    .$if(actor !== undefined, (query) => query.where('actor', '=', actor as string))
-    .$if(action !== undefined, (query) => query.where('action', '=', action as string))
-    .$if(from !== null, (query) => query.where('at', '>=', from as Date))
-    .$if(to !== null, (query) => query.where('at', '<', to as Date))
-    .$if(after !== null, (query) => query.where('id', '<', after?.position as number))
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return toPage(rows, limit, ({ id }) => ({ position: id, id: '' }));
+  const ofObject = objectType !== undefined && objectId !== undefined;
+  const inOrder = (columns: RawBuilder<unknown>) => {
+    const where = given([
+      after && sql`id < ${after.position}`,
+      ofObject ? sql`object_type = ${objectType} and object_id = ${objectId}` : null,
+    ]);
+    return sql`select ${columns} from audit where ${where} order by id desc`;
+  };
+  const matches = given([
+    ofObject || objectType === undefined ? null : sql`object_type = ${objectType}`,
+    ofObject || objectId === undefined ? null : sql`object_id = ${objectId}`,
+    actor === undefined ? null : sql`actor = ${actor}`,
+    action === undefined ? null : sql`action = ${action}`,
+    from && sql`at >= ${from}`,
+    to && sql`at < ${to}`,
+  ]);
+  return scanPage(db, { inOrder, order: sql`id desc`, place: sql`id`, cursorOf, matches, limit, mostScanned });
 }
 
-export type AuditRow = Awaited<ReturnType<typeof listEntries>> extends Page<infer Row> ? Row : never;
+export type AuditRow = Selectable<Tables['audit']>;
+
+const cursorOf = ({ id }: Pick<AuditRow, 'id'>) => ({ position: id, id: '' });
+
+const given = (conditions: (RawBuilder<unknown> | null)[]): RawBuilder<SqlBool> =>
+  sql<SqlBool>`${sql.join([sql`true`, ...conditions.filter((condition) => condition !== null)], sql` and `)}`;

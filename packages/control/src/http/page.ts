@@ -42,6 +42,13 @@ export function toPage<Row>(rows: Row[], limit: number, cursorOf: (row: Row) => 
   return { rows: shown, cursor: hasMore && last ? encodeCursor(cursorOf(last)) : null, hasMore };
 }
 
+/** A page that ends at a place instead of at its last row, and may be short or empty. `null`: the list ends there. */
+export const pageUpTo = <Row>(rows: Row[], end: Cursor | null): Page<Row> => ({
+  rows,
+  cursor: end && encodeCursor(end),
+  hasMore: end !== null,
+});
+
 function encodeCursor({ position, id }: Cursor): string {
   return Buffer.from(JSON.stringify([position, id])).toString('base64url');
 }

@@ -1,6 +1,8 @@
-import { type SqlBool, sql } from 'kysely';
-import { type Page, type PageRequest, toPage } from '../http/page.ts';
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
+import { scanPage } from '../store/bounded-scan.ts';
 import type { Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
 import type { TimeRange } from './range.ts';
 import type { Bucket, Group } from './schema.ts';
 
@@ -15,32 +17,52 @@ export interface EventFilter {
 
 /**
  * Newest first. The order is that of the indexes (by time, or by key and time); conditions on `day` beside those on `ts`
- * let the planner leave out whole partitions.
+ * let the planner leave out whole partitions. No index has `api` or `status`: with them the page is a bounded scan, and may be
+ * short or empty although there is more.
  */
-export async function listEvents(db: Database, filter: EventFilter, { limit, after }: PageRequest) {
-  const { keyId, api, status, from, to } = filter;
-  const conditions = [
+export async function listEvents(
+  db: Database,
+  filter: EventFilter,
+  { limit, after, mostScanned }: PageRequest & { mostScanned?: number },
+): Promise<Page<EventRow>> {
+  const order = sql`ts desc, id desc`;
+  const inOrder = (columns: RawBuilder<unknown>) => {
+    const where = conditionsInOrder(filter, after);
+    return sql`select ${columns} from usage_events ${where.length > 0 ? sql`where ${sql.join(where, sql` and `)}` : sql``} order by ${order}`;
+  };
+  const cursorOf = ({ ts, id }: Pick<EventRow, 'ts' | 'id'>) => ({ position: ts.getTime(), id });
+  const matches = conditionsByScan(filter);
+  if (matches.length > 0)
+    return scanPage(db, {
+      inOrder,
+      order,
+      place: sql`ts, id`,
+      cursorOf,
+      matches: sql`${sql.join(matches, sql` and `)}`,
+      limit,
+      mostScanned,
+    });
+  const { rows } = await sql<EventRow>`${inOrder(sql`*`)} limit ${limit + 1}`.execute(db);
+  return toPage(rows, limit, cursorOf);
+}
+
+export type EventRow = Selectable<Tables['usage_events']>;
+
+const conditionsInOrder = ({ keyId, from, to }: EventFilter, after: Cursor | null): RawBuilder<SqlBool>[] =>
+  [
     keyId === undefined ? null : sql<SqlBool>`key_id = ${keyId}`,
-    api === undefined ? null : sql<SqlBool>`api = ${api}`,
-    status === undefined ? null : sql<SqlBool>`status between ${status.lowest} and ${status.highest}`,
     from && sql<SqlBool>`ts >= ${from} and day >= (${from}::timestamptz at time zone 'UTC')::date`,
     to && sql<SqlBool>`ts < ${to} and day <= (${to}::timestamptz at time zone 'UTC')::date`,
     after &&
       sql<SqlBool>`(ts, id) < (to_timestamp(${after.position}::float8 / 1000), ${after.id})
         and day <= (to_timestamp(${after.position}::float8 / 1000) at time zone 'UTC')::date`,
   ].filter((condition) => condition !== null);
-  const rows = await db
-    .selectFrom('usage_events')
-    .selectAll()
-    .where((is) => is.and(conditions))
-    .orderBy('ts', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  return toPage(rows, limit, ({ ts, id }) => ({ position: ts.getTime(), id }));
-}
 
-export type EventRow = Awaited<ReturnType<typeof listEvents>> extends Page<infer Row> ? Row : never;
+const conditionsByScan = ({ api, status }: EventFilter): RawBuilder<SqlBool>[] =>
+  [
+    api === undefined ? null : sql<SqlBool>`api = ${api}`,
+    status === undefined ? null : sql<SqlBool>`status between ${status.lowest} and ${status.highest}`,
+  ].filter((condition) => condition !== null);
 
 const TABLES = { minute: 'usage_minutes', hour: 'usage_hours', day: 'usage_days' } as const satisfies Record<Bucket, string>;
 const GROUP_COLUMNS = { key: ['key_id'], route: ['api', 'route'], status: ['status'] } as const;
