@@ -38,7 +38,8 @@ export interface Pages<T> {
 export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }: PagesOptions<T>): Pages<T> {
   const query = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }): Promise<ListPage<T>> => read({ ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
+    queryFn: ({ pageParam, signal }): Promise<ListPage<T>> =>
+      untilFilled(read, { ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last.meta.pagination.hasMore ? last.meta.pagination.cursor : null),
     enabled,
@@ -54,6 +55,23 @@ export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }:
     more: () => void fetchNextPage(),
     refetch: () => void refetch(),
   };
+}
+
+/** So many pages in a row are read by themselves: a second or two. Then the reader is asked whether to go on. */
+const MOST_FOLLOWED = 20;
+
+/**
+ * Reads the first page that has a row. The API looks through a bounded number of rows for each, so a page may be empty although
+ * there is more. An empty page with a cursor means that nothing was found so far.
+ */
+export async function untilFilled<T>(read: (page: PageRequest) => Promise<ListPage<T>>, first: PageRequest): Promise<ListPage<T>> {
+  let page = await read(first);
+  for (let followed = 1; followed < MOST_FOLLOWED; followed++) {
+    const { cursor, hasMore } = page.meta.pagination;
+    if (page.data.length > 0 || !hasMore || cursor === null) return page;
+    page = await read({ cursor, signal: first.signal });
+  }
+  return page;
 }
 
 /** Reads every page from the first to the last, for an export. `onProgress` hears how many rows are there; at most `most` are read. */

@@ -2,6 +2,7 @@ import { Button, Center, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Pages } from '../lib/pages.ts';
 import { type Column, DataTable } from './data-table.tsx';
+import { EmptyState } from './empty-state.tsx';
 import { Lines, Loaded } from './loaded.tsx';
 
 interface ListViewProps<T> {
@@ -17,12 +18,26 @@ interface ListViewProps<T> {
   empty: ReactNode;
 }
 
-/** A list of the API with its four states: a skeleton, an error, nothing, or a table with more to load. */
+/**
+ * A list of the API with its states: a skeleton, an error, nothing, nothing so far, or a table with more to load. Nothing so far:
+ * the API looks through a bounded number of rows at a time, and more may be found further on.
+ */
 export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty }: ListViewProps<T>) {
   return (
     <Loaded query={{ data: list.rows, error: list.error, refetch: list.refetch }} failed={failed} skeleton={<Lines count={8} />}>
       {(rows) =>
-        rows.length === 0 ? (
+        rows.length === 0 && list.hasMore ? (
+          <EmptyState
+            title="Nothing found so far"
+            action={
+              <Button variant="default" loading={list.loadingMore} onClick={list.more}>
+                Search further back
+              </Button>
+            }
+          >
+            The newest rows were searched. Older ones may match.
+          </EmptyState>
+        ) : rows.length === 0 ? (
           empty
         ) : (
           <Stack gap="xs">
