@@ -143,6 +143,7 @@ export interface UsageQuarantineTable {
   at: Default<Date>;
   reason: string;
   record: Json<unknown>;
+  lease_closed: Default<'released' | 'spent' | null>;
 }
 
 export interface LedgerTable {

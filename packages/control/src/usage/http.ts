@@ -1,15 +1,19 @@
 import type { Static } from 'typebox';
+import { changeRecord } from '../audit/change.ts';
 import type { Context } from '../context.ts';
 import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
+import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
 import { invalid } from '../http/refuse.ts';
 import { readRange } from '../http/time-range.ts';
+import { actorOf } from '../operators/authenticate.ts';
 import { presentEvent, presentQuarantined, presentRefusal, presentSum, totalsOf } from './present.ts';
+import { discardQuarantined, retryQuarantined } from './quarantine-change.ts';
 import { statusRange, summaryRange } from './range.ts';
 import { listEvents, listQuarantined, sumRefusals, sumUp } from './read-store.ts';
-import { EventsQuery, QuarantinedView, QuarantineQuery, Summary, SummaryQuery, UsageEventView } from './schema.ts';
+import { EventsQuery, QuarantinedView, QuarantineOutcomeView, QuarantineQuery, Summary, SummaryQuery, UsageEventView } from './schema.ts';
 
 /** A summary is a chart or a table, not an export. */
 const MOST_ROWS = 10_000;
@@ -29,6 +33,16 @@ const QUARANTINE = {
   querystring: QuarantineQuery,
   response: { 200: ListAnswer(QuarantinedView), ...problems('VALIDATION_FAILED') },
 };
+const RETRY = {
+  ...operation('retryQuarantinedUsage', 'usage', 'Store a quarantined usage record after all; a record is stored once'),
+  params: ById,
+  response: { 200: Answer(QuarantineOutcomeView), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT') },
+};
+const DISCARD = {
+  ...operation('discardQuarantinedUsage', 'usage', 'Give a quarantined usage record up for good'),
+  params: ById,
+  response: { 200: Answer(QuarantineOutcomeView), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT') },
+};
 
 /** What was used: single calls, sums from the roll-ups, and records that could not be stored. */
 export async function usageRoutes(app: Api, context: Context): Promise<void> {
@@ -44,6 +58,14 @@ export async function usageRoutes(app: Api, context: Context): Promise<void> {
 
   app.get('/usage/quarantine', { schema: QUARANTINE }, async (request) =>
     listAnswer(request, await listQuarantined(db, pageRequest(request.query)), presentQuarantined),
+  );
+
+  app.post('/usage/quarantine/:id/retry', { schema: RETRY }, async (request) =>
+    answer(request, await changeRecord(context, actorOf(request), (write) => retryQuarantined(write, request.params.id))),
+  );
+
+  app.post('/usage/quarantine/:id/discard', { schema: DISCARD }, async (request) =>
+    answer(request, await changeRecord(context, actorOf(request), (write) => discardQuarantined(write, request.params.id))),
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
+import { noteClosing } from './quarantine-store.ts';
 
 /** A database, one connection of it, or a transaction. */
 type Executor = Kysely<Tables>;
@@ -51,6 +52,7 @@ export async function closeLeases(db: Executor, { gatewayId, bootId }: Holder, c
   await db.transaction().execute(async (tx) => {
     // The gateway first, as a batch of usage does: an older process of this gateway may still be settling one.
     await sql`update gateways set boot_id = ${bootId} where id = ${gatewayId}`.execute(tx);
+    await noteClosing(tx, gatewayId, closing);
     const held = await tx.selectFrom('leases').select('period_id').where('gateway_id', '=', gatewayId).where('units', '>', 0).execute();
     await lockPeriods(
       tx,

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
+import type { Closing } from './lease-store.ts';
 import { beginLostPeriods } from './lost-periods.ts';
 import type { StreamEnd, UsageBatch, UsageEvent } from './model.ts';
 import { addRefusals, addToLedger, addToRollup, completeEvents, insertEvents, settle } from './sink-store.ts';
@@ -16,8 +17,16 @@ export class UnsoundRecordError extends Error {
 /**
  * Stores a piece within the caller's transaction. Quotas come last, so that calls that wait for a lease wait for a few
  * milliseconds at most.
+ * @param leaseClosed how the lease was closed that the units came from, of a late record; null: it is open, and units leased
+ * become settled ones. Released units settle without taking from a newer lease, which the gateway is spending; spent ones are
+ * settled already.
  */
-export async function storePiece(tx: Transaction<Tables>, gatewayId: string, piece: Piece): Promise<void> {
+export async function storePiece(
+  tx: Transaction<Tables>,
+  gatewayId: string,
+  piece: Piece,
+  leaseClosed: Closing | null = null,
+): Promise<void> {
   refuseUnsound(piece);
   const { events, earlierEnds } = completeInBatch(piece);
   const lines = [];
@@ -33,8 +42,10 @@ export async function storePiece(tx: Transaction<Tables>, gatewayId: string, pie
   for (const part of parts(hours)) await addToRollup(tx, 'usage_hours', part);
   for (const part of parts(days)) await addToRollup(tx, 'usage_days', part);
   await addRefusals(tx, piece.refusals);
-  const lost = await settle(tx, gatewayId, settlements);
-  if (lost.length > 0) await settle(tx, gatewayId, await beginLostPeriods(tx, { lost, lines }));
+  if (leaseClosed === 'spent') return;
+  const holder = leaseClosed === null ? gatewayId : null;
+  const lost = await settle(tx, holder, settlements);
+  if (lost.length > 0) await settle(tx, holder, await beginLostPeriods(tx, { lost, lines }));
 }
 
 /** Rows of one statement. Between two statements the calls that share this process get their turn. */

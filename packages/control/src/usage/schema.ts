@@ -109,3 +109,10 @@ export const QuarantinedView = Type.Object({
   reason: Type.String(),
   record: Type.Object({}, { additionalProperties: true }),
 });
+
+/** What became of a record that was driven again, or discarded. */
+export const QuarantineOutcomeView = Type.Object({
+  id: Type.String(),
+  outcome: words(['stored', 'refused', 'discarded'], { description: '`refused`: the database refuses it still, and it stays' }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'why it was refused' }),
+});

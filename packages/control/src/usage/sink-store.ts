@@ -230,16 +230,17 @@ update leases l set units = l.units - s.leased from spent s where s.leased > 0 a
 
 /**
  * Turns leased units into settled ones. Units without a lease (the quota was unlimited at the call) settle too. Locks as `lease-store` says.
+ * @param holder the gateway that has the leases; null: no lease is touched
  * @returns what could not be settled, because the database does not have its period
  */
-export async function settle(tx: Tx, gatewayId: string, settlements: readonly Settlement[]): Promise<Settlement[]> {
+export async function settle(tx: Tx, holder: string | null, settlements: readonly Settlement[]): Promise<Settlement[]> {
   if (settlements.length === 0) return [];
   const there = await lockPeriods(
     tx,
     settlements.map(({ periodId }) => periodId),
   );
   const columns = [textColumn(settlements, (s) => s.periodId), numberColumn(settlements, (s) => s.units)];
-  await tx.executeQuery(CompiledQuery.raw(SETTLE, [gatewayId, ...columns]));
+  await tx.executeQuery(CompiledQuery.raw(SETTLE, [holder, ...columns]));
   return there.size === settlements.length ? [] : settlements.filter(({ periodId }) => !there.has(periodId));
 }
 

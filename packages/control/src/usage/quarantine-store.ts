@@ -1,0 +1,46 @@
+import { sql, type Transaction } from 'kysely';
+import type { Tables } from '../store/tables.ts';
+import type { Closing } from './lease-store.ts';
+
+type Tx = Transaction<Tables>;
+
+/** A quarantined record, held by the caller's transaction. */
+export interface HeldRecord {
+  id: number;
+  gatewayId: string;
+  reason: string;
+  record: unknown;
+  /** How the lease was closed that the record's units came from; null while it is open. */
+  leaseClosed: Closing | null;
+}
+
+/** Locks a record until the transaction ends; null when there is none. Who waits for the lock finds what became of it. */
+export async function holdQuarantined(tx: Tx, id: number): Promise<HeldRecord | null> {
+  const row = await tx.selectFrom('usage_quarantine').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (!row) return null;
+  return { id: row.id, gatewayId: row.gateway_id, reason: row.reason, record: row.record, leaseClosed: row.lease_closed };
+}
+
+/** Keeps the shipper of this gateway from storing a batch until the transaction ends: two writers would read the same sums. */
+export async function holdGateway(tx: Tx, gatewayId: string): Promise<void> {
+  await tx.selectFrom('gateways').select('id').where('id', '=', gatewayId).forUpdate().executeTakeFirst();
+}
+
+export async function removeQuarantined(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom('usage_quarantine').where('id', '=', id).execute();
+}
+
+export async function noteReason(tx: Tx, id: number, reason: string): Promise<void> {
+  await tx.updateTable('usage_quarantine').set({ reason }).where('id', '=', id).execute();
+}
+
+/**
+ * Notes on the quarantined records of a gateway what becomes of their units as its leases are closed. A record whose period has no
+ * leased units took none from a lease: its plan was unlimited.
+ */
+export async function noteClosing(tx: Tx, gatewayId: string, closing: Closing): Promise<void> {
+  await sql`
+update usage_quarantine q set lease_closed = case when ${closing === 'spent'} and exists (
+  select from leases l where l.gateway_id = q.gateway_id and l.period_id = q.record ->> 'periodId' and l.units > 0) then 'spent' else 'released' end
+where gateway_id = ${gatewayId} and lease_closed is null`.execute(tx);
+}
