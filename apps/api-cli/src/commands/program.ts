@@ -7,7 +7,7 @@ import type { SetOptions, TypedLimit, TypedPrice } from './plans.ts';
 import type { PushOptions } from './plans-push.ts';
 import { examples, talking, whole } from './talking.ts';
 import type { Terminal } from './terminal.ts';
-import type { UsageOptions } from './usage.ts';
+import { addUsage } from './usage-program.ts';
 
 /**
  * The `api-factory` command: this list is its table of contents. What a command does is loaded when it runs, so that `serve`
@@ -140,17 +140,6 @@ function addPlans(root: Command, terminal: Terminal): void {
     .option('--dry-run', 'only say what would be done')
     .addHelpText('after', examples('api-factory plans push --dry-run', 'api-factory plans push'))
     .action(async (options: PushOptions) => (await import('./plans-push.ts')).pushPlans(options, terminal));
-}
-
-function addUsage(root: Command, terminal: Terminal): void {
-  talking(root, 'usage')
-    .description('sums of calls and units')
-    .option('--from <time>', 'RFC 3339 time of the beginning (24 hours ago)')
-    .option('--to <time>', 'RFC 3339 time of the end (now)')
-    .addOption(new Option('--group-by <field>', 'one line for each').choices(['key', 'route', 'status']).default('key'))
-    .addOption(new Option('--bucket <length>', 'one line for each').choices(['minute', 'hour', 'day']).default('hour'))
-    .addHelpText('after', examples('api-factory usage --from 2026-01-01T00:00:00Z --group-by key --bucket day'))
-    .action(async (options: UsageOptions) => (await import('./usage.ts')).showUsage(options, terminal));
 }
 
 function addDoctor(root: Command, terminal: Terminal): void {

@@ -21,7 +21,10 @@ export const ListAnswer = <T extends TSchema>(item: T) =>
     error: Type.Null(),
     meta: Type.Object({
       requestId: RequestId,
-      pagination: Type.Object({ cursor: Type.Union([Type.String(), Type.Null()]), hasMore: Type.Boolean() }),
+      pagination: Type.Object({
+        cursor: Type.Union([Type.String(), Type.Null()], { description: 'where the next page begins; null: there is none' }),
+        hasMore: Type.Boolean({ description: 'whether there is a next page; a page may be short, or empty, although there is' }),
+      }),
     }),
   });
 
