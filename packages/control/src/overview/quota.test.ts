@@ -50,6 +50,15 @@ test('only the period that runs counts: it ends with its last millisecond, and w
   expect(await overview()).toMatchObject({ quota: { used: 81 }, attention: { nearQuota: 1 } });
 });
 
+test('of several open periods the one that began last counts, as for a lease', async () => {
+  const { entitlementId } = await aUsed(90);
+  await aPeriod(control.database.db, entitlementId, { from: START - DAY_MS / 2, settled: 30 });
+  expect((await overview()).quota).toEqual({ used: 90, limit: 100 });
+  await aPeriod(control.database.db, entitlementId, { from: START + 1, settled: 7 });
+  control.advance(1);
+  expect((await overview()).quota).toEqual({ used: 7, limit: 100 });
+});
+
 test('near begins at four fifths; a quota of zero and none at all are never near', async () => {
   const [at, over] = [await aUsed(80), await aUsed(130)];
   await aUsed(79);

@@ -1,5 +1,5 @@
 import type { KeyMode } from '@api-factory/core';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { BillingMode } from '../billing/model.ts';
 import type { Status } from '../keys/rules.ts';
 import { hasStatus, statusWord } from '../keys/store.ts';
@@ -35,14 +35,14 @@ export interface PlanCounts {
 /** Hash tables of 100,000 keys fit into it; into the default of 4 MB they do not, and Postgres sorts instead, in twice the time. */
 const WORK_MEM = '64MB';
 
-/** Runs a statement that reads every key, with memory for that. */
+/** Runs a statement that reads every key, with memory for that. Without statistics Postgres would try nested loops, which never end. */
 const readAllKeys = <T>(db: Database, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
   db
     .transaction()
     .setAccessMode('read only')
     .execute(async (tx) => {
       // Compiling a statement takes longer than running it interpreted.
-      await sql`set local work_mem = ${sql.lit(WORK_MEM)}; set local jit = off`.execute(tx);
+      await sql`set local work_mem = ${sql.lit(WORK_MEM)}; set local enable_nestloop = off; set local jit = off`.execute(tx);
       return work(tx);
     });
 
@@ -108,14 +108,11 @@ with open as (
   select entitlement_id, count(*) as periods, max(settled) as settled, max(ends_at) as ends_at
   from quotas where starts_at <= ${now} and ends_at > ${now} group by entitlement_id
 ), used as (
-  select entitlements.id, entitlements.plan_id, quota_limit, case when o.periods > 1 then latest.settled else coalesce(o.settled, 0) end as settled,
-    case when o.periods > 1 then latest.ends_at else o.ends_at end as ends_at
+  select entitlements.id, entitlements.plan_id, quota_limit,
+    coalesce(case when o.periods > 1 then (${latest(sql`settled`, now)}) else o.settled end, 0) as settled,
+    case when o.periods > 1 then (${latest(sql`ends_at`, now)}) else o.ends_at end as ends_at
   from entitlements join plan_versions v on v.plan_id = entitlements.plan_id and v.version = entitlements.plan_version
     left join open o on o.entitlement_id = entitlements.id
-    left join lateral (
-      select q.settled, q.ends_at from quotas q where o.periods > 1 and q.entitlement_id = entitlements.id
-        and q.starts_at <= ${now} and q.ends_at > ${now} order by q.starts_at desc limit 1
-    ) latest on o.periods > 1
   where quota_limit is not null and exists (select from keys where entitlement_id = entitlements.id and ${living})
 ), shares as (
   select *, case when quota_limit > 0 then settled::float8 / quota_limit else 0 end as share from used
@@ -136,6 +133,10 @@ order by share desc, entitlements.id`.execute(tx);
     return { used: first.allUsed, limit: first.allLimit, near: first.near, top: rows.slice(0, first.near) };
   });
 }
+
+/** A column of the open period of an entitlement that began last. */
+const latest = (column: RawBuilder<unknown>, now: Date) => sql`select q.${column} from quotas q
+  where q.entitlement_id = entitlements.id and q.starts_at <= ${now} and q.ends_at > ${now} order by q.starts_at desc limit 1`;
 
 export interface Today {
   consumers: number;

@@ -21,6 +21,8 @@ export const ACTIONS = [
   'price.archive',
   'price.create',
   'price.resume',
+  'quarantine.discard',
+  'quarantine.retry',
   'session.create',
   'session.end',
   'session.end-all',

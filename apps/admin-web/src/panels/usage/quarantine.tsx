@@ -1,14 +1,17 @@
-import { Anchor, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { usePages } from '../../lib/pages.ts';
 import { JsonBlock } from '../../ui/code-block.tsx';
+import { Confirm } from '../../ui/confirm.tsx';
 import { CopyableId } from '../../ui/copy-button.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
+import { useDiscard, useRetry } from './quarantine-changes.ts';
 import { QUARANTINE_KEY, type Quarantined, readQuarantined } from './queries.ts';
 
 const columns = (onOpen: (row: Quarantined) => void): Column<Quarantined>[] => [
@@ -66,24 +69,49 @@ export function Quarantine() {
         failed=""
         missing={null}
       >
-        {(record) => <RecordDetails of={record} />}
+        {(record) => <RecordDetails key={record.id} of={record} onGone={() => setOpened(false)} />}
       </Details>
     </>
   );
 }
 
-const RecordDetails = ({ of: { id, at, gatewayId, reason, record } }: { of: Quarantined }) => (
-  <>
-    <Facts
-      label="Quarantined record"
-      facts={[
-        ['Reason', reason],
-        ['Time', <Time key="time" at={at} absolute />],
-        ['Gateway', <CopyableId key="gateway" id={gatewayId} what="gateway id" />],
-        ['Record', <CopyableId key="id" id={id} what="record id" />],
-      ]}
-    />
-    <Text size="sm">It counts for no key. What it says can be seen below; nothing of it is lost.</Text>
-    <JsonBlock value={record} what="Record as JSON" />
-  </>
-);
+function RecordDetails({ of: { id, at, gatewayId, reason, record }, onGone }: { of: Quarantined; onGone: () => void }) {
+  const [discarding, setDiscarding] = useState(false);
+  const retry = useRetry(id, onGone);
+  const discard = useDiscard(id, () => {
+    setDiscarding(false);
+    onGone();
+  });
+  return (
+    <>
+      <Facts
+        label="Quarantined record"
+        facts={[
+          ['Reason', reason],
+          ['Time', <Time key="time" at={at} absolute />],
+          ['Gateway', <CopyableId key="gateway" id={gatewayId} what="gateway id" />],
+          ['Record', <CopyableId key="id" id={id} what="record id" />],
+        ]}
+      />
+      <Text size="sm">No key is charged for this record. Retry it once the cause is fixed, or discard it for good.</Text>
+      {retry.error && <ErrorNotice error={retry.error} what="The record was not retried" onRetry={() => retry.mutate()} />}
+      {retry.data?.outcome === 'refused' && (
+        <Alert color="red" variant="light" role="alert" title="Refused again" className="break">
+          {retry.data.reason}
+        </Alert>
+      )}
+      <Group>
+        <Button loading={retry.isPending} onClick={() => retry.mutate()}>
+          Retry
+        </Button>
+        <Button variant="default" onClick={() => setDiscarding(true)}>
+          Discard
+        </Button>
+      </Group>
+      <Confirm opened={discarding} onClose={() => setDiscarding(false)} title="Discard this record?" verb="Discard" danger run={discard}>
+        Nobody is charged for the usage that it records. The audit log keeps what it says. This can’t be undone.
+      </Confirm>
+      <JsonBlock value={record} what="Record as JSON" />
+    </>
+  );
+}

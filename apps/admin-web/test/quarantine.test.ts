@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aConsole, type TestConsole } from './support/console.ts';
+
+let shop: TestConsole;
+beforeAll(async () => {
+  shop = await aConsole();
+});
+afterAll(() => shop.stop());
+
+/** Puts the record of a call that was answered back into quarantine, as if the database had refused it. */
+async function aQuarantined(reason: string, parts: object = {}): Promise<void> {
+  const record = {
+    epoch: 1,
+    sequence: 1_000,
+    ts: Date.now(),
+    entitlementId: 'ent_1',
+    periodId: 'per_1',
+    keyId: 'key_1',
+    consumerId: null,
+    api: 'actions',
+    method: 'POST',
+    route: '/api/v1/actions',
+    status: 200,
+    cost: 0,
+    requestBytes: 1,
+    responseBytes: 1,
+    durationMs: 1,
+    requestId: 'req_late',
+    ...parts,
+  };
+  const row = { gateway_id: 'gw_1', reason, record: JSON.stringify(record) };
+  await shop.product.product.db.insertInto('usage_quarantine').values(row).execute();
+}
+
+test('a quarantined record is retried, or discarded after a confirmation, until the quarantine is empty', async () => {
+  await aQuarantined('a reason of yesterday', { cost: -1, requestId: 'req_bad' });
+  await aQuarantined('a reason that is gone');
+  const page = await shop.signedIn('/usage?tab=quarantine');
+  await page.getByRole('button', { name: 'a reason that is gone' }).click();
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByText('Record stored').waitFor();
+  await expect.poll(() => page.getByText('a reason that is gone').count()).toBe(0);
+  expect((await shop.product.admin('GET', '/usage/events?limit=1')).body.data).toMatchObject([{ requestId: 'req_late' }]);
+
+  await page.getByRole('button', { name: 'a reason of yesterday' }).click();
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByRole('alert').getByText('a number of the event is not usable').waitFor();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('dialog', { name: 'Discard this record?' }).getByRole('button', { name: 'Discard' }).click();
+  await page.getByText('Record discarded').waitFor();
+  await page.getByText('Nothing in quarantine').waitFor();
+  expect(shop.complaints).toEqual([]);
+  await page.context().close();
+}, 90_000);
