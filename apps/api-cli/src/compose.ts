@@ -93,9 +93,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const { log, clock, randomBytes } = world;
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
-  const repeats = new Repeats(log);
-  const stopRepeats = repeats.follow();
-  cleanup.add(async () => stopRepeats());
+  const repeats = followRepeats(log, cleanup);
   const store = await openStore(config, {
     log,
     repeats,
@@ -156,6 +154,14 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     return closeServer(app);
   });
   return { app, gateway, db, address, close: () => cleanup.run(log) };
+}
+
+/** For what may be said a thousand times a second; what is left at the end is told then. */
+function followRepeats(log: FastifyBaseLogger, cleanup: Cleanup): Repeats {
+  const repeats = new Repeats(log);
+  const stop = repeats.follow();
+  cleanup.add(async () => stop());
+  return repeats;
 }
 
 /** The work behind the webhook, with what an operator watches of it; null without billing. */
