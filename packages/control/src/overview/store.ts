@@ -1,7 +1,6 @@
 import type { KeyMode } from '@api-factory/core';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { BillingMode } from '../billing/model.ts';
-import type { Status } from '../keys/rules.ts';
 import { hasStatus, statusWord } from '../keys/store.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';

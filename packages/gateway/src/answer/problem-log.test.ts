@@ -15,6 +15,7 @@ async function anApp(fault: () => unknown) {
   const at = (level: string) => (fields: Record<string, unknown>, message: string) => void lines.push({ level, fields, message });
   const logger = { info: at('info'), warn: at('warn'), error: at('error') } as unknown as FastifyBaseLogger;
   const app = Fastify();
+  app.decorate('crossOrigin', { prefix: '/', origins: new Set<string>() });
   registerProblems(app, { logger, translateError: () => null });
   app.get('/x', async () => {
     throw fault();
