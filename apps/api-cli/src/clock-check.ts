@@ -29,6 +29,7 @@ export class ClockCheck {
   readonly #options: ClockCheckOptions;
   /** How far the machine's clock is ahead of the database's, ms; null: not compared yet. */
   #machineAhead: number | null = null;
+  #told = false;
 
   constructor(options: ClockCheckOptions) {
     this.#options = options;
@@ -43,7 +44,6 @@ export class ClockCheck {
   /** Compares now. When the database can’t be asked, what was found before stays. */
   async look(): Promise<void> {
     const { wallClock, databaseNow, log } = this.#options;
-    const before = this.check().ok;
     try {
       const asked = wallClock();
       const now = await databaseNow();
@@ -52,7 +52,8 @@ export class ClockCheck {
       return;
     }
     const { ok, detail } = this.check();
-    if (before && !ok) log.warn({ differences: this.#differences() }, `clocks differ: ${detail}`);
+    if (!ok && !this.#told) log.warn({ differences: this.#differences() }, `clocks differ: ${detail}`);
+    this.#told = !ok;
   }
 
   #differences(): Differences {

@@ -15,7 +15,6 @@ import {
   translateDatabaseError,
 } from '@api-factory/control';
 import {
-  type Check,
   createFailureLimit,
   createGateway,
   createServer,
@@ -27,6 +26,7 @@ import {
 } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { billingMetrics, openBilling, warnOfKeysAside } from './billing.ts';
+import { checks } from './checks.ts';
 import { Cleanup } from './cleanup.ts';
 import { ClockCheck } from './clock-check.ts';
 import type { Config } from './config.ts';
@@ -35,7 +35,6 @@ import { idMaker, randomFraction, requestIdMaker } from './ids.ts';
 import { keepRetention } from './keep-retention.ts';
 import { closeServer, listen } from './listen.ts';
 import { backgroundShipping, type ShippingThread } from './shipping/background.ts';
-import { shippingCheck } from './shipping/check.ts';
 import { openStore, type Store } from './store.ts';
 import { registerSurface } from './surface.ts';
 
@@ -94,14 +93,8 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
   const repeats = followRepeats(log, cleanup);
-  const store = await openStore(config, {
-    log,
-    repeats,
-    cleanup,
-    newId,
-    onState: (up) => (state.databaseUp = up),
-    onLost: hooks.onFatal,
-  });
+  const onState = (up: boolean) => (state.databaseUp = up);
+  const store = await openStore(config, { log, repeats, cleanup, newId, onState, onLost: hooks.onFatal });
   const { db } = store;
   const metrics = new GatewayMetrics({ version: world.version, node: globalThis.process.version });
   const operatorConsole = world.consoleDir === null ? null : openConsole(world.consoleDir);
@@ -240,31 +233,4 @@ async function startGateway(config: Config, world: World, parts: GatewayParts): 
     heavyThreads: world.heavyThreads,
     ...(shipInBackground ? { shipInBackground } : {}),
   });
-}
-
-interface CheckedState {
-  draining: boolean;
-  databaseUp: boolean;
-  gateway: Gateway;
-  clocks: ClockCheck;
-  now: number;
-  maxAgeMs: number;
-}
-
-function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }: CheckedState): Record<string, Check> {
-  const ageMs = gateway.snapshot.ageMs(now);
-  const behindMs = gateway.progress.behindSince === null ? 0 : now - gateway.progress.behindSince;
-  return {
-    serving: draining ? { ok: false, detail: 'stopping' } : { ok: true },
-    database: databaseUp && ageMs < 5_000 ? { ok: true } : { ok: false, detail: `last answered ${Math.round(ageMs / 1000)} s ago` },
-    keys: ageMs <= maxAgeMs ? { ok: true, detail: `version ${gateway.snapshot.version}` } : { ok: false, detail: 'can’t be confirmed' },
-    spool: gateway.spool.fault
-      ? { ok: false, detail: `can’t be written: ${gateway.spool.fault.message}` }
-      : {
-          ok: true,
-          detail: `${gateway.spool.end - gateway.progress.cursor} bytes not shipped, oldest ${Math.round(behindMs / 1000)} s`,
-        },
-    shipping: shippingCheck(gateway.progress.failingSince, now),
-    clock: clocks.check(),
-  };
 }

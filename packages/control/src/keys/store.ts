@@ -152,10 +152,6 @@ export function hasStatus(status: Status, now: Date) {
   return status === 'suspended' ? sql<SqlBool>`${living} and ${suspended}` : sql<SqlBool>`${living} and not ${suspended}`;
 }
 
-/** The same as one expression: the word of the status. For statements that tell them apart once and use it many times. */
-export const statusWord = (now: Date) => sql<Status>`case when ${hasStatus('revoked', now)} then 'revoked'
-  when keys.expires_at <= ${now} then 'expired' when ${hasStatus('suspended', now)} then 'suspended' else 'enabled' end`;
-
 function matches(search: string) {
   const text = literally(search);
   return sql<SqlBool>`(keys.name ilike ${`%${text}%`} or keys.prefix like ${`${text}%`} or keys.last4 = ${search})`;

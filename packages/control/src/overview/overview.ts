@@ -10,13 +10,16 @@ const DRIFT_MS = 7 * DAY_MS;
 const NEAR_SHARE = 0.8;
 const MOST_NEAR = 10;
 
-/** Reads it in five statements, three when billing is off. The two that read every key run at once, on a connection each; no more of the pool. */
+/** Reads it in five statements, three when billing is off. The three that read much run at once: no more of the pool than that. */
 export async function readOverview(context: Context): Promise<Overview> {
   const { db, billing, keyMode, limits } = context;
   const nowMs = context.clock.now();
   const here: Here = { keyMode, billingMode: billing?.mode ?? null, now: new Date(nowMs) };
-  const [plans, quota] = await Promise.all([countByPlan(db, here), sumQuotas(db, here, { share: NEAR_SHARE, most: MOST_NEAR })]);
-  const { consumers, quarantined, ...today } = await countToday(db, new Date(nowMs - (nowMs % DAY_MS)));
+  const [plans, quota, { consumers, quarantined, ...today }] = await Promise.all([
+    countByPlan(db, here),
+    sumQuotas(db, here, { share: NEAR_SHARE, most: MOST_NEAR }),
+    countToday(db, new Date(nowMs - (nowMs % DAY_MS))),
+  ]);
   const keys = sumKeys(plans);
   return {
     keys,

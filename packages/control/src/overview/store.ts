@@ -1,7 +1,8 @@
 import type { KeyMode } from '@api-factory/core';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { BillingMode } from '../billing/model.ts';
-import { hasStatus, statusWord } from '../keys/store.ts';
+import type { Status } from '../keys/rules.ts';
+import { hasStatus } from '../keys/store.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -45,31 +46,31 @@ const readAllKeys = <T>(db: Database, work: (tx: Transaction<Tables>) => Promise
       return work(tx);
     });
 
-/** Counts the keys of every plan by status: one pass over the keys, by entitlement and then by plan. */
-export function countByPlan(db: Database, here: Here): Promise<PlanCounts[]> {
-  return readAllKeys(db, async (tx) => {
-    const { rows } = await sql<PlanCounts>`
-with stated as (
-  select plan_id, entitlements.id, ${statusWord(here.now)} as status, word, access
+/**
+ * Counts the keys of every plan by status: one pass over the keys. By entitlement first, which is hashed: distinct entitlements of a plan
+ * would be sorted.
+ */
+export async function countByPlan(db: Database, here: Here): Promise<PlanCounts[]> {
+  const are = (status: Status) => hasStatus(status, here.now);
+  const { rows } = await sql<PlanCounts>`
+with counted as (
+  select plan_id, entitlements.id, count(*) as keys,
+    count(*) filter (where ${are('enabled')}) as enabled,
+    count(*) filter (where ${are('suspended')}) as suspended,
+    count(*) filter (where ${are('revoked')}) as revoked,
+    count(*) filter (where ${are('expired')}) as expired,
+    count(*) filter (where ${are('enabled')} and access = 'grace') as grace,
+    count(*) filter (where ${are('suspended')} and word = 'enabled') as by_billing
   from keys join entitlements on entitlements.id = keys.entitlement_id
   where ${isHere(here)}
-), counted as (
-  select plan_id, id, count(*) as keys,
-    count(*) filter (where status = 'enabled') as enabled,
-    count(*) filter (where status = 'suspended') as suspended,
-    count(*) filter (where status = 'revoked') as revoked,
-    count(*) filter (where status = 'expired') as expired,
-    count(*) filter (where status = 'enabled' and access = 'grace') as grace,
-    count(*) filter (where status = 'suspended' and word = 'enabled') as by_billing
-  from stated group by id, plan_id
+  group by entitlements.id
 )
 select p.id, v.name, coalesce(sum(enabled), 0)::bigint as enabled, coalesce(sum(suspended), 0)::bigint as suspended,
   coalesce(sum(revoked), 0)::bigint as revoked, coalesce(sum(expired), 0)::bigint as expired, coalesce(sum(grace), 0)::bigint as grace,
   coalesce(sum(by_billing), 0)::bigint as "suspendedByBilling", count(*) filter (where keys > revoked) as entitlements
 from plans p join plan_versions v on v.plan_id = p.id and v.version = p.current_version left join counted c on c.plan_id = p.id
-group by p.id, v.name`.execute(tx);
-    return rows;
-  });
+group by p.id, v.name`.execute(db);
+  return rows;
 }
 
 /** A limited entitlement, and what of the quota is settled in its current period, by the name of its newest living key. */

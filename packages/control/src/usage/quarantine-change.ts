@@ -4,7 +4,7 @@ import { notFound } from '../http/refuse.ts';
 import type { Tables } from '../store/tables.ts';
 import { storePiece } from './piece.ts';
 import { isDataError } from './quarantine.ts';
-import { type HeldRecord, holdGateway, holdQuarantined, noteReason, removeQuarantined } from './quarantine-store.ts';
+import { type HeldRecord, holdQuarantined, noteReason, removeQuarantined } from './quarantine-store.ts';
 import { quarantinedPiece } from './quarantined-piece.ts';
 
 /** What became of a quarantined record. `refused`: the database refuses it still, for `reason`, and it stays. */
@@ -21,7 +21,6 @@ export interface QuarantineOutcome {
  */
 export async function retryQuarantined({ tx, record }: RecordWrite, id: string): Promise<QuarantineOutcome> {
   const held = await hold(tx, id);
-  await holdGateway(tx, held.gatewayId);
   const reason = await refusalOf(tx, held);
   if (reason !== null) {
     if (reason !== held.reason) await noteReason(tx, held.id, reason);

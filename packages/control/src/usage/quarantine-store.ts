@@ -14,16 +14,15 @@ export interface HeldRecord {
   leaseClosed: Closing | null;
 }
 
-/** Locks a record until the transaction ends; null when there is none. Who waits for the lock finds what became of it. */
+/**
+ * Locks a record until the transaction ends; null when there is none. Who waits for the lock finds what became of it. The gateway
+ * is locked first, as by a batch of usage and by the closing of its leases: two writers at once would read the same sums.
+ */
 export async function holdQuarantined(tx: Tx, id: number): Promise<HeldRecord | null> {
+  await sql`select from gateways where id = (select gateway_id from usage_quarantine where id = ${id}) for update`.execute(tx);
   const row = await tx.selectFrom('usage_quarantine').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (!row) return null;
   return { id: row.id, gatewayId: row.gateway_id, reason: row.reason, record: row.record, leaseClosed: row.lease_closed };
-}
-
-/** Keeps the shipper of this gateway from storing a batch until the transaction ends: two writers would read the same sums. */
-export async function holdGateway(tx: Tx, gatewayId: string): Promise<void> {
-  await tx.selectFrom('gateways').select('id').where('id', '=', gatewayId).forUpdate().executeTakeFirst();
 }
 
 export async function removeQuarantined(tx: Tx, id: number): Promise<void> {
