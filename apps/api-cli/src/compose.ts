@@ -93,8 +93,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
   const repeats = followRepeats(log, cleanup);
-  const onState = (up: boolean) => (state.databaseUp = up);
-  const store = await openStore(config, { log, repeats, cleanup, newId, onState, onLost: hooks.onFatal });
+  const store = await openStore(config, { log, repeats, cleanup, newId, onState: (up) => (state.databaseUp = up), onLost: hooks.onFatal });
   const { db } = store;
   const metrics = new GatewayMetrics({ version: world.version, node: globalThis.process.version });
   const operatorConsole = world.consoleDir === null ? null : openConsole(world.consoleDir);
@@ -137,8 +136,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   await warnOfKeysAside(db, mode, log);
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
-  cleanup.add(await keepRetention(store.maintenance, config, world));
-  cleanup.add(clocks.follow());
+  cleanup.add(await keepRetention(store.maintenance, config, world), clocks.follow());
   const address = await listen(app, config);
   listening(address);
   cleanup.add(() => {

@@ -96,7 +96,7 @@ export interface QuotaTotals {
 
 /**
  * Sums up the quotas of entitlements with a limit and a key that is neither revoked nor expired. Open periods are found by their
- * end, however many are over. Where an entitlement has several, the one that began last counts, as for a lease. An entitlement
+ * end, however many are over, with what was merged into them. Where an entitlement has several, the one that began last counts, as for a lease. An entitlement
  * that was not used in its current period has no row. Keys are looked up only for those that are shown.
  */
 export function sumQuotas(db: Database, here: Here, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
@@ -104,13 +104,16 @@ export function sumQuotas(db: Database, here: Here, { share, most }: { share: nu
   const living = sql`${isHere(here)} and (${hasStatus('enabled', now)} or ${hasStatus('suspended', now)})`;
   return readAllKeys(db, async (tx) => {
     const { rows } = await sql<QuotaUse & { allUsed: number; allLimit: number; near: number }>`
-with open as (
-  select entitlement_id, count(*) as periods, max(settled) as settled, max(ends_at) as ends_at
-  from quotas where starts_at <= ${now} and ends_at > ${now} group by entitlement_id
+with merged as (
+  select merged_into, sum(settled) as settled from quotas where merged_into is not null group by merged_into
+), open as (
+  select entitlement_id, count(*) as periods, max(q.settled + coalesce(m.settled, 0))::bigint as settled, max(ends_at) as ends_at
+  from quotas q left join merged m on m.merged_into = q.period_id
+  where q.merged_into is null and starts_at <= ${now} and ends_at > ${now} group by entitlement_id
 ), used as (
   select entitlements.id, entitlements.plan_id, quota_limit,
-    coalesce(case when o.periods > 1 then (${latest(sql`settled`, now)}) else o.settled end, 0) as settled,
-    case when o.periods > 1 then (${latest(sql`ends_at`, now)}) else o.ends_at end as ends_at
+    coalesce(case when o.periods > 1 then (${latest(WITH_MERGED, now)}) else o.settled end, 0)::bigint as settled,
+    case when o.periods > 1 then (${latest(sql`q.ends_at`, now)}) else o.ends_at end as ends_at
   from entitlements join plan_versions v on v.plan_id = entitlements.plan_id and v.version = entitlements.plan_version
     left join open o on o.entitlement_id = entitlements.id
   where quota_limit is not null and exists (select from keys where entitlement_id = entitlements.id and ${living})
@@ -134,9 +137,12 @@ order by share desc, entitlements.id`.execute(tx);
   });
 }
 
+/** What is settled in period `q`, and in those that were merged into it. */
+const WITH_MERGED = sql`(q.settled + coalesce((select sum(m.settled) from quotas m where m.merged_into = q.period_id), 0))::bigint`;
+
 /** A column of the open period of an entitlement that began last. */
-const latest = (column: RawBuilder<unknown>, now: Date) => sql`select q.${column} from quotas q
-  where q.entitlement_id = entitlements.id and q.starts_at <= ${now} and q.ends_at > ${now} order by q.starts_at desc limit 1`;
+const latest = (column: RawBuilder<unknown>, now: Date) => sql`select ${column} from quotas q
+  where q.entitlement_id = entitlements.id and q.merged_into is null and q.starts_at <= ${now} and q.ends_at > ${now} order by q.starts_at desc limit 1`;
 
 export interface Today {
   consumers: number;
