@@ -79,7 +79,7 @@ describe.each(SHIPPING_WAYS)('connections that freeze, with shipping %s', (_way,
     const product = await start();
     const keys = [await aKey(product), await aKey(product)] as const;
     for (const { key } of keys) expect((await product.call(key)).status).toBe(200);
-    const frozen = proxy.freezeAt('update "snapshot_version"');
+    const frozen = proxy.freezeAt('update snapshot_version set');
     const changing = product.admin('PATCH', `/keys/${keys[0].id}`, { name: 'frozen' });
     await frozen;
     const times = await Promise.all(keys.map((key) => untilServed(product, key)));
