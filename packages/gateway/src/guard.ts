@@ -1,21 +1,10 @@
-import {
-  admit,
-  type Charge,
-  charge,
-  type DenyCode,
-  ProblemError,
-  type ProblemParts,
-  quotaRemaining,
-  rateResetMs,
-  rateRetryMs,
-  refund,
-  returnRate,
-} from '@api-factory/core';
+import { admit, type Charge, charge, type DenyCode, ProblemError, refund, returnRate } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { billingParts, CONCURRENCY_PARTS, refusalParts } from './answer/refusal-parts.ts';
 import type { Call } from './call.ts';
 import { readKey } from './credential.ts';
 import type { FailureLimit } from './failures.ts';
-import { HEAVY_IN_FLIGHT, Places } from './heavy/places.ts';
+import { Places } from './heavy/places.ts';
 import type { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Overload } from './overload.ts';
@@ -204,48 +193,7 @@ const callOf = (key: GatewayKey, now: number, admitted: boolean): Call => ({
   leased: false,
 });
 
-const CONCURRENCY_PARTS: ProblemParts = {
-  detail: `At most ${HEAVY_IN_FLIGHT} heavy actions may run at once for the keys that share a quota; try again when one has ended.`,
-  retryAfterSeconds: 1,
-  details: { policy: 'concurrency', limit: HEAVY_IN_FLIGHT, retryAfter: 1 },
-};
-
 /** Bodies beyond this, and those that don't say how long they are, take a noticeable time to read. */
 const LARGE_BODY_BYTES = 65_536;
 const isLarge = ({ headers }: FastifyRequest): boolean =>
   headers['content-length'] === undefined || Number(headers['content-length']) > LARGE_BODY_BYTES;
-
-/** Whether a payment is open or disputed is between the consumer and Stripe, so both ways out are named. */
-function billingParts(billingUrl: string | null): ProblemParts {
-  if (billingUrl === null) return {};
-  return { detail: suspendedText(billingUrl), billingUrl, details: { billingUrl } };
-}
-
-const suspendedText = (billingUrl: string): string =>
-  `The subscription of this key is suspended. Settle an open payment at ${billingUrl}; if a payment is disputed, talk to the operator.`;
-
-function refusalParts(key: GatewayKey, code: DenyCode, now: number): ProblemParts {
-  const { plan, rate, quota } = key.entitlement;
-  if (code === 'RATE_LIMITED') {
-    const limit = plan.rateLimit ?? 0;
-    const waitMs = Math.max(rateRetryMs(rate, limit, plan.rateWindowMs, now), rateResetMs(rate, plan.rateWindowMs, now));
-    const retryAfter = Math.ceil((Number.isFinite(waitMs) ? waitMs : plan.rateWindowMs) / 1000);
-    const detail = `${limit} requests per ${seconds(plan.rateWindowMs)} are allowed; retry in ${retryAfter} s.`;
-    return { detail, retryAfterSeconds: retryAfter, details: { policy: 'rate', limit, retryAfter } };
-  }
-  if (code === 'QUOTA_EXCEEDED') {
-    const retryAfter = Math.max(1, Math.ceil((quota.endsAt - now) / 1000));
-    const resetsAt = new Date(quota.endsAt).toISOString();
-    const left = quotaRemaining(quota);
-    const what =
-      left > 0
-        ? `Only ${left} of the ${plan.quotaLimit} units of this period are left, and this call costs more`
-        : `The ${plan.quotaLimit} units of this period are used up`;
-    const detail = `${what}; the next period begins at ${resetsAt}.`;
-    return { detail, retryAfterSeconds: retryAfter, details: { policy: 'quota', limit: plan.quotaLimit, retryAfter, resetsAt } };
-  }
-  if (code === 'KEY_SUSPENDED') return { detail: 'The operator has suspended this key; ask for it to be resumed.' };
-  return {};
-}
-
-const seconds = (windowMs: number): string => (windowMs === 60_000 ? 'minute' : windowMs === 1_000 ? 'second' : `${windowMs / 1000} s`);

@@ -1,10 +1,11 @@
 export { type AddressLimit, createAddressLimit } from './address-limit.ts';
 export { registerProblems, sendProblem } from './answer/problem.ts';
 export { createFailureLimit, type FailureLimit } from './failures.ts';
-export { createGateway, type Gateway, type GatewayOptions, type ShippingJob } from './gateway.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { type Check, healthRoutes } from './health.ts';
 export { metricsRoutes } from './metrics/http.ts';
 export { GatewayMetrics } from './metrics/metrics.ts';
+export type { ShippingJob } from './open-shipping.ts';
 export { ACTIONS } from './packs/actions/actions.ts';
 export { type PackOptions, packsForContract } from './packs/packs.ts';
 export * from './ports.ts';

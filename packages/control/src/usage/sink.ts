@@ -1,8 +1,8 @@
 import type { Database } from '../store/database.ts';
+import { committedCursor, installationId, moveCursor, registerStart, resumeStart, type Writer } from './gateway-store.ts';
 import type { UsageBatch } from './model.ts';
 import { type Piece, restOf, storePiece } from './piece.ts';
 import { isDataError, type Quarantined, storeAround } from './quarantine.ts';
-import { committedCursor, installationId, moveCursor, registerStart, resumeStart, type Writer } from './sink-store.ts';
 
 type Tx = Parameters<typeof moveCursor>[0];
 

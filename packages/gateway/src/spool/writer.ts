@@ -28,6 +28,8 @@ export interface WriterOptions {
  * A failed write leaves no trace in the file. A failed sync says nothing of what was written since the last good one (the kernel may
  * have dropped it and will not fail a second time), so that is written again from memory, and every answer waits for a sync until one
  * has succeeded: decisions/0030.
+ *
+ * Over 250 lines because it is one state machine: what may happen next depends on all of its flags, so they stay in one file.
  */
 export class Writer {
   /** Logical offset behind the last record whose caller knows that it is written. */
