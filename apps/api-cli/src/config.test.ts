@@ -40,6 +40,7 @@ describe('an empty environment', () => {
       meterFsyncMs: 10,
       spoolDisk: { keepGb: null, reserveMb: null },
       usageRetentionDays: 30,
+      portalByKey: true,
       publicUrl: null,
       snapshotMaxAgeSeconds: 30,
       failedCredentialsPerMinute: 20,

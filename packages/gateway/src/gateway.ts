@@ -93,7 +93,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
-  const stopOverload = overload.follow(clock);
+  // The loop's own time: the clock steps forward when the machine has slept, and that is no delay of the loop.
+  const stopOverload = overload.follow(performance);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
 
   return {

@@ -21,7 +21,7 @@ it('one late turn of the event loop is no overload, two in a row are, until one 
 
 it('the delay of a loop that is held up again and again is seen, and its end too', async () => {
   const overload = new Overload(50);
-  const end = overload.follow({ now: () => performance.now() });
+  const end = overload.follow(performance);
   const holdUp = setInterval(() => {
     const until = performance.now() + 300;
     while (performance.now() < until);

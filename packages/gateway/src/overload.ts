@@ -1,5 +1,3 @@
-import type { Clock } from './ports.ts';
-
 const READ_EVERY_MS = 100;
 
 /**
@@ -22,11 +20,15 @@ export class Overload {
     this.#previousMs = delayMs;
   }
 
-  /** Reads the delay ten times a second. @returns a function that ends it */
-  follow(clock: Clock): () => void {
-    let dueAt = clock.now() + READ_EVERY_MS;
+  /**
+   * Reads the delay ten times a second.
+   * @param monotonic time in ms that never steps, forward neither: a step would look like a delay
+   * @returns a function that ends it
+   */
+  follow(monotonic: { now(): number }): () => void {
+    let dueAt = monotonic.now() + READ_EVERY_MS;
     const timer = setInterval(() => {
-      const now = clock.now();
+      const now = monotonic.now();
       this.read(now - dueAt);
       dueAt = now + READ_EVERY_MS;
     }, READ_EVERY_MS).unref();

@@ -103,6 +103,22 @@ describe('heavy calls in flight', () => {
     await Promise.all(calls);
   });
 
+  it('pipelined calls free their places when their client leaves, also those whose turn to be answered never came', async () => {
+    await open();
+    const address = new URL(await gateway.app.listen({ port: 0, host: '127.0.0.1' }));
+    const client = connect(Number(address.port), address.hostname);
+    const body = JSON.stringify({ action: 'qr_code', payload: { text: 'x' } });
+    const head = `POST /api/v1/actions HTTP/1.1\r\nhost: a\r\nx-api-key: ${gateway.key}\r\ncontent-type: application/json\r\n`;
+    client.write(`${head}content-length: ${body.length}\r\n\r\n${body}`.repeat(4));
+    await runner.begun(4);
+    client.destroy();
+    await expect.poll(() => runner.cancelled, { timeout: 30_000 }).toBe(4);
+    const next = draw();
+    await runner.begun(5);
+    await runner.jobs[4]!.end('drawn');
+    expect((await next).statusCode).toBe(200);
+  });
+
   it('an answered call frees its place', async () => {
     await open();
     const calls = await fill();

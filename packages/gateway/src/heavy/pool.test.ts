@@ -95,6 +95,27 @@ describe('the pool of threads for heavy actions', () => {
     expect(await refusalOf(start('text_stats', { text: 'a' }))).toBe('done');
   });
 
+  it('gives no job to a thread that was ended for being late, even if its answer comes in after all', async () => {
+    open();
+    await start('text_stats', { text: 'a' }).done;
+    settings.deadlineMs = 2_000;
+    const dueAt = performance.now() + settings.deadlineMs;
+    const late = await startWaiting();
+    const expired = refusalOf(late.job);
+    settings.deadlineMs = LONG_MS;
+    const queued = [start('text_stats', { text: 'a' }), start('text_stats', { text: 'b' })].map(refusalOf);
+    await new Promise<void>((resolve) =>
+      setImmediate(() => {
+        // The answer waits in the port when this turn ends; the deadline's timer is due as well, and runs first.
+        late.letGo();
+        while (performance.now() < dueAt + 200);
+        resolve();
+      }),
+    );
+    expect(await expired).toBe('OVERLOADED');
+    expect(await Promise.all(queued)).toEqual(['done', 'done']);
+  });
+
   it.each([
     ['ends by itself', 'die', /exit code 3/],
     ['takes too much memory', 'grow', /memory limit/],

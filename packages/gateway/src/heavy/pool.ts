@@ -67,9 +67,10 @@ export class HeavyPool implements HeavyRunner {
 
   start(action: Pick<Action, 'name'>, payload: unknown): HeavyJob {
     const { promise: done, resolve, reject } = withResolvers<HeavyResult>();
+    // First of all, for it may throw: a job that was not begun must leave no timer behind.
+    const thread = this.#closed ? null : this.#freeThread();
     const deadline = setTimeout(() => this.#expire(job), this.#options.deadlineMs);
     const job: Job = { task: { action: action.name, payload }, resolve, reject, deadline };
-    const thread = this.#closed ? null : this.#freeThread();
     if (thread) this.#give(thread, job);
     else if (!this.#closed && this.#queue.size < this.#options.queueLimit) this.#queue.add(job);
     else this.#refuse(job, 'queue');
@@ -108,6 +109,8 @@ export class HeavyPool implements HeavyRunner {
   }
 
   #answered(thread: Thread, answer: HeavyAnswer): void {
+    // An answer may arrive from a thread that was ended for being late: it gets no other job.
+    if (!this.#threads.has(thread)) return;
     const { job } = thread;
     thread.job = null;
     if (job) settle(job, answer);

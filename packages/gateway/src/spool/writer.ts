@@ -242,10 +242,15 @@ export class Writer {
     const { create, segmentBytes, onFault } = this.#options;
     const base = this.end;
     const swap = (file: SpoolFile): void => {
-      this.#segment.file.close();
+      const old = this.#segment.file;
       this.#segment = new OpenSegment(base, file);
       this.#rotateAt = base + segmentBytes;
       this.#progress.openBase = base;
+      try {
+        old.close();
+      } catch (error) {
+        onFault?.(error as Error);
+      }
     };
     const growOn = (error: Error): void => {
       this.#rotateAt = base + ROTATE_AGAIN_BYTES;

@@ -3,6 +3,7 @@ import { ProblemError } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '../../call.ts';
 import type { Guard } from '../../guard.ts';
+import { onConnectionClosed } from '../../heavy/connection-closed.ts';
 import { clientLeft } from '../../heavy/pool.ts';
 import type { HeavyResult } from '../../heavy/result.ts';
 import type { HeavyJob, HeavyRunner } from '../../heavy/runner.ts';
@@ -26,7 +27,7 @@ export async function answerHeavy(
   { action, payload }: ActionRequest,
 ): Promise<FastifyReply> {
   const call = request.call as Call;
-  const place = holdPlace(guard.enterHeavy(call), reply);
+  const place = holdPlace(guard.enterHeavy(call), request, reply);
   try {
     await guard.charge(call, action.cost);
     if (place.clientLeft()) throw clientLeft();
@@ -42,17 +43,22 @@ export async function answerHeavy(
 }
 
 /** Calls `leave` once the answer's connection is through with it and the work has ended. */
-function holdPlace(leave: () => void, { raw }: FastifyReply) {
+function holdPlace(leave: () => void, { raw: { socket } }: FastifyRequest, { raw }: FastifyReply) {
   const awaited = { work: true, answer: !raw.closed };
   let job: HeavyJob | null = null;
   const ended = (what: keyof typeof awaited): void => {
     awaited[what] = false;
     if (!awaited.work && !awaited.answer) leave();
   };
-  raw.once('close', () => {
+  const answerEnded = (): void => {
+    raw.off('close', answerEnded);
+    stopListening();
     job?.cancel();
     ended('answer');
-  });
+  };
+  raw.once('close', answerEnded);
+  // Of pipelined requests only the answer whose turn it is hears that the connection is closed.
+  const stopListening = onConnectionClosed(socket, answerEnded);
   return {
     clientLeft: () => !awaited.answer,
     work: (begun: HeavyJob) => {
