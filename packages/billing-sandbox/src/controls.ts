@@ -42,6 +42,11 @@ export function createControls(options: ControlOptions): Controls {
   return Object.fromEntries(wrapped) as Controls;
 }
 
+/** Seconds. Everything that becomes due on the way is done in one turn of the loop, which serves API calls too. */
+const LONGEST_ADVANCE = 5 * 366 * 86_400;
+/** Seconds since 1970: what begins before it also ends at a time that every part of the product can tell. */
+const LAST_MOMENT = Date.UTC(2200, 0) / 1000;
+
 type Buyer = Pick<
   Controls,
   'pay' | 'completeAction' | 'advance' | 'failPayments' | 'payOpenInvoices' | 'setStatus' | 'changePrice' | 'cancel'
@@ -66,6 +71,9 @@ function buyerControls({ world, advance }: Engine): Buyer {
     },
     advance({ seconds }) {
       if (!Number.isInteger(seconds) || seconds < 0) throw invalid('seconds must be a whole number, not below 0.', 'seconds');
+      if (seconds > LONGEST_ADVANCE) throw invalid(`seconds must be at most ${LONGEST_ADVANCE}, which is five years.`, 'seconds');
+      if (world.now() + seconds >= LAST_MOMENT)
+        throw invalid('The clock must stay before the year 2200. Reset the sandbox to set it back.', 'seconds');
       return { now: advance(seconds) };
     },
     failPayments({ customerId, times }) {

@@ -35,6 +35,19 @@ describe('a sandbox with a directory', () => {
     await again.close();
   });
 
+  test('time moves by five years at a time at most, and not beyond the year 2199', async () => {
+    const { sandbox } = await openShop({ directory });
+    const fiveYears = 5 * 366 * 86_400;
+    for (const seconds of [fiveYears + 1, 300_000_000_000, Number.MAX_SAFE_INTEGER, -1, 0.5]) {
+      expect(() => sandbox.controls.advance({ seconds })).toThrow(/seconds must be/);
+    }
+    let { now } = sandbox.controls.advance({ seconds: fiveYears });
+    const end = Date.UTC(2200, 0) / 1000;
+    while (now + fiveYears < end) ({ now } = sandbox.controls.advance({ seconds: fiveYears }));
+    expect(() => sandbox.controls.advance({ seconds: end - now })).toThrow(/before the year 2200/);
+    await sandbox.close();
+  });
+
   test('what changes while the file is being written is written too', async () => {
     const { state, changed, close } = await openStateFile(directory);
     const saved = async () => JSON.parse(await readFile(join(directory, 'state.json'), 'utf8')).advancedSeconds;
