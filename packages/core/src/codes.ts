@@ -91,8 +91,8 @@ export const CODES = {
   KEY_CLAIMED: { status: 409, title: 'Key was claimed already', mend: 'The key is in use. If it is lost, ask the operator for a new one.' },
   CUSTOMER_NOT_PROVEN: {
     status: 403,
-    title: 'Not shown to be the customer',
-    mend: 'Send the customer’s e-mail address as `email`, or use the browser that bought. A key alone opens nothing of whoever pays.',
+    title: 'Customer not verified',
+    mend: 'Send the customer’s e-mail address as `email`, or use the browser that bought. An API key alone is not enough.',
   },
   NO_SUBSCRIPTION: {
     status: 409,

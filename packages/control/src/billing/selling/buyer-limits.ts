@@ -45,7 +45,8 @@ export interface BuyerLimits {
 export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Tickets, shares: BuyerShares = BUYER_SHARES): BuyerLimits {
   const perMinute = (max: number): WindowLimit => createWindowLimit({ max, windowMs: MINUTE_MS }, clock);
   const all = perMinute(shares.checkouts);
-  const strangers = perMinute(Math.floor(shares.checkouts * STRANGERS_SHARE));
+  const strangersShare = Math.floor(shares.checkouts * STRANGERS_SHARE);
+  const strangers = perMinute(strangersShare);
   const ticketed = createWindowLimit({ max: CHECKOUTS_PER_TICKET, windowMs: TICKET_MS }, clock);
   const checkoutsFrom = createNetworkLimit(shares.checkoutsFrom, clock);
   const consumers = perMinute(CHECKOUTS_PER_CONSUMER);
@@ -62,12 +63,16 @@ export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Ti
     stranger: (request) => {
       const ticket = tickets.nameOf(request);
       const reserved = ticket !== null && ticketed.waitSeconds(ticket) === null;
-      const common = `${shares.checkouts} checkouts per minute are begun for all buyers together`;
+      const common = `${shares.checkouts} checkouts per minute are allowed for all buyers together`;
       useAll([
         ...checkoutsFrom.of(request.ip, 'checkouts'),
         reserved
           ? { limit: ticketed, name: ticket, allows: '' }
-          : { limit: strangers, name: 'all', allows: `${common}, and the rest is for browsers that have loaded the page` },
+          : {
+              limit: strangers,
+              name: 'all',
+              allows: `${strangersShare} checkouts per minute are allowed for buyers who have not loaded the price page`,
+            },
         { limit: all, name: 'all', allows: common },
       ]);
     },

@@ -38,6 +38,15 @@ describe('the buyer’s pages', () => {
     },
   );
 
+  test('where keys open no portal, the manage page asks for none', async () => {
+    const off = await billedApp({ portalByKey: false, jobs: false });
+    const { text } = await off.browser().get('/checkout/manage');
+    expect(text).not.toMatch(/id="key"|id="email"|works here, too/);
+    expect(text).toContain('id="here"');
+    expect((await billed.browser().get('/checkout/manage')).text).toContain('id="key"');
+    await off.close();
+  });
+
   test('outside the sandbox there is no banner', async () => {
     const real = await billedApp({ mode: 'test', jobs: false });
     expect((await real.browser().get('/checkout')).text).not.toMatch(/class="banner"/);

@@ -28,6 +28,9 @@ const SANDBOX_BANNER = '<p class="banner" role="note">Local sandbox, not Stripe.
 /** Says that a redirect to the public address was made already: behind a proxy that hides the name that the browser used, it would never end. */
 const REDIRECTED = 'at';
 
+/** What `PORTAL_BY_KEY=off` takes away. */
+const BY_KEY = /<!--by-key-->[\s\S]*<!--\/by-key-->/;
+
 const OFF = { title: 'Nothing is for sale here', text: 'This site sells no plans now. Ask whoever runs it for an API key.' };
 const MISSING = {
   title: 'There is no such page',
@@ -57,7 +60,8 @@ export async function billingPages(app: FastifyInstance, context: Context): Prom
       const billing = requireBilling(context);
       const elsewhere = publicAddress(request, billing);
       if (elsewhere !== null) return reply.headers(HEADERS).redirect(elsewhere, 302);
-      return send(reply, HTML, html.replace('<!--banner-->', bannerOf(billing)));
+      const shown = billing.portalByKey ? html : html.replace(BY_KEY, '');
+      return send(reply, HTML, shown.replace('<!--banner-->', bannerOf(billing)));
     });
   }
   app.get('/checkout/', { schema: { hide: true } }, async (request, reply) =>

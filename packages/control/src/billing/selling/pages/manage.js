@@ -4,7 +4,8 @@ const field = document.getElementById('key');
 const email = document.getElementById('email');
 const here = document.getElementById('here');
 
-document.getElementById('open').addEventListener('submit', (event) => {
+// Where the operator has switched opening by key off, the page has no form.
+document.getElementById('open')?.addEventListener('submit', (event) => {
   event.preventDefault();
   busy(document.getElementById('go'), async () => {
     const key = field.value.trim();
@@ -32,7 +33,9 @@ async function open(request) {
   return answer;
 }
 
-const NOT_HERE = 'Nothing was bought in this browser within the last 7 days. Use your API key and your e-mail address.';
+const NOT_HERE = field
+  ? 'Nothing was bought in this browser within the last 7 days. Use your API key and your e-mail address.'
+  : 'Nothing was bought in this browser within the last 7 days. Open this page in the browser that you bought in, or ask the operator of this API.';
 
 const WORDS = {
   INVALID_KEY: 'This key is not valid. Check that it is complete. A key whose subscription has ended does not come back.',
