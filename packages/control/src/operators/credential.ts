@@ -55,10 +55,12 @@ export async function failedSession(context: Context, request: FastifyRequest): 
 }
 
 /** The refusal of a request without a credential. */
-export const noCredential = async (context: Context, request: FastifyRequest): Promise<ProblemError> =>
-  asksForSession(request)
-    ? new ProblemError('UNAUTHORIZED', { detail: 'Nobody is signed in.', headers: { 'www-authenticate': CHALLENGE } })
-    : failedCredential(context, request, false);
+export async function noCredential(context: Context, request: FastifyRequest): Promise<ProblemError> {
+  const asks = asksForSession(request);
+  const tooMany = asks ? null : await countFailure(context, request);
+  const detail = asks ? 'Nobody is signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
+  return tooMany ?? new ProblemError('UNAUTHORIZED', { detail, headers: { 'www-authenticate': CHALLENGE } });
+}
 
 const asksForSession = (request: FastifyRequest): boolean => request.routeOptions.config.asksForSession === true;
 
