@@ -99,6 +99,7 @@ const CHECKS: Record<string, string> = {
   keys: 'API keys',
   spool: 'Usage spool',
   shipping: 'Usage shipping',
+  clock: 'Clock',
 };
 
 /** A check in words; one that is new here keeps its name. */

@@ -40,12 +40,14 @@ export const csvToJson = defineAction({
   },
 });
 
+const CLOSING_QUOTE = 'A quoted cell must end at a delimiter or at the end of its line; a quote inside of it is written twice.';
+
 function readRows(csv: string, delimiter: string): string[][] {
   try {
     return parse(csv, { delimiter, bom: true, skip_empty_lines: true, record_delimiter: LINE_ENDS });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw badCsv(error.message);
+    throw badCsv(error.code === 'CSV_INVALID_CLOSING_QUOTE' ? CLOSING_QUOTE : error.message);
   }
 }
 
