@@ -11,8 +11,8 @@ const TOLERANCE_MS = 10_000;
 export const bootedAt = (wallMs: number): number => wallMs - uptime() * 1_000;
 
 /**
- * Whether two times of a boot, each worked out at its own start, are of the same boot. A clock that was set by more makes a new
- * boot of it: then unspent units are written off, which nobody overuses.
+ * Whether two times of a boot, each worked out at its own start, are of the same boot. A clock that was set by more
+ * looks like a new boot: then unspent units are written off, which is the safe side.
  */
 export const sameBoot = (a: number, b: number): boolean => Math.abs(a - b) <= TOLERANCE_MS;
 

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * Who waits for the queries of the code that runs now. Handed past the routes instead of through them: a signal as an argument would be in
- * the signature of every read of every store.
+ * Aborts when the client that waits for the current queries has left. Kept in async context, not passed as an argument: that would put a
+ * signal into the signature of every read of every store.
  */
 const asker = new AsyncLocalStorage<AbortSignal | null>();
 

@@ -8,8 +8,8 @@ const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where 
 const STOP_MS = 3_000;
 
 /**
- * All connections to one database. One that falls silent tells of the others: something between us and the server has forgotten them, so those
- * at rest are opened anew before anybody waits for them. The session that was cut off may still hold locks; it is ended through a connection
+ * All connections to one database. When one falls silent, a proxy or firewall in between has probably dropped the others too, so idle ones
+ * are replaced before anything waits for them. The session that was cut off may still hold locks; it is terminated through a connection
  * that works.
  */
 export class Connections {

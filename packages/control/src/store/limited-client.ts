@@ -35,9 +35,9 @@ const NAME = /^\s*-- name: (\w+)\n/;
 type Query = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * A connection that is never waited for in vain: while it owes an answer, it may be silent as long as its purpose allows, and not for long when
- * the server says that it is the one who waits. Rows that arrive end the silence, so that a long answer is not cut. A silent connection is
- * destroyed, and its session ended through another one.
+ * A connection with a limit on silence. While a query is running, the connection may be silent as long as its purpose allows, or only briefly
+ * when the server reports that the session is idle. Each arriving row resets the limit, so a long answer is not cut off. A connection that
+ * exceeds the limit is destroyed, and its session is terminated through another connection.
  */
 export class LimitedClient extends pg.Client {
   /** Unique: the server shows it, and the session is ended by it. */

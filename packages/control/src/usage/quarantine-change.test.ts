@@ -36,7 +36,7 @@ async function aQuarantined(bad: Partial<UsageEvent> = { route: '/a\0b' }) {
   return { ...gateway, entitlementId, periodId, keyId, event, id: row?.id as string };
 }
 
-describe('a quarantined event that is driven again', () => {
+describe('a quarantined event that is retried', () => {
   test('is stored with its ledger, roll-ups and settlement, once, and leaves the quarantine', async () => {
     const { gatewayId, keyId, periodId, event, id } = await aQuarantined();
     expect([await ledgerOf(keyId), await quotaOf(periodId)]).toEqual([[], { settled: 0, leased: 10 }]);
@@ -125,7 +125,7 @@ describe('the units of a late event', () => {
   });
 });
 
-test('refusals and the ends of streams are driven again too', async () => {
+test('refusals and the ends of streams are retried too', async () => {
   const { gatewayId, sink } = await aSink();
   const sequence = 77;
   const refusal = { minute: Date.UTC(2025, 5, 15), entitlementId: 'ent', keyId: gatewayId, code: 'RATE\0LIMITED', count: 3 };

@@ -110,7 +110,7 @@ export const QuarantinedView = Type.Object({
   record: Type.Object({}, { additionalProperties: true }),
 });
 
-/** What became of a record that was driven again, or discarded. */
+/** What became of a record that was retried or discarded. */
 export const QuarantineOutcomeView = Type.Object({
   id: Type.String(),
   outcome: words(['stored', 'refused', 'discarded'], { description: '`refused`: the database refuses it still, and it stays' }),

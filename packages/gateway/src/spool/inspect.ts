@@ -39,8 +39,8 @@ export async function inspectSpool(dir: string): Promise<SpoolReport> {
 }
 
 /**
- * Segments that continue each other. A start whose database knew more than its disk had kept has left a gap between two, of records that
- * the database has.
+ * Groups segments into runs without a gap. A gap is no damage: after a host crash the database may hold records that the disk
+ * lost, and the next start continues behind them.
  */
 function runs(segments: readonly Segment[]): Segment[][] {
   const found: Segment[][] = [];

@@ -55,7 +55,7 @@ const networks = (count: number) => Array.from({ length: count }, (_, n) => `200
 const times = (count: number, addresses: string[]) => Array.from({ length: count }, () => addresses).flat();
 
 describe('the shop stays open', () => {
-  test('whoever asks for plans that are not sold uses up no share, not even the own', async () => {
+  test('requests for plans that are not sold use up no limit, not even that of their own network', async () => {
     const five = networks(5);
     expect(await statuses(times(100, five), { plan: 'nothing' })).toEqual({ [NOT_SOLD]: 500 });
     expect(await statuses([...five, '192.0.2.1'])).toEqual({ [REACHED_STRIPE]: 6 });
