@@ -92,6 +92,38 @@ describe('a change that is handed over', () => {
     await snapshot.accept(patch({ version: 5, keys: [{ ...KEY, status: 'revoked' }] }));
     expect([snapshot.find('aa'), asked.length]).toEqual([undefined, 0]);
   });
+
+  it('that a later one has overtaken is missed while the database can’t be read, and no later one passes for it', async () => {
+    const { snapshot, asked } = await aSnapshot();
+    const revoked = patch({ version: 2, keys: [{ ...KEY, status: 'revoked' }] });
+    await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] }));
+    for (const missed of [revoked, patch({ version: 4 }), patch({ version: 5 })]) {
+      const accepted = snapshot.accept(missed);
+      asked.shift()?.fail(new Error('away'));
+      await expect(accepted).rejects.toThrow('away');
+    }
+    const last = snapshot.accept(patch({ version: 6 }));
+    asked.shift()?.answer({ ...revoked, version: 6 });
+    await last;
+    expect(snapshot.find('aa')).toBeUndefined();
+    await snapshot.accept(patch({ version: 7 }));
+    expect(asked).toEqual([]);
+  });
+
+  it('that comes while an earlier one is missed is not made up for by a load that began before it', async () => {
+    const { snapshot, asked } = await aSnapshot();
+    const made = snapshot.accept(patch({ keys: [{ ...KEY, entitlementId: 'ent_unknown' }] }));
+    const revoked = snapshot.accept(patch({ version: 3, keys: [{ ...KEY, status: 'revoked' }] }));
+    asked.shift()?.answer(patch({ version: 2 }));
+    await made;
+    await turn();
+    asked.shift()?.fail(new Error('away'));
+    await expect(revoked).rejects.toThrow('away');
+    const repeated = snapshot.accept(patch({ version: 4 }));
+    asked.shift()?.fail(new Error('away'));
+    await expect(repeated).rejects.toThrow('away');
+    expect(snapshot.find('aa')?.status).toBe('enabled');
+  });
 });
 
 describe('an answer of the database', () => {

@@ -86,14 +86,19 @@ export class Snapshot {
     const isKnown = [this.#base, ...this.#handed].some((mark) => mark?.version === change.version && mark.stamp === change.stamp);
     if (isKnown && this.#arriving === null) return;
     // Overtaken by a later change, or of another history in which the same numbers are given again: the database knows which.
-    if (newest === null || change.version <= newest || this.#missedBefore !== null) return this.refresh();
+    if (newest === null || change.version <= newest || this.#missedBefore !== null) return this.#readInstead();
     try {
       this.#handed.push({ version: change.version, stamp: change.stamp, load: this.#loads });
       this.#applyHanded(change);
     } catch {
-      this.#missedBefore = this.#loads + 1;
-      await this.refresh();
+      await this.#readInstead();
     }
+  }
+
+  /** Leaves a change to the database. Until a load that begins after this has succeeded, no later change passes for all that is missing. */
+  #readInstead(): Promise<void> {
+    this.#missedBefore = this.#loads + 1;
+    return this.refresh();
   }
 
   /**
