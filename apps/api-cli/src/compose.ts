@@ -115,6 +115,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     adminKey: config.adminKey,
     limits: { of: gateway.limitsOf },
     changed: (change) => gateway.snapshot.accept(change),
+    catchUp: () => gateway.snapshot.refresh(),
     snapshotMaxAgeSeconds: config.snapshotMaxAgeSeconds,
     failedCredential: (request) => failures.count(request),
   };

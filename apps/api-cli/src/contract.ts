@@ -30,6 +30,7 @@ export async function contractYaml(): Promise<string> {
     adminKey: null,
     limits: { of: () => null },
     changed: async () => {},
+    catchUp: async () => {},
     snapshotMaxAgeSeconds: 30,
     failedCredential: async () => null,
   };

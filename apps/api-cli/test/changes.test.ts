@@ -58,6 +58,20 @@ describe('while the keys can’t be read from the database', () => {
     await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 200);
     expect(await outcome(key)).toBe('401 INVALID_KEY');
   });
+
+  it('a revocation that the gateway never heard of is 503 when it is repeated, until the gateway has read of it', async () => {
+    const { id, key } = await t.issue();
+    expect(await outcome(key)).toBe('200');
+    failReads();
+    // As when the commit's answer is lost: what was stored is not handed over.
+    vi.spyOn(t.product.gateway.snapshot, 'accept').mockResolvedValueOnce();
+    await t.admin('POST', `/keys/${id}/revoke`);
+    const { body } = await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 503);
+    expect([body.code, await outcome(key)]).toEqual(['CHANGE_NOT_IN_EFFECT', '200']);
+    vi.restoreAllMocks();
+    await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 200);
+    expect(await outcome(key)).toBe('401 INVALID_KEY');
+  });
 });
 
 describe('an edit of a plan that many have', () => {

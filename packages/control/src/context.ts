@@ -35,6 +35,11 @@ export interface Context {
    * a process without a gateway: every gateway reads the database once a second.
    */
   readonly changed: (change: SnapshotChange) => Promise<void>;
+  /**
+   * Lets the gateway of this process read everything that is committed: when it resolves, the next call is judged by all of it. It does nothing in a
+   * process without a gateway.
+   */
+  readonly catchUp: () => Promise<void>;
   /** How long a gateway goes on with keys that it can’t confirm: the longest that a change can take to reach it. */
   readonly snapshotMaxAgeSeconds: number;
   /** Counts a failed credential of the request's address. Seconds to wait when there were too many, else null. */

@@ -130,7 +130,7 @@ export const CODES = {
   OUTCOME_UNKNOWN: {
     status: 503,
     title: 'Change may or may not be stored',
-    mend: 'The connection to the database was lost while the change was being committed. Read the object again, then repeat the request if it is unchanged.',
+    mend: 'The connection to the database was lost while the change was being committed. Read the object again, then repeat the request if it is unchanged. Repeat a revocation or suspension in any case: it succeeds once it is in effect.',
   },
   INTERNAL_ERROR: {
     status: 500,

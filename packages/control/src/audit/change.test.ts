@@ -75,6 +75,25 @@ describe('while the gateway can’t be told', () => {
     expect((await take(id)).status).toBe(200);
   });
 
+  test.each(TAKES_AWAY)('%s that was made already succeeds once the gateway has read the database', async (_what, take) => {
+    const { id } = await issue();
+    const reads = control.gateway.catchUps;
+    expect((await take(id)).status).toBe(200);
+    expect(control.gateway.catchUps).toBe(reads);
+    expect((await take(id)).status).toBe(200);
+    expect(control.gateway.catchUps).toBe(reads + 1);
+  });
+
+  test('an edit of a plan that is sent again unchanged succeeds once the gateway has read the database', async () => {
+    await aPlan('repeated', 100);
+    await issue({ plan: 'repeated' });
+    const reads = control.gateway.catchUps;
+    expect((await edit('repeated', 99)).status).toBe(200);
+    expect(control.gateway.catchUps).toBe(reads);
+    expect((await edit('repeated', 99)).status).toBe(200);
+    expect(control.gateway.catchUps).toBe(reads + 1);
+  });
+
   test('a lowered plan is answered by 503, a raised one by 200', async () => {
     await aPlan('lowered', 100);
     await issue({ plan: 'lowered' });
@@ -149,6 +168,16 @@ describe('a connection that is lost at the commit', () => {
     lossy.lose('before it is answered, and stays away');
     await expect(revoke(id)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', statusCode: 503 });
     expect(await statusOf(id)).toBe('revoked');
+  });
+
+  test('with the database away leaves the key to the repetition, which lets the gateway read it', async () => {
+    const { id } = await issue();
+    const told = control.changes();
+    const reads = control.gateway.catchUps;
+    lossy.lose('before it is answered, and stays away');
+    await expect(revoke(id)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect((await control.call('POST', `/keys/${id}/revoke`)).status).toBe(200);
+    expect([control.changes() - told, control.gateway.catchUps - reads]).toEqual([0, 1]);
   });
 
   test('is OUTCOME_UNKNOWN for a change without a version, which leaves no trace to look for', async () => {

@@ -34,15 +34,19 @@ export interface RecordWrite {
   readonly record: (entry: Entry) => void;
 }
 
+/** Whether this change takes something away, or finds that an earlier one did. */
+export type Taking = 'now' | 'already';
+
 /** A change that the guard sees. */
 export interface Write extends RecordWrite {
   /** The next snapshot version: stamped on every plan version, entitlement and key that changes. */
   readonly version: number;
   /**
    * Declares that somebody may do less after this change, or was to do less already. Its answer is a success only once the gateway refuses.
+   * @param was `already` when an earlier change did it: the gateway may never have been handed that one, and reads the database
    * @param what the sentence that a failure begins with, without its full stop: “The key key_1 is revoked”
    */
-  readonly takesAway: (what: string) => void;
+  readonly takesAway: (what: string, was?: Taking) => void;
   /** Declares that the answer holds what nobody can read again: it is given even when the gateway was not told. */
   readonly answersOnce: () => void;
 }
@@ -56,9 +60,10 @@ export interface Write extends RecordWrite {
  * OUTCOME_UNKNOWN when the connection was lost at the commit and the database can’t say whether it happened
  */
 export async function change<T>(context: Context, actor: Actor, work: (write: Write) => Promise<T>): Promise<T> {
-  const effect: Effect = { taken: null, answersOnce: false, isOwn: actor.id === SYSTEM.id };
-  const takesAway = (what: string) => {
+  const effect: Effect = { taken: null, wasTaken: false, answersOnce: false, isOwn: actor.id === SYSTEM.id };
+  const takesAway = (what: string, was: Taking = 'now') => {
     effect.taken ??= what;
+    effect.wasTaken ||= was === 'already';
   };
   const answersOnce = () => {
     effect.answersOnce = true;
@@ -69,7 +74,6 @@ export async function change<T>(context: Context, actor: Actor, work: (write: Wr
     const rows = await readStamped(write.tx, mark, { keyMode: context.keyMode, billingMode: context.billing?.mode ?? null });
     return { result, rows, mark };
   });
-  // What was taken away by an earlier change, too, is handed over: the gateway may have missed that one.
   if (rows.keys.length > 0 || rows.entitlements.length > 0 || effect.taken !== null) await handOver(context, rows, effect);
   return result;
 }

@@ -6,6 +6,11 @@ import type { SnapshotChange } from '../snapshot.ts';
 export interface Effect {
   /** The sentence on what somebody may no longer do, without its full stop; null when the change takes nothing away. */
   taken: string | null;
+  /**
+   * An earlier change took it away, or may have. Whether the gateway was handed that one is not known, as when its commit was not answered; the rows of
+   * this one do not tell.
+   */
+  wasTaken: boolean;
   /** The answer holds what nobody can read again, such as a new key. */
   answersOnce: boolean;
   /** The product itself makes the change: nobody waits for its answer. */
@@ -13,13 +18,14 @@ export interface Effect {
 }
 
 /**
- * Hands a committed change to the gateway. A gateway that could not be told finds the change when it next confirms its keys. The operator
+ * Hands a committed change to the gateway, which reads the database besides when an earlier change is to be in effect. A gateway that could not be told finds the change when it next confirms its keys. The operator
  * must know of that only when the change takes something away; an answer with a new key in it is never lost.
  * @throws ProblemError CHANGE_NOT_IN_EFFECT
  */
 export async function handOver(context: Context, rows: SnapshotChange, effect: Effect): Promise<void> {
   try {
     await context.changed(rows);
+    if (effect.wasTaken && !effect.isOwn) await context.catchUp();
   } catch (error) {
     context.log.error(
       { err: error, version: rows.version },

@@ -78,8 +78,12 @@ export function refuseUnissuable({ context }: Write, { mode, access }: Pick<Enti
  */
 export async function moveEntitlement(write: Write, from: Placed, planId: string, version?: number): Promise<boolean> {
   const planVersion = version ?? (await planNamed(write, planId)).version;
-  if (await isLower(write, from, { planId, planVersion })) write.takesAway(`The entitlement ${from.id} is moved to the plan ${planId}`);
-  if (planId === from.planId && planVersion === from.planVersion) return false;
+  const isThere = planId === from.planId && planVersion === from.planVersion;
+  // One that is there already was perhaps moved down to it a moment ago.
+  if (isThere || (await isLower(write, from, { planId, planVersion }))) {
+    write.takesAway(`The entitlement ${from.id} is moved to the plan ${planId}`, isThere ? 'already' : 'now');
+  }
+  if (isThere) return false;
   await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
   await alignPeriods(write.tx, from.id);
   write.record({
@@ -92,9 +96,8 @@ export async function moveEntitlement(write: Write, from: Placed, planId: string
 
 type Placed = Pick<EntitlementRow, 'id' | 'planId' | 'planVersion'>;
 
-/** Whether the entitlement may do less under the other plan version. One that is there already was perhaps moved down to it a moment ago. */
+/** Whether the entitlement may do less under the other plan version. */
 async function isLower({ tx }: Write, from: Placed, to: Omit<Placed, 'id'>): Promise<boolean> {
-  if (to.planId === from.planId && to.planVersion === from.planVersion) return true;
   const [before, after] = [await termsOfVersion(tx, from), await termsOfVersion(tx, to)];
   return before === null || after === null || allowsLess(before, after);
 }

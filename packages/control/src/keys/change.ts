@@ -23,7 +23,9 @@ export async function editKey(write: Write, id: string, patch: KeyPatch): Promis
     await updateKey(write.tx, next, write);
     write.record({ action: 'key.update', objectId: id, details: { name: next.name, expiresAt: next.expiresAt?.toISOString() ?? null } });
   }
-  if (expiry && (key.expiresAt === null || expiry <= key.expiresAt)) write.takesAway(`The key ${id} expires earlier`);
+  if (expiry && (key.expiresAt === null || expiry <= key.expiresAt)) {
+    write.takesAway(`The key ${id} expires earlier`, expiry.getTime() === key.expiresAt?.getTime() ? 'already' : 'now');
+  }
   if (patch.plan !== undefined) await moveEntitlement(write, { ...key, id: key.entitlementId }, patch.plan);
   return shown(write, id);
 }
@@ -31,7 +33,7 @@ export async function editKey(write: Write, id: string, patch: KeyPatch): Promis
 /** Sets the operator's word. Saying it twice changes nothing. @throws ProblemError NOT_FOUND; KEY_REVOKED, which is final */
 export async function setWord(write: Write, id: string, word: 'enabled' | 'suspended'): Promise<Key> {
   const key = await livingKey(write, id);
-  if (word === 'suspended') write.takesAway(`The key ${id} is suspended`);
+  if (word === 'suspended') write.takesAway(`The key ${id} is suspended`, key.word === word ? 'already' : 'now');
   if (key.word !== word) {
     await updateKey(write.tx, { ...key, word }, write);
     write.record({ action: word === 'enabled' ? 'key.resume' : 'key.suspend', objectId: id });
@@ -42,7 +44,7 @@ export async function setWord(write: Write, id: string, word: 'enabled' | 'suspe
 /** Ends a key for good. Revoking twice changes nothing. @throws ProblemError NOT_FOUND */
 export async function revokeKey(write: Write, id: string): Promise<Key> {
   const key = await existingKey(write, id);
-  write.takesAway(`The key ${id} is revoked`);
+  write.takesAway(`The key ${id} is revoked`, key.word === 'revoked' ? 'already' : 'now');
   if (key.word !== 'revoked') {
     await updateKey(write.tx, { ...key, word: 'revoked' }, write);
     write.record({ action: 'key.revoke', objectId: id });

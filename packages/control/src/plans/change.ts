@@ -34,7 +34,7 @@ export async function editPlan(write: Write, id: string, edit: PlanEdit): Promis
   const unchanged = sameTerms(plan.terms, terms);
   const version = unchanged ? plan.version : plan.version + 1;
   if (existing === 'now' && (unchanged || (await termsInUse(tx, id)).some((used) => allowsLess(used, terms)))) {
-    write.takesAway(`The plan ${id} is at version ${version}`);
+    write.takesAway(`The plan ${id} is at version ${version}`, unchanged ? 'already' : 'now');
   }
   if (!unchanged) {
     await insertVersion(tx, { id, version, at, snapshotVersion, terms });

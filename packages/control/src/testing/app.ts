@@ -38,8 +38,8 @@ export interface ControlApp {
   app: FastifyInstance;
   context: Context;
   database: FreshDatabase;
-  /** What stands for the gateway: the changes with rows that it was handed, and whether it fails to take any. */
-  gateway: { isGone: boolean; changes: SnapshotChange[] };
+  /** What stands for the gateway: the changes with rows that it was handed, how often it read the database, and whether it can do neither. */
+  gateway: { isGone: boolean; changes: SnapshotChange[]; catchUps: number };
   /** How often the gateway was told of a change. */
   changes: () => number;
   advance: (ms: number) => void;
@@ -61,7 +61,7 @@ export async function controlApp(options: TestOptions = {}): Promise<ControlApp>
   const database = await freshDatabase();
   const clock = { now: () => time };
   let time = START;
-  const gateway: ControlApp['gateway'] = { isGone: false, changes: [] };
+  const gateway: ControlApp['gateway'] = { isGone: false, changes: [], catchUps: 0 };
   const faults: unknown[] = [];
   const { app, context } = build(database, options, {
     faults,
@@ -69,6 +69,10 @@ export async function controlApp(options: TestOptions = {}): Promise<ControlApp>
     changed: async (change) => {
       if (gateway.isGone) throw new Error('the gateway is gone');
       if (change.keys.length + change.entitlements.length > 0) gateway.changes.push(change);
+    },
+    catchUp: async () => {
+      if (gateway.isGone) throw new Error('the gateway is gone');
+      gateway.catchUps += 1;
     },
   });
   if (options.withPlans !== false) await seedPlans(context);
@@ -102,7 +106,7 @@ export async function controlApp(options: TestOptions = {}): Promise<ControlApp>
 function build(
   database: FreshDatabase,
   options: TestOptions,
-  { faults, ...own }: Pick<Context, 'clock' | 'changed'> & { faults: unknown[] },
+  { faults, ...own }: Pick<Context, 'clock' | 'changed' | 'catchUp'> & { faults: unknown[] },
 ) {
   const billing = options.billing ?? null;
   let failures = 0;

@@ -95,6 +95,7 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
     adminKey: ADMIN_KEY,
     limits: { of: (id) => live.get(id) ?? null },
     changed: async () => {},
+    catchUp: async () => {},
     snapshotMaxAgeSeconds: 30,
     failedCredential: async () => null,
   };

@@ -82,6 +82,7 @@ export async function intakeApp({ mode = 'test', off = false, away = false, cloc
     adminKey: null,
     limits: { of: () => null },
     changed: async () => {},
+    catchUp: async () => {},
     snapshotMaxAgeSeconds: 30,
     failedCredential: async () => null,
   };
