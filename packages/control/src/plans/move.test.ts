@@ -183,6 +183,11 @@ async function dieInTheNextChunk(): Promise<void> {
   await db.destroy();
 }
 
+/** Resolves after so many turns of the queue of microtasks. */
+async function inTurns(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await null;
+}
+
 describe('the mover', () => {
   test('is woken by an edit, and goes on when the database failed', async () => {
     await aPlanOf(2 * MOVE_CHUNK + 1);
@@ -199,6 +204,35 @@ describe('the mover', () => {
     await edit(50);
     mover.wake();
     await expect.poll(placed, { timeout: 10_000 }).toEqual({ 2: 2 * MOVE_CHUNK + 1 });
+    await mover.stop();
+  });
+
+  test('goes on when it is woken at whatever moment it comes to rest', async () => {
+    let looks = 0;
+    let looked = () => {};
+    const db = control.database.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        looks += 1;
+        looked();
+        return result;
+      },
+    });
+    const mover = startPlanMover({ ...control.context, db });
+    for (let later = 0; later < 50; later += 1) {
+      const wokenAt = new Promise<number>((resolve) => {
+        looked = () => {
+          looked = () => {};
+          void inTurns(later).then(() => {
+            mover.wake();
+            resolve(looks);
+          });
+        };
+      });
+      mover.wake();
+      const before = await wokenAt;
+      await expect.poll(() => looks, { interval: 5 }).toBeGreaterThan(before);
+    }
     await mover.stop();
   });
 

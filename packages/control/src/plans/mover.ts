@@ -22,16 +22,18 @@ export function startPlanMover(context: Context): PlanMover {
 
   const wake = () => {
     isAsked = true;
-    running ??= work().finally(() => {
-      running = null;
-    });
+    running ??= work();
   };
   const work = async () => {
     while (!stopping.signal.aborted) {
       const startedAt = context.clock.now();
       isAsked = false;
       const outcome = await moveOrWarn(context);
-      if (outcome === 'done' && !isAsked) return;
+      if (outcome === 'done' && !isAsked) {
+        // In the same turn as the decision to rest: a wake that comes in between would be lost.
+        running = null;
+        return;
+      }
       const gapMs = outcome === 'failed' ? RETRY_MS : Math.max(SHORTEST_GAP_MS, context.clock.now() - startedAt);
       await pause(gapMs, undefined, { signal: stopping.signal }).catch(() => {});
     }

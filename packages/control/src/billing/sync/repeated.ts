@@ -24,9 +24,11 @@ export function repeated({ work, stopped, onFailure }: Repeating): Repeated {
         await work();
       } catch (error) {
         onFailure(error);
-        return;
+        break;
       }
     } while (again && !stopped());
+    // In the same turn as the decision to end: a start that comes in between would be lost.
+    run = null;
   };
   return {
     running: () => run,
@@ -36,9 +38,7 @@ export function repeated({ work, stopped, onFailure }: Repeating): Repeated {
         again = true;
         return run;
       }
-      run = runAll().finally(() => {
-        run = null;
-      });
+      run = Promise.resolve().then(runAll);
       return run;
     },
   };
