@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { editOf } from '../../testing/plans.ts';
 import { createLeaseSource } from '../../usage/leases.ts';
 import type { BillingJobs } from '../sync/jobs.ts';
 import { startBilling } from '../sync/worker.ts';
@@ -150,9 +151,8 @@ async function sayOfKey({ app }: TroubledApp, act: 'suspendKey' | 'resumeKey' | 
 async function editPlan(app: BilledApp, n: number): Promise<void> {
   const id = pick(['starter', 'pro', 'enterprise'], n)!;
   const { data } = (await app.admin('GET', `/plans/${id}`)).body;
-  const { version: _version, entitlements: _entitlements, createdAt: _createdAt, ...terms } = data;
   const quota = { limit: 1_000 + n, period: n % 2 === 0 ? 'month' : 'day' };
-  const reply = await app.admin('PUT', `/plans/${id}`, { ...terms, quota, existing: n % 3 === 0 ? 'keep' : 'now' });
+  const reply = await app.admin('PUT', `/plans/${id}`, { ...editOf(data), quota, existing: n % 3 === 0 ? 'keep' : 'now' });
   expect(reply.status, reply.text).toBe(200);
 }
 
