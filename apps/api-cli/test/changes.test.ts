@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshDatabase } from '@api-factory/control/testing/database';
+import { ask, freshDatabase } from '@api-factory/control/testing/database';
+import { holdLock, untilWaiting } from '@api-factory/control/testing/held-lock';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectStatus, termsOf } from './support/api.ts';
@@ -83,6 +84,25 @@ describe('an edit of a plan that many have', () => {
   const addMany = (on: ProductOn, plan: string) =>
     sql`insert into entitlements (id, plan_id, plan_version, snapshot_version)
       select 'a_' || ${plan} || n, ${plan}, 1, 0 from generate_series(1, ${MANY}::int) n`.execute(on.product.db);
+  /** Finds an entitlement that neither the first chunk moves nor the last. */
+  const amongMany = (plan: string) => `select id from entitlements where plan_id = '${plan}' order by id offset ${MANY / 2} limit 1`;
+  const movedAfter = async (plan: string, keyId: string) => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) as count from entitlements
+      where plan_id = ${plan} and snapshot_version > (select snapshot_version from keys where id = ${keyId})`.execute(t.product.db);
+    return rows[0]?.count ?? 0;
+  };
+  /** Stops the product while a lock is held, and ends what waits for it: that chunk is not moved, however often it is tried. */
+  const closeWithout = async (url: string, on: ProductOn) => {
+    let isClosed = false;
+    const closing = on.product.close().then(() => {
+      isClosed = true;
+    });
+    const cancelWaiting = () =>
+      ask(url, `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    await expect.poll(() => cancelWaiting().then(() => isClosed), { timeout: 30_000 }).toBe(true);
+    await closing;
+  };
 
   it('is answered at once, moves all in the background, recalls their leases, and lets revocations in between', async () => {
     const plan = await t.plan({ quota: 100 });
@@ -90,13 +110,19 @@ describe('an edit of a plan that many have', () => {
     const other = await t.issue();
     expect([await outcome(key), await outcome(other.key)]).toEqual(['200', '200']);
     await addMany(t, plan);
+    const chunk = await holdLock(t.database, `select from entitlements where id = (${amongMany(plan)}) for update`);
     const { data } = (await edit(t, plan, 1)).body;
     expect(data.moved + data.moving).toBe(MANY + 1);
     expect(data.moving).toBeGreaterThan(0);
-    await expectStatus(t.admin('POST', `/keys/${other.id}/revoke`), 200);
-    expect(await outcome(other.key)).toBe('401 INVALID_KEY');
+    await untilWaiting(t.database, 1);
+    const revoked = t.admin('POST', `/keys/${other.id}/revoke`);
+    await untilWaiting(t.database, 2);
     expect(await moving(t, plan)).toBeGreaterThan(0);
+    await chunk.release();
+    await expectStatus(revoked, 200);
+    expect(await outcome(other.key)).toBe('401 INVALID_KEY');
     await expect.poll(() => moving(t, plan), { timeout: 30_000 }).toBe(0);
+    expect(await movedAfter(plan, other.id)).toBeGreaterThan(0);
     expect(await outcome(key)).toBe('429 QUOTA_EXCEEDED');
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
   });
@@ -106,13 +132,15 @@ describe('an edit of a plan that many have', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
     const first = await productOn(database.url, dataDir);
     const plan = await first.plan({ quota: 100 });
-    const { key } = await first.issue({ plan });
+    const { key, entitlementId } = await first.issue({ plan });
     await addMany(first, plan);
+    const last = await holdLock(database, `select from entitlements where id = '${entitlementId}' for update`);
     await edit(first, plan, 0);
-    await first.product.close();
+    await closeWithout(database.url, first);
     const { rows } = await sql<{ left: number }>`
       select count(*) as left from entitlements where plan_id = ${plan} and plan_version = 1`.execute(database.db);
     expect(rows[0]?.left).toBeGreaterThan(0);
+    await last.release();
     const second = await productOn(database.url, dataDir);
     await expect.poll(() => moving(second, plan), { timeout: 30_000 }).toBe(0);
     expect((await second.call(key)).body.code).toBe('QUOTA_EXCEEDED');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshDatabase } from '@api-factory/control/testing/database';
+import { type FreshDatabase, freshDatabase } from '@api-factory/control/testing/database';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { type Product, startProduct } from '../../src/compose.ts';
@@ -22,6 +22,7 @@ export interface ProductOn extends Api {
 
 export interface TestProduct extends ProductOn {
   dataDir: string;
+  database: FreshDatabase;
   /** Moves the product's clock; the database's stays. */
   clock: MovableClock;
   /** Units settled and calls in the ledger of an entitlement, read from the database. */
@@ -84,6 +85,7 @@ export async function aProduct(
   return {
     ...running,
     dataDir,
+    database,
     clock,
     accountOf: async (entitlementId) => {
       await running.shipped();
