@@ -136,4 +136,17 @@ create function refuse_lease() returns trigger language plpgsql as $$ begin
     expect([before, (await held).status]).toEqual([false, 200]);
     expect(await accounts([waiting, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
   });
+
+  it('because its row is locked for longer than a statement may take, is refused alone', async () => {
+    const [locked, ...others] = (await fresh(51, { quota: 10 })) as [Caller, ...Caller[]];
+    for (let i = 0; i < 2; i++) expect((await call(locked)).status).toBe(200);
+    const holder = await t.product.db.startTransaction().execute();
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(holder);
+    await sql`select from quotas where entitlement_id = ${locked.entitlementId} for update`.execute(holder);
+    expect(await call(locked)).toEqual({ status: 503, code: 'QUOTA_UNAVAILABLE' });
+    expect((await callAll(others)).statuses).toEqual({ 200: 50 });
+    await holder.commit().execute();
+    await expect.poll(async () => (await call(locked)).status, { timeout: 20_000 }).toBe(200);
+    expect(await accounts([locked, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
+  });
 });

@@ -3,7 +3,7 @@ import { ProblemError } from '@api-factory/core';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { explainConnectionFailure, isDatabaseUnavailable, translateDatabaseError } from './errors.ts';
+import { explainConnectionFailure, isDatabaseAway, isDatabaseUnavailable, translateDatabaseError } from './errors.ts';
 import { connectionConfig, openDatabase } from './store/database.ts';
 import { freshDatabase } from './testing/database.ts';
 
@@ -64,6 +64,24 @@ test('a failure is found behind a cause', () => {
   const inner = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
   expect(isDatabaseUnavailable(new Error('outer', { cause: inner }))).toBe(true);
   expect(isDatabaseUnavailable(new Error('outer', { cause: new Error('x') }))).toBe(false);
+});
+
+test.each([
+  ['57014', false],
+  ['25P03', false],
+  ['57P01', true],
+  ['08006', true],
+  ['25006', true],
+  ['ECONNREFUSED', true],
+  ['55P03', false],
+])('%s makes the database away for every other request: %s', (code, away) => {
+  const error = Object.assign(new Error('x'), { code });
+  expect([isDatabaseAway(error), isDatabaseAway(new Error('outer', { cause: error }))]).toEqual([away, away]);
+});
+
+test('a connection that breaks makes the database away, and what is no failure of it does not', () => {
+  expect(isDatabaseAway(new Error('Connection terminated unexpectedly'))).toBe(true);
+  for (const thrown of ['ECONNREFUSED', null, undefined, new Error('x')]) expect(isDatabaseAway(thrown)).toBe(false);
 });
 
 test('what the pool really throws is recognised: server gone, connection cut, no connection free, pool closed', async () => {

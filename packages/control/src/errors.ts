@@ -31,9 +31,23 @@ const MESSAGES =
 /** 40001 serialisation, 40P01 deadlock, 55P03 a lock that was not to be had in time. */
 const CONFLICTS = new Set(['40001', '40P01', '55P03']);
 
+/** 57014 and 25P03: the database answered, about one statement or one transaction. */
+const OF_ONE_REQUEST = /^(57014|25P03)$/;
+
 /** Whether the database could not be asked, so that the same request may succeed a moment later. Looks behind one `cause`. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   return tellsOfAbsence(error) || (error instanceof Error && tellsOfAbsence(error.cause));
+}
+
+/**
+ * Whether the database can't be reached at all, so that other requests will fail too. A statement over its time says nothing of the
+ * others: it may have waited for a row that somebody holds. Looks behind one `cause`.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  const told = tellsOfAbsence(error) || !(error instanceof Error) ? error : error.cause;
+  if (!tellsOfAbsence(told)) return false;
+  const { code } = told as DriverError;
+  return typeof code !== 'string' || !OF_ONE_REQUEST.test(code);
 }
 
 function tellsOfAbsence(error: unknown): boolean {

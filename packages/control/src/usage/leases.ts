@@ -1,5 +1,5 @@
 import { alignPeriods } from '../entitlements/quota-store.ts';
-import { isDatabaseUnavailable } from '../errors.ts';
+import { isDatabaseAway } from '../errors.ts';
 import { type Database, POOL_SIZE } from '../store/database.ts';
 import { type GrantParts, type GrantRow, grantUnits } from './grant-store.ts';
 import { closeLeases, lockForGrant } from './lease-store.ts';
@@ -40,7 +40,7 @@ export interface LeaseSource {
 export function createLeaseSource(db: Database, { gatewayId, bootId, newId }: LeaseSourceOptions): LeaseSource {
   return {
     atOnce: POOL_SIZE,
-    isAway: isDatabaseUnavailable,
+    isAway: isDatabaseAway,
     acquire: (request) => acquire(db, { gatewayId, newId }, request),
     releaseAll: () => closeLeases(db, { gatewayId, bootId }, 'released'),
     writeOff: () => closeLeases(db, { gatewayId, bootId }, 'spent'),
