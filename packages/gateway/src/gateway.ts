@@ -1,5 +1,6 @@
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { Begun } from './begun.ts';
 import { forgetLeases } from './forget-leases.ts';
 import { Guard } from './guard.ts';
 import { type HeavyThreads, openHeavy } from './heavy/open.ts';
@@ -63,13 +64,24 @@ export interface Gateway {
 
 /**
  * Starts the data plane in the order that exactness asks for: take a new epoch, open the spool, ship all of it, and only
- * then settle the leases of the last run and load the keys.
+ * then settle the leases of the last run and load the keys. When it fails, what it began is ended.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const begun = new Begun();
+  try {
+    return await startGateway(options, begun);
+  } catch (error) {
+    await begun.end();
+    throw error;
+  }
+}
+
+async function startGateway(options: GatewayOptions, begun: Begun): Promise<Gateway> {
   const { clock, log, metrics } = options;
   const repeats = new Repeats(log);
   const stopRepeats = repeats.follow();
-  const shipping = await openShipping(options, repeats);
+  begun.add(stopRepeats);
+  const shipping = await openShipping(options, { repeats, begun });
   const { spool, progress, shipper } = shipping;
   const source = options.leasesFor(shipping.gatewayId);
   if (shipping.rebooted) await source.writeOff();
@@ -86,15 +98,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onError: repeats.on('warn', 'quota could not be leased'),
   });
   const closing = new AbortController();
+  begun.add(stopFollowing, () => closing.abort());
   shipping.onRewound = () => forgetLeases({ snapshot, leases, source, spool, progress, log, signal: closing.signal });
   const background = options.shipInBackground?.(jobOf(shipping, options.bootId), { onRewound: () => shipping.onRewound() });
   if (!background) shipper.start();
+  begun.add(() => background?.stop() ?? shipper.halt());
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
   // The loop's own time: the clock steps forward when the machine has slept, and that is no delay of the loop.
   const stopOverload = overload.follow(performance);
+  begun.add(stopRefusals, () => heavy.close(), stopOverload);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
 
   return {

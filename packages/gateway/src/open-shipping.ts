@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Begun } from './begun.ts';
 import type { GatewayOptions } from './gateway.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
 import type { OpenedSink, UsageSink } from './ports.ts';
@@ -37,8 +38,8 @@ export interface Shipping {
   onRewound: () => void;
 }
 
-/** Takes a new epoch, opens the spool, and ships all that the last run left in it. */
-export async function openShipping(options: GatewayOptions, repeats: Repeats): Promise<Shipping> {
+/** Takes a new epoch, opens the spool, and ships all that the last run left in it. `begun` learns what goes on from then on. */
+export async function openShipping(options: GatewayOptions, { repeats, begun }: { repeats: Repeats; begun: Begun }): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
   const written = readIdentity(dataDir);
@@ -65,6 +66,7 @@ export async function openShipping(options: GatewayOptions, repeats: Repeats): P
     fsyncMs: options.fsyncMs,
     ...spoolReports(clock, log),
   });
+  begun.add(() => spool.close());
   reportCut(spool, log);
   const onError = repeats.on('warn', 'usage could not be shipped; it stays in the spool and is tried again');
   const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
@@ -75,6 +77,7 @@ export async function openShipping(options: GatewayOptions, repeats: Repeats): P
   const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, disk, onError, ...nothing };
   await shipper.drain();
   shipping.stopWatching = await disk.follow();
+  begun.add(shipping.stopWatching);
   return shipping;
 }
 

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Fastify from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createGateway, type Gateway } from './gateway.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { GatewayMetrics } from './metrics/metrics.ts';
 import type { UsageBatch, UsageSink } from './ports.ts';
+import { Spool } from './spool/spool.ts';
 import { Bank } from './testing/bank.ts';
 import { aDirectory, append } from './testing/spool.ts';
 
@@ -60,7 +61,13 @@ afterEach(async () => {
   remove();
 });
 
-async function start(books: Books, commits = Number.POSITIVE_INFINITY, rebooted = false): Promise<Gateway> {
+interface Circumstances {
+  commits?: number;
+  rebooted?: boolean;
+  more?: Partial<GatewayOptions>;
+}
+
+async function start(books: Books, { commits = Number.POSITIVE_INFINITY, rebooted = false, more = {} }: Circumstances = {}): Promise<Gateway> {
   const log = Fastify().log;
   const gateway = await createGateway({
     dataDir,
@@ -78,6 +85,7 @@ async function start(books: Books, commits = Number.POSITIVE_INFINITY, rebooted 
     snapshotMaxAgeMs: 30_000,
     overloadDelayMs: 1_000,
     heavyThreads: null,
+    ...more,
   });
   open.push(gateway);
   return gateway;
@@ -116,7 +124,7 @@ describe('a database that is older than the spool', () => {
     const backup = structuredClone(books);
     // More than three batches.
     for (let i = 0; i < 3; i++) await run(books, 40_000);
-    await expect(start(backup, commits)).rejects.toThrow('away');
+    await expect(start(backup, { commits })).rejects.toThrow('away');
     await run(backup);
     expect(backup.ids.slice(0, books.ids.length)).toEqual(books.ids);
     expect(new Set(backup.ids).size).toBe(backup.ids.length);
@@ -136,7 +144,7 @@ describe('a hole in what the database lacks', () => {
   /** A spool that was shipped up to its hole, by a start that could not ship more. */
   async function withHole(): Promise<Books> {
     const books = emptyBooks();
-    const gateway = await start(books, 0);
+    const gateway = await start(books, { commits: 0 });
     await Promise.all(Array.from({ length: 5 }, () => append(gateway.spool)));
     await end(gateway);
     const file = join(dataDir, 'spool', readdirSync(join(dataDir, 'spool'))[0] as string);
@@ -149,7 +157,7 @@ describe('a hole in what the database lacks', () => {
 
   it('is cut when the host went down, with a warning, and what is before it is shipped', async () => {
     const books = await withHole();
-    const gateway = await start(books, Number.POSITIVE_INFINITY, true);
+    const gateway = await start(books, { rebooted: true });
     expect(warned).toEqual(['the host went down before the end of the spool was on the disk: the usage that was there is lost']);
     expect(gateway.spool.cut).toMatchObject({ records: 2, answered: true });
     expect(books.ids).toHaveLength(2);
@@ -204,3 +212,36 @@ describe('gateway.json', () => {
     expect(new Set(books.ids).size).toBe(4);
   });
 });
+
+describe('a start that fails leaves nothing behind that would keep the process alive', () => {
+  const away = async () => {
+    throw new Error('the database is away');
+  };
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it.each<[string, Circumstances]>([
+    ['the spool is shipped', { commits: 0 }],
+    ['leases are given back', { more: { leasesFor: () => Object.assign(new Bank(null), { releaseAll: away }) } }],
+    ['leases are written off', { rebooted: true, more: { leasesFor: () => Object.assign(new Bank(null), { writeOff: away }) } }],
+    ['the keys are loaded', { more: { snapshots: { since: away } } }],
+    ['the thread that ships is started', { more: { shipInBackground: () => raise('away') } }],
+    ['its metrics are shown', { more: { metrics: null as never } }],
+  ])('as %s', async (_, circumstances) => {
+    const books = emptyBooks();
+    const gateway = await start(books, { commits: 0 });
+    await append(gateway.spool);
+    await end(gateway);
+    const closed = vi.spyOn(Spool.prototype, 'close');
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+    await expect(start(books, circumstances)).rejects.toThrow();
+    expect([vi.getTimerCount(), closed.mock.calls.length]).toEqual([0, 1]);
+    await closed.mock.results[0]?.value;
+  });
+});
+
+function raise(reason: string): never {
+  throw new Error(reason);
+}

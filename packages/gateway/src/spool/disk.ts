@@ -90,7 +90,7 @@ export class DiskWatch {
   /** Looks now and from then on. @returns a function that ends it */
   async follow(): Promise<() => void> {
     await this.look();
-    const timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+    const timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
     return () => clearInterval(timer);
   }
 
