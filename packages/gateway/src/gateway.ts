@@ -2,7 +2,7 @@ import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Begun } from './begun.ts';
 import { forgetLeases } from './forget-leases.ts';
-import { Guard } from './guard.ts';
+import { Guard, type GuardOptions } from './guard.ts';
 import { type HeavyThreads, openHeavy } from './heavy/open.ts';
 import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
@@ -117,17 +117,7 @@ async function startGateway(options: GatewayOptions, begun: Begun): Promise<Gate
     spool,
     progress,
     routes: (app, packs) => {
-      const guard = new Guard({
-        clock,
-        snapshot,
-        leases,
-        refusals,
-        failures: packs.failures,
-        metrics,
-        overload,
-        snapshotMaxAgeMs: options.snapshotMaxAgeMs,
-        billingUrl: options.billingUrl,
-      });
+      const guard = makeGuard(options, { snapshot, leases, refusals, overload, failures: packs.failures });
       return servePacks(app, packs, { spool, guard, clock, heavy });
     },
     limitsOf: (id) => limitsOf(snapshot, clock, id),
@@ -147,6 +137,12 @@ async function startGateway(options: GatewayOptions, begun: Begun): Promise<Gate
       stopRepeats();
     },
   };
+}
+
+type GuardParts = Pick<GuardOptions, 'snapshot' | 'leases' | 'refusals' | 'overload' | 'failures'>;
+
+function makeGuard({ clock, metrics, snapshotMaxAgeMs, billingUrl }: GatewayOptions, parts: GuardParts): Guard {
+  return new Guard({ ...parts, clock, metrics, snapshotMaxAgeMs, billingUrl });
 }
 
 /** Names of lease requests that no other start of this gateway uses. */

@@ -67,7 +67,10 @@ interface Circumstances {
   more?: Partial<GatewayOptions>;
 }
 
-async function start(books: Books, { commits = Number.POSITIVE_INFINITY, rebooted = false, more = {} }: Circumstances = {}): Promise<Gateway> {
+async function start(
+  books: Books,
+  { commits = Number.POSITIVE_INFINITY, rebooted = false, more = {} }: Circumstances = {},
+): Promise<Gateway> {
   const log = Fastify().log;
   const gateway = await createGateway({
     dataDir,
