@@ -13,8 +13,11 @@ export interface Call {
   periodId: string;
   /** Units taken from the quota. */
   cost: number;
-  /** False for units of an unlimited quota: giving those back to a plan that became limited meanwhile would make units. */
-  leased: boolean;
+  /**
+   * Which generation of leases its units came from; null for units of an unlimited quota. Giving those back to a plan that became limited
+   * meanwhile, or those of a lease that was forgotten, would make units.
+   */
+  leasedIn: number | null;
 }
 
 declare module 'fastify' {

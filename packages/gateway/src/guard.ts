@@ -98,9 +98,9 @@ export class Guard {
     this.#countOverload(call.key);
   }
 
-  /** Gives the units of a call back to the entitlement and period that they came from. The rate stays spent. */
+  /** Gives the units of a call back to the entitlement, period and lease that they came from. The rate stays spent. */
   refund(call: Call): void {
-    if (call.cost > 0 && call.leased) refund(call.entitlement.quota, call.periodId, call.cost);
+    if (call.cost > 0 && call.leasedIn === this.#options.leases.generation) refund(call.entitlement.quota, call.periodId, call.cost);
     call.cost = 0;
   }
 
@@ -115,7 +115,7 @@ export class Guard {
     if (outcome === 'ALLOW') {
       call.periodId = call.entitlement.quota.periodId;
       call.cost = cost;
-      call.leased = Number.isFinite(call.entitlement.quota.available);
+      call.leasedIn = Number.isFinite(call.entitlement.quota.available) ? this.#options.leases.generation : null;
       this.#options.leases.renew(call.entitlement);
       return;
     }
@@ -190,7 +190,7 @@ const callOf = (key: GatewayKey, now: number, admitted: boolean): Call => ({
   admitted,
   periodId: '',
   cost: 0,
-  leased: false,
+  leasedIn: null,
 });
 
 /** Bodies beyond this, and those that don't say how long they are, take a noticeable time to read. */

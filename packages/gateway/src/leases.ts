@@ -27,14 +27,14 @@ export interface LeasesOptions {
 export class Leases {
   failures = 0;
   acquired = 0;
+  /** Counts `forget`: an answer to a request from before it is void, and so is a unit that was charged before it. */
+  generation = 0;
   readonly #options: LeasesOptions;
   readonly #turns: Turns;
   /** The database was away; nobody asks before this time (epoch ms). */
   #awayUntil = 0;
   /** No lease is asked for before it resolves; null when nothing is in the way. */
   #barrier: Promise<void> | null = null;
-  /** Counts `forget`: an answer to a request from before it is void. */
-  #generation = 0;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -82,7 +82,7 @@ export class Leases {
    * asked before is let end, then `release` must make the database forget the leases too; until then calls that need one wait, or are refused.
    */
   forget(entitlements: Iterable<GatewayEntitlement>, release: () => Promise<void>): Promise<void> {
-    this.#generation += 1;
+    this.generation += 1;
     const flights: (Promise<void> | null)[] = [this.#barrier];
     for (const { quota, asking } of entitlements) {
       if (asking?.flight) flights.push(asking.flight);
@@ -131,10 +131,10 @@ export class Leases {
     const request =
       'requestId' in plan ? plan : { ...plan, requestId: newRequestId(), entitlementId: entitlement.id, periodId: cell.periodId };
     asking.unanswered = request;
-    const generation = this.#generation;
+    const generation = this.generation;
     const answer = await this.#acquire(request, asking);
     asking.flight = null;
-    if (answer === null || generation !== this.#generation) return;
+    if (answer === null || generation !== this.generation) return;
     const { nowMs, ...lease } = answer;
     const now = clock.now();
     const shift = now - nowMs;
@@ -146,7 +146,7 @@ export class Leases {
   /** @returns null when there is no answer: the request failed, or when its turn came it was void, or the database was known to be away */
   async #acquire(request: LeaseRequest, asking: Asking): Promise<LeaseGrant | null> {
     const { source, clock, settled } = this.#options;
-    const generation = this.#generation;
+    const generation = this.generation;
     try {
       if (this.#barrier) await this.#barrier;
       if (asking.mustSettle) await settled();
@@ -158,7 +158,7 @@ export class Leases {
     const turn = this.#turns.enter();
     if (turn) await turn;
     try {
-      if (generation !== this.#generation || clock.now() < this.#awayUntil) return null;
+      if (generation !== this.generation || clock.now() < this.#awayUntil) return null;
       return await source.acquire(request);
     } catch (error) {
       this.#failed(asking, error as Error);

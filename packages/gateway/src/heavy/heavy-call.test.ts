@@ -95,6 +95,20 @@ describe('heavy calls in flight', () => {
     expect(await metrics()).toContain('api_factory_rate_limited_total{policy="concurrency"} 1\n');
   });
 
+  it('give nothing to a newer lease when they are refused after theirs was forgotten', async () => {
+    const { bank, leases, snapshot } = await open({ quota: 100 });
+    const calls = await fill();
+    await leases.forget(snapshot.entitlements(), async () => {
+      bank.leased = 0;
+    });
+    expect((await echo()).statusCode).toBe(200);
+    for (const job of runner.jobs) job.fail(new ProblemError('OVERLOADED'));
+    expect((await Promise.all(calls)).map(({ statusCode }) => statusCode)).toEqual([503, 503, 503, 503]);
+    let answered = 1;
+    while ((await echo()).statusCode === 200) answered += 1;
+    expect(answered).toBe(100);
+  });
+
   it('cheap calls of the same entitlement are answered meanwhile', async () => {
     await open();
     const calls = await fill();

@@ -23,6 +23,7 @@ export interface TestGateway {
   bank: Bank;
   spool: Spool;
   snapshot: Snapshot;
+  leases: Leases;
   refusals: Refusals;
   metrics: GatewayMetrics;
   overload: Overload;
@@ -121,6 +122,7 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     bank,
     spool,
     snapshot,
+    leases,
     refusals,
     metrics,
     overload,
