@@ -6,6 +6,3 @@ create index checkouts_by_customer on checkouts (mode, customer_id) where custom
 create index keys_by_rotated on keys (rotated_from) where rotated_from is not null;
 -- What the browser of a cookie bought (every opening of the portal without a key; anybody may send cookies).
 create index checkouts_by_nonce on checkouts (mode, nonce_hash);
--- Which periods are not over: retention asks every hour, and would read those of all times. It does not change when usage is settled, so those
--- updates stay HOT.
-create index quotas_by_end on quotas (ends_at);

@@ -1,5 +1,5 @@
--- The periods that are open: the overview and the retention of events look for them. Settlement changes neither column, so
--- its updates stay on their page.
+-- The periods that are open: the overview and the retention of events look for them, and would read those of all times.
+-- Settlement changes neither column, so its updates stay on their page.
 create index quotas_open on quotas (ends_at, starts_at);
 
 -- What became of the units of a quarantined event when the leases of its gateway were closed: `released`, they may be leased
