@@ -144,6 +144,7 @@ export interface UsageQuarantineTable {
   reason: string;
   record: Json<unknown>;
   lease_closed: Default<'released' | 'spent' | null>;
+  sqlstate: Default<string | null>;
 }
 
 export interface LedgerTable {

@@ -3,8 +3,8 @@ import type { RecordWrite } from '../audit/change.ts';
 import { notFound } from '../http/refuse.ts';
 import type { Tables } from '../store/tables.ts';
 import { storePiece } from './piece.ts';
-import { isDataError } from './quarantine.ts';
-import { type HeldRecord, holdQuarantined, noteReason, removeQuarantined } from './quarantine-store.ts';
+import { isDataError, sqlstateOf } from './quarantine.ts';
+import { type HeldRecord, holdQuarantined, noteRefusal, removeQuarantined } from './quarantine-store.ts';
 import { quarantinedPiece } from './quarantined-piece.ts';
 
 /** What became of a quarantined record. `refused`: the database refuses it still, for `reason`, and it stays. */
@@ -21,10 +21,10 @@ export interface QuarantineOutcome {
  */
 export async function retryQuarantined({ tx, record }: RecordWrite, id: string): Promise<QuarantineOutcome> {
   const held = await hold(tx, id);
-  const reason = await refusalOf(tx, held);
-  if (reason !== null) {
-    if (reason !== held.reason) await noteReason(tx, held.id, reason);
-    return { id, outcome: 'refused', reason };
+  const refusal = await refusalOf(tx, held);
+  if (refusal !== null) {
+    if (refusal.reason !== held.reason || refusal.sqlstate !== held.sqlstate) await noteRefusal(tx, held.id, refusal);
+    return { id, outcome: 'refused', reason: refusal.reason };
   }
   await removeQuarantined(tx, held.id);
   record({ action: 'quarantine.retry', objectId: id, details: { gatewayId: held.gatewayId, reason: held.reason, record: held.record } });
@@ -48,14 +48,17 @@ async function hold(tx: Transaction<Tables>, id: string): Promise<HeldRecord> {
   return held;
 }
 
-const NO_RECORD = 'it is not a usage record of this product';
-/** SQLSTATE 23505, as its message begins. */
-const DUPLICATE = /^duplicate key value /;
+/** Why a record can't be stored. */
+type Refusal = Pick<HeldRecord, 'reason' | 'sqlstate'>;
+
+const NO_RECORD: Refusal = { reason: 'it is not a usage record of this product', sqlstate: null };
+const DUPLICATE = '23505';
 
 /** Tries to store a record. @returns why it can't be stored; null: it is */
-async function refusalOf(tx: Transaction<Tables>, { gatewayId, reason, record, leaseClosed }: HeldRecord): Promise<string | null> {
+async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Refusal | null> {
+  const { gatewayId, reason, sqlstate, record, leaseClosed } = held;
   // It was stored before. Once retention has dropped that event's day nothing would refuse it a second time.
-  if (DUPLICATE.test(reason)) return reason;
+  if (sqlstate === DUPLICATE) return { reason, sqlstate };
   const piece = quarantinedPiece(record);
   if (piece === null) return NO_RECORD;
   await sql`savepoint record`.execute(tx);
@@ -66,6 +69,6 @@ async function refusalOf(tx: Transaction<Tables>, { gatewayId, reason, record, l
   } catch (error) {
     if (!isDataError(error)) throw error;
     await sql`rollback to savepoint record`.execute(tx);
-    return (error as Error).message;
+    return { reason: (error as Error).message, sqlstate: sqlstateOf(error) };
   }
 }

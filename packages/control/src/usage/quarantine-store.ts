@@ -9,6 +9,8 @@ export interface HeldRecord {
   id: number;
   gatewayId: string;
   reason: string;
+  /** Of the database's refusal; null when the product refused it. */
+  sqlstate: string | null;
   record: unknown;
   /** How the lease was closed that the record's units came from; null while it is open. */
   leaseClosed: Closing | null;
@@ -22,15 +24,16 @@ export async function holdQuarantined(tx: Tx, id: number): Promise<HeldRecord | 
   await sql`select from gateways where id = (select gateway_id from usage_quarantine where id = ${id}) for update`.execute(tx);
   const row = await tx.selectFrom('usage_quarantine').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (!row) return null;
-  return { id: row.id, gatewayId: row.gateway_id, reason: row.reason, record: row.record, leaseClosed: row.lease_closed };
+  const { id: held, gateway_id: gatewayId, lease_closed: leaseClosed, reason, sqlstate, record } = row;
+  return { id: held, gatewayId, reason, sqlstate, record, leaseClosed };
 }
 
 export async function removeQuarantined(tx: Tx, id: number): Promise<void> {
   await tx.deleteFrom('usage_quarantine').where('id', '=', id).execute();
 }
 
-export async function noteReason(tx: Tx, id: number, reason: string): Promise<void> {
-  await tx.updateTable('usage_quarantine').set({ reason }).where('id', '=', id).execute();
+export async function noteRefusal(tx: Tx, id: number, refusal: { reason: string; sqlstate: string | null }): Promise<void> {
+  await tx.updateTable('usage_quarantine').set(refusal).where('id', '=', id).execute();
 }
 
 /**

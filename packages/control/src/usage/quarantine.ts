@@ -15,8 +15,13 @@ export interface Quarantined {
  */
 export function isDataError(error: unknown): boolean {
   if (error instanceof UnsoundRecordError) return true;
+  return /^(22|23|54)[0-9A-Z]{3}$/.test(sqlstateOf(error) ?? '');
+}
+
+/** The SQLSTATE of a refusal of the database; null for one of the product. */
+export function sqlstateOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^(22|23|54)[0-9A-Z]{3}$/.test(code);
+  return typeof code === 'string' ? code : null;
 }
 
 /** Where a search for bad records stands. */
@@ -41,7 +46,7 @@ export async function storeAround(tx: Transaction<Tables>, { gatewayId, piece, q
     const only = onlyRecord(piece);
     if (only) {
       const found = { record: only, reason: (error as Error).message };
-      await insertQuarantine(tx, gatewayId, found);
+      await insertQuarantine(tx, gatewayId, { ...found, sqlstate: sqlstateOf(error) });
       quarantined.push(found);
       return;
     }

@@ -190,10 +190,14 @@ export async function settle(tx: Tx, holder: string | null, settlements: readonl
 }
 
 /** Puts a record that can't be stored aside, with the reason. */
-export async function insertQuarantine(tx: Tx, gatewayId: string, { record, reason }: { record: object; reason: string }): Promise<void> {
+export async function insertQuarantine(
+  tx: Tx,
+  gatewayId: string,
+  { record, reason, sqlstate }: { record: object; reason: string; sqlstate: string | null },
+): Promise<void> {
   // jsonb refuses U+0000, and a lone surrogate.
   const json = JSON.stringify(record)
     .replaceAll('\\u0000', '\\ufffd')
     .replaceAll(/\\ud[89a-f][0-9a-f]{2}/g, '\\ufffd');
-  await tx.insertInto('usage_quarantine').values({ gateway_id: gatewayId, reason, record: json }).execute();
+  await tx.insertInto('usage_quarantine').values({ gateway_id: gatewayId, reason, sqlstate, record: json }).execute();
 }

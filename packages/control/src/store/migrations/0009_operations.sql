@@ -9,3 +9,8 @@ alter table usage_quarantine add column lease_closed text check (lease_closed in
 -- Every start closes the leases of the one before.
 update usage_quarantine q set lease_closed = 'released' from gateways g
 where g.id = q.gateway_id and case when jsonb_typeof(q.record -> 'epoch') = 'number' then (q.record ->> 'epoch')::numeric < g.epoch end;
+
+-- Why the database refused a record, as SQLSTATE: messages are in the language of the server. null: the product refused it.
+alter table usage_quarantine add column sqlstate text;
+
+update usage_quarantine set sqlstate = '23505' where reason like 'duplicate key value %';
