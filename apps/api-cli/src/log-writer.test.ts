@@ -148,4 +148,14 @@ describe('the end', () => {
     reader.takeAll();
     expect(reader.text().split('\n').sort()).toEqual(['', 'more', 'under way', 'waiting']);
   });
+
+  test('writes what a full pipe did not take, from its first byte that is missing on, before all the rest', () => {
+    const { reader, writer } = aWriter();
+    writer.write('chunk\n');
+    writer.write('waiting\n');
+    reader.take(2);
+    reader.refuse('EAGAIN');
+    writer.writeRest();
+    expect([reader.text(), reader.isAsked()]).toEqual(['chunk\nwaiting\n', false]);
+  });
 });

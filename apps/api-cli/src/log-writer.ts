@@ -46,6 +46,8 @@ export class LogWriter {
   #waiting = 0;
   /** What is being written, or is to be tried again. */
   #chunk: Buffer | null = null;
+  /** Of a chunk that a full pipe did not take; null while one is being written. */
+  #retry: NodeJS.Timeout | null = null;
   #linesInChunk = 0;
   #dropped = 0;
   #gone = false;
@@ -86,7 +88,14 @@ export class LogWriter {
    * named flushSync, which pino would call at every fatal line.
    */
   writeRest(): void {
-    const rest = Buffer.from(this.#lines.join(''));
+    const lines = Buffer.from(this.#lines.join(''));
+    // A chunk that is being written must not be written twice; one that waits for a full pipe is written by nobody else.
+    const rest = this.#retry ? Buffer.concat([this.#chunk as Buffer, lines]) : lines;
+    if (this.#retry) {
+      clearTimeout(this.#retry);
+      this.#retry = null;
+      this.#chunk = null;
+    }
     this.#lines = [];
     this.#waiting = 0;
     try {
@@ -122,9 +131,13 @@ export class LogWriter {
   }
 
   #send(): void {
+    this.#retry = null;
     this.#output.write(this.#chunk as Buffer, (error, written) => {
       const chunk = this.#chunk as Buffer;
-      if (error && FULL.has(error.code ?? '')) return void setTimeout(() => this.#send(), RETRY_MS).unref();
+      if (error && FULL.has(error.code ?? '')) {
+        this.#retry = setTimeout(() => this.#send(), RETRY_MS).unref();
+        return;
+      }
       if (error) return this.#fail(error);
       this.#chunk = written < chunk.length ? chunk.subarray(written) : null;
       if (this.#chunk === null) this.#next();
