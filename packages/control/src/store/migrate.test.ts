@@ -75,6 +75,20 @@ test('a failing migration leaves nothing of itself behind, names itself, and tho
   expect(applied).toBe(known);
 });
 
+test('records that an earlier version quarantined as duplicates are known as such', async () => {
+  const url = await anEmptyDatabase();
+  const before = await withMigration('0009_operations.sql', '');
+  await rm(new URL('0009_operations.sql', before));
+  await migrate(url, 'inst_a', before);
+  await ask(
+    url,
+    `insert into usage_quarantine (gateway_id, reason, record)
+     values ('gw', 'duplicate key value violates unique constraint "x"', '{}'), ('gw', 'value out of range', '{}')`,
+  );
+  await migrate(url, 'inst_a');
+  expect(await ask(url, 'select sqlstate from usage_quarantine order by id')).toEqual([{ sqlstate: '23505' }, { sqlstate: null }]);
+});
+
 test('a database that is newer than the code is refused and left as it is', async () => {
   const url = await aMigratedDatabase();
   await migrate(url, 'inst_a', await withMigration('9999_later.sql', 'create table later (id int);'));
