@@ -13,6 +13,8 @@ const EVENTS = 120_000;
 const RARE = 7;
 const DAY_MS = 86_400_000;
 const BOUND = 5_000;
+/** A page is read once, and once more for its end. Of the last day in it, the planner may find it cheaper to read all rows than to follow the index. */
+const MOST_READ = 2 * BOUND + EVENTS / DAYS;
 const ANY_TIME = { from: null, to: null };
 
 let control: ControlApp;
@@ -34,6 +36,8 @@ beforeAll(async () => {
     select case when i < 3 then 'operator_rare' else 'env' end, 'key.update', 'key', 'key_' || i % 50 from generate_series(0, 29999) i`.execute(
     db,
   );
+  // Statistics that come in the middle of a walk would change its plan.
+  await sql`analyze usage_events, audit`.execute(db);
 }, 120_000);
 afterAll(async () => {
   await db.destroy();
@@ -80,8 +84,7 @@ describe('a filter that no index answers', () => {
     expect(ids(rows)).toEqual(RARE_IDS);
     expect(pages).toHaveLength(EVENTS / BOUND + 1);
     expect(pages.slice(0, -2).every((page) => page.rows.length === 0)).toBe(true);
-    // Once for the page and once for its end; the merge of the days' partitions reads one row of each ahead.
-    expect(most).toBeLessThanOrEqual(2 * (BOUND + DAYS));
+    expect(most).toBeLessThanOrEqual(MOST_READ);
   });
 
   test('ends a page at its limit before the bound, and goes on behind its last row', async () => {
@@ -90,7 +93,7 @@ describe('a filter that no index answers', () => {
     expect(pages.map((page) => page.rows.length).filter((count) => count > 0)).toEqual([2, 2, 2, 1]);
     const half = await events({ status: { lowest: 200, highest: 299 } }, 1_000);
     expect(new Set(ids(half.rows)).size).toBe(EVENTS - RARE);
-    expect(half.most).toBeLessThanOrEqual(2 * (BOUND + DAYS));
+    expect(half.most).toBeLessThanOrEqual(MOST_READ);
   });
 
   test('is bounded within a key and within a range too', async () => {
@@ -99,7 +102,7 @@ describe('a filter that no index answers', () => {
     const to = new Date(START - (DAYS - 3) * DAY_MS);
     const ofRange = await events({ status: rare, to });
     expect(ids(ofRange.rows)).toEqual(RARE_IDS);
-    expect(Math.max(ofKey.most, ofRange.most)).toBeLessThanOrEqual(2 * (BOUND + DAYS));
+    expect(Math.max(ofKey.most, ofRange.most)).toBeLessThanOrEqual(MOST_READ);
     expect(ids((await events({ api: 'hello' })).rows)).toEqual([100_003, 80_003, 60_003, 40_003, 20_003, 3].map((i) => `gw-1-${i}`));
   });
 
