@@ -33,14 +33,40 @@ export async function createBuiltFiles(
   });
   for (const name of names) app.get(`/${name}`, (_request, reply) => reply.sendFile(name, dir));
   await app.ready();
-  return async (path, headers) => {
-    const { statusCode, headers: told, rawPayload } = await app.inject({ url: path, headers: pick(headers, ASKED) });
+  const read = async (path: string, headers: Record<string, string>): Promise<BuiltFile> => {
+    const { statusCode, headers: told, rawPayload } = await app.inject({ url: path, headers });
     return {
       status: statusCode,
       headers: { ...pick(told, TOLD), vary: 'accept-encoding' },
       body: rawPayload,
     };
   };
+  // A file under a name that holds its hash never changes: its copies are read once.
+  const kept = new Map<string, BuiltFile>();
+  return async (path, headers) => {
+    const encodings = plainEncodings(headers);
+    if (!path.startsWith('/assets/') || encodings === null) return read(path, pick(headers, ASKED));
+    const name = `${path} ${encodings}`;
+    const known = kept.get(name);
+    if (known) return known;
+    const file = await read(path, encodings === '' ? {} : { 'accept-encoding': encodings });
+    if (file.status === 200) kept.set(name, file);
+    return file;
+  };
+}
+
+/**
+ * The encodings of our compressed copies that a request accepts, in its order, so that strangers can't make more names than there are copies.
+ * @returns null when the request is conditional, or weighs encodings: then the file is read as it asks
+ */
+function plainEncodings(headers: FastifyRequest['headers']): string | null {
+  if (headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined) return null;
+  const tokens = String(headers['accept-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim());
+  if (tokens.some((token) => token.includes(';') || token === '*')) return null;
+  return [...new Set(tokens)].filter((token) => token === 'br' || token === 'gzip').join(', ');
 }
 
 function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, string> {

@@ -58,8 +58,7 @@ beforeAll(async () => {
   consoleDir = mkdtempSync(join(tmpdir(), 'console-'));
   mkdirSync(join(consoleDir, 'assets'));
   writeFileSync(join(consoleDir, 'index.html'), '<!doctype html><title>console</title>');
-  // What a browser fetches: the largest file of the console is 141 kB compressed. Asked for without compression it has 516 kB and costs up to 2.6 ms.
-  writeFileSync(join(consoleDir, 'assets/index-abc.js'), `// ${'x'.repeat(160 * KIB)}`);
+  writeFileSync(join(consoleDir, 'assets/index-abc.js'), `// ${'x'.repeat(500 * KIB)}`);
   product = await aProduct({ BILLING: 'sandbox', TRUSTED_PROXY_HOPS: '1', PUBLIC_URL: 'http://127.0.0.1:8080' }, undefined, consoleDir);
   client = new Worker(CLIENT, { eval: true, workerData: { port: Number(new URL(product.address).port) } });
 });
