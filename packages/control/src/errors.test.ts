@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { explainConnectionFailure, isDatabaseAway, isDatabaseUnavailable, translateDatabaseError } from './errors.ts';
 import { connectionConfig, openDatabase } from './store/database.ts';
 import { freshDatabase } from './testing/database.ts';
+import { testPool } from './testing/pool.ts';
 
 const thrownBy = async (act: () => Promise<unknown>): Promise<unknown> => {
   try {
@@ -92,8 +93,7 @@ test('what the pool really throws is recognised: server gone, connection cut, no
     const cut = thrownBy(() => sql`select pg_terminate_backend(${rows[0]?.pid ?? 0}), pg_sleep(5)`.execute(db));
     expect(isDatabaseUnavailable(await cut)).toBe(true);
     await db.destroy();
-    const { Pool } = pg;
-    const full = new Pool({ ...connectionConfig(fresh.url), max: 1, connectionTimeoutMillis: 2_000 });
+    const full = testPool({ ...connectionConfig(fresh.url), max: 1, connectionTimeoutMillis: 2_000 });
     const held = await full.connect();
     expect(isDatabaseUnavailable(await thrownBy(() => full.query('select 1')))).toBe(true);
     held.release();

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import { connectAlone, connectionConfig, type Database, SCHEMA } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
+import { testPool } from './pool.ts';
 
 interface Statement {
   text: string;
@@ -18,7 +18,7 @@ export interface RecordedDatabase {
 
 export async function recordedDatabase(url: string): Promise<RecordedDatabase> {
   const recorded: Statement[] = [];
-  const pool = new pg.Pool({ ...connectionConfig(url), max: 4, onConnect: (client) => client.query(`set search_path = ${SCHEMA}`) });
+  const pool = testPool({ ...connectionConfig(url), max: 4, onConnect: (client) => client.query(`set search_path = ${SCHEMA}`) });
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     const recording = (text: unknown, values?: unknown, ...rest: unknown[]): unknown => {

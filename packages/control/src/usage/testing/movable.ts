@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
 import { connectionConfig, type Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
+import { testPool } from '../../testing/pool.ts';
 
 /** A real database whose clock a test moves. */
 export interface MovableDatabase {
@@ -12,7 +12,7 @@ export interface MovableDatabase {
 
 /** Statements of `db` find these functions before those of Postgres. Everybody else who uses the database keeps the server's time. */
 export async function movable(url: string): Promise<MovableDatabase> {
-  const pool = new pg.Pool({
+  const pool = testPool({
     ...connectionConfig(url),
     max: 4,
     onConnect: async (client) =>
