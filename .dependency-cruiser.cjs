@@ -2,28 +2,41 @@
 
 const TEST = '(\\.test\\.ts$|/testing/|^apps/[^/]+/test/)';
 
+/** What control's features share. A folder imports those before it in either list, and every feature may import these. */
+const CONTROL_BASE = ['http', 'store', 'transaction'];
+
 /** A folder of a control feature may import those before it in this list, and nothing after it. */
 const FEATURES = [
   'audit',
+  'quota',
   'operators',
   'consumers',
+  'apis',
   'plans',
   'entitlements',
   'keys',
   'usage',
   'billing',
   'overview',
-  'apis',
   'marketplace',
+  'gateways',
 ];
 
-const featureRules = FEATURES.slice(0, -1).map((feature, index) => ({
+const after = (list, folder) => list.slice(list.indexOf(folder) + 1).join('|');
+
+const featureRules = FEATURES.slice(0, -1).map((feature) => ({
   name: `control-${feature}-imports-only-earlier-features`,
   severity: 'error',
   from: { path: `^packages/control/src/${feature}/`, pathNot: TEST },
-  // When a period begins and ends is a pure rule that a key's own view needs too.
-  to: { path: `^packages/control/src/(${FEATURES.slice(index + 1).join('|')})/`, pathNot: '/usage/periods\\.ts$' },
+  to: { path: `^packages/control/src/(${after(FEATURES, feature)})/` },
 }));
+
+const baseRule = {
+  name: 'control-base-knows-no-feature',
+  severity: 'error',
+  from: { path: `^packages/control/src/(${CONTROL_BASE.join('|')}|[^/]+\\.ts$)`, pathNot: [TEST, '/(app|index|context|shipping)\\.ts$'] },
+  to: { path: `^packages/control/src/(${FEATURES.join('|')})/` },
+};
 
 module.exports = {
   forbidden: [
@@ -44,7 +57,7 @@ module.exports = {
     },
     {
       name: 'gateway-imports-no-control',
-      comment: 'gateway/ports.ts says what it needs; apps/api-cli fits the two together.',
+      comment: 'core/ports states what it needs; apps/api-cli fits the two together.',
       severity: 'error',
       from: { path: '^packages/gateway' },
       to: { path: '^packages/control' },
@@ -126,6 +139,7 @@ module.exports = {
       from: { pathNot: TEST },
       to: { path: '/testing/' },
     },
+    baseRule,
     ...featureRules,
   ],
   options: {

@@ -79,7 +79,7 @@ describe('a change of a key takes effect on the next call', () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     await sql`with next as (update snapshot_version set version = version + 1 returning version)
-      update keys set word = 'suspended', snapshot_version = next.version from next where id = ${id}`.execute(t.product.db);
+      update keys set operator_status = 'suspended', snapshot_version = next.version from next where id = ${id}`.execute(t.product.db);
     await expect.poll(() => outcome(key), { timeout: 10_000 }).toBe('403 KEY_SUSPENDED');
   });
 });

@@ -12,21 +12,21 @@ import type { BillingJobs } from './billing/sync/jobs.ts';
 import { consumerRoutes } from './consumers/http.ts';
 import type { Context } from './context.ts';
 import type { Api } from './http/api.ts';
+import { endReadsOfLeavers } from './http/leaving.ts';
+import { createLimit, type Limit } from './http/limit.ts';
 import { compileValidator } from './http/validate.ts';
 import { createNetworkLimit, useAll } from './http/window-limit.ts';
 import { keyRoutes } from './keys/http.ts';
 import { ownKeyRoutes } from './keys/own-http.ts';
 import { createAuthenticate } from './operators/authenticate.ts';
-import { tellOfForgery } from './operators/forgery.ts';
-import { endReadsOfLeavers } from './operators/leaving.ts';
-import { createLimit, type Limit } from './operators/limit.ts';
+import { documentCsrfRefusal } from './operators/csrf.ts';
 import { operatorRoutes } from './operators/operator-http.ts';
 import { createOperators, type Operators } from './operators/operators.ts';
 import { sessionRoutes, signInRoutes } from './operators/session-http.ts';
 import { overviewRoutes } from './overview/http.ts';
 import { planRoutes } from './plans/http.ts';
 import type { PlanMover } from './plans/mover.ts';
-import { usageRoutes } from './usage/http.ts';
+import { usageRoutes } from './usage/read/http.ts';
 
 const PREFIX = '/api/admin';
 const PUBLIC_BILLING_PREFIX = '/api/billing';
@@ -122,7 +122,7 @@ async function registerAdmin(
     mover,
   }: { operators: Operators; callsPerMinute: number; jobs: BillingJobs | null; mover: PlanMover | null },
 ): Promise<void> {
-  scope.addHook('onRoute', tellOfForgery);
+  scope.addHook('onRoute', documentCsrfRefusal);
   scope.addHook('onRoute', (route) => {
     route.bodyLimit ??= LONGEST_BODY;
   });

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { change, SYSTEM } from './audit/change.ts';
 import { listEntries } from './audit/store.ts';
 import { openEventsOf, settleEvents, unresolvedEvents } from './billing/inbox/inbox-store.ts';
 import {
@@ -18,18 +17,19 @@ import {
 } from './billing/selling/checkout-store.ts';
 import { claimCustomer, dueCustomers, wantByClock } from './billing/sync/customer-store.ts';
 import { readMirror } from './billing/sync/mirror-store.ts';
-import { alignPeriods } from './entitlements/quota-store.ts';
 import { moveKeysOf, setEntitlementAccess } from './entitlements/store.ts';
 import { currentQuota, findOwnKey } from './keys/own-store.ts';
 import { findKey, listKeys, successorOf } from './keys/store.ts';
+import { grantUnits } from './quota/grant-store.ts';
+import { lockForGrant, lockPeriods } from './quota/lease-store.ts';
+import { alignPeriods } from './quota/period-store.ts';
 import { createSnapshotSource } from './snapshot.ts';
 import { type ControlApp, controlApp } from './testing/app.ts';
 import { aBilling } from './testing/billing.ts';
 import { heldAt } from './testing/marks.ts';
 import { type RecordedDatabase, recordedDatabase } from './testing/recorded-database.ts';
-import { grantUnits } from './usage/grant-store.ts';
-import { lockForGrant, lockPeriods } from './usage/lease-store.ts';
-import { oldestOpenPeriod } from './usage/retention-store.ts';
+import { change, SYSTEM } from './transaction/change.ts';
+import { oldestOpenPeriod } from './usage/retention/retention-store.ts';
 import { aRequest } from './usage/testing/fixtures.ts';
 
 const ROWS = 20_000;

@@ -1,10 +1,10 @@
+import type { BillingMode, SnapshotMark } from '@api-factory/core';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nextSnapshotVersion } from './audit/store.ts';
-import type { BillingMode } from './billing/model.ts';
-import { createSnapshotSource, type SnapshotMark } from './snapshot.ts';
+import { createSnapshotSource } from './snapshot.ts';
 import { type FreshDatabase, freshDatabase } from './testing/database.ts';
 import { heldAt } from './testing/marks.ts';
+import { nextSnapshotVersion } from './transaction/store.ts';
 import { anEntitlement, aPlan, aPlanVersion, newId } from './usage/testing/fixtures.ts';
 
 let fresh: FreshDatabase;
@@ -18,7 +18,7 @@ const setVersion = (version: number) => fresh.db.updateTable('snapshot_version')
 
 async function aKey(
   entitlementId: string,
-  parts: { version?: number; word?: 'enabled' | 'suspended' | 'revoked'; mode?: 'live' | 'test'; expiresAt?: Date } = {},
+  parts: { version?: number; operatorStatus?: 'enabled' | 'suspended' | 'revoked'; mode?: 'live' | 'test'; expiresAt?: Date } = {},
 ): Promise<string> {
   const id = newId('key');
   await fresh.db
@@ -31,7 +31,7 @@ async function aKey(
       prefix: 'af_live_0000',
       last4: '0000',
       mode: parts.mode ?? 'live',
-      word: parts.word ?? 'enabled',
+      operator_status: parts.operatorStatus ?? 'enabled',
       expires_at: parts.expiresAt ?? null,
       rotated_from: null,
       revoked_at: null,
@@ -68,7 +68,7 @@ describe('everything', () => {
     const entitlementId = await anEntitlement(fresh.db, { planId, anchor });
     const expiresAt = new Date('2030-01-01T00:00:00Z');
     const id = await aKey(entitlementId, { expiresAt });
-    const suspended = await aKey(entitlementId, { word: 'suspended' });
+    const suspended = await aKey(entitlementId, { operatorStatus: 'suspended' });
     await setVersion(4);
     const { keys, ...rest } = await source().since([]);
     expect(rest).toEqual({
@@ -86,7 +86,7 @@ describe('everything', () => {
 
   test('has neither revoked keys nor keys of another mode', async () => {
     const entitlementId = await anEntitlement(fresh.db, { limit: null });
-    await aKey(entitlementId, { word: 'revoked' });
+    await aKey(entitlementId, { operatorStatus: 'revoked' });
     const test = await aKey(entitlementId, { mode: 'test' });
     const change = await source().since([]);
     expect(change.keys).toEqual([]);
@@ -127,13 +127,16 @@ describe('everything', () => {
     ['enabled', 'revoked', null, false],
     ['suspended', 'revoked', null, false],
     ['revoked', 'active', null, false],
-  ] as const)('gives a key of the word %s and the access %s the worse of both: %s', async (word, access, status, byBilling) => {
-    await aKey(await aSlot({ access, billingMode: 'live' }), { word });
-    await setVersion(1);
-    const live = createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: 'live' });
-    expect((await live.since([])).keys).toMatchObject(status === null ? [] : [{ status, byBilling }]);
-    expect((await live.since(await heldAt(fresh.db, 0))).keys).toMatchObject([{ status: status ?? 'revoked', byBilling }]);
-  });
+  ] as const)(
+    'gives a key with the operator status %s and the access %s the effective status %s',
+    async (operatorStatus, access, status, byBilling) => {
+      await aKey(await aSlot({ access, billingMode: 'live' }), { operatorStatus });
+      await setVersion(1);
+      const live = createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: 'live' });
+      expect((await live.since([])).keys).toMatchObject(status === null ? [] : [{ status, byBilling }]);
+      expect((await live.since(await heldAt(fresh.db, 0))).keys).toMatchObject([{ status: status ?? 'revoked', byBilling }]);
+    },
+  );
 
   test('comes again to whoever knows a version that this database has not reached', async () => {
     await aKey(await anEntitlement(fresh.db));
@@ -204,7 +207,7 @@ describe('a change', () => {
     const entitlementId = await anEntitlement(fresh.db, { snapshotVersion: 1 });
     await aKey(entitlementId, { version: 1 });
     const changed = await aKey(entitlementId, { version: 2 });
-    const revoked = await aKey(entitlementId, { version: 3, word: 'revoked' });
+    const revoked = await aKey(entitlementId, { version: 3, operatorStatus: 'revoked' });
     const foreign = await aKey(entitlementId, { version: 3, mode: 'test' });
     await setVersion(3);
     const change = await source().since(await heldAt(fresh.db, 1));
@@ -239,7 +242,7 @@ test('a change that commits while it is read is in the next answer, whole', asyn
   await setVersion(1);
   const writer = await fresh.db.startTransaction().execute();
   await writer.updateTable('snapshot_version').set({ version: 2 }).execute();
-  await writer.updateTable('keys').set({ word: 'suspended', snapshot_version: 2 }).where('id', '=', key).execute();
+  await writer.updateTable('keys').set({ operator_status: 'suspended', snapshot_version: 2 }).where('id', '=', key).execute();
   expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({ version: 1, keys: [] });
   await writer.commit().execute();
   expect(await source().since(await heldAt(fresh.db, 1))).toMatchObject({ version: 2, keys: [{ id: key, status: 'suspended' }] });

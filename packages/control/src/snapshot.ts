@@ -1,67 +1,22 @@
-import type { KeyMode } from '@api-factory/core';
+import {
+  type BillingMode,
+  effectiveStatus,
+  isOfMode,
+  type KeyMode,
+  type SnapshotChange,
+  type SnapshotMark,
+  type SnapshotSource,
+} from '@api-factory/core';
 import { type SelectQueryBuilder, type SqlBool, sql, type Transaction } from 'kysely';
-import type { BillingMode } from './billing/model.ts';
-import { isOfMode, standingOf } from './keys/rules.ts';
 import { allowStatements, type Database } from './store/database.ts';
 import type { Tables } from './store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/** Names a change. After a failover that lost commits a version is given again, but never with the same stamp. */
-export interface SnapshotMark {
-  version: number;
-  /** Drawn at random by each change. */
-  stamp: string;
-}
-
-/** What the guard sees of the database, or of what changed in it. The gateway states the same shape in its `ports.ts`. */
-export interface SnapshotChange extends SnapshotMark {
-  complete: boolean;
-  plans: {
-    id: string;
-    version: number;
-    rateLimit: number | null;
-    rateWindowMs: number;
-    quotaLimit: number | null;
-    apis: string[] | null;
-  }[];
-  /** Quota periods are counted from `anchor`, epoch ms. */
-  entitlements: {
-    id: string;
-    consumerId: string | null;
-    planId: string;
-    planVersion: number;
-    anchor: number;
-    /** Version of the change that wrote the row last. */
-    snapshotVersion: number;
-  }[];
-  keys: {
-    id: string;
-    hash: string;
-    entitlementId: string;
-    /** The worse of the operator's word and the access. */
-    status: 'enabled' | 'suspended' | 'revoked';
-    /** Suspended by the access, not by the operator's word: the consumer can mend it. */
-    byBilling: boolean;
-    /** Epoch ms. */
-    expiresAt: number | null;
-    /** Version of the change that wrote the row last. */
-    snapshotVersion: number;
-  }[];
-}
-
 /** What counts here. */
 export interface Modes {
   keyMode: KeyMode;
   billingMode: BillingMode | null;
-}
-
-export interface SnapshotSource {
-  /**
-   * What changed after the first of `held`; everything when `held` is empty, or when a mark in it is not one of this database.
-   * @param held what the gateway relies on: the version that it read last, then those that were handed to it since
-   */
-  since(held: readonly SnapshotMark[]): Promise<SnapshotChange>;
 }
 
 /**
@@ -205,22 +160,30 @@ const keysAfter = (tx: Tx, after: number) =>
     .selectFrom('keys')
     .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
     .where('keys.snapshot_version', '>', after)
-    .select(['keys.id', 'keys.hash', 'keys.entitlement_id as entitlementId', 'keys.word', 'keys.mode', 'keys.expires_at as expiresAt'])
+    .select([
+      'keys.id',
+      'keys.hash',
+      'keys.entitlement_id as entitlementId',
+      'keys.operator_status as operatorStatus',
+      'keys.mode',
+      'keys.expires_at as expiresAt',
+    ])
     .select(['keys.snapshot_version as snapshotVersion', 'e.mode as billingMode', 'e.access']);
 
-const livingKeys = (tx: Tx, { keyMode }: Modes) => keysAfter(tx, -1).where('keys.word', '!=', 'revoked').where('keys.mode', '=', keyMode);
+const livingKeys = (tx: Tx, { keyMode }: Modes) =>
+  keysAfter(tx, -1).where('keys.operator_status', '!=', 'revoked').where('keys.mode', '=', keyMode);
 
 type KeyRow = Awaited<ReturnType<ReturnType<typeof keysAfter>['executeTakeFirstOrThrow']>>;
 
 function toKey(
-  { word, access, mode, billingMode, expiresAt, ...row }: KeyRow,
+  { operatorStatus, access, mode, billingMode, expiresAt, ...row }: KeyRow,
   { keyMode, billingMode: billing }: Modes,
 ): SnapshotChange['keys'][number] {
   const here = { keyMode, billing: billing === null ? null : { mode: billing } };
   return {
     ...row,
-    status: isOfMode({ mode, billingMode }, here) ? standingOf(word, access) : 'revoked',
-    byBilling: word === 'enabled' && access === 'suspended',
+    status: isOfMode({ mode, billingMode }, here) ? effectiveStatus(operatorStatus, access) : 'revoked',
+    byBilling: operatorStatus === 'enabled' && access === 'suspended',
     expiresAt: expiresAt?.getTime() ?? null,
   };
 }

@@ -1,3 +1,4 @@
+export * from './access.ts';
 export * from './address.ts';
 export * from './codes.ts';
 export * from './credential.ts';
@@ -8,7 +9,12 @@ export * from './guard/quota.ts';
 export * from './guard/rate.ts';
 export * from './json-loss.ts';
 export * from './key.ts';
+export * from './periods.ts';
 export * from './pointer.ts';
+export * from './ports/clock.ts';
+export * from './ports/leases.ts';
+export * from './ports/snapshot.ts';
+export * from './ports/usage.ts';
 export * from './price-text.ts';
 export * from './problem.ts';
 export * from './thrown.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LeaseSource } from '@api-factory/core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Leases } from './leases.ts';
-import type { LeaseSource } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Progress } from './spool/progress.ts';
 import { settled } from './spool/settled.ts';

@@ -1,3 +1,4 @@
+import type { Clock, LeaseSource, SnapshotSource, UsageSink } from '@api-factory/core';
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Begun } from './begun.ts';
@@ -10,7 +11,6 @@ import { showMetrics } from './metrics/show.ts';
 import { jobOf, openShipping, type ShippingJob, shipRest } from './open-shipping.ts';
 import { Overload } from './overload.ts';
 import { type PackOptions, servePacks } from './packs/packs.ts';
-import type { Clock, LeaseSource, SnapshotSource, UsageSink } from './ports.ts';
 import { Refusals } from './refusals.ts';
 import { Repeats } from './repeats.ts';
 import { Snapshot } from './snapshot.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from '@api-factory/core';
 import { admit, type Charge, charge, type DenyCode, ProblemError, refund, returnRate } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { billingParts, CONCURRENCY_PARTS, refusalParts } from './answer/refusal-parts.ts';
@@ -8,7 +9,6 @@ import { Places } from './heavy/places.ts';
 import type { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Overload } from './overload.ts';
-import type { Clock } from './ports.ts';
 import type { Refusals } from './refusals.ts';
 import type { GatewayKey, Snapshot } from './snapshot.ts';
 

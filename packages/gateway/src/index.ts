@@ -8,7 +8,6 @@ export { GatewayMetrics } from './metrics/metrics.ts';
 export type { ShippingJob } from './open-shipping.ts';
 export { ACTIONS } from './packs/actions/actions.ts';
 export { type PackOptions, packsForContract } from './packs/packs.ts';
-export * from './ports.ts';
 export { Repeats } from './repeats.ts';
 export { createServer, type ServerOptions } from './server.ts';
 export { keepBytesOf, readVolume, reserveBytesOf } from './spool/disk.ts';

@@ -1,5 +1,5 @@
+import type { Clock, LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 import { applyLease, type Charge, charge, emptyQuotaCell, type LeasePlan, planLease, planRenewal } from '@api-factory/core';
-import type { Clock, LeaseGrant, LeaseRequest, LeaseSource } from './ports.ts';
 import type { Asking, GatewayEntitlement } from './snapshot.ts';
 import { Turns } from './turns.ts';
 

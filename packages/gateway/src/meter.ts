@@ -1,11 +1,11 @@
 import { Transform } from 'node:stream';
+import type { Clock } from '@api-factory/core';
 import { CODES } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writeLimits } from './answer/limits.ts';
 import { PROBLEM_TYPE, problemText } from './answer/problem.ts';
 import type { Call, SendDone } from './call.ts';
 import type { Guard } from './guard.ts';
-import type { Clock } from './ports.ts';
 import { identityOf } from './snapshot.ts';
 import { type EventParts, encodeStreamEnd, encodeTarget } from './spool/record.ts';
 import type { Spool } from './spool/spool.ts';

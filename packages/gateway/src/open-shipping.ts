@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { OpenedSink, UsageSink } from '@api-factory/core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Begun } from './begun.ts';
 import type { GatewayOptions } from './gateway.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
-import type { OpenedSink, UsageSink } from './ports.ts';
 import type { Repeats } from './repeats.ts';
 import { DiskWatch } from './spool/disk.ts';
 import { newestEpoch } from './spool/newest-epoch.ts';

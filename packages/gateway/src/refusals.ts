@@ -1,5 +1,4 @@
-import type { DenyCode } from '@api-factory/core';
-import type { Clock, RefusalCount } from './ports.ts';
+import type { Clock, DenyCode, RefusalCount } from '@api-factory/core';
 import type { GatewayKey } from './snapshot.ts';
 import { encodeRefusals } from './spool/record.ts';
 import type { Spool } from './spool/spool.ts';

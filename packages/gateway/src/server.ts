@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '@api-factory/core';
 import { CODES, type Code, PROBLEM_SCHEMA, ProblemError, problemBody, toProblem } from '@api-factory/core';
 import SerializerSelector from '@fastify/fast-json-stringify-compiler';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AnswerMissing, PROBLEM_TYPE, pathOf, registerProblems, sendProblem, type TranslateError } from './answer/problem.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
-import type { Clock } from './ports.ts';
 import { readBodies } from './request/body.ts';
 import { readForwarded } from './request/forwarded.ts';
 import { urlProblem } from './request/url.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { EntitlementRow, KeyRow, LeaseRequest, PlanRow } from '@api-factory/core';
 import { emptyQuotaCell, emptyRateCell, type GuardEntitlement, type GuardKey, type GuardPlan } from '@api-factory/core';
-import type { EntitlementRow, KeyRow, LeaseRequest, PlanRow } from './ports.ts';
 import { encodeIdentity } from './spool/record.ts';
 
 /** A plan version with the header field that only changes with it. */

@@ -1,6 +1,6 @@
+import type { EntitlementRow, KeyRow, PlanRow, SnapshotChange, SnapshotMark, SnapshotSource } from '@api-factory/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { EntitlementRow, KeyRow, PlanRow, SnapshotChange, SnapshotMark, SnapshotSource } from './ports.ts';
 import { Snapshot } from './snapshot.ts';
 
 /**

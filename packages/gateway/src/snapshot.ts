@@ -1,4 +1,4 @@
-import type { Clock, SnapshotChange, SnapshotMark, SnapshotSource } from './ports.ts';
+import type { Clock, SnapshotChange, SnapshotMark, SnapshotSource } from '@api-factory/core';
 import { HandedRows, type Versioned } from './snapshot-handed.ts';
 import { type GatewayEntitlement, type GatewayKey, SnapshotRows } from './snapshot-rows.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { UsageBatch, UsageSink } from '@api-factory/core';
 import Fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { GatewayMetrics } from './metrics/metrics.ts';
-import type { UsageBatch, UsageSink } from './ports.ts';
 import { Spool } from './spool/spool.ts';
 import { Bank } from './testing/bank.ts';
 import { aDirectory, append } from './testing/spool.ts';

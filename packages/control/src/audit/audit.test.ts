@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
-import { change } from './change.ts';
+import { change } from '../transaction/change.ts';
 
 let control: ControlApp;
 beforeAll(async () => {

@@ -1,10 +1,5 @@
+import type { BillingMode } from '@api-factory/core';
 import type { StripeClient } from './stripe/client.ts';
-
-/** Whose truth counts. Rows and keys of one mode mean nothing in another. */
-export type BillingMode = 'sandbox' | 'test' | 'live';
-
-/** What a subscription grants now. `none`: nothing was ever granted. Derived from the truth, never typed in. */
-export type Access = 'active' | 'grace' | 'suspended' | 'revoked' | 'none';
 
 /** What billing needs, when it is on. */
 export interface Billing {

@@ -1,5 +1,5 @@
+import type { Access } from '@api-factory/core';
 import { describe, expect, test } from 'vitest';
-import type { Access } from './model.ts';
 import { after, aPrevious, aSubscription, aTruth, before, DAY, derive, NOW } from './testing/truths.ts';
 
 const accessOf = (...args: Parameters<typeof derive>) => derive(...args).subscriptions[0]?.access;

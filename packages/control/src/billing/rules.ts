@@ -1,4 +1,5 @@
-import type { Access, Truth, TruthDispute, TruthSubscription } from './model.ts';
+import type { Access } from '@api-factory/core';
+import type { Truth, TruthDispute, TruthSubscription } from './model.ts';
 import { backers } from './successor.ts';
 
 /** What is on record of a subscription from the look before. */

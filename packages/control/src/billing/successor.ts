@@ -1,4 +1,4 @@
-import type { Access } from './model.ts';
+import type { Access } from '@api-factory/core';
 import type { Judged } from './rules.ts';
 
 const RANK: Record<Access, number> = { active: 4, grace: 3, suspended: 2, revoked: 1, none: 0 };

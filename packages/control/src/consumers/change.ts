@@ -1,5 +1,5 @@
-import type { RecordWrite } from '../audit/change.ts';
 import { notFound } from '../http/refuse.ts';
+import type { RecordWrite } from '../transaction/change.ts';
 import { present } from './present.ts';
 import type { Consumer, ConsumerPatch, NewConsumer } from './schema.ts';
 import { type ConsumerRow, findCountedConsumer, insertConsumer, lockConsumer, updateConsumer } from './store.ts';

@@ -1,5 +1,3 @@
-import { changeRecord } from '../audit/change.ts';
-import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
 import type { Context } from '../context.ts';
 import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
@@ -8,6 +6,8 @@ import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
 import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
+import { changeRecord } from '../transaction/change.ts';
+import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { createConsumer, editConsumer } from './change.ts';
 import { present } from './present.ts';
 import { Consumer, ConsumerPatch, ConsumerQuery, NewConsumer } from './schema.ts';

@@ -57,7 +57,7 @@ const selectCounted = (db: Database) =>
     .selectAll()
     .select(
       sql<number>`(select count(*) from entitlements e join keys k on k.entitlement_id = e.id
-        where e.consumer_id = consumers.id and e.access is distinct from 'revoked' and k.word <> 'revoked')`.as('keys'),
+        where e.consumer_id = consumers.id and e.access is distinct from 'revoked' and k.operator_status <> 'revoked')`.as('keys'),
     );
 
 function matches(search: string) {

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { change, SYSTEM } from '../audit/change.ts';
+import { createLeaseSource } from '../quota/leases.ts';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
 import { holdLock, untilWaiting } from '../testing/held-lock.ts';
-import { createLeaseSource } from '../usage/leases.ts';
+import { change, SYSTEM } from '../transaction/change.ts';
 import { aGateway, aRequest, newId } from '../usage/testing/fixtures.ts';
 import { grantEntitlement, setAnchor } from './subscription.ts';
 

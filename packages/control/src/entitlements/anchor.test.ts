@@ -1,11 +1,11 @@
+import { periodAt } from '@api-factory/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { change, SYSTEM, type Write } from '../audit/change.ts';
+import { createLeaseSource } from '../quota/leases.ts';
 import { createSnapshotSource } from '../snapshot.ts';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
-import { createLeaseSource } from '../usage/leases.ts';
-import { periodAt } from '../usage/periods.ts';
+import { change, SYSTEM, type Write } from '../transaction/change.ts';
 import { aGateway, aRequest, newId } from '../usage/testing/fixtures.ts';
 import { moveEntitlement } from './change.ts';
 import { type Grant, grantEntitlement, setAnchor } from './subscription.ts';

@@ -1,10 +1,10 @@
 import { ProblemError } from '@api-factory/core';
-import type { Write } from '../audit/change.ts';
 import { findConsumer } from '../consumers/store.ts';
 import { invalid } from '../http/refuse.ts';
 import { allowsLess } from '../plans/rules.ts';
 import { findPlan, type PlanRow, termsOfVersion } from '../plans/store.ts';
-import { alignPeriods } from './quota-store.ts';
+import { alignPeriods } from '../quota/period-store.ts';
+import type { Write } from '../transaction/change.ts';
 import { type EntitlementRow, findEntitlement, insertEntitlement, setEntitlementPlan } from './store.ts';
 
 /** What a body says about the entitlement of a new key. */

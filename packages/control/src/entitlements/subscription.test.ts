@@ -1,8 +1,9 @@
+import type { SnapshotMark } from '@api-factory/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { change, SYSTEM, type Write } from '../audit/change.ts';
-import { createSnapshotSource, type SnapshotMark } from '../snapshot.ts';
+import { createSnapshotSource } from '../snapshot.ts';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
+import { change, SYSTEM, type Write } from '../transaction/change.ts';
 import { newId } from '../usage/testing/fixtures.ts';
 import { moveEntitlement } from './change.ts';
 import { findEntitlement } from './store.ts';
@@ -77,8 +78,12 @@ describe('access', () => {
         ]),
       );
     }
-    const words = await control.database.db.selectFrom('keys').select(['id', 'word']).where('entitlement_id', '=', id).execute();
-    expect(new Map(words.map((row) => [row.id, row.word]))).toEqual(
+    const words = await control.database.db
+      .selectFrom('keys')
+      .select(['id', 'operator_status as operatorStatus'])
+      .where('entitlement_id', '=', id)
+      .execute();
+    expect(new Map(words.map((row) => [row.id, row.operatorStatus]))).toEqual(
       new Map([
         [key.id, 'enabled'],
         [held.id, 'suspended'],

@@ -1,7 +1,7 @@
-import type { Write } from '../audit/change.ts';
-import { periodAt } from '../usage/periods.ts';
-import { alignTo, beginsPeriod } from './alignment.ts';
-import { endPeriod, lockCounting, lockPeriodsTouching, writeAlignment } from './quota-store.ts';
+import { periodAt } from '@api-factory/core';
+import { alignTo, beginsPeriod } from '../quota/alignment.ts';
+import { endPeriod, lockCounting, lockPeriodsTouching, writeAlignment } from '../quota/period-store.ts';
+import type { Write } from '../transaction/change.ts';
 import {
   type Access,
   type EntitlementRow,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { change, SYSTEM } from '../audit/change.ts';
 import { grantEntitlement, setAccess } from '../entitlements/subscription.ts';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
+import { change, SYSTEM } from '../transaction/change.ts';
 import { countKeysAside } from './store.ts';
 
 let control: ControlApp;

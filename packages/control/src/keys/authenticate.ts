@@ -1,9 +1,9 @@
-import { isWellFormedKey, ProblemError } from '@api-factory/core';
+import { isOfMode, isWellFormedKey, ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
-import { apiKeyOf, failedCredential, sameDigest, sha256Hex } from '../operators/credential.ts';
+import { apiKeyOf, failedCredential, sameDigest, sha256Hex } from '../http/credential.ts';
 import { findOwnKey, type OwnKeyRow } from './own-store.ts';
-import { isOfMode, statusOf } from './rules.ts';
+import { statusOf } from './rules.ts';
 
 /**
  * The key that the request carries, suspended ones too; null when it carries none. Unknown, malformed and revoked keys, and those of another

@@ -1,7 +1,7 @@
 import { ProblemError } from '@api-factory/core';
-import type { Write } from '../audit/change.ts';
 import { moveEntitlement } from '../entitlements/change.ts';
 import { notFound } from '../http/refuse.ts';
+import type { Write } from '../transaction/change.ts';
 import { present } from './present.ts';
 import { readExpiry } from './rules.ts';
 import type { Key, KeyPatch } from './schema.ts';
@@ -31,12 +31,13 @@ export async function editKey(write: Write, id: string, patch: KeyPatch): Promis
 }
 
 /** Sets the operator's word. Saying it twice changes nothing. @throws ProblemError NOT_FOUND; KEY_REVOKED, which is final */
-export async function setWord(write: Write, id: string, word: 'enabled' | 'suspended'): Promise<Key> {
+export async function setOperatorStatus(write: Write, id: string, operatorStatus: 'enabled' | 'suspended'): Promise<Key> {
   const key = await livingKey(write, id);
-  if (word === 'suspended') write.takesAway(`The key ${id} is suspended`, key.word === word ? 'already' : 'now');
-  if (key.word !== word) {
-    await updateKey(write.tx, { ...key, word }, write);
-    write.record({ action: word === 'enabled' ? 'key.resume' : 'key.suspend', objectId: id });
+  if (operatorStatus === 'suspended')
+    write.takesAway(`The key ${id} is suspended`, key.operatorStatus === operatorStatus ? 'already' : 'now');
+  if (key.operatorStatus !== operatorStatus) {
+    await updateKey(write.tx, { ...key, operatorStatus }, write);
+    write.record({ action: operatorStatus === 'enabled' ? 'key.resume' : 'key.suspend', objectId: id });
   }
   return shown(write, id);
 }
@@ -44,9 +45,9 @@ export async function setWord(write: Write, id: string, word: 'enabled' | 'suspe
 /** Ends a key for good. Revoking twice changes nothing. @throws ProblemError NOT_FOUND */
 export async function revokeKey(write: Write, id: string): Promise<Key> {
   const key = await existingKey(write, id);
-  write.takesAway(`The key ${id} is revoked`, key.word === 'revoked' ? 'already' : 'now');
-  if (key.word !== 'revoked') {
-    await updateKey(write.tx, { ...key, word: 'revoked' }, write);
+  write.takesAway(`The key ${id} is revoked`, key.operatorStatus === 'revoked' ? 'already' : 'now');
+  if (key.operatorStatus !== 'revoked') {
+    await updateKey(write.tx, { ...key, operatorStatus: 'revoked' }, write);
     write.record({ action: 'key.revoke', objectId: id });
   }
   return shown(write, id);
@@ -61,7 +62,7 @@ async function existingKey({ tx }: Write, id: string): Promise<KeyRow> {
 /** No lock of its own: the snapshot version's lock, taken first, orders all changes of keys. */
 async function livingKey(write: Write, id: string): Promise<KeyRow> {
   const key = await existingKey(write, id);
-  if (key.word === 'revoked') throw new ProblemError('KEY_REVOKED');
+  if (key.operatorStatus === 'revoked') throw new ProblemError('KEY_REVOKED');
   return key;
 }
 

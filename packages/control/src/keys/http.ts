@@ -1,6 +1,4 @@
 import type { Code } from '@api-factory/core';
-import { change } from '../audit/change.ts';
-import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
 import { type Context, manageUrl } from '../context.ts';
 import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
@@ -9,7 +7,9 @@ import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
 import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
-import { editKey, revokeKey, setWord } from './change.ts';
+import { change } from '../transaction/change.ts';
+import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
+import { editKey, revokeKey, setOperatorStatus } from './change.ts';
 import { createKey, rotateKey } from './issue.ts';
 import { presentLimits } from './own-rules.ts';
 import { currentQuota, findOwnKeyById } from './own-store.ts';
@@ -118,13 +118,13 @@ function changeRoutes(app: Api, context: Context): void {
     { schema: changeSchema('suspendKey', 'Suspend an API key', 'KEY_REVOKED', 'CHANGE_NOT_IN_EFFECT') },
     async (request) => {
       const { id } = request.params;
-      return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'suspended')));
+      return answer(request, await change(context, actorOf(request), (write) => setOperatorStatus(write, id, 'suspended')));
     },
   );
 
   app.post('/keys/:id/resume', { schema: changeSchema('resumeKey', 'Resume a suspended API key', 'KEY_REVOKED') }, async (request) => {
     const { id } = request.params;
-    return answer(request, await change(context, actorOf(request), (write) => setWord(write, id, 'enabled')));
+    return answer(request, await change(context, actorOf(request), (write) => setOperatorStatus(write, id, 'enabled')));
   });
 
   app.post(

@@ -1,8 +1,8 @@
 import { formatKey, maskKey, ProblemError } from '@api-factory/core';
-import type { Write } from '../audit/change.ts';
 import { entitlementFor, refuseUnissuable } from '../entitlements/change.ts';
+import { sha256Hex } from '../http/credential.ts';
 import { notFound } from '../http/refuse.ts';
-import { sha256Hex } from '../operators/credential.ts';
+import type { Write } from '../transaction/change.ts';
 import { present } from './present.ts';
 import { endOfRotated, readExpiry, statusOf } from './rules.ts';
 import type { IssuedKey, NewKey } from './schema.ts';
@@ -17,7 +17,13 @@ import { findKey, insertKey, type NewKeyRow, successorOf, updateKey } from './st
 export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> {
   const expiresAt = readExpiry(body.expiresAt, write.at) ?? null;
   const entitlement = await entitlementFor(write, body);
-  return issue(write, 'key.create', { entitlementId: entitlement.id, name: body.name, word: 'enabled', expiresAt, rotatedFrom: null });
+  return issue(write, 'key.create', {
+    entitlementId: entitlement.id,
+    name: body.name,
+    operatorStatus: 'enabled',
+    expiresAt,
+    rotatedFrom: null,
+  });
 }
 
 /**
@@ -29,7 +35,7 @@ export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> 
 export async function rotateKey(write: Write, id: string, overlapSeconds: number): Promise<IssuedKey> {
   const old = await findKey(write.tx, id);
   if (old === null) throw notFound('key');
-  if (old.word === 'revoked') throw new ProblemError('KEY_REVOKED');
+  if (old.operatorStatus === 'revoked') throw new ProblemError('KEY_REVOKED');
   refuseUnissuable(write, { mode: old.billingMode, access: old.access });
   if (statusOf(old, write.at) === 'expired') {
     throw new ProblemError('CONFLICT', { detail: 'The key is expired and can’t be rotated; give it a later expiry, or create a new key.' });
@@ -37,14 +43,14 @@ export async function rotateKey(write: Write, id: string, overlapSeconds: number
   const successor = await successorOf(write.tx, id);
   if (successor !== null) throw new ProblemError('CONFLICT', { detail: `The key was rotated to ${successor} already; rotate that one.` });
   const end = endOfRotated(old.expiresAt, overlapSeconds, write.at);
-  await updateKey(write.tx, end === 'revoked' ? { ...old, word: 'revoked' } : { ...old, expiresAt: end }, write);
-  const { entitlementId, name, word, expiresAt } = old;
-  const issued = await issue(write, 'key.create', { entitlementId, name, word, expiresAt, rotatedFrom: id });
+  await updateKey(write.tx, end === 'revoked' ? { ...old, operatorStatus: 'revoked' } : { ...old, expiresAt: end }, write);
+  const { entitlementId, name, operatorStatus, expiresAt } = old;
+  const issued = await issue(write, 'key.create', { entitlementId, name, operatorStatus, expiresAt, rotatedFrom: id });
   write.record({ action: 'key.rotate', objectId: id, details: { to: issued.id, overlapSeconds } });
   return issued;
 }
 
-type Draft = Pick<NewKeyRow, 'entitlementId' | 'name' | 'word' | 'expiresAt' | 'rotatedFrom'>;
+type Draft = Pick<NewKeyRow, 'entitlementId' | 'name' | 'operatorStatus' | 'expiresAt' | 'rotatedFrom'>;
 
 async function issue(write: Write, action: string, draft: Draft): Promise<IssuedKey> {
   const { context, tx, at } = write;

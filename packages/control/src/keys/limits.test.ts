@@ -1,9 +1,9 @@
+import type { Access } from '@api-factory/core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { change, SYSTEM } from '../audit/change.ts';
-import type { Access } from '../billing/model.ts';
 import { grantEntitlement, setAccess } from '../entitlements/subscription.ts';
 import { type ControlApp, controlApp, START, type TestOptions } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
+import { change, SYSTEM } from '../transaction/change.ts';
 
 let control: ControlApp;
 afterEach(() => control.close());

@@ -1,8 +1,8 @@
 import { type Context, manageUrl } from '../context.ts';
 import { Answer, answer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
+import { failedCredential } from '../http/credential.ts';
 import { operation, problems } from '../http/operation.ts';
-import { failedCredential } from '../operators/credential.ts';
 import { authenticateKey } from './authenticate.ts';
 import { presentOwn } from './own-rules.ts';
 import { currentQuota } from './own-store.ts';

@@ -9,7 +9,7 @@ const known = ({ row = {}, ...rest }: Partial<Omit<Known, 'row'>> & { row?: Part
     name: 'mine',
     hash: '',
     mode: 'live',
-    word: 'enabled',
+    operatorStatus: 'enabled',
     expiresAt: null,
     entitlementId: 'entitlement_1',
     anchor: new Date('2026-01-01T00:00:00Z'),

@@ -1,7 +1,7 @@
+import { effectiveStatus, periodAt, type ShownKeyStatus } from '@api-factory/core';
 import type { LiveLimits } from '../context.ts';
-import { periodAt } from '../usage/periods.ts';
 import type { OwnKeyRow, QuotaRow } from './own-store.ts';
-import { type Status, standingOf, statusOf } from './rules.ts';
+import { statusOf } from './rules.ts';
 import type { KeyLimits, OwnKey } from './schema.ts';
 
 /** What is known of the use of a key's entitlement. */
@@ -17,12 +17,12 @@ export interface Known {
 
 /** A consumer's view of its own key. */
 export const presentOwn = (known: Known): OwnKey =>
-  present(known, standingOf(known.row.word, known.row.access) === 'suspended' ? 'suspended' : 'enabled');
+  present(known, effectiveStatus(known.row.operatorStatus, known.row.access) === 'suspended' ? 'suspended' : 'enabled');
 
 /** The operator's view of what the owner of a key sees: the same numbers, and every status that a key can have. */
 export const presentLimits = (known: Known): KeyLimits => present(known, statusOf(known.row, known.now));
 
-const present = <T extends Status>(known: Known, status: T) => ({
+const present = <T extends ShownKeyStatus>(known: Known, status: T) => ({
   id: known.row.id,
   name: known.row.name,
   status,

@@ -14,7 +14,7 @@ const selectOwn = (db: Database) =>
     .selectFrom('keys')
     .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
     .innerJoin('plan_versions as v', (join) => join.onRef('v.plan_id', '=', 'e.plan_id').onRef('v.version', '=', 'e.plan_version'))
-    .select(['keys.id', 'keys.name', 'keys.hash', 'keys.mode', 'keys.word', 'keys.expires_at as expiresAt'])
+    .select(['keys.id', 'keys.name', 'keys.hash', 'keys.mode', 'keys.operator_status as operatorStatus', 'keys.expires_at as expiresAt'])
     .leftJoin('subscriptions as s', (join) => join.onRef('s.mode', '=', 'e.mode').onRef('s.id', '=', 'e.subscription_id'))
     .select(['e.mode as billingMode', 'e.access', 's.current_period_end as currentPeriodEnd', 's.cancel_at as cancelAt'])
     .select('s.grace_until as graceUntil')

@@ -29,7 +29,7 @@ describe('GET /keys/me', () => {
     expect((await control.callAs({ 'x-api-key': key, authorization: `bearer ${key}` }, 'GET', '/keys/me')).status).toBe(200);
   });
 
-  test('without a gateway’s word it counts what is settled in the current period', async () => {
+  test('without a gateway’s operatorStatus it counts what is settled in the current period', async () => {
     await start();
     const { key, entitlementId } = await issue();
     const period = (id: string, from: number, to: number) => ({

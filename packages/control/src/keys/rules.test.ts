@@ -1,5 +1,6 @@
+import { effectiveStatus, isOfMode } from '@api-factory/core';
 import { expect, test } from 'vitest';
-import { endOfRotated, isOfMode, readExpiry, standingOf, statusOf, suspendedBy } from './rules.ts';
+import { endOfRotated, readExpiry, statusOf, suspendedBy } from './rules.ts';
 
 const NOW = new Date('2026-01-15T12:00:00Z');
 const after = (ms: number) => new Date(NOW.getTime() + ms);
@@ -12,20 +13,20 @@ test.each([
   ['suspended', NOW, 'expired'],
   ['revoked', null, 'revoked'],
   ['revoked', NOW, 'revoked'],
-] as const)('a key that is %s and expires at %s is %s', (word, expiresAt, status) => {
-  expect(statusOf({ word, access: null, expiresAt }, NOW)).toBe(status);
+] as const)('a key that is %s and expires at %s is %s', (operatorStatus, expiresAt, status) => {
+  expect(statusOf({ operatorStatus, access: null, expiresAt }, NOW)).toBe(status);
 });
 
 const SEVERITY = ['enabled', 'suspended', 'revoked'] as const;
 const ACCESSES = [null, 'active', 'grace', 'suspended', 'revoked'] as const;
 
-test.each(SEVERITY.flatMap((word) => ACCESSES.map((access) => [word, access] as const)))(
+test.each(SEVERITY.flatMap((operatorStatus) => ACCESSES.map((access) => [operatorStatus, access] as const)))(
   'a key that the operator calls %s, with the access %s, has the worse of both',
-  (word, access) => {
-    const worse = Math.max(SEVERITY.indexOf(word), access === 'revoked' ? 2 : access === 'suspended' ? 1 : 0);
-    expect(standingOf(word, access)).toBe(SEVERITY[worse]);
-    expect(statusOf({ word, access, expiresAt: null }, NOW)).toBe(SEVERITY[worse]);
-    expect(statusOf({ word, access, expiresAt: NOW }, NOW)).toBe(worse === 2 ? 'revoked' : 'expired');
+  (operatorStatus, access) => {
+    const worse = Math.max(SEVERITY.indexOf(operatorStatus), access === 'revoked' ? 2 : access === 'suspended' ? 1 : 0);
+    expect(effectiveStatus(operatorStatus, access)).toBe(SEVERITY[worse]);
+    expect(statusOf({ operatorStatus, access, expiresAt: null }, NOW)).toBe(SEVERITY[worse]);
+    expect(statusOf({ operatorStatus, access, expiresAt: NOW }, NOW)).toBe(worse === 2 ? 'revoked' : 'expired');
   },
 );
 
@@ -40,10 +41,10 @@ test.each([
   ['suspended', 'suspended', 'operator'],
   ['suspended', 'revoked', null],
   ['revoked', 'suspended', null],
-] as const)('a key that the operator calls %s, with the access %s, is suspended by %s', (word, access, by) => {
-  expect(suspendedBy({ word, access, expiresAt: null }, NOW)).toBe(by);
-  expect(suspendedBy({ word, access, expiresAt: after(1) }, NOW)).toBe(by);
-  expect(suspendedBy({ word, access, expiresAt: NOW }, NOW)).toBeNull();
+] as const)('a key that the operator calls %s, with the access %s, is suspended by %s', (operatorStatus, access, by) => {
+  expect(suspendedBy({ operatorStatus, access, expiresAt: null }, NOW)).toBe(by);
+  expect(suspendedBy({ operatorStatus, access, expiresAt: after(1) }, NOW)).toBe(by);
+  expect(suspendedBy({ operatorStatus, access, expiresAt: NOW }, NOW)).toBeNull();
 });
 
 test.each([

@@ -1,45 +1,28 @@
-import type { KeyMode } from '@api-factory/core';
+import { effectiveStatus, type KeyStatus, type ShownKeyStatus } from '@api-factory/core';
 import type { EntitlementRow } from '../entitlements/store.ts';
 import { invalid } from '../http/refuse.ts';
 import { readTime } from '../http/time.ts';
-import type { STATUSES } from './schema.ts';
-
-export type Status = (typeof STATUSES)[number];
-/** What the operator says of a key. */
-export type Word = 'enabled' | 'suspended' | 'revoked';
 
 interface Judged {
-  word: Word;
+  operatorStatus: KeyStatus;
   /** null for a key of an entitlement that the operator gave. */
   access: EntitlementRow['access'];
   expiresAt: Date | null;
 }
 
 /** The guard's order: revoked, then expired (from the very millisecond of `expiresAt`), then suspended. */
-export function statusOf({ word, access, expiresAt }: Judged, now: Date): Status {
-  const standing = standingOf(word, access);
-  if (standing === 'revoked') return 'revoked';
+export function statusOf({ operatorStatus, access, expiresAt }: Judged, now: Date): ShownKeyStatus {
+  const status = effectiveStatus(operatorStatus, access);
+  if (status === 'revoked') return 'revoked';
   if (expiresAt !== null && now >= expiresAt) return 'expired';
-  return standing;
+  return status;
 }
 
-/** Whose word must change before a suspended key calls again: the operator's first. null when the key is not suspended. */
+/** Who must act before a suspended key works again; the operator when both suspended it. null when the key is not suspended. */
 export function suspendedBy(judged: Judged, now: Date): 'operator' | 'billing' | null {
   if (statusOf(judged, now) !== 'suspended') return null;
-  return judged.word === 'suspended' ? 'operator' : 'billing';
+  return judged.operatorStatus === 'suspended' ? 'operator' : 'billing';
 }
-
-/** The worse of the operator's word and the access. In a grace a key calls as before. */
-export function standingOf(word: Word, access: EntitlementRow['access']): Word {
-  if (word === 'revoked' || access === 'revoked') return 'revoked';
-  return word === 'suspended' || access === 'suspended' ? 'suspended' : 'enabled';
-}
-
-/** Whether a key counts here. Keys of another mode, and those of a subscription that billing does not know in its mode, are unknown. */
-export const isOfMode = (
-  key: { mode: KeyMode; billingMode: EntitlementRow['mode'] },
-  here: { keyMode: KeyMode; billing: { mode: EntitlementRow['mode'] } | null },
-): boolean => key.mode === here.keyMode && (key.billingMode === null || key.billingMode === here.billing?.mode);
 
 /**
  * Reads the expiry in a body. undefined leaves it as it is; null is never.

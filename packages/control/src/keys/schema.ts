@@ -1,10 +1,8 @@
+import { ACCESSES, KEY_STATUSES } from '@api-factory/core';
 import { type Static, type TSchema, Type } from 'typebox';
 import { CLOSED, Id, Name, nullable, Slug, Timestamp, words } from '../http/fields.ts';
 import { PAGE_FIELDS } from '../http/page.ts';
 
-export const STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as const;
-/** What a subscription grants to the keys of its entitlement. */
-const ACCESSES = ['active', 'grace', 'suspended', 'revoked'] as const;
 /** 30 days. */
 const LONGEST_OVERLAP_SECONDS = 2_592_000;
 
@@ -47,10 +45,10 @@ const FIELDS = {
   prefix: Type.String({ description: 'the first 12 characters' }),
   last4: Type.String(),
   mode: words(['live', 'test']),
-  status: words(STATUSES),
+  status: words(KEY_STATUSES),
   suspendedBy: wordOrNull(
     ['operator', 'billing'],
-    'whose word must change before a suspended key calls again, the operator’s first; null when it is not suspended',
+    'who suspended the key: the operator (also when its subscription does too) or billing; null when it is not suspended',
   ),
   access: wordOrNull(ACCESSES, 'what the subscription grants now; null when the operator gave the key'),
   plan: Type.String(),
@@ -73,7 +71,7 @@ export type IssuedKey = Static<typeof IssuedKey>;
 export const KeyQuery = Type.Object(
   {
     ...PAGE_FIELDS,
-    status: Type.Optional(words(STATUSES)),
+    status: Type.Optional(words(KEY_STATUSES)),
     access: Type.Optional(words(ACCESSES)),
     plan: Type.Optional(Id),
     consumer: Type.Optional(Id),
@@ -120,5 +118,5 @@ export const OwnKey = Type.Object(ownFields(words(['enabled', 'suspended'])));
 export type OwnKey = Static<typeof OwnKey>;
 
 /** The same for the operator, who may look at any key. */
-export const KeyLimits = Type.Object(ownFields(words(STATUSES)));
+export const KeyLimits = Type.Object(ownFields(words(KEY_STATUSES)));
 export type KeyLimits = Static<typeof KeyLimits>;

@@ -1,3 +1,4 @@
+import type { ShownKeyStatus } from '@api-factory/core';
 import { type SqlBool, sql, type Transaction } from 'kysely';
 import type { EntitlementRow } from '../entitlements/store.ts';
 import { microsOf, olderThan } from '../http/newest.ts';
@@ -5,7 +6,6 @@ import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.t
 import type { Database } from '../store/database.ts';
 import { literally } from '../store/like.ts';
 import type { Tables } from '../store/tables.ts';
-import type { Status } from './rules.ts';
 
 export interface KeyRow {
   id: string;
@@ -13,7 +13,7 @@ export interface KeyRow {
   prefix: string;
   last4: string;
   mode: 'live' | 'test';
-  word: 'enabled' | 'suspended' | 'revoked';
+  operatorStatus: 'enabled' | 'suspended' | 'revoked';
   expiresAt: Date | null;
   rotatedFrom: string | null;
   createdAt: Date;
@@ -37,7 +37,7 @@ export interface NewKeyRow {
   prefix: string;
   last4: string;
   mode: 'live' | 'test';
-  word: 'enabled' | 'suspended';
+  operatorStatus: 'enabled' | 'suspended';
   expiresAt: Date | null;
   rotatedFrom: string | null;
 }
@@ -64,7 +64,7 @@ export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, v
       prefix: key.prefix,
       last4: key.last4,
       mode: key.mode,
-      word: key.word,
+      operator_status: key.operatorStatus,
       expires_at: key.expiresAt,
       rotated_from: key.rotatedFrom,
       // A key that takes the place of another came from where that came from.
@@ -79,13 +79,13 @@ export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, v
 /** Writes what of a key can change. */
 export async function updateKey(
   tx: Transaction<Tables>,
-  { id, name, word, expiresAt }: Pick<KeyRow, 'id' | 'name' | 'word' | 'expiresAt'>,
+  { id, name, operatorStatus, expiresAt }: Pick<KeyRow, 'id' | 'name' | 'operatorStatus' | 'expiresAt'>,
   { at, version }: Stamp,
 ): Promise<void> {
   await tx
     .updateTable('keys')
-    .set({ name, word, expires_at: expiresAt, updated_at: at, snapshot_version: version })
-    .$if(word === 'revoked', (query) => query.set({ revoked_at: at }))
+    .set({ name, operator_status: operatorStatus, expires_at: expiresAt, updated_at: at, snapshot_version: version })
+    .$if(operatorStatus === 'revoked', (query) => query.set({ revoked_at: at }))
     .where('id', '=', id)
     .execute();
 }
@@ -100,14 +100,14 @@ export async function countKeysAside(
 ): Promise<number> {
   const { rows } = await sql<{ aside: number }>`
     select count(*) as aside from keys join entitlements e on e.id = keys.entitlement_id
-    where keys.word <> 'revoked' and e.access is distinct from 'revoked' and (keys.mode <> ${keyMode} or (e.mode is not null and e.mode is distinct from ${billingMode}::text))`.execute(
+    where keys.operator_status <> 'revoked' and e.access is distinct from 'revoked' and (keys.mode <> ${keyMode} or (e.mode is not null and e.mode is distinct from ${billingMode}::text))`.execute(
     db,
   );
   return rows[0]?.aside ?? 0;
 }
 
 export interface KeyFilter {
-  status?: Status;
+  status?: ShownKeyStatus;
   access?: NonNullable<EntitlementRow['access']>;
   plan?: string;
   consumer?: string;
@@ -119,7 +119,7 @@ export async function listKeys(db: Database, filter: KeyFilter & { now: Date }, 
   const { status, access, plan, consumer, search, now } = filter;
   const rows = await selectKeys(db)
     .select(microsOf('keys.created_at').as('position'))
-    .$if(status !== undefined, (query) => query.where(hasStatus(status as Status, now)))
+    .$if(status !== undefined, (query) => query.where(hasStatus(status as ShownKeyStatus, now)))
     .$if(access !== undefined, (query) => query.where('entitlements.access', '=', access as NonNullable<typeof access>))
     .$if(plan !== undefined, (query) => query.where('entitlements.plan_id', '=', plan as string))
     .$if(consumer !== undefined, (query) => query.where('entitlements.consumer_id', '=', consumer as string))
@@ -136,18 +136,26 @@ const selectKeys = (db: Database) =>
   db
     .selectFrom('keys')
     .innerJoin('entitlements', 'entitlements.id', 'keys.entitlement_id')
-    .select(['keys.id', 'keys.name', 'keys.prefix', 'keys.last4', 'keys.mode', 'keys.word', 'keys.expires_at as expiresAt'])
+    .select([
+      'keys.id',
+      'keys.name',
+      'keys.prefix',
+      'keys.last4',
+      'keys.mode',
+      'keys.operator_status as operatorStatus',
+      'keys.expires_at as expiresAt',
+    ])
     .select(['keys.rotated_from as rotatedFrom', 'keys.created_at as createdAt', 'keys.entitlement_id as entitlementId'])
     .select(['entitlements.plan_id as planId', 'entitlements.plan_version as planVersion', 'entitlements.consumer_id as consumerId'])
     .select(['entitlements.mode as billingMode', 'entitlements.subscription_id as subscriptionId', 'entitlements.access'])
     .select(sql<Date | null>`(select max(last_used_at) from ledger where key_id = keys.id)`.as('lastUsedAt'));
 
 /** The SQL of `statusOf`, for a statement that joins `keys` and `entitlements` by these names. */
-export function hasStatus(status: Status, now: Date) {
-  const revoked = sql<SqlBool>`(keys.word = 'revoked' or entitlements.access is not distinct from 'revoked')`;
+export function hasStatus(status: ShownKeyStatus, now: Date) {
+  const revoked = sql<SqlBool>`(keys.operator_status = 'revoked' or entitlements.access is not distinct from 'revoked')`;
   if (status === 'revoked') return revoked;
   if (status === 'expired') return sql<SqlBool>`not ${revoked} and keys.expires_at <= ${now}`;
-  const suspended = sql<SqlBool>`(keys.word = 'suspended' or entitlements.access is not distinct from 'suspended')`;
+  const suspended = sql<SqlBool>`(keys.operator_status = 'suspended' or entitlements.access is not distinct from 'suspended')`;
   const living = sql<SqlBool>`not ${revoked} and (keys.expires_at is null or keys.expires_at > ${now})`;
   return status === 'suspended' ? sql<SqlBool>`${living} and ${suspended}` : sql<SqlBool>`${living} and not ${suspended}`;
 }

@@ -1,9 +1,9 @@
+import type { Access } from '@api-factory/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { change, SYSTEM, type Write } from '../audit/change.ts';
-import type { Access } from '../billing/model.ts';
 import { type Grant, grantEntitlement, setAccess } from '../entitlements/subscription.ts';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
+import { change, SYSTEM, type Write } from '../transaction/change.ts';
 import { newId } from '../usage/testing/fixtures.ts';
 
 const DAY = 86_400_000;

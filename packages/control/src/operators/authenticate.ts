@@ -1,11 +1,12 @@
+import { ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
-import { type Actor, SYSTEM } from '../audit/change.ts';
-import { type Claim, claimOf } from '../audit/idempotency.ts';
 import type { Context } from '../context.ts';
-import { bearerOf, failedCredential, failedSession, noCredential } from './credential.ts';
-import { refuseForgery } from './forgery.ts';
+import { bearerOf, CHALLENGE, countFailure, failedCredential } from '../http/credential.ts';
+import { type Actor, SYSTEM } from '../transaction/change.ts';
+import { type Claim, claimOf } from '../transaction/idempotency.ts';
+import { refuseForgery } from './csrf.ts';
 import { createOperators, type Operators, type ProvenSession } from './operators.ts';
-import { tokensOf } from './session.ts';
+import { NO_COOKIE, tokensOf } from './session.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,3 +60,23 @@ export const actorOf = (request: FastifyRequest): Actor => ({ id: request.operat
  */
 export const operatorClaim = (request: FastifyRequest): Claim | null =>
   claimOf(request, request.operator ?? SYSTEM.id, request.operatorSession?.token ?? bearerOf(request) ?? '');
+
+/**
+ * The refusal of a cookie without a session, which takes the cookie away: a browser sends it once
+ * more at most, so that a session that ran out does not use up what its address may get wrong.
+ */
+async function failedSession(context: Context, request: FastifyRequest): Promise<ProblemError> {
+  const headers = { 'set-cookie': NO_COOKIE };
+  const tooMany = asksForSession(request) ? null : await countFailure(context, request, headers);
+  return tooMany ?? new ProblemError('UNAUTHORIZED', { detail: 'The session has ended. Sign in again.', headers });
+}
+
+/** The refusal of a request without a credential. */
+async function noCredential(context: Context, request: FastifyRequest): Promise<ProblemError> {
+  const asks = asksForSession(request);
+  const tooMany = asks ? null : await countFailure(context, request);
+  const detail = asks ? 'Nobody is signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
+  return tooMany ?? new ProblemError('UNAUTHORIZED', { detail, headers: { 'www-authenticate': CHALLENGE } });
+}
+
+const asksForSession = (request: FastifyRequest): boolean => request.routeOptions.config.asksForSession === true;

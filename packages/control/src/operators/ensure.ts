@@ -1,7 +1,7 @@
 import { formatKey } from '@api-factory/core';
-import { changeRecord, SYSTEM } from '../audit/change.ts';
 import type { Context } from '../context.ts';
-import { sha256Hex } from './credential.ts';
+import { sha256Hex } from '../http/credential.ts';
+import { changeRecord, SYSTEM } from '../transaction/change.ts';
 import { activeOperators, insertOperator, lockOperators } from './store.ts';
 
 export interface EnsureOperatorKey {

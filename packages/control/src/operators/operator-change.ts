@@ -1,7 +1,7 @@
 import { formatKey, ProblemError } from '@api-factory/core';
-import type { RecordWrite } from '../audit/change.ts';
+import { sha256Hex } from '../http/credential.ts';
 import { notFound } from '../http/refuse.ts';
-import { sha256Hex } from './credential.ts';
+import type { RecordWrite } from '../transaction/change.ts';
 import type { IssuedOperatorKey, RevokedOperatorKey } from './operator-schema.ts';
 import { FROM_ENVIRONMENT } from './operators.ts';
 import { deleteSessionsOf, lockSessions } from './session-store.ts';

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
-import { changeRecord } from '../audit/change.ts';
-import { created, IDEMPOTENT_HEADERS, once } from '../audit/idempotency.ts';
 import type { Context } from '../context.ts';
 import { Answer, answer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
+import { changeRecord } from '../transaction/change.ts';
+import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { actorOf, operatorClaim } from './authenticate.ts';
 import { createOperatorKey, revokeOperatorKey } from './operator-change.ts';
 import { IssuedOperatorKey, NewOperatorKey, OperatorKey, RevokedOperatorKey } from './operator-schema.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { sameDigest, sha256Hex } from './credential.ts';
+import { sameDigest, sha256Hex } from '../http/credential.ts';
 import { hasExpired, operatorMac, type Session } from './session.ts';
 import { liveSessions } from './session-store.ts';
 import { activeOperators, type OperatorRow } from './store.ts';

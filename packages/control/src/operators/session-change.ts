@@ -1,6 +1,6 @@
-import { type Actor, changeRecord } from '../audit/change.ts';
 import type { Context } from '../context.ts';
-import { sha256Hex } from './credential.ts';
+import { sha256Hex } from '../http/credential.ts';
+import { type Actor, changeRecord } from '../transaction/change.ts';
 import type { Operators, ProvenSession } from './operators.ts';
 import { newToken, operatorMac, SESSION_SECONDS } from './session.ts';
 import { deleteSession, deleteSessionsOf, insertSession, lockSessions, tidySessions } from './session-store.ts';

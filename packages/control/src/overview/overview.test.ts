@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
-import { createUsageSink } from '../usage/sink.ts';
+import { createUsageSink } from '../usage/ingest/sink.ts';
 import { aBatch, anEvent } from '../usage/testing/fixtures.ts';
 import { aKey, reset } from './testing/fixtures.ts';
 
@@ -54,10 +54,10 @@ describe('keys', () => {
     const { db } = control.database;
     const subscriptions = (['active', 'grace', 'suspended', 'revoked'] as const).map((access) => ({ mode: 'sandbox', access }) as const);
     for (const given of [{}, ...subscriptions]) {
-      for (const word of ['enabled', 'suspended', 'revoked'] as const) {
-        await aKey(db, { ...given, word });
-        await aKey(db, { ...given, word, expiresAt: new Date(START) });
-        await aKey(db, { ...given, word, expiresAt: new Date(START + 1) });
+      for (const operatorStatus of ['enabled', 'suspended', 'revoked'] as const) {
+        await aKey(db, { ...given, operatorStatus });
+        await aKey(db, { ...given, operatorStatus, expiresAt: new Date(START) });
+        await aKey(db, { ...given, operatorStatus, expiresAt: new Date(START + 1) });
       }
     }
     const { keys, attention } = await overview();
@@ -81,9 +81,9 @@ describe('keys', () => {
 test('plans come with their keys that are not revoked, the largest first, those without keys too', async () => {
   const { db } = control.database;
   const shared = await aKey(db, { plan: 'pro' });
-  await aKey(db, { plan: 'pro', entitlementId: shared.entitlementId, word: 'suspended' });
+  await aKey(db, { plan: 'pro', entitlementId: shared.entitlementId, operatorStatus: 'suspended' });
   await aKey(db, { plan: 'pro', expiresAt: new Date(START) });
-  await aKey(db, { plan: 'pro', word: 'revoked' });
+  await aKey(db, { plan: 'pro', operatorStatus: 'revoked' });
   await aKey(db, { plan: 'pro', mode: 'sandbox', access: 'revoked' });
   await aKey(db, { plan: 'starter' });
   const terms = { name: 'Pro Max', quota: { limit: 5, period: 'day' }, rate: { limit: 5, windowSeconds: 60 }, existing: 'keep' };

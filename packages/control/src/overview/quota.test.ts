@@ -29,7 +29,7 @@ test('the quota is that of every limited entitlement with a living key, used or 
   await aUsed(40, { mode: 'sandbox', access: 'suspended' });
   expect((await overview()).quota).toEqual({ used: 90, limit: 400 });
   await aUsed(7, { plan: 'free' });
-  await aUsed(7, { word: 'revoked' });
+  await aUsed(7, { operatorStatus: 'revoked' });
   await aUsed(7, { mode: 'sandbox', access: 'revoked' });
   await aUsed(7, { expiresAt: new Date(START) });
   expect((await overview()).quota).toEqual({ used: 90, limit: 400 });
@@ -83,7 +83,7 @@ test('an entitlement is shown once, by its newest key that is neither revoked no
   const { db } = control.database;
   const { entitlementId } = await aUsed(99);
   const newest = await aKey(db, { entitlementId });
-  await aKey(db, { entitlementId, word: 'revoked' });
+  await aKey(db, { entitlementId, operatorStatus: 'revoked' });
   await aKey(db, { entitlementId, expiresAt: new Date(START) });
   expect(await near()).toEqual([[newest.id, 99]]);
 });

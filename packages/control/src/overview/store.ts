@@ -1,7 +1,5 @@
-import type { KeyMode } from '@api-factory/core';
+import type { BillingMode, KeyMode, ShownKeyStatus } from '@api-factory/core';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { BillingMode } from '../billing/model.ts';
-import type { Status } from '../keys/rules.ts';
 import { hasStatus } from '../keys/store.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
@@ -51,7 +49,7 @@ const readAllKeys = <T>(db: Database, work: (tx: Transaction<Tables>) => Promise
  * would be sorted.
  */
 export async function countByPlan(db: Database, here: Here): Promise<PlanCounts[]> {
-  const are = (status: Status) => hasStatus(status, here.now);
+  const are = (status: ShownKeyStatus) => hasStatus(status, here.now);
   const { rows } = await sql<PlanCounts>`
 with counted as (
   select plan_id, entitlements.id, count(*) as keys,
@@ -60,7 +58,7 @@ with counted as (
     count(*) filter (where ${are('revoked')}) as revoked,
     count(*) filter (where ${are('expired')}) as expired,
     count(*) filter (where ${are('enabled')} and access = 'grace') as grace,
-    count(*) filter (where ${are('suspended')} and word = 'enabled') as by_billing
+    count(*) filter (where ${are('suspended')} and operator_status = 'enabled') as by_billing
   from keys join entitlements on entitlements.id = keys.entitlement_id
   where ${isHere(here)}
   group by entitlements.id
@@ -127,7 +125,7 @@ with merged as (
 select entitlements.id as "entitlementId", key.id as "keyId", key.name, entitlements.plan_id as plan, settled as used, quota_limit as "limit",
   ends_at as "periodEnd", all_used as "allUsed", all_limit as "allLimit", near
 from shown entitlements join lateral (
-  select keys.id, keys.name from keys where entitlement_id = entitlements.id and keys.mode = ${here.keyMode} and keys.word <> 'revoked'
+  select keys.id, keys.name from keys where entitlement_id = entitlements.id and keys.mode = ${here.keyMode} and keys.operator_status <> 'revoked'
     and (keys.expires_at is null or keys.expires_at > ${now}) order by keys.created_at desc, keys.id desc limit 1
 ) key on true
 order by share desc, entitlements.id`.execute(tx);

@@ -1,7 +1,7 @@
 import { ProblemError } from '@api-factory/core';
-import { change, SYSTEM, type Write } from '../audit/change.ts';
 import type { Context } from '../context.ts';
 import { invalid, notFound } from '../http/refuse.ts';
+import { change, SYSTEM, type Write } from '../transaction/change.ts';
 import { beginMove } from './move.ts';
 import { present } from './present.ts';
 import { allowsLess, DEFAULT_PLANS, sameTerms, termsOf } from './rules.ts';

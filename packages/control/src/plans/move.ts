@@ -1,5 +1,5 @@
-import { change, type Write } from '../audit/change.ts';
 import type { Context } from '../context.ts';
+import { change, type Write } from '../transaction/change.ts';
 import { advanceMove, countLeft, endMove, findMove, keepMove, moveChunk, oldestMove } from './move-store.ts';
 
 /**

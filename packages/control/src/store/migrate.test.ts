@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -43,6 +43,13 @@ async function withMigration(name: string, text: string): Promise<URL> {
   return pathToFileURL(`${folder}/`);
 }
 
+/** The product's migrations as they were before the one of that number. */
+async function migrationsBefore(number: string): Promise<URL> {
+  const folder = await withMigration('0000_none.sql', '');
+  for (const name of await readdir(folder)) if (name >= number || name.startsWith('0000')) await rm(new URL(name, folder));
+  return folder;
+}
+
 test('two starts on an empty database migrate it once, and it keeps one installation id', async () => {
   const url = await anEmptyDatabase();
   const states = await Promise.all([migrate(url, 'inst_a'), migrate(url, 'inst_b')]);
@@ -77,9 +84,7 @@ test('a failing migration leaves nothing of itself behind, names itself, and tho
 
 test('records that an earlier version quarantined as duplicates are known as such', async () => {
   const url = await anEmptyDatabase();
-  const before = await withMigration('0009_operations.sql', '');
-  await rm(new URL('0009_operations.sql', before));
-  await migrate(url, 'inst_a', before);
+  await migrate(url, 'inst_a', await migrationsBefore('0009'));
   await ask(
     url,
     `insert into usage_quarantine (gateway_id, reason, record)
@@ -87,6 +92,21 @@ test('records that an earlier version quarantined as duplicates are known as suc
   );
   await migrate(url, 'inst_a');
   expect(await ask(url, 'select sqlstate from usage_quarantine order by id')).toEqual([{ sqlstate: '23505' }, { sqlstate: null }]);
+});
+
+test('a key keeps the status that the operator gave it when the column gets its present name', async () => {
+  const url = await anEmptyDatabase();
+  await migrate(url, 'inst_a', await migrationsBefore('0010'));
+  await ask(
+    url,
+    `with p as (insert into plans (id, current_version) values ('p', 1)),
+       v as (insert into plan_versions (plan_id, version, name, quota_period, rate_window_seconds, snapshot_version) values ('p', 1, 'P', 'month', 60, 1)),
+       e as (insert into entitlements (id, plan_id, plan_version, snapshot_version) values ('ent', 'p', 1, 1))
+     insert into keys (id, entitlement_id, name, hash, prefix, last4, word, snapshot_version) values ('key', 'ent', 'K', 'h', 'p', 'l4l4', 'suspended', 1)`,
+  );
+  await migrate(url, 'inst_a');
+  expect(await ask(url, 'select operator_status from keys')).toEqual([{ operator_status: 'suspended' }]);
+  await expect(ask(url, `update keys set operator_status = 'other'`)).rejects.toThrow('keys_operator_status_check');
 });
 
 test('a database that is newer than the code is refused and left as it is', async () => {

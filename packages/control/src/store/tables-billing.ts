@@ -1,5 +1,5 @@
+import type { Access, BillingMode } from '@api-factory/core';
 import type { Generated } from 'kysely';
-import type { Access, BillingMode } from '../billing/model.ts';
 import type { Default, Json } from './tables.ts';
 
 /** The rows that mirror Stripe, and what follows from them. Times that mirror Stripe are Stripe's. */

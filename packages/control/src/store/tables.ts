@@ -1,5 +1,5 @@
+import type { Access, BillingMode, KeyStatus } from '@api-factory/core';
 import type { ColumnType, Generated } from 'kysely';
-import type { Access, BillingMode } from '../billing/model.ts';
 import type { BillingTables } from './tables-billing.ts';
 
 /** The rows of schema `api_factory`, as `pg` hands them over: bigint as number, timestamptz as Date. */
@@ -70,7 +70,7 @@ export interface KeysTable {
   prefix: string;
   last4: string;
   mode: Default<'live' | 'test'>;
-  word: Default<'enabled' | 'suspended' | 'revoked'>;
+  operator_status: Default<KeyStatus>;
   expires_at: Date | null;
   rotated_from: string | null;
   origin_entitlement_id: Default<string | null>;

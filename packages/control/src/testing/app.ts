@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { SnapshotChange } from '@api-factory/core';
 import { type KeyMode, PROBLEM_SCHEMA, problemBody, toProblem } from '@api-factory/core';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { sql } from 'kysely';
@@ -6,7 +7,6 @@ import { type ControlOptions, registerControl } from '../app.ts';
 import type { Billing } from '../billing/model.ts';
 import type { Context, LiveLimits } from '../context.ts';
 import { seedPlans } from '../plans/change.ts';
-import type { SnapshotChange } from '../snapshot.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
 
 /** The operator key of `controlApp`. */

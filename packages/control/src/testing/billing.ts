@@ -1,4 +1,5 @@
-import type { Billing, BillingMode } from '../billing/model.ts';
+import type { BillingMode } from '@api-factory/core';
+import type { Billing } from '../billing/model.ts';
 import { createStripeClient } from '../billing/stripe/client.ts';
 
 /** Billing that is on and never asks Stripe: its client points at a port where nothing listens. */

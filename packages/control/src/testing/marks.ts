@@ -1,4 +1,4 @@
-import type { SnapshotMark } from '../snapshot.ts';
+import type { SnapshotMark } from '@api-factory/core';
 import type { Database } from '../store/database.ts';
 
 /** What a gateway holds that has read this version: its mark in the database, made where a test set the version by hand. */

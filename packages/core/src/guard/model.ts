@@ -1,3 +1,5 @@
+import type { KeyStatus } from '../access.ts';
+
 /** What the guard decides on. Objects are linked to each other, so that a call follows pointers and builds no strings. */
 
 /** Two fixed cells of a sliding window; both count authenticated calls. */
@@ -21,7 +23,7 @@ export interface QuotaCell {
   unleased: number;
   /** True once the limit changed: the next call surrenders `available` and asks again. */
   recalled: boolean;
-  /** Until this time (epoch ms) the database's word on `unleased` is trusted for a refusal. */
+  /** Until this time (epoch ms) `unleased`, as the database last answered it, is trusted for a refusal. */
   deniedUntil: number;
 }
 
@@ -47,13 +49,11 @@ export interface GuardEntitlement {
   readonly quota: QuotaCell;
 }
 
-/** The worse of the operator's word and the access. A revoked key is not in the snapshot at all. */
-export type KeyStatus = 'enabled' | 'suspended' | 'revoked';
-
 export interface GuardKey {
   readonly id: string;
   /** SHA-256 of the whole key, lower-case hex. */
   readonly hash: string;
+  /** The effective status. A revoked key is not in the snapshot at all. */
   status: KeyStatus;
   /** Epoch ms; Infinity when the key never expires. */
   expiresAt: number;

@@ -1,6 +1,6 @@
+import type { Clock } from '@api-factory/core';
 import type { HeavyPool } from '../heavy/pool.ts';
 import type { Leases } from '../leases.ts';
-import type { Clock } from '../ports.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { DiskWatch } from '../spool/disk.ts';
 import type { Progress } from '../spool/progress.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import type { UsageBatch } from '../ports.ts';
+import type { UsageBatch } from '@api-factory/core';
 import { SpoolDamageError, SpoolGapError } from './errors.ts';
 import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
 import { HEADER_BYTES, listSegments } from './segments.ts';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { RefusalCount, StreamEnd, UsageEvent } from '../ports.ts';
+import type { RefusalCount, StreamEnd, UsageEvent } from '@api-factory/core';
 
 /**
  * The spool's binary format. Every record is `length u32 · CRC-32 u32 · body`, little endian; a body begins with the

@@ -1,5 +1,5 @@
+import type { Clock } from '@api-factory/core';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Clock } from '../ports.ts';
 import type { Spool, SpoolOptions } from './spool.ts';
 
 /** What the log says of a spool. */

@@ -1,5 +1,5 @@
+import type { UsageBatch } from '@api-factory/core';
 import { expect, it } from 'vitest';
-import type { UsageBatch } from '../ports.ts';
 import { aDirectory, append, openSpool } from '../testing/spool.ts';
 import { Progress } from './progress.ts';
 import { Shipper } from './shipper.ts';

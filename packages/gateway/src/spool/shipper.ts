@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, UsageSink } from '../ports.ts';
+import type { Clock, UsageSink } from '@api-factory/core';
 import type { Progress, SpoolView } from './progress.ts';
 import { BATCH_BYTES, readBatch } from './reader.ts';
 import { removeShipped } from './shipped.ts';

@@ -1,4 +1,4 @@
-import type { LeaseGrant, LeaseRequest, LeaseSource } from '../ports.ts';
+import type { LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 
 /**
  * A lease source in memory that keeps the books as the database does, and can fail before or after it has booked. The real

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { KeyRow, PlanRow } from '@api-factory/core';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { createFailureLimit } from '../failures.ts';
 import { Guard } from '../guard.ts';
@@ -9,7 +10,6 @@ import { Overload } from '../overload.ts';
 import type { Action } from '../packs/actions/action.ts';
 import { ACTIONS } from '../packs/actions/actions.ts';
 import { servePacks } from '../packs/packs.ts';
-import type { KeyRow, PlanRow } from '../ports.ts';
 import { Refusals } from '../refusals.ts';
 import { createServer } from '../server.ts';
 import { Snapshot } from '../snapshot.ts';

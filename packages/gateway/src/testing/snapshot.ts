@@ -1,4 +1,4 @@
-import type { SnapshotChange, SnapshotMark } from '../ports.ts';
+import type { SnapshotChange, SnapshotMark } from '@api-factory/core';
 import { Snapshot } from '../snapshot.ts';
 
 export const PLAN = { id: 'pro', version: 1, rateLimit: 6, rateWindowMs: 60_000, quotaLimit: 100, apis: null };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { UsageEvent } from '../ports.ts';
+import type { UsageEvent } from '@api-factory/core';
 import { readBatch } from '../spool/reader.ts';
 import { type EventParts, encodeIdentity, encodeTarget } from '../spool/record.ts';
 import { Spool, type SpoolOptions } from '../spool/spool.ts';

@@ -1,5 +1,5 @@
+import type { BillingMode } from '@api-factory/core';
 import type { Database } from '../../store/database.ts';
-import type { BillingMode } from '../model.ts';
 import { isOurs } from '../sync/customer-store.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
+import type { BillingMode } from '@api-factory/core';
 import { sql } from 'kysely';
 import type { Database } from '../../store/database.ts';
-import type { BillingMode } from '../model.ts';
 import type { Notice } from '../stripe/events.ts';
 import { wantCustomer } from '../sync/customer-store.ts';
 import { MOST_ATTEMPTS } from './backoff.ts';

@@ -1,8 +1,8 @@
+import type { Access, BillingMode } from '@api-factory/core';
 import { type SqlBool, sql } from 'kysely';
 import { microsOf, olderThan } from '../../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../../http/page.ts';
 import type { Database } from '../../store/database.ts';
-import type { Access, BillingMode } from '../model.ts';
 
 export interface EventRow {
   id: string;

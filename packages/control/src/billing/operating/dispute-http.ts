@@ -1,4 +1,3 @@
-import { type Actor, changeRecord } from '../../audit/change.ts';
 import type { Context } from '../../context.ts';
 import { Answer, answer, ListAnswer, listAnswer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
@@ -7,6 +6,7 @@ import { operation, problems } from '../../http/operation.ts';
 import { pageRequest } from '../../http/page.ts';
 import { notFound } from '../../http/refuse.ts';
 import { actorOf } from '../../operators/authenticate.ts';
+import { type Actor, changeRecord } from '../../transaction/change.ts';
 import { requireBilling } from '../require.ts';
 import { wantCustomer } from '../sync/customer-store.ts';
 import { syncCustomer } from '../sync/sync.ts';

@@ -1,9 +1,9 @@
+import type { BillingMode } from '@api-factory/core';
 import type { Transaction } from 'kysely';
 import { microsOf, olderThan } from '../../http/newest.ts';
 import { type Cursor, type PageRequest, toPage } from '../../http/page.ts';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
-import type { BillingMode } from '../model.ts';
 
 /** Newest first, by Stripe's time of creation. */
 export async function listDisputes(db: Database, mode: BillingMode, { limit, after }: PageRequest) {

@@ -1,14 +1,14 @@
+import type { KeyStatus } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
 import { type EntitlementRow, findEntitlement } from '../../entitlements/store.ts';
 import { authenticateKey } from '../../keys/authenticate.ts';
-import type { Word } from '../../keys/rules.ts';
 
 /** The API key that a request carries. */
 export interface BuyerKey {
   id: string;
   /** What the operator says of it. */
-  word: Word;
+  operatorStatus: KeyStatus;
   entitlement: EntitlementRow;
 }
 
@@ -21,5 +21,5 @@ export async function buyerKeyOf(context: Context, request: FastifyRequest): Pro
   if (key === null) return null;
   const entitlement = await findEntitlement(context.db, key.entitlementId);
   if (entitlement === null) throw new Error(`the entitlement ${key.entitlementId} of a key is not there`);
-  return { id: key.id, word: key.word, entitlement };
+  return { id: key.id, operatorStatus: key.operatorStatus, entitlement };
 }

@@ -1,6 +1,6 @@
-import { changeRecord, SYSTEM } from '../../audit/change.ts';
 import type { Context } from '../../context.ts';
 import { lockPlan } from '../../plans/store.ts';
+import { changeRecord, SYSTEM } from '../../transaction/change.ts';
 import { requireBilling } from '../require.ts';
 import { isPriceActive } from '../stripe/catalogue.ts';
 import { askStripe } from '../stripe/errors.ts';

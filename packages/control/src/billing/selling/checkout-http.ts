@@ -1,11 +1,11 @@
 import { ProblemError } from '@api-factory/core';
-import { IDEMPOTENT_HEADERS } from '../../audit/idempotency.ts';
 import type { Context } from '../../context.ts';
 import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { notFound } from '../../http/refuse.ts';
 import { IssuedKey } from '../../keys/schema.ts';
+import { IDEMPOTENT_HEADERS } from '../../transaction/idempotency.ts';
 import { requireBilling } from '../require.ts';
 import type { BuyerLimits } from './buyer-limits.ts';
 import { beginCheckout } from './checkout.ts';

@@ -1,7 +1,7 @@
+import type { Access, BillingMode } from '@api-factory/core';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
-import type { Access, BillingMode } from '../model.ts';
 
 /** A checkout that was begun here. */
 export interface CheckoutRow {
@@ -198,7 +198,7 @@ export async function isOnlyKey(db: Database, { keyId, entitlementId }: { keyId:
     .select('id')
     .where('entitlement_id', '=', entitlementId)
     .where('id', '<>', keyId)
-    .where('word', '<>', 'revoked')
+    .where('operator_status', '<>', 'revoked')
     .limit(1)
     .executeTakeFirst();
   return other === undefined;

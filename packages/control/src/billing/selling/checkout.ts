@@ -2,7 +2,7 @@ import { ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
-import { sha256Hex } from '../../operators/credential.ts';
+import { sha256Hex } from '../../http/credential.ts';
 import { requireBilling } from '../require.ts';
 import {
   createCustomer,

@@ -9,7 +9,12 @@ beforeEach(async () => {
 afterEach(() => billed.close());
 
 const keysOf = async (entitlementId: string) =>
-  billed.database.db.selectFrom('keys').select(['id', 'word']).where('entitlement_id', '=', entitlementId).orderBy('created_at').execute();
+  billed.database.db
+    .selectFrom('keys')
+    .select(['id', 'operator_status as operatorStatus'])
+    .where('entitlement_id', '=', entitlementId)
+    .orderBy('created_at')
+    .execute();
 const me = (key: string) => billed.browser().get('/api/admin/keys/me', { authorization: `Bearer ${key}` });
 
 describe('claiming a key', () => {
@@ -62,8 +67,8 @@ describe('claiming a key', () => {
     const kept = (await claim(purchase)).body.data;
     expect([(await me(lost.key)).status, (await me(kept.key)).status]).toEqual([401, 200]);
     expect(await keysOf(kept.entitlementId)).toEqual([
-      { id: lost.id, word: 'revoked' },
-      { id: kept.id, word: 'enabled' },
+      { id: lost.id, operatorStatus: 'revoked' },
+      { id: kept.id, operatorStatus: 'enabled' },
     ]);
   });
 
@@ -72,7 +77,7 @@ describe('claiming a key', () => {
     const replies = await Promise.all(Array.from({ length: 8 }, () => claim(purchase)));
     expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(201));
     const keys = await keysOf(replies[0]?.body.data.entitlementId);
-    expect(keys.map(({ word }) => word).sort()).toEqual(['enabled', ...Array(7).fill('revoked')]);
+    expect(keys.map(({ operatorStatus }) => operatorStatus).sort()).toEqual(['enabled', ...Array(7).fill('revoked')]);
     const working = await Promise.all(replies.map(async ({ body }) => (await me(body.data.key)).status));
     expect(working.filter((status) => status === 200)).toHaveLength(1);
   });

@@ -1,11 +1,11 @@
+import type { Access, BillingMode } from '@api-factory/core';
 import { ProblemError } from '@api-factory/core';
-import { type Actor, change, type Write } from '../../audit/change.ts';
 import type { Context } from '../../context.ts';
 import { revokeKey } from '../../keys/change.ts';
 import { createKey } from '../../keys/issue.ts';
 import type { IssuedKey } from '../../keys/schema.ts';
 import { findKey } from '../../keys/store.ts';
-import type { Access, BillingMode } from '../model.ts';
+import { type Actor, change, type Write } from '../../transaction/change.ts';
 import { requireBilling } from '../require.ts';
 import { type CheckoutRow, findSlot, isOnlyKey, lockCheckout, setMintedKey, wasRotated, wasUsed } from './checkout-store.ts';
 
@@ -50,7 +50,7 @@ export const isPaid = (access: Access): boolean => access === 'active' || access
 /** Whether the key that was minted last is out of the buyer's hands: used, or decided on by the operator. */
 export async function isTaken(context: Context, db: Context['db'], { keyId, slot }: { keyId: string; slot: Slot }): Promise<boolean> {
   const key = await findKey(db, keyId);
-  if (key === null || key.word !== 'enabled' || (await wasRotated(db, keyId))) return true;
+  if (key === null || key.operatorStatus !== 'enabled' || (await wasRotated(db, keyId))) return true;
   if (await wasUsed(db, keyId)) return true;
   // What is not shipped yet is known of the slot alone, and says something of this key only when no other draws on it.
   const { entitlementId } = slot;

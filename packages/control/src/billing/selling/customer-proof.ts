@@ -2,7 +2,7 @@ import { ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
-import { failedCredential, sha256Hex } from '../../operators/credential.ts';
+import { failedCredential, sha256Hex } from '../../http/credential.ts';
 import { requireBilling } from '../require.ts';
 import { customerEmail } from '../stripe/checkout.ts';
 import { askStripe } from '../stripe/errors.ts';
@@ -69,8 +69,8 @@ export async function checkoutConsumer(context: Context, request: FastifyRequest
   return consumerId;
 }
 
-function refuseSuspended({ word }: BuyerKey): void {
-  if (word === 'suspended')
+function refuseSuspended({ operatorStatus }: BuyerKey): void {
+  if (operatorStatus === 'suspended')
     throw new ProblemError('KEY_SUSPENDED', { detail: 'The operator suspended this key. Ask the operator to resume it.' });
 }
 

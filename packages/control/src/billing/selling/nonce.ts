@@ -1,7 +1,7 @@
 import { randomBase62 } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
-import { sameDigest, sha256Hex } from '../../operators/credential.ts';
+import { sameDigest, sha256Hex } from '../../http/credential.ts';
 
 /**
  * The nonce binds a checkout to the browser that began it: it lies in a cookie that no page can read and no other site can send. Only its

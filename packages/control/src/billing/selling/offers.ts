@@ -1,7 +1,7 @@
 import { ProblemError } from '@api-factory/core';
-import { SYSTEM } from '../../audit/change.ts';
 import type { Context } from '../../context.ts';
 import { findPlan, type PlanRow } from '../../plans/store.ts';
+import { SYSTEM } from '../../transaction/change.ts';
 import { requireBilling } from '../require.ts';
 import { everyPlan } from './every-plan.ts';
 import { activePriceOf, activePrices, type PriceRow } from './price-store.ts';

@@ -1,7 +1,7 @@
+import type { BillingMode } from '@api-factory/core';
 import type { Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
-import type { BillingMode } from '../model.ts';
 
 /** A price that was made for a plan. Archived ones stay: a subscription stays on the price that it was bought at. */
 export interface PriceRow {

@@ -1,6 +1,6 @@
-import { type Actor, changeRecord } from '../../audit/change.ts';
 import type { Context } from '../../context.ts';
 import { findPlan, lockPlan, type PlanRow } from '../../plans/store.ts';
+import { type Actor, changeRecord } from '../../transaction/change.ts';
 import type { Billing } from '../model.ts';
 import { createPrice, ensureProduct, findListed, setPriceActive, updateProduct } from '../stripe/catalogue.ts';
 import { askStripe } from '../stripe/errors.ts';

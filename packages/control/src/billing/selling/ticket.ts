@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { randomBase62 } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
-import { sameDigest } from '../../operators/credential.ts';
+import { sameDigest } from '../../http/credential.ts';
 
 /**
  * A ticket says that a browser has loaded the price list. The last share of the checkouts is kept for those who have one, so that whoever

@@ -172,10 +172,12 @@ describe('a process that dies', () => {
           expect(status).toBe(201);
           const keys = await app.database.db
             .selectFrom('keys')
-            .select(['id', 'word'])
+            .select(['id', 'operator_status as operatorStatus'])
             .where('entitlement_id', '=', body.data.entitlementId)
             .execute();
-          expect(keys.filter(({ word }) => word === 'enabled')).toEqual([{ id: body.data.id, word: 'enabled' }]);
+          expect(keys.filter(({ operatorStatus }) => operatorStatus === 'enabled')).toEqual([
+            { id: body.data.id, operatorStatus: 'enabled' },
+          ]);
         },
       };
     });

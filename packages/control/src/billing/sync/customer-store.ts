@@ -1,7 +1,7 @@
+import type { BillingMode } from '@api-factory/core';
 import { type ExpressionBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
-import type { BillingMode } from '../model.ts';
 
 /** One who looks at a customer, as long as the lease runs and no other has taken over. */
 export interface Holder {

@@ -1,5 +1,6 @@
+import type { Access } from '@api-factory/core';
 import type { Context } from '../../context.ts';
-import type { Access, Billing } from '../model.ts';
+import type { Billing } from '../model.ts';
 
 /** One pass of the reconciliation, finished or under way. */
 export interface ReconcileReport {

@@ -1,8 +1,8 @@
+import type { Access, BillingMode } from '@api-factory/core';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { SubscriptionsTable } from '../../store/tables-billing.ts';
-import type { Access, BillingMode } from '../model.ts';
 
 export type SubscriptionRow = SubscriptionsTable;
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Access, BillingMode, Truth, TruthSubscription } from '../model.ts';
+import type { Access, BillingMode } from '@api-factory/core';
+import type { Truth, TruthSubscription } from '../model.ts';
 import type { Derived, DerivedHold, DerivedSubscription } from '../rules.ts';
 import type { Mirror, Mirrored, SubscriptionRow } from './mirror-store.ts';
 

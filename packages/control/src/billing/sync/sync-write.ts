@@ -1,11 +1,12 @@
-import { change, changeRecord, type RecordWrite, SYSTEM, type Write } from '../../audit/change.ts';
+import type { Access } from '@api-factory/core';
 import { createConsumer } from '../../consumers/change.ts';
 import type { Context } from '../../context.ts';
 import { moveEntitlement } from '../../entitlements/change.ts';
 import { grantEntitlement, moveKeys, setAccess, setAnchor } from '../../entitlements/subscription.ts';
 import { versionForPrice } from '../../plans/store.ts';
+import { change, changeRecord, type RecordWrite, SYSTEM, type Write } from '../../transaction/change.ts';
 import { settleEvents } from '../inbox/inbox-store.ts';
-import type { Access, Truth } from '../model.ts';
+import type { Truth } from '../model.ts';
 import { type Holder, lockCustomer, releaseCustomer } from './customer-store.ts';
 import { type Flag, type MappedPrice, raiseFlags, upsertDispute, upsertSubscription } from './mirror-store.ts';
 import type { Step, SyncPlan } from './sync-plan.ts';

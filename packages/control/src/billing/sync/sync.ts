@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Access } from '@api-factory/core';
 import { ProblemError } from '@api-factory/core';
 import type { Context } from '../../context.ts';
 import { nextAttemptAfter } from '../inbox/backoff.ts';
 import { failEvents, type OpenEvent } from '../inbox/inbox-store.ts';
-import type { Access } from '../model.ts';
 import { requireBilling } from '../require.ts';
 import { explainFailure } from '../stripe/errors.ts';
 import { type Claim, claimCustomer, giveUpCustomer } from './customer-store.ts';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { BillingMode } from '@api-factory/core';
 import { PROBLEM_SCHEMA, problemBody, toProblem } from '@api-factory/core';
 import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import type { Context } from '../../context.ts';
-import { translateDatabaseError } from '../../errors.ts';
 import { openDatabase } from '../../store/database.ts';
+import { translateDatabaseError } from '../../store/errors.ts';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
 import { webhookRoutes } from '../inbox/webhook-http.ts';
-import type { BillingMode } from '../model.ts';
 import { createStripeClient } from '../stripe/client.ts';
 
 export const SECRET = 'whsec_first';

@@ -1,5 +1,5 @@
+import { effectiveStatus } from '@api-factory/core';
 import { expect } from 'vitest';
-import { standingOf } from '../../keys/rules.ts';
 import { createSnapshotSource } from '../../snapshot.ts';
 import { expectedOf } from './ask-anew.ts';
 import type { BilledApp } from './billed-app.ts';
@@ -9,7 +9,7 @@ import type { Account } from './deeds.ts';
 export interface KnownKey {
   id: string;
   subscriptionId: string;
-  word: 'enabled' | 'suspended' | 'revoked';
+  operatorStatus: 'enabled' | 'suspended' | 'revoked';
 }
 
 type Expected = Awaited<ReturnType<typeof expectedOf>>;
@@ -60,7 +60,10 @@ async function expectMirror({ database: { db } }: BilledApp, { truth, subscripti
 interface Guarded {
   /** As the guard has them: what is missing is revoked. */
   seen: Map<string, 'enabled' | 'suspended' | 'revoked'>;
-  rows: Map<string, { word: 'enabled' | 'suspended' | 'revoked'; access: Parameters<typeof standingOf>[1]; subscriptionId: string | null }>;
+  rows: Map<
+    string,
+    { operatorStatus: 'enabled' | 'suspended' | 'revoked'; access: Parameters<typeof effectiveStatus>[1]; subscriptionId: string | null }
+  >;
 }
 
 async function guarded({ database: { db }, context }: BilledApp): Promise<Guarded> {
@@ -69,7 +72,7 @@ async function guarded({ database: { db }, context }: BilledApp): Promise<Guarde
   const rows = await db
     .selectFrom('keys')
     .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
-    .select(['keys.id', 'keys.word', 'e.access', 'e.subscription_id as subscriptionId'])
+    .select(['keys.id', 'keys.operator_status as operatorStatus', 'e.access', 'e.subscription_id as subscriptionId'])
     .execute();
   return { seen: new Map(keys.map(({ id, status }) => [id, status])), rows: new Map(rows.map(({ id, ...row }) => [id, row])) };
 }
@@ -77,20 +80,22 @@ async function guarded({ database: { db }, context }: BilledApp): Promise<Guarde
 /** A key goes with its subscription, and when that has ended with the one that backs it. */
 function expectKeysFollow({ seen, rows }: Guarded, { subscriptions }: Expected, keys: readonly KnownKey[]): void {
   const accessOf = new Map(subscriptions.map(({ id, access }) => [id, access]));
-  for (const { id, subscriptionId, word } of keys) {
+  for (const { id, subscriptionId, operatorStatus } of keys) {
     const own = subscriptions.find((one) => one.id === subscriptionId);
     if (own === undefined) continue;
     const holder = own.backedBy ?? own.id;
     expect(rows.get(id)?.subscriptionId, `${id} of ${subscriptionId}`).toBe(holder);
     const access = accessOf.get(holder)!;
-    expect(seen.get(id) ?? 'revoked', `${id} of ${subscriptionId}`).toBe(standingOf(word, access === 'none' ? 'revoked' : access));
+    expect(seen.get(id) ?? 'revoked', `${id} of ${subscriptionId}`).toBe(
+      effectiveStatus(operatorStatus, access === 'none' ? 'revoked' : access),
+    );
   }
 }
 
 /** The operator's word is the operator's alone. */
 function expectWords({ seen, rows }: Guarded, keys: readonly KnownKey[]): void {
-  for (const { id, word } of keys) expect(rows.get(id)?.word, id).toBe(word);
-  for (const [id, { word, access }] of rows) expect(seen.get(id) ?? 'revoked', id).toBe(standingOf(word, access));
+  for (const { id, operatorStatus } of keys) expect(rows.get(id)?.operatorStatus, id).toBe(operatorStatus);
+  for (const [id, { operatorStatus, access }] of rows) expect(seen.get(id) ?? 'revoked', id).toBe(effectiveStatus(operatorStatus, access));
 }
 
 async function expectOneSlotEach({ database: { db } }: BilledApp): Promise<void> {

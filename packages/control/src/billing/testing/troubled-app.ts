@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { createLeaseSource } from '../../quota/leases.ts';
 import { editOf } from '../../testing/plans.ts';
-import { createLeaseSource } from '../../usage/leases.ts';
 import type { BillingJobs } from '../sync/jobs.ts';
 import { startBilling } from '../sync/worker.ts';
 import { type BilledApp, type BilledOptions, billedApp } from './billed-app.ts';
@@ -121,9 +121,9 @@ async function claimOne({ app, shopped, keys }: TroubledApp, n: number): Promise
   const reply = await claim(purchase);
   if (reply.status !== 201) return void expect(['CHECKOUT_NOT_COMPLETE', 'KEY_CLAIMED']).toContain(reply.body.code);
   const before = keys.find(({ id }) => id === purchase.keyId);
-  if (before) before.word = 'revoked';
+  if (before) before.operatorStatus = 'revoked';
   purchase.keyId = reply.body.data.id;
-  keys.push({ id: reply.body.data.id, subscriptionId: purchase.subscriptionId, word: 'enabled' });
+  keys.push({ id: reply.body.data.id, subscriptionId: purchase.subscriptionId, operatorStatus: 'enabled' });
   // Some are used at once, which no claim may undo.
   if (n % 2 === 0) app.live.set(reply.body.data.entitlementId, {} as never);
 }
@@ -136,7 +136,7 @@ async function giveKey({ app, keys }: TroubledApp, subscriptionId: string): Prom
   if (slot === undefined) return;
   const reply = await app.admin('POST', '/keys', { name: 'given', entitlementId: slot.id });
   expect([201, 409]).toContain(reply.status);
-  if (reply.status === 201) keys.push({ id: reply.body.data.id, subscriptionId, word: 'enabled' });
+  if (reply.status === 201) keys.push({ id: reply.body.data.id, subscriptionId, operatorStatus: 'enabled' });
 }
 
 async function sayOfKey({ app }: TroubledApp, act: 'suspendKey' | 'resumeKey' | 'revokeKey', key: KnownKey | undefined): Promise<void> {
@@ -144,7 +144,7 @@ async function sayOfKey({ app }: TroubledApp, act: 'suspendKey' | 'resumeKey' | 
   const verb = act.slice(0, -'Key'.length);
   const reply = await app.admin('POST', `/keys/${key.id}/${verb}`);
   expect([200, 409]).toContain(reply.status);
-  if (reply.status === 200) key.word = verb === 'revoke' ? 'revoked' : verb === 'suspend' ? 'suspended' : 'enabled';
+  if (reply.status === 200) key.operatorStatus = verb === 'revoke' ? 'revoked' : verb === 'suspend' ? 'suspended' : 'enabled';
 }
 
 /** Another quota at the same price, for all or for those who come. */

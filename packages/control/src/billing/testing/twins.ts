@@ -1,5 +1,5 @@
+import { effectiveStatus } from '@api-factory/core';
 import { expect } from 'vitest';
-import { standingOf } from '../../keys/rules.ts';
 import type { BillingJobs } from '../sync/jobs.ts';
 import { startBilling } from '../sync/worker.ts';
 import { type BilledApp, billedApp } from './billed-app.ts';
@@ -85,7 +85,7 @@ export async function outcomeOf({ database: { db } }: BilledApp) {
     db
       .selectFrom('keys')
       .innerJoin('entitlements as e', 'e.id', 'keys.entitlement_id')
-      .select(['keys.name', 'keys.word', 'e.access', 'e.subscription_id as subscriptionId'])
+      .select(['keys.name', 'keys.operator_status as operatorStatus', 'e.access', 'e.subscription_id as subscriptionId'])
       .orderBy('keys.name')
       .execute(),
   ]);
@@ -96,7 +96,7 @@ export async function outcomeOf({ database: { db } }: BilledApp) {
       slot: slotAccess === null || slotAccess === 'revoked' ? null : { slotPlan, slotVersion, slotAccess, slotAnchor },
     })),
     disputes,
-    keys: keys.map(({ word, access, ...key }) => ({ ...key, status: standingOf(word, access) })),
+    keys: keys.map(({ operatorStatus, access, ...key }) => ({ ...key, status: effectiveStatus(operatorStatus, access) })),
   };
 }
 

@@ -6,7 +6,7 @@ import { newId } from '../../usage/testing/fixtures.ts';
 export interface KeyParts {
   /** Of version 1. */
   plan?: string;
-  word?: 'enabled' | 'suspended' | 'revoked';
+  operatorStatus?: 'enabled' | 'suspended' | 'revoked';
   keyMode?: 'live' | 'test';
   expiresAt?: Date | null;
   /** An entitlement that is there; the parts that are its own are left aside. */
@@ -32,7 +32,7 @@ export async function aKey(db: Database, parts: KeyParts = {}): Promise<{ id: st
       prefix: 'af_test_none',
       last4: 'none',
       mode: parts.keyMode ?? 'test',
-      word: parts.word ?? 'enabled',
+      operator_status: parts.operatorStatus ?? 'enabled',
       expires_at: parts.expiresAt ?? null,
       snapshot_version: 1,
     })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { LeaseRequest, UsageBatch, UsageEvent } from '@api-factory/core';
 import type { Database } from '../../store/database.ts';
-import type { LeaseRequest, UsageBatch, UsageEvent } from '../model.ts';
 
 let made = 0;
 

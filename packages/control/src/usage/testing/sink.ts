@@ -1,8 +1,8 @@
+import { createLeaseSource } from '../../quota/leases.ts';
 import type { Database } from '../../store/database.ts';
 import { TEST_INSTALLATION } from '../../testing/database.ts';
-import { createLeaseSource } from '../leases.ts';
-import type { Quarantined } from '../quarantine.ts';
-import { createUsageSink } from '../sink.ts';
+import type { Quarantined } from '../ingest/quarantine.ts';
+import { createUsageSink } from '../ingest/sink.ts';
 import { newId } from './fixtures.ts';
 
 /** A sink and looks into what it has stored. */

@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ProblemError, readCredential } from '@api-factory/core';
+import type { FastifyRequest } from 'fastify';
+import type { Context } from '../context.ts';
+
+/** The challenge of a 401 (RFC 6750, section 3). */
+export const CHALLENGE = 'Bearer realm="api-factory"';
+
+/**
+ * The credential in `Authorization: Bearer …`, the only field that an operator key comes in; null
+ * without one.
+ * @throws ProblemError CREDENTIAL_CONFLICT beside another credential
+ */
+export const bearerOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: false });
+
+/** The same, where it may also come in `x-api-key`. @throws ProblemError CREDENTIAL_CONFLICT */
+export const apiKeyOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: true });
+
+function presented({ headers }: FastifyRequest, { alsoApiKey }: { alsoApiKey: boolean }): string | null {
+  const credential = readCredential(headers);
+  if (credential.kind === 'conflict') throw new ProblemError('CREDENTIAL_CONFLICT');
+  return credential.kind === 'key' && (credential.inBearer || alsoApiKey) ? credential.key : null;
+}
+
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Compares two SHA-256 digests (hex) in constant time. */
+export const sameDigest = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a, 'hex'), Buffer.from(b, 'hex')];
+  return left.length === right.length && timingSafeEqual(left, right);
+};
+
+/** Compares two secrets in a time that depends on neither. */
+export const sameSecret = (a: string, b: string): boolean => sameDigest(sha256Hex(a), sha256Hex(b));
+
+/**
+ * The refusal of a failed credential: 401 with a challenge, or 429 when the address has failed too
+ * often. Unknown, malformed and revoked credentials get one body.
+ */
+export async function failedCredential(context: Context, request: FastifyRequest, given: boolean): Promise<ProblemError> {
+  const tooMany = await countFailure(context, request);
+  if (tooMany !== null) return tooMany;
+  if (!given) return new ProblemError('UNAUTHORIZED', { headers: { 'www-authenticate': CHALLENGE } });
+  return new ProblemError('INVALID_KEY', { headers: { 'www-authenticate': `${CHALLENGE}, error="invalid_token"` } });
+}
+
+/** Counts a failed credential. @returns the refusal once the address has failed too often */
+export async function countFailure(
+  context: Context,
+  request: FastifyRequest,
+  headers: Record<string, string> = {},
+): Promise<ProblemError | null> {
+  const retryAfterSeconds = await context.failedCredential(request);
+  if (retryAfterSeconds === null) return null;
+  return new ProblemError('RATE_LIMITED', {
+    detail: `Too many failed credentials; retry in ${retryAfterSeconds} s.`,
+    retryAfterSeconds,
+    headers,
+  });
+}

@@ -1,0 +1,213 @@
+import {
+  applyLease,
+  type Charge,
+  charge,
+  emptyQuotaCell,
+  type PeriodBounds,
+  type PeriodLength,
+  periodAt,
+  planLease,
+  planRenewal,
+  type QuotaCell,
+  refund,
+} from '@api-factory/core';
+import { sql } from 'kysely';
+import type { Context } from '../../context.ts';
+import { moveEntitlement } from '../../entitlements/change.ts';
+import { grantEntitlement, setAnchor } from '../../entitlements/subscription.ts';
+import type { Database } from '../../store/database.ts';
+import { change, SYSTEM, type Write } from '../../transaction/change.ts';
+import { settle } from '../../usage/ingest/sink-store.ts';
+import { aGateway, aPlan, aRequest, newId } from '../../usage/testing/fixtures.ts';
+import type { MovableDatabase } from '../../usage/testing/movable.ts';
+import { createLeaseSource, type LeaseSource } from '../leases.ts';
+
+/** A call that was admitted and not refunded. */
+interface Admitted {
+  at: number;
+  /** Place among all calls and moves of the anchor: several may share a millisecond. */
+  place: number;
+  units: number;
+  periodId: string;
+  settled: boolean;
+}
+
+interface Holder {
+  id: string;
+  source: LeaseSource;
+  cell: QuotaCell;
+  admitted: Admitted[];
+}
+
+export interface Terms {
+  limit: number;
+  period: PeriodLength;
+}
+
+/** One entitlement on a real database with a clock of its own, the gateways that spend its quota, and what the rules say of it. */
+export class QuotaModel {
+  now: number;
+  terms: Terms;
+  anchor: number;
+  readonly #movable: MovableDatabase;
+  readonly #context: Context;
+  #entitlementId = '';
+  #planId = '';
+  #holders: Holder[] = [];
+  /** Anchors that began a new period, and when they were written: what was admitted before belongs to the period before. */
+  readonly #begun: { anchor: number; place: number }[] = [];
+  #places = 0;
+  #changedAt = -1;
+
+  private constructor(movable: MovableDatabase, context: Context, terms: Terms, now: number) {
+    this.#movable = movable;
+    this.#context = { ...context, db: movable.db };
+    this.terms = terms;
+    this.now = now;
+    this.anchor = now;
+  }
+
+  static async make(movable: MovableDatabase, context: Context, { terms, now }: { terms: Terms; now: number }): Promise<QuotaModel> {
+    const world = new QuotaModel(movable, context, terms, now);
+    await world.wait(0);
+    const consumerId = newId('con');
+    await movable.db.insertInto('consumers').values({ id: consumerId, name: 'Ada', email: null }).execute();
+    world.#planId = await aPlan(movable.db, terms);
+    const given = { planVersion: 1, mode: 'sandbox', subscriptionId: newId('sub'), access: 'active', anchor: new Date(now) } as const;
+    const { id } = await world.#write((write) => grantEntitlement(write, { ...given, consumerId, planId: world.#planId }));
+    world.#entitlementId = id;
+    world.#holders = [await world.#holder(), await world.#holder()];
+    return world;
+  }
+
+  get #db(): Database {
+    return this.#movable.db;
+  }
+
+  #write<T>(work: (write: Write) => Promise<T>): Promise<T> {
+    return change(this.#context, SYSTEM, work);
+  }
+
+  async #holder(): Promise<Holder> {
+    const id = await aGateway(this.#db, newId('gw'));
+    return { id, source: createLeaseSource(this.#db, { gatewayId: id, bootId: 'boot', newId }), cell: emptyQuotaCell(), admitted: [] };
+  }
+
+  async wait(ms: number): Promise<void> {
+    this.now += ms;
+    await this.#movable.setTime(new Date(this.now));
+  }
+
+  /** As an edit of the plan for all its entitlements does, and, with `alone`, as the move of one entitlement to another plan. */
+  async replan(terms: Terms, { alone }: { alone: boolean }): Promise<void> {
+    const planId = await aPlan(this.#db, terms);
+    const from = { id: this.#entitlementId, planId: this.#planId, planVersion: 1 };
+    if (alone) await this.#write((write) => moveEntitlement(write, from, planId, 1));
+    else await this.#db.updateTable('entitlements').set({ plan_id: planId }).where('id', '=', from.id).execute();
+    this.#planId = planId;
+    this.terms = terms;
+    this.#recall();
+  }
+
+  async moveAnchor(anchor: number): Promise<void> {
+    const { rows } = await sql<{ opened: Date | null }>`
+      select max(coalesce(opened_at, starts_at)) as opened from quotas where entitlement_id = ${this.#entitlementId}`.execute(this.#db);
+    const opened = rows[0]?.opened ?? null;
+    if (!(await this.#write((write) => setAnchor(write, this.#entitlementId, new Date(anchor))))) return;
+    this.anchor = anchor;
+    const begins = this.window().startsAt.getTime() === anchor && (opened === null || opened.getTime() < anchor);
+    if (begins) this.#begun.push({ anchor, place: this.#places++ });
+    this.#recall();
+  }
+
+  /** Every gateway hears of a change before its next call. */
+  #recall(): void {
+    this.#changedAt = this.#places++;
+    for (const { cell } of this.#holders) cell.recalled = true;
+  }
+
+  /** As the gateway does it: spends from the cell, and asks the database as long as the cell can't tell. */
+  async call(index: number, cost: number): Promise<Exclude<Charge, 'LEASE'>> {
+    const holder = this.#at(index);
+    const { cell } = holder;
+    for (;;) {
+      const verdict = charge(cell, cost, this.now);
+      if (verdict === 'LEASE') {
+        await this.#ask(holder, planLease(cell, cost, cost));
+        continue;
+      }
+      if (verdict === 'ALLOW') {
+        holder.admitted.push({ at: this.now, place: this.#places++, units: cost, periodId: cell.periodId, settled: false });
+        const renewal = planRenewal(cell);
+        if (renewal !== null) await this.#ask(holder, renewal);
+      }
+      return verdict;
+    }
+  }
+
+  async #ask({ source, cell }: Holder, plan: ReturnType<typeof planLease>): Promise<void> {
+    const lease = await source.acquire(aRequest(this.#entitlementId, { ...plan, periodId: cell.periodId }));
+    applyLease(cell, lease, this.now);
+  }
+
+  /**
+   * Refunds the last call, unless plan or anchor changed after it: a lowered limit lets what was spent before be refunded and spent again,
+   * see core's own model.
+   */
+  refund(index: number): void {
+    const { cell, admitted } = this.#at(index);
+    const last = admitted.at(-1);
+    if (last === undefined || last.settled || last.place < this.#changedAt) return;
+    admitted.pop();
+    refund(cell, last.periodId, last.units);
+  }
+
+  async settle(index: number): Promise<void> {
+    const { id, admitted } = this.#at(index);
+    const units = new Map<string, number>();
+    for (const each of admitted) {
+      if (!each.settled && each.units > 0) units.set(each.periodId, (units.get(each.periodId) ?? 0) + each.units);
+      each.settled = true;
+    }
+    const settlements = [...units].map(([periodId, spent]) => ({ periodId, units: spent }));
+    const lost = await this.#db.transaction().execute((tx) => settle(tx, id, settlements));
+    if (lost.length > 0) throw new Error(`usage of ${lost.length} periods found none`);
+  }
+
+  /** Usage is shipped, then what is not spent goes back, or is written off after a crash of the host. */
+  async restart(index: number, ending: 'releaseAll' | 'writeOff'): Promise<void> {
+    await this.settle(index);
+    const holder = this.#at(index);
+    await holder.source[ending]();
+    holder.cell = emptyQuotaCell();
+  }
+
+  #at(index: number): Holder {
+    return this.#holders[index % this.#holders.length] as Holder;
+  }
+
+  window(): PeriodBounds {
+    return periodAt(new Date(this.anchor), this.terms.period, new Date(this.now));
+  }
+
+  /** Units that were admitted in the present window, without those of the period before an anchor that began a new one. */
+  admittedInWindow(): number {
+    const startsAt = this.window().startsAt.getTime();
+    const since = Math.max(-1, ...this.#begun.filter(({ anchor }) => anchor <= startsAt).map(({ place }) => place));
+    const counted = this.#holders.flatMap(({ admitted }) => admitted).filter(({ at, place }) => at >= startsAt && place > since);
+    return counted.reduce((sum, { units }) => sum + units, 0);
+  }
+
+  /** Units that were admitted and not refunded, and what the database has of them. */
+  async totals(): Promise<{ admitted: number; settled: number; leased: number; live: { starts_at: Date; ends_at: Date }[] }> {
+    const rows = await this.#db
+      .selectFrom('quotas')
+      .selectAll()
+      .where('entitlement_id', '=', this.#entitlementId)
+      .orderBy('starts_at')
+      .execute();
+    const admitted = this.#holders.flatMap((holder) => holder.admitted).reduce((sum, { units }) => sum + units, 0);
+    const sum = (name: 'settled' | 'leased') => rows.reduce((total, row) => total + row[name], 0);
+    return { admitted, settled: sum('settled'), leased: sum('leased'), live: rows.filter(({ merged_into }) => merged_into === null) };
+  }
+}

@@ -1,0 +1,59 @@
+import { sql, type Transaction } from 'kysely';
+import type { Tables } from '../../store/tables.ts';
+
+type Tx = Transaction<Tables>;
+
+/** Which gateway writes, and at which of its starts. */
+export interface Writer {
+  gatewayId: string;
+  epoch: number;
+}
+
+/** Registers a start: the next epoch, above `afterEpoch`. The boot id stays that of the last closed leases; `bootIdBefore` is null at the first start. */
+export async function registerStart(
+  tx: Tx,
+  { gatewayId, bootId, afterEpoch = 0 }: { gatewayId: string; bootId: string; afterEpoch?: number },
+) {
+  const before = await tx.selectFrom('gateways').select('boot_id').where('id', '=', gatewayId).forUpdate().executeTakeFirst();
+  const { epoch, cursor } = await tx
+    .insertInto('gateways')
+    .values({ id: gatewayId, boot_id: bootId, epoch: afterEpoch + 1 })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ epoch: sql`greatest(gateways.epoch, ${afterEpoch}::int) + 1`, heartbeat_at: sql`now()` }),
+    )
+    .returning(['epoch', 'cursor'])
+    .executeTakeFirstOrThrow();
+  return { epoch, cursor, bootIdBefore: before?.boot_id ?? null };
+}
+
+export async function installationId(tx: Tx): Promise<string> {
+  return (await tx.selectFrom('installation').select('id').executeTakeFirstOrThrow()).id;
+}
+
+/** The compare-and-set that makes a batch exactly once. The row's lock then holds off every other batch of this gateway. */
+export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, to }: { from: number; to: number }): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update gateways set cursor = ${to}, heartbeat_at = now() where id = ${gatewayId} and epoch = ${epoch} and cursor = ${from}`.execute(tx);
+  return numAffectedRows === 1n;
+}
+
+/**
+ * Locks the gateway's row and finds where the database has this start. A row of an older start, or none, has lost this one, and gets it back.
+ * The row of a newer start is left as it is.
+ */
+export async function resumeStart(tx: Tx, { gatewayId, epoch }: Writer, bootId: string): Promise<{ epoch: number; cursor: number }> {
+  const row = await tx.selectFrom('gateways').select(['epoch', 'cursor']).where('id', '=', gatewayId).forUpdate().executeTakeFirst();
+  if (row && row.epoch >= epoch) return row;
+  await tx
+    .insertInto('gateways')
+    .values({ id: gatewayId, boot_id: bootId, epoch })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ epoch, heartbeat_at: sql`now()` }))
+    .execute();
+  return row ?? { epoch: 0, cursor: 0 };
+}
+
+/** The offset up to which this start's records are committed; null when another start took over. */
+export async function committedCursor(tx: Tx, { gatewayId, epoch }: Writer): Promise<number | null> {
+  const row = await tx.selectFrom('gateways').select('cursor').where('id', '=', gatewayId).where('epoch', '=', epoch).executeTakeFirst();
+  return row?.cursor ?? null;
+}

@@ -1,0 +1,69 @@
+import { sql, type Transaction } from 'kysely';
+import type { Tables } from '../../store/tables.ts';
+import { type Piece, storePiece, UnsoundRecordError } from './chunk.ts';
+import { insertQuarantine } from './sink-store.ts';
+
+/** A record that was put aside, and why. */
+export interface Quarantined {
+  record: object;
+  reason: string;
+}
+
+/**
+ * Whether a fault lies in what was to be stored and would come again: SQLSTATE classes 22 (data), 23 (constraint) and
+ * 54 (too long for an index). Everything else (a lost connection, a full disk, a deadlock) may be different next time.
+ */
+export function isDataError(error: unknown): boolean {
+  if (error instanceof UnsoundRecordError) return true;
+  return /^(22|23|54)[0-9A-Z]{3}$/.test(sqlstateOf(error) ?? '');
+}
+
+/** The SQLSTATE of a refusal of the database; null for one of the product. */
+export function sqlstateOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : null;
+}
+
+/** Where a search for bad records stands. */
+interface Search {
+  gatewayId: string;
+  piece: Piece;
+  /** Gets what was put aside. */
+  quarantined: Quarantined[];
+}
+
+/** Stores a piece within the caller's transaction, halving it around records that the database refuses. */
+export async function storeAround(tx: Transaction<Tables>, { gatewayId, piece, quarantined }: Search): Promise<void> {
+  await sql`savepoint piece`.execute(tx);
+  try {
+    await storePiece(tx, gatewayId, piece);
+    await sql`release savepoint piece`.execute(tx);
+    return;
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await sql`rollback to savepoint piece`.execute(tx);
+    await sql`release savepoint piece`.execute(tx);
+    const only = onlyRecord(piece);
+    if (only) {
+      const found = { record: only, reason: (error as Error).message };
+      await insertQuarantine(tx, gatewayId, { ...found, sqlstate: sqlstateOf(error) });
+      quarantined.push(found);
+      return;
+    }
+  }
+  for (const half of halves(piece)) await storeAround(tx, { gatewayId, piece: half, quarantined });
+}
+
+const onlyRecord = ({ events, streamEnds, refusals }: Piece): object | null =>
+  events.length + streamEnds.length + refusals.length === 1 ? (events[0] ?? streamEnds[0] ?? refusals[0] ?? null) : null;
+
+/** Events before the ends of their streams. */
+function halves({ events, streamEnds, refusals }: Piece): [Piece, Piece] {
+  const middle = Math.ceil((events.length + streamEnds.length + refusals.length) / 2);
+  const ends = Math.max(0, middle - events.length);
+  const counts = Math.max(0, ends - streamEnds.length);
+  return [
+    { events: events.slice(0, middle), streamEnds: streamEnds.slice(0, ends), refusals: refusals.slice(0, counts) },
+    { events: events.slice(middle), streamEnds: streamEnds.slice(ends), refusals: refusals.slice(counts) },
+  ];
+}

@@ -1,0 +1,168 @@
+import type { UsageBatch } from '@api-factory/core';
+import type { Database } from '../../store/database.ts';
+import { type Piece, restOf, storePiece } from './chunk.ts';
+import { committedCursor, installationId, moveCursor, registerStart, resumeStart, type Writer } from './gateway-store.ts';
+import { isDataError, type Quarantined, storeAround } from './quarantine.ts';
+
+type Tx = Parameters<typeof moveCursor>[0];
+
+/** The spool belongs to another installation than the database: its events would be booked to strangers. */
+export class InstallationMismatchError extends Error {
+  override name = 'InstallationMismatchError';
+}
+
+/** Another start of this gateway has the spool: this one must not ship, nor serve. */
+export class SupersededError extends Error {
+  override name = 'SupersededError';
+}
+
+/** The batch doesn't begin where the database is. */
+class StaleCursorError extends Error {
+  override name = 'StaleCursorError';
+}
+
+/** A start that was registered before. */
+export interface Start {
+  epoch: number;
+  installationId: string;
+  bootId: string;
+}
+
+export interface UsageSinkOptions {
+  gatewayId: string;
+  /** The start that commits belong to; a sink that is opened gets it from there. */
+  start?: Start;
+  /** Called with each record that can't be stored and was put aside. */
+  onQuarantine?: (record: Quarantined) => void;
+  /** Called once, when another start of the gateway has taken over. */
+  onSuperseded?: (error: SupersededError) => void;
+}
+
+/** Where the database is after a commit. */
+export interface Committed {
+  /** The spool offset up to which all is committed. */
+  cursor: number;
+  /** The database has lost what it had confirmed: a failover, a back-up. */
+  rewound: boolean;
+}
+
+export interface UsageSink {
+  /**
+   * Registers a start of the gateway: the epoch counts starts, `cursor` is the spool offset up to which all is committed.
+   * `rebooted`: the host was started anew since the last start, so the spool may lack its last moments. The epoch is above `afterEpoch`.
+   * @throws InstallationMismatchError for a spool of another installation
+   */
+  open(start: {
+    gatewayId: string;
+    installationId: string | null;
+    bootId: string;
+    afterEpoch?: number;
+  }): Promise<{ epoch: number; cursor: number; installationId: string; rebooted: boolean }>;
+  /**
+   * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A record that the database
+   * refuses goes to quarantine and the rest is stored. When the database is not at `from`, nothing is stored, and the answer says where it
+   * is: behind, when it has lost commits or this start; ahead, when a commit without an answer was stored.
+   * @throws SupersededError when another start has the spool; InstallationMismatchError when the database is another one now; a fault of the
+   *   connection as it comes, then `commit` again
+   */
+  commit(batch: UsageBatch): Promise<Committed>;
+}
+
+interface SinkState {
+  writer: Writer;
+  start: Start;
+  onQuarantine: (record: Quarantined) => void;
+  onSuperseded: (error: SupersededError) => void;
+  /** A batch whose commit got no answer: it may be stored or not. */
+  unanswered: UsageBatch | null;
+}
+
+const NO_START: Start = { epoch: 0, installationId: '', bootId: '' };
+
+/** Writes the usage of one gateway. One batch at a time; the lock order is cursor, ledger, roll-ups, refusals, quotas, leases. */
+export function createUsageSink(db: Database, options: UsageSinkOptions): UsageSink {
+  const { gatewayId, start = NO_START, onQuarantine = () => {}, onSuperseded = () => {} } = options;
+  const state: SinkState = { writer: { gatewayId, epoch: start.epoch }, start, onQuarantine, onSuperseded, unanswered: null };
+  return {
+    open: async (asked) => {
+      const opened = await open(db, asked);
+      state.writer = { gatewayId: asked.gatewayId, epoch: opened.epoch };
+      state.start = { epoch: opened.epoch, installationId: opened.installationId, bootId: asked.bootId };
+      state.unanswered = null;
+      return opened;
+    },
+    commit: (batch) => commit(db, state, batch),
+  };
+}
+
+function open(db: Database, start: Parameters<UsageSink['open']>[0]): ReturnType<UsageSink['open']> {
+  return db.transaction().execute(async (tx) => {
+    const known = await sameInstallation(tx, start.installationId);
+    const { epoch, cursor, bootIdBefore } = await registerStart(tx, start);
+    return { epoch, cursor, installationId: known, rebooted: bootIdBefore !== null && bootIdBefore !== start.bootId };
+  });
+}
+
+/** The database's installation. @throws InstallationMismatchError when it is not that of the spool, where that is known */
+async function sameInstallation(tx: Tx, ofSpool: string | null): Promise<string> {
+  const known = await installationId(tx);
+  if (ofSpool === null || ofSpool === known) return known;
+  throw new InstallationMismatchError(
+    `the spool belongs to installation ${ofSpool}, the database is installation ${known}; use the database that the spool was written for`,
+  );
+}
+
+async function commit(db: Database, state: SinkState, batch: UsageBatch): Promise<Committed> {
+  const rest = state.unanswered ? await withoutCommitted(db, state, state.unanswered, batch) : batch;
+  state.unanswered = null;
+  try {
+    if (rest) await store(db, state, rest);
+    return { cursor: batch.to, rewound: false };
+  } catch (error) {
+    if (error instanceof StaleCursorError) return resume(db, state, batch);
+    state.unanswered = rest;
+    throw error;
+  }
+}
+
+/** Finds out where the database is when it is not where it was left. */
+async function resume(db: Database, state: SinkState, { from }: UsageBatch): Promise<Committed> {
+  const { writer, start } = state;
+  const { epoch, cursor } = await db.transaction().execute(async (tx) => {
+    await sameInstallation(tx, start.installationId);
+    return resumeStart(tx, writer, start.bootId);
+  });
+  if (epoch <= writer.epoch) return { cursor, rewound: epoch < writer.epoch || cursor < from };
+  const error = new SupersededError(`start ${epoch} of gateway ${writer.gatewayId} has the spool; this is start ${writer.epoch}`);
+  state.onSuperseded(error);
+  state.onSuperseded = () => {};
+  throw error;
+}
+
+/**
+ * What of a batch is not stored yet after an earlier one got no answer. Both were read from the same offset of a file that
+ * only grows, so the earlier one is the beginning of this one. Null when nothing is left.
+ */
+async function withoutCommitted(db: Database, state: SinkState, earlier: UsageBatch, batch: UsageBatch): Promise<UsageBatch | null> {
+  const cursor = await db.transaction().execute((tx) => committedCursor(tx, state.writer));
+  if (batch.from !== earlier.from || cursor !== earlier.to || batch.to < earlier.to) return batch;
+  return batch.to === earlier.to ? null : { from: earlier.to, to: batch.to, ...restOf(batch, earlier) };
+}
+
+async function store(db: Database, state: SinkState, batch: UsageBatch): Promise<void> {
+  try {
+    await storeWith(db, state, batch, (tx, piece) => storePiece(tx, state.writer.gatewayId, piece));
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    const quarantined: Quarantined[] = [];
+    await storeWith(db, state, batch, (tx, piece) => storeAround(tx, { gatewayId: state.writer.gatewayId, piece, quarantined }));
+    for (const record of quarantined) state.onQuarantine(record);
+  }
+}
+
+function storeWith(db: Database, { writer }: SinkState, batch: UsageBatch, work: (tx: Tx, piece: Piece) => Promise<void>): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    if (!(await moveCursor(tx, writer, batch))) throw new StaleCursorError(`the database does not stand at ${batch.from} for this start`);
+    await work(tx, batch);
+  });
+}

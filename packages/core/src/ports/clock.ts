@@ -1,0 +1,4 @@
+/** Wall time in epoch ms that never steps back: monotonic, anchored to wall time at start. */
+export interface Clock {
+  now(): number;
+}
