@@ -1,4 +1,4 @@
-import type { GatewayEntitlement, GatewayKey } from './snapshot.ts';
+import type { GatewayEntitlement, GatewayKey } from './snapshot/snapshot.ts';
 
 /** A guarded call on its way: what it was admitted with, and what it has taken from the quota so far. */
 export interface Call {

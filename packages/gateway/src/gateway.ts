@@ -1,23 +1,23 @@
 import type { Clock, LeaseSource, SnapshotSource, UsageSink } from '@api-factory/core';
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { Begun } from './begun.ts';
-import { forgetLeases } from './forget-leases.ts';
 import { Guard, type GuardOptions } from './guard.ts';
 import { type HeavyThreads, openHeavy } from './heavy/open.ts';
-import { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import { showMetrics } from './metrics/show.ts';
-import { jobOf, openShipping, type ShippingJob, shipRest } from './open-shipping.ts';
 import { Overload } from './overload.ts';
 import { type PackOptions, servePacks } from './packs/packs.ts';
-import { Refusals } from './refusals.ts';
-import { Repeats } from './repeats.ts';
-import { Snapshot } from './snapshot.ts';
+import { forgetLeases } from './quota/forget-leases.ts';
+import { Leases } from './quota/leases.ts';
+import { Repeats } from './repeated-logs.ts';
+import { Snapshot } from './snapshot/snapshot.ts';
 import type { DiskSettings } from './spool/disk.ts';
+import { jobOf, openShipping, type ShippingJob, shipRest } from './spool/open-shipping.ts';
 import type { Progress } from './spool/progress.ts';
+import { Refusals } from './spool/refusals.ts';
 import { settled } from './spool/settled.ts';
 import type { Spool } from './spool/spool.ts';
+import { Startup } from './startup.ts';
 
 export interface GatewayOptions {
   dataDir: string;
@@ -67,21 +67,21 @@ export interface Gateway {
  * then settle the leases of the last run and load the keys. When it fails, what it began is ended.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const begun = new Begun();
+  const startup = new Startup();
   try {
-    return await startGateway(options, begun);
+    return await startGateway(options, startup);
   } catch (error) {
-    await begun.end();
+    await startup.undo();
     throw error;
   }
 }
 
-async function startGateway(options: GatewayOptions, begun: Begun): Promise<Gateway> {
+async function startGateway(options: GatewayOptions, startup: Startup): Promise<Gateway> {
   const { clock, log, metrics } = options;
   const repeats = new Repeats(log);
   const stopRepeats = repeats.follow();
-  begun.add(stopRepeats);
-  const shipping = await openShipping(options, { repeats, begun });
+  startup.add(stopRepeats);
+  const shipping = await openShipping(options, { repeats, startup });
   const { spool, progress, shipper } = shipping;
   const source = options.leasesFor(shipping.gatewayId);
   if (shipping.rebooted) await source.writeOff();
@@ -98,18 +98,18 @@ async function startGateway(options: GatewayOptions, begun: Begun): Promise<Gate
     onError: repeats.on('warn', 'quota could not be leased'),
   });
   const closing = new AbortController();
-  begun.add(stopFollowing, () => closing.abort());
+  startup.add(stopFollowing, () => closing.abort());
   shipping.onRewound = () => forgetLeases({ snapshot, leases, source, spool, progress, log, signal: closing.signal });
   const background = options.shipInBackground?.(jobOf(shipping, options.bootId), { onRewound: () => shipping.onRewound() });
   if (!background) shipper.start();
-  begun.add(() => background?.stop() ?? shipper.halt());
+  startup.add(() => background?.stop() ?? shipper.halt());
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
   // The loop's own time: the clock steps forward when the machine has slept, and that is no delay of the loop.
   const stopOverload = overload.follow(performance);
-  begun.add(stopRefusals, () => heavy.close(), stopOverload);
+  startup.add(stopRefusals, () => heavy.close(), stopOverload);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
 
   return {

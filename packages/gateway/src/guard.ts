@@ -6,11 +6,11 @@ import type { Call } from './call.ts';
 import { readKey } from './credential.ts';
 import type { FailureLimit } from './failures.ts';
 import { Places } from './heavy/places.ts';
-import type { Leases } from './leases.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Overload } from './overload.ts';
-import type { Refusals } from './refusals.ts';
-import type { GatewayKey, Snapshot } from './snapshot.ts';
+import type { Leases } from './quota/leases.ts';
+import type { GatewayKey, Snapshot } from './snapshot/snapshot.ts';
+import type { Refusals } from './spool/refusals.ts';
 
 export interface GuardOptions {
   clock: Clock;

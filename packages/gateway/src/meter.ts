@@ -6,7 +6,7 @@ import { writeLimits } from './answer/limits.ts';
 import { PROBLEM_TYPE, problemText } from './answer/problem.ts';
 import type { Call, SendDone } from './call.ts';
 import type { Guard } from './guard.ts';
-import { identityOf } from './snapshot.ts';
+import { identityOf } from './snapshot/snapshot.ts';
 import { type EventParts, encodeStreamEnd, encodeTarget } from './spool/record.ts';
 import type { Spool } from './spool/spool.ts';
 

@@ -1,6 +1,6 @@
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyReply } from 'fastify';
-import type { GatewayEntitlement } from '../snapshot.ts';
+import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 
 /**
  * Puts the RateLimit fields on an answer to a key (draft-ietf-httpapi-ratelimit-headers-11, RFC 9651) and the

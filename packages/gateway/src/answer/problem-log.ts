@@ -1,5 +1,5 @@
 import { CODES, type Code } from '@api-factory/core';
-import type { Occurrence } from '../repeats.ts';
+import type { Occurrence } from '../repeated-logs.ts';
 
 /**
  * What the log says of a refused request. An expected code (a refusal of the guard, a database that is away, a request that is

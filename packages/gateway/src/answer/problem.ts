@@ -1,6 +1,6 @@
 import { CODES, type Code, type ProblemError, type ProblemParts, problemBody, toProblem } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Repeats } from '../repeats.ts';
+import { Repeats } from '../repeated-logs.ts';
 import { allowOrigin } from './cors.ts';
 import { problemOccurrence } from './problem-log.ts';
 

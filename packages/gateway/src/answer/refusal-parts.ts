@@ -1,6 +1,6 @@
 import { type DenyCode, type ProblemParts, quotaRemaining, rateResetMs, rateRetryMs } from '@api-factory/core';
 import { HEAVY_IN_FLIGHT } from '../heavy/places.ts';
-import type { GatewayKey } from '../snapshot.ts';
+import type { GatewayKey } from '../snapshot/snapshot.ts';
 
 /** For the call that finds every place of heavy calls taken. */
 export const CONCURRENCY_PARTS: ProblemParts = {

@@ -1,6 +1,6 @@
 import { emptyQuotaCell, emptyRateCell } from '@api-factory/core';
 import { expect, it } from 'vitest';
-import type { GatewayEntitlement } from '../snapshot.ts';
+import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 import { HEAVY_IN_FLIGHT, Places } from './places.ts';
 
 const anEntitlement = () => ({ id: 'ent', rate: emptyRateCell(), quota: emptyQuotaCell() }) as unknown as GatewayEntitlement;

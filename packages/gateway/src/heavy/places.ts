@@ -1,4 +1,4 @@
-import type { GatewayEntitlement } from '../snapshot.ts';
+import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 
 /** Heavy calls of one entitlement that may be in flight at once. */
 export const HEAVY_IN_FLIGHT = 4;

@@ -67,7 +67,7 @@ export class HeavyPool implements HeavyRunner {
 
   start(action: Pick<Action, 'name'>, payload: unknown): HeavyJob {
     const { promise: done, resolve, reject } = withResolvers<HeavyResult>();
-    // First of all, for it may throw: a job that was not begun must leave no timer behind.
+    // First of all, for it may throw: a job that was not sent must leave no timer behind.
     const thread = this.#closed ? null : this.#freeThread();
     const deadline = setTimeout(() => this.#expire(job), this.#options.deadlineMs);
     const job: Job = { task: { action: action.name, payload }, resolve, reject, deadline };

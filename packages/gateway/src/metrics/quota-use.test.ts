@@ -1,6 +1,6 @@
 import { emptyQuotaCell, type QuotaCell } from '@api-factory/core';
 import { describe, expect, it } from 'vitest';
-import type { GatewayEntitlement, GatewayPlan } from '../snapshot.ts';
+import type { GatewayEntitlement, GatewayPlan } from '../snapshot/snapshot.ts';
 import { aGateway } from '../testing/gateway.ts';
 import { quotaUseOf, quotaUseSamples } from './quota-use.ts';
 

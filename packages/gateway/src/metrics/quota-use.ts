@@ -1,5 +1,5 @@
 import { quotaRemaining } from '@api-factory/core';
-import type { GatewayEntitlement } from '../snapshot.ts';
+import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 import type { Sample } from './histogram.ts';
 
 /** From this share on a quota counts as nearly used up. */

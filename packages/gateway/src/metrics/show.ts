@@ -1,7 +1,7 @@
 import type { Clock } from '@api-factory/core';
 import type { HeavyPool } from '../heavy/pool.ts';
-import type { Leases } from '../leases.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { Leases } from '../quota/leases.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { DiskWatch } from '../spool/disk.ts';
 import type { Progress } from '../spool/progress.ts';
 import type { Spool } from '../spool/spool.ts';

@@ -42,7 +42,7 @@ export class Window {
     this.#end += frame.length;
   }
 
-  /** Begins a write, if none is begun: its first record says how far the spool is synced. */
+  /** Begins a write, if none is under way: its first record says how far the spool is synced. */
   begin(): void {
     if (this.waiting > 0) return;
     this.#resize(SYNC_MARK_BYTES);

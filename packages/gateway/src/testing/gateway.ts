@@ -4,15 +4,15 @@ import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fast
 import { createFailureLimit } from '../failures.ts';
 import { Guard } from '../guard.ts';
 import { type HeavyRunner, inThisThread } from '../heavy/runner.ts';
-import { Leases } from '../leases.ts';
 import { GatewayMetrics } from '../metrics/metrics.ts';
 import { Overload } from '../overload.ts';
 import type { Action } from '../packs/actions/action.ts';
 import { ACTIONS } from '../packs/actions/actions.ts';
 import { servePacks } from '../packs/packs.ts';
-import { Refusals } from '../refusals.ts';
+import { Leases } from '../quota/leases.ts';
 import { createServer } from '../server.ts';
-import { Snapshot } from '../snapshot.ts';
+import { Snapshot } from '../snapshot/snapshot.ts';
+import { Refusals } from '../spool/refusals.ts';
 import type { Spool } from '../spool/spool.ts';
 import { Bank } from './bank.ts';
 import { aKeyText } from './key.ts';

@@ -1,5 +1,5 @@
 import type { SnapshotChange, SnapshotMark } from '@api-factory/core';
-import { Snapshot } from '../snapshot.ts';
+import { Snapshot } from '../snapshot/snapshot.ts';
 
 export const PLAN = { id: 'pro', version: 1, rateLimit: 6, rateWindowMs: 60_000, quotaLimit: 100, apis: null };
 export const ENTITLEMENT = { id: 'ent_1', consumerId: null, planId: 'pro', planVersion: 1, anchor: 0, snapshotVersion: 1 };

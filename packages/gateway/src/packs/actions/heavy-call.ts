@@ -61,8 +61,8 @@ function holdPlace(leave: () => void, { raw: { socket } }: FastifyRequest, { raw
   const stopListening = onConnectionClosed(socket, answerEnded);
   return {
     clientLeft: () => !awaited.answer,
-    work: (begun: HeavyJob) => {
-      job = begun;
+    work: (started: HeavyJob) => {
+      job = started;
     },
     workEnded: () => ended('work'),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { aSnapshot, aSource, complete, ENTITLEMENT, KEY, PLAN, patch, turn } from '../testing/snapshot.ts';
 import { Snapshot } from './snapshot.ts';
-import { aSnapshot, aSource, complete, ENTITLEMENT, KEY, PLAN, patch, turn } from './testing/snapshot.ts';
 
 describe('a change that is handed over', () => {
   it('counts at once, without the database, and confirms nothing', async () => {

@@ -1,7 +1,7 @@
 import type { Clock, DenyCode, RefusalCount } from '@api-factory/core';
-import type { GatewayKey } from './snapshot.ts';
-import { encodeRefusals } from './spool/record.ts';
-import type { Spool } from './spool/spool.ts';
+import type { GatewayKey } from '../snapshot/snapshot.ts';
+import { encodeRefusals } from './record.ts';
+import type { Spool } from './spool.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntitlementRow, KeyRow, LeaseRequest, PlanRow } from '@api-factory/core';
 import { emptyQuotaCell, emptyRateCell, type GuardEntitlement, type GuardKey, type GuardPlan } from '@api-factory/core';
-import { encodeIdentity } from './spool/record.ts';
+import { encodeIdentity } from '../spool/record.ts';
 
 /** A plan version with the header field that only changes with it. */
 export interface GatewayPlan extends GuardPlan {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { aSnapshot, complete, ENTITLEMENT, KEY, PLAN, patch, turn } from '../testing/snapshot.ts';
 import { Snapshot } from './snapshot.ts';
-import { aSnapshot, complete, ENTITLEMENT, KEY, PLAN, patch, turn } from './testing/snapshot.ts';
 
 describe('the snapshot', () => {
   it('keeps the cells of quota and rate through every patch', async () => {

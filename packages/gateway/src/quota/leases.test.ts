@@ -1,9 +1,9 @@
 import { emptyQuotaCell, emptyRateCell, quotaRemaining } from '@api-factory/core';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
+import { Bank } from '../testing/bank.ts';
 import { Leases } from './leases.ts';
-import type { GatewayEntitlement } from './snapshot.ts';
-import { Bank } from './testing/bank.ts';
 
 const anEntitlement = (id = 'ent_1'): GatewayEntitlement => ({
   id,

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaseSource } from '@api-factory/core';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Progress } from '../spool/progress.ts';
+import { settled } from '../spool/settled.ts';
+import type { Spool } from '../spool/spool.ts';
 import type { Leases } from './leases.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { Progress } from './spool/progress.ts';
-import { settled } from './spool/settled.ts';
-import type { Spool } from './spool/spool.ts';
 
 const RETRY_MS = 1_000;
 

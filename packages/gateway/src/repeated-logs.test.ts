@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { expect, test } from 'vitest';
-import { type Occurrence, Repeats } from './repeats.ts';
+import { type Occurrence, Repeats } from './repeated-logs.ts';
 
 function aLog() {
   const lines: { level: string; fields: Record<string, unknown>; message: string }[] = [];

@@ -1,8 +1,8 @@
 import type { Clock, SnapshotChange, SnapshotMark, SnapshotSource } from '@api-factory/core';
-import { HandedRows, type Versioned } from './snapshot-handed.ts';
-import { type GatewayEntitlement, type GatewayKey, SnapshotRows } from './snapshot-rows.ts';
+import { HandedRows, type Versioned } from './handed-rows.ts';
+import { type GatewayEntitlement, type GatewayKey, SnapshotRows } from './rows.ts';
 
-export { type Asking, type GatewayEntitlement, type GatewayKey, type GatewayPlan, identityOf } from './snapshot-rows.ts';
+export { type Asking, type GatewayEntitlement, type GatewayKey, type GatewayPlan, identityOf } from './rows.ts';
 
 /** A change that was handed over while load number `load` was the last one to be asked for. */
 interface Handed extends SnapshotMark {

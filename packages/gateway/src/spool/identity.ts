@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SpoolOwner } from './spool/segments.ts';
+import type { SpoolOwner } from './segments.ts';
 
 const FILE = 'gateway.json';
 

@@ -1,6 +1,6 @@
 import type { Clock, LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 import { applyLease, type Charge, charge, emptyQuotaCell, type LeasePlan, planLease, planRenewal } from '@api-factory/core';
-import type { Asking, GatewayEntitlement } from './snapshot.ts';
+import type { Asking, GatewayEntitlement } from '../snapshot/snapshot.ts';
 import { Turns } from './turns.ts';
 
 /** After a request failed, the next one for its entitlement, or for any when the database is away, waits this long and up to half as long again. */

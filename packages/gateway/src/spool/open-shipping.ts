@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { OpenedSink, UsageSink } from '@api-factory/core';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Begun } from './begun.ts';
-import type { GatewayOptions } from './gateway.ts';
+import type { GatewayOptions } from '../gateway.ts';
+import type { Repeats } from '../repeated-logs.ts';
+import type { Startup } from '../startup.ts';
+import { DiskWatch } from './disk.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
-import type { Repeats } from './repeats.ts';
-import { DiskWatch } from './spool/disk.ts';
-import { newestEpoch } from './spool/newest-epoch.ts';
-import { Progress } from './spool/progress.ts';
-import { reportCut, reportRefusal, spoolReports } from './spool/reports.ts';
-import { spoolOwner } from './spool/segments.ts';
-import { Shipper } from './spool/shipper.ts';
-import { Spool } from './spool/spool.ts';
+import { newestEpoch } from './newest-epoch.ts';
+import { Progress } from './progress.ts';
+import { reportCut, reportRefusal, spoolReports } from './reports.ts';
+import { spoolOwner } from './segments.ts';
+import { Shipper } from './shipper.ts';
+import { Spool } from './spool.ts';
 
 /** What a thread needs to ship the spool: where it lies, whose it is, and the shared `Progress`. */
 export interface ShippingJob {
@@ -38,8 +38,11 @@ export interface Shipping {
   onRewound: () => void;
 }
 
-/** Takes a new epoch, opens the spool, and ships all that the last run left in it. `begun` learns what goes on from then on. */
-export async function openShipping(options: GatewayOptions, { repeats, begun }: { repeats: Repeats; begun: Begun }): Promise<Shipping> {
+/** Takes a new epoch, opens the spool, and ships all that the last run left in it. `startup` learns what goes on from then on. */
+export async function openShipping(
+  options: GatewayOptions,
+  { repeats, startup }: { repeats: Repeats; startup: Startup },
+): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
   const written = readIdentity(dataDir);
@@ -66,7 +69,7 @@ export async function openShipping(options: GatewayOptions, { repeats, begun }: 
     fsyncMs: options.fsyncMs,
     ...spoolReports(clock, log),
   });
-  begun.add(() => spool.close());
+  startup.add(() => spool.close());
   reportCut(spool, log);
   const onError = repeats.on('warn', 'usage could not be shipped; it stays in the spool and is tried again');
   const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
@@ -77,7 +80,7 @@ export async function openShipping(options: GatewayOptions, { repeats, begun }: 
   const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, disk, onError, ...nothing };
   await shipper.drain();
   shipping.stopWatching = await disk.follow();
-  begun.add(shipping.stopWatching);
+  startup.add(shipping.stopWatching);
   return shipping;
 }
 
