@@ -9,7 +9,7 @@ it('below the disk’s reserve a call gets 503 before anything is written, costs
     expect([answer.status, answer.body.code]).toEqual([503, 'METERING_UNAVAILABLE']);
     const ready = await t.request('GET', '/_api/readyz');
     expect(ready.status).toBe(503);
-    expect(ready.body.checks.spool.detail).toMatch(/^can’t be written: \d+ MB are free on the disk, and the reserve is 10000000 MB/);
+    expect(ready.body.checks.spool.detail).toMatch(/^can’t be written: the disk has \d+ MB free, below the reserve of 10000000 MB/);
     expect((await t.request('GET', '/_api/metrics')).body).toMatch(/^api_factory_spool_fault 1$/m);
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 0, units: 0, calls: 0, events: 0 });
   } finally {

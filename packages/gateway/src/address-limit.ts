@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import { tooManyCalls } from './server.ts';
 
-/** A hook that counts a request for its address. @throws ProblemError RATE_LIMITED when it had too many in this minute */
+/** A hook that limits requests per address. @throws ProblemError RATE_LIMITED */
 export type AddressLimit = (request: FastifyRequest) => Promise<void>;
 
-/** One count for every route that the hook is put on. Needs @fastify/rate-limit on the app. */
+/** All routes with the hook share one counter. Needs @fastify/rate-limit on the app. */
 export function createAddressLimit(app: FastifyInstance, options: { perMinute: number; metrics: GatewayMetrics }): AddressLimit {
   const check = app.createRateLimit({ max: options.perMinute, timeWindow: 60_000 });
   const refuse = tooManyCalls(options.metrics);

@@ -1,30 +1,30 @@
 import type { GatewayEntitlement, GatewayKey } from './snapshot/snapshot.ts';
 
-/** A guarded call on its way: what it was admitted with, and what it has taken from the quota so far. */
+/** A guarded call: the key that it was admitted with, and the units that it has taken from the quota. */
 export interface Call {
   readonly key: GatewayKey;
-  /** Where the units came from, even when the key moves meanwhile. */
+  /** The entitlement that was charged, even if the key moves to another one meanwhile. */
   readonly entitlement: GatewayEntitlement;
   /** Epoch ms. */
   readonly admittedAt: number;
-  /** False when the guard refused the call: then it is counted as a refusal and leaves no event. */
+  /** False when the guard refused the call: it counts as a refusal and writes no event. */
   admitted: boolean;
-  /** The period that `cost` was taken from; empty while nothing is charged. */
+  /** The charged period; empty while nothing is charged. */
   periodId: string;
   /** Units taken from the quota. */
   cost: number;
   /**
-   * Which generation of leases its units came from; null for units of an unlimited quota. Giving those back to a plan that became limited
-   * meanwhile, or those of a lease that was forgotten, would make units.
+   * The generation of leases that the units came from; null for an unlimited quota. Units of an unlimited quota
+   * and of a forgotten lease are never refunded: that would create units.
    */
   leasedIn: number | null;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null on a route that is not guarded, and before the guard has found the key. */
+    /** Null on unguarded routes, and before the guard has found the key. */
     call: Call | null;
-    /** Length of the body that arrived; 0 when none was read. */
+    /** Length of the request body; 0 when none was read. */
     bodyBytes: number;
   }
 }

@@ -1,29 +1,29 @@
-/** The parts of the contract that every guarded route shares. */
+/** The parts of the contract that guarded routes share. */
 
 const LIMIT_HEADERS = {
   'RateLimit-Policy': { description: 'draft-ietf-httpapi-ratelimit-headers: the policies in force', type: 'string' },
-  RateLimit: { description: 'What is left of each policy, and seconds until it is renewed', type: 'string' },
-  'X-RateLimit-Limit': { description: 'The limit that has less left', type: 'integer' },
-  'X-RateLimit-Remaining': { description: 'What is left of it', type: 'integer' },
-  'X-RateLimit-Reset': { description: 'Seconds until it is renewed', type: 'integer' },
+  RateLimit: { description: 'What is left of each policy, and the seconds until it resets', type: 'string' },
+  'X-RateLimit-Limit': { description: 'The limit with fewer units left', type: 'integer' },
+  'X-RateLimit-Remaining': { description: 'Units left of that limit', type: 'integer' },
+  'X-RateLimit-Reset': { description: 'Seconds until it resets', type: 'integer' },
 };
 
 /** An error's body, referred to by name. */
 export const PROBLEM_RESPONSE = {
-  description: 'Refused; `code` says why',
+  description: 'Refused. `code` is the reason',
   content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
 };
 
 const limited = (description: string) => ({ ...PROBLEM_RESPONSE, description, headers: LIMIT_HEADERS });
 
-/** What a guarded route can answer beside its success. */
+/** The error responses of a guarded route. */
 export const GUARDED_RESPONSES = {
-  400: limited('The request is not valid; costs no quota'),
-  401: { ...PROBLEM_RESPONSE, description: 'No credential, or one that is not valid' },
-  403: limited('The key is suspended, or its plan does not include the api'),
-  413: limited('The body is too large; costs no quota'),
-  415: limited('The media type is not supported; costs no quota'),
-  429: limited('The rate limit or the quota is used up, or too many heavy actions are in flight; costs nothing'),
-  500: limited('A fault of ours; costs no quota'),
-  503: limited('Usage or quota can’t be recorded now, or there is too much to do; costs no quota'),
+  400: limited('The request is not valid. Not charged'),
+  401: { ...PROBLEM_RESPONSE, description: 'The API key is missing or not valid' },
+  403: limited('The key is suspended, or its plan does not include this API'),
+  413: limited('The body is too large. Not charged'),
+  415: limited('The media type is not supported. Not charged'),
+  429: limited('The rate limit or the quota is used up, or too many heavy actions are in flight. Not charged'),
+  500: limited('Internal error. Not charged'),
+  503: limited('Usage or quota can’t be recorded, or the server is overloaded. Not charged'),
 };

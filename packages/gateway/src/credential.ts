@@ -2,14 +2,14 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isWellFormedKey, readCredential } from '@api-factory/core';
 
-/** What a request brings to prove who calls. `conflict`: two credentials that differ. */
+/** The API key of a request. `conflict`: two different credentials. */
 export type Credential = { kind: 'none' } | { kind: 'conflict' } | { kind: 'malformed' } | { kind: 'key'; hash: string };
 
 const MALFORMED: Credential = { kind: 'malformed' };
 
 /**
- * Reads the API key of a request. A key with a wrong checksum is refused without being hashed; a
- * well-formed one is known by its SHA-256 from here on, and its plaintext is not kept.
+ * Reads the API key of a request. A key with a wrong checksum is refused without hashing it. Of a
+ * well-formed one only the SHA-256 is kept.
  */
 export function readKey(headers: IncomingHttpHeaders): Credential {
   const credential = readCredential(headers);

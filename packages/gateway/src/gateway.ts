@@ -29,42 +29,42 @@ export interface GatewayOptions {
   /** Between 0 and 1. */
   random: () => number;
   snapshots: SnapshotSource;
-  /** Made for the gateway's own id, which is known only once the data directory was read. */
+  /** Called with the gateway's id once the data directory is read. */
   leasesFor: (gatewayId: string) => LeaseSource;
   sinkFor: (gatewayId: string) => UsageSink;
   fsyncMs: number;
-  /** How much of the disk the spool may take, and leaves free. Absent: derived from the disk. */
+  /** Disk space for the spool. Absent: derived from the size of the disk. */
   disk?: DiskSettings;
   snapshotMaxAgeMs: number;
-  /** Delay of the event loop above which guarded calls are refused, in ms. */
+  /** Event loop delay above which guarded calls are refused, ms. */
   overloadDelayMs: number;
-  /** Where heavy actions run; null: on the serving thread. */
+  /** Threads for heavy actions; null: the serving thread. */
   heavyThreads: HeavyThreads | null;
-  /** Where a consumer settles the payment of a suspended key; null where there is no such page. Asked at each such refusal. */
+  /** The page where a consumer settles an open payment; null without billing. Called at each such refusal. */
   billingUrl: () => string | null;
-  /** Ships on another thread, so that it takes no time from calls; without it this thread ships between calls. */
+  /** Ships on another thread, which leaves this one to calls. Without it this thread ships between calls. */
   shipInBackground?: (job: ShippingJob, hooks: { onRewound: () => void }) => { stop(): Promise<void> };
 }
 
-/** How often the snapshot is confirmed: the bound within which another process's change is seen. */
+/** How often the snapshot is confirmed: the delay until changes of another process take effect. */
 const CONFIRM_MS = 1_000;
 
-/** The data plane in working order: its spool is shipped, its old leases are settled, its keys are loaded. */
+/** The running data plane: the spool is shipped, old leases are settled, the keys are loaded. */
 export interface Gateway {
   readonly snapshot: Snapshot;
   readonly spool: Spool;
   readonly progress: Progress;
-  /** Puts the packs on the app. */
+  /** Registers the packs. */
   routes(app: FastifyInstance, options: PackOptions): Promise<void>;
-  /** What is known of an entitlement beyond the database. */
+  /** Current limits of an entitlement, as far as memory knows more than the database. */
   limitsOf(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
-  /** Ships what is spooled and gives unspent units back; what can't be shipped stays on disk for the next start. */
+  /** Ships the spool and releases unspent units. What can't be shipped stays on disk for the next start. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the data plane in the order that exactness asks for: take a new epoch, open the spool, ship all of it, and only
- * then settle the leases of the last run and load the keys. When it fails, what it began is ended.
+ * Starts the data plane in the order that exactness requires: take a new epoch, open the spool, ship all of it, and
+ * only then settle the leases of the last run and load the keys. A failed start is undone.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const startup = new Startup();
@@ -88,14 +88,14 @@ async function startGateway(options: GatewayOptions, startup: Startup): Promise<
   else await source.releaseAll();
   const snapshot = new Snapshot(options.snapshots, clock);
   await snapshot.refresh();
-  const stopFollowing = snapshot.follow(CONFIRM_MS, repeats.on('warn', 'the keys could not be confirmed'));
+  const stopFollowing = snapshot.follow(CONFIRM_MS, repeats.on('warn', 'could not confirm the keys'));
   const leases = new Leases({
     source,
     clock,
     random: options.random,
-    newRequestId: requestNames(spool.epoch),
+    newRequestId: requestIds(spool.epoch),
     settled: () => settled(spool, progress),
-    onError: repeats.on('warn', 'quota could not be leased'),
+    onError: repeats.on('warn', 'could not lease quota'),
   });
   const closing = new AbortController();
   startup.add(stopFollowing, () => closing.abort());
@@ -107,7 +107,7 @@ async function startGateway(options: GatewayOptions, startup: Startup): Promise<
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
-  // The loop's own time: the clock steps forward when the machine has slept, and that is no delay of the loop.
+  // `performance`, because the clock steps forward after the machine slept, which is no delay of the loop.
   const stopOverload = overload.follow(performance);
   startup.add(stopRefusals, () => heavy.close(), stopOverload);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
@@ -132,7 +132,7 @@ async function startGateway(options: GatewayOptions, startup: Startup): Promise<
       await spool.flushed();
       await background?.stop();
       const shipped = await shipRest(shipping);
-      if (shipped) await source.releaseAll().catch(() => log.warn('unspent quota could not be given back; the next start does it'));
+      if (shipped) await source.releaseAll().catch(() => log.warn('could not release unspent quota; the next start does'));
       await spool.close();
       stopRepeats();
     },
@@ -145,8 +145,8 @@ function makeGuard({ clock, metrics, snapshotMaxAgeMs, billingUrl }: GatewayOpti
   return new Guard({ ...parts, clock, metrics, snapshotMaxAgeMs, billingUrl });
 }
 
-/** Names of lease requests that no other start of this gateway uses. */
-function requestNames(epoch: number): () => string {
+/** Request ids that are unique among all starts of this gateway. */
+function requestIds(epoch: number): () => string {
   let count = 0;
   return () => `${epoch}-${++count}`;
 }

@@ -5,7 +5,7 @@ import { billingParts, CONCURRENCY_PARTS, refusalParts } from './answer/refusal-
 import type { Call } from './call.ts';
 import { readKey } from './credential.ts';
 import type { FailureLimit } from './failures.ts';
-import { Places } from './heavy/places.ts';
+import { HeavySlots } from './heavy/slots.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import type { Overload } from './overload.ts';
 import type { Leases } from './quota/leases.ts';
@@ -20,22 +20,22 @@ export interface GuardOptions {
   failures: FailureLimit;
   metrics: GatewayMetrics;
   overload: Pick<Overload, 'refusing'>;
-  /** A snapshot that nobody confirmed for this long is not trusted any more. */
+  /** A snapshot that was not confirmed for this long is not trusted. */
   snapshotMaxAgeMs: number;
-  /** Where a consumer settles the payment of a suspended key; null where there is no such page. */
+  /** The page where a consumer settles an open payment; null without billing. */
   billingUrl: () => string | null;
 }
 
-/** The guard's hands: finds the key, lets core decide, and turns a verdict into a refusal or a charge. */
+/** Connects the pure guard to HTTP: finds the key, asks core, and turns the verdict into a refusal or a charge. */
 export class Guard {
   readonly #options: GuardOptions;
-  readonly #places = new Places();
+  readonly #slots = new HeavySlots();
 
   constructor(options: GuardOptions) {
     this.#options = options;
   }
 
-  /** The hook before the body is read: credential, key status, expiry, plan, rate. No await in the steady state. */
+  /** The hook before the body is read: credential, status, expiry, plan and rate. No await in the steady state. */
   onRequest(api: string): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
     return (request, _reply, done) => {
       const { snapshot, snapshotMaxAgeMs, leases, metrics } = this.#options;
@@ -58,15 +58,15 @@ export class Guard {
       metrics.verdict(verdict);
       if (verdict !== 'ALLOW') return done(this.#refusal(call, verdict, now));
       if (now < call.entitlement.quota.endsAt) return done();
-      // The first call of a period has to ask for a lease in any case: asked here, even a refusal can name what is left.
+      // The first call of a period needs a lease anyway. Leasing here lets even a refusal state the remaining quota.
       leases.learnPeriod(call.entitlement).then(() => done(), done);
     };
   }
 
   /**
-   * Takes `cost` units for an admitted call. Returns null when they are taken at once, and a promise only when the
-   * database has to be asked.
-   * @throws ProblemError QUOTA_EXCEEDED or QUOTA_UNAVAILABLE; then nothing was taken
+   * Charges `cost` units to an admitted call. Returns null when that is done, and a promise only when the call has to
+   * wait for the database.
+   * @throws ProblemError QUOTA_EXCEEDED or QUOTA_UNAVAILABLE; then nothing was charged
    */
   charge(call: Call, cost: number): Promise<void> | null {
     const cell = call.entitlement.quota;
@@ -78,33 +78,33 @@ export class Guard {
   }
 
   /**
-   * Takes a place among the heavy calls of an entitlement that are in flight.
+   * Takes one of the entitlement's slots for heavy calls.
    * @returns a function that frees it
    * @throws ProblemError RATE_LIMITED with the policy `concurrency`; then the call took neither rate nor quota
    */
   enterHeavy(call: Call): () => void {
     const { key, entitlement, admittedAt } = call;
-    if (this.#places.take(entitlement)) return () => this.#places.leave(entitlement);
+    if (this.#slots.take(entitlement)) return () => this.#slots.leave(entitlement);
     call.admitted = false;
     const { plan, rate } = entitlement;
     if (plan.rateLimit !== null) returnRate(rate, plan.rateWindowMs, admittedAt);
     throw this.#tooManyHeavy(key);
   }
 
-  /** Takes back a call that nothing was computed for, because there was too much to do: it costs nothing and leaves no event. */
+  /** Undoes a call that was not run because of overload: it is not charged and writes no event. */
   overloaded(call: Call): void {
     this.refund(call);
     call.admitted = false;
     this.#countOverload(call.key);
   }
 
-  /** Gives the units of a call back to the entitlement, period and lease that they came from. The rate stays spent. */
+  /** Refunds the units of a call to the entitlement, period and lease that they came from. The rate stays spent. */
   refund(call: Call): void {
     if (call.cost > 0 && call.leasedIn === this.#options.leases.generation) refund(call.entitlement.quota, call.periodId, call.cost);
     call.cost = 0;
   }
 
-  /** Takes back a call whose usage could not be recorded: it costs nothing, and is counted as not answered. */
+  /** Undoes a call whose usage could not be recorded: it is not charged. */
   unmetered(call: Call): void {
     this.refund(call);
     call.admitted = false;
@@ -142,7 +142,7 @@ export class Guard {
    */
   #refuseEarly(request: FastifyRequest, key: GatewayKey, now: number): ProblemError | null {
     const { overload } = this.#options;
-    const crowded = this.#places.full > 0 && this.#places.isFull(key.entitlement) && isLarge(request);
+    const crowded = this.#slots.full > 0 && this.#slots.isFull(key.entitlement) && isLarge(request);
     if (!overload.refusing && !crowded) return null;
     if (key.status !== 'enabled' || now >= key.expiresAt) return null;
     request.call = callOf(key, now, false);
@@ -164,13 +164,13 @@ export class Guard {
     return new ProblemError('RATE_LIMITED', CONCURRENCY_PARTS);
   }
 
-  /** The same answer for unknown, malformed and revoked; too many of them from one address and it is 429. */
+  /** The same response for unknown, malformed and revoked keys, and 429 after too many from one address. */
   #refuseCredential(request: FastifyRequest, done: HookHandlerDoneFunction): void {
     this.#options.metrics.verdict('INVALID_KEY');
     this.#options.failures.count(request).then((waitSeconds) => {
       if (waitSeconds === null) return done(new ProblemError('INVALID_KEY'));
       this.#options.metrics.limited('credentials');
-      const detail = `Too many credentials that are not valid came from this address; retry in ${waitSeconds} s.`;
+      const detail = `Too many invalid credentials from this address. Retry in ${waitSeconds} s.`;
       return done(
         new ProblemError('RATE_LIMITED', {
           detail,
@@ -182,7 +182,7 @@ export class Guard {
   }
 }
 
-/** A call that has taken nothing yet. */
+/** A call that has not been charged. */
 const callOf = (key: GatewayKey, now: number, admitted: boolean): Call => ({
   key,
   entitlement: key.entitlement,
@@ -193,7 +193,7 @@ const callOf = (key: GatewayKey, now: number, admitted: boolean): Call => ({
   leasedIn: null,
 });
 
-/** Bodies beyond this, and those that don't say how long they are, take a noticeable time to read. */
+/** Larger bodies, and those of unknown length, take noticeable time to read. */
 const LARGE_BODY_BYTES = 65_536;
 const isLarge = ({ headers }: FastifyRequest): boolean =>
   headers['content-length'] === undefined || Number(headers['content-length']) > LARGE_BODY_BYTES;

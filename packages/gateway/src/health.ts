@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 
-/** One thing that must work for the gateway to take calls. */
+/** A condition for accepting calls. */
 export interface Check {
   ok: boolean;
   detail?: string;
-  /** Calls are taken although it is not ok: it is for the operator to look at, and no reason to send calls elsewhere. */
+  /** Needs the operator's attention but does not stop the gateway from accepting calls. */
   advisory?: true;
 }
 
 export interface HealthOptions {
   version: string;
   uptimeSeconds: () => number;
-  /** Reads states that are kept anyway; asks nobody. */
+  /** Reads state in memory; no I/O. */
   checks: () => Record<string, Check>;
 }
 
@@ -31,21 +31,21 @@ const health = {
   required: ['status'],
 };
 
-/** livez: the process answers. readyz: it takes calls. healthz: both with details; 503 when something fails. */
+/** livez: the process is up. readyz: it accepts calls. healthz: the same with details. 503 when a check fails. */
 export function healthRoutes(app: FastifyInstance, { version, uptimeSeconds, checks }: HealthOptions): void {
   const schema = (operationId: string, summary: string) => ({
     operationId,
     summary,
     tags: ['health'],
     security: [],
-    response: { 200: { description: 'Works', ...health }, 503: { description: 'Does not take calls now', ...health } },
+    response: { 200: { description: 'OK', ...health }, 503: { description: 'Not accepting calls', ...health } },
   });
-  app.get('/_api/livez', { schema: schema('getLivez', 'Whether the process answers') }, async (_request, reply) =>
+  app.get('/_api/livez', { schema: schema('getLivez', 'Liveness') }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   for (const [path, operationId, summary] of [
-    ['/_api/readyz', 'getReadyz', 'Whether calls are taken'],
-    ['/_api/healthz', 'getHealthz', 'Whether calls are taken, and what runs since when'],
+    ['/_api/readyz', 'getReadyz', 'Readiness'],
+    ['/_api/healthz', 'getHealthz', 'Readiness with version and uptime'],
   ] as const) {
     app.get(path, { schema: schema(operationId, summary) }, async (_request, reply) => {
       const found = checks();

@@ -6,10 +6,9 @@ import type { HeavyAnswer, HeavyTask } from './heavy/thread-message.ts';
 import type { Action } from './packs/actions/action.ts';
 import { ACTIONS } from './packs/actions/actions.ts';
 
-/** Makes the thread that it is called on one of the pool: it runs one task after another. */
+/** Runs the tasks of the pool on the calling thread, one after another. */
 export function serveHeavyActions(served: readonly Action[] = ACTIONS): void {
-  // Linux gives every thread a priority of its own: where cores are short, calls come first. Elsewhere this would slow the whole
-  // process down.
+  // On Linux priority is per thread: on a busy machine calls come first. Elsewhere this would slow the whole process.
   if (platform() === 'linux') setPriority(0, 10);
   const actions = new Map(served.map((action) => [action.name, action]));
   parentPort?.on('message', async ({ action, payload }: HeavyTask) => {

@@ -16,7 +16,7 @@ export interface MeterOptions {
   clock: Clock;
 }
 
-/** What a guarded route is metered as. */
+/** How a guarded route is metered. */
 export interface Metered {
   api: string;
   method: string;
@@ -25,8 +25,8 @@ export interface Metered {
 }
 
 /**
- * The release point of every guarded answer: the last `onSend`. An answer leaves after its usage event is written; an
- * answer that can't be recorded becomes 503 and gives its units back.
+ * The release point of every guarded response: the last `onSend` hook. A response is sent after its usage event is
+ * written. One that can't be recorded becomes 503 and is refunded.
  */
 export function meterHook(options: MeterOptions, metered: Metered) {
   const { spool, guard } = options;
@@ -34,7 +34,7 @@ export function meterHook(options: MeterOptions, metered: Metered) {
   return (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: SendDone): void => {
     const { call } = request;
     if (!call) return done(null, payload);
-    // What we refused or broke is never charged: every error of a pack is ours.
+    // Errors are never charged: every error of a pack is ours.
     if (reply.statusCode >= 400) guard.refund(call);
     const now = options.clock.now();
     if (!call.admitted) {
@@ -65,7 +65,7 @@ interface Answered {
 const eventParts = ({ call, request, reply, target, payload, now }: Answered): EventParts => ({
   identity: identityOf(call.key),
   target,
-  // An error before the charge belongs to the period that it would have been charged to.
+  // An error before the charge belongs to the period that would have been charged.
   periodId: call.periodId || call.entitlement.quota.periodId,
   requestId: request.id,
   status: reply.statusCode,
@@ -98,7 +98,7 @@ function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyRe
 const isStream = (payload: unknown): payload is NodeJS.ReadableStream & { destroy?: () => void } =>
   typeof payload === 'object' && payload !== null && typeof (payload as NodeJS.ReadableStream).pipe === 'function';
 
-/** Passes a stream on and records its end: bytes, duration, and whether the client got all of it. */
+/** Forwards a stream and records its end: bytes, duration, and whether the client received all of it. */
 function countStream({ spool, clock }: MeterOptions, source: NodeJS.ReadableStream, parts: EventParts): Transform {
   let responseBytes = 0;
   let complete = false;

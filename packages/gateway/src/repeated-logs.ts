@@ -1,22 +1,22 @@
 import type { FastifyBaseLogger } from 'fastify';
 
 const WINDOW_MS = 60_000;
-/** Kinds that are told apart at a time: faults come from finitely many places, but their number is not ours to choose. */
+/** Upper bound of kinds kept at a time. */
 const MOST_KINDS = 200;
 
-/** Something that may happen a thousand times a second. */
+/** A log entry that may repeat a thousand times a second. */
 export interface Occurrence {
-  /** What is counted together. */
+  /** Occurrences of the same kind are counted together. */
   kind: string;
   level: 'info' | 'warn' | 'error';
-  /** Logged with the first one; the summary repeats those of the last one, with the message of `err` in place of its stack. */
+  /** The summary repeats those of the last occurrence, with the message of `err` instead of its stack. */
   fields: Record<string, unknown>;
   message: string;
 }
 
 /**
- * Logs the first occurrence of a kind at once and the others once a minute with their count, so that a flood costs a handful of
- * lines. A kind that was quiet for a minute is new again.
+ * Logs the first occurrence of a kind at once, the others once a minute with their count. A kind that was quiet
+ * for a minute is logged at once again.
  */
 export class Repeats {
   readonly #logger: FastifyBaseLogger;
@@ -34,7 +34,7 @@ export class Repeats {
       return;
     }
     if (this.#open.size >= MOST_KINDS) {
-      // One kind in place of all that are too many; it never grows the map beyond one entry more.
+      // Further kinds share one entry per level.
       const kind = `other ${occurrence.level}`;
       if (occurrence.kind !== kind) return this.note({ ...occurrence, kind });
     }
@@ -47,7 +47,7 @@ export class Repeats {
     return (err) => this.note({ kind: message, level, fields: { err }, message });
   }
 
-  /** Logs what was counted since the last flush. */
+  /** Logs the counts since the last flush. */
   flush(): void {
     for (const [kind, entry] of this.#open) {
       if (entry.count === 0) this.#open.delete(kind);
@@ -56,7 +56,7 @@ export class Repeats {
     }
   }
 
-  /** Flushes once a minute. @returns a function that ends it with a last flush */
+  /** Flushes once a minute. @returns a function that stops it after a last flush */
   follow(): () => void {
     const timer = setInterval(() => this.flush(), WINDOW_MS).unref();
     return () => {

@@ -11,15 +11,15 @@ import { readForwarded } from './request/forwarded.ts';
 import { urlProblem } from './request/url.ts';
 
 /**
- * Without a credential anyone can have a body of this length read and parsed. Routes that take more say so, and ask for a credential
- * or read nothing but a signature.
+ * The default limit, because anyone can send a body of this length without a credential. Routes with a higher limit
+ * require a credential first, or verify a signature only.
  */
 const BODY_LIMIT_BYTES = 16_384;
 const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
-/** A client may take this long to send a whole request. */
+/** Time limit for receiving a request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
-/** A connection on which nothing moves for this long is closed: a client that stops reading holds its answer in memory. */
+/** Idle limit of a connection during a request: a client that stops reading keeps its response in memory. */
 const STALLED_MS = 60_000;
 
 export interface ServerOptions {
@@ -27,20 +27,20 @@ export interface ServerOptions {
   clock: Clock;
   metrics: GatewayMetrics;
   newRequestId: () => string;
-  /** Proxies in front whose X-Forwarded-For is believed; 0: the socket's address counts. */
+  /** Number of trusted proxies whose X-Forwarded-For counts; 0 uses the socket's address. */
   trustedProxyHops: number;
   translateError: TranslateError;
-  /** Asked before a path that no route has is answered by 404. */
+  /** Called before a path without a route is answered 404. */
   answerMissing?: AnswerMissing;
-  /** True once the process is stopping: every new request is sent away. */
+  /** True once the process is stopping: new requests are refused. */
   draining: () => boolean;
 }
 
-/** The HTTP server that data plane and control plane put their routes on: limits, request ids, problems, durations. */
+/** Creates the HTTP server of data plane and control plane: limits, request ids, problems and durations. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    // With a logger Fastify makes a child of it and listeners for every request, which costs more than the guard. What is
-    // logged of a request is logged by its error handler and names the request's id.
+    // With a logger Fastify creates a child logger and listeners per request, which costs more than the guard. The
+    // error handler logs failed requests with their id.
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -48,14 +48,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // Also a credential that was sent twice is seen: Node would drop the second line.
+    // Without it Node drops a second credential header, and a conflict would go unnoticed.
     http: { joinDuplicateHeaders: true },
     requestIdHeader: false,
     genReqId: ({ headers }) => {
       const inbound = headers['x-request-id'];
       return typeof inbound === 'string' && INBOUND_REQUEST_ID.test(inbound) ? inbound : options.newRequestId();
     },
-    // Types are refused, not guessed: a number sent as a string is a mistake. Query strings have only strings.
+    // No type coercion: a number sent as a string is an error. Query parameters are strings anyway.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
     schemaController: { compilersFactory: { buildSerializer } },
     routerOptions: { maxParamLength: 512 },
@@ -81,16 +81,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
-/** What comes first with every request, those that no route takes included. */
+/** The first hook of every request, also of unknown paths. */
 function beginRequests(app: FastifyInstance, { clock, draining }: ServerOptions): void {
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = clock.now();
     reply.header('x-request-id', request.id);
-    // An answer that repeats what was sent is never taken for a script or a page.
+    // A response that echoes input must never be interpreted as a script or a page.
     reply.header('x-content-type-options', 'nosniff');
     if (draining()) {
       reply.header('connection', 'close');
-      // A preflight that is refused would hide from a page what refused its call.
+      // A refused preflight would hide the reason from the page.
       if (request.method !== 'OPTIONS') return done(stopping());
     }
     done(urlProblem(request.url) ?? undefined);
@@ -102,41 +102,41 @@ const stopping = () => new ProblemError('OVERLOADED', { detail: 'The server is s
 const buildCompiled = SerializerSelector();
 
 /**
- * Compiled serializers for successes only: they write no field that a schema lacks. Errors are problems, written as text
- * in one place; compiling a serializer for each of them takes longer than the rest of the start.
+ * Compiles serializers for successful responses only: they drop fields that the schema lacks. Problems are serialized
+ * in one place. Compiling a serializer for each of them would take longer than the rest of the start.
  */
 const buildSerializer: typeof buildCompiled = (externalSchemas, options) => {
   const compile = buildCompiled(externalSchemas, options);
   return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : compile(route));
 };
 
-/** What @fastify/rate-limit throws when an address had too many calls. */
+/** The error of @fastify/rate-limit for an address over its limit. */
 export const tooManyCalls = (metrics: GatewayMetrics) => (_request: FastifyRequest, context: { max: number; ttl: number }) => {
   metrics.limited('address');
   const retryAfter = Math.max(1, Math.ceil(context.ttl / 1000));
   return new ProblemError('RATE_LIMITED', {
-    detail: `${context.max} requests per minute are allowed from one address; retry in ${retryAfter} s.`,
+    detail: `The limit is ${context.max} requests per minute from one address. Retry in ${retryAfter} s.`,
     retryAfterSeconds: retryAfter,
     details: { policy: 'address', limit: context.max, retryAfter },
   });
 };
 
-/** Gives every route a histogram of its own when it is made, so that a call looks nothing up. */
+/** Creates the histogram of a route when the route is registered, so that a call needs no lookup. */
 function observeDurations(app: FastifyInstance, { clock, metrics, draining }: ServerOptions): void {
   app.addHook('onRoute', (route) => {
     const durations = metrics.route([route.method].flat().join(','), route.url);
     const observe = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (e: null, p: unknown) => void) => {
       durations.observe(reply.statusCode, (clock.now() - request.startedAt) / 1000);
-      // A call that began before the stop.
+      // A call that started before the stop.
       if (draining()) reply.header('connection', 'close');
       done(null, payload);
     };
-    // Behind the meter, which makes a 503 of an answer that it can't record.
+    // After the meter, which turns a response that it can't record into 503.
     route.onSend = [...[route.onSend ?? []].flat(), observe] as NonNullable<typeof route.onSend>;
   });
 }
 
-/** A line per call, for `LOG_LEVEL=debug`: at other levels the hook is not there, since it costs every call listeners. */
+/** Logs a line per call for `LOG_LEVEL=debug`. Not registered at other levels: it adds listeners to every call. */
 function logCalls(app: FastifyInstance, { logger, clock }: ServerOptions): void {
   app.addHook('onResponse', (request, reply, done) => {
     const ms = Math.round((clock.now() - request.startedAt) * 100) / 100;
@@ -154,7 +154,7 @@ declare module 'fastify' {
 
 const CLIENT_ERRORS: Record<string, Code> = { HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE', ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT' };
 
-/** Answers what is not HTTP enough to become a request: too large a header, a broken line, a stalled client. */
+/** Answers input that is not a valid HTTP request: oversized headers, malformed lines, stalled clients. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'BAD_REQUEST';

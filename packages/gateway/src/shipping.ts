@@ -1,3 +1,3 @@
-/** What a thread that only ships needs; the rest of the gateway, and its server, stay out of its memory. */
+/** What the shipping thread needs; the rest of the gateway is not loaded there. */
 export { Progress } from './spool/progress.ts';
 export { Shipper } from './spool/shipper.ts';

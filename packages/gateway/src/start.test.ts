@@ -201,7 +201,7 @@ describe('gateway.json', () => {
     rmSync(join(dataDir, 'spool'), { recursive: true });
     renameSync(join(dataDir, 'aside'), join(dataDir, 'spool'));
     const before = structuredClone(books);
-    await expect(start(books)).rejects.toThrow(/belongs to gateway gw_1 .*gateway\.json names gateway gw_2/s);
+    await expect(start(books)).rejects.toThrow(/is of gateway gw_1 .*gateway\.json names gateway gw_2/s);
     expect([books, warned]).toEqual([before, []]);
   });
 

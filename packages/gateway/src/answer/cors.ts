@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Without these a browser's code reads null. */
+/** Response headers that scripts of another origin may read. */
 export const EXPOSED_HEADERS = [
   'RateLimit-Policy',
   'RateLimit',
@@ -14,21 +14,20 @@ export const EXPOSED_HEADERS = [
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Which pages of other origins may read what is answered below a path. */
+    /** Origins whose pages may read responses below a path. */
     crossOrigin: CrossOrigin;
   }
 }
 
 export interface CrossOrigin {
-  /** Begins and ends with a slash. */
+  /** Starts and ends with a slash. */
   prefix: string;
   origins: ReadonlySet<string>;
 }
 
 /**
- * Lets pages of an allowed origin read a refusal that no route of the packs made: a path or a
- * method that is not there, a URL that can't be read, a server that is stopping. Without these
- * fields a browser shows its code "network error" and nothing else.
+ * Adds CORS headers to errors that no route produced: unknown paths and methods, malformed URLs, a
+ * server that is stopping. Without them a page of an allowed origin sees only "network error".
  */
 export function allowOrigin(request: FastifyRequest, reply: FastifyReply): void {
   const { prefix, origins } = request.server.crossOrigin;

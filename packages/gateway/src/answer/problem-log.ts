@@ -2,9 +2,8 @@ import { CODES, type Code } from '@api-factory/core';
 import type { Occurrence } from '../repeated-logs.ts';
 
 /**
- * What the log says of a refused request. An expected code (a refusal of the guard, a database that is away, a request that is
- * wrong) is told without a stack: where it was made is known. Only INTERNAL_ERROR, a fault that nobody foresaw, keeps it;
- * one that comes again from the same place is the same fault.
+ * The log entry for a failed request. Expected codes (a refusal of the guard, an unreachable database, a bad
+ * request) are logged without a stack. INTERNAL_ERROR keeps it, and is grouped by the place that threw it.
  */
 export function problemOccurrence(code: Code, error: unknown, requestId: string): Occurrence {
   if (code === 'INTERNAL_ERROR')
@@ -14,7 +13,7 @@ export function problemOccurrence(code: Code, error: unknown, requestId: string)
   return { kind: code, level: status >= 500 ? 'warn' : 'info', fields: { code, status, ...reason, requestId }, message: 'request refused' };
 }
 
-/** Name and origin of a fault; its message may hold an id, which would make every one a kind of its own. */
+/** Name and origin of a fault. Messages are left out: an id in them would make every fault a new kind. */
 function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));

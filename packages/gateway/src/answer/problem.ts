@@ -6,7 +6,7 @@ import { problemOccurrence } from './problem-log.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Turns what a layer below throws into a problem, or says null where it doesn't know it. */
+/** Maps an error of a lower layer to a problem; null for an error that it doesn't know. */
 export type TranslateError = (error: unknown) => ProblemError | null;
 
 export interface ProblemOptions {
@@ -15,10 +15,10 @@ export interface ProblemOptions {
   answerMissing?: AnswerMissing;
 }
 
-/** Answers a path that no route has, where it is a page of somebody else. @returns false when it is none */
+/** Answers a path without a route, for example with a page of the console. @returns false to answer 404 */
 export type AnswerMissing = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
 
-/** Every error of the app answers with a problem body (RFC 9457), also an unknown path, a wrong method and a fault of ours. */
+/** Answers every error with a problem body (RFC 9457): unknown paths, wrong methods and internal errors included. */
 export function registerProblems(app: FastifyInstance, { logger, translateError, answerMissing }: ProblemOptions): void {
   const methods = new Map<string, Set<string>>();
   const repeats = new Repeats(logger);
@@ -34,22 +34,22 @@ export function registerProblems(app: FastifyInstance, { logger, translateError,
     methods.set(url, known);
   });
   app.setErrorHandler((error, request, reply) => {
-    // A client that leaves in the middle of its body breaks the connection; that is not the database's.
+    // A client that disconnects while sending its body causes a connection error that is not the database's.
     const { code, parts } = request.raw.readableAborted
       ? { code: 'BAD_REQUEST' as const, parts: {} }
       : toProblem(translateError(error) ?? error);
-    // Where nothing is, nothing has a limit.
+    // A path without a route has no body limit: it is 404 whatever the size.
     if (code === 'PAYLOAD_TOO_LARGE' && request.is404) return answerNothing(request, reply);
     repeats.note(problemOccurrence(code, error, request.id));
     if (code === 'PAYLOAD_TOO_LARGE')
-      return sendProblem(reply, request, code, { detail: `At most ${request.routeOptions.bodyLimit} bytes are taken here.`, ...parts });
+      return sendProblem(reply, request, code, { detail: `The body limit is ${request.routeOptions.bodyLimit} bytes.`, ...parts });
     return sendProblem(reply, request, code, parts);
   });
   const answerNothing = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const allowed = allowedMethods(methods, pathOf(request));
     if (allowed.length > 0) return refuse(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
     if (answerMissing && (await answerMissing(request, reply))) return reply;
-    return refuse(reply, request, 'NOT_FOUND', { detail: `Nothing is at ${pathOf(request)}.` });
+    return refuse(reply, request, 'NOT_FOUND', { detail: `No route matches ${pathOf(request)}.` });
   };
   app.setNotFoundHandler(answerNothing);
 }
@@ -77,7 +77,7 @@ export const problemText = (request: FastifyRequest, code: Code, parts: ProblemP
 const challenge = (code: Code): string =>
   code === 'UNAUTHORIZED' ? 'Bearer realm="api-factory"' : 'Bearer realm="api-factory", error="invalid_token"';
 
-/** The path without its query, which can hold secrets; and a key that was pasted into the path is masked. */
+/** The path without its query, which can hold secrets. A key that was pasted into the path is masked. */
 export function pathOf(request: FastifyRequest): string {
   const end = request.url.indexOf('?');
   return (end === -1 ? request.url : request.url.slice(0, end)).replace(ANY_KEY, '$1…');

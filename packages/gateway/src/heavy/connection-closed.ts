@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 const listeners = new WeakMap<Socket, Set<() => void>>();
 
 /**
- * Calls `listener` when the connection closes. All requests of a connection share one listener on it: a client may pipeline
- * more of them than an emitter is meant to have listeners.
- * @returns a function that takes the listener away
+ * Calls `listener` when the connection closes. All requests of a connection share one event listener: a client may
+ * pipeline more requests than an emitter allows listeners.
+ * @returns a function that removes the listener
  */
 export function onConnectionClosed(socket: Socket, listener: () => void): () => void {
   let known = listeners.get(socket);

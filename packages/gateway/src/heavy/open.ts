@@ -4,7 +4,7 @@ import { showHeavy } from '../metrics/show.ts';
 import { HeavyPool } from './pool.ts';
 import { type HeavyRunner, inThisThread } from './runner.ts';
 
-/** The module that a thread runs, and how many threads run at most. */
+/** The module that the threads run, and their maximum number. */
 export interface HeavyThreads {
   thread: URL;
   size: number;
@@ -14,7 +14,7 @@ const QUEUE_LIMIT = 64;
 const DEADLINE_MS = 10_000;
 const IDLE_MS = 30_000;
 
-/** What runs heavy actions: a pool of threads, or without them the serving thread. */
+/** Creates what runs heavy actions: a pool of threads, or the serving thread itself. */
 export function openHeavy(
   threads: HeavyThreads | null,
   { metrics, log }: { metrics: GatewayMetrics; log: FastifyBaseLogger },

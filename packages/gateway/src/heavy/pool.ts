@@ -6,17 +6,16 @@ import type { HeavyJob, HeavyRunner } from './runner.ts';
 import type { HeavyAnswer, HeavyTask } from './thread-message.ts';
 
 export interface PoolOptions {
-  /** The module that a thread runs. */
   thread: URL;
-  /** The most threads that run at once. */
+  /** Maximum number of threads. */
   size: number;
-  /** The most jobs that wait for a thread; the next one is refused. */
+  /** Length of the queue; a job beyond it is refused. */
   queueLimit: number;
-  /** From its start a job may take this long, waiting included. */
+  /** Time limit of a job, from when it is queued. */
   deadlineMs: number;
-  /** A thread that has nothing to do for this long ends. */
+  /** An idle thread ends after this time. */
   idleMs: number;
-  /** Called with why a thread ended that should not have. */
+  /** Called when a thread ends unexpectedly. */
   onLost: (error: Error) => void;
 }
 
@@ -36,10 +35,10 @@ interface Thread {
   idle: NodeJS.Timeout | null;
 }
 
-/** What one task may use: the largest input of an action needs about half of it. Beyond it the thread ends, not the process. */
+/** Heap of a thread. The largest input needs about half of it; beyond it the thread ends, not the process. */
 const LIMITS = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 256 };
 
-/** Threads for heavy actions: started when work comes, ended when none does. A thread runs one job at a time. */
+/** Threads for heavy actions, started on demand and ended when idle. A thread runs one job at a time. */
 export class HeavyPool implements HeavyRunner {
   readonly refused: Record<HeavyRefusal, number> = { queue: 0, deadline: 0, lost: 0 };
   readonly #options: PoolOptions;
@@ -67,7 +66,7 @@ export class HeavyPool implements HeavyRunner {
 
   start(action: Pick<Action, 'name'>, payload: unknown): HeavyJob {
     const { promise: done, resolve, reject } = withResolvers<HeavyResult>();
-    // First of all, for it may throw: a job that was not sent must leave no timer behind.
+    // First, because it may throw: a job that was not sent must leave no timer behind.
     const thread = this.#closed ? null : this.#freeThread();
     const deadline = setTimeout(() => this.#expire(job), this.#options.deadlineMs);
     const job: Job = { task: { action: action.name, payload }, resolve, reject, deadline };
@@ -93,7 +92,7 @@ export class HeavyPool implements HeavyRunner {
     const worker = new Worker(this.#options.thread, { resourceLimits: LIMITS });
     const thread: Thread = { worker, job: null, idle: null };
     this.#threads.add(thread);
-    // The server keeps the process alive, and what closes it ends the threads.
+    // The server keeps the process alive, and closing it ends the threads.
     thread.worker.unref();
     thread.worker.on('message', (answer: HeavyAnswer) => this.#answered(thread, answer));
     thread.worker.on('error', (error) => this.#lost(thread, error));
@@ -109,7 +108,7 @@ export class HeavyPool implements HeavyRunner {
   }
 
   #answered(thread: Thread, answer: HeavyAnswer): void {
-    // An answer may arrive from a thread that was ended for being late: it gets no other job.
+    // A thread that was ended for its deadline may still reply: it gets no further job.
     if (!this.#threads.has(thread)) return;
     const { job } = thread;
     thread.job = null;
@@ -117,7 +116,7 @@ export class HeavyPool implements HeavyRunner {
     this.#next(thread);
   }
 
-  /** Gives the thread the job that waits longest, or lets it idle. */
+  /** Gives the thread the first job of the queue, or lets it idle. */
   #next(thread: Thread): void {
     const [job] = this.#queue;
     if (job) {
@@ -128,7 +127,7 @@ export class HeavyPool implements HeavyRunner {
     thread.idle = setTimeout(() => void this.#end(thread), this.#options.idleMs).unref();
   }
 
-  /** A thread that ended by itself; its job is refused and the next job finds a new one. */
+  /** A thread ended unexpectedly: its job is refused, and the next job gets a new thread. */
   #lost(thread: Thread, error: Error): void {
     if (!this.#threads.delete(thread)) return;
     if (thread.idle) clearTimeout(thread.idle);
@@ -143,7 +142,7 @@ export class HeavyPool implements HeavyRunner {
     for (const thread of this.#threads) {
       if (thread.job !== job) continue;
       thread.job = null;
-      // What it computes can't be stopped in another way.
+      // There is no other way to stop a computation.
       void this.#end(thread);
       if (this.#queue.size > 0) this.#next(this.#startThread());
     }
@@ -172,13 +171,14 @@ export class HeavyPool implements HeavyRunner {
 
 const RETRY_AFTER_SECONDS = 2;
 const DETAILS: Record<HeavyRefusal, string> = {
-  queue: 'Too many heavy actions are waiting already. Nothing was charged.',
+  queue: 'Too many heavy actions are queued. Nothing was charged.',
   deadline: 'The action did not finish in time. Nothing was charged.',
   lost: 'The action was stopped before it finished. Nothing was charged.',
 };
 
-/** What a job ends with whose client has gone; nobody reads it. */
-export const clientLeft = (): ProblemError => new ProblemError('BAD_REQUEST', { detail: 'The client left before the answer was ready.' });
+/** The outcome of a job whose client disconnected; nobody reads it. */
+export const clientLeft = (): ProblemError =>
+  new ProblemError('BAD_REQUEST', { detail: 'The client disconnected before the response was ready.' });
 
 function settle(job: Job, answer: HeavyAnswer): void {
   clearTimeout(job.deadline);

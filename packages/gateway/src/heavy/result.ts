@@ -1,8 +1,8 @@
 import { JsonRows } from '../packs/actions/action.ts';
 
 /**
- * What a heavy action gave, as JSON text in UTF-8, so that the serving thread only sends it: the value of `data`, or the elements of
- * the array that it is, with the commas between them.
+ * The result of a heavy action as JSON text in UTF-8, which the serving thread only has to send: the value of
+ * `data`, or the elements of that array with the commas between them.
  */
 export interface HeavyResult {
   kind: 'value' | 'rows';
@@ -11,7 +11,7 @@ export interface HeavyResult {
 
 const encoder = new TextEncoder();
 
-/** Each chunk owns its memory, so that a thread can hand it over without a copy. */
+/** Each chunk owns its memory, so that a thread can transfer it without a copy. */
 export async function encodeResult(data: unknown): Promise<HeavyResult> {
   if (!(data instanceof JsonRows)) return { kind: 'value', chunks: [encoder.encode(JSON.stringify(data))] };
   const chunks: Uint8Array[] = [];

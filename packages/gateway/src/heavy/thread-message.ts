@@ -1,13 +1,13 @@
 import type { Code, ProblemParts } from '@api-factory/core';
 import type { HeavyResult } from './result.ts';
 
-/** What a thread of the pool is given. */
+/** Message to a thread of the pool. */
 export interface HeavyTask {
   action: string;
   payload: unknown;
 }
 
-/** What it answers: the result, what the action refused the payload with, or a fault of the action. */
+/** Its reply: the result, the action's refusal of the payload, or a fault of the action. */
 export type HeavyAnswer =
   | { type: 'done'; result: HeavyResult }
   | { type: 'refused'; code: Code; parts: ProblemParts }

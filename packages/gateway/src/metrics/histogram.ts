@@ -1,4 +1,4 @@
-/** Upper bounds in seconds of the request duration's buckets. */
+/** Upper bounds of the buckets, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 interface Series {
@@ -14,7 +14,7 @@ export interface Sample {
   value: number;
 }
 
-/** One route's durations by status. `observe` is an array increment: on a call's way nothing else is affordable. */
+/** The durations of one route by status. `observe` only increments an array element: it is on the hot path. */
 export class RouteDurations {
   readonly #method: string;
   readonly #route: string;
@@ -38,7 +38,7 @@ export class RouteDurations {
     series.count += 1;
   }
 
-  /** Cumulative buckets, sum and count, as the exposition formats want them. */
+  /** Cumulative buckets, sum and count, as the exposition formats define them. */
   samples(name: string): Sample[] {
     const samples: Sample[] = [];
     for (const { labels, buckets, sum, count } of this.#byStatus.values()) {

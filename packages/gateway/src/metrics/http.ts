@@ -3,29 +3,32 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayMetrics } from './metrics.ts';
 
 export interface MetricsAccess {
-  /** False once a proxy is configured: then every peer is the proxy, and loopback says nothing. */
+  /** False when a proxy is configured: then every request comes from the proxy, also from loopback. */
   trustLoopback: boolean;
-  /** Throws a ProblemError unless the request carries METRICS_TOKEN, or is an operator's. */
+  /** Throws a ProblemError unless the request has METRICS_TOKEN or comes from an operator. */
   mayRead: (request: FastifyRequest) => Promise<void>;
 }
 
 export interface MetricsOptions {
   metrics: GatewayMetrics;
   access: MetricsAccess;
-  /** Throws a ProblemError unless the request carries an operator key or the cookie of a session. */
+  /** Throws a ProblemError unless the request has an operator key or a session cookie. */
   authenticate: (request: FastifyRequest) => Promise<void>;
 }
 
 const OPERATOR: Record<string, string[]>[] = [{ bearerAuth: [] }, { sessionCookie: [] }];
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 
-/** `/_api/metrics` is open to this machine only, everybody else shows a token; `/api/admin/metrics` is the same page for the operator. */
+/**
+ * `/_api/metrics` is open to loopback; everybody else needs a token. `/api/admin/metrics` is the same page for
+ * the operator.
+ */
 export function metricsRoutes(app: FastifyInstance, { metrics, access, authenticate }: MetricsOptions): void {
   const send = async (request: FastifyRequest, reply: FastifyReply) => {
     const { contentType, text } = await metrics.page(request.headers.accept ?? '');
     return reply.header('cache-control', 'no-store').header('content-type', contentType).serializer(String).send(text);
   };
-  app.get('/_api/metrics', { schema: schema('getMetrics', 'Metrics for a scraper', [...OPERATOR, {}]) }, async (request, reply) => {
+  app.get('/_api/metrics', { schema: schema('getMetrics', 'Metrics for Prometheus', [...OPERATOR, {}]) }, async (request, reply) => {
     if (!isLocal(request, access)) await access.mayRead(request);
     return send(request, reply);
   });
@@ -38,7 +41,7 @@ export function metricsRoutes(app: FastifyInstance, { metrics, access, authentic
 const schema = (operationId: string, summary: string, security: Record<string, string[]>[]) => ({
   operationId,
   summary,
-  description: 'The Prometheus text format, or OpenMetrics when Accept names it.',
+  description: 'In the Prometheus text format, or OpenMetrics if `Accept` asks for it.',
   tags: ['health'],
   security,
   response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: { type: 'string' } } } } },

@@ -2,7 +2,7 @@ import type { DenyCode } from '@api-factory/core';
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { RouteDurations, type Sample } from './histogram.ts';
 
-/** A metric that is read when it is asked for, not kept up meanwhile. Counters' names end in `_total`. */
+/** A metric that is computed when the page is read. Names of counters end in `_total`. */
 export interface Reading {
   name: string;
   help: string;
@@ -10,10 +10,10 @@ export interface Reading {
   read: () => Sample[];
 }
 
-/** Codes of 503 that a guarded call gets when something that it needs is away. */
+/** 503 codes of guarded calls. */
 export type UnavailableCode = 'SNAPSHOT_STALE' | 'QUOTA_UNAVAILABLE' | 'METERING_UNAVAILABLE' | 'OVERLOADED';
 
-// What is shown from the start as 0: a series that begins at 1 has not grown in Prometheus' eyes.
+// Shown as 0 from the start: Prometheus sees no increase in a series that first appears with 1.
 const VERDICTS: (DenyCode | 'ALLOW' | 'QUOTA_UNAVAILABLE')[] = [
   'ALLOW',
   'INVALID_KEY',
@@ -27,7 +27,7 @@ const VERDICTS: (DenyCode | 'ALLOW' | 'QUOTA_UNAVAILABLE')[] = [
 const POLICIES = ['rate', 'quota', 'concurrency', 'credentials', 'address'];
 const UNAVAILABLE: UnavailableCode[] = ['SNAPSHOT_STALE', 'QUOTA_UNAVAILABLE', 'METERING_UNAVAILABLE', 'OVERLOADED'];
 
-/** Everything that is counted. Labels are route templates and codes, never a key. */
+/** The metrics of the data plane. Labels are route templates and codes, never a key. */
 export class GatewayMetrics {
   readonly #prometheus = new Registry();
   readonly #openMetrics = new Registry();
@@ -43,7 +43,7 @@ export class GatewayMetrics {
     const duration = 'http_server_request_duration_seconds';
     this.add({
       name: duration,
-      help: 'Time from a request’s head to its answer being ready, by route template and status.',
+      help: 'Time from the request’s headers to the response being ready, by route template and status.',
       type: 'histogram',
       read: () => this.#routes.flatMap((route) => route.samples(duration)),
     });
@@ -61,36 +61,36 @@ export class GatewayMetrics {
     });
     this.add({
       name: 'api_factory_unavailable_total',
-      help: 'Guarded calls answered 503 by code: keys can’t be confirmed, quota can’t be leased, usage can’t be recorded, too much to do.',
+      help: 'Guarded calls answered 503 by code: keys not confirmed, quota not leased, usage not recorded, overload.',
       type: 'counter',
       read: () => samplesOf('code', this.#unavailable),
     });
     this.add({
       name: 'api_factory_build_info',
-      help: 'Always 1; the labels tell what is running.',
+      help: 'Always 1; the labels say what is running.',
       type: 'gauge',
       read: () => [{ labels: { version: build.version, node: build.node }, value: 1 }],
     });
   }
 
-  /** Puts a metric on the page. */
+  /** Adds a metric to the page. */
   add({ name, help, type, read }: Reading): void {
     register(this.#prometheus, { name, help, type, read });
-    // OpenMetrics names a counter's family without the suffix of its samples.
+    // In OpenMetrics the name of a counter's family lacks the suffix of its samples.
     register(this.#openMetrics, { name: type === 'counter' ? name.replace(/_total$/, '') : name, help, type, read });
   }
 
-  /** Puts a gauge without labels on the page. */
+  /** Adds a gauge without labels. */
   gauge(name: string, help: string, read: () => number): void {
     this.add({ name, help, type: 'gauge', read: () => [{ labels: {}, value: read() }] });
   }
 
-  /** Puts a counter without labels on the page. */
+  /** Adds a counter without labels. */
   counter(name: string, help: string, read: () => number): void {
     this.add({ name, help, type: 'counter', read: () => [{ labels: {}, value: read() }] });
   }
 
-  /** The durations of one route; asked for once, when the route is made. */
+  /** The durations of one route. Called once per route. */
   route(method: string, route: string): RouteDurations {
     const durations = new RouteDurations(method, route);
     this.#routes.push(durations);
@@ -109,14 +109,14 @@ export class GatewayMetrics {
     this.#unavailable.set(code, (this.#unavailable.get(code) ?? 0) + 1);
   }
 
-  /** The page in the format that `accept` asks for: OpenMetrics when it is named, else Prometheus text. */
+  /** The page in the format that `accept` asks for: OpenMetrics if named, else Prometheus text. */
   async page(accept: string): Promise<{ contentType: string; text: string }> {
     const registry = accept.includes('application/openmetrics-text') ? this.#openMetrics : this.#prometheus;
     return { contentType: registry.contentType, text: await registry.metrics() };
   }
 }
 
-/** Gauges with a counter's name; each is the sum of another metric of the page. */
+/** Gauges with a counter's name: each is the sum of another metric on the page. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 function collectRuntime(registry: Registry): void {

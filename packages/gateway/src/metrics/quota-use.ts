@@ -2,14 +2,15 @@ import { quotaRemaining } from '@api-factory/core';
 import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 import type { Sample } from './histogram.ts';
 
-/** From this share on a quota counts as nearly used up. */
+/** A quota is nearly used up from this share on. */
 const NEAR_SHARE = 0.8;
 
 export type QuotaUse = 'below' | 'near' | 'used_up';
 
 /**
  * How much of its quota an entitlement has used, as far as the gateway knows.
- * @returns null without a limit, and while nothing is known of the present period: its first call since the start has not come, or its plan has just changed
+ * @returns null without a limit, and while the current period is unknown: before the first call since the start,
+ * and right after the plan changed
  */
 export function quotaUseOf({ plan, quota }: Pick<GatewayEntitlement, 'plan' | 'quota'>, nowMs: number): QuotaUse | null {
   if (plan.quotaLimit === null || nowMs >= quota.endsAt || quota.recalled) return null;
@@ -18,7 +19,7 @@ export function quotaUseOf({ plan, quota }: Pick<GatewayEntitlement, 'plan' | 'q
   return plan.quotaLimit - left >= plan.quotaLimit * NEAR_SHARE ? 'near' : 'below';
 }
 
-/** Entitlements by `quotaUseOf`. One pass when the page is read: keeping it up would cost every call. */
+/** Entitlements by `quotaUseOf`, counted when the page is read: updating it would cost every call. */
 export function quotaUseSamples(entitlements: Iterable<GatewayEntitlement>, nowMs: number): Sample[] {
   const counts: Record<QuotaUse, number> = { below: 0, near: 0, used_up: 0 };
   for (const entitlement of entitlements) {

@@ -8,7 +8,6 @@ import type { Spool } from '../spool/spool.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { quotaUseSamples } from './quota-use.ts';
 
-/** What the gateway's metrics are read from. */
 export interface Measured {
   clock: Clock;
   snapshot: Snapshot;
@@ -19,7 +18,7 @@ export interface Measured {
   leases: Leases;
 }
 
-/** Puts what is known of spool, snapshot and quota on the page. */
+/** Adds the metrics of spool, snapshot and quota. */
 export function showMetrics(metrics: GatewayMetrics, measured: Measured): void {
   showSpool(metrics, measured);
   showDisk(metrics, measured);
@@ -35,10 +34,10 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
   );
   metrics.counter(
     'api_factory_spool_write_errors_total',
-    'Failed writes of the spool, tries without a call included; their calls were answered 503.',
+    'Failed writes of the spool, retries without a call included; their calls were answered 503.',
     () => spool.writeErrors,
   );
-  metrics.counter('api_factory_spool_sync_errors_total', 'Failed syncs of the spool to the disk.', () => spool.syncErrors);
+  metrics.counter('api_factory_spool_sync_errors_total', 'Failed fsyncs of the spool.', () => spool.syncErrors);
   metrics.counter(
     'api_factory_spool_records_too_large_total',
     'Usage records over 16 KiB, which are not written; their calls were answered 503.',
@@ -49,14 +48,14 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
     '1 while the spool takes no usage, because its last write or sync failed or the disk is below its reserve, else 0.',
     () => (spool.fault === null ? 0 : 1),
   );
-  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not in the database yet.', () => spool.end - progress.cursor);
-  metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when all is shipped.', () =>
+  metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not shipped yet.', () => spool.end - progress.cursor);
+  metrics.gauge('api_factory_spool_lag_seconds', 'Age of the oldest unshipped record; 0 when everything is shipped.', () =>
     progress.behindSince === null ? 0 : (clock.now() - progress.behindSince) / 1000,
   );
-  metrics.gauge('api_factory_ship_failing_seconds', 'Time for which every try to ship usage has failed; 0 when the last one worked.', () =>
+  metrics.gauge('api_factory_ship_failing_seconds', 'Time since shipping usage started to fail; 0 when the last attempt succeeded.', () =>
     progress.failingSince === null ? 0 : (clock.now() - progress.failingSince) / 1000,
   );
-  metrics.counter('api_factory_ship_failures_total', 'Failed tries to ship usage.', () => progress.failures);
+  metrics.counter('api_factory_ship_failures_total', 'Failed attempts to ship usage.', () => progress.failures);
 }
 
 function showDisk(metrics: GatewayMetrics, { disk }: Measured): void {
@@ -75,7 +74,7 @@ function showDisk(metrics: GatewayMetrics, { disk }: Measured): void {
 }
 
 function showSnapshot(metrics: GatewayMetrics, { clock, snapshot, snapshotMaxAgeMs }: Measured): void {
-  metrics.gauge('api_factory_snapshot_version', 'Version of the last change that was taken over.', () => snapshot.version ?? 0);
+  metrics.gauge('api_factory_snapshot_version', 'Version of the last change that was applied.', () => snapshot.version ?? 0);
   metrics.gauge(
     'api_factory_snapshot_age_seconds',
     'Time since the database last confirmed the keys.',
@@ -86,29 +85,28 @@ function showSnapshot(metrics: GatewayMetrics, { clock, snapshot, snapshotMaxAge
     'SNAPSHOT_MAX_AGE_SECONDS: beyond this age guarded calls are answered 503.',
     () => snapshotMaxAgeMs / 1000,
   );
-  metrics.counter('api_factory_snapshot_failures_total', 'Failed tries to confirm the keys.', () => snapshot.failures);
-  metrics.gauge('api_factory_active_keys', 'Keys that may call, suspended ones included.', () => snapshot.keys);
+  metrics.counter('api_factory_snapshot_failures_total', 'Failed attempts to confirm the keys.', () => snapshot.failures);
+  metrics.gauge('api_factory_active_keys', 'Keys in the snapshot, suspended ones included.', () => snapshot.keys);
 }
 
 function showQuota(metrics: GatewayMetrics, { clock, snapshot, leases }: Measured): void {
-  metrics.counter('api_factory_leases_total', 'Answers to lease requests.', () => leases.acquired);
-  metrics.counter('api_factory_lease_failures_total', 'Lease requests without an answer.', () => leases.failures);
+  metrics.counter('api_factory_leases_total', 'Answered lease requests.', () => leases.acquired);
+  metrics.counter('api_factory_lease_failures_total', 'Failed lease requests.', () => leases.failures);
   metrics.add({
     name: 'api_factory_quota_entitlements',
-    help: 'Entitlements with a key and a quota that called in their present period since the start, by use: below 80 %, near, used_up.',
+    help: 'Entitlements with a key and a quota that called in their current period since the start, by use: below 80 %, near, used_up.',
     type: 'gauge',
     read: () => quotaUseSamples(snapshot.entitlementsWithKeys(), clock.now()),
   });
 }
 
-/** The threads for heavy actions. */
 export function showHeavy(metrics: GatewayMetrics, pool: HeavyPool): void {
-  metrics.gauge('api_factory_heavy_threads', 'Threads for heavy actions that are started now.', () => pool.threads);
-  metrics.gauge('api_factory_heavy_running', 'Heavy actions that a thread computes now.', () => pool.running);
-  metrics.gauge('api_factory_heavy_queued', 'Heavy actions that wait for a thread.', () => pool.queued);
+  metrics.gauge('api_factory_heavy_threads', 'Running threads for heavy actions.', () => pool.threads);
+  metrics.gauge('api_factory_heavy_running', 'Heavy actions in progress.', () => pool.running);
+  metrics.gauge('api_factory_heavy_queued', 'Queued heavy actions.', () => pool.queued);
   metrics.add({
     name: 'api_factory_heavy_refused_total',
-    help: 'Heavy actions answered 503 by reason: queue, it was full; deadline, it took too long; lost, the thread ended.',
+    help: 'Heavy actions answered 503 by reason: queue (full), deadline (too slow), lost (the thread ended).',
     type: 'counter',
     read: () => Object.entries(pool.refused).map(([reason, value]) => ({ labels: { reason }, value })),
   });

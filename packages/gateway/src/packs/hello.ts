@@ -4,15 +4,15 @@ import { PROBLEM_RESPONSE } from '../contract.ts';
 const PREFIX = '/hello';
 const BODY_LIMIT_BYTES = 16_384;
 
-/** The hello pack: public, to see that the product answers. Limited per address by the plugin that the caller registered. */
+/** The hello pack: public, for a first check. Rate limited per address by a plugin that the caller registers. */
 export function helloRoutes(app: FastifyInstance, options: { clock: { now(): number } }): void {
-  app.get(`${PREFIX}/ping`, { schema: schemaOf('ping', 'Answers pong and the time') }, async (request) => ({
+  app.get(`${PREFIX}/ping`, { schema: schemaOf('ping', 'Returns pong and the time') }, async (request) => ({
     success: true,
     data: { pong: true, time: new Date(options.clock.now()).toISOString() },
     error: null,
     meta: { requestId: request.id },
   }));
-  app.get(`${PREFIX}/echo`, { schema: schemaOf('getEcho', 'Answers the query as it came') }, async (request) => ({
+  app.get(`${PREFIX}/echo`, { schema: schemaOf('getEcho', 'Returns the query parameters') }, async (request) => ({
     success: true,
     data: { method: 'GET', query: request.query, body: null },
     error: null,
@@ -33,7 +33,7 @@ const schemaOf = (operationId: string, summary: string) => ({
   security: [],
   response: {
     200: {
-      description: 'Answered',
+      description: 'OK',
       type: 'object',
       properties: {
         success: { type: 'boolean' },
@@ -47,9 +47,9 @@ const schemaOf = (operationId: string, summary: string) => ({
   },
 });
 
-const echo = schemaOf('postEcho', 'Answers the query and the body as they came');
+const echo = schemaOf('postEcho', 'Returns the query parameters and the body');
 const POST_ECHO = {
   ...echo,
-  body: { description: 'Any JSON of at most 16 KiB' },
+  body: { description: 'Any JSON, up to 16 KiB' },
   response: { ...echo.response, 413: { ...PROBLEM_RESPONSE, description: 'The body is larger than 16 KiB' } },
 };

@@ -11,20 +11,20 @@ import { type ActionOptions, actionRoutes } from './actions/http.ts';
 import { helloRoutes } from './hello.ts';
 
 export interface PackOptions {
-  /** What `POST /api/v1/actions` can do. */
+  /** The actions of `POST /api/v1/actions`. */
   actions: readonly Action[];
   failures: FailureLimit;
-  /** Bounds the public documents that one address may fetch. */
+  /** Limits how many public documents an address may fetch. */
   documentLimit: AddressLimit;
   helloCallsPerMinute: number;
   metrics: GatewayMetrics;
-  /** Origins that browsers may call the packs from. */
+  /** Origins allowed by CORS. */
   corsOrigins: string[];
 }
 
 const PREFIX = '/api/v1';
 
-/** Puts every pack on the app. */
+/** Registers every pack. */
 export async function servePacks(app: FastifyInstance, packs: PackOptions, meter: ActionOptions): Promise<void> {
   const serve = async (scope: FastifyInstance): Promise<void> => {
     if (packs.corsOrigins.length > 0)
@@ -40,7 +40,7 @@ export async function servePacks(app: FastifyInstance, packs: PackOptions, meter
     });
   };
   Object.assign(app.crossOrigin, { prefix: `${PREFIX}/`, origins: new Set(packs.corsOrigins) });
-  // The prefix keeps the answers to preflights off every path that is no api.
+  // The prefix limits preflight responses to the paths of APIs.
   await app.register(serve, { prefix: PREFIX });
 }
 

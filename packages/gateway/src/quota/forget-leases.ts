@@ -20,12 +20,12 @@ interface Parts {
 }
 
 /**
- * After the database has lost commits: what it granted may be among them, so no lease in memory counts any more. As at a start, new ones are
- * asked for once all that was spent is settled and the database holds none for this gateway. Calls that were answered on leases that are lost
- * settle without one, and may exceed a quota by as much.
+ * Voids all leases after the database has lost commits, because their grants may be among them. As at a start, new
+ * leases are requested once all spent units are settled and the database holds no lease of this gateway. Calls that
+ * were answered on a lost lease settle without one and may exceed a quota by that amount.
  */
 export function forgetLeases({ snapshot, leases, source, spool, progress, log, signal }: Parts): void {
-  log.warn({ cursor: progress.cursor }, 'the database has lost what it had confirmed: what it lacks is shipped again, and leases are void');
+  log.warn({ cursor: progress.cursor }, 'the database lost confirmed commits: missing usage is shipped again, and leases are void');
   void leases.forget(snapshot.entitlements(), async () => {
     while (!signal.aborted) {
       try {
@@ -33,7 +33,7 @@ export function forgetLeases({ snapshot, leases, source, spool, progress, log, s
         await source.releaseAll();
         return;
       } catch (err) {
-        if (!signal.aborted) log.warn({ err }, 'void leases could not be given back; it is tried again');
+        if (!signal.aborted) log.warn({ err }, 'could not release void leases; retrying');
         await delay(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }

@@ -12,7 +12,7 @@ const anEntitlement = (id = 'ent_1'): GatewayEntitlement => ({
   rate: emptyRateCell(),
   quota: emptyQuotaCell(),
   anchor: 0,
-  asking: null,
+  leaseState: null,
 });
 
 function setUp(limit: number | null, settled: () => Promise<void> = async () => {}, random = () => 0) {

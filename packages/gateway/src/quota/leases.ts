@@ -1,39 +1,42 @@
 import type { Clock, LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 import { applyLease, type Charge, charge, emptyQuotaCell, type LeasePlan, planLease, planRenewal } from '@api-factory/core';
-import type { Asking, GatewayEntitlement } from '../snapshot/snapshot.ts';
+import type { GatewayEntitlement, LeaseState } from '../snapshot/snapshot.ts';
 import { Turns } from './turns.ts';
 
-/** After a request failed, the next one for its entitlement, or for any when the database is away, waits this long and up to half as long again. */
+/**
+ * Backoff after a failed request, plus up to half as much again at random: for its entitlement, or for all when the
+ * database is unreachable.
+ */
 const COOL_DOWN_MS = 250;
-/** A call waits this long for the database, then it is told to try again; the request itself goes on. */
+/** A call waits this long for the database, then it is refused; the request itself continues. */
 const PATIENCE_MS = 5_000;
 
 export interface LeasesOptions {
   source: LeaseSource;
   clock: Clock;
-  /** Between 0 and 1: spreads over time what would otherwise happen at once for all entitlements. */
+  /** Between 0 and 1. Spreads renewals of entitlements that are used alike. */
   random: () => number;
   /** Unique among all starts of the gateway. */
   newRequestId: () => string;
-  /** Resolves when all usage that is written by now is in the database. */
+  /** Resolves when all usage written so far is in the database. */
   settled: () => Promise<void>;
   onError: (error: Error) => void;
 }
 
 /**
- * Brings quota units from the database into the cells: one request per cell at a time, and as many at once as the database takes. A request
- * that fails holds up its own entitlement alone, unless the database is away.
+ * Leases quota units from the database into the cells: one request per cell at a time, and `source.atOnce` in total.
+ * A failed request delays its own entitlement only, unless the database is unreachable.
  */
 export class Leases {
   failures = 0;
   acquired = 0;
-  /** Counts `forget`: an answer to a request from before it is void, and so is a unit that was charged before it. */
+  /** Incremented by `forget`: answers to earlier requests, and refunds of earlier charges, are void. */
   generation = 0;
   readonly #options: LeasesOptions;
   readonly #turns: Turns;
-  /** The database was away; nobody asks before this time (epoch ms). */
+  /** The database was unreachable; no request is sent before this time (epoch ms). */
   #awayUntil = 0;
-  /** No lease is asked for before it resolves; null when nothing is in the way. */
+  /** Requests wait until it resolves; null otherwise. */
   #barrier: Promise<void> | null = null;
 
   constructor(options: LeasesOptions) {
@@ -41,52 +44,53 @@ export class Leases {
     this.#turns = new Turns(options.source.atOnce);
   }
 
-  /** Charges `cost` units, asking the database as long as the cell can't tell. Null: the database can't be asked now. */
+  /** Charges `cost` units, and requests leases while the cell can't decide. Null: the database did not answer. */
   async charge(entitlement: GatewayEntitlement, cost: number): Promise<Exclude<Charge, 'LEASE'> | null> {
-    const asking = askingOf(entitlement);
-    asking.waiting += cost;
+    const state = leaseStateOf(entitlement);
+    state.waiting += cost;
     try {
       for (;;) {
         const verdict = charge(entitlement.quota, cost, this.#options.clock.now());
         if (verdict !== 'LEASE') return verdict;
-        if (!(await this.#ask(entitlement, asking, cost))) return null;
+        if (!(await this.#ask(entitlement, state, cost))) return null;
       }
     } finally {
-      asking.waiting -= cost;
+      state.waiting -= cost;
     }
   }
 
   /**
-   * Makes the entitlement's present period known, so that even a refusal can name what is left of it, and leases a unit: most
-   * calls need just that one.
+   * Loads the current period of the entitlement, so that even a refusal can state the remaining quota, and leases a
+   * unit: most calls need no more.
    */
   async learnPeriod(entitlement: GatewayEntitlement): Promise<void> {
-    await this.#ask(entitlement, askingOf(entitlement), 0);
+    await this.#ask(entitlement, leaseStateOf(entitlement), 0);
   }
 
   /**
-   * Renews in the background when less than half a block is left. Costs a few comparisons when nothing is due. Waits for a later call while
-   * calls wait for the database.
+   * Renews in the background when less than half a block is left. Costs a few comparisons when nothing is due. Skipped
+   * while calls wait for the database; a later call retries.
    */
   renew(entitlement: GatewayEntitlement): void {
     const plan = planRenewal(entitlement.quota);
     if (plan === null || entitlement.quota.recalled || !this.#turns.free) return;
-    const asking = askingOf(entitlement);
-    if (asking.flight || asking.unanswered || this.#cooling(asking)) return;
-    asking.flightSince = this.#options.clock.now();
-    asking.flight = this.#send(entitlement, asking, this.#spread(plan, 1));
+    const state = leaseStateOf(entitlement);
+    if (state.flight || state.unanswered || this.#cooling(state)) return;
+    state.flightSince = this.#options.clock.now();
+    state.flight = this.#send(entitlement, state, this.#spread(plan, 1));
   }
 
   /**
-   * Forgets every lease: the database does not know any more what it granted. Units of unlimited quotas stay, they come from no lease. What was
-   * asked before is let end, then `release` must make the database forget the leases too; until then calls that need one wait, or are refused.
+   * Voids every lease, because the database no longer knows what it granted. Units of unlimited quotas stay: they come
+   * from no lease. Waits for requests in flight, then `release` must void the leases in the database; until then
+   * calls that need a lease wait or are refused.
    */
   forget(entitlements: Iterable<GatewayEntitlement>, release: () => Promise<void>): Promise<void> {
     this.generation += 1;
     const flights: (Promise<void> | null)[] = [this.#barrier];
-    for (const { quota, asking } of entitlements) {
-      if (asking?.flight) flights.push(asking.flight);
-      if (asking) asking.unanswered = null;
+    for (const { quota, leaseState } of entitlements) {
+      if (leaseState?.flight) flights.push(leaseState.flight);
+      if (leaseState) leaseState.unanswered = null;
       if (Number.isFinite(quota.available)) Object.assign(quota, emptyQuotaCell());
     }
     const barrier = Promise.all(flights)
@@ -98,94 +102,94 @@ export class Leases {
     return barrier;
   }
 
-  /** Joins the request under way or sends one. @returns whether the database answered in time */
-  async #ask(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<boolean> {
+  /** Joins the request in flight or sends one. @returns whether the database answered in time */
+  async #ask(entitlement: GatewayEntitlement, state: LeaseState, need: number): Promise<boolean> {
     const { clock } = this.#options;
-    if (!asking.flight) {
-      if (this.#cooling(asking)) return false;
-      asking.flightSince = clock.now();
-      asking.flight = this.#begin(entitlement, asking, need);
+    if (!state.flight) {
+      if (this.#cooling(state)) return false;
+      state.flightSince = clock.now();
+      state.flight = this.#begin(entitlement, state, need);
     }
-    const leftMs = asking.flightSince + PATIENCE_MS - clock.now();
+    const leftMs = state.flightSince + PATIENCE_MS - clock.now();
     if (leftMs <= 0) return false;
-    const ended = asking.flight.then(() => asking.unanswered === null);
+    const ended = state.flight.then(() => state.unanswered === null);
     return withDeadline(ended, leftMs);
   }
 
-  #begin(entitlement: GatewayEntitlement, asking: Asking, need: number): Promise<void> {
-    // Calls of the unlimited time took no units from a lease: they must be in the account before one is granted.
-    if (entitlement.quota.available === Number.POSITIVE_INFINITY) asking.mustSettle = true;
-    if (asking.unanswered) return this.#send(entitlement, asking, asking.unanswered);
-    const waiting = Math.max(1, asking.waiting);
-    return this.#send(entitlement, asking, this.#spread(planLease(entitlement.quota, need, waiting), Math.max(need, waiting)));
+  #begin(entitlement: GatewayEntitlement, state: LeaseState, need: number): Promise<void> {
+    // Calls under the unlimited quota took no lease: they must be settled before one is granted.
+    if (entitlement.quota.available === Number.POSITIVE_INFINITY) state.mustSettle = true;
+    if (state.unanswered) return this.#send(entitlement, state, state.unanswered);
+    const waiting = Math.max(1, state.waiting);
+    return this.#send(entitlement, state, this.#spread(planLease(entitlement.quota, need, waiting), Math.max(need, waiting)));
   }
 
-  /** Asks for up to a quarter less than planned, and no less than `least`: what is used alike does not run out, and is not renewed, at once. */
+  /** Up to a quarter less than planned, at least `least`: entitlements that are used alike don't renew all at once. */
   #spread(plan: LeasePlan, least: number): LeasePlan {
     return { ...plan, want: Math.max(least, plan.want - Math.floor((plan.want / 4) * this.#options.random())) };
   }
 
-  async #send(entitlement: GatewayEntitlement, asking: Asking, plan: LeasePlan | LeaseRequest): Promise<void> {
+  async #send(entitlement: GatewayEntitlement, state: LeaseState, plan: LeasePlan | LeaseRequest): Promise<void> {
     const { clock, newRequestId } = this.#options;
     const cell = entitlement.quota;
     const request =
       'requestId' in plan ? plan : { ...plan, requestId: newRequestId(), entitlementId: entitlement.id, periodId: cell.periodId };
-    asking.unanswered = request;
+    state.unanswered = request;
     const generation = this.generation;
-    const answer = await this.#acquire(request, asking);
-    asking.flight = null;
+    const answer = await this.#acquire(request, state);
+    state.flight = null;
     if (answer === null || generation !== this.generation) return;
     const { nowMs, ...lease } = answer;
     const now = clock.now();
     const shift = now - nowMs;
     applyLease(cell, { ...lease, startsAt: lease.startsAt + shift, endsAt: lease.endsAt + shift }, now);
-    asking.unanswered = null;
+    state.unanswered = null;
     this.acquired += 1;
   }
 
-  /** @returns null when there is no answer: the request failed, or when its turn came it was void, or the database was known to be away */
-  async #acquire(request: LeaseRequest, asking: Asking): Promise<LeaseGrant | null> {
+  /** @returns null when the request failed, was void by its turn, or the database is known to be unreachable */
+  async #acquire(request: LeaseRequest, state: LeaseState): Promise<LeaseGrant | null> {
     const { source, clock, settled } = this.#options;
     const generation = this.generation;
     try {
       if (this.#barrier) await this.#barrier;
-      if (asking.mustSettle) await settled();
+      if (state.mustSettle) await settled();
     } catch (error) {
-      this.#failed(asking, error as Error);
+      this.#failed(state, error as Error);
       return null;
     }
-    asking.mustSettle = false;
+    state.mustSettle = false;
     const turn = this.#turns.enter();
     if (turn) await turn;
     try {
       if (generation !== this.generation || clock.now() < this.#awayUntil) return null;
       return await source.acquire(request);
     } catch (error) {
-      this.#failed(asking, error as Error);
+      this.#failed(state, error as Error);
       return null;
     } finally {
       this.#turns.leave();
     }
   }
 
-  #failed(asking: Asking, error: Error): void {
+  #failed(state: LeaseState, error: Error): void {
     const { source, clock, random, onError } = this.#options;
     this.failures += 1;
     const retryAt = clock.now() + COOL_DOWN_MS * (1 + random() / 2);
     if (source.isAway(error)) this.#awayUntil = retryAt;
-    else asking.retryAt = retryAt;
+    else state.retryAt = retryAt;
     onError(error);
   }
 
-  #cooling(asking: Asking): boolean {
-    return this.#options.clock.now() < Math.max(asking.retryAt, this.#awayUntil);
+  #cooling(state: LeaseState): boolean {
+    return this.#options.clock.now() < Math.max(state.retryAt, this.#awayUntil);
   }
 }
 
-/** Kept on the entitlement itself, which outlives every snapshot. */
-function askingOf(entitlement: GatewayEntitlement): Asking {
-  entitlement.asking ??= { waiting: 0, flight: null, flightSince: 0, unanswered: null, mustSettle: false, retryAt: 0 };
-  return entitlement.asking;
+/** Kept on the entitlement, which outlives every snapshot. */
+function leaseStateOf(entitlement: GatewayEntitlement): LeaseState {
+  entitlement.leaseState ??= { waiting: 0, flight: null, flightSince: 0, unanswered: null, mustSettle: false, retryAt: 0 };
+  return entitlement.leaseState;
 }
 
 /** False when `ended` takes longer than `ms`. */

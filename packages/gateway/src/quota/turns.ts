@@ -1,4 +1,4 @@
-/** Lets so many tasks run at once; the others wait for their turn, first come, first served. */
+/** A semaphore: at most `atOnce` tasks run, the others wait in order. */
 export class Turns {
   readonly #atOnce: number;
   readonly #queue: (() => void)[] = [];
@@ -13,7 +13,7 @@ export class Turns {
     return this.#taken < this.#atOnce;
   }
 
-  /** Resolves when it is the caller's turn, which lasts until `leave`. */
+  /** Resolves when the caller may run, until it calls `leave`. */
   enter(): Promise<void> | void {
     if (this.free) {
       this.#taken += 1;
@@ -22,7 +22,7 @@ export class Turns {
     return new Promise((resolve) => this.#queue.push(resolve));
   }
 
-  /** Ends a turn: it passes to the one who has waited longest. */
+  /** Lets the next waiting task run. */
   leave(): void {
     const next = this.#queue.shift();
     if (next) next();

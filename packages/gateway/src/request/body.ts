@@ -3,9 +3,8 @@ import { findLoss, ProblemError } from '@api-factory/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Reads JSON bodies, so that what is answered or stored equals what was sent: bytes that are not
- * UTF-8 are refused before they are parsed, and values that parsing changes afterwards. The length
- * of what arrived is noted for the meter.
+ * Parses JSON bodies without loss: invalid UTF-8 is refused before parsing, and values that parsing
+ * would change (such as large integers) after it. Records the body's length for the meter.
  */
 export function readBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -29,20 +28,17 @@ export function readBodies(app: FastifyInstance): void {
 const lossProblem = (loss: { pointer: string; detail: string }): ProblemError =>
   new ProblemError('VALIDATION_FAILED', { detail: `${loss.pointer} ${loss.detail}`, errors: [loss] });
 
-/**
- * Clients name a content type out of habit, also where there is nothing to send. A body that has no
- * required field may be left out.
- */
+/** Clients often send a content type without a body. A body without required fields may be omitted. */
 function needsNoBody(request: FastifyRequest): boolean {
   const schema = request.routeOptions.schema?.body as { required?: unknown[]; oneOf?: unknown } | undefined;
   return schema === undefined || (schema.oneOf === undefined && (schema.required ?? []).length === 0);
 }
 
-/** RFC 9110, section 15.5.16: the refusal of a content coding names those that are taken. */
+/** RFC 9110, section 15.5.16: the refusal of a content coding lists the accepted ones. */
 function encodingProblem(coding: string | undefined): ProblemError | null {
   if (coding === undefined || /^\s*(?:identity)?\s*$/i.test(coding)) return null;
   return new ProblemError('UNSUPPORTED_MEDIA_TYPE', {
-    detail: `A body in the content coding “${coding.slice(0, 40)}” can’t be read; send it without compression.`,
+    detail: `The content coding “${coding.slice(0, 40)}” is not supported. Send the body without compression.`,
     headers: { 'accept-encoding': 'identity' },
   });
 }

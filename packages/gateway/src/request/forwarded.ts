@@ -2,10 +2,10 @@ import { clientAddress } from '@api-factory/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Makes `request.ip` and `request.protocol` what the trusted proxies in front say. Fastify's own
- * `trustProxy` takes an entry of X-Forwarded-For as it is written, so that a port makes another
- * address of it.
- * @param hops trusted proxies in front; 0: only the socket counts
+ * Derives `request.ip` and `request.protocol` from the trusted proxies. Fastify's own `trustProxy`
+ * takes entries of X-Forwarded-For verbatim, so that a client with a port in its entry would count
+ * as another address.
+ * @param hops number of trusted proxies; 0 uses the socket's address
  */
 export function readForwarded(app: FastifyInstance, hops: number): void {
   app.decorateRequest('ip', {
@@ -16,7 +16,7 @@ export function readForwarded(app: FastifyInstance, hops: number): void {
   if (hops === 0) return;
   app.decorateRequest('protocol', {
     getter(this: FastifyRequest) {
-      // The entry at the right is the nearest proxy's.
+      // The rightmost entry comes from the nearest proxy.
       const named = String(this.headers['x-forwarded-proto'] ?? '')
         .split(',')
         .at(-1);

@@ -1,31 +1,31 @@
-/** A row of a change, or what stands for one that is gone. */
+/** A row of a change, or the marker of a removed one. */
 export interface Versioned {
   id: string;
   snapshotVersion: number;
 }
 
 /**
- * Remembers the version of each row that was handed over since the database was read, revoked keys included: an answer that was read before must
- * not undo it.
+ * Versions of the rows that were handed over since the database was last read, revoked keys included: a result that
+ * was read earlier must not undo them.
  */
 export class HandedRows {
   readonly #rows = new Map<string, { version: number; load: number }>();
 
-  /** Notes a row that is handed over while load number `load` is the last one asked for. */
+  /** Records a row that was handed over while `load` was the number of the latest load. */
   note({ id, snapshotVersion }: Versioned, load: number): void {
     this.#rows.set(id, { version: snapshotVersion, load });
   }
 
   /**
-   * Whether a newer row than this one, from load number `load`, was handed over since that was asked for. What was handed over earlier does
-   * not count: a database that does not have it has lost it.
+   * Whether a newer version of this row was handed over since load number `load` was requested. Earlier ones don't
+   * count: a database that lacks them has lost them.
    */
   hasNewer({ id, snapshotVersion }: Versioned, load: number): boolean {
     const known = this.#rows.get(id);
     return known !== undefined && known.load >= load && known.version > snapshotVersion;
   }
 
-  /** Forgets what load number `load` has covered. */
+  /** Removes the rows that load number `load` covers. */
   forgetBefore(load: number): void {
     for (const [id, row] of this.#rows) if (row.load < load) this.#rows.delete(id);
   }

@@ -3,7 +3,7 @@ import type { EntitlementRow, KeyRow, LeaseRequest, PlanRow } from '@api-factory
 import { emptyQuotaCell, emptyRateCell, type GuardEntitlement, type GuardKey, type GuardPlan } from '@api-factory/core';
 import { encodeIdentity } from '../spool/record.ts';
 
-/** A plan version with the header field that only changes with it. */
+/** A plan version with its `RateLimit-Policy` field. */
 export interface GatewayPlan extends GuardPlan {
   /** `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers; empty when nothing is limited. */
   readonly policy: string;
@@ -13,23 +13,23 @@ export interface GatewayEntitlement extends GuardEntitlement {
   plan: GatewayPlan;
   /** Quota periods are counted from here, epoch ms. */
   anchor: number;
-  /** What its quota cell is waiting for; null until it first had to ask. */
-  asking: Asking | null;
+  /** State of its lease requests; null before the first. */
+  leaseState: LeaseState | null;
 }
 
-/** What a quota cell is waiting for. */
-export interface Asking {
-  /** What the waiting calls cost together. */
+/** State of the lease requests of one quota cell. */
+export interface LeaseState {
+  /** Total cost of the waiting calls. */
   waiting: number;
-  /** The request under way, shared by all who wait. */
+  /** The request in flight, shared by all waiting calls. */
   flight: Promise<void> | null;
   /** Epoch ms. */
   flightSince: number;
-  /** A request without an answer: it is sent again under its name before any other, so that no unit is lost or given twice. */
+  /** A request without an answer. It is sent again with the same id first, so that no unit is lost or granted twice. */
   unanswered: LeaseRequest | null;
-  /** The quota was unlimited until now: usage that is not in the database yet must come there first. */
+  /** The quota was unlimited until now: usage that is not in the database yet must be settled first. */
   mustSettle: boolean;
-  /** A request for this entitlement failed; the next one waits until then (epoch ms). */
+  /** After a failed request, the next one waits until then (epoch ms). */
   retryAt: number;
 }
 
@@ -37,13 +37,13 @@ export interface GatewayKey extends GuardKey {
   entitlement: GatewayEntitlement;
   /** Suspended by its subscription, not by the operator. */
   byBilling: boolean;
-  /** Entitlement, key and consumer as the spool writes them; made at the key's first call. */
+  /** Entitlement, key and consumer, encoded for the spool at the key's first call. */
   identity: Buffer | null;
 }
 
 /**
- * The plans, entitlements and keys in memory. Cells of quota and rate live in entitlements, which outlive every change: a changed plan or a
- * rotated key loses no count. Each method is one step that calls can come between.
+ * The plans, entitlements and keys in memory. The cells of quota and rate belong to entitlements, which outlive every
+ * change, so a changed plan or a rotated key loses no count. Calls may run between any two method calls.
  */
 export class SnapshotRows {
   readonly byHash = new Map<string, GatewayKey>();
@@ -54,13 +54,14 @@ export class SnapshotRows {
   setPlan(row: PlanRow): void {
     const key = planKey(row.id, row.version);
     const known = this.#plans.get(key);
-    // Read again, a plan version is the same object, so that no lease is recalled for it. It differs when its plan was deleted and made anew.
+    // An unchanged plan version stays the same object, so that no lease is recalled. It differs when its plan was
+    // deleted and created again.
     if (known === undefined || !isDeepStrictEqual(known, toPlan(row))) this.#plans.set(key, toPlan(row));
   }
 
   setEntitlement(row: EntitlementRow): void {
     const plan = this.#plans.get(planKey(row.planId, row.planVersion));
-    if (!plan) throw new Error(`snapshot names plan ${row.planId} version ${row.planVersion} without its row`);
+    if (!plan) throw new Error(`the snapshot refers to plan ${row.planId} version ${row.planVersion} but does not contain it`);
     const known = this.entitlements.get(row.id);
     if (!known) {
       this.entitlements.set(row.id, {
@@ -70,12 +71,12 @@ export class SnapshotRows {
         anchor: row.anchor,
         rate: emptyRateCell(),
         quota: emptyQuotaCell(),
-        asking: null,
+        leaseState: null,
       });
       return;
     }
     known.consumerId = row.consumerId;
-    // The database must judge the new limit and period: what is leased under the old plan or anchor is given back by the next call.
+    // The database decides under the new limit and period: the next call surrenders the lease of the old ones.
     if (known.plan !== plan || known.anchor !== row.anchor) known.quota.recalled = true;
     known.plan = plan;
     known.anchor = row.anchor;
@@ -88,7 +89,7 @@ export class SnapshotRows {
       return;
     }
     const entitlement = this.entitlements.get(row.entitlementId);
-    if (!entitlement) throw new Error(`snapshot names entitlement ${row.entitlementId} without its row`);
+    if (!entitlement) throw new Error(`the snapshot refers to entitlement ${row.entitlementId} but does not contain it`);
     if (old && old.hash === row.hash && old.entitlement === entitlement) {
       setStatus(old, row);
       return;
@@ -100,7 +101,7 @@ export class SnapshotRows {
     this.byId.set(key.id, key);
   }
 
-  /** The part of `setKey` that takes something away, and needs no entitlement. */
+  /** The part of `setKey` that only restricts the key. It needs no entitlement. */
   restrictKey(row: KeyRow): void {
     if (row.status === 'enabled' && row.expiresAt === null) return;
     const known = this.byId.get(row.id);
@@ -112,7 +113,7 @@ export class SnapshotRows {
 
   removeKey(key: GatewayKey | undefined): void {
     if (!key) return;
-    // Calls that hold the key between admission and answer see it too.
+    // Calls in progress hold the key and see the status too.
     key.status = 'revoked';
     this.byHash.delete(key.hash);
     this.byId.delete(key.id);

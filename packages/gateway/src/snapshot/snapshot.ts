@@ -2,33 +2,33 @@ import type { Clock, SnapshotChange, SnapshotMark, SnapshotSource } from '@api-f
 import { HandedRows, type Versioned } from './handed-rows.ts';
 import { type GatewayEntitlement, type GatewayKey, SnapshotRows } from './rows.ts';
 
-export { type Asking, type GatewayEntitlement, type GatewayKey, type GatewayPlan, identityOf } from './rows.ts';
+export { type GatewayEntitlement, type GatewayKey, type GatewayPlan, identityOf, type LeaseState } from './rows.ts';
 
-/** A change that was handed over while load number `load` was the last one to be asked for. */
+/** A change that was handed over while `load` was the number of the latest load. */
 interface Handed extends SnapshotMark {
   load: number;
 }
 
 /**
- * The keys in memory: loaded at the start, then kept up in two ways. This process's own changes are handed over right after their commit;
- * and the database is read once a second, which alone says that nothing is missing. An answer that was read before a change was handed over
- * may arrive after it, so its rows are applied only where no newer one was handed over.
+ * The keys in memory: loaded at the start, then updated in two ways. Changes of this process are handed over right
+ * after their commit. The database is read once a second, and only that confirms that nothing is missing. A result
+ * that was read before a change may arrive after it, so a row is applied only if no newer version was handed over.
  */
 export class Snapshot {
   failures = 0;
   readonly #source: SnapshotSource;
   readonly #clock: Clock;
   readonly #rows = new SnapshotRows();
-  /** The version that the database was read at last. */
+  /** The version of the last load. */
   #base: SnapshotMark | null = null;
-  /** What is being taken over from the database, a slice at a time. */
+  /** The load that is being applied, slice by slice. */
   #arriving: SnapshotMark | null = null;
-  /** Changes handed over that no load has covered yet. */
+  /** Changes that no load covers yet. */
   #handed: Handed[] = [];
   readonly #handedRows = new HandedRows();
-  /** Loads asked for so far. */
+  /** Number of loads started. */
   #loads = 0;
-  /** Number of the load before which a change could not be applied; what is missing comes with the next. */
+  /** A change could not be applied: this load, or a later one, brings it. */
   #missedBefore: number | null = null;
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
@@ -40,13 +40,13 @@ export class Snapshot {
     this.#clock = clock;
   }
 
-  /** The newest version that was taken over; null before the first. */
+  /** The newest applied version; null before the first. */
   get version(): number | null {
     if (this.#base === null) return null;
     return this.#handed.reduce((newest, { version }) => Math.max(newest, version), this.#base.version);
   }
 
-  /** The key with this SHA-256 (lower-case hex), if it may call at all. */
+  /** The key with this SHA-256 (lower-case hex), unless it is revoked. */
   find(hash: string): GatewayKey | undefined {
     return this.#rows.byHash.get(hash);
   }
@@ -55,12 +55,12 @@ export class Snapshot {
     return this.#rows.entitlements.get(id);
   }
 
-  /** Every entitlement that is known, in no order. */
+  /** In no particular order. */
   entitlements(): Iterable<GatewayEntitlement> {
     return this.#rows.entitlements.values();
   }
 
-  /** Every entitlement with a key that may call. Made anew: not for a call's way. */
+  /** Entitlements with a key that is not revoked. Builds a new set: not for the hot path. */
   entitlementsWithKeys(): Set<GatewayEntitlement> {
     const found = new Set<GatewayEntitlement>();
     for (const { entitlement } of this.#rows.byId.values()) found.add(entitlement);
@@ -71,21 +71,21 @@ export class Snapshot {
     return this.#rows.byHash.size;
   }
 
-  /** Milliseconds since the database last confirmed that nothing is missing. */
+  /** Milliseconds since the last load. */
   ageMs(nowMs: number): number {
     return nowMs - this.#confirmedAt;
   }
 
   /**
-   * Takes over a change that this process has committed: when it resolves, the next call is judged by it. It confirms nothing. One that does not
-   * fit on what is held is left to the database.
-   * @throws the source's error, when the database had to be read and could not
+   * Applies a change that this process has committed: it is in effect for the next call when this resolves. It does
+   * not confirm the snapshot. A change that can't be applied on top of the current state is read from the database.
+   * @throws the source's error, when the database had to be read and could not be
    */
   async accept(change: SnapshotChange): Promise<void> {
     const newest = this.#arriving === null ? this.version : Math.max(this.#arriving.version, this.version ?? 0);
     const isKnown = [this.#base, ...this.#handed].some((mark) => mark?.version === change.version && mark.stamp === change.stamp);
     if (isKnown && this.#arriving === null) return;
-    // Overtaken by a later change, or of another history in which the same numbers are given again: the database knows which.
+    // Overtaken by a later change, or from another history that reuses version numbers: the database decides.
     if (newest === null || change.version <= newest || this.#missedBefore !== null) return this.#readInstead();
     try {
       this.#handed.push({ version: change.version, stamp: change.stamp, load: this.#loads });
@@ -95,15 +95,15 @@ export class Snapshot {
     }
   }
 
-  /** Leaves a change to the database. Until a load that begins after this has succeeded, no later change passes for all that is missing. */
+  /** Reads a change from the database. Until a load that starts after this succeeds, no later change is applied directly. */
   #readInstead(): Promise<void> {
     this.#missedBefore = this.#loads + 1;
     return this.refresh();
   }
 
   /**
-   * Takes over every change that is committed now. A refresh that is under way may have read before the commit, so the
-   * call waits for the one after it; many waiting calls share that one. Two are never under way at once.
+   * Applies every change that is committed now. A running refresh may have read before the commit, so the call waits
+   * for the one after it, which all waiting calls share. Only one runs at a time.
    */
   refresh(): Promise<void> {
     if (this.#running === null) {
@@ -121,7 +121,7 @@ export class Snapshot {
     return this.#queued;
   }
 
-  /** Confirms the snapshot once per `everyMs`. @returns a function that ends it */
+  /** Refreshes every `everyMs`. @returns a function that stops it */
   follow(everyMs: number, onError: (error: Error) => void): () => void {
     const step = async () => {
       try {
@@ -148,14 +148,14 @@ export class Snapshot {
     }
     await this.#takeOver(change, load);
     this.#base = { version: change.version, stamp: change.stamp };
-    // What was handed over before the database was asked is in its answer, or was lost by it.
+    // Changes handed over before the load are in its result, or the database has lost them.
     this.#handed = this.#handed.filter((handed) => handed.load >= load);
     this.#handedRows.forgetBefore(load);
     if (this.#missedBefore !== null && this.#missedBefore <= load) this.#missedBefore = null;
     this.#confirmedAt = askedAt;
   }
 
-  /** In one go: a change is of one object, or of the entitlements that one step of a plan's edit moves. */
+  /** Without a pause: a change affects one object, or the entitlements of one chunk of a plan edit. */
   #applyHanded(change: SnapshotChange): void {
     const rows = this.#rows;
     for (const row of [...change.entitlements, ...change.keys]) this.#handedRows.note(row, this.#loads);
@@ -165,8 +165,8 @@ export class Snapshot {
   }
 
   /**
-   * Applies what was read. What takes keys away comes first and in one go: no call is answered by half of a revocation. All else goes in slices,
-   * and calls are answered in between.
+   * Applies a load. Revocations and restrictions come first, without a pause, so that no call sees half of one. The
+   * rest is applied in slices, with calls in between.
    */
   async #takeOver(change: SnapshotChange, load: number): Promise<void> {
     this.#arriving = change;
@@ -183,7 +183,7 @@ export class Snapshot {
     }
   }
 
-  /** Forgets what a complete change does not name, but for what was handed over after it was read. */
+  /** Removes what a complete change does not contain, except rows that were handed over after it was read. */
   async #forgetMissing(change: SnapshotChange, load: number): Promise<void> {
     const { byId, entitlements } = this.#rows;
     const named = new Set<string>();
@@ -194,10 +194,10 @@ export class Snapshot {
   }
 }
 
-/** Rows that are applied without a pause: about a millisecond. */
+/** Rows applied without a pause: about a millisecond. */
 const SLICE = 1_000;
 
-/** Does something to each of many rows, and lets calls be answered in between. Of a few it is done with all when it returns. */
+/** Calls `each` for every row and yields to calls between slices. Up to one slice is done synchronously. */
 async function inSlices<Row>(rows: Iterable<Row>, each: (row: Row) => unknown): Promise<void> {
   let count = 0;
   for (const row of rows) {

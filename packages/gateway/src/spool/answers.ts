@@ -1,9 +1,9 @@
-/** Called when its record is written (null), or when it is not and never will be. */
+/** Called with null when the record is written, or with the error when it never will be. */
 export type Written = (error: Error | null) => void;
 
-/** The answers that wait for their records to be written. */
+/** The responses that wait for their records to be written. */
 export class Answers {
-  /** While answers are released, they may bring more records: nothing is written in between. */
+  /** Set while responses are released: they may append more records, and nothing is written in between. */
   releasing = false;
   #waiting: Written[] = [];
 
@@ -15,7 +15,7 @@ export class Answers {
     this.#waiting.push(written);
   }
 
-  /** Everyone who waits; nobody does afterwards. */
+  /** Removes and returns all of them. */
   take(): Written[] {
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -100,14 +100,14 @@ describe('the watch', () => {
     freeBytes -= 1;
     await watch.look();
     await watch.look();
-    await expect(append(spool)).rejects.toThrow('0 MB are free on the disk, and the reserve is 1 MB (SPOOL_RESERVE_MB)');
+    await expect(append(spool)).rejects.toThrow('the disk has 0 MB free, below the reserve of 1 MB (SPOOL_RESERVE_MB)');
     expect(spool.fault?.message).toContain('SPOOL_RESERVE_MB');
     await new Promise<void>((resolve, reject) => spool.appendFrame(Buffer.alloc(48), (error) => (error ? reject(error) : resolve())));
     freeBytes = 1_100_000;
     await watch.look();
     await append(spool);
     expect(spool.fault).toBe(null);
-    expect(changes).toEqual([expect.stringContaining('0 MB are free'), null]);
+    expect(changes).toEqual([expect.stringContaining('0 MB free'), null]);
     await spool.close();
   });
 

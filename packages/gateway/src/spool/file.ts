@@ -1,17 +1,16 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
-/** What the spool does with a file. A seam: tests put a file in its place that fails, or loses what was not synced. */
+/** File operations of the spool. Tests replace it with a file that fails, or loses what was not synced. */
 export interface SpoolFile {
-  /** Writes all of `bytes` at byte `at` of the file. @throws when not all of it could be written; any part may be there then */
+  /** Writes all of `bytes` at offset `at`. @throws when that failed; any part of it may be written then */
   write(bytes: Uint8Array, at: number): void;
-  /** Forces everything that is written by now to the disk, and calls back. */
+  /** Syncs everything written so far to the disk. */
   sync(done: (error: Error | null) => void): void;
-  /** Makes the file `size` bytes long. */
   cut(size: number): void;
   close(): void;
 }
 
-/** `w+` makes an empty file, whatever was there; `r+` opens the one that is there. */
+/** `w+` creates or empties the file, `r+` opens an existing one. */
 export type OpenFile = (path: string, flags: 'r+' | 'w+') => SpoolFile;
 
 export const openFile: OpenFile = (path, flags) => {

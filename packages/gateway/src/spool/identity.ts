@@ -4,7 +4,7 @@ import type { SpoolOwner } from './segments.ts';
 
 const FILE = 'gateway.json';
 
-/** Who this data directory belongs to; null in a new one. @throws when the file is there and can't be read */
+/** The owner of the data directory; null in a new one. @throws when the file exists and can't be read */
 export function readIdentity(dataDir: string): SpoolOwner | null {
   const path = join(dataDir, FILE);
   if (!existsSync(path)) return null;
@@ -14,7 +14,7 @@ export function readIdentity(dataDir: string): SpoolOwner | null {
   return { gatewayId: found.gatewayId, installationId: found.installationId };
 }
 
-/** Written once, whole or not at all. */
+/** Atomic: the file is complete or absent. */
 export function writeIdentity(dataDir: string, owner: SpoolOwner): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, FILE);

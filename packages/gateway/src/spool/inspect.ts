@@ -1,21 +1,24 @@
 import { findHole, isCrash } from './recover.ts';
 import { HEADER_BYTES, listSegments, type Segment } from './segments.ts';
 
-/** What `doctor` says about a spool; reads only. */
+/** The state of a spool, for `doctor`. */
 export interface SpoolReport {
   segments: number;
-  /** Bytes of records, in all files. */
+  /** Bytes of records in all files. */
   bytes: number;
-  /** Logical offset of the first record that is kept; above 0, older ones are deleted. */
+  /** Logical offset of the first record on disk; above 0 when older ones are deleted. */
   begin: number;
-  /** When the oldest file was last written, epoch ms; null without a file. */
+  /** Modification time of the oldest file, epoch ms; null without a file. */
   oldestMs: number | null;
   damage: { file: string; offset: number; reason: string } | null;
-  /** Not sound, but cut by the next start if the host was restarted since it was written; refused as damage if not. */
+  /** Invalid, but cut by the next start if the host was rebooted since it was written; otherwise damage. */
   hole: { file: string; offset: number } | null;
 }
 
-/** Checks every record of every segment without changing anything. The unfinished record that a kill leaves at the end is not reported: the next start cuts it. */
+/**
+ * Checks every record of every segment, read only. An unfinished record at the end, as a kill leaves it, is not
+ * reported: the next start cuts it.
+ */
 export async function inspectSpool(dir: string): Promise<SpoolReport> {
   const segments = await listSegments(dir);
   const first = segments[0];
@@ -39,8 +42,8 @@ export async function inspectSpool(dir: string): Promise<SpoolReport> {
 }
 
 /**
- * Groups segments into runs without a gap. A gap is no damage: after a host crash the database may hold records that the disk
- * lost, and the next start continues behind them.
+ * Groups contiguous segments. A gap is no damage: after a host crash the database may have records that the disk
+ * lost, and the next start continues after them.
  */
 function runs(segments: readonly Segment[]): Segment[][] {
   const found: Segment[][] = [];

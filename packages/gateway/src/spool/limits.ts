@@ -1,12 +1,12 @@
-/** A segment that has grown over this is closed. */
+/** Size at which a segment is closed. */
 export const SEGMENT_BYTES = 64 * 1024 * 1024;
-/** A turn of the loop that brings more than this is written in several pieces. */
+/** Size of one write; more records of a turn are written in several. */
 export const LARGEST_WRITE_BYTES = 4 * 1024 * 1024;
-/** So much that is not synced is synced without waiting for `fsyncMs`. */
+/** This many unsynced bytes are synced without waiting for `fsyncMs`. */
 export const SYNC_AT_BYTES = 4 * 1024 * 1024;
-/** With so much that is not synced, nothing is written until the sync that is under way returns. */
+/** With this many unsynced bytes, writes wait for the running sync. */
 export const MOST_UNSYNCED_BYTES = 32 * 1024 * 1024;
-/** After a new segment could not be made, the old one grows by this much before the next try. */
+/** After creating a segment failed, the old one grows by this much before the next attempt. */
 export const ROTATE_AGAIN_BYTES = 1024 * 1024;
-/** How long a spool with a fault waits before it tries again by itself. */
+/** Retry interval of a spool with an error. */
 export const PROBE_MS = 1_000;

@@ -1,12 +1,12 @@
 import type { SpoolFile } from './file.ts';
 import { HEADER_BYTES } from './segments.ts';
 
-/** The segment that is written to, by logical offsets. */
+/** The segment that is written to. Offsets are logical. */
 export class OpenSegment {
-  /** Of its first record. */
+  /** Offset of its first record. */
   readonly base: number;
   readonly file: SpoolFile;
-  /** It may be longer than it should, and is cut to here before anything is written; null: it is not. */
+  /** Set when the file may be too long: it is cut to here before the next write. */
   #mustEndAt: number | null = null;
 
   constructor(base: number, file: SpoolFile) {
@@ -14,19 +14,19 @@ export class OpenSegment {
     this.file = file;
   }
 
-  /** @throws when not all of it could be written; then `endAt` takes the rest away */
+  /** @throws when the write failed; then `endAt` removes what was written */
   write(bytes: Uint8Array, offset: number): void {
     if (this.#mustEndAt !== null) this.#cut(this.#mustEndAt);
     this.file.write(bytes, this.#placeOf(offset));
   }
 
-  /** Takes away what lies behind `offset`: now, or before anything else is written. */
+  /** Cuts everything after `offset`: now, or before the next write. */
   endAt(offset: number): void {
     this.#mustEndAt = offset;
     try {
       this.#cut(offset);
     } catch {
-      // Tried again before the next write; until then nothing is accepted.
+      // Retried before the next write; until then nothing is accepted.
     }
   }
 

@@ -13,20 +13,20 @@ import { spoolOwner } from './segments.ts';
 import { Shipper } from './shipper.ts';
 import { Spool } from './spool.ts';
 
-/** What a thread needs to ship the spool: where it lies, whose it is, and the shared `Progress`. */
+/** What a thread needs to ship the spool: its directory, its owner and the shared `Progress`. */
 export interface ShippingJob {
   dir: string;
   gatewayId: string;
-  /** The start that it ships for. */
+  /** The start of the gateway that it ships for. */
   start: { epoch: number; installationId: string; bootId: string };
   progress: SharedArrayBuffer;
 }
 
-/** The spool of this start, and what ships it. */
+/** The spool of this start and its shipper. */
 export interface Shipping {
   gatewayId: string;
   installationId: string;
-  /** The host was started anew since the last start. */
+  /** The host was rebooted since the last start. */
   rebooted: boolean;
   spool: Spool;
   progress: Progress;
@@ -34,11 +34,11 @@ export interface Shipping {
   disk: DiskWatch;
   stopWatching: () => void;
   onError: (error: Error) => void;
-  /** Nothing to do before leases are in memory. */
+  /** Does nothing until leases are in memory. */
   onRewound: () => void;
 }
 
-/** Takes a new epoch, opens the spool, and ships all that the last run left in it. `startup` learns what goes on from then on. */
+/** Takes a new epoch, opens the spool and ships what the last run left in it. */
 export async function openShipping(
   options: GatewayOptions,
   { repeats, startup }: { repeats: Repeats; startup: Startup },
@@ -46,7 +46,7 @@ export async function openShipping(
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
   const written = readIdentity(dataDir);
-  // Without gateway.json the spool says whose it is: under a new name what it holds could not be shipped.
+  // Without gateway.json the spool names its owner: under a new id its records could not be shipped.
   const identity = (await spoolOwner(dir, written)) ?? written;
   const gatewayId = identity?.gatewayId ?? newId('gw');
   const sink = options.sinkFor(gatewayId);
@@ -71,7 +71,7 @@ export async function openShipping(
   });
   startup.add(() => spool.close());
   reportCut(spool, log);
-  const onError = repeats.on('warn', 'usage could not be shipped; it stays in the spool and is tried again');
+  const onError = repeats.on('warn', 'could not ship usage; it stays in the spool, retrying');
   const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
   const settings = options.disk ?? { keepGb: null, reserveMb: null };
   const disk = new DiskWatch({ spool, progress, settings, onChange: (refusal) => reportRefusal(refusal, log) });
@@ -84,7 +84,7 @@ export async function openShipping(
   return shipping;
 }
 
-/** What the thread that ships is given. */
+/** The job for a shipping thread. */
 export const jobOf = ({ gatewayId, installationId, spool, progress }: Shipping, bootId: string): ShippingJob => ({
   dir: spool.dir,
   gatewayId,
@@ -93,8 +93,8 @@ export const jobOf = ({ gatewayId, installationId, spool, progress }: Shipping, 
 });
 
 /**
- * Takes a new epoch. A database that was restored from a back-up has forgotten starts whose events the spool still holds: their ids must not
- * be given a second time, so the epoch goes above them.
+ * Takes a new epoch. A database that was restored from a backup lacks starts whose events the spool still holds. Their
+ * ids must not be used twice, so the new epoch is above them.
  */
 async function register(
   sink: UsageSink,
@@ -104,11 +104,11 @@ async function register(
   const opened = await sink.open(start);
   const afterEpoch = await newestEpoch(dir, opened.cursor);
   if (afterEpoch < opened.epoch) return opened;
-  log.warn({ cursor: opened.cursor }, 'the database is older than the spool: what it lacks is shipped to it again');
+  log.warn({ cursor: opened.cursor }, 'the database is older than the spool: shipping the missing usage again');
   return sink.open({ ...start, afterEpoch });
 }
 
-/** Ends this thread's shipping and tries once more to ship what is left. @returns whether all of it was shipped */
+/** Stops shipping on this thread, then ships the rest once. @returns whether everything was shipped */
 export async function shipRest({ shipper, onError }: Shipping): Promise<boolean> {
   await shipper.halt();
   try {

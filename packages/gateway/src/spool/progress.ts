@@ -1,9 +1,9 @@
-/** What a thread that ships has to know of the spool that another thread writes. Offsets are logical bytes. */
+/** What the shipping thread needs to know of the spool that another thread writes. Offsets are logical bytes. */
 export interface SpoolView {
   readonly dir: string;
-  /** Behind the last written record. */
+  /** After the last written record. */
   readonly end: number;
-  /** First record of the segment that is being written. */
+  /** First record of the open segment. */
   readonly openBase: number;
 }
 
@@ -16,7 +16,7 @@ const FAILING_SINCE = 5;
 const KEEP_BYTES = 6;
 const CELLS = 7;
 
-/** How far a spool is written and shipped, in memory that threads share. */
+/** How far the spool is written and shipped, in memory shared by threads. */
 export class Progress {
   readonly shared: SharedArrayBuffer;
   readonly #cells: BigInt64Array;
@@ -41,7 +41,7 @@ export class Progress {
     this.#write(OPEN_BASE, offset);
   }
 
-  /** Up to here the database has everything. */
+  /** Everything before it is in the database. */
   get cursor(): number {
     return this.#read(CURSOR);
   }
@@ -49,7 +49,7 @@ export class Progress {
     this.#write(CURSOR, offset);
   }
 
-  /** Epoch ms since when something is waiting to be shipped; null when nothing is. */
+  /** Since when records wait to be shipped, epoch ms; null when none do. */
   get behindSince(): number | null {
     return this.#read(BEHIND_SINCE) || null;
   }
@@ -57,7 +57,7 @@ export class Progress {
     this.#write(BEHIND_SINCE, Math.floor(ms ?? 0));
   }
 
-  /** Failed tries to ship. */
+  /** Failed attempts to ship. */
   get failures(): number {
     return this.#read(FAILURES);
   }
@@ -65,7 +65,7 @@ export class Progress {
     this.#write(FAILURES, count);
   }
 
-  /** Epoch ms since when every try to ship has failed; null when the last one worked. */
+  /** Since when every attempt to ship has failed, epoch ms; null after a success. */
   get failingSince(): number | null {
     return this.#read(FAILING_SINCE) || null;
   }
@@ -73,7 +73,7 @@ export class Progress {
     this.#write(FAILING_SINCE, Math.floor(ms ?? 0));
   }
 
-  /** So large may the spool be before shipped segments are deleted early. */
+  /** Size of the spool above which shipped segments are deleted early. */
   get keepBytes(): number {
     return this.#read(KEEP_BYTES);
   }

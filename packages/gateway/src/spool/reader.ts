@@ -5,15 +5,15 @@ import { SpoolDamageError, SpoolGapError } from './errors.ts';
 import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
 import { HEADER_BYTES, listSegments } from './segments.ts';
 
-/** A batch is at most this large: it is one transaction in the database. */
+/** Largest batch: it is one transaction in the database. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
-/** After so many records other work of the process gets its turn. */
+/** Yields to other work after this many records. */
 const RECORDS_AT_A_TIME = 500;
 
 /**
- * Reads the records from logical offset `from` on, at most up to `end` and one segment at a time.
- * @returns null when there is nothing between the two
- * @throws SpoolDamageError when a written record is not sound any more; SpoolGapError when the spool begins behind `from`
+ * Reads the records from logical offset `from` up to `end`, at most one segment.
+ * @returns null when there are none
+ * @throws SpoolDamageError for an invalid record; SpoolGapError when the spool starts after `from`
  */
 export async function readBatch(dir: string, from: number, end: number): Promise<UsageBatch | null> {
   if (from >= end) return null;

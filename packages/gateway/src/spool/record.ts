@@ -2,22 +2,22 @@ import { crc32 } from 'node:zlib';
 import type { RefusalCount, StreamEnd, UsageEvent } from '@api-factory/core';
 
 /**
- * The spool's binary format. Every record is `length u32 · CRC-32 u32 · body`, little endian; a body begins with the
- * oldest format version that knows the record, and the record's type. Strings are UTF-8 with a u16 length before them.
+ * The binary format of the spool. A record is `length u32 · CRC-32 u32 · body`, little endian. A body starts with the
+ * oldest format version that has the record's type, then the type. Strings are UTF-8 with a u16 length prefix.
  */
 export const FORMAT_VERSION = 2;
 export const FRAME_BYTES = 8;
-/** No record is longer: a length above it is damage, not data. What would be longer is refused when it is appended. */
+/** Longest record. A larger length is damage; a longer record is refused when it is appended. */
 export const MAX_BODY_BYTES = 16_384;
 
 const EVENT = 1;
 const STREAM_END = 2;
 const REFUSALS = 3;
-/** Begins every write: how far the spool was synced before it. */
+/** The first record of every write: how far the spool was synced before it. */
 const SYNC_MARK = 4;
-/** An event whose answer is a stream; a `STREAM_END` completes it. */
+/** An event with a streamed response; a `STREAM_END` completes it. */
 const STREAM_EVENT = 5;
-/** The format version that brought each type. */
+/** The format version that introduced each type. */
 const SINCE = [0, 1, 1, 1, 2, 2] as const;
 
 export const SYNC_MARK_BYTES = FRAME_BYTES + 10;
@@ -30,14 +30,14 @@ export type SpoolRecord =
   | { type: 'refusals'; refusals: RefusalCount }
   | { type: 'syncMark'; syncedTo: number };
 
-/** Who called, written once per key: entitlement, key and consumer. */
+/** Encodes entitlement, key and consumer, once per key. */
 export const encodeIdentity = (entitlementId: string, keyId: string, consumerId: string | null): Buffer =>
   strings(entitlementId, keyId, consumerId ?? '');
 
-/** What was called, written once per route: api, method and route template. */
+/** Encodes api, method and route template, once per route. */
 export const encodeTarget = (api: string, method: string, route: string): Buffer => strings(api, method, route);
 
-/** The parts of an event that differ from call to call; `identity` and `target` are encoded before. */
+/** The fields of an event. `identity` and `target` are encoded in advance. */
 export interface EventParts {
   identity: Buffer;
   target: Buffer;
@@ -51,11 +51,11 @@ export interface EventParts {
   requestBytes: number;
   responseBytes: number;
   durationMs: number;
-  /** The answer is a stream, whose end is recorded later. */
+  /** The response is a stream, whose end is recorded later. */
   streamed?: boolean;
 }
 
-/** An upper bound of an event's whole frame. */
+/** Upper bound of the length of an event's frame. */
 export const eventBytes = (parts: EventParts): number => fixedBytes(parts) + (parts.periodId.length + parts.requestId.length) * 3;
 
 /** The exact length of an event's body; slower than `eventBytes`. */
@@ -64,7 +64,7 @@ export const eventBodyBytes = (parts: EventParts): number =>
 
 const fixedBytes = ({ identity, target }: EventParts): number => FRAME_BYTES + EVENT_FIXED_BYTES + identity.length + target.length + 4;
 
-/** Writes a frame at `at` and returns the offset behind it. The buffer has room for `eventBytes(parts)`. */
+/** Writes a frame at `at` and returns the offset after it. The buffer has room for `eventBytes(parts)`. */
 export function writeEvent(buffer: Buffer, at: number, parts: EventParts): number {
   let to = at + FRAME_BYTES;
   const type = parts.streamed ? STREAM_EVENT : EVENT;
@@ -94,7 +94,7 @@ export function writeSyncMark(buffer: Buffer, at: number, syncedTo: number): voi
   sealFrame(buffer, at, at + SYNC_MARK_BYTES);
 }
 
-/** A whole frame; streams end seldom enough for a buffer of their own. */
+/** A complete frame. Ends of streams are rare enough to allocate a buffer. */
 export function encodeStreamEnd(end: StreamEnd): Buffer {
   const frame = Buffer.alloc(FRAME_BYTES + 40);
   frame[8] = SINCE[STREAM_END];
@@ -109,7 +109,7 @@ export function encodeStreamEnd(end: StreamEnd): Buffer {
   return frame;
 }
 
-/** A whole frame: the calls of one key that were refused for one reason in one minute. */
+/** A complete frame: the refused calls of one key, code and minute. */
 export function encodeRefusals(refusals: RefusalCount): Buffer {
   const text = strings(refusals.entitlementId, refusals.keyId, refusals.code);
   const frame = Buffer.alloc(FRAME_BYTES + 18 + text.length);
@@ -122,7 +122,7 @@ export function encodeRefusals(refusals: RefusalCount): Buffer {
   return frame;
 }
 
-/** The length of the sound frame at `at`, or 0 when what lies there is no whole record with a right checksum. */
+/** The length of the valid frame at `at`, or 0 without a complete record with a correct checksum. */
 export function frameLength(bytes: Buffer, at: number): number {
   if (at + FRAME_BYTES > bytes.length) return 0;
   const length = bytes.readUInt32LE(at);
@@ -131,11 +131,12 @@ export function frameLength(bytes: Buffer, at: number): number {
   return crc32(body) === bytes.readUInt32LE(at + 4) ? FRAME_BYTES + length : 0;
 }
 
-/** Reads the body of a sound frame. @throws RangeError for a version or type that this code does not know */
+/** Decodes the body of a valid frame. @throws RangeError for an unknown version or type */
 export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
   const body = at + FRAME_BYTES;
   const version = bytes[body] as number;
-  if (version > FORMAT_VERSION) throw new RangeError(`spool record of format ${version}; this version reads format ${FORMAT_VERSION}`);
+  if (version > FORMAT_VERSION)
+    throw new RangeError(`spool record of format ${version}; this version reads up to format ${FORMAT_VERSION}`);
   switch (bytes[body + 1]) {
     case EVENT:
       return { type: 'event', event: decodeEvent(bytes, body) };
@@ -152,7 +153,7 @@ export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
   }
 }
 
-/** The epoch in a sound frame, without reading the rest; 0 for records without one, and for what this code does not know. */
+/** The epoch of a valid frame, without decoding the rest; 0 for records without one and unknown records. */
 export function epochOf(bytes: Buffer, at: number): number {
   const body = at + FRAME_BYTES;
   if ((bytes[body] as number) > FORMAT_VERSION) return 0;
@@ -160,7 +161,7 @@ export function epochOf(bytes: Buffer, at: number): number {
   return type === EVENT || type === STREAM_EVENT || type === STREAM_END ? bytes.readUInt32LE(body + 4) : 0;
 }
 
-/** What a sound frame says of how far the spool was synced before it; 0 for every record but a sync mark. */
+/** The synced offset of a sync mark; 0 for every other record. */
 export function syncedToOf(bytes: Buffer, at: number): number {
   return bytes[at + FRAME_BYTES + 1] === SYNC_MARK ? bytes.readDoubleLE(at + FRAME_BYTES + 2) : 0;
 }
@@ -214,7 +215,7 @@ function sealFrame(buffer: Buffer, at: number, to: number): number {
   return to;
 }
 
-/** A text too long for its length field makes a record that is over `MAX_BODY_BYTES` and refused, whatever that field says. */
+/** A text too long for its length field makes a record over `MAX_BODY_BYTES`, which is refused. */
 function writeString(buffer: Buffer, at: number, text: string): number {
   const bytes = buffer.write(text, at + 2);
   buffer.writeUInt16LE(Math.min(bytes, 0xffff), at);
@@ -228,7 +229,7 @@ function strings(...texts: string[]): Buffer {
   return buffer;
 }
 
-/** One look at the bytes for all strings: what is ASCII, and nearly everything is, is then cut out of one text. */
+/** Decodes the bytes of all strings at once. If they are ASCII, as nearly always, substrings are cut from one text. */
 function readStrings(bytes: Buffer, from: number, count: number): string[] {
   let end = from;
   for (let i = 0; i < count; i++) end += 2 + bytes.readUInt16LE(end);

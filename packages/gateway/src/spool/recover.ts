@@ -5,41 +5,41 @@ import { type OpenFile, synced } from './file.ts';
 import { FRAME_BYTES, frameLength, MAX_BODY_BYTES, syncedToOf } from './record.ts';
 import { HEADER_BYTES, listSegments, parseHeader, readHeader, type Segment } from './segments.ts';
 
-/** What was cut off the end of a spool. */
+/** What was cut from the end of a spool. */
 export interface Cut {
   file: string;
-  /** Byte of the file from which on all is gone. */
+  /** Byte offset in the file; everything after it is gone. */
   offset: number;
-  /** Everything behind it, later files included. */
+  /** Number of bytes after it, later files included. */
   bytes: number;
-  /** Sound records among that. Those in the hole itself can't be counted. */
+  /** Valid records among them. Those in the hole itself can't be counted. */
   records: number;
-  /** True when answered calls may be among them; false for the beginning of a write that its process did not live to finish. */
+  /** Whether answered calls may be among them; false for an unfinished write. */
   answered: boolean;
 }
 
-/** A place where no sound record is though something should be. */
+/** A place where a valid record is expected but missing. */
 export interface Hole {
   segment: Segment;
   /** Logical offset. */
   at: number;
   reason: string;
-  /** The segment ends within the record, as a write that was cut short leaves it, and nothing follows. */
+  /** The segment ends within the record, as after an unfinished write, and nothing follows. */
   unfinished: boolean;
-  /** Sound records behind it. */
+  /** Valid records after it. */
   records: number;
-  /** How far those say that the spool was synced, at most. */
+  /** The highest synced offset in their sync marks. */
   syncedTo: number;
-  /** The segment is of a version that wrote no sync marks. */
+  /** The segment was written by a version without sync marks. */
   unmarked: boolean;
 }
 
 /**
  * Whether a crash explains a hole, so that everything from it on may be cut.
  *
- * - The end of a write that a kill cut short is always one: its records were never acknowledged.
- * - Else only a crash of the host makes holes, and only where nothing was synced yet. A sound record behind the hole that was written
- *   when the spool was synced past it proves that this was on the disk once: damage.
+ * - An unfinished write at the end always is: its records were never acknowledged.
+ * - Otherwise only a crash of the host makes holes, and only in what was not synced. If a valid record after the hole
+ *   was written when the spool was synced past the hole, the hole was on the disk once: damage.
  */
 export function isCrash(hole: Hole, rebooted: boolean): boolean {
   if (hole.unfinished) return true;
@@ -47,7 +47,7 @@ export function isCrash(hole: Hole, rebooted: boolean): boolean {
   return rebooted && hole.syncedTo <= hole.at;
 }
 
-/** Where to go on. `last` is the segment to go on in, if any. */
+/** Where to continue. `last` is the segment to continue in, if any. */
 export interface Recovered {
   last: Segment | null;
   end: number;
@@ -55,9 +55,10 @@ export interface Recovered {
 }
 
 /**
- * Checks what the database does not have yet, cuts the end where a crash explains it, and syncs what is left, so that
- * what is written from now on can say so.
- * @throws SpoolDamageError for what no crash explains; SpoolGapError when the spool begins behind `cursor`. Then nothing was changed
+ * Checks the unshipped records, cuts the end if a crash explains it, and syncs the rest, so that later sync marks are
+ * true.
+ * @throws SpoolDamageError for a hole that no crash explains; SpoolGapError when the spool starts after `cursor`. Then
+ * nothing was changed
  */
 export async function recover(options: { dir: string; cursor: number; rebooted: boolean; openFile: OpenFile }): Promise<Recovered> {
   const { dir, cursor, rebooted, openFile } = options;
@@ -72,12 +73,12 @@ export async function recover(options: { dir: string; cursor: number; rebooted: 
   const last = kept.at(-1) ?? null;
   for (const segment of kept) if (segment === last || segment.end > cursor) await syncFile(openFile, segment.path);
   const end = hole?.at ?? last?.end ?? 0;
-  // The database may know more than the disk kept after a crash of the host: go on where the database is.
+  // After a crash of the host the database may be ahead of the disk: continue at its cursor.
   if (last === null || end < cursor || readHeader(last.path)?.format === undefined) return { last: null, end: Math.max(end, cursor), cut };
   return { last, end, cut };
 }
 
-/** The first place behind logical offset `from` where the segments are not sound; null when they are to their end. */
+/** The first hole after logical offset `from`; null when the segments are valid to their end. */
 export function findHole(segments: readonly Segment[], from: number): Hole | null {
   for (const [index, segment] of segments.entries()) {
     const bytes = readFileSync(segment.path);
@@ -87,7 +88,7 @@ export function findHole(segments: readonly Segment[], from: number): Hole | nul
     if (at === bytes.length && (next === undefined || next.base === end)) continue;
     const behind = readBehind(bytes, at + 1);
     for (const later of segments.slice(index + 1)) add(behind, readBehind(readFileSync(later.path), HEADER_BYTES));
-    // No crash makes two records of one place.
+    // No crash produces two records at one offset.
     if (next && next.base < end) behind.syncedTo = Number.POSITIVE_INFINITY;
     const unfinished = behind.records === 0 && next === undefined && isUnfinished(bytes, at);
     return {
@@ -103,11 +104,11 @@ export function findHole(segments: readonly Segment[], from: number): Hole | nul
 }
 
 const reasonOf = (inside: boolean, { records }: Behind, place: string): string => {
-  if (!inside) return `the next file begins at ${place}`;
-  return `a record has a wrong checksum${records > 0 ? ', and sound records follow it' : ''}`;
+  if (!inside) return `the next file starts at ${place}`;
+  return `a record has a wrong checksum${records > 0 ? ', and valid records follow it' : ''}`;
 };
 
-/** The byte from which on no sound record follows another. */
+/** The offset after the last valid record in sequence. */
 function soundUpTo(bytes: Buffer, from: number): number {
   let at = from;
   for (let length = frameLength(bytes, at); length > 0; length = frameLength(bytes, at)) at += length;
@@ -126,7 +127,7 @@ interface Behind {
   syncedTo: number;
 }
 
-/** Every sound record from byte `from` on, wherever it begins. */
+/** Every valid record from byte `from` on, at any offset. */
 function readBehind(bytes: Buffer, from: number): Behind {
   const behind: Behind = { records: 0, syncedTo: 0 };
   for (let at = from; at < bytes.length; ) {
@@ -144,7 +145,7 @@ function add(behind: Behind, more: Behind): void {
 
 const byteOf = ({ segment, at }: Hole): number => HEADER_BYTES + at - segment.base;
 
-/** Later files first: whatever is cut short here still has its hole at the next start. */
+/** Later files first: if this is interrupted, the next start finds the same hole. */
 async function cutAt(hole: Hole, segments: readonly Segment[], openFile: OpenFile): Promise<Cut> {
   const later = segments.filter(({ base }) => base > hole.segment.base);
   for (const { path } of later.toReversed()) await rm(path);

@@ -5,7 +5,10 @@ import type { Spool } from './spool.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Refused calls, summed per key, code and minute: a flood of them costs one record a minute. A crash loses the open minute. */
+/**
+ * Counts refused calls per key, code and minute: a flood of them costs one record a minute. A crash loses the
+ * current minute.
+ */
 export class Refusals {
   readonly #clock: Clock;
   readonly #spool: Spool;
@@ -28,14 +31,14 @@ export class Refusals {
     else this.#open.set(name, { minute, entitlementId: key.entitlement.id, keyId: key.id, code, count: 1 });
   }
 
-  /** Hands the open minute to the spool. A failed write keeps nothing: refusals are statistics, not money. */
+  /** Writes the counts to the spool. A failed write drops them: refusals are statistics, not money. */
   flush(): void {
     const open = this.#open;
     this.#open = new Map();
     for (const refusals of open.values()) this.#spool.appendFrame(encodeRefusals(refusals), () => {});
   }
 
-  /** Flushes once a minute, so that the last minute shows when nobody calls any more. @returns a function that ends it */
+  /** Flushes once a minute, also when no more calls arrive. @returns a function that stops it */
   follow(): () => void {
     const timer = setInterval(() => this.flush(), MINUTE_MS);
     return () => clearInterval(timer);

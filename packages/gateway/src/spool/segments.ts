@@ -6,14 +6,14 @@ import { type OpenFile, type SpoolFile, synced } from './file.ts';
 import { FORMAT_VERSION } from './record.ts';
 
 /**
- * A spool is a folder of segments. A segment is named by the logical offset of its first record and begins with a
- * header of fixed length that says whose it is; behind it lie frames. Logical offsets don't count headers.
+ * A spool is a directory of segments. A segment is named after the logical offset of its first record. It starts with
+ * a header of fixed length that names the owner, followed by frames. Logical offsets don't count headers.
  */
 export const HEADER_BYTES = 256;
 const MAGIC = 'AFSPOOL1 ';
 const NAME = /^(\d{20})\.spool$/;
 
-/** Whose events these are: spools of two installations are never mixed up. */
+/** Keeps spools of different gateways and installations apart. */
 export interface SpoolOwner {
   installationId: string;
   gatewayId: string;
@@ -23,18 +23,18 @@ export interface Segment {
   path: string;
   /** Logical offset of the first record. */
   base: number;
-  /** Logical offset behind the last byte. */
+  /** Logical offset after the last byte. */
   end: number;
   modifiedMs: number;
 }
 
-/** The logical offset that a file's name gives; null when it is no segment. */
+/** The logical offset in a file name; null if the file is no segment. */
 export function segmentBase(name: string): number | null {
   const base = NAME.exec(name)?.[1];
   return base === undefined ? null : Number(base);
 }
 
-/** Lists the segments in order. A file too short for its header was cut off while it was made and holds nothing. */
+/** Lists the segments in order. A file shorter than its header was interrupted while it was created and is empty. */
 export async function listSegments(dir: string): Promise<Segment[]> {
   const segments: Segment[] = [];
   for (const name of (await readdir(dir)).sort()) {
@@ -47,7 +47,10 @@ export async function listSegments(dir: string): Promise<Segment[]> {
   return segments;
 }
 
-/** Makes a segment for the records from `base` on; an unfinished one of the same name is replaced. Both the file and its name are synced. */
+/**
+ * Creates the segment for the records from `base` on, replacing an unfinished one of the same name. Syncs the file
+ * and its directory entry.
+ */
 export async function createSegment(
   openFile: OpenFile,
   { dir, base, owner }: { dir: string; base: number; owner: SpoolOwner },
@@ -68,7 +71,7 @@ export async function createSegment(
   }
 }
 
-/** A new file is safe only when its name is, too. */
+/** A new file is durable only when its directory entry is. */
 async function syncDirectory(dir: string): Promise<void> {
   const directory = await open(dir, 'r');
   try {
@@ -79,16 +82,16 @@ async function syncDirectory(dir: string): Promise<void> {
 }
 
 /**
- * Whose spool lies there; null where there is none.
- * @param expected whose it must be, where that is known
- * @throws SpoolDamageError when a header can't be read; SpoolOwnerError when segments name somebody else
+ * The owner of the spool in a directory; null without a spool.
+ * @param expected the required owner, if known
+ * @throws SpoolDamageError when a header can't be read; SpoolOwnerError for another owner
  */
 export async function spoolOwner(dir: string, expected: SpoolOwner | null): Promise<SpoolOwner | null> {
   if (!existsSync(dir)) return null;
   let owner = expected;
   for (const { path, base, end } of await listSegments(dir)) {
     const header = readHeader(path);
-    // Records are written when the header is on the disk: without one, this is what a crash left of a file that was being made.
+    // Records are written after the header is synced. Without a header, a crash interrupted the creation of the file.
     if (!header && end === base) continue;
     if (!header) throw new SpoolDamageError(path, 0, 'the header is not readable');
     const found = { gatewayId: header.gatewayId, installationId: header.installationId };
@@ -100,11 +103,11 @@ export async function spoolOwner(dir: string, expected: SpoolOwner | null): Prom
 
 interface Header extends SpoolOwner {
   base: number;
-  /** The newest format of its records. Absent: written by a version that knew no sync marks. */
+  /** The newest format of its records. Absent: written by a version without sync marks. */
   format?: number;
 }
 
-/** The header of the file at `path`; null when it is not one. */
+/** The header of a file; null if it has none. */
 export function readHeader(path: string): Header | null {
   const header = Buffer.alloc(HEADER_BYTES);
   const fd = openSync(path, 'r');
@@ -113,7 +116,7 @@ export function readHeader(path: string): Header | null {
   return parseHeader(header);
 }
 
-/** The header that a file's bytes begin with; null when they don't. */
+/** Parses the header at the start of `bytes`; null if there is none. */
 export function parseHeader(bytes: Buffer): Header | null {
   const text = bytes.toString('utf8', 0, HEADER_BYTES);
   if (!text.startsWith(MAGIC)) return null;

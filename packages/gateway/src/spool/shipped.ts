@@ -1,17 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { HEADER_BYTES, listSegments, type Segment } from './segments.ts';
 
-/** How long and how much of what the database has already is kept, for a database that is restored from a back-up. */
+/** How much shipped usage is kept, in case the database is restored from a backup. */
 export interface Keeping {
-  /** Segments that nobody wrote to since then are not kept, epoch ms. */
+  /** Segments last written before this time are deleted, epoch ms. */
   newerThanMs: number;
-  /** Bytes on the disk that all segments together may take. */
+  /** Limit for all segments together, in bytes. */
   bytes: number;
 }
 
 /**
- * The segments to delete, oldest first: those that the database has whole and that are too old, or that make the spool larger than
- * it may be. Never the one that is written to, nor one that is not shipped: however large the spool is, they stay.
+ * The segments to delete, oldest first: shipped ones that are too old or make the spool exceed its limit. The open
+ * segment and unshipped ones are never deleted, however large the spool is.
  */
 export function surplus(
   segments: readonly Segment[],

@@ -88,7 +88,7 @@ it('a database that lost more than the spool still has is named with both offset
   });
   try {
     await append(spool);
-    await expect(shipper.drain()).rejects.toThrow(/usage up to byte 20, and the spool begins at byte 500/);
+    await expect(shipper.drain()).rejects.toThrow(/usage up to byte 20, and the spool starts at byte 500/);
   } finally {
     await spool.close();
     remove();

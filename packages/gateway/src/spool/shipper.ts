@@ -4,11 +4,11 @@ import type { Progress, SpoolView } from './progress.ts';
 import { BATCH_BYTES, readBatch } from './reader.ts';
 import { removeShipped } from './shipped.ts';
 
-/** How often the spool is looked at, and the least time that a commit gathers. */
+/** Polling interval, and the shortest time between commits. */
 const GATHER_MS = 50;
 /**
- * How long a commit gathers when much comes in: ledger and roll-ups have a row per key, so a batch in which a key calls
- * twice costs the database less than two batches.
+ * Time between commits under load: ledger and roll-ups have a row per key, so one batch with two calls of a key costs
+ * the database less than two batches.
  */
 const GATHER_UNDER_LOAD_MS = 1_000;
 const MUCH_BYTES = 128 * 1024;
@@ -23,11 +23,11 @@ export interface ShipperOptions {
   clock: Clock;
   progress: Progress;
   onError: (error: Error) => void;
-  /** Called when the database has lost what it had confirmed. What it lacks is shipped again. */
+  /** Called when the database has lost confirmed commits. The missing records are shipped again. */
   onRewound: () => void;
 }
 
-/** Carries the spool's records into the database, in order, each once: the cursor moves in the transaction that stores them. */
+/** Ships the spool's records to the database in order, exactly once: the cursor moves in the same transaction. */
 export class Shipper {
   readonly #options: ShipperOptions;
   readonly #stopping = new AbortController();
@@ -38,18 +38,18 @@ export class Shipper {
     this.#options = options;
   }
 
-  /** Ships on its own from now on. */
+  /** Starts the loop. */
   start(): void {
     this.#loop = this.#run();
   }
 
-  /** Ends the loop after the batch that is under way. */
+  /** Ends the loop after the current batch. */
   async halt(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
   }
 
-  /** Ships until nothing is left. @throws what the database throws */
+  /** Ships everything. @throws what the database throws */
   async drain(): Promise<void> {
     while (await this.#shipBatch());
   }
@@ -58,7 +58,7 @@ export class Shipper {
     let retryMs = FIRST_RETRY_MS;
     while (!this.#stopping.signal.aborted) {
       try {
-        // First: it makes room on a disk that may be what the database fails of.
+        // First, because it frees space on the disk, and a full disk may be why the database fails.
         await this.#clean();
         await this.#shipBatch();
         retryMs = FIRST_RETRY_MS;
@@ -73,7 +73,7 @@ export class Shipper {
     }
   }
 
-  /** Waits for more to ship: shortly when little comes in, longer when much does, until a batch is full. */
+  /** Waits for more records: briefly under low load, longer under high load, until a batch is full. */
   async #gather(): Promise<void> {
     const { spool, progress, clock } = this.#options;
     const until = clock.now() + GATHER_UNDER_LOAD_MS;
@@ -86,7 +86,7 @@ export class Shipper {
     }
   }
 
-  /** Every ten seconds deletes what the database has had for a day, and what makes the spool too large. */
+  /** Every ten seconds deletes usage that was shipped a day ago or makes the spool exceed its limit. */
   async #clean(): Promise<void> {
     const { spool, progress, clock } = this.#options;
     const now = clock.now();
@@ -103,7 +103,7 @@ export class Shipper {
       progress.behindSince = null;
       return false;
     }
-    // Also when the first try fails: what the database does not take must not look as if it had just come.
+    // Also when the first attempt fails: otherwise unshipped records would look new.
     progress.behindSince ??= startedAt;
     const { cursor, rewound } = await sink.commit(batch);
     progress.cursor = cursor;
@@ -113,7 +113,7 @@ export class Shipper {
     return true;
   }
 
-  /** Waits the whole time unless the shipper stops. */
+  /** Ends early when the shipper stops. */
   async #wait(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }

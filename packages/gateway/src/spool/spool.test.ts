@@ -229,7 +229,7 @@ describe('opening after a crash', () => {
     await spool.close();
     execFileSync('rm', [join(dir, readdirSync(dir).sort()[0]!)]);
     await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolGapError);
-    await expect(openSpool(dir)).rejects.toThrow(/up to byte 0, and the spool begins at byte \d+ .* Restore a newer back-up/);
+    await expect(openSpool(dir)).rejects.toThrow(/up to byte 0, and the spool starts at byte \d+ .* Restore a newer backup/);
   });
 
   it('misses nothing where only shipped segments are gone, down to an empty last one', async () => {

@@ -14,41 +14,41 @@ export interface SpoolOptions {
   owner: SpoolOwner;
   /** Number of this start of the gateway; part of every event's id. */
   epoch: number;
-  /** Logical offset up to which the database has everything. */
+  /** Logical offset; everything before it is in the database. */
   cursor: number;
-  /** The host was restarted since the spool was last written: its end may have holes. */
+  /** The host was rebooted since the spool was last written: its end may have holes. */
   rebooted: boolean;
-  /** Told how far the spool is written. */
+  /** Updated with how far the spool is written. */
   progress?: Progress;
-  /** A write is synced after this time at the latest, ms; 0: before its answers leave. */
+  /** Longest time until a write is synced, ms; 0: before its responses are sent. */
   fsyncMs: number;
-  /** A segment that has grown over this is closed. */
+  /** Size at which a segment is closed. */
   segmentBytes?: number;
-  /** A turn of the loop that brings more than this is written in several pieces. */
+  /** Size of one write. */
   largestWriteBytes?: number;
-  /** Called when writing or syncing begins to fail, and when no new segment can be made. */
+  /** Called when writing or syncing starts to fail, and when creating a segment fails. */
   onFault?: (error: Error) => void;
-  /** Called for each record that is refused for its length. */
+  /** Called for each oversized record. */
   onTooLarge?: (error: RecordTooLargeError) => void;
-  /** How long a spool with a fault waits before it tries again by itself, ms. */
+  /** Retry interval after an error, ms. */
   probeMs?: number;
   openFile?: OpenFile;
 }
 
 /**
- * The gateway's append-only file of usage events not yet in the database. Records that come in the same turn of the
- * loop share one write; each caller is called back after the write that holds its record, or after the sync of it.
+ * The gateway's append-only file of usage events that are not in the database yet. Records of the same turn of the
+ * event loop share one write. Each caller is called back after the write of its record, or after its sync.
  */
 export class Spool implements SpoolView {
   readonly dir: string;
   readonly epoch: number;
-  /** What was cut off the end when this spool was opened. */
+  /** What was cut from the end when the spool was opened. */
   readonly cut: Cut | null;
-  /** Events taken in since the start. */
+  /** Events accepted since the start. */
   eventsWritten = 0;
-  /** Records refused since the start because they were too large. */
+  /** Oversized records refused since the start. */
   tooLarge = 0;
-  /** While this is set, events are refused with it and nothing is tried. Whoever sets it takes it back. */
+  /** While set, events are refused with this error without trying to write. The setter clears it. */
   refusal: Error | null = null;
 
   readonly #options: SpoolOptions;
@@ -64,8 +64,9 @@ export class Spool implements SpoolView {
   }
 
   /**
-   * Opens the folder, cuts what a crash left unfinished, and continues behind the last sound record.
-   * @throws SpoolDamageError for damage or a missing piece; SpoolOwnerError for the spool of another gateway; SpoolGapError when it begins behind `cursor`
+   * Opens the directory, cuts what a crash left unfinished, and continues after the last valid record.
+   * @throws SpoolDamageError for damage or a missing segment; SpoolOwnerError for the spool of another gateway;
+   * SpoolGapError when it starts after `cursor`
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { dir, owner, segmentBytes = SEGMENT_BYTES, openFile: open = openFile } = options;
@@ -80,7 +81,7 @@ export class Spool implements SpoolView {
     return new Spool(options, new Writer({ ...options, ...at, segmentBytes, create }), cut);
   }
 
-  /** Logical offset behind the last record whose caller knows that it is written. */
+  /** Logical offset after the last record whose caller was called back. */
   get end(): number {
     return this.#writer.end;
   }
@@ -97,15 +98,15 @@ export class Spool implements SpoolView {
     return this.#writer.syncErrors;
   }
 
-  /** Why events are not taken: the last write or sync failed, or there is a `refusal`. Null: they are. */
+  /** Why events are refused: the last write or sync failed, or `refusal` is set. Null: they are accepted. */
   get fault(): Error | null {
     return this.#writer.fault ?? this.refusal;
   }
 
-  /** Takes an event into the next write. `parts` gets this start's epoch and the next sequence. */
+  /** Adds an event to the next write. Sets the epoch and the next sequence in `parts`. */
   appendEvent(parts: EventParts, written: Written): void {
     if (this.refusal) return written(this.refusal);
-    // The first length is a bound that costs nothing; hardly an event ever needs the second.
+    // The first length is a cheap upper bound; hardly any event needs the exact one.
     if (eventBytes(parts) > FRAME_BYTES + MAX_BODY_BYTES) {
       const bytes = eventBodyBytes(parts);
       if (bytes > MAX_BODY_BYTES) return this.#refuseLarge(bytes, written);
@@ -116,19 +117,19 @@ export class Spool implements SpoolView {
     this.#writer.addEvent(parts, written);
   }
 
-  /** Takes a whole frame into the next write. */
+  /** Adds a complete frame to the next write. */
   appendFrame(frame: Buffer, written: Written): void {
     const bytes = frame.length - FRAME_BYTES;
     if (bytes > MAX_BODY_BYTES) return this.#refuseLarge(bytes, written);
     this.#writer.addFrame(frame, written);
   }
 
-  /** Writes what is waiting and closes the file. Shipped or not, the records stay on disk. */
+  /** Writes pending records and closes the file. The records stay on disk, shipped or not. */
   close(): Promise<void> {
     return this.#writer.close();
   }
 
-  /** Resolves when everything that was appended so far is written or refused. */
+  /** Resolves when everything appended so far is written or refused. */
   flushed(): Promise<void> {
     return this.#writer.flushed();
   }

@@ -4,9 +4,9 @@ const FIRST_BYTES = 256 * 1024;
 const LARGEST_KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
- * The end of the spool in memory: what is not synced yet, and behind it what is not written yet. After a failed sync the
- * kernel may drop the pages that it could not write, and read older ones from the disk instead; so what a sync has not
- * confirmed is kept here and can be written again. Offsets are logical bytes of the spool.
+ * The end of the spool in memory: unsynced bytes, followed by unwritten ones. After a failed sync the kernel may drop
+ * the pages that it could not write and read older ones from the disk. So bytes stay here until a sync confirms them,
+ * and can be written again. Offsets are logical bytes of the spool.
  */
 export class Window {
   /** Everything before is synced. */
@@ -22,12 +22,12 @@ export class Window {
     this.#end = end;
   }
 
-  /** Bytes that wait to be written. */
+  /** Unwritten bytes. */
   get waiting(): number {
     return this.#end - this.written;
   }
 
-  /** Bytes that are written and not synced. */
+  /** Written, unsynced bytes. */
   get unsynced(): number {
     return this.written - this.synced;
   }
@@ -42,56 +42,56 @@ export class Window {
     this.#end += frame.length;
   }
 
-  /** Begins a write, if none is under way: its first record says how far the spool is synced. */
+  /** Starts a write unless one is started: its first record is the sync mark. */
   begin(): void {
     if (this.waiting > 0) return;
     this.#resize(SYNC_MARK_BYTES);
     this.#end += SYNC_MARK_BYTES;
   }
 
-  /** What is to be written at `written`. Its sync mark is filled in. Valid until something is added. */
+  /** The bytes to write at `written`, with the sync mark filled in. Valid until more is added. */
   toWrite(): Uint8Array {
     if (this.waiting > 0) writeSyncMark(this.#buffer, this.written - this.synced, this.synced);
     return this.#slice(this.written, this.#end);
   }
 
-  /** What is written at `synced` and could be lost. Valid until something is added. */
+  /** The unsynced bytes at `synced`. Valid until more is added. */
   toWriteAgain(): Uint8Array {
     return this.#slice(this.synced, this.written);
   }
 
-  /** All that waited is written. */
+  /** Marks all bytes as written. */
   wrote(): void {
     this.written = this.#end;
   }
 
-  /** Forgets what waits to be written. */
+  /** Drops unwritten bytes. */
   drop(): void {
     this.#end = this.written;
   }
 
-  /** Forgets what was written from `offset` on. What waits moves up to there. */
+  /** Drops bytes written from `offset` on. Unwritten bytes move up. */
   takeBack(offset: number): void {
     this.#buffer.copyWithin(offset - this.synced, this.written - this.synced, this.#end - this.synced);
     this.#end -= this.written - offset;
     this.written = offset;
   }
 
-  /** A sync has confirmed everything before `offset`. */
+  /** Marks everything before `offset` as synced. */
   confirm(offset: number): void {
     this.#buffer.copyWithin(0, offset - this.synced, this.#end - this.synced);
     this.synced = offset;
     if (this.#buffer.length > LARGEST_KEPT_BYTES) this.#resize(0);
   }
 
-  /** Makes room for a record, behind a sync mark if it is the first of a write. @returns where in the buffer it goes */
+  /** Reserves space for a record, after a sync mark if it is the first of a write. @returns its offset in the buffer */
   #reserve(bytes: number): number {
     this.begin();
     this.#resize(bytes);
     return this.#end - this.synced;
   }
 
-  /** Grows the buffer for `bytes` more. One that a slow disk has made very large is given up as soon as a smaller one will do. */
+  /** Grows the buffer by `bytes`. A buffer that grew large because of a slow disk shrinks as soon as possible. */
   #resize(bytes: number): void {
     const used = this.#end - this.synced;
     const enough = used + bytes <= this.#buffer.length;

@@ -7,11 +7,11 @@ import type { EventParts } from './record.ts';
 import { Window } from './window.ts';
 
 export interface WriterOptions {
-  /** The open segment, and the logical offsets of its first record and its end. All of it is synced. */
+  /** The open segment with the logical offsets of its first record and its end. All of it is synced. */
   file: SpoolFile;
   base: number;
   end: number;
-  /** Makes the segment that begins at `base`. */
+  /** Creates the segment that starts at `base`. */
   create: (base: number) => Promise<SpoolFile>;
   fsyncMs: number;
   segmentBytes: number;
@@ -22,21 +22,21 @@ export interface WriterOptions {
 }
 
 /**
- * Writes records behind the end of the open segment, syncs them, and goes on to the next segment. There is one sync at a time, and
- * what it confirms is what was written when it began. Each write begins with the offset that was synced before it.
+ * Appends records to the open segment, syncs them, and rotates segments. One sync runs at a time and confirms what was
+ * written when it started. Each write starts with a mark of the synced offset.
  *
- * A failed write leaves no trace in the file. A failed sync says nothing of what was written since the last good one (the kernel may
- * have dropped it and will not fail a second time), so that is written again from memory, and every answer waits for a sync until one
- * has succeeded: decisions/0030.
+ * A failed write is cut from the file. After a failed sync the state of everything written since the last good one is
+ * unknown (the kernel may have dropped it and does not report it twice). It is written again from memory, and every
+ * response waits for a sync until one succeeds: decisions/0030.
  *
- * Over 250 lines because it is one state machine: what may happen next depends on all of its flags, so they stay in one file.
+ * Over 250 lines because it is one state machine: the next step depends on all of its flags.
  */
 export class Writer {
-  /** Logical offset behind the last record whose caller knows that it is written. */
+  /** Logical offset after the last record whose caller was called back. */
   end: number;
   writeErrors = 0;
   syncErrors = 0;
-  /** Why the last write or sync failed; null once it has succeeded again. */
+  /** Why the last write or sync failed; null after a success. */
   fault: Error | null = null;
 
   readonly #options: WriterOptions;
@@ -48,12 +48,12 @@ export class Writer {
   #syncing = false;
   #syncTimer: NodeJS.Timeout | null = null;
   #probeTimer: NodeJS.Timeout | null = null;
-  /** Called when no sync and no rotation is under way any more. */
+  /** Called when no sync or rotation is running. */
   #onFree: () => void = () => {};
   #closed = false;
   /** A sync has failed and none has succeeded since. */
   #suspect = false;
-  /** The segment is full: nothing is written until it is synced to its end and the next one is made. */
+  /** The segment is full: writes wait until it is synced and the next one is created. */
   #rotating = false;
   #rotateAt: number;
 
@@ -85,7 +85,7 @@ export class Writer {
     this.#wait(written);
   }
 
-  /** Resolves when everything that was added so far is written or refused. */
+  /** Resolves when everything added so far is written or refused. */
   flushed(): Promise<void> {
     if (this.#answers.none && this.#window.written === this.end) return Promise.resolve();
     return new Promise((resolve) => this.#wait(() => resolve()));
@@ -102,12 +102,12 @@ export class Writer {
     this.#segment.file.close();
   }
 
-  /** Whether an answer waits for the sync of its record. */
+  /** Whether a response waits for the sync of its record. */
   get #careful(): boolean {
     return this.#options.fsyncMs === 0 || this.#suspect;
   }
 
-  /** Whether nothing may be written before what is under way is done. */
+  /** Whether writes must wait for the running sync or rotation. */
   get #held(): boolean {
     if (this.#rotating || this.#answers.releasing) return true;
     return this.#syncing && (this.#careful || this.#window.unsynced > MOST_UNSYNCED_BYTES);
@@ -122,7 +122,7 @@ export class Writer {
     this.#schedule();
   }
 
-  /** Whoever held writing up calls this when it may continue. */
+  /** Called when writing may continue. */
   #schedule(): void {
     if (this.#scheduled || this.#held || this.#answers.none) return;
     this.#scheduled = true;
@@ -184,20 +184,20 @@ export class Writer {
     this.#schedule();
   }
 
-  /** Tries with a write of its own whether the fault is over: a balancer sends no call to what is not ready. */
+  /** Probes with a write whether the error is over: without it, a load balancer would send no call that does. */
   #tryAgain(): void {
     this.#window.begin();
     this.#wait(() => {});
   }
 
-  /** Sees to it that what is written is synced in time. */
+  /** Schedules the sync of what is written. */
   #syncSoon(): void {
     if (this.#syncing || this.#closed || this.#window.unsynced === 0) return;
     if (this.#window.unsynced > SYNC_AT_BYTES || this.end > this.#rotateAt) this.#sync([]);
     else this.#syncTimer ??= setTimeout(() => this.#sync([]), this.#options.fsyncMs);
   }
 
-  /** `waiting`: the answers that wait for this sync. */
+  /** `waiting`: the responses that wait for this sync. */
   #sync(waiting: readonly Written[]): void {
     if (this.#syncTimer) clearTimeout(this.#syncTimer);
     this.#syncTimer = null;
@@ -218,7 +218,7 @@ export class Writer {
     if (careful) this.#acknowledge(waiting);
     this.#rotating = this.end > this.#rotateAt && !this.#closed;
     if (!this.#rotating) this.#syncSoon();
-    // What was written during the sync is synced, too, before the next segment is used.
+    // What was written during the sync is synced too before the next segment is used.
     else if (this.#window.unsynced > 0) this.#sync([]);
     else this.#rotate();
   }
@@ -231,13 +231,13 @@ export class Writer {
     this.#fail(error, waiting);
   }
 
-  /** After a sync or a rotation: what waited for its end. */
+  /** After a sync or a rotation: continues what waited for it. */
   #goOn(): void {
     this.#schedule();
     if (!this.#syncing && !this.#rotating) this.#onFree();
   }
 
-  /** Begins a new segment; everything in the old one is synced. When that fails (disk full) the old one grows on. */
+  /** Starts a new segment; the old one is synced. If that fails (disk full), the old one keeps growing. */
   #rotate(): void {
     const { create, segmentBytes, onFault } = this.#options;
     const base = this.end;

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 
-/** Text that is sent as it is made: the rows of a JSON array that may be larger than its input. */
+/** A streamed result: the rows of a JSON array that may be larger than its input. */
 export class JsonRows {
   readonly rows: AsyncIterable<string> | Iterable<string>;
   /** @param rows JSON texts of one or more elements of the array that `data` is, separated by commas */
@@ -9,7 +9,7 @@ export class JsonRows {
   }
 }
 
-/** Something that the actions pack can do: what it takes, what it costs in units, and how it is done. */
+/** An action: its payload, its cost in units and its implementation. */
 export interface Action {
   readonly name: string;
   readonly summary: string;
@@ -18,11 +18,11 @@ export interface Action {
   /** Units of quota, a whole number ≥ 0; known before the action runs. */
   readonly cost: number;
   /**
-   * It can take more than a few milliseconds: it runs on a thread of its own, and an entitlement has few of them in flight. Then
-   * what `run` takes and gives is plain data.
+   * Takes more than a few milliseconds: runs on a worker thread, with a limit on how many of an entitlement are
+   * in flight. Then the argument and the result of `run` are plain data.
    */
   readonly heavy: boolean;
-  /** A throw of ProblemError is the caller's mistake and costs nothing; any other throw is a fault and costs nothing. */
+  /** Throws ProblemError for a mistake of the caller. Any other error is a fault. Neither is charged. */
   readonly run: (payload: never) => unknown;
 }
 

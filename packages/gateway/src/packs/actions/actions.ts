@@ -4,5 +4,5 @@ import { echo } from './echo.ts';
 import { qrCode } from './qr-code.ts';
 import { textStats } from './text-stats.ts';
 
-/** The actions that are served. A new one is a file and a line here. */
+/** Every action. A new one is a file and a line here. */
 export const ACTIONS: readonly Action[] = [echo, textStats, csvToJson, qrCode];

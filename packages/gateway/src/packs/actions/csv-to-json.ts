@@ -4,22 +4,22 @@ import { Type } from 'typebox';
 import { defineAction, JsonRows } from './action.ts';
 
 const MAX_CHARACTERS = 1_000_000;
-/** A long column name is repeated in every row: without a bound 1 MB in could be gigabytes out. */
+/** Every row repeats the column names: without a limit 1 MB of input could become gigabytes of output. */
 const MAX_NAME_LENGTH = 100;
 const MAX_COLUMNS = 1_000;
-/** The rows wait in memory until the client has taken them. */
+/** The rows are kept in memory until the client has received them. */
 const MAX_ANSWER_CHARACTERS = 16_000_000;
 const ROWS_PER_CHUNK = 200;
-/** Each of them ends a row, also side by side in one text. The longest comes first, or CRLF would be two ends. */
+/** Line ends, in any mixture. The longest comes first, or CRLF would end two rows. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 
 /**
- * CSV (RFC 4180, with any mixture of line ends) with a header line becomes an array of objects, sent row by row. The whole text is
- * checked before the answer begins. Empty lines count as none.
+ * Converts CSV (RFC 4180, with any mixture of line ends) with a header line to an array of objects, sent row by
+ * row. The whole text is checked before the response starts. Empty lines are skipped.
  */
 export const csvToJson = defineAction({
   name: 'csv_to_json',
-  summary: 'Turns CSV with a header line into an array of objects',
+  summary: 'Converts CSV with a header line to an array of objects',
   payload: Type.Object(
     {
       csv: Type.String({
@@ -40,7 +40,7 @@ export const csvToJson = defineAction({
   },
 });
 
-const CLOSING_QUOTE = 'A quoted cell must end at a delimiter or at the end of its line; a quote inside of it is written twice.';
+const CLOSING_QUOTE = 'A quoted cell must end at a delimiter or at the end of its line. Write a quote inside it twice.';
 
 function readRows(csv: string, delimiter: string): string[][] {
   try {
@@ -54,17 +54,17 @@ function readRows(csv: string, delimiter: string): string[][] {
 function checkNames(names: string[]): void {
   const long = names.find((name) => name.length > MAX_NAME_LENGTH);
   if (long !== undefined) throw badCsv(`The column name “${long.slice(0, 20)}…” is longer than ${MAX_NAME_LENGTH} characters.`);
-  if (names.length > MAX_COLUMNS) throw badCsv(`There are ${names.length} columns; at most ${MAX_COLUMNS} are allowed.`);
+  if (names.length > MAX_COLUMNS) throw badCsv(`There are ${names.length} columns. The limit is ${MAX_COLUMNS}.`);
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) throw badCsv(`The column name “${twice}” stands twice in the header line.`);
+  if (twice !== undefined) throw badCsv(`The column name “${twice}” appears twice in the header line.`);
 }
 
-/** Every row repeats the names: quotes, colon and comma are four more characters each. */
+/** Every row repeats the names, with four more characters each for quotes, colon and comma. */
 function checkSize(names: string[], rows: string[][], csvLength: number): void {
   const head = names.reduce((sum, name) => sum + name.length + 4, 2);
   if (head * rows.length + csvLength > MAX_ANSWER_CHARACTERS)
-    throw badCsv('The answer would be larger than 16 MB; send fewer rows, or shorter column names.');
+    throw badCsv('The response would be larger than 16 MB. Send fewer rows or shorter column names.');
 }
 
 const badCsv = (detail: string): ProblemError =>

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import { defineAction } from './action.ts';
 
-/** Answers the payload as it came: to try a key, a header, a retry. */
+/** Returns the payload: to try a key, a header or a retry. */
 export const echo = defineAction({
   name: 'echo',
-  summary: 'Answers the payload as it came',
+  summary: 'Returns the payload',
   payload: Type.Record(Type.String(), Type.Unknown(), { description: 'Any object' }),
   cost: 1,
   run: (payload) => payload,

@@ -9,16 +9,16 @@ import type { HeavyResult } from '../../heavy/result.ts';
 import type { HeavyJob, HeavyRunner } from '../../heavy/runner.ts';
 import type { ActionRequest } from './registry.ts';
 
-/** What a heavy call needs. */
 export interface HeavyParts {
   guard: Guard;
   heavy: HeavyRunner;
 }
 
 /**
- * Answers a call of a heavy action. It keeps its place until the answer has left and the work is over, whichever comes last: a
- * client that goes away frees it no earlier than the thread. Work that has not begun is dropped with its client.
- * @throws ProblemError RATE_LIMITED when the entitlement has no place left, OVERLOADED when the action could not be run in time
+ * Runs a heavy action. The call keeps its slot until the response is sent and the work is done, whichever comes
+ * last: a client that disconnects frees it no earlier than the thread does. Work that has not started is dropped
+ * when its client disconnects.
+ * @throws ProblemError RATE_LIMITED when the entitlement has no free slot, OVERLOADED when the action timed out
  */
 export async function answerHeavy(
   { guard, heavy }: HeavyParts,
@@ -42,7 +42,7 @@ export async function answerHeavy(
   }
 }
 
-/** Calls `leave` once the answer's connection is through with it and the work has ended. */
+/** Calls `leave` once the response is sent or its connection closed, and the work has ended. */
 function holdPlace(leave: () => void, { raw: { socket } }: FastifyRequest, { raw }: FastifyReply) {
   const awaited = { work: true, answer: !raw.closed };
   let job: HeavyJob | null = null;
@@ -57,7 +57,7 @@ function holdPlace(leave: () => void, { raw: { socket } }: FastifyRequest, { raw
     ended('answer');
   };
   raw.once('close', answerEnded);
-  // Of pipelined requests only the answer whose turn it is hears that the connection is closed.
+  // With pipelined requests only the response in turn gets the event that the connection closed.
   const stopListening = onConnectionClosed(socket, answerEnded);
   return {
     clientLeft: () => !awaited.answer,

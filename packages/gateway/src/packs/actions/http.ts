@@ -12,21 +12,19 @@ import { type ActionRequest, actionParser, actionRequestSchema } from './registr
 const API = 'actions';
 const PATH = '/actions';
 const ROUTE = `/api/v1${PATH}`;
-/** JSON in; its text and its escapes count. */
+/** Of the JSON text, escapes included. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
-/** What the routes of the pack are made of. */
 export interface ActionOptions extends MeterOptions {
   heavy: HeavyRunner;
 }
 
-/** What is served, and what bounds the list of it. */
 export interface ServedActions {
   actions: readonly Action[];
   documentLimit: AddressLimit;
 }
 
-/** The actions pack: `POST /api/v1/actions` is guarded and metered, the list is public. */
+/** The actions pack: `POST /api/v1/actions` is guarded and metered, the list of actions is public. */
 export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: ServedActions, meter: ActionOptions): void {
   const { guard } = meter;
   const parse = actionParser(actions);
@@ -40,7 +38,7 @@ export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: S
   app.post(PATH, {
     schema: { ...RUN_SCHEMA, body: actionRequestSchema(actions) },
     bodyLimit: BODY_LIMIT_BYTES,
-    // The schema is for the contract; the parser below knows the action and tells the mistake better.
+    // The schema documents the route. The parser below knows the action and reports mistakes more precisely.
     validatorCompiler: () => () => true,
     serializerCompiler: () => JSON.stringify,
     onRequest: guard.onRequest(API),
@@ -56,7 +54,7 @@ export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: S
   });
 }
 
-/** Runs the action and sends what it gives; a value at once, a promise later. */
+/** Runs the action and sends its result: a value at once, a promise later. */
 function answer(request: FastifyRequest, reply: FastifyReply, { action, payload }: ActionRequest): FastifyReply | Promise<FastifyReply> {
   const result = action.run(payload);
   return result instanceof Promise ? result.then((data) => send(request, reply, data)) : send(request, reply, result);
@@ -90,7 +88,7 @@ const envelopeOf = (data: object) => ({
 
 const LIST_SCHEMA = {
   operationId: 'listActions',
-  summary: 'The actions with their costs and payload schemas',
+  summary: 'Lists the actions with their costs and payload schemas',
   tags: ['actions'],
   security: [],
   response: {
@@ -118,5 +116,5 @@ const RUN_SCHEMA = {
   summary: 'Runs an action and charges its cost',
   tags: ['actions'],
   security: [{ bearerAuth: [] }, { apiKeyAuth: [] }],
-  response: { 200: { description: 'What the action gives', ...envelopeOf({}) }, ...GUARDED_RESPONSES },
+  response: { 200: { description: 'The result of the action', ...envelopeOf({}) }, ...GUARDED_RESPONSES },
 };

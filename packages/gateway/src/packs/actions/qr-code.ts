@@ -6,17 +6,17 @@ import { defineAction } from './action.ts';
 const LEVELS = { L: 'low', M: 'medium', Q: 'quartile', H: 'high' } as const;
 type Level = keyof typeof LEVELS;
 
-/** What the largest code (version 40) holds at each level, ISO/IEC 18004:2015, table 7. */
+/** Capacity of the largest code (version 40) by level, ISO/IEC 18004:2015, table 7. */
 const CAPACITY: Record<Level, { digits: number; alphanumeric: number; bytes: number }> = {
   L: { digits: 7_089, alphanumeric: 4_296, bytes: 2_953 },
   M: { digits: 5_596, alphanumeric: 3_391, bytes: 2_331 },
   Q: { digits: 3_993, alphanumeric: 2_420, bytes: 1_663 },
   H: { digits: 3_057, alphanumeric: 1_852, bytes: 1_273 },
 };
-/** The empty margin around the modules that ISO/IEC 18004 asks for, in modules. */
+/** The quiet zone that ISO/IEC 18004 requires, in modules. */
 const QUIET_ZONE = 4;
 
-/** A QR code (ISO/IEC 18004) of a text in UTF-8, as SVG. The text is only ever drawn, never written into the markup. */
+/** A QR code (ISO/IEC 18004) of a UTF-8 text, as SVG. The text is drawn, never written into the markup. */
 export const qrCode = defineAction({
   name: 'qr_code',
   summary: 'Draws a QR code as SVG',
@@ -26,7 +26,7 @@ export const qrCode = defineAction({
         minLength: 1,
         maxLength: 2_000,
         description:
-          'Encoded as UTF-8. A code holds 2,953 bytes at error correction L, 2,331 at M, 1,663 at Q and 1,273 at H; more of digits alone, and of 0–9 A–Z $%*+-./: and spaces',
+          'Encoded as UTF-8. A code holds 2,953 bytes at error correction L, 2,331 at M, 1,663 at Q and 1,273 at H, and more if the text has only digits, or only 0–9 A–Z $%*+-./: and spaces',
       }),
       size: Type.Optional(Type.Integer({ minimum: 32, maximum: 2_048, description: 'Width and height in pixels' })),
       errorCorrection: Type.Optional(Type.Union([Type.Literal('L'), Type.Literal('M'), Type.Literal('Q'), Type.Literal('H')])),
@@ -51,7 +51,7 @@ function refuseTooLong(text: string, level: Level): void {
       ? [text.length, alphanumeric, 'characters']
       : [byteLength, bytes, 'bytes as UTF-8'];
   if (length <= limit) return;
-  const detail = `The text has ${length} ${unit}; a QR code holds at most ${limit} at error correction ${level}.`;
+  const detail = `The text has ${length} ${unit}. A QR code holds up to ${limit} at error correction ${level}.`;
   throw new ProblemError('VALIDATION_FAILED', { detail, errors: [{ pointer: '#/payload/text', detail }] });
 }
 

@@ -2,7 +2,7 @@ import { ProblemError, pointerTo, validationProblem } from '@api-factory/core';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Action } from './action.ts';
 
-/** A request that is known to fit its action. */
+/** A validated request. */
 export interface ActionRequest {
   action: Action;
   payload: never;
@@ -22,8 +22,8 @@ export const actionRequestSchema = (actions: readonly Action[]) => ({
 });
 
 /**
- * Makes the check of a request's body. It looks the action up first, so that a mistake is told of that action's payload
- * and not of every branch of the union.
+ * Compiles the validation of request bodies. It looks the action up first, so that an error refers to the payload
+ * of that action, not to every branch of the union.
  * @returns a function that returns the parsed request or throws ProblemError
  */
 export function actionParser(actions: readonly Action[]): (body: unknown) => ActionRequest {
@@ -36,7 +36,7 @@ export function actionParser(actions: readonly Action[]): (body: unknown) => Act
     const found = known.get(name);
     if (!found)
       throw new ProblemError('UNKNOWN_ACTION', {
-        detail: `There is no action “${name.slice(0, 60)}”; there are ${[...known.keys()].join(', ')}.`,
+        detail: `No action is named “${name.slice(0, 60)}”. Use one of ${[...known.keys()].join(', ')}.`,
       });
     for (const field in body) if (field !== 'action' && field !== 'payload') throw invalid(pointerTo([field]), 'is not a known field');
     if (payload === undefined) throw invalid('#/payload', 'is required');

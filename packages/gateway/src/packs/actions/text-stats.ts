@@ -3,10 +3,10 @@ import { defineAction } from './action.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const WORDS_PER_MINUTE = 238;
-/** The segmenter keeps memory that grows with the square of its text, so it gets chunks of this many UTF-16 units. */
+/** In UTF-16 units. The segmenter's memory grows with the square of its input, so it gets chunks. */
 const CHUNK = 1_000;
 
-/** Counts of a text. A character is what a reader sees as one (Unicode UAX #29), a word has a letter or a digit. */
+/** Text statistics. A character is a grapheme cluster (Unicode UAX #29); a word has a letter or a digit. */
 export const textStats = defineAction({
   name: 'text_stats',
   summary: 'Counts characters, words, sentences, lines and bytes of a text',
@@ -28,9 +28,9 @@ export const textStats = defineAction({
 });
 
 /**
- * Counts extended grapheme clusters chunk by chunk. Where a chunk ends, its last cluster may go on, so the next chunk begins with
- * that cluster: every cut is then a boundary of UAX #29, whose rules look at nothing before the cluster that they are in. A cluster
- * that fills its chunk is tried again with twice the length.
+ * Counts extended grapheme clusters chunk by chunk. The last cluster of a chunk may continue after it, so the next
+ * chunk starts with that cluster: every cut is then a boundary of UAX #29, whose rules never look before the
+ * current cluster. A cluster that fills its whole chunk is retried with twice the length.
  */
 function countCharacters(text: string): number {
   let count = 0;
@@ -46,7 +46,7 @@ function countCharacters(text: string): number {
   return count;
 }
 
-/** Never between the halves of a surrogate pair: the second half decides what the pair attaches to. */
+/** Never splits a surrogate pair: its second half decides what the pair attaches to. */
 function chunkEnd(text: string, end: number): number {
   if (end >= text.length) return text.length;
   const unit = text.charCodeAt(end);

@@ -1,12 +1,12 @@
 import { emptyQuotaCell, emptyRateCell } from '@api-factory/core';
 import { expect, it } from 'vitest';
 import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
-import { HEAVY_IN_FLIGHT, Places } from './places.ts';
+import { HEAVY_IN_FLIGHT, HeavySlots } from './slots.ts';
 
 const anEntitlement = () => ({ id: 'ent', rate: emptyRateCell(), quota: emptyQuotaCell() }) as unknown as GatewayEntitlement;
 
 it('each entitlement has its own places, and the number of full ones follows', () => {
-  const places = new Places();
+  const places = new HeavySlots();
   const [one, other] = [anEntitlement(), anEntitlement()];
   for (let i = 0; i < HEAVY_IN_FLIGHT; i++) {
     expect(places.isFull(one)).toBe(false);

@@ -1,11 +1,11 @@
 import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 
-/** Heavy calls of one entitlement that may be in flight at once. */
+/** Heavy calls that an entitlement can have in flight. */
 export const HEAVY_IN_FLIGHT = 4;
 
-/** Counts the heavy calls in flight per entitlement. */
-export class Places {
-  /** Entitlements that have no place left. */
+/** Slots for heavy calls in flight, per entitlement. */
+export class HeavySlots {
+  /** Number of entitlements without a free slot. */
   full = 0;
   readonly #taken = new WeakMap<GatewayEntitlement, number>();
 
@@ -13,7 +13,7 @@ export class Places {
     return (this.#taken.get(entitlement) ?? 0) >= HEAVY_IN_FLIGHT;
   }
 
-  /** @returns false when none is left; then nothing was taken */
+  /** @returns false when no slot is free; then nothing was taken */
   take(entitlement: GatewayEntitlement): boolean {
     const taken = this.#taken.get(entitlement) ?? 0;
     if (taken >= HEAVY_IN_FLIGHT) return false;
