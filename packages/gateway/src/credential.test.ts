@@ -7,24 +7,24 @@ const key = aKeyText();
 const found = { kind: 'key', hash: createHash('sha256').update(key).digest('hex') };
 
 describe('the API key of a request', () => {
-  it('is known by its hash, whichever field it came in', () => {
+  it('is identified by its hash, whichever header carries it', () => {
     expect(readKey({ authorization: `Bearer ${key}` })).toEqual(found);
     expect(readKey({ authorization: `bearer  ${key} ` })).toEqual(found);
     expect(readKey({ 'x-api-key': key })).toEqual(found);
     expect(readKey({ authorization: 'Basic dTpw', 'x-api-key': key })).toEqual(found);
   });
 
-  it('is in conflict with another one', () => {
+  it('conflicts with a second, different key', () => {
     expect(readKey({ authorization: `Bearer ${key}`, 'x-api-key': aKeyText() })).toEqual({ kind: 'conflict' });
   });
 
-  it('is absent without a credential of ours', () => {
+  it('is absent when no header carries one', () => {
     for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', key]) {
       expect(readKey({ authorization })).toEqual({ kind: 'none' });
     }
   });
 
-  it('is malformed when it is anything but one whole key', () => {
+  it('is malformed unless it is exactly one complete key', () => {
     for (const wrong of [`${key}x`, key.slice(0, -1), `${key}, ${key}`, `${key} ${key}`, 'x']) {
       expect(readKey({ authorization: `Bearer ${wrong}` })).toEqual({ kind: 'malformed' });
     }

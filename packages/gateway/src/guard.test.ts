@@ -9,8 +9,8 @@ const start = async (options: TestGatewayOptions = {}): Promise<TestGateway> => 
 afterEach(() => gateway.close());
 const run = (name: string, payload: object = {}) => gateway.post({ action: name, payload });
 
-describe('the header ladder', () => {
-  it('limit 6, seven calls', async () => {
+describe('the RateLimit headers', () => {
+  it('count down from limit 6 and refuse the seventh call', async () => {
     const { clock, snapshot } = await start({ quota: 1_000, plan: { rateLimit: 6 } });
     clock.ms += 23_000;
     const answers = [];
@@ -28,12 +28,12 @@ describe('the header ladder', () => {
     expect((await run('echo')).statusCode).toBe(200);
   });
 
-  it('names the limit that has less left', async () => {
+  it('state the limit with fewer units left', async () => {
     await start({ quota: 3, plan: { rateLimit: 10 } });
     expect((await run('echo')).headers).toMatchObject({ 'x-ratelimit-limit': '3', 'x-ratelimit-remaining': '2' });
   });
 
-  it('is absent when nothing is limited', async () => {
+  it('are absent when nothing is limited', async () => {
     await start({ quota: null });
     const { headers } = await run('echo');
     expect(Object.keys(headers).filter((name) => name.includes('ratelimit'))).toEqual([]);
@@ -41,7 +41,7 @@ describe('the header ladder', () => {
 });
 
 describe('credentials', () => {
-  it('too many wrong ones from one address are 429, and a right one still passes', async () => {
+  it('too many invalid ones from one address get 429, and a valid one still passes', async () => {
     await start({ failedCredentialsPerMinute: 3 });
     const wrong = (key: string) => gateway.post({ action: 'echo', payload: {} }, { key });
     const statuses = [];
@@ -50,7 +50,7 @@ describe('credentials', () => {
     expect((await run('echo')).statusCode).toBe(200);
   });
 
-  it('none is a challenge without an error, a wrong one names the error', async () => {
+  it('a missing one gets a challenge without an error, an invalid one gets the error', async () => {
     const { app } = await start();
     const none = await app.inject({ method: 'POST', url: '/api/v1/actions', payload: {} });
     expect([none.statusCode, none.json().code, none.headers['www-authenticate']]).toEqual([
@@ -71,7 +71,7 @@ describe('credentials', () => {
 describe('a suspended key', () => {
   const MANAGE = 'https://api.example.org/checkout/manage';
 
-  it('whose subscription is suspended is told where to settle it', async () => {
+  it('whose subscription is suspended gets the link to settle it', async () => {
     await start({ keyRow: { status: 'suspended', byBilling: true }, billingUrl: MANAGE });
     const { statusCode, body } = await run('echo');
     expect([statusCode, JSON.parse(body)]).toMatchObject([

@@ -33,8 +33,8 @@ const start = async (options: TestGatewayOptions = {}): Promise<TestGateway> => 
 afterEach(() => gateway.close());
 const run = (name: string, payload: object = {}) => gateway.post({ action: name, payload });
 
-describe('what a call costs', () => {
-  it('an answered call takes its cost and leaves one event with what it was', async () => {
+describe('metering', () => {
+  it('an answered call is charged its cost and writes one event with its details', async () => {
     const { spool, key, app } = await start({ quota: 10 });
     const payload = JSON.stringify({ action: 'echo', payload: { a: 1 } });
     const headers = { 'x-api-key': key, 'content-type': 'application/json', 'x-request-id': 'mine-1' };
@@ -64,7 +64,7 @@ describe('what a call costs', () => {
     expect(answer.headers.ratelimit).toMatch(/^"quota";r=9;t=\d+$/);
   });
 
-  it.each(['breaks', 'breaks_later'])('a 5xx gives the quota back and not the rate, and shows nothing of the fault (%s)', async (name) => {
+  it.each(['breaks', 'breaks_later'])('a 5xx refunds the quota but not the rate, and reveals nothing of the fault (%s)', async (name) => {
     const { spool } = await start({ quota: 10, plan: { rateLimit: 5 } });
     const answer = await run(name);
     expect(answer.statusCode).toBe(500);
@@ -94,14 +94,14 @@ describe('what a call costs', () => {
     expect(await readEvents(spool)).toMatchObject([{ status: 400, cost: 0 }]);
   });
 
-  it('what a client claims of its length is not counted, only what arrived', async () => {
+  it('the received length of a body is counted, not the declared one', async () => {
     const { app, key, spool } = await start({ quota: 10 });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': '9007199254740991' };
     expect((await app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload: '{}' })).statusCode).toBe(413);
     expect(await readEvents(spool)).toMatchObject([{ status: 413, requestBytes: 0 }]);
   });
 
-  it('a body that is nested some thousand levels deep is a 400', async () => {
+  it('a body nested thousands of levels deep is 400', async () => {
     await start({ quota: 10 });
     const payload = `{"action":"echo","payload":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`;
     const headers = { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' };
@@ -124,7 +124,7 @@ describe('what a call costs', () => {
     expect(form.headers.ratelimit).toMatch(/"quota";r=10/);
   });
 
-  it('a call that was charged while the quota was unlimited gives no units to the limited one when it breaks', async () => {
+  it('a failed call that was charged while the quota was unlimited refunds no units to the limited quota', async () => {
     let fail = (): void => {};
     const slow = action('slow', () => new Promise((_resolve, reject) => (fail = () => reject(new Error('late')))), 5);
     const { bank, snapshot } = await start({ quota: null, actions: [slow, echo] });
@@ -149,7 +149,7 @@ describe('what a call costs', () => {
     expect((await run('free')).statusCode).toBe(200);
   });
 
-  it('a refused call leaves no event; its reason is counted per minute', async () => {
+  it('a refused call writes no event; its code is counted per minute', async () => {
     const { spool, refusals, clock } = await start({ quota: 10, plan: { rateLimit: 2 } });
     for (let i = 0; i < 5; i++) await run('echo');
     expect(await readEvents(spool)).toHaveLength(2);
@@ -160,7 +160,7 @@ describe('what a call costs', () => {
     expect(batch?.refusals).toEqual([{ minute, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED', count: 3 }]);
   });
 
-  it('a database that can’t be asked is 503 and costs nothing', async () => {
+  it('a call is 503 and not charged when the database is unreachable', async () => {
     const { bank, spool, clock } = await start({ quota: 100 });
     bank.faults = ['refuse'];
     const answer = await run('echo');
@@ -172,7 +172,7 @@ describe('what a call costs', () => {
     expect(bank.leased).toBeLessThanOrEqual(100);
   });
 
-  it('keys that nobody confirmed for too long are not trusted', async () => {
+  it('keys that were not confirmed for too long are not trusted', async () => {
     const { clock } = await start();
     clock.ms += 30_001;
     const answer = await run('echo');
@@ -223,7 +223,7 @@ describe('an event that can’t be written', () => {
 });
 
 describe('a record that is too long', () => {
-  it('turns the answer into 503, gives the units back, and says so; the next call is taken', async () => {
+  it('turns the response into 503, refunds it and is reported; the next call succeeds', async () => {
     const { spool, key, snapshot } = await start({ quota: 10 });
     const id = `ent_${'x'.repeat(70_000)}`;
     const row = snapshot.find(createHash('sha256').update(key).digest('hex'));
@@ -249,7 +249,7 @@ describe('a stream', () => {
     await expect.poll(() => readBatch(spool.dir, 0, spool.end)).toMatchObject({ events: [charged], streamEnds: [end] });
   });
 
-  it('that breaks midway stays charged and says so', async () => {
+  it('that breaks midway stays charged and is recorded as aborted', async () => {
     const broken = action(
       'broken',
       () =>

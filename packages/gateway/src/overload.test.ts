@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Overload } from './overload.ts';
 
-it('one late turn of the event loop is no overload, two in a row are, until one is on time', () => {
+it('two late turns of the event loop in a row are an overload, one is not, and one on time ends it', () => {
   const overload = new Overload(1_000);
   const readings: [number, boolean][] = [
     [0, false],
@@ -19,7 +19,7 @@ it('one late turn of the event loop is no overload, two in a row are, until one 
   }
 });
 
-it('the delay of a loop that is held up again and again is seen, and its end too', async () => {
+it('the delay of a blocked loop is measured, and its end too', async () => {
   const overload = new Overload(50);
   const end = overload.follow(performance);
   const holdUp = setInterval(() => {

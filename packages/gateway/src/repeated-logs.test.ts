@@ -26,7 +26,7 @@ test('the first occurrence is logged at once, the others once per flush with the
   expect(lines.slice(1)).toEqual([{ level: 'warn', fields: { reason: 'gone', i: 9_999, count: 9_999 }, message: 'refused (repeated)' }]);
 });
 
-test('a kind that goes on is logged once per flush; after a quiet minute it is new again', () => {
+test('a continuing kind is logged once per flush; after a quiet minute it is logged at once again', () => {
   const { lines, repeats } = aLog();
   repeats.note(occurrence('A'));
   repeats.flush();
@@ -41,7 +41,7 @@ test('a kind that goes on is logged once per flush; after a quiet minute it is n
   expect(lines).toHaveLength(3);
 });
 
-test('kinds are counted apart, up to a bound behind which they are one', () => {
+test('kinds are counted separately up to a limit, and together beyond it', () => {
   const { lines, repeats } = aLog();
   for (let i = 0; i < 5_000; i++) repeats.note(occurrence(`kind ${i}`));
   expect(lines.length).toBeLessThan(210);
@@ -52,7 +52,7 @@ test('kinds are counted apart, up to a bound behind which they are one', () => {
   ]);
 });
 
-test('the end of following flushes what is left', () => {
+test('stopping flushes the remaining counts', () => {
   const { lines, repeats } = aLog();
   const stop = repeats.follow();
   const tell = repeats.on('error', 'the disk failed');

@@ -13,7 +13,7 @@ const start = async (options: TestGatewayOptions = {}): Promise<number> => {
 };
 afterEach(() => gateway.close());
 
-describe('header lines that are sent twice', () => {
+describe('repeated header fields', () => {
   const call = async (port: number, headers: string[]) => {
     const sent = request({ port, method: 'POST', path: '/api/v1/actions', agent: false });
     for (let at = 0; at < headers.length; at += 2) sent.appendHeader(headers[at]!, headers[at + 1]!);
@@ -23,7 +23,7 @@ describe('header lines that are sent twice', () => {
     return `${answer.statusCode} ${JSON.parse(Buffer.concat(await answer.toArray()).toString()).code ?? ''}`.trim();
   };
 
-  it('are a conflict when they hold two keys, also where Node would drop the second', async () => {
+  it('conflict when they hold two keys, even where Node would drop the second', async () => {
     const port = await start();
     const [own, other] = [gateway.key, aKeyText()];
     expect(await call(port, ['authorization', `Bearer ${own}`, 'authorization', `Bearer ${other}`])).toBe('400 CREDENTIAL_CONFLICT');
@@ -32,7 +32,7 @@ describe('header lines that are sent twice', () => {
     expect(await call(port, ['x-api-key', own, 'authorization', `Bearer ${other}`])).toBe('400 CREDENTIAL_CONFLICT');
   });
 
-  it('are one key when they agree, or when the other one is not ours', async () => {
+  it('are one key when they agree, or when the other is not an API key', async () => {
     const port = await start();
     const bearer = `Bearer ${gateway.key}`;
     expect(await call(port, ['authorization', bearer, 'authorization', bearer])).toBe('200');
@@ -90,7 +90,7 @@ describe('a page of an allowed origin', () => {
     });
   });
 
-  it('reads nothing beside the packs, and nobody does without an allowed origin', async () => {
+  it('reads nothing outside the packs, and no page does without an allowed origin', async () => {
     await start({ corsOrigins: [ORIGIN] });
     for (const url of ['/api/admin/nope', '/nope', '/%zz', '/api/v1nope']) {
       const { headers } = await gateway.app.inject({ url, headers: { origin: ORIGIN } });
@@ -111,7 +111,7 @@ describe('a server that is stopping', () => {
     return { status: answer.statusCode, headers: answer.headers };
   };
 
-  it('tells kept connections to close with their last answer, whatever it is', async () => {
+  it('closes kept-alive connections with their last response, whatever its status', async () => {
     let draining = false;
     const port = await start({ draining: () => draining });
     const agent = new Agent({ keepAlive: true });
@@ -127,7 +127,7 @@ describe('a server that is stopping', () => {
     agent.destroy();
   });
 
-  it('tells a call that began before the stop, too', async () => {
+  it('closes the connection of a call that started before the stop too', async () => {
     let draining = false;
     const port = await start({ draining: () => draining });
     const agent = new Agent({ keepAlive: true });

@@ -110,7 +110,7 @@ async function run(books: Books, calls = 2): Promise<number> {
 const identity = () => JSON.parse(readFileSync(join(dataDir, 'gateway.json'), 'utf8'));
 
 describe('a database that is older than the spool', () => {
-  it('gets what it lacks, once each, and no id a second time', async () => {
+  it('gets the missing events once each, and no id is used twice', async () => {
     const books = emptyBooks();
     await run(books);
     const backup = structuredClone(books);
@@ -121,7 +121,7 @@ describe('a database that is older than the spool', () => {
     expect(warned).toEqual(['the database is older than the spool: what it lacks is shipped to it again']);
   });
 
-  it.each([0, 1, 2, 3])('does so when the start dies after %i commits', async (commits) => {
+  it.each([0, 1, 2, 3])('gets them even if the start dies after %i commits', async (commits) => {
     const books = emptyBooks();
     await run(books);
     const backup = structuredClone(books);
@@ -143,7 +143,7 @@ describe('a database that is older than the spool', () => {
   });
 });
 
-describe('a hole in what the database lacks', () => {
+describe('a hole in the unshipped records', () => {
   /** A spool that was shipped up to its hole, by a start that could not ship more. */
   async function withHole(): Promise<Books> {
     const books = emptyBooks();
@@ -158,7 +158,7 @@ describe('a hole in what the database lacks', () => {
     return books;
   }
 
-  it('is cut when the host went down, with a warning, and what is before it is shipped', async () => {
+  it('is cut with a warning after a host crash, and the records before it are shipped', async () => {
     const books = await withHole();
     const gateway = await start(books, { rebooted: true });
     expect(warned).toEqual(['the host went down before the end of the spool was on the disk: the usage that was there is lost']);
@@ -166,7 +166,7 @@ describe('a hole in what the database lacks', () => {
     expect(books.ids).toHaveLength(2);
   });
 
-  it('stops the start when it did not, and nothing is shipped', async () => {
+  it('stops the start without a host crash, and nothing is shipped', async () => {
     const books = await withHole();
     await expect(start(books)).rejects.toThrow(/the spool is damaged/);
     expect(books.ids).toEqual([]);
@@ -174,7 +174,7 @@ describe('a hole in what the database lacks', () => {
 });
 
 describe('gateway.json', () => {
-  it('that is missing is made again from the spool, whose usage is not lost', async () => {
+  it('that is missing is recreated from the spool, whose usage is not lost', async () => {
     const books = emptyBooks();
     await run(books);
     const before = identity();
@@ -184,7 +184,7 @@ describe('gateway.json', () => {
     expect(new Set(books.ids).size).toBe(4);
   });
 
-  it('that is missing does not bring the spool into another installation’s database, and nothing is written', async () => {
+  it('that is missing does not ship the spool to another installation’s database, and nothing is written', async () => {
     await run(emptyBooks());
     rmSync(join(dataDir, 'gateway.json'));
     const stranger = emptyBooks('ins_2');
@@ -192,7 +192,7 @@ describe('gateway.json', () => {
     expect([existsSync(join(dataDir, 'gateway.json')), stranger.gateways.size]).toEqual([false, 0]);
   });
 
-  it('of another gateway than the spool’s is refused before the start is counted, and both are named', async () => {
+  it('of another gateway than the spool’s is refused before the start is registered, and both are named', async () => {
     const books = emptyBooks();
     await run(books);
     renameSync(join(dataDir, 'spool'), join(dataDir, 'aside'));
@@ -205,7 +205,7 @@ describe('gateway.json', () => {
     expect([books, warned]).toEqual([before, []]);
   });
 
-  it('without a spool goes on behind what the database has', async () => {
+  it('without a spool continues at the database’s cursor', async () => {
     const books = emptyBooks();
     await run(books);
     const at = books.gateways.get('gw_1')?.cursor;
@@ -216,7 +216,7 @@ describe('gateway.json', () => {
   });
 });
 
-describe('a start that fails leaves nothing behind that would keep the process alive', () => {
+describe('a failed start leaves nothing running that would keep the process alive', () => {
   const away = async () => {
     throw new Error('the database is away');
   };

@@ -24,7 +24,7 @@ async function anApp(fault: () => unknown) {
   return { app, lines };
 }
 
-test('10,000 refusals of a code make two lines without a stack: the first, and a sum', async () => {
+test('10,000 refusals with one code are logged in two lines without a stack: the first one and a count', async () => {
   const { app, lines } = await anApp(() => new ProblemError('SNAPSHOT_STALE'));
   for (let i = 0; i < 10_000; i++) expect((await app.inject('/x')).statusCode).toBe(503);
   expect(lines).toHaveLength(1);
@@ -36,7 +36,7 @@ test('10,000 refusals of a code make two lines without a stack: the first, and a
   expect(lines.every(({ fields }) => fields.err === undefined)).toBe(true);
 });
 
-test('client errors are counted by code, unknown paths and methods too', async () => {
+test('client errors, unknown paths and unknown methods are counted by code', async () => {
   const { app, lines } = await anApp(() => new ProblemError('RATE_LIMITED'));
   for (let i = 0; i < 3; i++) await app.inject('/x');
   for (let i = 0; i < 4; i++) await app.inject(`/nothing/${i}`);
@@ -50,7 +50,7 @@ test('client errors are counted by code, unknown paths and methods too', async (
   ]);
 });
 
-test('a fault that nobody foresaw keeps its stack once; the same one again, with another message, is counted', async () => {
+test('an unexpected error is logged with its stack once; repeats with another message are counted', async () => {
   let made = 0;
   const { app, lines } = await anApp(() => new TypeError(`no field ${made++}`));
   for (let i = 0; i < 500; i++) expect((await app.inject('/x')).statusCode).toBe(500);

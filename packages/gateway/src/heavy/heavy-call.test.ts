@@ -74,7 +74,7 @@ async function fill() {
 }
 
 describe('heavy calls in flight', () => {
-  it('the fifth of an entitlement is refused, takes neither rate nor quota, and says when to come again', async () => {
+  it('the fifth of an entitlement is refused with Retry-After and takes neither rate nor quota', async () => {
     await open({ quota: 100, plan: { rateLimit: 50 } });
     const calls = await fill();
     const before = rateLeft();
@@ -95,7 +95,7 @@ describe('heavy calls in flight', () => {
     expect(await metrics()).toContain('api_factory_rate_limited_total{policy="concurrency"} 1\n');
   });
 
-  it('give nothing to a newer lease when they are refused after theirs was forgotten', async () => {
+  it('refund nothing to a newer lease when they are refused after theirs was voided', async () => {
     const { bank, leases, snapshot } = await open({ quota: 100 });
     const calls = await fill();
     await leases.forget(snapshot.entitlements(), async () => {
@@ -109,7 +109,7 @@ describe('heavy calls in flight', () => {
     expect(answered).toBe(100);
   });
 
-  it('cheap calls of the same entitlement are answered meanwhile', async () => {
+  it('do not hold up cheap calls of the same entitlement', async () => {
     await open();
     const calls = await fill();
     for (let i = 0; i < 10; i++) expect((await echo({ i })).statusCode).toBe(200);
@@ -117,7 +117,7 @@ describe('heavy calls in flight', () => {
     await Promise.all(calls);
   });
 
-  it('pipelined calls free their places when their client leaves, also those whose turn to be answered never came', async () => {
+  it('free their slots when the client of pipelined calls disconnects, before their turn too', async () => {
     await open();
     const address = new URL(await gateway.app.listen({ port: 0, host: '127.0.0.1' }));
     const client = connect(Number(address.port), address.hostname);
@@ -133,7 +133,7 @@ describe('heavy calls in flight', () => {
     expect((await next).statusCode).toBe(200);
   });
 
-  it('an answered call frees its place', async () => {
+  it('free their slot when they are answered', async () => {
     await open();
     const calls = await fill();
     await runner.jobs[2]!.end({ contentType: 'image/svg+xml', svg: '<svg/>' });
@@ -158,7 +158,7 @@ describe('heavy calls in flight', () => {
     }
   });
 
-  it('a client that leaves frees its place, and what was not begun for it is dropped', async () => {
+  it('free their slot when the client disconnects, and unstarted work is dropped', async () => {
     const { app, key } = await open();
     await app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = app.server.address() as { port: number };
@@ -186,7 +186,7 @@ describe('heavy calls in flight', () => {
     ]);
   });
 
-  it('while the places are taken, a large body is refused before it is read; a small cheap call is not', async () => {
+  it('while all slots are taken, a large body is refused before it is read, a small cheap call is not', async () => {
     await open({ plan: { rateLimit: 50 } });
     const calls = await fill();
     const before = rateLeft();
@@ -202,7 +202,7 @@ describe('heavy calls in flight', () => {
 });
 
 describe('a heavy call that could not be run in time', () => {
-  it('is 503 OVERLOADED, gives its units back, leaves no event, and counts as a refusal', async () => {
+  it('is 503 OVERLOADED, is refunded, writes no event, and counts as a refusal', async () => {
     await open({ quota: 5 });
     for (let i = 1; i <= 3; i++) {
       const call = draw();
@@ -219,7 +219,7 @@ describe('a heavy call that could not be run in time', () => {
 });
 
 describe('an overload', () => {
-  it('refuses guarded calls before anything is taken, and ends when the loop is on time again', async () => {
+  it('refuses guarded calls before anything is charged, and ends when the loop is on time again', async () => {
     const { overload, app } = await open({ quota: 5, plan: { rateLimit: 5 } });
     expect((await echo()).statusCode).toBe(200);
     overload.read(1_500);
@@ -238,7 +238,7 @@ describe('an overload', () => {
     expect(await metrics()).toContain('api_factory_unavailable_total{code="OVERLOADED"} 10\n');
   });
 
-  it('changes no answer to a credential that is not valid', async () => {
+  it('does not change the response to an invalid credential', async () => {
     const { overload } = await open();
     overload.read(2_000);
     overload.read(2_000);

@@ -45,7 +45,7 @@ const refusalOf = (job: HeavyJob) =>
   );
 
 describe('the pool of threads for heavy actions', () => {
-  it('starts no thread before there is work, and ends it when there is none for a while', async () => {
+  it('starts a thread on demand and ends it after an idle time', async () => {
     open({ idleMs: 1 });
     expect(pool.threads).toBe(0);
     expect(JSON.parse(await textOf(start('text_stats', { text: 'a b' })))).toMatchObject({ words: 2 });
@@ -54,7 +54,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(lost).toEqual([]);
   });
 
-  it('gives the rows of an array in chunks, with the commas between them', async () => {
+  it('returns the rows of an array in chunks, with the commas between them', async () => {
     open();
     const csv = `a\n${'1\n'.repeat(201)}`;
     const { kind, chunks } = await start('csv_to_json', { csv }).done;
@@ -62,7 +62,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(JSON.parse(`[${Buffer.concat(chunks).toString()}]`)).toHaveLength(201);
   });
 
-  it('passes on what an action refuses, and what breaks in it, and works on', async () => {
+  it('passes on refusals and faults of an action, and keeps working', async () => {
     open();
     await expect(start('csv_to_json', { csv: 'a,a' }).done).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
@@ -72,7 +72,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(await textOf(start('text_stats', { text: '' }))).toContain('"words":0');
   });
 
-  it('refuses the job that the queue has no room for, and runs those that it has', async () => {
+  it('refuses a job when the queue is full, and runs those in the queue', async () => {
     open({ queueLimit: 1 });
     const running = await startWaiting();
     const queued = start('text_stats', { text: 'a' });
@@ -84,7 +84,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(await refusalOf(running.job)).toBe('done');
   });
 
-  it('refuses a job whose deadline passes while it waits, and one that runs too long; the next job finds a thread', async () => {
+  it('refuses a job whose deadline passes in the queue or while it runs; the next job gets a thread', async () => {
     open({ deadlineMs: 500 });
     const spinning = start('spin');
     const queued = start('text_stats', { text: 'a' });
@@ -95,7 +95,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(await refusalOf(start('text_stats', { text: 'a' }))).toBe('done');
   });
 
-  it('gives no job to a thread that was ended for being late, even if its answer comes in after all', async () => {
+  it('gives no job to a thread that was ended for its deadline, even if it still replies', async () => {
     open();
     await start('text_stats', { text: 'a' }).done;
     settings.deadlineMs = 2_000;
@@ -129,7 +129,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(pool.refused).toEqual({ queue: 0, deadline: 0, lost: 1 });
   });
 
-  it('drops a job whose client left before it began, and makes room for another', async () => {
+  it('drops a queued job when its client disconnects, which makes room for another', async () => {
     open({ queueLimit: 1 });
     const running = await startWaiting();
     const left = start('text_stats', { text: 'a' });
@@ -142,7 +142,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(await refusalOf(running.job)).toBe('done');
   });
 
-  it('closes with jobs that run and wait: they are refused', async () => {
+  it('refuses running and queued jobs when it closes', async () => {
     open();
     const running = await startWaiting();
     const queued = start('text_stats', { text: 'a' });

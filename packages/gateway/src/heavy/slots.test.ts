@@ -5,7 +5,7 @@ import { HEAVY_IN_FLIGHT, HeavySlots } from './slots.ts';
 
 const anEntitlement = () => ({ id: 'ent', rate: emptyRateCell(), quota: emptyQuotaCell() }) as unknown as GatewayEntitlement;
 
-it('each entitlement has its own places, and the number of full ones follows', () => {
+it('each entitlement has its own slots, and the number of full entitlements is correct', () => {
   const places = new HeavySlots();
   const [one, other] = [anEntitlement(), anEntitlement()];
   for (let i = 0; i < HEAVY_IN_FLIGHT; i++) {

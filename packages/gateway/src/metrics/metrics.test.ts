@@ -4,7 +4,7 @@ import { GatewayMetrics } from './metrics.ts';
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
 const made = () => new GatewayMetrics({ version: '0.0.0', node: '' });
 
-it.each(['', OPEN_METRICS])('every code and policy is on the page as 0 before it happens, for Accept %j', async (accept) => {
+it.each(['', OPEN_METRICS])('every code and policy is shown as 0 before its first occurrence, for Accept %j', async (accept) => {
   const { text } = await made().page(accept);
   for (const code of [
     'ALLOW',
@@ -23,7 +23,7 @@ it.each(['', OPEN_METRICS])('every code and policy is on the page as 0 before it
     expect(text).toContain(`api_factory_unavailable_total{code="${code}"} 0\n`);
 });
 
-it('counts what happens on both pages', async () => {
+it('events are counted on both pages', async () => {
   const metrics = made();
   metrics.verdict('ALLOW');
   metrics.limited('rate');

@@ -27,7 +27,7 @@ describe('the use of a quota', () => {
     expect(quotaUseOf(anEntitlement(limit, cell), NOW)).toBe(use);
   });
 
-  it('is summed up with a 0 for what nobody is', () => {
+  it('is counted with 0 for a state without entitlements', () => {
     const samples = quotaUseSamples([anEntitlement(10, { unleased: 9 }), anEntitlement(10, { unleased: 10 }), anEntitlement(null)], NOW);
     expect(samples).toEqual([
       { labels: { use: 'below' }, value: 2 },
@@ -37,7 +37,7 @@ describe('the use of a quota', () => {
   });
 });
 
-it('counts an entitlement by what its calls used, and no more once its key is revoked', async () => {
+it('an entitlement is counted by its usage, and no longer once its key is revoked', async () => {
   const gateway = await aGateway({ quota: 2 });
   try {
     const { snapshot, clock } = gateway;

@@ -53,7 +53,7 @@ describe('leases', () => {
     expect(bank.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('refuse the dearer call and still admit the cheaper one that fits', async () => {
+  it('refuse the expensive call and still admit a cheaper one that fits', async () => {
     const { leases, entitlement } = setUp(3);
     expect(await leases.charge(entitlement, 5)).toBe('QUOTA_EXCEEDED');
     expect(await leases.charge(entitlement, 3)).toBe('ALLOW');
@@ -61,7 +61,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('QUOTA_EXCEEDED');
   });
 
-  it('book a lost answer once: the same request is sent again under its name', async () => {
+  it('count a lost answer once: the request is sent again with the same id', async () => {
     const { leases, entitlement, bank, clock } = setUp(100);
     bank.faults = ['lose-answer'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -71,7 +71,7 @@ describe('leases', () => {
     expect(bank.requests[1]?.requestId).toBe(bank.requests[0]?.requestId);
   });
 
-  it('do not ask a database that just failed, and ask again after the pause', async () => {
+  it('wait for the backoff after a failure, then ask again', async () => {
     const { leases, entitlement, bank, clock } = setUp(100);
     bank.faults = ['refuse'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -81,7 +81,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
   });
 
-  it('refuse nobody else when one entitlement’s request fails, and ask for that one again after its own pause', async () => {
+  it('refuse nobody else when the request of one entitlement fails, and retry that one after its own backoff', async () => {
     const { leases, entitlement, bank, clock, errors } = setUp(1_000);
     bank.faults = ['fail'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -92,7 +92,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
   });
 
-  it('refuse everybody for a moment when the database is away: also those whose request waits for its turn, without sending it', async () => {
+  it('refuse everybody during the backoff when the database is unreachable, queued requests included', async () => {
     const { leases, bank, clock } = setUp(1_000);
     bank.atOnce = 1;
     const limited = new Leases({
@@ -113,7 +113,7 @@ describe('leases', () => {
     expect(leases.failures).toBe(0);
   });
 
-  it('send no more requests at once than the database takes, first come, first served, and renew only when there is room', async () => {
+  it('send at most the allowed number of requests at once, in order, and renew only when there is room', async () => {
     const { bank, leases } = setUp(100_000);
     const renewing = anEntitlement('ent_renewing');
     await leases.charge(renewing, 1);
@@ -131,7 +131,7 @@ describe('leases', () => {
     expect(bank.requests.at(-1)).toMatchObject({ entitlementId: 'ent_renewing', need: 0 });
   });
 
-  it('ask for blocks of different sizes, so that entitlements that are used alike do not renew at once', async () => {
+  it('request blocks of different sizes, so that entitlements that are used alike do not renew at once', async () => {
     const wanted = async (random: number) => {
       const { leases, bank, entitlement } = setUp(16_000, undefined, () => random);
       await leases.learnPeriod(entitlement);
@@ -141,7 +141,7 @@ describe('leases', () => {
     expect([await wanted(0), await wanted(0.5), await wanted(0.999)]).toEqual([999, 875, 750]);
   });
 
-  it('of a plan that was unlimited wait until its usage is in the account', async () => {
+  it('of a plan that was unlimited wait until its usage is settled', async () => {
     const order: string[] = [];
     const { bank, leases, entitlement } = setUp(null, async () => void order.push('settled'));
     await leases.charge(entitlement, 5);
@@ -154,7 +154,7 @@ describe('leases', () => {
     expect(order).toEqual(['settled']);
   });
 
-  it('a call waits five seconds for the database, not for ever; the answer counts when it comes', async () => {
+  it('let a call wait five seconds for the database; a later answer still counts', async () => {
     vi.useFakeTimers();
     const { bank, clock, leases, entitlement } = setUp(100);
     const answer = bank.hold();
@@ -172,7 +172,7 @@ describe('leases', () => {
     expect(bank.requests).toHaveLength(1);
   });
 
-  it('spend what is leased while the database is away', async () => {
+  it('spend what is leased while the database is unreachable', async () => {
     const { leases, entitlement, bank } = setUp(1_600);
     await leases.learnPeriod(entitlement);
     for (let i = 0; i < 2; i++) await leases.charge(entitlement, 1);
@@ -183,7 +183,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBeNull();
   });
 
-  it('obey a lowered limit that comes while a renewal under the old one is on its way', async () => {
+  it('obey a lowered limit that arrives during a renewal under the old one', async () => {
     const { leases, entitlement, bank } = setUp(16_000);
     await leases.learnPeriod(entitlement);
     let admitted = 0;
@@ -199,7 +199,7 @@ describe('leases', () => {
     expect(bank.leased).toBe(700);
   });
 
-  it('that are forgotten are spent by nobody, and new ones are asked for when the database has forgotten them too', async () => {
+  it('that are void are not spent, and new ones are requested once the database has voided them too', async () => {
     const { leases, entitlement, bank } = setUp(1_600);
     await leases.learnPeriod(entitlement);
     for (let i = 0; i < 3; i++) await leases.charge(entitlement, 1);
@@ -221,7 +221,7 @@ describe('leases', () => {
     expect(3 + (await spendAll(leases, entitlement)) + 1).toBe(1_600);
   });
 
-  it('that are forgotten while a surrender is on its way are not given twice: the answer is void', async () => {
+  it('that are voided during a surrender are not granted twice: the answer is void', async () => {
     const { leases, entitlement, bank } = setUp(100);
     await leases.learnPeriod(entitlement);
     entitlement.quota.recalled = true;
@@ -241,7 +241,7 @@ describe('leases', () => {
     expect(bank.leased).toBe(100);
   });
 
-  it('that are forgotten leave no request behind that would be sent again under its name', async () => {
+  it('that are void leave no request behind that would be sent again', async () => {
     const { leases, entitlement, bank, clock } = setUp(100);
     bank.faults = ['lose-answer'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -253,7 +253,7 @@ describe('leases', () => {
     expect(bank.requests[1]?.requestId).not.toBe(bank.requests[0]?.requestId);
   });
 
-  it('never lose or double a unit under any order of charges, refunds, faults, recalls and forgotten leases', async () => {
+  it('never lose or duplicate a unit under any order of charges, refunds, faults, recalls and voided leases', async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ kind: fc.constant('charge' as const), cost: fc.integer({ min: 0, max: 7 }) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('refund' as const), cost: fc.constant(0) }) },

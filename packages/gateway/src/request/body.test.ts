@@ -35,7 +35,7 @@ describe('a body that is not UTF-8', () => {
   });
 });
 
-describe('a value that would be changed', () => {
+describe('a value that parsing would change', () => {
   it.each([
     ['a lone surrogate', '{"a/b":["\\ud800"]}', '#/a~1b/0'],
     ['a name with one', '{"a":{"\\udfff":1}}', '#/a'],
@@ -51,7 +51,7 @@ describe('a value that would be changed', () => {
     expect(await readEvents(gateway.spool)).toMatchObject([{ status: 400, cost: 0 }]);
   });
 
-  it('is none in what JSON can say otherwise: echo answers it as it came', async () => {
+  it('is no other JSON value: echo returns it unchanged', async () => {
     gateway = await aGateway({ quota: 10 });
     for (const value of [
       'x'.repeat(200),
@@ -74,7 +74,7 @@ describe('a value that would be changed', () => {
   });
 });
 
-it('an error names its field by an escaped pointer', async () => {
+it('an error refers to its field by an escaped JSON pointer', async () => {
   gateway = await aGateway({ quota: 10 });
   const pointerOf = async (body: object) => (await gateway.post(body)).json().errors[0].pointer;
   expect(await pointerOf({ action: 'echo', payload: {}, 'a/b': 1 })).toBe('#/a~1b');
@@ -82,7 +82,7 @@ it('an error names its field by an escaped pointer', async () => {
 });
 
 describe('a JSON content type without a body', () => {
-  it('is answered where no body is needed', async () => {
+  it('is accepted where no body is required', async () => {
     gateway = await aGateway();
     const answer = await echo('');
     expect([answer.statusCode, answer.json().data.body]).toEqual([200, null]);
@@ -90,7 +90,7 @@ describe('a JSON content type without a body', () => {
     expect(read.statusCode).toBe(200);
   });
 
-  it('is refused where one is needed', async () => {
+  it('is refused where a body is required', async () => {
     gateway = await aGateway({ quota: 10 });
     const answer = await run('');
     expect([answer.statusCode, answer.json().code]).toEqual([400, 'MALFORMED_JSON']);
@@ -117,7 +117,7 @@ describe('Content-Encoding', () => {
     },
   );
 
-  it.each(['identity', 'Identity', ''])('%j is none', async (coding) => {
+  it.each(['identity', 'Identity', ''])('%j means no coding', async (coding) => {
     gateway = await aGateway();
     expect((await echo('{}', { ...JSON_TYPE, 'content-encoding': coding })).statusCode).toBe(200);
   });

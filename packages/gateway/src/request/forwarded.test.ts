@@ -43,13 +43,13 @@ describe('a limit per address', () => {
     expect(await wrongKey('2001:db8:0:1::1')).toBe(401);
   });
 
-  it('counts what is no address for the proxy that passed it on', async () => {
+  it('counts an entry that is no address for the proxy that added it', async () => {
     await start({ trustedProxyHops: 1, helloCallsPerMinute: 2 });
     expect(await statusesOf(ping, ['unknown', '_a', '10.0.0.1', 'x'])).toEqual([200, 200, 429, 429]);
     expect(await ping(undefined)).toBe(429);
   });
 
-  it('is not evaded by what a client writes to the left, nor by further lines of the field', async () => {
+  it('is not evaded by entries that a client adds on the left, or by repeated fields', async () => {
     await start({ trustedProxyHops: 2, helloCallsPerMinute: 2 });
     const calls = [['1.1.1.1, 203.0.113.9, 10.0.0.2'], ['1.1.1.2', '203.0.113.9:7, 10.0.0.2'], ['1.1.1.3', '203.0.113.9', '10.0.0.2:5']];
     const statuses = [];
@@ -57,7 +57,7 @@ describe('a limit per address', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('counts the socket alone without trusted proxies, mapped or not', async () => {
+  it('counts the socket’s address without trusted proxies, IPv4-mapped or not', async () => {
     await start({ trustedProxyHops: 0, helloCallsPerMinute: 2 });
     expect([await ping('1.1.1.1', '::ffff:192.0.2.1'), await ping('1.1.1.2', '192.0.2.1'), await ping('1.1.1.3', '192.0.2.1')]).toEqual([
       200, 200, 429,

@@ -3,7 +3,7 @@ import { aSnapshot, aSource, complete, ENTITLEMENT, KEY, PLAN, patch, turn } fro
 import { Snapshot } from './snapshot.ts';
 
 describe('a change that is handed over', () => {
-  it('counts at once, without the database, and confirms nothing', async () => {
+  it('takes effect at once without a read, and does not confirm the snapshot', async () => {
     const clock = { ms: 0, now: () => clock.ms };
     const source = aSource();
     const snapshot = new Snapshot(source, clock);
@@ -15,7 +15,7 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa'), snapshot.version, snapshot.ageMs(clock.ms), source.asked.length]).toEqual([undefined, 2, 700, 1]);
   });
 
-  it('is told to the database at the next read, until that has covered it', async () => {
+  it('is named to the database at each read until one covers it', async () => {
     const { snapshot, asked, read } = await aSnapshot();
     await snapshot.accept(patch({ keys: [KEY] }));
     void snapshot.refresh();
@@ -30,7 +30,7 @@ describe('a change that is handed over', () => {
     expect(asked[0]?.held).toEqual([{ version: 2, stamp: 'stamp 2' }]);
   });
 
-  it.each(['complete', 'patch'])('is not undone by a %s answer that was read before it', async (kind) => {
+  it.each(['complete', 'patch'])('is not undone by a %s result that was read before it', async (kind) => {
     const { snapshot, asked } = await aSnapshot();
     const refreshed = snapshot.refresh();
     await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, status: 'revoked' }] }));
@@ -40,7 +40,7 @@ describe('a change that is handed over', () => {
     expect(snapshot.find('aa')).toBeUndefined();
   });
 
-  it('is kept by a complete answer that was read before it, also a new key', async () => {
+  it('survives a complete result that was read before it, also as a new key', async () => {
     const { snapshot, asked } = await aSnapshot();
     const refreshed = snapshot.refresh();
     await snapshot.accept(patch({ version: 2, entitlements: [ENTITLEMENT], keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] }));
@@ -49,14 +49,14 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa')?.id, snapshot.find('bb')?.id]).toEqual(['key_1', 'key_2']);
   });
 
-  it('is undone by a complete answer that was asked for after it: the database has lost it', async () => {
+  it('is undone by a complete result that was requested after it: the database has lost it', async () => {
     const { snapshot, read } = await aSnapshot();
     await snapshot.accept(patch({ keys: [{ ...KEY, status: 'revoked' }] }));
     await read(complete({ stamp: 'stamp of the new primary' }));
     expect(snapshot.find('aa')?.status).toBe('enabled');
   });
 
-  it('that a later one has overtaken is left to the database', async () => {
+  it('that a later one has overtaken is read from the database', async () => {
     const { snapshot, asked } = await aSnapshot();
     const made = patch({ version: 2, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] });
     const revoked = patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb', status: 'revoked' }] });
@@ -67,7 +67,7 @@ describe('a change that is handed over', () => {
     expect(snapshot.find('bb')).toBeUndefined();
   });
 
-  it('whose version was read already, with another stamp, is left to the database', async () => {
+  it('whose version was already read with another stamp is read from the database', async () => {
     const { snapshot, asked, read } = await aSnapshot();
     await read(patch({ version: 5 }));
     const accepted = snapshot.accept(patch({ version: 4, stamp: 'stamp of the new primary', keys: [{ ...KEY, status: 'revoked' }] }));
@@ -76,7 +76,7 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa'), snapshot.version]).toEqual([undefined, 4]);
   });
 
-  it('that does not fit is read from the database, and while that fails no later one passes for applied', async () => {
+  it('that can’t be applied is read from the database, and while that fails no later one counts as applied', async () => {
     const { snapshot, asked } = await aSnapshot();
     const unknown = patch({ keys: [{ ...KEY, entitlementId: 'ent_unknown' }] });
     const first = snapshot.accept(unknown);
@@ -93,7 +93,7 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa'), asked.length]).toEqual([undefined, 0]);
   });
 
-  it('that a later one has overtaken is missed while the database can’t be read, and no later one passes for it', async () => {
+  it('that was overtaken while the database can’t be read stays missing, and no later one replaces it', async () => {
     const { snapshot, asked } = await aSnapshot();
     const revoked = patch({ version: 2, keys: [{ ...KEY, status: 'revoked' }] });
     await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] }));
@@ -110,7 +110,7 @@ describe('a change that is handed over', () => {
     expect(asked).toEqual([]);
   });
 
-  it('that comes while an earlier one is missed is not made up for by a load that began before it', async () => {
+  it('that arrives while an earlier one is missing is not covered by a load that started before it', async () => {
     const { snapshot, asked } = await aSnapshot();
     const made = snapshot.accept(patch({ keys: [{ ...KEY, entitlementId: 'ent_unknown' }] }));
     const revoked = snapshot.accept(patch({ version: 3, keys: [{ ...KEY, status: 'revoked' }] }));
@@ -126,8 +126,8 @@ describe('a change that is handed over', () => {
   });
 });
 
-describe('an answer of the database', () => {
-  it('that is older than what is held is an error and confirms nothing; a complete one counts whatever its version', async () => {
+describe('a result of the database', () => {
+  it('that is older than the snapshot is an error and does not confirm it; a complete one counts whatever its version', async () => {
     const { snapshot, read } = await aSnapshot();
     await read(patch({ version: 5, keys: [{ ...KEY, status: 'suspended' }] }));
     await expect(read(patch({ version: 4, keys: [KEY] }))).rejects.toThrow('answered with version 4, after 5');
@@ -136,7 +136,7 @@ describe('an answer of the database', () => {
     expect([snapshot.find('aa')?.status, snapshot.version]).toEqual(['enabled', 2]);
   });
 
-  it('with a plan version of other terms recalls the lease, and the same terms again do not', async () => {
+  it('with changed limits of a plan version recalls the lease, with the same limits it does not', async () => {
     const { snapshot, read } = await aSnapshot();
     const { quota } = snapshot.entitlement('ent_1')!;
     await read(complete({ version: 2, stamp: 'b' }));
@@ -145,7 +145,7 @@ describe('an answer of the database', () => {
     expect([quota.recalled, snapshot.entitlement('ent_1')?.plan.quotaLimit]).toEqual([true, 7]);
   });
 
-  it('of many rows is applied in slices, with what takes keys away first and whole', async () => {
+  it('of many rows is applied in slices, revocations first and at once', async () => {
     const { snapshot, asked } = await aSnapshot();
     const many = Array.from({ length: 2_500 }, (_, index) => ({ ...KEY, id: `key_${index}`, hash: `hash ${index}` }));
     await snapshot.accept(patch({ keys: many }));
@@ -165,7 +165,7 @@ describe('an answer of the database', () => {
     expect([snapshot.keys, snapshot.entitlement('ent_4999')?.id, snapshot.version]).toEqual([1_250, 'ent_4999', 3]);
   });
 
-  it('in the middle of which a key is revoked does not bring it back', async () => {
+  it('during which a key is revoked does not bring it back', async () => {
     const { snapshot, asked } = await aSnapshot();
     const many = Array.from({ length: 3_000 }, (_, index) => ({ ...KEY, id: `many_${index}`, hash: `hash ${index}`, snapshotVersion: 1 }));
     const refreshed = snapshot.refresh();

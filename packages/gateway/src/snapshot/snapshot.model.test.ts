@@ -201,7 +201,7 @@ class Run {
   }
 }
 
-test('in the end the gateway holds what the database holds, and a revoked key never comes back', async () => {
+test('the gateway ends up with the rows of the database, and a revoked key never comes back', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 10, maxLength: 60 }), async (steps) => {
       const run = new Run();

@@ -29,7 +29,7 @@ describe('the snapshot', () => {
     expect(snapshot.find('bb')?.entitlement).toBe(snapshot.entitlement('ent_1'));
   });
 
-  it('asks the database again when the anchor of the periods moved, and only then', async () => {
+  it('recalls the lease when the anchor of the periods moves, and only then', async () => {
     const { snapshot } = await aSnapshot();
     const { quota } = snapshot.entitlement('ent_1')!;
     await snapshot.accept(patch({ entitlements: [ENTITLEMENT] }));
@@ -41,7 +41,7 @@ describe('the snapshot', () => {
     expect(quota.recalled).toBe(false);
   });
 
-  it('lets a key that moved to another entitlement draw on that one', async () => {
+  it('lets a key that moved to another entitlement use that one’s quota', async () => {
     const { snapshot } = await aSnapshot();
     await snapshot.accept(patch({ entitlements: [{ ...ENTITLEMENT, id: 'ent_2', consumerId: 'consumer_2' }] }));
     await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, entitlementId: 'ent_2' }] }));
@@ -67,7 +67,7 @@ describe('the snapshot', () => {
     expect(snapshot.keys).toBe(0);
   });
 
-  it('forgets what a complete change does not name', async () => {
+  it('removes what a complete change does not contain', async () => {
     const { snapshot, read } = await aSnapshot();
     await read(complete({ version: 2, entitlements: [], keys: [] }));
     expect(snapshot.find('aa')).toBeUndefined();
@@ -89,7 +89,7 @@ describe('the snapshot', () => {
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('');
   });
 
-  it('a refresh asked for after a commit does not settle for one that had read before it', async () => {
+  it('a refresh requested after a commit does not join one that read before it', async () => {
     const { snapshot, asked } = await aSnapshot();
     const first = snapshot.refresh();
     const second = snapshot.refresh();
@@ -103,7 +103,7 @@ describe('the snapshot', () => {
     expect(snapshot.find('aa')?.status).toBe('suspended');
   });
 
-  it('never asks the database twice at once, whoever asks the moment a refresh ends', async () => {
+  it('never runs two reads at once, even when one is requested as another ends', async () => {
     const { snapshot, asked } = await aSnapshot();
     const same = patch({ version: 1, stamp: 'stamp 1' });
     const again = snapshot.refresh().then(() => snapshot.refresh());
@@ -116,7 +116,7 @@ describe('the snapshot', () => {
     await Promise.all([again, queued]);
   });
 
-  it('is as old as its last confirmation was asked for, and a failure does not make it younger', async () => {
+  it('has the age of its last confirmation’s start, and a failure does not reset it', async () => {
     const clock = { ms: 1_000, now: () => clock.ms };
     let fail = false;
     const snapshot = new Snapshot({ since: async () => (fail ? Promise.reject(new Error('away')) : complete()) }, clock);

@@ -82,8 +82,8 @@ async function live(home: string, history: History) {
 
 const idsOf = async (spool: Spool): Promise<string[]> => (await readEvents(spool)).map(({ requestId }) => requestId);
 
-describe('whatever fails and however slow the disk is', () => {
-  it('every answered record can be read back after a start, in order and once, and no refused one', { timeout: 120_000 }, async () => {
+describe('with any failures and any delays of the disk', () => {
+  it('every answered record is read back after a start, in order and once, and no refused one', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(aHistory, async (history) => {
         const home = aHome();
@@ -104,7 +104,7 @@ describe('whatever fails and however slow the disk is', () => {
     );
   });
 
-  it.each([0, 10])('with METER_FSYNC_MS=%i, more than 4 MiB in one turn of the loop can be read back', async (fsyncMs) => {
+  it.each([0, 10])('with METER_FSYNC_MS=%i, more than 4 MiB in one turn of the loop is read back', async (fsyncMs) => {
     const spool = await openSpool(dir, { fsyncMs });
     const ids = Array.from({ length: 700 }, (_, i) => `${i}-`.padEnd(15_000, 'x'));
     await Promise.all(ids.map((requestId) => append(spool, { requestId })));
@@ -116,8 +116,8 @@ describe('whatever fails and however slow the disk is', () => {
   });
 });
 
-describe('a crash of the host, which loses any pages that were not synced', () => {
-  it('is started after, loses no record that was synced, and with METER_FSYNC_MS=0 none that was answered', {
+describe('a crash of the host, which loses any unsynced pages', () => {
+  it('allows a start, loses no synced record, and with METER_FSYNC_MS=0 no answered one', {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
@@ -172,7 +172,7 @@ describe('a hole', () => {
       (error: Error) => error.constructor,
     );
 
-  it('before records that one write brought is cut after a crash of the host, and says what is lost', async () => {
+  it('before records of the same write is cut after a crash of the host, and the loss is reported', async () => {
     const spool = await openSpool(dir);
     await Promise.all([append(spool), append(spool, large), append(spool), append(spool)]);
     await spool.close();
@@ -184,7 +184,7 @@ describe('a hole', () => {
     expect(readFileSync(path()).length).toBe(size - (found as { cut: { bytes: number } }).cut.bytes);
   });
 
-  it('that a later write knew to be synced is damage, whatever happened to the host', async () => {
+  it('that a later write marked as synced is damage, host crash or not', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0 });
     await append(spool, large);
     await append(spool);
@@ -194,7 +194,7 @@ describe('a hole', () => {
     expect(await opened(false)).toBe(SpoolDamageError);
   });
 
-  it('that a write in the next file knew to be synced is damage, and so is a missing file', async () => {
+  it('that a write in the next file marked as synced is damage, and so is a missing file', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0, segmentBytes: 5_000 });
     for (let i = 0; i < 3; i++) await append(spool, large);
     await spool.close();
@@ -207,7 +207,7 @@ describe('a hole', () => {
     expect(await opened(true)).toBe(SpoolDamageError);
   });
 
-  it('in a spool of a version that wrote no sync marks is damage when sound records follow, whatever happened to the host', async () => {
+  it('in a spool without sync marks is damage when valid records follow, host crash or not', async () => {
     const spool = await openSpool(dir);
     await Promise.all([append(spool, large), append(spool)]);
     await spool.close();
@@ -216,7 +216,7 @@ describe('a hole', () => {
     expect(await opened(true)).toBe(SpoolDamageError);
   });
 
-  it('is none in a sound spool of such a version: it opens, and new records go into a new file', async () => {
+  it('is not found in a valid spool without sync marks: it opens, and new records go into a new file', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     await append(spool);
@@ -230,7 +230,7 @@ describe('a hole', () => {
     expect(names()).toHaveLength(2);
   });
 
-  it('of a header that never reached the disk holds nothing, and the file is made again', async () => {
+  it('in place of a header means an empty file, which is created again', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0, segmentBytes: 100 });
     await append(spool);
     await spool.close();
@@ -241,7 +241,7 @@ describe('a hole', () => {
 });
 
 describe('a new file', () => {
-  it('is used when the old one is synced to its end, which grows and answers meanwhile', async () => {
+  it('is used once the old one is synced; until then the old one grows and calls are answered', async () => {
     const disk = new LossyDisk();
     const spool = await openSpool(dir, { fsyncMs: 1, segmentBytes: 500, openFile: disk.openFile });
     let release = (): void => {};
@@ -268,7 +268,7 @@ describe('a new file', () => {
 });
 
 describe('a sync that fails', () => {
-  it('is a fault until one succeeds, which is tried without a call; answers meanwhile wait for their sync', async () => {
+  it('is an error until one succeeds, which is retried without a call; responses wait for their sync meanwhile', async () => {
     const disk = new LossyDisk();
     const faults: string[] = [];
     const spool = await openSpool(dir, { fsyncMs: 1, openFile: disk.openFile, probeMs: 1, onFault: ({ message }) => faults.push(message) });

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => remove());
 
-describe('what may be kept', () => {
+describe('the size limit', () => {
   it.each([
     ['a tenth of what is free', null, 100 * GB, 0, 10 * GB],
     ['what the spool takes already counts as free', null, 90 * GB, 10 * GB, 10 * GB],
@@ -57,7 +57,7 @@ describe('the reserve', () => {
     expect(isLow(freeBytes, 1_000, before)).toBe(expected);
   });
 
-  it('of 0 never refuses', () => {
+  it('of 0 never refuses usage', () => {
     expect(isLow(0, 0, false)).toBe(false);
   });
 });
@@ -83,7 +83,7 @@ describe('surplus', () => {
 });
 
 describe('the watch', () => {
-  it('refuses events below the reserve and takes them again above it; streams that are under way still end', async () => {
+  it('refuses events below the reserve and accepts them again above it; running streams still end', async () => {
     const progress = new Progress();
     const spool = await openSpool(dir, { progress });
     let freeBytes = 1_000_000;
@@ -111,7 +111,7 @@ describe('the watch', () => {
     await spool.close();
   });
 
-  it('knows the size of the spool on the disk, and what is free there', async () => {
+  it('reports the size of the spool and the free space of the disk', async () => {
     const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0 });
     for (let i = 0; i < 20; i++) await append(spool);
     const watch = new DiskWatch({ spool, progress: new Progress(), settings: unset, onChange: () => {} });
@@ -122,7 +122,7 @@ describe('the watch', () => {
     await spool.close();
   });
 
-  it('keeps what it knows when the disk can’t be asked', async () => {
+  it('keeps the last state when the disk can’t be read', async () => {
     const spool = await openSpool(dir);
     const answers = [async () => ({ freeBytes: 5, bytes: 20 }), () => Promise.reject(new Error('stale handle'))];
     const read = () => (answers.shift() as () => Promise<{ freeBytes: number; bytes: number }>)();
@@ -135,7 +135,7 @@ describe('the watch', () => {
 });
 
 describe('the shipper', () => {
-  it('deletes shipped files above the bound, also while the database is away, and no file that is not shipped, however large the spool', async () => {
+  it('deletes shipped files above the limit, also while the database is unreachable, and never an unshipped one', async () => {
     const progress = new Progress();
     const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0, progress });
     for (let i = 0; i < 20; i++) await append(spool);

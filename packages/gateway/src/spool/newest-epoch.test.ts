@@ -12,13 +12,13 @@ beforeEach(() => {
 });
 afterEach(() => remove());
 
-it('is 0 without a spool, and without a record', async () => {
+it('the newest epoch is 0 without a spool and without records', async () => {
   expect(await newestEpoch(join(dir, 'none'), 0)).toBe(0);
   await (await openSpool(dir)).close();
   expect(await newestEpoch(dir, 0)).toBe(0);
 });
 
-it('is the highest of what the database lacks, over several starts and segments', async () => {
+it('the newest epoch is the highest of the unshipped records, over several starts and segments', async () => {
   let end = 0;
   const ends: number[] = [];
   for (const epoch of [3, 4, 5]) {
@@ -32,7 +32,7 @@ it('is the highest of what the database lacks, over several starts and segments'
   expect(await Promise.all([0, ...ends].map((from) => newestEpoch(dir, from)))).toEqual([5, 5, 5, 0]);
 });
 
-it('takes no notice of a torn end', async () => {
+it('the newest epoch ignores a torn end', async () => {
   const spool = await openSpool(dir, { epoch: 2 });
   await append(spool);
   await spool.close();
@@ -40,7 +40,7 @@ it('takes no notice of a torn end', async () => {
   expect(await newestEpoch(dir, 0)).toBe(2);
 });
 
-it('looks behind segments that hold refusals alone, which name no start', async () => {
+it('the newest epoch is found before segments that hold only refusals, which have no epoch', async () => {
   const spool = await openSpool(dir, { epoch: 7, segmentBytes: 200, fsyncMs: 0 });
   await append(spool);
   const refusals = encodeRefusals({ minute: 0, count: 1, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED' });

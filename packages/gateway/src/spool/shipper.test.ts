@@ -4,7 +4,7 @@ import { aDirectory, append, openSpool } from '../testing/spool.ts';
 import { Progress } from './progress.ts';
 import { Shipper } from './shipper.ts';
 
-it('what the database does not take at the first try is behind from that try on, until it is taken', async () => {
+it('usage that fails to ship counts as waiting from the first attempt until it is shipped', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   const spool = await openSpool(dir, { progress });
@@ -51,7 +51,7 @@ function aDatabase() {
   };
 }
 
-it('a database that lost its last commits gets them again, each event once, and that is told once', async () => {
+it('a database that lost its last commits gets each event again once, and the loss is reported once', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   const spool = await openSpool(dir, { progress });
@@ -73,7 +73,7 @@ it('a database that lost its last commits gets them again, each event once, and 
   }
 });
 
-it('a database that lost more than the spool still has is named with both offsets, and nothing is shipped', async () => {
+it('a database that lost more than the spool still has is reported with both offsets, and nothing is shipped', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   progress.cursor = 500;
@@ -95,7 +95,7 @@ it('a database that lost more than the spool still has is named with both offset
   }
 });
 
-it('tries that fail are timed from the first one on, until one works', async () => {
+it('the time of failing attempts counts from the first one until one succeeds', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   const spool = await openSpool(dir, { progress });

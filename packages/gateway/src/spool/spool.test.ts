@@ -26,7 +26,7 @@ const flip = (path: string, at: number): void => {
 };
 
 describe('writing and reading', () => {
-  it('gives every record back as it was appended, in order', async () => {
+  it('every record is read back unchanged and in order', async () => {
     const spool = await openSpool(dir);
     await fc.assert(
       fc.asyncProperty(
@@ -49,7 +49,7 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('gives stream ends and refusals back', async () => {
+  it('stream ends and refusals are read back', async () => {
     const spool = await openSpool(dir);
     const end = { epoch: 1, sequence: 7, ts: 5, responseBytes: 99, durationMs: 2.5, outcome: 'aborted' as const };
     const refusals = { minute: 60_000, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED', count: 3 };
@@ -61,7 +61,7 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('takes an event and a frame of exactly the largest length, and refuses one byte more, whose sequence is not used', async () => {
+  it('an event and a frame of the largest length are accepted; one byte more is refused and uses no sequence', async () => {
     const lengths: string[] = [];
     const spool = await openSpool(dir, { onTooLarge: ({ message }) => lengths.push(message) });
     const longest = MAX_BODY_BYTES - eventBodyBytes(anEvent({ requestId: '' }));
@@ -87,7 +87,7 @@ describe('writing and reading', () => {
     await again.close();
   });
 
-  it('marks an event whose answer is a stream, and none else', async () => {
+  it('only an event with a streamed response is marked as streamed', async () => {
     const spool = await openSpool(dir);
     await append(spool, { streamed: true });
     await append(spool, { streamed: false });
@@ -95,7 +95,7 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('calls back only after the write that holds the record has returned', async () => {
+  it('the callback runs only after the record’s write has returned', async () => {
     const spool = await openSpool(dir);
     const before = statSync(onlyFile()).size;
     await append(spool);
@@ -103,7 +103,7 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('shares one write between the records of one turn of the loop', async () => {
+  it('records of one turn of the loop share one write', async () => {
     const spool = await openSpool(dir);
     const ends: number[] = [];
     await Promise.all(Array.from({ length: 50 }, () => append(spool).then(() => ends.push(spool.end))));
@@ -112,14 +112,14 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('with fsync before every answer, calls back in order and loses nothing', async () => {
+  it('with fsync before every response, callbacks run in order and nothing is lost', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0 });
     for (let round = 0; round < 5; round++) await Promise.all([append(spool), append(spool), append(spool)]);
     expect((await readEvents(spool)).map((event) => event.sequence)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
     await spool.close();
   });
 
-  it('tells that all is written also while a sync is under way and nothing else waits', async () => {
+  it('everything counts as written during a sync when nothing else waits', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0 });
     const written = append(spool);
     await new Promise((resolve) => setImmediate(resolve));
@@ -128,7 +128,7 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('goes on in a new segment when one is full, and reads across segments', async () => {
+  it('a full segment is followed by a new one, and reads cross segments', async () => {
     const spool = await openSpool(dir, { segmentBytes: 1_000, fsyncMs: 0 });
     for (let i = 0; i < 40; i++) await append(spool);
     expect(readdirSync(dir).length).toBeGreaterThan(3);
@@ -139,7 +139,7 @@ describe('writing and reading', () => {
     await again.close();
   });
 
-  it('deletes shipped segments after the time to keep, never the one that is written or not shipped', async () => {
+  it('shipped segments are deleted after their retention, never the open or an unshipped one', async () => {
     const spool = await openSpool(dir, { segmentBytes: 1_000, fsyncMs: 0 });
     for (let i = 0; i < 40; i++) await append(spool);
     const segments = readdirSync(dir).length;
@@ -155,7 +155,7 @@ describe('writing and reading', () => {
 });
 
 describe('opening after a crash', () => {
-  it('cuts a tail that was torn at any byte, keeps what is before it, and goes on', async () => {
+  it('cuts a tail that was torn at any byte, keeps the records before it, and continues', async () => {
     const spool = await openSpool(dir);
     await append(spool, { requestId: 'req_first' });
     const first = spool.end;
@@ -174,7 +174,7 @@ describe('opening after a crash', () => {
     }
   });
 
-  it('cuts a last record with a wrong checksum when the host went down, and refuses it otherwise', async () => {
+  it('cuts a last record with a wrong checksum after a host crash, and refuses it otherwise', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     const first = spool.end;
@@ -188,7 +188,7 @@ describe('opening after a crash', () => {
     await again.close();
   });
 
-  it('refuses damage in the middle, says where, and changes nothing', async () => {
+  it('refuses damage in the middle with its location, and changes nothing', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0 });
     for (let i = 0; i < 3; i++) await append(spool);
     await spool.close();
@@ -202,7 +202,7 @@ describe('opening after a crash', () => {
     expect((await inspectSpool(dir)).damage).toMatchObject({ file: onlyFile(), offset });
   });
 
-  it('does not mind damage in what the database has already', async () => {
+  it('ignores damage in shipped records', async () => {
     const spool = await openSpool(dir);
     for (let i = 0; i < 3; i++) await append(spool);
     const cursor = spool.end;
@@ -223,7 +223,7 @@ describe('opening after a crash', () => {
     await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolDamageError);
   });
 
-  it('refuses a spool that begins behind what the database has, and says what to do', async () => {
+  it('refuses a spool that starts after the database’s cursor, and says what to do', async () => {
     const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0 });
     for (let i = 0; i < 20; i++) await append(spool);
     await spool.close();
@@ -232,7 +232,7 @@ describe('opening after a crash', () => {
     await expect(openSpool(dir)).rejects.toThrow(/up to byte 0, and the spool starts at byte \d+ .* Restore a newer backup/);
   });
 
-  it('misses nothing where only shipped segments are gone, down to an empty last one', async () => {
+  it('accepts missing shipped segments, down to an empty last one', async () => {
     const spool = await openSpool(dir, { segmentBytes: 150, fsyncMs: 0 });
     for (let i = 0; i < 6; i++) await append(spool);
     await spool.close();
@@ -251,7 +251,7 @@ describe('opening after a crash', () => {
     await expect(openSpool(dir, { owner: { ...OWNER, installationId: 'ins_other' } })).rejects.toThrow(/ins_test/);
   });
 
-  it('goes on where the database stands when the disk kept less than it knows', async () => {
+  it('continues at the database’s cursor when the disk kept less', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     const kept = spool.end;
@@ -269,7 +269,7 @@ describe('opening after a crash', () => {
     await third.close();
   });
 
-  it('ignores a segment that was cut off while its header was written', async () => {
+  it('ignores a segment with an incomplete header', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     const end = spool.end;

@@ -89,7 +89,7 @@ describe('csv_to_json', () => {
     expect(rowsOf(csv)).toEqual(expected);
   });
 
-  it('any rows come back whole, whatever ends their lines and whichever cells are quoted', () => {
+  it('returns any rows unchanged, whatever the line ends and quoting', () => {
     const cell = fc.tuple(
       fc.string({ unit: fc.constantFrom('a', 'é', '😀', ' ', '"', ',', ';', '\t', '|', '\n', '\r', '1'), maxLength: 5 }),
       fc.boolean(),
@@ -117,7 +117,7 @@ describe('csv_to_json', () => {
     );
   });
 
-  it('any text is read as a plain reader reads it, or refused with a 400', () => {
+  it('reads any text as a reference parser does, or refuses it with 400', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '1', '"', ',', ';', '\n', '\r', '\r\n', '\uFEFF', ' '), maxLength: 30 });
     fc.assert(
       fc.property(text, fc.constantFrom(',', ';'), (csv, delimiter) => {
@@ -147,15 +147,15 @@ describe('csv_to_json', () => {
     expect(rowsOf(csv)).toEqual([]);
   });
 
-  it('takes a name that is a property of every object', () => {
+  it('accepts a column name that is a property of every object', () => {
     expect(rowsOf('constructor\n1')).toEqual([{ constructor: '1' }]);
   });
 
   it.each([
-    ['a name that stands twice', 'a,a\n1,2', /twice/],
+    ['a column name that appears twice', 'a,a\n1,2', /twice/],
     ['a name of 101 characters', `${'x'.repeat(101)}\n1`, /longer than 100/],
-    ['1,001 columns', `${Array.from({ length: 1_001 }, (_, i) => `c${i}`).join(',')}\n`, /at most 1000/],
-    ['140,000 columns of one line', `${Array.from({ length: 140_000 }, (_, i) => i).join(',')},0`, /at most 1000/],
+    ['1,001 columns', `${Array.from({ length: 1_001 }, (_, i) => `c${i}`).join(',')}\n`, /limit is 1000/],
+    ['140,000 columns of one line', `${Array.from({ length: 140_000 }, (_, i) => i).join(',')},0`, /limit is 1000/],
     ['an answer over 16 MB', `${'x'.repeat(100)}\n${'1\n'.repeat(400_000)}`, /16 MB/],
     ['a row with a column too few', 'a,b\n1', /Invalid Record Length/],
   ])('refuses %s', (_what, csv, reason) => {

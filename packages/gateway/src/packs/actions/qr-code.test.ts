@@ -49,7 +49,7 @@ describe('a QR code', () => {
     for (const level of LEVELS) expect(decode(draw(text, level)).toString('hex')).toBe(hex);
   });
 
-  it('of any text decodes to that text, at every level', { timeout: 120_000 }, () => {
+  it('of any text decodes to that text at every level', { timeout: 120_000 }, () => {
     const text = fc.string({
       unit: fc.oneof(fc.constantFrom('é', '\u0800', '😀', '🖤', '0', 'A', ' '), fc.string({ unit: 'binary' })),
       minLength: 1,
@@ -74,21 +74,21 @@ describe('a QR code', () => {
   ] as const)('at level %s holds its last byte, and one more is refused with the limit', (level, capacity) => {
     const full = 'é'.repeat(Math.floor(capacity / 2)) + (capacity % 2 === 1 ? 'x' : '');
     expect(decode(draw(full, level)).toString('utf8')).toBe(full);
-    const limit = `has ${capacity + 1} bytes as UTF-8; a QR code holds at most ${capacity} at error correction ${level}`;
+    const limit = `has ${capacity + 1} bytes as UTF-8. A QR code holds up to ${capacity} at error correction ${level}`;
     expect(() => draw(`x${full}`, level)).toThrow(limit);
   });
 
-  it('of letters and signs that have a shorter form is refused by their own limit', () => {
+  it('of alphanumeric text is refused by the limit of that mode', () => {
     expect(decode(draw('A'.repeat(1_852), 'H')).toString()).toBe('A'.repeat(1_852));
-    expect(() => draw('A'.repeat(1_853), 'H')).toThrow('has 1853 characters; a QR code holds at most 1852');
+    expect(() => draw('A'.repeat(1_853), 'H')).toThrow('has 1853 characters. A QR code holds up to 1852');
     expect(decode(draw('7'.repeat(2_000), 'H')).toString()).toBe('7'.repeat(2_000));
   });
 
-  it('of half a surrogate pair is drawn with the replacement character', () => {
+  it('of a lone surrogate contains the replacement character', () => {
     expect(decode(draw('\ud83d')).toString('hex')).toBe('efbfbd');
   });
 
-  it('has the size that was asked for, and nothing of the text in its markup', () => {
+  it('has the requested size and none of the text in its markup', () => {
     const svg = draw('<script>alert(1)</script>', 'M', 2_048);
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="2048" height="2048" /);
     expect(draw('x')).toContain('width="256" height="256"');

@@ -37,7 +37,7 @@ describe('text_stats', () => {
     }
   });
 
-  it('counts any text as the segmenter counts the whole', { timeout: 120_000 }, () => {
+  it('counts any text as the segmenter counts it in one go', { timeout: 120_000 }, () => {
     const part = fc.oneof(
       fc.constantFrom(
         '👩‍👩‍👧',
@@ -74,7 +74,7 @@ describe('text_stats', () => {
     );
   });
 
-  it('a character that is longer than many chunks is one', () => {
+  it('counts a character longer than many chunks as one', () => {
     expect(run(`ab${'\u0301'.repeat(100_000)}c`).characters).toBe(3);
   });
 
