@@ -7,18 +7,18 @@ import type { Delivery } from './delivery.ts';
 import { cancelNow } from './engine/cancel.ts';
 import { changePrice } from './engine/change-items.ts';
 import { expireSession, payCheckout } from './engine/checkout.ts';
+import { lastCharge, openDispute, refundCharge, setDispute, warnOfFraud } from './engine/disputes.ts';
 import type { Engine } from './engine/engine.ts';
 import { payOpenInvoices } from './engine/pay-invoice.ts';
 import { setStatus } from './engine/set-status.ts';
-import { lastCharge, openDispute, refundCharge, setDispute, warnOfFraud } from './engine/trouble.ts';
 import type { Event } from './objects/types.ts';
 import type { State } from './state.ts';
 
 export type ControlOptions = {
   engine: Engine;
   delivery: Delivery;
-  /** Requests that are to be spoilt. */
-  spoil: (input: { with: 500 | 429 | 'timeout'; times: number; path?: string }) => void;
+  /** Faults injected into coming requests. */
+  injectFault: (input: { with: 500 | 429 | 'timeout'; times: number; path?: string }) => void;
   /** Back to an empty account. */
   reset: () => void;
   /** Called after each control: the state may have changed. */
@@ -52,8 +52,8 @@ type Buyer = Pick<
   'pay' | 'completeAction' | 'advance' | 'failPayments' | 'payOpenInvoices' | 'setStatus' | 'changePrice' | 'cancel'
 >;
 
-function buyerControls({ world, advance }: Engine): Buyer {
-  const { state } = world;
+function buyerControls({ runtime, advance }: Engine): Buyer {
+  const { state } = runtime;
   const outcome = (sessionId: string) => ({
     sessionStatus: sessionOf(state, sessionId).status,
     subscriptionId: sessionOf(state, sessionId).subscription ?? state.inner.attempts[sessionId] ?? null,
@@ -61,18 +61,18 @@ function buyerControls({ world, advance }: Engine): Buyer {
   return {
     pay(input) {
       const session = sessionOf(state, input.sessionId);
-      if (input.outcome === 'abandons') expireSession(world, session);
-      else payCheckout(world, session, { verdict: input.outcome, email: input.email ?? null });
+      if (input.outcome === 'abandons') expireSession(runtime, session);
+      else payCheckout(runtime, session, { verdict: input.outcome, email: input.email ?? null });
       return outcome(input.sessionId);
     },
     completeAction(input) {
-      payCheckout(world, sessionOf(state, input.sessionId), { verdict: input.succeeds ? 'pays' : 'declines', email: null });
+      payCheckout(runtime, sessionOf(state, input.sessionId), { verdict: input.succeeds ? 'pays' : 'declines', email: null });
       return outcome(input.sessionId);
     },
     advance({ seconds }) {
       if (!Number.isInteger(seconds) || seconds < 0) throw invalid('seconds must be a whole number, not below 0.', 'seconds');
       if (seconds > LONGEST_ADVANCE) throw invalid(`seconds must be at most ${LONGEST_ADVANCE}, which is five years.`, 'seconds');
-      if (world.now() + seconds >= LAST_MOMENT)
+      if (runtime.now() + seconds >= LAST_MOMENT)
         throw invalid('The clock must stay before the year 2200. Reset the sandbox to set it back.', 'seconds');
       return { now: advance(seconds) };
     },
@@ -80,45 +80,45 @@ function buyerControls({ world, advance }: Engine): Buyer {
       state.inner.failures[customerOf(state, customerId).id] = times;
       return { times };
     },
-    payOpenInvoices: ({ customerId }) => ({ paid: payOpenInvoices(world, customerId) }),
+    payOpenInvoices: ({ customerId }) => ({ paid: payOpenInvoices(runtime, customerId) }),
     setStatus(input) {
       const subscription = subscriptionById(state, input.subscriptionId);
-      setStatus(world, subscription, { status: input.status, pausedReason: input.pausedReason ?? null });
+      setStatus(runtime, subscription, { status: input.status, pausedReason: input.pausedReason ?? null });
       return { status: subscription.status };
     },
     changePrice(input) {
       const subscription = subscriptionById(state, input.subscriptionId);
-      changePrice(world, { subscription, priceId: input.priceId, anchor: input.anchor });
+      changePrice(runtime, { subscription, priceId: input.priceId, anchor: input.anchor });
       return { status: subscription.status };
     },
     cancel({ subscriptionId }) {
       const subscription = subscriptionById(state, subscriptionId);
-      cancelNow(world, subscription, 'cancellation_requested');
+      cancelNow(runtime, subscription, 'cancellation_requested');
       return { status: subscription.status };
     },
   };
 }
 
-function troubleControls({ world }: Engine): Pick<Controls, 'openDispute' | 'setDispute' | 'refund' | 'warnOfFraud'> {
+function troubleControls({ runtime }: Engine): Pick<Controls, 'openDispute' | 'setDispute' | 'refund' | 'warnOfFraud'> {
   return {
-    openDispute: ({ customerId, status }) => ({ id: openDispute(world, lastCharge(world, customerId), status ?? 'needs_response').id }),
+    openDispute: ({ customerId, status }) => ({ id: openDispute(runtime, lastCharge(runtime, customerId), status ?? 'needs_response').id }),
     setDispute({ disputeId, status }) {
-      const dispute = world.state.disputes[disputeId];
+      const dispute = runtime.state.disputes[disputeId];
       if (!dispute) throw missing('dispute', disputeId);
-      setDispute(world, dispute, status);
+      setDispute(runtime, dispute, status);
       return { id: disputeId, status };
     },
     refund: ({ customerId }) => ({
-      id: refundCharge(world, lastCharge(world, customerId), { amount: null, reason: 'requested_by_customer' }).id,
+      id: refundCharge(runtime, lastCharge(runtime, customerId), { amount: null, reason: 'requested_by_customer' }).id,
     }),
-    warnOfFraud: ({ customerId }) => ({ id: warnOfFraud(world, lastCharge(world, customerId)).id }),
+    warnOfFraud: ({ customerId }) => ({ id: warnOfFraud(runtime, lastCharge(runtime, customerId)).id }),
   };
 }
 
 type Machine = Pick<Controls, 'retries' | 'delivery' | 'deliver' | 'drop' | 'failRequests' | 'events' | 'dump' | 'reset'>;
 
-function machineControls({ engine, delivery, spoil, reset }: ControlOptions): Machine {
-  const { state } = engine.world;
+function machineControls({ engine, delivery, injectFault, reset }: ControlOptions): Machine {
+  const { state } = engine.runtime;
   return {
     retries({ after }) {
       state.afterRetries = after;
@@ -128,7 +128,7 @@ function machineControls({ engine, delivery, spoil, reset }: ControlOptions): Ma
     deliver: (input) => delivery.deliver(input ?? {}),
     drop: ({ eventIds }) => ({ dropped: delivery.drop(eventIds) }),
     failRequests(input) {
-      spoil(input);
+      injectFault(input);
       return { times: input.times };
     },
     events: () => Object.values(state.events).map((event) => summary(state, event)),

@@ -4,8 +4,8 @@ import { changeCard } from './engine/change-card.ts';
 import { changePrice } from './engine/change-items.ts';
 import { payOpenInvoices } from './engine/pay-invoice.ts';
 import type { Customer, Invoice, PaymentMethod, PortalSession, Price, Product, Subscription } from './objects/types.ts';
+import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
-import type { World } from './world.ts';
 
 /** What the portal's page shows. */
 export type PortalView = {
@@ -65,24 +65,24 @@ export type PortalActions = {
   changeCard(sessionId: string, declines: boolean): void;
 };
 
-export function createPortalActions(world: World): PortalActions {
+export function createPortalActions(runtime: Runtime): PortalActions {
   const own = (sessionId: string, subscriptionId: string): Subscription => {
-    const found = portalView(world.state, sessionId)?.subscriptions.find(({ subscription }) => subscription.id === subscriptionId);
+    const found = portalView(runtime.state, sessionId)?.subscriptions.find(({ subscription }) => subscription.id === subscriptionId);
     if (!found) throw missing('subscription', subscriptionId);
     return found.subscription;
   };
   const customerOf = (sessionId: string): Customer => {
-    const view = portalView(world.state, sessionId);
+    const view = portalView(runtime.state, sessionId);
     if (!view) throw missing('portal session', sessionId);
     return view.customer;
   };
   return {
-    cancelAtPeriodEnd: (sessionId, subscriptionId) => setCancelAtPeriodEnd(world, own(sessionId, subscriptionId), true),
-    cancelNow: (sessionId, subscriptionId) => cancelNow(world, own(sessionId, subscriptionId), 'cancellation_requested'),
-    resume: (sessionId, subscriptionId) => setCancelAtPeriodEnd(world, own(sessionId, subscriptionId), false),
+    cancelAtPeriodEnd: (sessionId, subscriptionId) => setCancelAtPeriodEnd(runtime, own(sessionId, subscriptionId), true),
+    cancelNow: (sessionId, subscriptionId) => cancelNow(runtime, own(sessionId, subscriptionId), 'cancellation_requested'),
+    resume: (sessionId, subscriptionId) => setCancelAtPeriodEnd(runtime, own(sessionId, subscriptionId), false),
     changePlan: (sessionId, subscriptionId, priceId) =>
-      changePrice(world, { subscription: own(sessionId, subscriptionId), priceId, anchor: 'unchanged' }),
-    payOpenInvoices: (sessionId) => void payOpenInvoices(world, customerOf(sessionId).id),
-    changeCard: (sessionId, declines) => changeCard(world, customerOf(sessionId), declines),
+      changePrice(runtime, { subscription: own(sessionId, subscriptionId), priceId, anchor: 'unchanged' }),
+    payOpenInvoices: (sessionId) => void payOpenInvoices(runtime, customerOf(sessionId).id),
+    changeCard: (sessionId, declines) => changeCard(runtime, customerOf(sessionId), declines),
   };
 }

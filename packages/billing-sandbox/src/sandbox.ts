@@ -7,11 +7,11 @@ import { controlRoutes } from './controls-http.ts';
 import type { Controls } from './controls-types.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import { createInjectedFaults } from './injected-faults.ts';
 import { makeEndpoint } from './objects/account.ts';
 import { pageRoutes } from './pages/pages.ts';
 import { createPortalActions } from './portal-actions.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { createSpoiler } from './spoiler.ts';
 import { createState } from './state.ts';
 import { openStateFile, type StateFile } from './state-file.ts';
 
@@ -70,7 +70,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...secrets,
     controls: parts.controls,
     deliverTo: (url) => {
-      makeEndpoint(parts.engine.world, { id: 'we_sandbox', url, events: ['*'], description: null, secret: secrets.webhookSecret });
+      makeEndpoint(parts.engine.runtime, { id: 'we_sandbox', url, events: ['*'], description: null, secret: secrets.webhookSecret });
       file.changed();
     },
     idle: parts.delivery.idle,
@@ -108,27 +108,27 @@ function compose(options: SandboxOptions, { secrets, file }: { secrets: Secrets;
     engine.changed();
     file.changed();
   };
-  const spoiler = createSpoiler();
+  const injectedFaults = createInjectedFaults();
   const reset = () => {
     const { webhookEndpoints, inner } = file.state;
     Object.assign(file.state, createState(), { webhookEndpoints });
     file.state.inner.webhookSecrets = inner.webhookSecrets;
     delivery.reset();
-    spoiler.clear();
+    injectedFaults.clear();
   };
-  const controls = createControls({ engine, delivery, spoil: spoiler.add, reset, onChange: changed });
+  const controls = createControls({ engine, delivery, injectFault: injectedFaults.add, reset, onChange: changed });
   const access = createAccess({ token: secrets.token, url: () => url });
   const app = createApp();
   app.addHook('onRequest', access.checkHost);
   app.register(async (api) => {
     apiRoutes(api, {
-      world: engine.world,
+      runtime: engine.runtime,
       routes,
       secretKey: secrets.secretKey,
       pages: () => url,
       clock,
       catchUp: engine.catchUp,
-      spoil: spoiler.take,
+      injectFault: injectedFaults.take,
       answering: (request) => {
         answering = request;
       },
@@ -141,9 +141,9 @@ function compose(options: SandboxOptions, { secrets, file }: { secrets: Secrets;
     controlRoutes(guarded, controls);
   });
   pageRoutes(app, {
-    world: engine.world,
+    runtime: engine.runtime,
     controls,
-    portal: createPortalActions(engine.world),
+    portal: createPortalActions(engine.runtime),
     access,
     catchUp: engine.catchUp,
     onChange: changed,

@@ -1,8 +1,8 @@
 import { clockId } from '../api-version.ts';
 import { makeEndpoint, makePortalSession, testClock } from '../objects/account.ts';
 import type { Event, WebhookEndpoint } from '../objects/types.ts';
+import { assign } from '../runtime.ts';
 import type { State } from '../state.ts';
-import { assign } from '../world.ts';
 import { customerOf } from './customers.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
 import { flag, metadata, required, text, texts } from './params.ts';
@@ -18,10 +18,10 @@ export const accountRoutes: Route[] = [
     method: 'GET',
     path: '/v1/events',
     params: [...pageParams, ...createdParams, 'type', 'types', 'delivery_success'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const types = texts(params, 'types');
       const keep = (event: Event) => isAsked(params, 'type', event.type) && (types?.includes(event.type) ?? true);
-      return page(params, '/v1/events', newestFirst(params, world.state.events, keep));
+      return page(params, '/v1/events', newestFirst(params, runtime.state.events, keep));
     },
   },
   retrieve('/v1/events', 'event', (state) => state.events),
@@ -29,35 +29,35 @@ export const accountRoutes: Route[] = [
     method: 'POST',
     path: '/v1/billing_portal/sessions',
     params: ['customer', 'return_url', 'locale'],
-    handle({ world, params, pages }) {
-      const customer = customerOf(world.state, required(params, 'customer'), 'customer');
-      return makePortalSession(world, { customer: customer.id, returnUrl: text(params, 'return_url') ?? null, pages });
+    handle({ runtime, params, pages }) {
+      const customer = customerOf(runtime.state, required(params, 'customer'), 'customer');
+      return makePortalSession(runtime, { customer: customer.id, returnUrl: text(params, 'return_url') ?? null, pages });
     },
   },
   {
     method: 'POST',
     path: '/v1/webhook_endpoints',
     params: [...endpointFields, 'api_version'],
-    handle({ world, params }) {
-      const endpoint = makeEndpoint(world, {
+    handle({ runtime, params }) {
+      const endpoint = makeEndpoint(runtime, {
         url: required(params, 'url'),
         events: texts(params, 'enabled_events') ?? ['*'],
         description: text(params, 'description') ?? null,
-        secret: `whsec_${world.secret()}`,
+        secret: `whsec_${runtime.secret()}`,
       });
       assign(endpoint, { metadata: metadata(params, 'metadata') });
-      return { ...endpoint, secret: world.state.inner.webhookSecrets[endpoint.id] };
+      return { ...endpoint, secret: runtime.state.inner.webhookSecrets[endpoint.id] };
     },
   },
   {
     method: 'GET',
     path: '/v1/webhook_endpoints',
     params: pageParams,
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/webhook_endpoints',
-        newestFirst({}, world.state.webhookEndpoints, () => true),
+        newestFirst({}, runtime.state.webhookEndpoints, () => true),
       ),
   },
   retrieve('/v1/webhook_endpoints', 'webhook endpoint', (state) => state.webhookEndpoints),
@@ -65,8 +65,8 @@ export const accountRoutes: Route[] = [
     method: 'POST',
     path: '/v1/webhook_endpoints/:id',
     params: [...endpointFields, 'disabled'],
-    handle({ world, params, path }) {
-      const endpoint = endpointOf(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const endpoint = endpointOf(runtime.state, path.id);
       const disabled = flag(params, 'disabled');
       assign(endpoint, {
         url: text(params, 'url') ?? endpoint.url,
@@ -82,10 +82,10 @@ export const accountRoutes: Route[] = [
     method: 'DELETE',
     path: '/v1/webhook_endpoints/:id',
     params: [],
-    handle({ world, path }) {
-      const { id } = endpointOf(world.state, path.id);
-      delete world.state.webhookEndpoints[id];
-      delete world.state.inner.webhookSecrets[id];
+    handle({ runtime, path }) {
+      const { id } = endpointOf(runtime.state, path.id);
+      delete runtime.state.webhookEndpoints[id];
+      delete runtime.state.inner.webhookSecrets[id];
       return { id, object: 'webhook_endpoint', deleted: true };
     },
   },
@@ -93,15 +93,15 @@ export const accountRoutes: Route[] = [
     method: 'GET',
     path: '/v1/test_helpers/test_clocks',
     params: pageParams,
-    handle: ({ world, params }) => page(params, '/v1/test_helpers/test_clocks', [testClock(world)]),
+    handle: ({ runtime, params }) => page(params, '/v1/test_helpers/test_clocks', [testClock(runtime)]),
   },
   {
     method: 'GET',
     path: '/v1/test_helpers/test_clocks/:id',
     params: [],
-    handle({ world, path }) {
+    handle({ runtime, path }) {
       if (path.id !== clockId) throw missing('testclock', path.id ?? '');
-      return testClock(world);
+      return testClock(runtime);
     },
   },
 ];

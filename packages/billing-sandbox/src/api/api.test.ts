@@ -153,7 +153,7 @@ describe('catalogue', () => {
   });
 });
 
-describe('requests that are spoilt on purpose', () => {
+describe('injected faults', () => {
   test('500 and 429 for so many requests below a path', async () => {
     shop.sandbox.controls.failRequests({ with: 500, times: 1, path: '/v1/customers' });
     shop.sandbox.controls.failRequests({ with: 429, times: 1, path: '/v1/customers' });

@@ -1,14 +1,14 @@
+import type { Runtime } from '../runtime.ts';
 import type { Basket } from '../state.ts';
-import type { World } from '../world.ts';
 import { entries, integer, type Params, required, text } from './params.ts';
 import { priceOf } from './prices.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
 /** The recurring prices that a request wants to buy. Throws when one is unknown, archived, not recurring or of another interval. */
-export function basketLines(world: World, { params, name }: { params: Params; name: string }): Basket['lines'] {
+export function basketLines(runtime: Runtime, { params, name }: { params: Params; name: string }): Basket['lines'] {
   const lines = (entries(params, name) ?? []).map((entry, index) => {
     const param = `${name}[${index}][price]`;
-    const price = priceOf(world.state, required(entry, 'price'), param);
+    const price = priceOf(runtime.state, required(entry, 'price'), param);
     if (!price.active) throw invalid('The price specified is inactive. This field only accepts active prices.', param);
     if (!price.recurring) {
       throw invalid('The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.', param);
@@ -17,7 +17,7 @@ export function basketLines(world: World, { params, name }: { params: Params; na
   });
   if (lines.length === 0)
     throw new StripeError({ status: 400, code: 'parameter_missing', message: `Missing required param: ${name}.`, param: name });
-  const cycles = new Set(lines.map(({ price }) => JSON.stringify(cycleOf(world, price))));
+  const cycles = new Set(lines.map(({ price }) => JSON.stringify(cycleOf(runtime, price))));
   if (cycles.size > 1) throw invalid('The sandbox wants one interval for all items of a subscription.', name);
   return lines;
 }
@@ -29,7 +29,7 @@ export function missingPaymentMethod(params: Params, path: string): Basket['miss
   return value;
 }
 
-function cycleOf(world: World, price: string) {
-  const recurring = world.state.prices[price]?.recurring;
+function cycleOf(runtime: Runtime, price: string) {
+  const recurring = runtime.state.prices[price]?.recurring;
   return [recurring?.interval, recurring?.interval_count];
 }

@@ -1,8 +1,8 @@
 import { expireSession } from '../engine/checkout.ts';
 import { lineItems, makeSession } from '../objects/checkout-session.ts';
 import type { CheckoutSession } from '../objects/types.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Basket, State } from '../state.ts';
-import type { World } from '../world.ts';
 import { basketLines, missingPaymentMethod } from './basket.ts';
 import { customerOf } from './customers.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
@@ -45,31 +45,31 @@ export const checkoutSessionRoutes: Route[] = [
     method: 'GET',
     path: '/v1/checkout/sessions',
     params: [...pageParams, ...createdParams, 'customer', 'status', 'subscription'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const keep = (session: CheckoutSession) =>
         isAsked(params, 'customer', session.customer) &&
         isAsked(params, 'status', session.status) &&
         isAsked(params, 'subscription', session.subscription);
-      return page(params, '/v1/checkout/sessions', newestFirst(params, world.state.sessions, keep));
+      return page(params, '/v1/checkout/sessions', newestFirst(params, runtime.state.sessions, keep));
     },
   },
-  { method: 'GET', path: '/v1/checkout/sessions/:id', params: [], handle: ({ world, path }) => sessionOf(world.state, path.id) },
+  { method: 'GET', path: '/v1/checkout/sessions/:id', params: [], handle: ({ runtime, path }) => sessionOf(runtime.state, path.id) },
   {
     method: 'GET',
     path: '/v1/checkout/sessions/:id/line_items',
     params: pageParams,
-    handle({ world, params, path }) {
-      const session = sessionOf(world.state, path.id);
-      return page(params, `/v1/checkout/sessions/${session.id}/line_items`, lineItems(world, session.id));
+    handle({ runtime, params, path }) {
+      const session = sessionOf(runtime.state, path.id);
+      return page(params, `/v1/checkout/sessions/${session.id}/line_items`, lineItems(runtime, session.id));
     },
   },
   {
     method: 'POST',
     path: '/v1/checkout/sessions/:id/expire',
     params: [],
-    handle({ world, path }) {
-      const session = sessionOf(world.state, path.id);
-      expireSession(world, session);
+    handle({ runtime, path }) {
+      const session = sessionOf(runtime.state, path.id);
+      expireSession(runtime, session);
       return session;
     },
   },
@@ -82,31 +82,31 @@ export function sessionOf(state: State, id: string | undefined): CheckoutSession
   return session;
 }
 
-function createSession({ world, params, pages }: Call): CheckoutSession {
+function createSession({ runtime, params, pages }: Call): CheckoutSession {
   if (required(params, 'mode') !== 'subscription') throw invalid('The sandbox only knows `mode: subscription`.', 'mode');
   const customer = text(params, 'customer') ?? null;
   const customerEmail = text(params, 'customer_email') ?? null;
   if (customer && customerEmail) throw invalid('You may only specify one of these parameters: customer, customer_email.', 'customer');
   if (customerEmail && !customerEmail.includes('@'))
     throw invalid(`Invalid email address: ${customerEmail}`, 'customer_email', 'email_invalid');
-  if (customer) customerOf(world.state, customer, 'customer');
-  return makeSession(world, {
+  if (customer) customerOf(runtime.state, customer, 'customer');
+  return makeSession(runtime, {
     customer,
     customerEmail,
     clientReferenceId: text(params, 'client_reference_id') ?? null,
     successUrl: required(params, 'success_url'),
     cancelUrl: text(params, 'cancel_url') ?? null,
-    expiresAt: expiryOf(world, params),
+    expiresAt: expiryOf(runtime, params),
     paymentMethodCollection: text(params, 'payment_method_collection') ?? 'always',
     metadata: metadata(params, 'metadata'),
-    basket: basketOf(world, params),
+    basket: basketOf(runtime, params),
     pages,
   });
 }
 
-function basketOf(world: World, params: Params): Basket {
+function basketOf(runtime: Runtime, params: Params): Basket {
   return {
-    lines: basketLines(world, { params, name: 'line_items' }),
+    lines: basketLines(runtime, { params, name: 'line_items' }),
     trialPeriodDays: integer(params, 'subscription_data.trial_period_days') ?? null,
     trialEnd: integer(params, 'subscription_data.trial_end') ?? null,
     billingCycleAnchor: integer(params, 'subscription_data.billing_cycle_anchor') ?? null,
@@ -117,8 +117,8 @@ function basketOf(world: World, params: Params): Basket {
 }
 
 /** Between half an hour and a day from now; a day when nothing is asked for. */
-function expiryOf(world: World, params: Params): number {
-  const now = world.now();
+function expiryOf(runtime: Runtime, params: Params): number {
+  const now = runtime.now();
   const at = integer(params, 'expires_at') ?? now + 24 * hour;
   if (at < now + hour / 2 - 5)
     throw invalid('The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.', 'expires_at');

@@ -24,11 +24,11 @@ export const createSubscriptionParams = [
 ] as const;
 
 /** `POST /v1/subscriptions`: billed at once unless there is a trial or `payment_behavior` is `default_incomplete`. */
-export function createSubscription({ world, params }: Call): Subscription {
-  const customer = customerOf(world.state, required(params, 'customer'), 'customer');
+export function createSubscription({ runtime, params }: Call): Subscription {
+  const customer = customerOf(runtime.state, required(params, 'customer'), 'customer');
   const paymentMethod = text(params, 'default_payment_method') ?? null;
   const basket = {
-    lines: basketLines(world, { params, name: 'items' }),
+    lines: basketLines(runtime, { params, name: 'items' }),
     trialPeriodDays: integer(params, 'trial_period_days') ?? null,
     trialEnd: integer(params, 'trial_end') ?? null,
     billingCycleAnchor: integer(params, 'billing_cycle_anchor') ?? null,
@@ -38,13 +38,13 @@ export function createSubscription({ world, params }: Call): Subscription {
   };
   const trial = basket.trialEnd !== null || basket.trialPeriodDays !== null;
   const behavior = text(params, 'payment_behavior') ?? 'allow_incomplete';
-  const card = methodOf(world, { customer: customer.id, default_payment_method: paymentMethod });
+  const card = methodOf(runtime, { customer: customer.id, default_payment_method: paymentMethod });
   if (!trial && card === null && behavior !== 'default_incomplete') {
     const message = 'This customer has no attached payment source or default payment method.';
     throw invalid(`${message} Please consider adding a default payment method.`, undefined, 'resource_missing');
   }
-  const verdict = trial ? undefined : firstVerdict(behavior, () => decide(world, { customer: customer.id, card }));
-  const { subscription } = startSubscription(world, { customer: customer.id, basket, paymentMethod, verdict });
+  const verdict = trial ? undefined : firstVerdict(behavior, () => decide(runtime, { customer: customer.id, card }));
+  const { subscription } = startSubscription(runtime, { customer: customer.id, basket, paymentMethod, verdict });
   return subscription;
 }
 

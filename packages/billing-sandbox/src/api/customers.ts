@@ -2,8 +2,8 @@ import { cancelNow } from '../engine/cancel.ts';
 import { isAlive } from '../engine/settle.ts';
 import { attachCard, makeCustomer } from '../objects/customer.ts';
 import type { Customer, Deleted } from '../objects/types.ts';
+import { change, type Runtime } from '../runtime.ts';
 import type { State } from '../state.ts';
-import { change, type World } from '../world.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
 import { metadata, type Params, text } from './params.ts';
 import type { Route } from './route.ts';
@@ -17,8 +17,8 @@ export const customerRoutes: Route[] = [
     method: 'POST',
     path: '/v1/customers',
     params: [...fields, 'payment_method', 'test_clock'],
-    handle({ world, params }) {
-      const customer = makeCustomer(world, {
+    handle({ runtime, params }) {
+      const customer = makeCustomer(runtime, {
         email: text(params, 'email') ?? null,
         name: text(params, 'name') ?? null,
         description: text(params, 'description') ?? null,
@@ -26,8 +26,8 @@ export const customerRoutes: Route[] = [
         metadata: metadata(params, 'metadata'),
       });
       const card = text(params, 'invoice_settings.default_payment_method') ?? text(params, 'payment_method');
-      if (card) attachTestCard(world, customer, card);
-      world.emit('customer.created', customer);
+      if (card) attachTestCard(runtime, customer, card);
+      runtime.emit('customer.created', customer);
       return customer;
     },
   },
@@ -35,28 +35,28 @@ export const customerRoutes: Route[] = [
     method: 'GET',
     path: '/v1/customers',
     params: [...pageParams, ...createdParams, 'email', 'test_clock'],
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/customers',
-        newestFirst(params, world.state.customers, (one) => isAsked(params, 'email', one.email)),
+        newestFirst(params, runtime.state.customers, (one) => isAsked(params, 'email', one.email)),
       ),
   },
   {
     method: 'GET',
     path: '/v1/customers/:id',
     params: [],
-    handle: ({ world, path }) => world.state.deleted[path.id ?? ''] ?? customerOf(world.state, path.id),
+    handle: ({ runtime, path }) => runtime.state.deleted[path.id ?? ''] ?? customerOf(runtime.state, path.id),
   },
   {
     method: 'POST',
     path: '/v1/customers/:id',
     params: fields,
-    handle({ world, params, path }) {
-      const customer = customerOf(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const customer = customerOf(runtime.state, path.id);
       const card = text(params, 'invoice_settings.default_payment_method');
-      if (card) replaceCard(world, customer, card);
-      change(world, { type: 'customer.updated', object: customer, patch: patchOf(params, customer) });
+      if (card) replaceCard(runtime, customer, card);
+      change(runtime, { type: 'customer.updated', object: customer, patch: patchOf(params, customer) });
       return customer;
     },
   },
@@ -64,7 +64,7 @@ export const customerRoutes: Route[] = [
     method: 'DELETE',
     path: '/v1/customers/:id',
     params: [],
-    handle: ({ world, path }) => deleteCustomer(world, customerOf(world.state, path.id)),
+    handle: ({ runtime, path }) => deleteCustomer(runtime, customerOf(runtime.state, path.id)),
   },
 ];
 
@@ -76,30 +76,30 @@ export function customerOf(state: State, id: string | undefined | null, param?: 
 }
 
 /** Ends the customer's subscriptions and forgets the customer. */
-function deleteCustomer(world: World, customer: Customer): Deleted {
-  for (const subscription of Object.values(world.state.subscriptions)) {
-    if (subscription.customer === customer.id && isAlive(subscription)) cancelNow(world, subscription, 'cancellation_requested');
+function deleteCustomer(runtime: Runtime, customer: Customer): Deleted {
+  for (const subscription of Object.values(runtime.state.subscriptions)) {
+    if (subscription.customer === customer.id && isAlive(subscription)) cancelNow(runtime, subscription, 'cancellation_requested');
   }
   const deleted: Deleted = { id: customer.id, object: 'customer', deleted: true };
-  delete world.state.customers[customer.id];
-  world.state.deleted[customer.id] = deleted;
-  world.emit('customer.deleted', customer);
+  delete runtime.state.customers[customer.id];
+  runtime.state.deleted[customer.id] = deleted;
+  runtime.emit('customer.deleted', customer);
   return deleted;
 }
 
-function attachTestCard(world: World, customer: Customer, card: string): string {
-  const own = world.state.paymentMethods[card];
+function attachTestCard(runtime: Runtime, customer: Customer, card: string): string {
+  const own = runtime.state.paymentMethods[card];
   if (own?.customer === customer.id) return card;
   if (card !== 'pm_card_visa' && card !== 'pm_card_chargeCustomerFail') throw missing('PaymentMethod', card, 'payment_method');
-  return attachCard(world, customer, card === 'pm_card_chargeCustomerFail');
+  return attachCard(runtime, customer, card === 'pm_card_chargeCustomerFail');
 }
 
-function replaceCard(world: World, customer: Customer, card: string): void {
+function replaceCard(runtime: Runtime, customer: Customer, card: string): void {
   const before = { ...customer.invoice_settings };
   customer.invoice_settings.default_payment_method = null;
-  const id = attachTestCard(world, customer, card);
+  const id = attachTestCard(runtime, customer, card);
   customer.invoice_settings = before;
-  change(world, {
+  change(runtime, {
     type: 'customer.updated',
     object: customer,
     patch: { invoice_settings: { ...before, default_payment_method: id } },

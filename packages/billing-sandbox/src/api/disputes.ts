@@ -1,7 +1,7 @@
-import { setDispute } from '../engine/trouble.ts';
+import { setDispute } from '../engine/disputes.ts';
 import type { Dispute } from '../objects/types.ts';
+import { assign, change } from '../runtime.ts';
 import type { State } from '../state.ts';
-import { assign, change } from '../world.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
 import { flag, metadata } from './params.ts';
 import { retrieve } from './payments.ts';
@@ -14,13 +14,13 @@ export const disputeRoutes: Route[] = [
     method: 'GET',
     path: '/v1/disputes',
     params: [...pageParams, ...createdParams, 'charge', 'payment_intent'],
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/disputes',
         newestFirst(
           params,
-          world.state.disputes,
+          runtime.state.disputes,
           (one) => isAsked(params, 'charge', one.charge) && isAsked(params, 'payment_intent', one.payment_intent),
         ),
       ),
@@ -30,14 +30,14 @@ export const disputeRoutes: Route[] = [
     method: 'POST',
     path: '/v1/disputes/:id',
     params: ['metadata.*', 'submit', 'evidence.uncategorized_text'],
-    handle({ world, params, path }) {
-      const dispute = disputeOf(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const dispute = disputeOf(runtime.state, path.id);
       if (flag(params, 'submit')) {
         assign(dispute, { evidence_details: { ...dispute.evidence_details, has_evidence: true, submission_count: 1 } });
-        setDispute(world, dispute, dispute.status.startsWith('warning_') ? 'warning_under_review' : 'under_review');
+        setDispute(runtime, dispute, dispute.status.startsWith('warning_') ? 'warning_under_review' : 'under_review');
       }
       const patch = { metadata: metadata(params, 'metadata', dispute.metadata) };
-      change(world, { type: 'charge.dispute.updated', object: dispute, patch });
+      change(runtime, { type: 'charge.dispute.updated', object: dispute, patch });
       return dispute;
     },
   },
@@ -45,9 +45,9 @@ export const disputeRoutes: Route[] = [
     method: 'POST',
     path: '/v1/disputes/:id/close',
     params: [],
-    handle({ world, path }) {
-      const dispute = disputeOf(world.state, path.id);
-      setDispute(world, dispute, 'lost');
+    handle({ runtime, path }) {
+      const dispute = disputeOf(runtime.state, path.id);
+      setDispute(runtime, dispute, 'lost');
       return dispute;
     },
   },
@@ -55,13 +55,13 @@ export const disputeRoutes: Route[] = [
     method: 'GET',
     path: '/v1/radar/early_fraud_warnings',
     params: [...pageParams, ...createdParams, 'charge', 'payment_intent'],
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/radar/early_fraud_warnings',
         newestFirst(
           params,
-          world.state.fraudWarnings,
+          runtime.state.fraudWarnings,
           (one) => isAsked(params, 'charge', one.charge) && isAsked(params, 'payment_intent', one.payment_intent),
         ),
       ),

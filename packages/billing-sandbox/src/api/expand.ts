@@ -2,8 +2,8 @@ import { clockId } from '../api-version.ts';
 import { testClock } from '../objects/account.ts';
 import { lineItems } from '../objects/checkout-session.ts';
 import { isList, present } from '../objects/present.ts';
+import type { Runtime } from '../runtime.ts';
 import type { State } from '../state.ts';
-import type { World } from '../world.ts';
 import { invalid } from './stripe-error.ts';
 
 type Json = Record<string, unknown>;
@@ -12,11 +12,11 @@ type Json = Record<string, unknown>;
  * Puts objects where ids stand, in a copy that `present` made: `expand: ['customer', 'data.latest_invoice']`. Some fields are only there when they are
  * asked for (`line_items` of a checkout session, `payments` of an invoice). Throws for a field that cannot be expanded.
  */
-export function expand(world: World, copy: Json, paths: string[]): Json {
+export function expand(runtime: Runtime, copy: Json, paths: string[]): Json {
   for (const path of paths) {
     if (path.split('.').filter((key) => key !== 'data').length > 4)
       throw invalid('You cannot expand more than 4 levels of a property.', 'expand');
-    step(world, { value: copy, path, rest: path.split('.') });
+    step(runtime, { value: copy, path, rest: path.split('.') });
   }
   return copy;
 }
@@ -31,36 +31,36 @@ export function findObject(state: State, id: string): object | undefined {
   return undefined;
 }
 
-function step(world: World, at: { value: unknown; path: string; rest: string[] }): void {
+function step(runtime: Runtime, at: { value: unknown; path: string; rest: string[] }): void {
   const [key, ...rest] = at.rest;
   if (key === undefined) return;
   if (Array.isArray(at.value)) {
-    for (const entry of at.value) step(world, { ...at, value: entry });
+    for (const entry of at.value) step(runtime, { ...at, value: entry });
     return;
   }
   if (typeof at.value !== 'object' || at.value === null) return;
   const holder = at.value as Json;
   if (!(key in holder)) {
-    const included = include(world, holder, key);
+    const included = include(runtime, holder, key);
     if (!included) throw invalid(`This property cannot be expanded (${at.path}).`, 'expand');
     holder[key] = included;
   } else if (typeof holder[key] === 'string') {
-    const found = holder[key] === clockId ? testClock(world) : findObject(world.state, holder[key]);
+    const found = holder[key] === clockId ? testClock(runtime) : findObject(runtime.state, holder[key]);
     if (!found) throw invalid(`This property cannot be expanded (${at.path}).`, 'expand');
     holder[key] = present(found);
   } else if (rest.length === 0 && holder[key] !== null && typeof holder[key] !== 'object' && !isList(holder[key])) {
     throw invalid(`This property cannot be expanded (${at.path}).`, 'expand');
   }
-  step(world, { ...at, value: holder[key], rest });
+  step(runtime, { ...at, value: holder[key], rest });
 }
 
 /** The fields that Stripe leaves out unless they are asked for. */
-function include(world: World, holder: Json, key: string): Json | null {
-  const { state } = world;
+function include(runtime: Runtime, holder: Json, key: string): Json | null {
+  const { state } = runtime;
   const id = String(holder.id);
   const name = `${holder.object}.${key}`;
   const list = (data: object[], url: string) => present({ object: 'list', data, has_more: false, url });
-  if (name === 'checkout.session.line_items') return cutList(list(lineItems(world, id), `/v1/checkout/sessions/${id}/line_items`));
+  if (name === 'checkout.session.line_items') return cutList(list(lineItems(runtime, id), `/v1/checkout/sessions/${id}/line_items`));
   if (name === 'invoice.payments') {
     const payments = Object.values(state.invoicePayments).filter(({ invoice }) => invoice === id);
     return cutList(list(payments.reverse(), `/v1/invoice_payments?invoice=${id}`));

@@ -14,22 +14,22 @@ export const invoiceRoutes: Route[] = [
     method: 'GET',
     path: '/v1/invoices',
     params: [...pageParams, ...createdParams, 'customer', 'subscription', 'status', 'collection_method'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const keep = (invoice: Invoice) =>
         isAsked(params, 'customer', invoice.customer) &&
         isAsked(params, 'subscription', invoice.parent?.subscription_details.subscription ?? null) &&
         isAsked(params, 'status', invoice.status) &&
         isAsked(params, 'collection_method', invoice.collection_method);
-      return page(params, '/v1/invoices', newestFirst(params, world.state.invoices, keep));
+      return page(params, '/v1/invoices', newestFirst(params, runtime.state.invoices, keep));
     },
   },
-  { method: 'GET', path: '/v1/invoices/:id', params: [], handle: ({ world, path }) => invoiceOf(world.state, path.id) },
+  { method: 'GET', path: '/v1/invoices/:id', params: [], handle: ({ runtime, path }) => invoiceOf(runtime.state, path.id) },
   {
     method: 'GET',
     path: '/v1/invoices/:id/lines',
     params: pageParams,
-    handle: ({ world, params, path }) => {
-      const invoice = invoiceOf(world.state, path.id);
+    handle: ({ runtime, params, path }) => {
+      const invoice = invoiceOf(runtime.state, path.id);
       return page(params, `/v1/invoices/${invoice.id}/lines`, invoice.lines.data);
     },
   },
@@ -37,9 +37,9 @@ export const invoiceRoutes: Route[] = [
     method: 'POST',
     path: '/v1/invoices/:id/finalize',
     params: ['auto_advance'],
-    handle({ world, path }) {
-      const invoice = invoiceOf(world.state, path.id, 'draft');
-      finalizeInvoice(world, invoice);
+    handle({ runtime, path }) {
+      const invoice = invoiceOf(runtime.state, path.id, 'draft');
+      finalizeInvoice(runtime, invoice);
       return invoice;
     },
   },
@@ -47,13 +47,13 @@ export const invoiceRoutes: Route[] = [
     method: 'POST',
     path: '/v1/invoices/:id/pay',
     params: ['paid_out_of_band', 'payment_method', 'off_session'],
-    handle({ world, params, path }) {
-      const invoice = invoiceOf(world.state, path.id);
-      if (invoice.status === 'draft') finalizeInvoice(world, invoice);
+    handle({ runtime, params, path }) {
+      const invoice = invoiceOf(runtime.state, path.id);
+      if (invoice.status === 'draft') finalizeInvoice(runtime, invoice);
       if (invoice.status === 'paid') throw invalid('Invoice is already paid', undefined, 'invoice_already_paid');
       if (invoice.status === 'void') throw invalid('Invoice is voided and cannot be paid.');
-      if (flag(params, 'paid_out_of_band')) markPaid(world, invoice, true);
-      else if (!attemptPayment(world, invoice)) throw declined();
+      if (flag(params, 'paid_out_of_band')) markPaid(runtime, invoice, true);
+      else if (!attemptPayment(runtime, invoice)) throw declined();
       return invoice;
     },
   },
@@ -61,9 +61,9 @@ export const invoiceRoutes: Route[] = [
     method: 'POST',
     path: '/v1/invoices/:id/void',
     params: [],
-    handle({ world, path }) {
-      const invoice = invoiceOf(world.state, path.id, 'open', 'uncollectible');
-      voidInvoice(world, invoice);
+    handle({ runtime, path }) {
+      const invoice = invoiceOf(runtime.state, path.id, 'open', 'uncollectible');
+      voidInvoice(runtime, invoice);
       return invoice;
     },
   },
@@ -71,9 +71,9 @@ export const invoiceRoutes: Route[] = [
     method: 'POST',
     path: '/v1/invoices/:id/mark_uncollectible',
     params: [],
-    handle({ world, path }) {
-      const invoice = invoiceOf(world.state, path.id, 'open');
-      giveUpInvoice(world, invoice);
+    handle({ runtime, path }) {
+      const invoice = invoiceOf(runtime.state, path.id, 'open');
+      giveUpInvoice(runtime, invoice);
       return invoice;
     },
   },
@@ -81,21 +81,21 @@ export const invoiceRoutes: Route[] = [
     method: 'GET',
     path: '/v1/invoice_payments',
     params: [...pageParams, ...createdParams, 'invoice', 'status', 'payment.type', 'payment.payment_intent'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const intent = text(params, 'payment.payment_intent');
       const keep = (payment: InvoicePayment) =>
         isAsked(params, 'invoice', payment.invoice) &&
         isAsked(params, 'status', payment.status) &&
         (!intent || payment.payment.payment_intent === intent);
-      return page(params, '/v1/invoice_payments', newestFirst(params, world.state.invoicePayments, keep));
+      return page(params, '/v1/invoice_payments', newestFirst(params, runtime.state.invoicePayments, keep));
     },
   },
   {
     method: 'GET',
     path: '/v1/invoice_payments/:id',
     params: [],
-    handle({ world, path }) {
-      const payment = world.state.invoicePayments[path.id ?? ''];
+    handle({ runtime, path }) {
+      const payment = runtime.state.invoicePayments[path.id ?? ''];
       if (!payment) throw missing('invoice_payment', path.id ?? '');
       return payment;
     },

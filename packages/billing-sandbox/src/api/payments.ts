@@ -1,4 +1,4 @@
-import { refundCharge } from '../engine/trouble.ts';
+import { refundCharge } from '../engine/disputes.ts';
 import type { Charge } from '../objects/types.ts';
 import type { State } from '../state.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
@@ -12,13 +12,13 @@ export const paymentRoutes: Route[] = [
     method: 'GET',
     path: '/v1/charges',
     params: [...pageParams, ...createdParams, 'customer', 'payment_intent'],
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/charges',
         newestFirst(
           params,
-          world.state.charges,
+          runtime.state.charges,
           (one) => isAsked(params, 'customer', one.customer) && isAsked(params, 'payment_intent', one.payment_intent),
         ),
       ),
@@ -28,11 +28,11 @@ export const paymentRoutes: Route[] = [
     method: 'GET',
     path: '/v1/payment_intents',
     params: [...pageParams, ...createdParams, 'customer'],
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/payment_intents',
-        newestFirst(params, world.state.paymentIntents, (one) => isAsked(params, 'customer', one.customer)),
+        newestFirst(params, runtime.state.paymentIntents, (one) => isAsked(params, 'customer', one.customer)),
       ),
   },
   retrieve('/v1/payment_intents', 'payment_intent', (state) => state.paymentIntents),
@@ -41,22 +41,22 @@ export const paymentRoutes: Route[] = [
     method: 'POST',
     path: '/v1/refunds',
     params: ['charge', 'payment_intent', 'amount', 'reason', 'metadata.*'],
-    handle({ world, params }) {
-      const charge = paidCharge(world.state, { charge: text(params, 'charge') ?? null, intent: text(params, 'payment_intent') ?? null });
-      return refundCharge(world, charge, { amount: integer(params, 'amount') ?? null, reason: text(params, 'reason') ?? null });
+    handle({ runtime, params }) {
+      const charge = paidCharge(runtime.state, { charge: text(params, 'charge') ?? null, intent: text(params, 'payment_intent') ?? null });
+      return refundCharge(runtime, charge, { amount: integer(params, 'amount') ?? null, reason: text(params, 'reason') ?? null });
     },
   },
   {
     method: 'GET',
     path: '/v1/refunds',
     params: [...pageParams, ...createdParams, 'charge', 'payment_intent'],
-    handle: ({ world, params }) =>
+    handle: ({ runtime, params }) =>
       page(
         params,
         '/v1/refunds',
         newestFirst(
           params,
-          world.state.refunds,
+          runtime.state.refunds,
           (one) => isAsked(params, 'charge', one.charge) && isAsked(params, 'payment_intent', one.payment_intent),
         ),
       ),
@@ -70,8 +70,8 @@ export function retrieve(path: string, kind: string, objects: (state: State) => 
     method: 'GET',
     path: `${path}/:id`,
     params: [],
-    handle({ world, path: { id = '' } }) {
-      const found = objects(world.state)[id];
+    handle({ runtime, path: { id = '' } }) {
+      const found = objects(runtime.state)[id];
       if (!found) throw missing(kind, id);
       return found;
     },

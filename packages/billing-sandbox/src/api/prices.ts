@@ -1,7 +1,7 @@
 import { makePrice, makeProduct } from '../objects/product.ts';
 import type { Price } from '../objects/types.ts';
+import { assign, change, type Runtime } from '../runtime.ts';
 import type { State } from '../state.ts';
-import { assign, change, type World } from '../world.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
 import { flag, integer, metadata, type Params, required, text, texts } from './params.ts';
 import { productOf } from './products.ts';
@@ -28,13 +28,13 @@ export const priceRoutes: Route[] = [
       'recurring.trial_period_days',
       'recurring.usage_type',
     ],
-    handle: ({ world, params }) => createPrice(world, params),
+    handle: ({ runtime, params }) => createPrice(runtime, params),
   },
   {
     method: 'GET',
     path: '/v1/prices',
     params: [...pageParams, ...createdParams, 'active', 'currency', 'product', 'type', 'lookup_keys', 'recurring.interval'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const keys = texts(params, 'lookup_keys');
       if (keys && keys.length > 10) throw invalid('You may only specify up to 10 lookup_keys.', 'lookup_keys');
       const keep = (price: Price) =>
@@ -44,21 +44,21 @@ export const priceRoutes: Route[] = [
         isAsked(params, 'type', price.type) &&
         isAsked(params, 'recurring.interval', price.recurring?.interval ?? null) &&
         (keys === undefined || (price.lookup_key !== null && keys.includes(price.lookup_key)));
-      return page(params, '/v1/prices', newestFirst(params, world.state.prices, keep));
+      return page(params, '/v1/prices', newestFirst(params, runtime.state.prices, keep));
     },
   },
-  { method: 'GET', path: '/v1/prices/:id', params: [], handle: ({ world, path }) => priceOf(world.state, path.id) },
+  { method: 'GET', path: '/v1/prices/:id', params: [], handle: ({ runtime, path }) => priceOf(runtime.state, path.id) },
   {
     method: 'POST',
     path: '/v1/prices/:id',
     params: fields,
-    handle({ world, params, path }) {
-      const price = priceOf(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const price = priceOf(runtime.state, path.id);
       const active = flag(params, 'active');
       const nickname = text(params, 'nickname');
       const lookupKey = text(params, 'lookup_key');
-      if (lookupKey) claimLookupKey(world, { key: lookupKey, transfer: flag(params, 'transfer_lookup_key') ?? false, by: price.id });
-      change(world, {
+      if (lookupKey) claimLookupKey(runtime, { key: lookupKey, transfer: flag(params, 'transfer_lookup_key') ?? false, by: price.id });
+      change(runtime, {
         type: 'price.updated',
         object: price,
         patch: {
@@ -80,7 +80,7 @@ export function priceOf(state: State, id: string | undefined, param?: string): P
   return price;
 }
 
-function createPrice(world: World, params: Params): Price {
+function createPrice(runtime: Runtime, params: Params): Price {
   const interval = text(params, 'recurring.interval');
   if (text(params, 'recurring.usage_type') === 'metered') throw invalid('The sandbox has no metered prices.', 'recurring[usage_type]');
   if (interval && !['day', 'week', 'month', 'year'].includes(interval))
@@ -90,9 +90,9 @@ function createPrice(world: World, params: Params): Price {
   if (unitAmount < 0) throw invalid('This value must be greater than or equal to 0.', 'unit_amount');
   const currency = required(params, 'currency').toLowerCase();
   const lookupKey = text(params, 'lookup_key') ?? null;
-  const product = productFor(world, params);
-  if (lookupKey) claimLookupKey(world, { key: lookupKey, transfer: flag(params, 'transfer_lookup_key') ?? false, by: null });
-  const price = makePrice(world, {
+  const product = productFor(runtime, params);
+  if (lookupKey) claimLookupKey(runtime, { key: lookupKey, transfer: flag(params, 'transfer_lookup_key') ?? false, by: null });
+  const price = makePrice(runtime, {
     product,
     currency,
     unitAmount,
@@ -108,30 +108,30 @@ function createPrice(world: World, params: Params): Price {
     active: flag(params, 'active') ?? true,
     metadata: metadata(params, 'metadata'),
   });
-  world.emit('price.created', price);
+  runtime.emit('price.created', price);
   return price;
 }
 
-function productFor(world: World, params: Params): string {
+function productFor(runtime: Runtime, params: Params): string {
   const id = text(params, 'product');
-  if (id) return productOf(world.state, id, 'product').id;
+  if (id) return productOf(runtime.state, id, 'product').id;
   const name = text(params, 'product_data.name');
   if (!name) throw invalid('You must specify either `product` or `product_data` when creating a price.', 'product', 'parameter_missing');
-  const product = makeProduct(world, {
+  const product = makeProduct(runtime, {
     id: text(params, 'product_data.id') ?? null,
     name,
     description: null,
     active: true,
     metadata: metadata(params, 'product_data.metadata'),
   });
-  world.emit('product.created', product);
+  runtime.emit('product.created', product);
   return product.id;
 }
 
 /** A lookup key belongs to one price; it moves only when the request says so. */
-function claimLookupKey(world: World, claim: { key: string; transfer: boolean; by: string | null }): void {
-  const holder = Object.values(world.state.prices).find((price) => price.lookup_key === claim.key && price.id !== claim.by);
+function claimLookupKey(runtime: Runtime, claim: { key: string; transfer: boolean; by: string | null }): void {
+  const holder = Object.values(runtime.state.prices).find((price) => price.lookup_key === claim.key && price.id !== claim.by);
   if (!holder) return;
   if (!claim.transfer) throw invalid(`A price (\`${holder.id}\`) already uses that lookup key.`, 'lookup_key');
-  world.emit('price.updated', holder, assign(holder, { lookup_key: null }));
+  runtime.emit('price.updated', holder, assign(holder, { lookup_key: null }));
 }

@@ -1,7 +1,7 @@
 import { makeProduct } from '../objects/product.ts';
 import type { Deleted, Product } from '../objects/types.ts';
+import { change } from '../runtime.ts';
 import type { State } from '../state.ts';
-import { change } from '../world.ts';
 import { createdParams, isAsked, newestFirst, page, pageParams } from './page.ts';
 import { flag, metadata, type Params, required, text, texts } from './params.ts';
 import type { Route } from './route.ts';
@@ -15,19 +15,19 @@ export const productRoutes: Route[] = [
     method: 'POST',
     path: '/v1/products',
     params: [...fields, 'id'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const id = text(params, 'id') ?? null;
-      if (id && (world.state.products[id] || world.state.deleted[id])) {
+      if (id && (runtime.state.products[id] || runtime.state.deleted[id])) {
         throw invalid('Product already exists.', 'id', 'resource_already_exists');
       }
-      const product = makeProduct(world, {
+      const product = makeProduct(runtime, {
         id,
         name: required(params, 'name'),
         description: text(params, 'description') ?? null,
         active: flag(params, 'active') ?? true,
         metadata: metadata(params, 'metadata'),
       });
-      world.emit('product.created', product);
+      runtime.emit('product.created', product);
       return product;
     },
   },
@@ -35,27 +35,27 @@ export const productRoutes: Route[] = [
     method: 'GET',
     path: '/v1/products',
     params: [...pageParams, ...createdParams, 'active', 'ids', 'url'],
-    handle({ world, params }) {
+    handle({ runtime, params }) {
       const ids = texts(params, 'ids');
       const keep = (product: Product) => isAsked(params, 'active', product.active) && (ids?.includes(product.id) ?? true);
-      return page(params, '/v1/products', newestFirst(params, world.state.products, keep));
+      return page(params, '/v1/products', newestFirst(params, runtime.state.products, keep));
     },
   },
   {
     method: 'GET',
     path: '/v1/products/:id',
     params: [],
-    handle: ({ world, path }) => world.state.deleted[path.id ?? ''] ?? productOf(world.state, path.id),
+    handle: ({ runtime, path }) => runtime.state.deleted[path.id ?? ''] ?? productOf(runtime.state, path.id),
   },
   {
     method: 'POST',
     path: '/v1/products/:id',
     params: [...fields, 'default_price'],
-    handle({ world, params, path }) {
-      const product = productOf(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const product = productOf(runtime.state, path.id);
       const patch = patchOf(params, product);
       const changed = Object.entries(patch).some(([key, value]) => JSON.stringify(value) !== JSON.stringify(product[key as keyof Product]));
-      if (changed) change(world, { type: 'product.updated', object: product, patch: { ...patch, updated: world.now() } });
+      if (changed) change(runtime, { type: 'product.updated', object: product, patch: { ...patch, updated: runtime.now() } });
       return product;
     },
   },
@@ -63,15 +63,15 @@ export const productRoutes: Route[] = [
     method: 'DELETE',
     path: '/v1/products/:id',
     params: [],
-    handle({ world, path }) {
-      const product = productOf(world.state, path.id);
-      if (Object.values(world.state.prices).some((price) => price.product === product.id)) {
+    handle({ runtime, path }) {
+      const product = productOf(runtime.state, path.id);
+      if (Object.values(runtime.state.prices).some((price) => price.product === product.id)) {
         throw invalid('This product cannot be deleted because it has one or more user-created prices.', 'id');
       }
       const deleted: Deleted = { id: product.id, object: 'product', deleted: true };
-      delete world.state.products[product.id];
-      world.state.deleted[product.id] = deleted;
-      world.emit('product.deleted', product);
+      delete runtime.state.products[product.id];
+      runtime.state.deleted[product.id] = deleted;
+      runtime.emit('product.deleted', product);
       return deleted;
     },
   },

@@ -1,9 +1,9 @@
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Params } from './params.ts';
 
 /** One call of Stripe's API, after its parameters were checked. */
 export type Call = {
-  world: World;
+  runtime: Runtime;
   params: Params;
   /** The parts of the path: `/v1/customers/:id` → `{ id }`. */
   path: Record<string, string>;

@@ -1,14 +1,14 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { apiVersion } from '../api-version.ts';
 import { isList, present } from '../objects/present.ts';
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import { expand } from './expand.ts';
 import { createReplays } from './idempotency.ts';
 import { type Params, parseParams, refuseUnknown, texts } from './params.ts';
 import type { Route } from './route.ts';
 import { StripeError } from './stripe-error.ts';
 
-/** What went over the wire, for the truth check. A request's body holds its parameters as they were sent: strings. */
+/** What went over the wire, for the conformance check. A request's body holds its parameters as they were sent: strings. */
 export type Exchange = {
   kind: 'request' | 'response' | 'event';
   method: string | null;
@@ -18,7 +18,7 @@ export type Exchange = {
 };
 
 export type ApiOptions = {
-  world: World;
+  runtime: Runtime;
   routes: Route[];
   secretKey: string;
   pages: () => string;
@@ -26,8 +26,8 @@ export type ApiOptions = {
   clock: { now(): number };
   /** Does what has become due; called before every request is handled. */
   catchUp: () => void;
-  /** How the request is spoilt on purpose, or null. */
-  spoil: (path: string) => 500 | 429 | 'timeout' | null;
+  /** The injected fault of a request, or null. */
+  injectFault: (path: string) => 500 | 429 | 'timeout' | null;
   /** The request that is being answered. */
   answering: (request: { id: string | null; idempotency_key: string | null }) => void;
   /** Called after a request that may have changed the state. */
@@ -41,12 +41,12 @@ export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
     done(null, parseParams(String(body)));
   });
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('request-id', options.world.id('req_'));
+    reply.header('request-id', options.runtime.id('req_'));
     reply.header('stripe-version', request.headers['stripe-version'] ?? apiVersion);
     authenticate(request, options.secretKey);
-    const spoilt = options.spoil(pathOf(request));
-    if (spoilt === 'timeout') return reply.hijack();
-    if (spoilt !== null) throw spoiltError(spoilt);
+    const fault = options.injectFault(pathOf(request));
+    if (fault === 'timeout') return reply.hijack();
+    if (fault !== null) throw injectedError(fault);
   });
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.all('/v1/*', async (request) => {
@@ -56,7 +56,7 @@ export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
     const body = typeof payload === 'string' ? JSON.parse(payload) : null;
     options.onExchange({ kind: 'response', method: request.method, path: pathOf(request), status: reply.statusCode, body });
   });
-  const replays = createReplays(options.world.state, options.clock);
+  const replays = createReplays(options.runtime.state, options.clock);
   for (const route of options.routes) {
     app.route({
       method: route.method,
@@ -90,9 +90,9 @@ function handle(
   try {
     const expansions = texts(call.params, 'expand') ?? [];
     refuseUnknown(call.params, [...route.params, 'expand']);
-    const result = route.handle({ ...call, world: options.world, pages: options.pages() });
+    const result = route.handle({ ...call, runtime: options.runtime, pages: options.pages() });
     const copy = isList(result) ? { ...result, data: result.data.map((entry) => present(entry as object)) } : present(result);
-    return { status: 200, body: JSON.stringify(expand(options.world, copy, expansions), null, 2) };
+    return { status: 200, body: JSON.stringify(expand(options.runtime, copy, expansions), null, 2) };
   } catch (error) {
     if (!(error instanceof StripeError) || error.status !== 402) throw error;
     return { status: 402, body: JSON.stringify(error.body(null)) };
@@ -118,7 +118,7 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split('?')[0] ?? '';
 }
 
-function spoiltError(status: 500 | 429): StripeError {
+function injectedError(status: 500 | 429): StripeError {
   if (status === 429) return new StripeError({ status, code: 'rate_limit', message: 'Too many requests hit the API too quickly.' });
   return new StripeError({ status, type: 'api_error', message: 'The sandbox was told to fail.' });
 }

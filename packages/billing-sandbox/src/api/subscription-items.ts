@@ -15,21 +15,21 @@ export const subscriptionItemRoutes: Route[] = [
     method: 'GET',
     path: '/v1/subscription_items',
     params: [...pageParams, 'subscription'],
-    handle({ world, params }) {
-      const subscription = subscriptionById(world.state, required(params, 'subscription'), 'subscription');
+    handle({ runtime, params }) {
+      const subscription = subscriptionById(runtime.state, required(params, 'subscription'), 'subscription');
       return page(params, '/v1/subscription_items', subscription.items.data);
     },
   },
-  { method: 'GET', path: '/v1/subscription_items/:id', params: [], handle: ({ world, path }) => itemOf(world.state, path.id).item },
+  { method: 'GET', path: '/v1/subscription_items/:id', params: [], handle: ({ runtime, path }) => itemOf(runtime.state, path.id).item },
   {
     method: 'POST',
     path: '/v1/subscription_items',
     params: [...fields, 'subscription'],
-    handle({ world, params }) {
-      const subscription = subscriptionById(world.state, required(params, 'subscription'), 'subscription');
+    handle({ runtime, params }) {
+      const subscription = subscriptionById(runtime.state, required(params, 'subscription'), 'subscription');
       const change = { id: null, price: required(params, 'price'), quantity: integer(params, 'quantity') ?? null, deleted: false };
-      const items = changedItems(world, subscription, [change]);
-      applyItems(world, { subscription, items, anchor: 'unchanged', patch: {} });
+      const items = changedItems(runtime, subscription, [change]);
+      applyItems(runtime, { subscription, items, anchor: 'unchanged', patch: {} });
       return items.at(-1) ?? {};
     },
   },
@@ -37,21 +37,21 @@ export const subscriptionItemRoutes: Route[] = [
     method: 'POST',
     path: '/v1/subscription_items/:id',
     params: fields,
-    handle({ world, params, path }) {
-      const { subscription, item } = itemOf(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const { subscription, item } = itemOf(runtime.state, path.id);
       const change = { id: item.id, price: text(params, 'price') ?? null, quantity: integer(params, 'quantity') ?? null, deleted: false };
-      applyItems(world, { subscription, items: changedItems(world, subscription, [change]), anchor: 'unchanged', patch: {} });
-      return itemOf(world.state, item.id).item;
+      applyItems(runtime, { subscription, items: changedItems(runtime, subscription, [change]), anchor: 'unchanged', patch: {} });
+      return itemOf(runtime.state, item.id).item;
     },
   },
   {
     method: 'DELETE',
     path: '/v1/subscription_items/:id',
     params: ['clear_usage', 'proration_behavior'],
-    handle({ world, path }) {
-      const { subscription, item } = itemOf(world.state, path.id);
-      const items = changedItems(world, subscription, [{ id: item.id, price: null, quantity: null, deleted: true }]);
-      applyItems(world, { subscription, items, anchor: 'unchanged', patch: {} });
+    handle({ runtime, path }) {
+      const { subscription, item } = itemOf(runtime.state, path.id);
+      const items = changedItems(runtime, subscription, [{ id: item.id, price: null, quantity: null, deleted: true }]);
+      applyItems(runtime, { subscription, items, anchor: 'unchanged', patch: {} });
       return { id: item.id, object: 'subscription_item', deleted: true };
     },
   },

@@ -18,21 +18,21 @@ export const subscriptionRoutes: Route[] = [
     method: 'GET',
     path: '/v1/subscriptions',
     params: [...pageParams, ...createdParams, 'customer', 'price', 'status', 'collection_method', 'test_clock', ...periodParams()],
-    handle({ world, params }) {
-      const keep = (subscription: Subscription) => isListed(world.state, { params, subscription });
-      return page(params, '/v1/subscriptions', newestFirst(params, world.state.subscriptions, keep));
+    handle({ runtime, params }) {
+      const keep = (subscription: Subscription) => isListed(runtime.state, { params, subscription });
+      return page(params, '/v1/subscriptions', newestFirst(params, runtime.state.subscriptions, keep));
     },
   },
-  { method: 'GET', path: '/v1/subscriptions/:id', params: [], handle: ({ world, path }) => subscriptionById(world.state, path.id) },
+  { method: 'GET', path: '/v1/subscriptions/:id', params: [], handle: ({ runtime, path }) => subscriptionById(runtime.state, path.id) },
   { method: 'POST', path: '/v1/subscriptions/:id', params: updateSubscriptionParams, handle: updateSubscription },
   {
     method: 'DELETE',
     path: '/v1/subscriptions/:id',
     params: ['invoice_now', 'prorate', 'cancellation_details.comment', 'cancellation_details.feedback'],
-    handle({ world, params, path }) {
-      const subscription = subscriptionById(world.state, path.id);
+    handle({ runtime, params, path }) {
+      const subscription = subscriptionById(runtime.state, path.id);
       if (!isAlive(subscription)) throw missing('subscription', subscription.id);
-      cancelNow(world, subscription, 'cancellation_requested', text(params, 'cancellation_details.comment') ?? null);
+      cancelNow(runtime, subscription, 'cancellation_requested', text(params, 'cancellation_details.comment') ?? null);
       return subscription;
     },
   },
@@ -40,9 +40,9 @@ export const subscriptionRoutes: Route[] = [
     method: 'POST',
     path: '/v1/subscriptions/:id/pause',
     params: ['type'],
-    handle({ world, path }) {
-      const subscription = subscriptionById(world.state, path.id);
-      pauseNow(world, subscription);
+    handle({ runtime, path }) {
+      const subscription = subscriptionById(runtime.state, path.id);
+      pauseNow(runtime, subscription);
       return subscription;
     },
   },
@@ -50,9 +50,9 @@ export const subscriptionRoutes: Route[] = [
     method: 'POST',
     path: '/v1/subscriptions/:id/resume',
     params: ['billing_cycle_anchor.type', 'proration_behavior', 'payment_behavior'],
-    handle({ world, params, path }) {
-      const subscription = subscriptionById(world.state, path.id);
-      resumeNow(world, subscription, text(params, 'billing_cycle_anchor.type') === 'unchanged' ? 'unchanged' : 'now');
+    handle({ runtime, params, path }) {
+      const subscription = subscriptionById(runtime.state, path.id);
+      resumeNow(runtime, subscription, text(params, 'billing_cycle_anchor.type') === 'unchanged' ? 'unchanged' : 'now');
       return subscription;
     },
   },

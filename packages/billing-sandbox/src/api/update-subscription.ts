@@ -2,7 +2,7 @@ import { cancelAtPatch, cancelPatch, periodEnd } from '../engine/cancel.ts';
 import { applyItems, changedItems, type ItemChange } from '../engine/change-items.ts';
 import { isAlive } from '../engine/settle.ts';
 import type { Subscription } from '../objects/types.ts';
-import { change, type World } from '../world.ts';
+import { change, type Runtime } from '../runtime.ts';
 import { entries, flag, integer, metadata, type Params, required, text } from './params.ts';
 import type { Call } from './route.ts';
 import { invalid } from './stripe-error.ts';
@@ -30,16 +30,16 @@ export const updateSubscriptionParams = [
 ] as const;
 
 /** `POST /v1/subscriptions/:id`. One event tells of all that changed. */
-export function updateSubscription({ world, params, path }: Call): Subscription {
-  const subscription = subscriptionById(world.state, path.id);
+export function updateSubscription({ runtime, params, path }: Call): Subscription {
+  const subscription = subscriptionById(runtime.state, path.id);
   if (!isAlive(subscription)) throw invalid('A canceled subscription can only update its cancellation_details and metadata.');
-  const patch = patchOf(world, { params, subscription });
+  const patch = patchOf(runtime, { params, subscription });
   const changes = entries(params, 'items')?.map(itemChange);
   const anchor = text(params, 'billing_cycle_anchor.type') === 'now' ? 'now' : 'unchanged';
   if (changes || anchor === 'now') {
-    applyItems(world, { subscription, items: changedItems(world, subscription, changes ?? []), anchor, patch });
+    applyItems(runtime, { subscription, items: changedItems(runtime, subscription, changes ?? []), anchor, patch });
   } else {
-    change(world, { type: 'customer.subscription.updated', object: subscription, patch });
+    change(runtime, { type: 'customer.subscription.updated', object: subscription, patch });
   }
   return subscription;
 }
@@ -53,7 +53,7 @@ function itemChange(entry: Params): ItemChange {
   };
 }
 
-function patchOf(world: World, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
+function patchOf(runtime: Runtime, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
   const description = text(params, 'description');
   const method = text(params, 'default_payment_method');
   return {
@@ -61,8 +61,8 @@ function patchOf(world: World, { params, subscription }: { params: Params; subsc
     ...(description === undefined ? {} : { description }),
     ...(method === undefined ? {} : { default_payment_method: method }),
     ...pausePatch(params),
-    ...trialPatch(world, { params, subscription }),
-    ...endPatch(world, { params, subscription }),
+    ...trialPatch(runtime, { params, subscription }),
+    ...endPatch(runtime, { params, subscription }),
   };
 }
 
@@ -74,33 +74,33 @@ function pausePatch(params: Params): Partial<Subscription> {
 }
 
 /** A trial that is ended or moved takes the billing anchor with it; one that ends now is billed at the next look at the clock. */
-function trialPatch(world: World, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
+function trialPatch(runtime: Runtime, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
   const value = text(params, 'trial_end');
   if (!value) return {};
-  const end = value === 'now' ? world.now() : (integer(params, 'trial_end') ?? world.now());
-  if (end < world.now()) throw invalid('Invalid timestamp: must be an integer Unix timestamp in the future.', 'trial_end');
+  const end = value === 'now' ? runtime.now() : (integer(params, 'trial_end') ?? runtime.now());
+  if (end < runtime.now()) throw invalid('Invalid timestamp: must be an integer Unix timestamp in the future.', 'trial_end');
   if (value === 'now' && subscription.status !== 'trialing') return {};
   const items = structuredClone(subscription.items);
   for (const item of items.data) item.current_period_end = end;
   return {
     status: 'trialing',
-    trial_start: subscription.trial_start ?? world.now(),
+    trial_start: subscription.trial_start ?? runtime.now(),
     trial_end: end,
     billing_cycle_anchor: end,
     items,
   };
 }
 
-function endPatch(world: World, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
+function endPatch(runtime: Runtime, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
   const atPeriodEnd = flag(params, 'cancel_at_period_end');
-  if (atPeriodEnd === true) return cancelPatch(world, subscription, true);
+  if (atPeriodEnd === true) return cancelPatch(runtime, subscription, true);
   const at = text(params, 'cancel_at');
   if (at === null || (atPeriodEnd === false && at === undefined && subscription.cancel_at_period_end)) {
-    return cancelPatch(world, subscription, false);
+    return cancelPatch(runtime, subscription, false);
   }
   if (at === undefined) return {};
-  if (at === 'min_period_end' || at === 'max_period_end') return cancelAtPatch(world, periodEnd(subscription));
+  if (at === 'min_period_end' || at === 'max_period_end') return cancelAtPatch(runtime, periodEnd(subscription));
   const moment = integer(params, 'cancel_at') ?? 0;
-  if (moment <= world.now()) throw invalid('Invalid timestamp: must be an integer Unix timestamp in the future.', 'cancel_at');
-  return cancelAtPatch(world, moment);
+  if (moment <= runtime.now()) throw invalid('Invalid timestamp: must be an integer Unix timestamp in the future.', 'cancel_at');
+  return cancelAtPatch(runtime, moment);
 }

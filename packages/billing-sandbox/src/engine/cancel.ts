@@ -1,11 +1,11 @@
 import type { Subscription } from '../objects/types.ts';
-import { assign, change, type World } from '../world.ts';
+import { assign, change, type Runtime } from '../runtime.ts';
 
 export type CancelReason = 'cancellation_requested' | 'payment_failed' | 'payment_disputed';
 
 /** Ends the subscription now. Its open invoices stay open but are not tried again. */
-export function cancelNow(world: World, subscription: Subscription, reason: CancelReason, comment: string | null = null): void {
-  const now = world.now();
+export function cancelNow(runtime: Runtime, subscription: Subscription, reason: CancelReason, comment: string | null = null): void {
+  const now = runtime.now();
   assign(subscription, {
     status: 'canceled',
     canceled_at: subscription.canceled_at ?? now,
@@ -13,33 +13,38 @@ export function cancelNow(world: World, subscription: Subscription, reason: Canc
     cancel_at_period_end: false,
     cancellation_details: { comment, feedback: null, feedback_option: null, reason },
   });
-  for (const invoice of Object.values(world.state.invoices)) {
+  for (const invoice of Object.values(runtime.state.invoices)) {
     const ours = invoice.parent?.subscription_details.subscription === subscription.id;
     if (ours && (invoice.status === 'open' || invoice.status === 'draft'))
       assign(invoice, { next_payment_attempt: null, auto_advance: false });
   }
-  world.emit('customer.subscription.deleted', subscription);
+  runtime.emit('customer.subscription.deleted', subscription);
 }
 
 /** Plans the end for the end of the present period, or takes that plan back. */
-export function setCancelAtPeriodEnd(world: World, subscription: Subscription, cancel: boolean): void {
-  change(world, { type: 'customer.subscription.updated', object: subscription, patch: cancelPatch(world, subscription, cancel) });
+export function setCancelAtPeriodEnd(runtime: Runtime, subscription: Subscription, cancel: boolean): void {
+  change(runtime, { type: 'customer.subscription.updated', object: subscription, patch: cancelPatch(runtime, subscription, cancel) });
 }
 
 /** The fields that a planned end (true), or taking it back (false), changes. */
-export function cancelPatch(world: World, subscription: Subscription, cancel: boolean): Partial<Subscription> {
+export function cancelPatch(runtime: Runtime, subscription: Subscription, cancel: boolean): Partial<Subscription> {
   if (!cancel) return { cancel_at_period_end: false, cancel_at: null, canceled_at: null, cancellation_details: details(null) };
   return {
     cancel_at_period_end: true,
     cancel_at: periodEnd(subscription),
-    canceled_at: world.now(),
+    canceled_at: runtime.now(),
     cancellation_details: details('cancellation_requested'),
   };
 }
 
 /** The fields that an end at a given moment (seconds) changes. */
-export function cancelAtPatch(world: World, at: number): Partial<Subscription> {
-  return { cancel_at: at, cancel_at_period_end: false, canceled_at: world.now(), cancellation_details: details('cancellation_requested') };
+export function cancelAtPatch(runtime: Runtime, at: number): Partial<Subscription> {
+  return {
+    cancel_at: at,
+    cancel_at_period_end: false,
+    canceled_at: runtime.now(),
+    cancellation_details: details('cancellation_requested'),
+  };
 }
 
 /** The end of the earliest present period among the items, in seconds. */

@@ -2,7 +2,7 @@ import { invalid, missing } from '../api/stripe-error.ts';
 import { planOf } from '../objects/product.ts';
 import { makeItem } from '../objects/subscription.ts';
 import type { Subscription, SubscriptionItem } from '../objects/types.ts';
-import { change, type World } from '../world.ts';
+import { change, type Runtime } from '../runtime.ts';
 import { periodEnd } from './cancel.ts';
 import { nextBoundary } from './periods.ts';
 import { bill } from './renew.ts';
@@ -13,18 +13,18 @@ export type ItemChange = { id: string | null; price: string | null; quantity: nu
 export type Anchor = 'unchanged' | 'now';
 
 /** Changes the price of the first item. Throws when the price does not exist. */
-export function changePrice(world: World, input: { subscription: Subscription; priceId: string; anchor: Anchor }): void {
+export function changePrice(runtime: Runtime, input: { subscription: Subscription; priceId: string; anchor: Anchor }): void {
   const id = input.subscription.items.data[0]?.id ?? null;
-  const items = changedItems(world, input.subscription, [{ id, price: input.priceId, quantity: null, deleted: false }]);
-  applyItems(world, { subscription: input.subscription, items, anchor: input.anchor, patch: {} });
+  const items = changedItems(runtime, input.subscription, [{ id, price: input.priceId, quantity: null, deleted: false }]);
+  applyItems(runtime, { subscription: input.subscription, items, anchor: input.anchor, patch: {} });
 }
 
 /** The items as they are after the changes. Throws when an item or a price does not exist. */
-export function changedItems(world: World, subscription: Subscription, changes: ItemChange[]): SubscriptionItem[] {
+export function changedItems(runtime: Runtime, subscription: Subscription, changes: ItemChange[]): SubscriptionItem[] {
   let items = structuredClone(subscription.items.data);
   for (const entry of changes) {
     if (entry.id === null) {
-      items.push(addItem(world, subscription, entry));
+      items.push(addItem(runtime, subscription, entry));
       continue;
     }
     const item = items.find(({ id }) => id === entry.id);
@@ -32,7 +32,7 @@ export function changedItems(world: World, subscription: Subscription, changes: 
     if (entry.deleted) items = items.filter(({ id }) => id !== entry.id);
     if (entry.quantity !== null) item.quantity = entry.quantity;
     if (entry.price === null) continue;
-    const price = priceOf(world, entry.price);
+    const price = priceOf(runtime, entry.price);
     item.price = structuredClone(price);
     item.plan = planOf(price);
   }
@@ -45,7 +45,7 @@ export function changedItems(world: World, subscription: Subscription, changes: 
  * once; otherwise nothing is billed before the next period (the sandbox does not prorate).
  */
 export function applyItems(
-  world: World,
+  runtime: Runtime,
   input: { subscription: Subscription; items: SubscriptionItem[]; anchor: Anchor; patch: Partial<Subscription> },
 ): void {
   const { subscription } = input;
@@ -54,23 +54,23 @@ export function applyItems(
   const after = input.items[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
   const sameCycle = before?.interval === after.interval && before?.interval_count === after.interval_count;
   if ((input.anchor === 'unchanged' && sameCycle) || subscription.status === 'trialing') {
-    change(world, { type: 'customer.subscription.updated', object: subscription, patch: { ...input.patch, items } });
+    change(runtime, { type: 'customer.subscription.updated', object: subscription, patch: { ...input.patch, items } });
     return;
   }
-  const now = world.now();
+  const now = runtime.now();
   const period = { start: now, end: nextBoundary(now, after, now) };
-  bill(world, { subscription, period, reason: 'subscription_update', patch: { ...input.patch, items, billing_cycle_anchor: now } });
+  bill(runtime, { subscription, period, reason: 'subscription_update', patch: { ...input.patch, items, billing_cycle_anchor: now } });
 }
 
-function addItem(world: World, subscription: Subscription, entry: ItemChange): SubscriptionItem {
+function addItem(runtime: Runtime, subscription: Subscription, entry: ItemChange): SubscriptionItem {
   if (entry.price === null) throw invalid('You must pass an item or a price.', 'items');
-  const price = priceOf(world, entry.price);
-  const period = { start: subscription.items.data[0]?.current_period_start ?? world.now(), end: periodEnd(subscription) };
-  return makeItem(world, { subscription: subscription.id, price, quantity: entry.quantity ?? 1, period });
+  const price = priceOf(runtime, entry.price);
+  const period = { start: subscription.items.data[0]?.current_period_start ?? runtime.now(), end: periodEnd(subscription) };
+  return makeItem(runtime, { subscription: subscription.id, price, quantity: entry.quantity ?? 1, period });
 }
 
-function priceOf(world: World, id: string) {
-  const price = world.state.prices[id];
+function priceOf(runtime: Runtime, id: string) {
+  const price = runtime.state.prices[id];
   if (!price) throw missing('price', id, 'price');
   if (!price.active) throw invalid('The price specified is inactive. This field only accepts active prices.', 'price');
   if (!price.recurring)

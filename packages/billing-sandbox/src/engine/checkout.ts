@@ -2,8 +2,8 @@ import { invalid } from '../api/stripe-error.ts';
 import { details } from '../objects/checkout-session.ts';
 import { attachCard, makeCustomer } from '../objects/customer.ts';
 import type { CheckoutSession, Customer, Invoice, Subscription } from '../objects/types.ts';
+import { assign, type Runtime } from '../runtime.ts';
 import type { Basket } from '../state.ts';
-import { assign, type World } from '../world.ts';
 import { attemptPayment, type Verdict } from './pay-invoice.ts';
 import { startSubscription } from './start-subscription.ts';
 
@@ -11,30 +11,30 @@ import { startSubscription } from './start-subscription.ts';
  * One attempt on the pay page. A declined or unfinished attempt leaves the session open and an incomplete subscription, which the
  * next attempt pays. Throws when the session is not open.
  */
-export function payCheckout(world: World, session: CheckoutSession, input: { verdict: Verdict; email: string | null }): void {
+export function payCheckout(runtime: Runtime, session: CheckoutSession, input: { verdict: Verdict; email: string | null }): void {
   assertOpen(session);
-  const basket = world.state.inner.basket[session.id];
+  const basket = runtime.state.inner.basket[session.id];
   if (!basket) throw invalid('This checkout session has no line items.');
-  const customer = customerOf(world, session, input.email);
-  const card = needsCard(session, basket) ? attachCard(world, customer) : null;
-  const attempt = openAttempt(world, session);
-  if (attempt) attemptPayment(world, attempt.invoice, input.verdict);
+  const customer = customerOf(runtime, session, input.email);
+  const card = needsCard(session, basket) ? attachCard(runtime, customer) : null;
+  const attempt = openAttempt(runtime, session);
+  if (attempt) attemptPayment(runtime, attempt.invoice, input.verdict);
   const { subscription, invoice } =
-    attempt ?? startSubscription(world, { customer: customer.id, basket, paymentMethod: card, verdict: input.verdict });
-  world.state.inner.attempts[session.id] = subscription.id;
+    attempt ?? startSubscription(runtime, { customer: customer.id, basket, paymentMethod: card, verdict: input.verdict });
+  runtime.state.inner.attempts[session.id] = subscription.id;
   if (subscription.status === 'incomplete') return;
-  complete(world, { session, customer, subscription, invoice });
+  complete(runtime, { session, customer, subscription, invoice });
 }
 
 /** Ends an open session without a purchase. */
-export function expireSession(world: World, session: CheckoutSession): void {
+export function expireSession(runtime: Runtime, session: CheckoutSession): void {
   assertOpen(session);
   assign(session, { status: 'expired', url: null });
-  world.emit('checkout.session.expired', session);
+  runtime.emit('checkout.session.expired', session);
 }
 
 function complete(
-  world: World,
+  runtime: Runtime,
   done: { session: CheckoutSession; customer: Customer; subscription: Subscription; invoice: Invoice },
 ): void {
   const { session, customer } = done;
@@ -47,26 +47,26 @@ function complete(
     invoice: done.invoice.id,
     url: null,
   });
-  world.emit('checkout.session.completed', session);
+  runtime.emit('checkout.session.completed', session);
 }
 
 /** The customer of the session: the given one, that of an earlier attempt, or a new one. */
-function customerOf(world: World, session: CheckoutSession, email: string | null): Customer {
-  const earlier = world.state.subscriptions[world.state.inner.attempts[session.id] ?? '']?.customer;
-  const known = world.state.customers[session.customer ?? earlier ?? ''];
+function customerOf(runtime: Runtime, session: CheckoutSession, email: string | null): Customer {
+  const earlier = runtime.state.subscriptions[runtime.state.inner.attempts[session.id] ?? '']?.customer;
+  const known = runtime.state.customers[session.customer ?? earlier ?? ''];
   if (known) {
     if (known.email === null && email !== null) known.email = email;
     return known;
   }
   const address = session.customer_email ?? email ?? 'buyer@example.com';
-  const customer = makeCustomer(world, { email: address, name: null, description: null, phone: null, metadata: {} });
-  world.emit('customer.created', customer);
+  const customer = makeCustomer(runtime, { email: address, name: null, description: null, phone: null, metadata: {} });
+  runtime.emit('customer.created', customer);
   return customer;
 }
 
-function openAttempt(world: World, session: CheckoutSession): { subscription: Subscription; invoice: Invoice } | null {
-  const subscription = world.state.subscriptions[world.state.inner.attempts[session.id] ?? ''];
-  const invoice = world.state.invoices[subscription?.latest_invoice ?? ''];
+function openAttempt(runtime: Runtime, session: CheckoutSession): { subscription: Subscription; invoice: Invoice } | null {
+  const subscription = runtime.state.subscriptions[runtime.state.inner.attempts[session.id] ?? ''];
+  const invoice = runtime.state.invoices[subscription?.latest_invoice ?? ''];
   return subscription?.status === 'incomplete' && invoice ? { subscription, invoice } : null;
 }
 

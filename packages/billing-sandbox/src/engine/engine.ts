@@ -1,12 +1,12 @@
 import { testClock } from '../objects/account.ts';
-import { createWorld, type World, type WorldOptions } from '../world.ts';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { nextDue } from './due.ts';
 
 /** More steps than this in one advance mean that something is due for ever. */
 const mostSteps = 100_000;
 
 export type Engine = {
-  world: World;
+  runtime: Runtime;
   /** Does what became due since the last look. */
   catchUp(): void;
   /** Something was changed: what is due next must be looked for again. */
@@ -15,17 +15,17 @@ export type Engine = {
   advance(seconds: number): number;
 };
 
-/** The world and its time: things that are due happen at their own moment, so that their events carry it. */
-export function createEngine(options: Omit<WorldOptions, 'moment'>): Engine {
+/** The runtime and its time: things that are due happen at their own moment, so that their events carry it. */
+export function createEngine(options: Omit<RuntimeOptions, 'moment'>): Engine {
   let moment: number | null = null;
   /** Nothing is due before this; null: not known. So a request that changes nothing needs no look at every object. */
   let quietUntil: number | null = null;
-  const world = createWorld({ ...options, moment: () => moment });
+  const runtime = createRuntime({ ...options, moment: () => moment });
   const runUntil = (until: number) => {
     try {
       for (let step = 0; ; step += 1) {
         if (quietUntil !== null && quietUntil > until) return;
-        const due = nextDue(world);
+        const due = nextDue(runtime);
         quietUntil = due?.at ?? Number.POSITIVE_INFINITY;
         if (!due || due.at > until) return;
         if (step > mostSteps) throw new Error('Something in the sandbox is due for ever.');
@@ -38,16 +38,16 @@ export function createEngine(options: Omit<WorldOptions, 'moment'>): Engine {
     }
   };
   return {
-    world,
-    catchUp: () => runUntil(world.now()),
+    runtime,
+    catchUp: () => runUntil(runtime.now()),
     changed() {
       quietUntil = null;
     },
     advance(seconds) {
-      runUntil(world.now() + seconds);
-      world.state.advancedSeconds += seconds;
-      world.emit('test_helpers.test_clock.ready', testClock(world));
-      return world.now();
+      runUntil(runtime.now() + seconds);
+      runtime.state.advancedSeconds += seconds;
+      runtime.emit('test_helpers.test_clock.ready', testClock(runtime));
+      return runtime.now();
     },
   };
 }

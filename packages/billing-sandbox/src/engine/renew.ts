@@ -1,18 +1,18 @@
 import { makeInvoice } from '../objects/invoice.ts';
 import type { Invoice, Subscription } from '../objects/types.ts';
-import { assign, change, type World } from '../world.ts';
+import { assign, change, type Runtime } from '../runtime.ts';
 import { cancelNow, periodEnd } from './cancel.ts';
 import { attemptPayment, finalizeInvoice, methodOf } from './pay-invoice.ts';
 import { nextBoundary } from './periods.ts';
 import { giveUpInvoice, voidInvoice } from './settle.ts';
 
 /** What happens at the end of a period, also of a trial: the next period begins and is billed. */
-export function renew(world: World, subscription: Subscription): void {
-  if (subscription.status === 'trialing' && endOfTrialStops(world, subscription)) return;
+export function renew(runtime: Runtime, subscription: Subscription): void {
+  if (subscription.status === 'trialing' && endOfTrialStops(runtime, subscription)) return;
   const start = periodEnd(subscription);
   const cycle = subscription.items.data[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
   const period = { start, end: nextBoundary(subscription.billing_cycle_anchor, cycle, start) };
-  bill(world, {
+  bill(runtime, {
     subscription,
     period,
     reason: 'subscription_cycle',
@@ -30,42 +30,42 @@ export type Billing = {
 };
 
 /** Begins a period and bills it. An unpaid subscription's invoices stay drafts; a paused collection ends them as it says. */
-export function bill(world: World, { subscription, period, reason, patch }: Billing): void {
-  const invoice = makeInvoice(world, { subscription: withItems(subscription, patch), reason, period, free: false });
+export function bill(runtime: Runtime, { subscription, period, reason, patch }: Billing): void {
+  const invoice = makeInvoice(runtime, { subscription: withItems(subscription, patch), reason, period, free: false });
   const items = structuredClone(patch.items ?? subscription.items);
   for (const item of items.data) assign(item, { current_period_start: period.start, current_period_end: period.end });
-  world.emit('invoice.created', invoice);
-  change(world, {
+  runtime.emit('invoice.created', invoice);
+  change(runtime, {
     type: 'customer.subscription.updated',
     object: subscription,
     patch: { ...patch, items, latest_invoice: invoice.id },
   });
-  collect(world, { subscription, invoice });
+  collect(runtime, { subscription, invoice });
 }
 
-function collect(world: World, { subscription, invoice }: { subscription: Subscription; invoice: Invoice }): void {
+function collect(runtime: Runtime, { subscription, invoice }: { subscription: Subscription; invoice: Invoice }): void {
   const paused = subscription.pause_collection?.behavior;
   if (subscription.status === 'unpaid' || paused === 'keep_as_draft') {
     assign(invoice, { auto_advance: false });
     return;
   }
-  finalizeInvoice(world, invoice);
-  if (paused === 'void') return voidInvoice(world, invoice);
-  if (paused === 'mark_uncollectible') return giveUpInvoice(world, invoice);
-  attemptPayment(world, invoice);
+  finalizeInvoice(runtime, invoice);
+  if (paused === 'void') return voidInvoice(runtime, invoice);
+  if (paused === 'mark_uncollectible') return giveUpInvoice(runtime, invoice);
+  attemptPayment(runtime, invoice);
 }
 
 /** A trial that ends without a card may end or pause the subscription instead of billing it. */
-function endOfTrialStops(world: World, subscription: Subscription): boolean {
+function endOfTrialStops(runtime: Runtime, subscription: Subscription): boolean {
   const behavior = subscription.trial_settings?.end_behavior.missing_payment_method;
-  if (methodOf(world, subscription) !== null || behavior === 'create_invoice') return false;
+  if (methodOf(runtime, subscription) !== null || behavior === 'create_invoice') return false;
   if (behavior === 'cancel') {
-    cancelNow(world, subscription, 'payment_failed');
+    cancelNow(runtime, subscription, 'payment_failed');
     return true;
   }
   const previous = assign(subscription, { status: 'paused' });
-  world.emit('customer.subscription.paused', subscription);
-  world.emit('customer.subscription.updated', subscription, previous);
+  runtime.emit('customer.subscription.paused', subscription);
+  runtime.emit('customer.subscription.updated', subscription, previous);
   return true;
 }
 

@@ -1,8 +1,8 @@
 import { makeInvoice } from '../objects/invoice.ts';
 import { makeSubscription } from '../objects/subscription.ts';
 import type { Invoice, Subscription } from '../objects/types.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Basket } from '../state.ts';
-import type { World } from '../world.ts';
 import { attemptPayment, finalizeInvoice, markPaid, type Verdict } from './pay-invoice.ts';
 import { nextBoundary } from './periods.ts';
 
@@ -18,13 +18,13 @@ export type Start = {
  * Begins a subscription as Stripe does: incomplete with a finalized first invoice, active once that is paid; with a trial it
  * is trialing at once and the first invoice is of nothing.
  */
-export function startSubscription(world: World, start: Start): { subscription: Subscription; invoice: Invoice } {
-  const now = world.now();
+export function startSubscription(runtime: Runtime, start: Start): { subscription: Subscription; invoice: Invoice } {
+  const now = runtime.now();
   const trialEnd = trialEndOf(now, start.basket);
   const anchor = trialEnd ?? start.basket.billingCycleAnchor ?? now;
-  const cycle = world.state.prices[start.basket.lines[0]?.price ?? '']?.recurring ?? { interval: 'month', interval_count: 1 };
+  const cycle = runtime.state.prices[start.basket.lines[0]?.price ?? '']?.recurring ?? { interval: 'month', interval_count: 1 };
   const period = { start: now, end: trialEnd ?? nextBoundary(anchor, cycle, now) };
-  const subscription = makeSubscription(world, {
+  const subscription = makeSubscription(runtime, {
     customer: start.customer,
     basket: start.basket,
     status: trialEnd ? 'trialing' : 'incomplete',
@@ -33,13 +33,13 @@ export function startSubscription(world: World, start: Start): { subscription: S
     trial: trialEnd ? { start: now, end: trialEnd } : null,
     paymentMethod: start.paymentMethod,
   });
-  const invoice = makeInvoice(world, { subscription, reason: 'subscription_create', period, free: trialEnd !== null });
+  const invoice = makeInvoice(runtime, { subscription, reason: 'subscription_create', period, free: trialEnd !== null });
   subscription.latest_invoice = invoice.id;
-  world.emit('customer.subscription.created', subscription);
-  world.emit('invoice.created', invoice);
-  finalizeInvoice(world, invoice);
-  if (invoice.amount_due === 0) markPaid(world, invoice);
-  else if (start.verdict !== 'wait') attemptPayment(world, invoice, start.verdict);
+  runtime.emit('customer.subscription.created', subscription);
+  runtime.emit('invoice.created', invoice);
+  finalizeInvoice(runtime, invoice);
+  if (invoice.amount_due === 0) markPaid(runtime, invoice);
+  else if (start.verdict !== 'wait') attemptPayment(runtime, invoice, start.verdict);
   return { subscription, invoice };
 }
 

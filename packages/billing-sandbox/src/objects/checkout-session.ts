@@ -1,5 +1,5 @@
+import type { Runtime } from '../runtime.ts';
 import type { Basket } from '../state.ts';
-import type { World } from '../world.ts';
 import { total } from './invoice.ts';
 import type { CheckoutSession, LineItem, Metadata, Price } from './types.ts';
 
@@ -18,9 +18,9 @@ export type SessionFields = {
 };
 
 /** Makes an open checkout session of mode subscription. */
-export function makeSession(world: World, fields: SessionFields): CheckoutSession {
-  const id = world.id('cs_test_');
-  const amount = fields.basket.trialPeriodDays || fields.basket.trialEnd ? 0 : total(world, fields.basket.lines);
+export function makeSession(runtime: Runtime, fields: SessionFields): CheckoutSession {
+  const id = runtime.id('cs_test_');
+  const amount = fields.basket.trialPeriodDays || fields.basket.trialEnd ? 0 : total(runtime, fields.basket.lines);
   const session: CheckoutSession = {
     ...empty,
     id,
@@ -28,8 +28,8 @@ export function makeSession(world: World, fields: SessionFields): CheckoutSessio
     amount_total: amount,
     cancel_url: fields.cancelUrl,
     client_reference_id: fields.clientReferenceId,
-    created: world.now(),
-    currency: world.state.prices[fields.basket.lines[0]?.price ?? '']?.currency ?? null,
+    created: runtime.now(),
+    currency: runtime.state.prices[fields.basket.lines[0]?.price ?? '']?.currency ?? null,
     customer: fields.customer,
     customer_details: fields.customerEmail ? details(fields.customerEmail, null) : null,
     customer_email: fields.customerEmail,
@@ -39,8 +39,8 @@ export function makeSession(world: World, fields: SessionFields): CheckoutSessio
     success_url: fields.successUrl,
     url: `${fields.pages}/pay/${id}`,
   };
-  world.state.sessions[id] = session;
-  world.state.inner.basket[id] = fields.basket;
+  runtime.state.sessions[id] = session;
+  runtime.state.inner.basket[id] = fields.basket;
   return session;
 }
 
@@ -59,14 +59,14 @@ export function details(email: string | null, name: string | null): NonNullable<
 }
 
 /** The lines of a session: `checkout.sessions.listLineItems` and `expand: ['line_items']`. */
-export function lineItems(world: World, sessionId: string): LineItem[] {
-  return (world.state.inner.basket[sessionId]?.lines ?? []).flatMap(({ price: id, quantity }, index) => {
-    const price = world.state.prices[id];
-    return price ? [lineItem(world, { id: `li_${sessionId.slice(8)}${index}`, price, quantity })] : [];
+export function lineItems(runtime: Runtime, sessionId: string): LineItem[] {
+  return (runtime.state.inner.basket[sessionId]?.lines ?? []).flatMap(({ price: id, quantity }, index) => {
+    const price = runtime.state.prices[id];
+    return price ? [lineItem(runtime, { id: `li_${sessionId.slice(8)}${index}`, price, quantity })] : [];
   });
 }
 
-function lineItem(world: World, line: { id: string; price: Price; quantity: number }): LineItem {
+function lineItem(runtime: Runtime, line: { id: string; price: Price; quantity: number }): LineItem {
   const amount = (line.price.unit_amount ?? 0) * line.quantity;
   return {
     id: line.id,
@@ -77,7 +77,7 @@ function lineItem(world: World, line: { id: string; price: Price; quantity: numb
     amount_tax: 0,
     amount_total: amount,
     currency: line.price.currency,
-    description: world.state.products[line.price.product]?.name ?? null,
+    description: runtime.state.products[line.price.product]?.name ?? null,
     metadata: {},
     price: line.price,
     quantity: line.quantity,

@@ -1,5 +1,5 @@
 import { clockId } from '../api-version.ts';
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Customer, Metadata, PaymentMethod } from './types.ts';
 
 export type CustomerFields = {
@@ -11,13 +11,13 @@ export type CustomerFields = {
 };
 
 /** Makes a customer without a payment method. The caller emits `customer.created`. */
-export function makeCustomer(world: World, fields: CustomerFields): Customer {
+export function makeCustomer(runtime: Runtime, fields: CustomerFields): Customer {
   const customer: Customer = {
-    id: world.id('cus_'),
+    id: runtime.id('cus_'),
     object: 'customer',
     address: null,
     balance: 0,
-    created: world.now(),
+    created: runtime.now(),
     currency: null,
     customer_account: null,
     default_source: null,
@@ -25,7 +25,7 @@ export function makeCustomer(world: World, fields: CustomerFields): Customer {
     description: fields.description,
     discount: null,
     email: fields.email,
-    invoice_prefix: world.secret().slice(0, 8).toUpperCase(),
+    invoice_prefix: runtime.secret().slice(0, 8).toUpperCase(),
     invoice_settings: { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null },
     livemode: false,
     metadata: fields.metadata,
@@ -37,15 +37,15 @@ export function makeCustomer(world: World, fields: CustomerFields): Customer {
     tax_exempt: 'none',
     test_clock: clockId,
   };
-  world.state.customers[customer.id] = customer;
+  runtime.state.customers[customer.id] = customer;
   return customer;
 }
 
 /** Gives the customer a card and makes it the default; nothing happens when there is one. `declines` cards refuse every payment. */
-export function attachCard(world: World, customer: Customer, declines = false): string {
+export function attachCard(runtime: Runtime, customer: Customer, declines = false): string {
   const present = customer.invoice_settings.default_payment_method;
   if (typeof present === 'string') return present;
-  const method = makeCard(world, customer.id, declines);
+  const method = makeCard(runtime, customer.id, declines);
   customer.invoice_settings.default_payment_method = method.id;
   return method.id;
 }
@@ -54,9 +54,9 @@ export function attachCard(world: World, customer: Customer, declines = false): 
 export const decliningLast4 = '0341';
 
 /** Makes a card of the customer. The caller makes it the default and emits. */
-export function makeCard(world: World, customer: string, declines: boolean): PaymentMethod {
+export function makeCard(runtime: Runtime, customer: string, declines: boolean): PaymentMethod {
   const method: PaymentMethod = {
-    id: world.id('pm_'),
+    id: runtime.id('pm_'),
     object: 'payment_method',
     allow_redisplay: 'always',
     billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
@@ -66,7 +66,7 @@ export function makeCard(world: World, customer: string, declines: boolean): Pay
       country: 'US',
       display_brand: 'visa',
       exp_month: 12,
-      exp_year: new Date(world.now() * 1000).getUTCFullYear() + 5,
+      exp_year: new Date(runtime.now() * 1000).getUTCFullYear() + 5,
       fingerprint: null,
       funding: 'credit',
       generated_from: null,
@@ -76,13 +76,13 @@ export function makeCard(world: World, customer: string, declines: boolean): Pay
       three_d_secure_usage: null,
       wallet: null,
     },
-    created: world.now(),
+    created: runtime.now(),
     customer,
     customer_account: null,
     livemode: false,
     metadata: {},
     type: 'card',
   };
-  world.state.paymentMethods[method.id] = method;
+  runtime.state.paymentMethods[method.id] = method;
   return method;
 }

@@ -1,20 +1,20 @@
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Charge, Dispute, FraudWarning } from './types.ts';
 
 /** Makes a dispute of a charge. The caller marks the charge and emits. */
-export function makeDispute(world: World, charge: Charge, status: string): Dispute {
+export function makeDispute(runtime: Runtime, charge: Charge, status: string): Dispute {
   const dispute: Dispute = {
-    id: world.id('du_'),
+    id: runtime.id('du_'),
     object: 'dispute',
     amount: charge.amount,
     balance_transactions: [],
     charge: charge.id,
-    created: world.now(),
+    created: runtime.now(),
     currency: charge.currency,
     enhanced_eligibility_types: [],
     evidence: { ...noEvidence },
     evidence_details: {
-      due_by: world.now() + 7 * 86_400,
+      due_by: runtime.now() + 7 * 86_400,
       enhanced_eligibility: {},
       has_evidence: false,
       past_due: false,
@@ -29,23 +29,23 @@ export function makeDispute(world: World, charge: Charge, status: string): Dispu
     reason: 'fraudulent',
     status,
   };
-  world.state.disputes[dispute.id] = dispute;
+  runtime.state.disputes[dispute.id] = dispute;
   return dispute;
 }
 
 /** Makes a card network's early warning about a charge. The caller emits. */
-export function makeFraudWarning(world: World, charge: Charge): FraudWarning {
+export function makeFraudWarning(runtime: Runtime, charge: Charge): FraudWarning {
   const warning: FraudWarning = {
-    id: world.id('issfr_'),
+    id: runtime.id('issfr_'),
     object: 'radar.early_fraud_warning',
     actionable: !charge.refunded && !charge.disputed,
     charge: charge.id,
-    created: world.now(),
+    created: runtime.now(),
     fraud_type: 'made_with_stolen_card',
     livemode: false,
     payment_intent: charge.payment_intent ?? '',
   };
-  world.state.fraudWarnings[warning.id] = warning;
+  runtime.state.fraudWarnings[warning.id] = warning;
   return warning;
 }
 

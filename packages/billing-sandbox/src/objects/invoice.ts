@@ -1,5 +1,5 @@
 import { clockId } from '../api-version.ts';
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from './types.ts';
 
 export type InvoiceFields = {
@@ -12,10 +12,10 @@ export type InvoiceFields = {
 };
 
 /** Makes a draft invoice of a subscription's items. The caller emits `invoice.created` and carries it on. */
-export function makeInvoice(world: World, { subscription, reason, period, free }: InvoiceFields): Invoice {
-  const id = world.id('in_');
-  const customer = world.state.customers[subscription.customer];
-  const lines = subscription.items.data.map((item) => makeLine(world, { invoice: id, item, period, free }));
+export function makeInvoice(runtime: Runtime, { subscription, reason, period, free }: InvoiceFields): Invoice {
+  const id = runtime.id('in_');
+  const customer = runtime.state.customers[subscription.customer];
+  const lines = subscription.items.data.map((item) => makeLine(runtime, { invoice: id, item, period, free }));
   const amount = lines.reduce((sum, line) => sum + line.amount, 0);
   const invoice: Invoice = {
     ...empty,
@@ -24,7 +24,7 @@ export function makeInvoice(world: World, { subscription, reason, period, free }
     amount_remaining: amount,
     billing_reason: reason,
     collection_method: subscription.collection_method,
-    created: world.now(),
+    created: runtime.now(),
     currency: subscription.currency,
     customer: subscription.customer,
     customer_email: customer?.email ?? null,
@@ -37,8 +37,8 @@ export function makeInvoice(world: World, { subscription, reason, period, free }
       subscription_details: { metadata: { ...subscription.metadata }, subscription: subscription.id },
       type: 'subscription_details',
     },
-    period_end: world.now(),
-    period_start: reason === 'subscription_cycle' ? (subscription.items.data[0]?.current_period_start ?? world.now()) : world.now(),
+    period_end: runtime.now(),
+    period_start: reason === 'subscription_cycle' ? (subscription.items.data[0]?.current_period_start ?? runtime.now()) : runtime.now(),
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
     subtotal: amount,
     subtotal_excluding_tax: amount,
@@ -46,24 +46,24 @@ export function makeInvoice(world: World, { subscription, reason, period, free }
     total: amount,
     total_excluding_tax: amount,
   };
-  world.state.invoices[id] = invoice;
+  runtime.state.invoices[id] = invoice;
   return invoice;
 }
 
 /** What the lines cost together, in the currency's smallest unit. */
-export function total(world: World, lines: { price: string; quantity: number }[]): number {
-  return lines.reduce((sum, { price, quantity }) => sum + (world.state.prices[price]?.unit_amount ?? 0) * quantity, 0);
+export function total(runtime: Runtime, lines: { price: string; quantity: number }[]): number {
+  return lines.reduce((sum, { price, quantity }) => sum + (runtime.state.prices[price]?.unit_amount ?? 0) * quantity, 0);
 }
 
 function makeLine(
-  world: World,
+  runtime: Runtime,
   { invoice, item, period, free }: { invoice: string; item: SubscriptionItem; period: { start: number; end: number }; free: boolean },
 ): InvoiceLine {
   const quantity = item.quantity ?? 1;
   const amount = free ? 0 : (item.price.unit_amount ?? 0) * quantity;
-  const name = world.state.products[item.price.product]?.name ?? item.price.id;
+  const name = runtime.state.products[item.price.product]?.name ?? item.price.id;
   return {
-    id: world.id('il_'),
+    id: runtime.id('il_'),
     object: 'line_item',
     amount,
     currency: item.price.currency,

@@ -1,15 +1,15 @@
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Charge, Invoice, InvoicePayment, PaymentIntent, Refund } from './types.ts';
 
 /** Makes the payment intent of a finalized invoice and the invoice payment that ties the two together. */
-export function makePaymentIntent(world: World, invoice: Invoice, method: string | null): PaymentIntent {
-  const id = world.id('pi_');
+export function makePaymentIntent(runtime: Runtime, invoice: Invoice, method: string | null): PaymentIntent {
+  const id = runtime.id('pi_');
   const intent: PaymentIntent = {
     ...emptyIntent,
     id,
     amount: invoice.amount_due,
-    client_secret: `${id}_secret_${world.secret()}`,
-    created: world.now(),
+    client_secret: `${id}_secret_${runtime.secret()}`,
+    created: runtime.now(),
     currency: invoice.currency,
     customer: invoice.customer,
     description: invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update',
@@ -17,13 +17,13 @@ export function makePaymentIntent(world: World, invoice: Invoice, method: string
     payment_method: method,
     status: method ? 'requires_confirmation' : 'requires_payment_method',
   };
-  world.state.paymentIntents[id] = intent;
+  runtime.state.paymentIntents[id] = intent;
   const payment: InvoicePayment = {
-    id: world.id('inpay_'),
+    id: runtime.id('inpay_'),
     object: 'invoice_payment',
     amount_paid: null,
     amount_requested: invoice.amount_due,
-    created: world.now(),
+    created: runtime.now(),
     currency: invoice.currency,
     invoice: invoice.id,
     is_default: true,
@@ -32,21 +32,21 @@ export function makePaymentIntent(world: World, invoice: Invoice, method: string
     status: 'open',
     status_transitions: { canceled_at: null, paid_at: null },
   };
-  world.state.invoicePayments[payment.id] = payment;
+  runtime.state.invoicePayments[payment.id] = payment;
   return intent;
 }
 
 /** Makes the charge of one attempt, paid or declined. */
-export function makeCharge(world: World, intent: PaymentIntent, outcome: { paid: boolean; email: string | null }): Charge {
+export function makeCharge(runtime: Runtime, intent: PaymentIntent, outcome: { paid: boolean; email: string | null }): Charge {
   const { paid } = outcome;
   const charge: Charge = {
     ...emptyCharge,
-    id: world.id('ch_'),
+    id: runtime.id('ch_'),
     amount: intent.amount,
     amount_captured: paid ? intent.amount : 0,
     billing_details: { address: null, email: outcome.email, name: null, phone: null, tax_id: null },
     captured: paid,
-    created: world.now(),
+    created: runtime.now(),
     currency: intent.currency,
     customer: intent.customer,
     description: intent.description,
@@ -69,19 +69,19 @@ export function makeCharge(world: World, intent: PaymentIntent, outcome: { paid:
     receipt_email: outcome.email,
     status: paid ? 'succeeded' : 'failed',
   };
-  world.state.charges[charge.id] = charge;
+  runtime.state.charges[charge.id] = charge;
   return charge;
 }
 
 /** Makes a refund of a charge that succeeded at once. The caller changes the charge and emits. */
-export function makeRefund(world: World, charge: Charge, fields: { amount: number; reason: string | null }): Refund {
+export function makeRefund(runtime: Runtime, charge: Charge, fields: { amount: number; reason: string | null }): Refund {
   const refund: Refund = {
-    id: world.id('re_'),
+    id: runtime.id('re_'),
     object: 'refund',
     amount: fields.amount,
     balance_transaction: null,
     charge: charge.id,
-    created: world.now(),
+    created: runtime.now(),
     currency: charge.currency,
     customer: charge.customer,
     customer_account: null,
@@ -94,7 +94,7 @@ export function makeRefund(world: World, charge: Charge, fields: { amount: numbe
     status: 'succeeded',
     transfer_reversal: null,
   };
-  world.state.refunds[refund.id] = refund;
+  runtime.state.refunds[refund.id] = refund;
   return refund;
 }
 

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Metadata, Plan, Price, Product, Recurring } from './types.ts';
 
 export type ProductFields = {
@@ -10,10 +10,10 @@ export type ProductFields = {
 };
 
 /** Makes a product. The caller has checked that a given id is free and emits `product.created`. */
-export function makeProduct(world: World, fields: ProductFields): Product {
-  const now = world.now();
+export function makeProduct(runtime: Runtime, fields: ProductFields): Product {
+  const now = runtime.now();
   const product: Product = {
-    id: fields.id ?? world.id('prod_'),
+    id: fields.id ?? runtime.id('prod_'),
     object: 'product',
     active: fields.active,
     created: now,
@@ -34,7 +34,7 @@ export function makeProduct(world: World, fields: ProductFields): Product {
     updated: now,
     url: null,
   };
-  world.state.products[product.id] = product;
+  runtime.state.products[product.id] = product;
   return product;
 }
 
@@ -50,14 +50,14 @@ export type PriceFields = {
 };
 
 /** Makes a price. The caller has settled the lookup key and emits `price.created`. */
-export function makePrice(world: World, fields: PriceFields): Price {
+export function makePrice(runtime: Runtime, fields: PriceFields): Price {
   const { recurring } = fields;
   const price: Price = {
-    id: world.id('price_'),
+    id: runtime.id('price_'),
     object: 'price',
     active: fields.active,
     billing_scheme: 'per_unit',
-    created: world.now(),
+    created: runtime.now(),
     currency: fields.currency,
     custom_unit_amount: null,
     livemode: false,
@@ -79,7 +79,7 @@ export function makePrice(world: World, fields: PriceFields): Price {
     unit_amount: fields.unitAmount,
     unit_amount_decimal: String(fields.unitAmount),
   };
-  world.state.prices[price.id] = price;
+  runtime.state.prices[price.id] = price;
   return price;
 }
 

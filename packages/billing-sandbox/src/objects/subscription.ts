@@ -1,6 +1,6 @@
 import { clockId } from '../api-version.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Basket } from '../state.ts';
-import type { World } from '../world.ts';
 import { planOf } from './product.ts';
 import type { Price, Subscription, SubscriptionItem } from './types.ts';
 
@@ -15,15 +15,15 @@ export type SubscriptionFields = {
 };
 
 /** Makes a subscription with its items. The caller emits `customer.subscription.created`. */
-export function makeSubscription(world: World, fields: SubscriptionFields): Subscription {
-  const id = world.id('sub_');
-  const now = world.now();
+export function makeSubscription(runtime: Runtime, fields: SubscriptionFields): Subscription {
+  const id = runtime.id('sub_');
+  const now = runtime.now();
   const subscription: Subscription = {
     ...empty,
     id,
     billing_cycle_anchor: fields.anchor,
     created: now,
-    currency: world.state.prices[fields.basket.lines[0]?.price ?? '']?.currency ?? 'usd',
+    currency: runtime.state.prices[fields.basket.lines[0]?.price ?? '']?.currency ?? 'usd',
     customer: fields.customer,
     default_payment_method: fields.paymentMethod,
     description: fields.basket.description,
@@ -37,23 +37,23 @@ export function makeSubscription(world: World, fields: SubscriptionFields): Subs
     trial_start: fields.trial?.start ?? null,
   };
   for (const line of fields.basket.lines) {
-    const price = world.state.prices[line.price];
-    if (price) subscription.items.data.push(makeItem(world, { subscription: id, price, quantity: line.quantity, period: fields.period }));
+    const price = runtime.state.prices[line.price];
+    if (price) subscription.items.data.push(makeItem(runtime, { subscription: id, price, quantity: line.quantity, period: fields.period }));
   }
-  world.state.subscriptions[id] = subscription;
+  runtime.state.subscriptions[id] = subscription;
   return subscription;
 }
 
 /** Makes an item of a subscription in the given period (seconds). */
 export function makeItem(
-  world: World,
+  runtime: Runtime,
   item: { subscription: string; price: Price; quantity: number; period: { start: number; end: number } },
 ): SubscriptionItem {
   return {
-    id: world.id('si_'),
+    id: runtime.id('si_'),
     object: 'subscription_item',
     billing_thresholds: null,
-    created: world.now(),
+    created: runtime.now(),
     current_period_end: item.period.end,
     current_period_start: item.period.start,
     current_trial: null,

@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 
 /**
  * The objects as they stand on the wire: the types of the `stripe` package, with decimals as strings and with ids where Stripe
- * answers an id unless it is asked to expand. So the compiler sees a missing field before the truth check does.
+ * answers an id unless it is asked to expand. So the compiler sees a missing field before the conformance check does.
  */
 type Wire<T, Changes> = Omit<T, keyof Changes | 'deleted'> & Changes;
 

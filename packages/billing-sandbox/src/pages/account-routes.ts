@@ -38,11 +38,11 @@ const CUSTOMER_ACTS: Record<string, (controls: Controls, customerId: string) => 
 
 /** `/`, for those who know the token: a form asks for it once and a cookie remembers that it was right. */
 export function accountRoutes(app: FastifyInstance, options: PageOptions): void {
-  const { access, controls, world } = options;
+  const { access, controls, runtime } = options;
   app.get('/', (request, reply) => {
     if (!access.signedIn(request)) return sendHtml(reply, signInPage(false));
     options.catchUp();
-    return sendHtml(reply, accountPage({ now: world.now(), state: world.state, events: controls.events() }));
+    return sendHtml(reply, accountPage({ now: runtime.now(), state: runtime.state, events: controls.events() }));
   });
   app.post('/sign-in', (request, reply) => {
     const cookie = access.signIn(formField(request, 'token').trim());

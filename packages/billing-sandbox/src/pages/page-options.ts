@@ -1,11 +1,11 @@
 import type { Access } from '../access.ts';
 import type { Controls } from '../controls-types.ts';
 import type { PortalActions } from '../portal-actions.ts';
-import type { World } from '../world.ts';
+import type { Runtime } from '../runtime.ts';
 
 /** What the pages are given. */
 export type PageOptions = {
-  world: World;
+  runtime: Runtime;
   controls: Controls;
   portal: PortalActions;
   access: Access;

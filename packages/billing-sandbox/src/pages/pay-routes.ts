@@ -13,9 +13,9 @@ const OUTCOMES: readonly PayOutcome[] = ['pays', 'declines', 'needs_action', 'ab
 
 /** `/pay/:sessionId`. The link is the right to pay, as it is at Stripe. */
 export function payRoutes(app: FastifyInstance, options: PageOptions): void {
-  const { world, controls } = options;
+  const { runtime, controls } = options;
   const sessionOf = (id: string): CheckoutSession => {
-    const session = Object.hasOwn(world.state.sessions, id) ? world.state.sessions[id] : undefined;
+    const session = Object.hasOwn(runtime.state.sessions, id) ? runtime.state.sessions[id] : undefined;
     if (!session) throw missing('checkout session', id);
     return session;
   };
@@ -59,8 +59,8 @@ function outcomeOf(request: FastifyRequest): PayOutcome {
   return outcome;
 }
 
-function viewOf({ world }: PageOptions, session: CheckoutSession, declined: boolean): PayView {
-  const { prices, products, inner } = world.state;
+function viewOf({ runtime }: PageOptions, session: CheckoutSession, declined: boolean): PayView {
+  const { prices, products, inner } = runtime.state;
   const basket = inner.basket[session.id];
   const lines = (basket?.lines ?? []).flatMap(({ price: id, quantity }) => {
     const price = prices[id];

@@ -12,7 +12,7 @@ type Action = (call: { id: string; subscription: string; price: string; card: st
 export function portalRoutes(app: FastifyInstance, options: PageOptions): void {
   const viewOf = (id: string): PortalView => {
     options.catchUp();
-    const view = Object.hasOwn(options.world.state.portalSessions, id) ? portalView(options.world.state, id) : null;
+    const view = Object.hasOwn(options.runtime.state.portalSessions, id) ? portalView(options.runtime.state, id) : null;
     if (!view) throw missing('portal session', id);
     return view;
   };

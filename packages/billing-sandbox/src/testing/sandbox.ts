@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../index.ts';
-import { createTruth } from './truth.ts';
+import { createConformanceCheck } from './conformance.ts';
 
 export interface TestSandbox extends Sandbox {
   /** What did not fit the types of the `stripe` package so far, taken out: a test that sends something wrong on purpose calls it. */
@@ -11,7 +11,7 @@ export interface TestSandbox extends Sandbox {
 
 /** A sandbox in memory on a free port. Everything that it answers, emits and is asked is compared with the types of the installed `stripe` package. */
 export async function testSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
-  const truth = createTruth();
+  const check = createConformanceCheck();
   const sandbox = await startSandbox({
     clock: { now: () => Date.now() },
     randomBytes: (n) => new Uint8Array(randomBytes(n)),
@@ -19,16 +19,16 @@ export async function testSandbox(options: Partial<SandboxOptions> = {}): Promis
     port: 0,
     ...options,
     onExchange(exchange) {
-      truth.see(exchange);
+      check.see(exchange);
       options.onExchange?.(exchange);
     },
   });
   return {
     ...sandbox,
-    violations: () => truth.violations(),
+    violations: () => check.violations(),
     async close() {
       await sandbox.close();
-      const lines = truth.violations();
+      const lines = check.violations();
       if (lines.length > 0) throw new Error(`The sandbox differs from the types of the stripe package:\n${lines.join('\n')}`);
     },
   };

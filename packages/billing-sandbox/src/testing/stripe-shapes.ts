@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 
 /**
- * Every object of Stripe that the sandbox answers or emits, by its `object` word. The truth check makes its JSON Schema from this file.
+ * Every object of Stripe that the sandbox answers or emits, by its `object` word. The conformance check makes its JSON Schema from this file.
  * `… deleted` is what stands in its place once it is deleted.
  */
 export interface Shapes {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createTruth } from './truth.ts';
+import { createConformanceCheck } from './conformance.ts';
 
 /** What does not fit in one answer. */
 function answered(body: unknown): string[] {
-  const truth = createTruth();
-  truth.see({ kind: 'response', method: 'GET', path: '/v1/x', status: 200, body });
-  return truth.violations();
+  const check = createConformanceCheck();
+  check.see({ kind: 'response', method: 'GET', path: '/v1/x', status: 200, body });
+  return check.violations();
 }
 
 /** What does not fit in the parameters of one call. */
 function asked(method: string, path: string, body: unknown): string[] {
-  const truth = createTruth();
-  truth.see({ kind: 'request', method, path, status: null, body });
-  return truth.violations();
+  const check = createConformanceCheck();
+  check.see({ kind: 'request', method, path, status: null, body });
+  return check.violations();
 }
 
 function aRefund(given: Record<string, unknown> = {}) {
@@ -132,16 +132,16 @@ describe('what the sandbox is asked', () => {
 });
 
 it('what was reported once is taken out', () => {
-  const truth = createTruth();
-  truth.see({ kind: 'event', method: null, path: 'refund.created', status: null, body: {} });
-  expect(truth.violations()).toHaveLength(1);
-  expect(truth.violations()).toEqual([]);
+  const check = createConformanceCheck();
+  check.see({ kind: 'event', method: null, path: 'refund.created', status: null, body: {} });
+  expect(check.violations()).toHaveLength(1);
+  expect(check.violations()).toEqual([]);
 });
 
 it('an object is checked as it was when it was seen', () => {
-  const truth = createTruth();
+  const check = createConformanceCheck();
   const body = aRefund();
-  truth.see({ kind: 'response', method: 'GET', path: '/v1/x', status: 200, body });
+  check.see({ kind: 'response', method: 'GET', path: '/v1/x', status: 200, body });
   body.amount = 'none' as never;
-  expect(truth.violations()).toEqual([]);
+  expect(check.violations()).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { Exchange } from '../api/server.ts';
 import { type StripeValidators, stripeValidators } from './stripe-validators.ts';
 
 /** Compares what the sandbox answers, emits and is asked with the types of the installed `stripe` package. */
-export interface Truth {
+export interface ConformanceCheck {
   see(exchange: Exchange): void;
   /** What did not fit since the last call, one line each: the exchange, where in it, what is wrong. Empty: all fitted. */
   violations(): string[];
@@ -12,7 +12,7 @@ export interface Truth {
 const MOST_LINES_PER_OBJECT = 12;
 
 /** Exchanges are kept and checked when `violations` is called, so that the check changes nothing about the time that an answer takes. */
-export function createTruth(): Truth {
+export function createConformanceCheck(): ConformanceCheck {
   let seen: Exchange[] = [];
   return {
     see: (exchange) => seen.push(structuredClone(exchange)),

@@ -4,7 +4,7 @@ import type { Event } from './objects/types.ts';
 import type { State } from './state.ts';
 
 /** What every step of the engine is given: the state, the sandbox's time, new ids and the way to tell of a change. */
-export type World = {
+export type Runtime = {
   state: State;
   /** Sandbox time in whole seconds: the real now plus what was advanced; during an advance, the moment that is being lived. */
   now(): number;
@@ -16,7 +16,7 @@ export type World = {
   emit(type: string, object: object, previous?: Record<string, unknown>): Event;
 };
 
-export type WorldOptions = {
+export type RuntimeOptions = {
   state: State;
   clock: { now(): number };
   randomBytes: (n: number) => Uint8Array;
@@ -28,7 +28,7 @@ export type WorldOptions = {
   moment: () => number | null;
 };
 
-export function createWorld(options: WorldOptions): World {
+export function createRuntime(options: RuntimeOptions): Runtime {
   const { state } = options;
   const now = () => options.moment() ?? Math.floor(options.clock.now() / 1000) + state.advancedSeconds;
   const id = (prefix: string) => prefix + base62(options.randomBytes(24));
@@ -60,10 +60,13 @@ export function createWorld(options: WorldOptions): World {
  * Changes fields of an object and tells of it: `previous_attributes` holds the old value of each field that is now another.
  * Nothing is told when nothing changed.
  */
-export function change<T extends object>(world: World, { type, object, patch }: { type: string; object: T; patch: Partial<T> }): boolean {
+export function change<T extends object>(
+  runtime: Runtime,
+  { type, object, patch }: { type: string; object: T; patch: Partial<T> },
+): boolean {
   const previous = assign(object, patch);
   if (Object.keys(previous).length === 0) return false;
-  world.emit(type, object, previous);
+  runtime.emit(type, object, previous);
   return true;
 }
 
