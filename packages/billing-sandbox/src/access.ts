@@ -1,47 +1,48 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** The sandbox's walls. The `check…` functions are hooks (`onRequest`): each throws an error with a `statusCode` when the request must not go on. */
+/** Access control. The `check…` functions are `onRequest` hooks that throw an error with a `statusCode`. */
 export interface Access {
-  /** 421 unless Host is a loopback name with the sandbox's port: a foreign name that resolves to 127.0.0.1 (DNS rebinding) ends here. For every route. */
+  /** 421 unless Host is a loopback name with the sandbox's port, against DNS rebinding. For every route. */
   checkHost(request: FastifyRequest): Promise<void>;
-  /** 403 unless a page of the sandbox itself sends this. For every post of a page. */
+  /** 403 unless the form comes from a page of the sandbox. For every form. */
   checkOrigin(request: FastifyRequest): Promise<void>;
-  /** 403 for another page in the browser, 401 without `Authorization: Bearer <token>`. For /_sandbox. A token in the query counts as none. */
+  /** 403 for requests from other pages, 401 without `Authorization: Bearer <token>`. For /_sandbox. */
   checkToken(request: FastifyRequest): Promise<void>;
-  /** The Set-Cookie value of someone who knows the token; null for anyone else. */
+  /** The Set-Cookie value for a correct token; null otherwise. */
   signIn(token: string): string | null;
   /** Whether the request carries that cookie. */
   signedIn(request: FastifyRequest): boolean;
-  /** Sets the header fields of a page. `formTargets`: origins, beside its own, to which a form of the page may lead by a redirect. */
+  /** Sets the headers of a page. `formTargets`: other origins that a form may redirect to. */
   protectPage(reply: FastifyReply, formTargets?: string[]): void;
 }
 
 export type AccessOptions = {
   token: string;
-  /** Where the sandbox listens, such as `http://127.0.0.1:8790`; known once it listens. */
+  /** Its origin, such as `http://127.0.0.1:8790`; known once it listens. */
   url: () => string;
 };
 
 const SIGNED_IN_SECONDS = 12 * 60 * 60;
 
 export function createAccess({ token, url }: AccessOptions): Access {
-  // Cookies are not kept apart by port: another local server may be sent this one. So it is not the token, and opens only the index page.
+  // Cookies don't distinguish ports, so other local servers may get this one. It is not the token and opens only the index page.
   const cookieValue = createHmac('sha256', token).update('page').digest('hex');
   const cookieName = () => `billing_sandbox_${portOf(url())}`;
   return {
     async checkHost({ headers }) {
-      if (!ownHosts(url()).includes(headers.host ?? '')) throw refusal(421, 'This host name is not the sandbox.');
+      if (!ownHosts(url()).includes(headers.host ?? ''))
+        throw refusal(421, 'Unknown host. Use a loopback name with the port of the sandbox.');
     },
     async checkOrigin(request) {
       refuseOtherPages(request, url());
       const { origin, 'sec-fetch-site': site } = request.headers;
-      if (origin === undefined && site === undefined) throw refusal(403, 'A form is sent by a page of the sandbox.');
+      if (origin === undefined && site === undefined) throw refusal(403, 'Forms are accepted from pages of the sandbox only.');
     },
     async checkToken(request) {
       refuseOtherPages(request, url());
       const [, given] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
-      if (given === undefined || !sameSecret(given, token)) throw refusal(401, 'The token of the sandbox is missing or wrong.');
+      if (given === undefined || !sameSecret(given, token)) throw refusal(401, 'The sandbox token is missing or wrong.');
     },
     signIn(given) {
       if (!sameSecret(given, token)) return null;
@@ -56,7 +57,7 @@ export function createAccess({ token, url }: AccessOptions): Access {
   };
 }
 
-/** Whether only this machine can reach a server that listens there. */
+/** Whether a host is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
@@ -71,15 +72,15 @@ function portOf(url: string): string {
 }
 
 /**
- * A page with `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms (Fetch, "append a request Origin header"), and so does a
- * sandboxed frame of anyone: null is taken only where Sec-Fetch-Site says that it is the same origin.
+ * A page with `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms (Fetch, "append a request Origin
+ * header"), and so does any sandboxed frame: null is accepted only if Sec-Fetch-Site says same origin.
  */
 function refuseOtherPages({ headers }: FastifyRequest, url: string): void {
   const { origin, host, 'sec-fetch-site': site } = headers;
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw refusal(403, 'Another page must not do this.');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw refusal(403, 'Requests from other pages are refused.');
   if (origin === undefined || (origin === 'null' && site === 'same-origin')) return;
   const own = ownHosts(url).map((name) => `http://${name}`);
-  if (!own.includes(origin) || origin !== `http://${host}`) throw refusal(403, 'Another page must not do this.');
+  if (!own.includes(origin) || origin !== `http://${host}`) throw refusal(403, 'Requests from other pages are refused.');
 }
 
 function pageHeaders(formTargets: string[]): Record<string, string> {
@@ -96,7 +97,7 @@ function pageHeaders(formTargets: string[]): Record<string, string> {
   };
 }
 
-/** In a time that does not tell how much of it was right. */
+/** In constant time. */
 function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

@@ -25,7 +25,7 @@ export type ControlOptions = {
   onChange: () => void;
 };
 
-/** Everything that can be done to the sandbox beside Stripe's own API. Each does first what became due. */
+/** The controls. Each first does what is due. */
 export function createControls(options: ControlOptions): Controls {
   const all: Controls = { ...buyerControls(options.engine), ...troubleControls(options.engine), ...machineControls(options) };
   const wrapped = Object.entries(all).map(([name, run]) => [
@@ -42,9 +42,9 @@ export function createControls(options: ControlOptions): Controls {
   return Object.fromEntries(wrapped) as Controls;
 }
 
-/** Seconds. Everything that becomes due on the way is done in one turn of the loop, which serves API calls too. */
+/** Seconds. All steps of an advance run in one turn of the event loop, which also serves API calls. */
 const LONGEST_ADVANCE = 5 * 366 * 86_400;
-/** Seconds since 1970: what begins before it also ends at a time that every part of the product can tell. */
+/** Seconds since 1970: periods that start before it end at a time that every part of the product can represent. */
 const LAST_MOMENT = Date.UTC(2200, 0) / 1000;
 
 type Buyer = Pick<

@@ -3,14 +3,14 @@ import type { Event } from './objects/types.ts';
 import { signatureHeader } from './signature.ts';
 import type { State } from './state.ts';
 
-/** Seconds of real time before an unanswered delivery is sent again; after the last one it is given up, as Stripe does after three days. */
+/** Seconds of real time before a failed delivery is retried. Then it is given up, as by Stripe after three days. */
 const retrySeconds = [1, 5, 25, 125, 625];
 const parallelMost = 8;
 const answerMs = 20_000;
 
 export type DeliveryOptions = {
   state: State;
-  /** The real now in milliseconds: signatures carry it. */
+  /** Real time in ms, used in signatures. */
   clock: { now(): number };
   randomBytes: (n: number) => Uint8Array;
   /** Called after each attempt: the state's count may have changed. */
@@ -22,18 +22,18 @@ export type Delivery = {
   enqueue(event: Event): void;
   set(settings: DeliverySettings): DeliverySettings;
   deliver(input: DeliverNow): Promise<{ deliveries: { eventId: string; status: number }[] }>;
-  /** Forgets held events and returns how many there were. */
+  /** Drops held events and returns their number. */
   drop(eventIds: string[]): number;
-  /** Resolves when nothing is on the way or waiting to be sent again. Held events don't count. */
+  /** Resolves when nothing is in delivery or waiting for a retry. Held events don't count. */
   idle(): Promise<void>;
-  /** Back to the settings of the start, with nothing held or on the way. */
+  /** Resets the settings and drops held events. */
   reset(): void;
   close(): Promise<void>;
 };
 
 type Job = { event: Event; endpoint: string; attempt: number };
 
-/** How events reach the webhook endpoints: signed, at once, again when they are not answered with 2xx, or as badly as it is told. */
+/** Delivers events to webhook endpoints: signed, at once, with retries, or as badly as the settings say. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const closing = new AbortController();
   const queue = createQueue((job) => send(options, { event: job.event, endpoint: job.endpoint, closing: closing.signal }));
@@ -97,7 +97,7 @@ function targets(state: State, event: Event): string[] {
     .map(({ id }) => id);
 }
 
-/** One POST. Returns the answer's status, 0 when there was none. */
+/** One POST. Returns the response status, 0 without a response. */
 async function send(
   options: DeliveryOptions,
   what: { event: Event; endpoint: string; input?: DeliverNow; closing?: AbortSignal },
@@ -154,7 +154,7 @@ function waitMs(settings: DeliverySettings, randomBytes: (n: number) => Uint8Arr
   return delay + (randomBytes(1)[0] ?? 0) / 2;
 }
 
-/** Runs jobs a few at a time, and again later when they fail. */
+/** Runs a few jobs at a time and retries failed ones. */
 function createQueue(run: (job: Job) => Promise<number>) {
   let generation = 0;
   let waiting: Job[] = [];

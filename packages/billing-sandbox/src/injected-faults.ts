@@ -1,6 +1,6 @@
 export type InjectedFault = { with: 500 | 429 | 'timeout'; times: number; path?: string };
 
-/** Requests that are to be answered badly: each rule for so many requests below its path. */
+/** Faults for coming requests: each rule applies to a number of requests below its path. */
 export function createInjectedFaults() {
   let rules: InjectedFault[] = [];
   return {

@@ -7,7 +7,7 @@ import type { Customer, Invoice, PaymentMethod, PortalSession, Price, Product, S
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 
-/** What the portal's page shows. */
+/** The data of a portal page. */
 export type PortalView = {
   session: PortalSession;
   customer: Customer;
@@ -15,13 +15,13 @@ export type PortalView = {
   subscriptions: { subscription: Subscription; price: Price | null; product: Product | null; openInvoices: Invoice[] }[];
   /** Of the customer, newest first; drafts are not shown. */
   invoices: Invoice[];
-  /** The card that pays, or null. */
+  /** The default card, or null. */
   card: PaymentMethod | null;
   /** The account's active recurring prices, to change to. */
   prices: { price: Price; product: Product }[];
 };
 
-/** What the portal of this session shows, or null when the session or its customer does not exist. */
+/** The data of a portal session; null if the session or its customer does not exist. */
 export function portalView(state: State, sessionId: string): PortalView | null {
   const session = state.portalSessions[sessionId];
   const customer = session && state.customers[session.customer];
@@ -53,15 +53,15 @@ export function portalView(state: State, sessionId: string): PortalView | null {
   return { session, customer, subscriptions, invoices, card: state.paymentMethods[String(card)] ?? null, prices };
 }
 
-/** What the portal's buttons do. Each throws a `StripeError` when the session does not lead to the subscription. */
+/** The actions of the portal. Each throws a `StripeError` for a subscription of another customer. */
 export type PortalActions = {
   cancelAtPeriodEnd(sessionId: string, subscriptionId: string): void;
   cancelNow(sessionId: string, subscriptionId: string): void;
-  /** Takes a planned cancellation back. */
+  /** Undoes a scheduled cancellation. */
   resume(sessionId: string, subscriptionId: string): void;
   changePlan(sessionId: string, subscriptionId: string, priceId: string): void;
   payOpenInvoices(sessionId: string): void;
-  /** A new card pays from now on; `declines`: it refuses every payment. */
+  /** Replaces the card; `declines`: with one that declines every payment. */
   changeCard(sessionId: string, declines: boolean): void;
 };
 

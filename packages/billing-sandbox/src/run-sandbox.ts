@@ -16,7 +16,7 @@ export type Run = {
   say: (text: string) => void;
 };
 
-/** Starts the sandbox alone, by the words of a command line. Null when there was nothing to start (--help). Throws an Error that says what was wrong. */
+/** Starts the sandbox alone, from command line arguments. Null for --help. Throws an Error with the reason. */
 export async function runSandbox({ args, cwd, say }: Run): Promise<Sandbox | null> {
   const options = read(args);
   if (options === null) {
@@ -43,7 +43,7 @@ export async function runSandbox({ args, cwd, say }: Run): Promise<Sandbox | nul
   return sandbox;
 }
 
-/** Where the events of an earlier start went: the state remembers it. */
+/** The webhook URL of an earlier start, from the state. */
 function keptWebhook({ controls }: Sandbox): string | null {
   const { webhookEndpoints } = controls.dump() as Pick<State, 'webhookEndpoints'>;
   const urls = Object.values(webhookEndpoints).map(({ url }) => url);
@@ -61,16 +61,17 @@ function read(args: string[]): Options | null {
   const port = Number(values.port ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is a number from 0 to 65535, not ${values.port}.`);
   const webhook = values.webhook ?? null;
-  if (webhook !== null && !/^https?:\/\//.test(webhook)) throw new Error(`--webhook is an address that begins with http, not ${webhook}.`);
+  if (webhook !== null && !/^https?:\/\//.test(webhook))
+    throw new Error(`--webhook must be a URL that starts with http:// or https://, not ${webhook}.`);
   return { port, directory: values.dir ?? DEFAULT_DIRECTORY, webhook };
 }
 
-/** One secret alone in a file that only its owner can read, for the `…_FILE` variables. Returns its path. */
+/** Writes a secret to a file of mode 0600, for the `…_FILE` variables. Returns its path. */
 async function writeSecret(directory: string, name: string, secret: string): Promise<string> {
   const path = join(directory, name);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(path, `${secret}\n`, { mode: 0o600 });
-  // The mode above counts only for a new file.
+  // The mode above applies only to a new file.
   await chmod(path, 0o600);
   return path;
 }

@@ -3,16 +3,16 @@ import { present } from './objects/present.ts';
 import type { Event } from './objects/types.ts';
 import type { State } from './state.ts';
 
-/** What every step of the engine is given: the state, the sandbox's time, new ids and the way to tell of a change. */
+/** What every step of the engine works with: the state, the sandbox's time, new ids and events. */
 export type Runtime = {
   state: State;
-  /** Sandbox time in whole seconds: the real now plus what was advanced; during an advance, the moment that is being lived. */
+  /** Sandbox time in seconds: real time plus all advances; during an advance, the time of the current step. */
   now(): number;
   /** A new id with Stripe's prefix, such as `cus_`. */
   id(prefix: string): string;
-  /** Random hex digits for secrets that stand in objects. */
+  /** Random hex digits for secrets in objects. */
   secret(): string;
-  /** Records an event of the object as it is now; it leaves for the webhooks at once. */
+  /** Emits an event with the object's current state to the webhooks. */
   emit(type: string, object: object, previous?: Record<string, unknown>): Event;
 };
 
@@ -22,9 +22,9 @@ export type RuntimeOptions = {
   randomBytes: (n: number) => Uint8Array;
   /** Called with each new event, after it is in the state. */
   onEvent: (event: Event) => void;
-  /** The request that is being answered, for `event.request`. */
+  /** The current request, for `event.request`. */
   request: () => { id: string | null; idempotency_key: string | null };
-  /** The moment that is being lived in an advance, in seconds; null: the present. */
+  /** The time of the current step of an advance, in seconds; null outside of one. */
   moment: () => number | null;
 };
 
@@ -57,8 +57,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 /**
- * Changes fields of an object and tells of it: `previous_attributes` holds the old value of each field that is now another.
- * Nothing is told when nothing changed.
+ * Changes fields of an object and emits an event, whose `previous_attributes` has the old value of each changed field.
+ * Emits nothing when nothing changed.
  */
 export function change<T extends object>(
   runtime: Runtime,
@@ -70,7 +70,7 @@ export function change<T extends object>(
   return true;
 }
 
-/** Sets the fields and returns the old value of each that is now another. */
+/** Sets the fields and returns the old value of each changed one. */
 export function assign<T extends object>(object: T, patch: Partial<T>): Record<string, unknown> {
   const previous: Record<string, unknown> = {};
   for (const key of Object.keys(patch) as (keyof T & string)[]) {

@@ -16,18 +16,18 @@ import { createState } from './state.ts';
 import { openStateFile, type StateFile } from './state-file.ts';
 
 export type SandboxOptions = {
-  /** The real now in epoch milliseconds, which signatures carry; the sandbox's time is this plus what was advanced. */
+  /** Real time, epoch ms, used in signatures. The sandbox's time is this plus all advances. */
   clock: { now(): number };
   randomBytes: (n: number) => Uint8Array;
-  /** Where its state and its secrets lie (files of mode 0600); null: in memory only. */
+  /** Directory of its state and secrets (files of mode 0600); null: in memory only. */
   directory: string | null;
   /** 0: any free one. */
   port: number;
-  /** 127.0.0.1 unless given; anything that is not loopback is refused. */
+  /** 127.0.0.1 by default; must be loopback. */
   host?: string;
-  /** `sk_test_…`; made once and kept in the directory unless given. */
+  /** `sk_test_…`; by default generated once and kept in the directory. */
   secretKey?: string;
-  /** Called with everything that goes over the wire. */
+  /** Called with every request, response and event. */
   onExchange?: (exchange: Exchange) => void;
 };
 
@@ -35,12 +35,12 @@ export type Sandbox = {
   url: string;
   secretKey: string;
   webhookSecret: string;
-  /** What `/_sandbox/` wants as a bearer token. */
+  /** The bearer token of `/_sandbox/`. */
   token: string;
   controls: Controls;
   /** Sends events to this address from now on, signed with `webhookSecret`. */
   deliverTo(url: string): void;
-  /** Resolves when no event is on the way or waiting to be sent again; held ones don't count. */
+  /** Resolves when no event is in delivery or waiting for a retry; held ones don't count. */
   idle(): Promise<void>;
   close(): Promise<void>;
 };

@@ -4,7 +4,7 @@ Usage: npm run sandbox -- [options]
 
   --port <number>  Where it listens on 127.0.0.1 (default 8790; 0: any free port)
   --dir <path>     Where its state and its secrets lie (default ./data/billing-sandbox)
-  --webhook <url>  Where its events go, such as http://127.0.0.1:8787/api/stripe/webhook
+  --webhook <url>  URL that receives events, such as http://127.0.0.1:8787/api/stripe/webhook
   --help           Shows this
 `;
 
@@ -13,13 +13,13 @@ export type StartText = {
   secretsFile: string;
   secretKeyFile: string;
   webhookSecretFile: string;
-  /** Where events go; null: nowhere yet. */
+  /** The webhook URL; null: none yet. */
   webhook: string | null;
 };
 
 const WEBHOOK = 'http://127.0.0.1:8787/api/stripe/webhook';
 
-/** What is said at the start: no secret, only where each lies. */
+/** The start message: paths of secrets, never their values. */
 export function startText(start: StartText): string {
   const events = start.webhook ?? `nowhere yet; start with --webhook ${WEBHOOK} to send them to API-Factory`;
   return `local sandbox, not Stripe: ${start.url}

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { createState, restoreState, type State } from './state.ts';
 
 const quietMs = 200;
-/** At most a tenth of the time goes into writing. */
+/** At most a tenth of the time is spent on writing. */
 const restFactor = 10;
 
 export type StateFile = {
   state: State;
-  /** The state changed: it is written a moment later. */
+  /** Schedules a write of the changed state. */
   changed(): void;
-  /** Writes what is not written yet. */
+  /** Writes pending changes. */
   close(): Promise<void>;
 };
 
-/** Opens the state of a directory, or an empty one. The file is written whole beside the old one and then takes its place. */
+/** Opens the state of a directory, or an empty one. The file is replaced atomically. */
 export async function openStateFile(directory: string | null): Promise<StateFile> {
   if (directory === null) return { state: createState(), changed: () => {}, close: async () => {} };
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -23,7 +23,7 @@ export async function openStateFile(directory: string | null): Promise<StateFile
   return { state, ...createWriter(() => writeState(path, state)) };
 }
 
-/** Writes a moment after a change, one write at a time; a state that takes long to write is written less often. */
+/** Writes shortly after a change, one write at a time; a large state is written less often. */
 function createWriter(write: () => Promise<void>): Pick<StateFile, 'changed' | 'close'> {
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;

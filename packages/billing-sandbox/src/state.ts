@@ -18,9 +18,9 @@ import type {
   WebhookEndpoint,
 } from './objects/types.ts';
 
-/** Everything that the sandbox knows; one JSON file when it has a directory. The keys of each map are Stripe's ids, in order of creation. */
+/** The whole state, one JSON file if there is a directory. Maps are keyed by Stripe's ids, in order of creation. */
 export type State = {
-  /** How far the sandbox's clock was moved ahead of the real one, in seconds. */
+  /** Seconds that the sandbox's clock is ahead of real time. */
   advancedSeconds: number;
   /** What happens to a subscription whose last retry failed (an account's setting in Stripe). */
   afterRetries: AfterRetries;
@@ -40,9 +40,9 @@ export type State = {
   webhookEndpoints: Record<string, WebhookEndpoint>;
   fraudWarnings: Record<string, FraudWarning>;
   events: Record<string, Event>;
-  /** Deleted customers, products and the like: id → what Stripe answers from then on. */
+  /** Deleted objects: id → Stripe's response from then on. */
   deleted: Record<string, Deleted>;
-  /** What Stripe knows but shows on no object. */
+  /** Internal state that Stripe shows on no object. */
   inner: Inner;
 };
 
@@ -75,7 +75,7 @@ export type Basket = {
   description: string | null;
 };
 
-/** The state of an account in which nothing has happened yet. */
+/** The state of an empty account. */
 export function createState(): State {
   return {
     advancedSeconds: 0,
@@ -109,7 +109,7 @@ export function createState(): State {
   };
 }
 
-/** A state that was read from a file; what an older file lacks is empty. */
+/** A state from a file; maps that an older file lacks are empty. */
 export function restoreState(kept: Partial<State>): State {
   const state = createState();
   fill(state, kept);

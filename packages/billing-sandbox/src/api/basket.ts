@@ -4,7 +4,7 @@ import { entries, integer, type Params, required, text } from './params.ts';
 import { priceOf } from './prices.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
-/** The recurring prices that a request wants to buy. Throws when one is unknown, archived, not recurring or of another interval. */
+/** The recurring prices of a request. Throws when one is unknown, archived, not recurring or of another interval. */
 export function basketLines(runtime: Runtime, { params, name }: { params: Params; name: string }): Basket['lines'] {
   const lines = (entries(params, name) ?? []).map((entry, index) => {
     const param = `${name}[${index}][price]`;
@@ -22,7 +22,7 @@ export function basketLines(runtime: Runtime, { params, name }: { params: Params
   return lines;
 }
 
-/** What is done when a trial ends without a card; Stripe's default is to bill. */
+/** What happens when a trial ends without a card; Stripe's default is to bill. */
 export function missingPaymentMethod(params: Params, path: string): Basket['missingPaymentMethod'] {
   const value = text(params, path) ?? 'create_invoice';
   if (value !== 'cancel' && value !== 'pause' && value !== 'create_invoice') throw invalid(`Invalid ${path}: ${value}`, path);

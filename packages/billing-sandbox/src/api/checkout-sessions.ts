@@ -75,7 +75,7 @@ export const checkoutSessionRoutes: Route[] = [
   },
 ];
 
-/** The session, or a refusal in Stripe's shape. */
+/** @throws StripeError 404 */
 export function sessionOf(state: State, id: string | undefined): CheckoutSession {
   const session = state.sessions[id ?? ''];
   if (!session) throw missing('checkout.session', id ?? '');
@@ -116,7 +116,7 @@ function basketOf(runtime: Runtime, params: Params): Basket {
   };
 }
 
-/** Between half an hour and a day from now; a day when nothing is asked for. */
+/** Between 30 minutes and 24 hours from now; 24 hours by default. */
 function expiryOf(runtime: Runtime, params: Params): number {
   const now = runtime.now();
   const at = integer(params, 'expires_at') ?? now + 24 * hour;

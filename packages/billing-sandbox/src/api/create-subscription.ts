@@ -7,7 +7,7 @@ import { integer, metadata, required, text } from './params.ts';
 import type { Call } from './route.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
-/** What creating a subscription knows. */
+/** Accepted parameters. */
 export const createSubscriptionParams = [
   'customer',
   'items[].price',
@@ -48,7 +48,7 @@ export function createSubscription({ runtime, params }: Call): Subscription {
   return subscription;
 }
 
-/** How the first payment goes. A refusal leaves nothing behind when the request wants an error instead of an incomplete subscription. */
+/** Makes the first payment. If it is declined and the request asks for an error, nothing is created. */
 function firstVerdict(behavior: string, decideNow: () => Verdict): Verdict | 'wait' {
   if (behavior === 'default_incomplete') return 'wait';
   const verdict = decideNow();
@@ -56,7 +56,7 @@ function firstVerdict(behavior: string, decideNow: () => Verdict): Verdict | 'wa
   return verdict;
 }
 
-/** A declined card, as a request hears of it. */
+/** The error for a declined card. */
 export function declined(): StripeError {
   return new StripeError({
     status: 402,

@@ -68,14 +68,14 @@ export const customerRoutes: Route[] = [
   },
 ];
 
-/** The customer, or a refusal in Stripe's shape; a parameter's name makes it a 400. */
+/** The customer. @throws StripeError 404, or 400 for the parameter that names it */
 export function customerOf(state: State, id: string | undefined | null, param?: string): Customer {
   const customer = state.customers[id ?? ''];
   if (!customer) throw missing('customer', id ?? '', param);
   return customer;
 }
 
-/** Ends the customer's subscriptions and forgets the customer. */
+/** Cancels the customer's subscriptions and deletes the customer. */
 function deleteCustomer(runtime: Runtime, customer: Customer): Deleted {
   for (const subscription of Object.values(runtime.state.subscriptions)) {
     if (subscription.customer === customer.id && isAlive(subscription)) cancelNow(runtime, subscription, 'cancellation_requested');

@@ -9,8 +9,8 @@ import { invalid } from './stripe-error.ts';
 type Json = Record<string, unknown>;
 
 /**
- * Puts objects where ids stand, in a copy that `present` made: `expand: ['customer', 'data.latest_invoice']`. Some fields are only there when they are
- * asked for (`line_items` of a checkout session, `payments` of an invoice). Throws for a field that cannot be expanded.
+ * Replaces ids by objects in a copy from `present`: `expand: ['customer', 'data.latest_invoice']`. Some fields exist only
+ * when expanded (`line_items` of a checkout session, `payments` of an invoice). Throws for a field that can't be expanded.
  */
 export function expand(runtime: Runtime, copy: Json, paths: string[]): Json {
   for (const path of paths) {
@@ -54,7 +54,7 @@ function step(runtime: Runtime, at: { value: unknown; path: string; rest: string
   step(runtime, { ...at, value: holder[key], rest });
 }
 
-/** The fields that Stripe leaves out unless they are asked for. */
+/** Fields that exist only when expanded. */
 function include(runtime: Runtime, holder: Json, key: string): Json | null {
   const { state } = runtime;
   const id = String(holder.id);

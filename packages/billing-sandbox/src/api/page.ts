@@ -2,13 +2,13 @@ import type { List } from '../objects/types.ts';
 import { integer, type Params, text } from './params.ts';
 import { invalid, missing } from './stripe-error.ts';
 
-/** The parameters that every list knows. */
+/** Parameters of every list. */
 export const pageParams = ['limit', 'starting_after', 'ending_before'] as const;
 
-/** The parameters of a list that can be narrowed by time. */
+/** Parameters of a list with a filter by time. */
 export const createdParams = ['created', 'created.gt', 'created.gte', 'created.lt', 'created.lte'] as const;
 
-/** One page of a list: ten entries unless `limit` says otherwise, at most a hundred. The data must be in the order of the list. */
+/** One page of a list: `limit` entries, by default 10, at most 100. The data must be in list order. */
 export function page<T extends { id: string }>(params: Params, url: string, data: T[]): List<T> {
   const limit = integer(params, 'limit') ?? 10;
   if (limit < 1 || limit > 100) throw invalid('Invalid integer: limit must be between 1 and 100.', 'limit', 'parameter_invalid_integer');
@@ -24,14 +24,14 @@ export function page<T extends { id: string }>(params: Params, url: string, data
   return { object: 'list', data: data.slice(start, start + limit), has_more: data.length > start + limit, url };
 }
 
-/** The objects of a map, newest first, narrowed by `created`. */
+/** The objects of a map, newest first, filtered by `created`. */
 export function newestFirst<T extends { created: number }>(params: Params, objects: Record<string, T>, keep: (object: T) => boolean): T[] {
   return Object.values(objects)
     .filter((object) => inRange(params, 'created', object.created) && keep(object))
     .reverse();
 }
 
-/** Whether the moment (seconds) is in the range that the parameter asks for: a second or `{ gt, gte, lt, lte }`. */
+/** Whether a time (seconds) matches the parameter: a time or `{ gt, gte, lt, lte }`. */
 export function inRange(params: Params, name: string, moment: number): boolean {
   if (typeof params[name] === 'string') return integer(params, name) === moment;
   const bound = (key: string) => integer(params, `${name}.${key}`) ?? null;
@@ -39,7 +39,7 @@ export function inRange(params: Params, name: string, moment: number): boolean {
   return (gt === null || moment > gt) && (gte === null || moment >= gte) && (lt === null || moment < lt) && (lte === null || moment <= lte);
 }
 
-/** Whether the object's value is the one that the parameter asks for; true when it asks for none. */
+/** Whether a value equals the parameter; true without the parameter. */
 export function isAsked(params: Params, name: string, value: string | boolean | null): boolean {
   const asked = text(params, name);
   return asked === undefined || asked === null || asked === String(value);

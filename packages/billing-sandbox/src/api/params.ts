@@ -6,14 +6,14 @@ import { invalid, StripeError } from './stripe-error.ts';
 export type Params = { [key: string]: Value };
 type Value = string | Value[] | Params | undefined;
 
-/** Reads a form or a query with brackets: `items[0][price]=…`. */
+/** Parses a form or query with brackets: `items[0][price]=…`. */
 export function parseParams(text: string): Params {
   return qs.parse(text, { depth: 10, arrayLimit: 1000, parameterLimit: 10_000 }) as Params;
 }
 
 /**
- * Refuses every parameter that is not in the list, like Stripe does. A name in the list may be nested (`items[].price`); `metadata.*` allows any key.
- * A parameter of Stripe's that the sandbox does not know is refused as well: an answer that ignored it would be a lie.
+ * Refuses every parameter that is not in the list, as Stripe does. A name may be nested (`items[].price`);
+ * `metadata.*` allows any key. Parameters that only Stripe has are refused too: ignoring them would give a wrong answer.
  */
 export function refuseUnknown(params: Params, allowed: readonly string[]): void {
   for (const { name, path } of leaves(params, [])) {
@@ -22,7 +22,7 @@ export function refuseUnknown(params: Params, allowed: readonly string[]): void 
   }
 }
 
-/** The text of a parameter; null when it was sent empty (unset it), undefined when it was not sent. */
+/** A text parameter; null when it was sent empty (unset), undefined when it was not sent. */
 export function text(params: Params, path: string): string | null | undefined {
   const value = at(params, path);
   if (value === undefined) return undefined;
@@ -30,7 +30,7 @@ export function text(params: Params, path: string): string | null | undefined {
   return value === '' ? null : value;
 }
 
-/** Like `text`, but it must be there. */
+/** Like `text`, but required. */
 export function required(params: Params, path: string): string {
   const value = text(params, path);
   if (value) return value;

@@ -10,7 +10,7 @@ import { invalid, missing } from './stripe-error.ts';
 
 const fields = ['active', 'nickname', 'lookup_key', 'transfer_lookup_key', 'metadata.*'] as const;
 
-/** `/v1/prices`: fixed prices, once or recurring. Tiers, metered usage and several currencies are not known. */
+/** `/v1/prices`: fixed prices, one-time or recurring. No tiers, metered usage or multiple currencies. */
 export const priceRoutes: Route[] = [
   {
     method: 'POST',
@@ -73,7 +73,7 @@ export const priceRoutes: Route[] = [
   },
 ];
 
-/** The price, or a refusal in Stripe's shape; a parameter's name makes it a 400. */
+/** The price. @throws StripeError 404, or 400 for the parameter that names it */
 export function priceOf(state: State, id: string | undefined, param?: string): Price {
   const price = state.prices[id ?? ''];
   if (!price) throw missing('price', id ?? '', param);

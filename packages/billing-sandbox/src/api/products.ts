@@ -77,7 +77,7 @@ export const productRoutes: Route[] = [
   },
 ];
 
-/** The product, or a refusal in Stripe's shape; a parameter's name makes it a 400. */
+/** The product. @throws StripeError 404, or 400 for the parameter that names it */
 export function productOf(state: State, id: string | undefined, param?: string): Product {
   const product = state.products[id ?? ''];
   if (!product) throw missing('product', id ?? '', param);

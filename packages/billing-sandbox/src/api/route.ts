@@ -1,7 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 import type { Params } from './params.ts';
 
-/** One call of Stripe's API, after its parameters were checked. */
+/** A request to Stripe's API with validated parameters. */
 export type Call = {
   runtime: Runtime;
   params: Params;
@@ -11,11 +11,11 @@ export type Call = {
   pages: string;
 };
 
-/** One route of Stripe's API. `handle` answers an object or list of the state; the server copies, cuts and expands it. */
+/** A route of Stripe's API. `handle` returns an object or list of the state; the server copies, truncates and expands it. */
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
-  /** The parameters that it knows, beside `expand`; nested ones as `items[].price`, free keys as `metadata.*`. */
+  /** Accepted parameters, besides `expand`; nested ones as `items[].price`, free keys as `metadata.*`. */
   params: readonly string[];
   handle: (call: Call) => object;
 };

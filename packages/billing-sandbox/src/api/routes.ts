@@ -10,7 +10,7 @@ import type { Route } from './route.ts';
 import { subscriptionItemRoutes } from './subscription-items.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 
-/** Everything of Stripe's API that the sandbox speaks. */
+/** Every route of Stripe's API that the sandbox implements. */
 export const routes: Route[] = [
   ...customerRoutes,
   ...productRoutes,

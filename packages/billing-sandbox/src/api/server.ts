@@ -8,7 +8,7 @@ import { type Params, parseParams, refuseUnknown, texts } from './params.ts';
 import type { Route } from './route.ts';
 import { StripeError } from './stripe-error.ts';
 
-/** What went over the wire, for the conformance check. A request's body holds its parameters as they were sent: strings. */
+/** A request, response or event, for the conformance check. Parameters of a request are strings, as they were sent. */
 export type Exchange = {
   kind: 'request' | 'response' | 'event';
   method: string | null;
@@ -22,13 +22,13 @@ export type ApiOptions = {
   routes: Route[];
   secretKey: string;
   pages: () => string;
-  /** The real now in milliseconds. */
+  /** Real time, epoch ms. */
   clock: { now(): number };
-  /** Does what has become due; called before every request is handled. */
+  /** Does everything that is due. Called before every request. */
   catchUp: () => void;
   /** The injected fault of a request, or null. */
   injectFault: (path: string) => 500 | 429 | 'timeout' | null;
-  /** The request that is being answered. */
+  /** The current request. */
   answering: (request: { id: string | null; idempotency_key: string | null }) => void;
   /** Called after a request that may have changed the state. */
   onChange: () => void;
@@ -77,7 +77,7 @@ export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
   }
 }
 
-/** A Fastify instance without a log, as every part of the sandbox is served by. */
+/** A Fastify instance without logging, for every part of the sandbox. */
 export function createApp(): FastifyInstance {
   return Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1_048_576, exposeHeadRoutes: false });
 }

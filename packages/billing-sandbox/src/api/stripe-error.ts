@@ -1,4 +1,4 @@
-/** A refusal in Stripe's shape: `{ error: { type, code, message, param } }` with its HTTP status. */
+/** An error in Stripe's shape, `{ error: { type, code, message, param } }`, with its HTTP status. */
 export class StripeError extends Error {
   readonly status: number;
   readonly type: string;
@@ -29,7 +29,7 @@ export class StripeError extends Error {
   }
 }
 
-/** No such object: 404 when it is what was asked for, 400 when a parameter names it. */
+/** No such object: 404 for the object of the path, 400 for one that a parameter names. */
 export function missing(kind: string, id: string, param?: string): StripeError {
   return new StripeError({
     status: param ? 400 : 404,
@@ -39,7 +39,7 @@ export function missing(kind: string, id: string, param?: string): StripeError {
   });
 }
 
-/** A parameter that does not fit. */
+/** An invalid parameter. */
 export function invalid(message: string, param?: string, code?: string): StripeError {
   return new StripeError({ status: 400, message, ...(param ? { param } : {}), ...(code ? { code } : {}) });
 }

@@ -8,7 +8,7 @@ import type { Call } from './route.ts';
 import { invalid } from './stripe-error.ts';
 import { subscriptionById } from './subscription-by-id.ts';
 
-/** What updating a subscription knows. */
+/** Accepted parameters. */
 export const updateSubscriptionParams = [
   'items[].id',
   'items[].price',
@@ -29,7 +29,7 @@ export const updateSubscriptionParams = [
   'pause_collection.resumes_at',
 ] as const;
 
-/** `POST /v1/subscriptions/:id`. One event tells of all that changed. */
+/** `POST /v1/subscriptions/:id`. Emits one event for all changes. */
 export function updateSubscription({ runtime, params, path }: Call): Subscription {
   const subscription = subscriptionById(runtime.state, path.id);
   if (!isAlive(subscription)) throw invalid('A canceled subscription can only update its cancellation_details and metadata.');
@@ -73,7 +73,7 @@ function pausePatch(params: Params): Partial<Subscription> {
   return { pause_collection: { behavior, resumes_at: integer(params, 'pause_collection.resumes_at') ?? null } };
 }
 
-/** A trial that is ended or moved takes the billing anchor with it; one that ends now is billed at the next look at the clock. */
+/** Ending or moving a trial moves the billing anchor. A trial that ends now is billed when due work runs next. */
 function trialPatch(runtime: Runtime, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
   const value = text(params, 'trial_end');
   if (!value) return {};

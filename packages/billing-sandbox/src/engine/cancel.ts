@@ -3,7 +3,7 @@ import { assign, change, type Runtime } from '../runtime.ts';
 
 export type CancelReason = 'cancellation_requested' | 'payment_failed' | 'payment_disputed';
 
-/** Ends the subscription now. Its open invoices stay open but are not tried again. */
+/** Cancels the subscription now. Its open invoices stay open but are not retried. */
 export function cancelNow(runtime: Runtime, subscription: Subscription, reason: CancelReason, comment: string | null = null): void {
   const now = runtime.now();
   assign(subscription, {
@@ -21,12 +21,12 @@ export function cancelNow(runtime: Runtime, subscription: Subscription, reason: 
   runtime.emit('customer.subscription.deleted', subscription);
 }
 
-/** Plans the end for the end of the present period, or takes that plan back. */
+/** Schedules the cancellation for the end of the period, or undoes that. */
 export function setCancelAtPeriodEnd(runtime: Runtime, subscription: Subscription, cancel: boolean): void {
   change(runtime, { type: 'customer.subscription.updated', object: subscription, patch: cancelPatch(runtime, subscription, cancel) });
 }
 
-/** The fields that a planned end (true), or taking it back (false), changes. */
+/** The fields that a scheduled cancellation (true), or undoing it (false), changes. */
 export function cancelPatch(runtime: Runtime, subscription: Subscription, cancel: boolean): Partial<Subscription> {
   if (!cancel) return { cancel_at_period_end: false, cancel_at: null, canceled_at: null, cancellation_details: details(null) };
   return {
@@ -37,7 +37,7 @@ export function cancelPatch(runtime: Runtime, subscription: Subscription, cancel
   };
 }
 
-/** The fields that an end at a given moment (seconds) changes. */
+/** The fields that a cancellation at a given time (seconds) changes. */
 export function cancelAtPatch(runtime: Runtime, at: number): Partial<Subscription> {
   return {
     cancel_at: at,
@@ -47,7 +47,7 @@ export function cancelAtPatch(runtime: Runtime, at: number): Partial<Subscriptio
   };
 }
 
-/** The end of the earliest present period among the items, in seconds. */
+/** The end of the earliest current period among the items, in seconds. */
 export function periodEnd(subscription: Subscription): number {
   return Math.min(...subscription.items.data.map((item) => item.current_period_end));
 }

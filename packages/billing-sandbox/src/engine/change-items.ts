@@ -41,8 +41,8 @@ export function changedItems(runtime: Runtime, subscription: Subscription, chang
 }
 
 /**
- * Gives the subscription these items. When the anchor is `now`, or the new prices have another interval, a new period begins and is billed at
- * once; otherwise nothing is billed before the next period (the sandbox does not prorate).
+ * Sets the items of a subscription. If the anchor is `now`, or the new prices have another interval, a new period starts
+ * and is billed at once; otherwise nothing is billed before the next period (no proration).
  */
 export function applyItems(
   runtime: Runtime,

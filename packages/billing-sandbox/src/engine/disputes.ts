@@ -20,7 +20,7 @@ export function openDispute(runtime: Runtime, charge: Charge, status: string): D
   return dispute;
 }
 
-/** Moves a dispute on. A final word closes it; a won one brings the money back. */
+/** Changes the status of a dispute. A final status closes it; winning it returns the money. */
 export function setDispute(runtime: Runtime, dispute: Dispute, status: string): void {
   if (dispute.status === status) return;
   const previous = assign(dispute, { status });
@@ -29,7 +29,7 @@ export function setDispute(runtime: Runtime, dispute: Dispute, status: string): 
   if (status === 'won') runtime.emit('charge.dispute.funds_reinstated', dispute);
 }
 
-/** Gives money back. Throws when more is asked for than is left. */
+/** Refunds money. Throws when it exceeds the unrefunded amount. */
 export function refundCharge(runtime: Runtime, charge: Charge, input: { amount: number | null; reason: string | null }): Refund {
   const left = charge.amount - charge.amount_refunded;
   const amount = input.amount ?? left;

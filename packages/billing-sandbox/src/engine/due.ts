@@ -8,10 +8,10 @@ import { expireIncomplete, isAlive } from './settle.ts';
 
 const hour = 3600;
 
-/** Something that time brings about, at a moment in seconds. */
+/** A scheduled step and its time in seconds. */
 export type Due = { at: number; run: () => void };
 
-/** The earliest thing that time will bring about, or null. */
+/** The earliest scheduled step, or null. */
 export function nextDue(runtime: Runtime): Due | null {
   let next: Due | null = null;
   const consider = (due: Due) => {
@@ -30,7 +30,7 @@ export function nextDue(runtime: Runtime): Due | null {
   return next;
 }
 
-/** In order of precedence: of two things at the same moment the first is done. */
+/** In order of precedence for steps at the same time. */
 function ofSubscription(runtime: Runtime, subscription: Subscription): Due[] {
   if (subscription.status === 'incomplete') {
     return [{ at: subscription.created + 23 * hour, run: () => expireIncomplete(runtime, subscription) }];

@@ -2,23 +2,23 @@ import { testClock } from '../objects/account.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { nextDue } from './due.ts';
 
-/** More steps than this in one advance mean that something is due for ever. */
+/** More steps in one advance mean an endless loop. */
 const mostSteps = 100_000;
 
 export type Engine = {
   runtime: Runtime;
-  /** Does what became due since the last look. */
+  /** Does everything that is due. */
   catchUp(): void;
-  /** Something was changed: what is due next must be looked for again. */
+  /** The state changed: the next due step must be determined again. */
   changed(): void;
   /** Moves the clock and does everything that is due on the way, in order. Returns the sandbox's now in seconds. */
   advance(seconds: number): number;
 };
 
-/** The runtime and its time: things that are due happen at their own moment, so that their events carry it. */
+/** Runs scheduled steps at their own time, so that their events carry it. */
 export function createEngine(options: Omit<RuntimeOptions, 'moment'>): Engine {
   let moment: number | null = null;
-  /** Nothing is due before this; null: not known. So a request that changes nothing needs no look at every object. */
+  /** Nothing is due before this time; null: unknown. Saves a scan of all objects per request. */
   let quietUntil: number | null = null;
   const runtime = createRuntime({ ...options, moment: () => moment });
   const runUntil = (until: number) => {

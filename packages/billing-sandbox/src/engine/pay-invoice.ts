@@ -22,7 +22,7 @@ export function finalizeInvoice(runtime: Runtime, invoice: Invoice): void {
   if (invoice.amount_due > 0) runtime.emit('payment_intent.created', makePaymentIntent(runtime, invoice, methodOf(runtime, invoice)));
 }
 
-/** One attempt to pay an open invoice. Without a verdict the customer's card and `failPayments` decide. Says whether it was paid. */
+/** One attempt to pay an open invoice. By default the customer's card and `failPayments` decide. Returns whether it was paid. */
 export function attemptPayment(runtime: Runtime, invoice: Invoice, verdict?: Verdict): boolean {
   if (invoice.amount_due === 0) {
     markPaid(runtime, invoice);
@@ -105,7 +105,7 @@ export function methodOf(
   return owner.default_payment_method ?? subscription?.default_payment_method ?? (typeof standard === 'string' ? standard : null);
 }
 
-/** What the customer's next payment with this card comes to; it uses up one of the failures that `failPayments` set. */
+/** The outcome of the customer's next payment with this card. Consumes one failure of `failPayments`. */
 export function decide(runtime: Runtime, payer: { customer: string; card: string | null }): Verdict {
   const { failures } = runtime.state.inner;
   const left = failures[payer.customer] ?? 0;

@@ -31,7 +31,7 @@ function addMonths(anchor: number, months: number): number {
   return to.getTime() / 1000;
 }
 
-/** No cycle is longer than this, in seconds: a start for the search that is never too far. */
+/** Longest cycle in seconds: a safe start for the search. */
 function longest(cycle: Cycle): number {
   const days = { day: 1, week: 7, month: 31, year: 366 }[cycle.interval as 'day' | 'week' | 'month' | 'year'] ?? 31;
   return days * 86_400 * cycle.interval_count;

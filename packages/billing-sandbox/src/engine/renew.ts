@@ -6,7 +6,7 @@ import { attemptPayment, finalizeInvoice, methodOf } from './pay-invoice.ts';
 import { nextBoundary } from './periods.ts';
 import { giveUpInvoice, voidInvoice } from './settle.ts';
 
-/** What happens at the end of a period, also of a trial: the next period begins and is billed. */
+/** At the end of a period or trial: the next period starts and is billed. */
 export function renew(runtime: Runtime, subscription: Subscription): void {
   if (subscription.status === 'trialing' && endOfTrialStops(runtime, subscription)) return;
   const start = periodEnd(subscription);
@@ -25,7 +25,7 @@ export type Billing = {
   /** The period that is begun and billed, in seconds. */
   period: { start: number; end: number };
   reason: 'subscription_cycle' | 'subscription_update';
-  /** What else of the subscription changes with it. */
+  /** Other fields that change with it. */
   patch: Partial<Subscription>;
 };
 

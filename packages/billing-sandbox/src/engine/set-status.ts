@@ -1,7 +1,7 @@
 import type { Subscription } from '../objects/types.ts';
 import { assign, type Runtime } from '../runtime.ts';
 
-/** Sets any status, also one that Stripe does not have yet, and tells of it as Stripe would. */
+/** Sets any status, also an unknown one, and emits the events of Stripe. */
 export function setStatus(runtime: Runtime, subscription: Subscription, input: { status: string; pausedReason: string | null }): void {
   const { status } = input;
   const ended = status === 'canceled' || status === 'incomplete_expired';

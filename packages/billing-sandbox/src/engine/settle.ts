@@ -3,7 +3,7 @@ import { assign, change, type Runtime } from '../runtime.ts';
 import { cancelNow } from './cancel.ts';
 
 const day = 86_400;
-/** Days from one attempt to the next: the fixed schedule that Stripe offers beside its learned one. */
+/** Days between attempts: Stripe's custom retry schedule, not Smart Retries. */
 const retryDays = [3, 5, 7];
 
 /** What an invoice's payment does to its subscription: the newest invoice decides, older ones change nothing. */
@@ -34,7 +34,7 @@ export function afterFailure(runtime: Runtime, invoice: Invoice): void {
   afterLastRetry(runtime, subscription);
 }
 
-/** What becomes of the subscription when its newest invoice is voided or given up. */
+/** Updates the subscription when its newest invoice is voided or marked uncollectible. */
 export function afterGivingUp(runtime: Runtime, invoice: Invoice): void {
   const subscription = subscriptionOf(runtime, invoice);
   if (!subscription || subscription.latest_invoice !== invoice.id) return;
@@ -76,7 +76,7 @@ export function giveUpInvoice(runtime: Runtime, invoice: Invoice): void {
   afterGivingUp(runtime, invoice);
 }
 
-/** Whether the subscription may still change by itself. */
+/** Whether scheduled steps may still change the subscription. */
 export function isAlive(subscription: Subscription): boolean {
   return subscription.status !== 'canceled' && subscription.status !== 'incomplete_expired';
 }

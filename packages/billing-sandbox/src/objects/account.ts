@@ -2,7 +2,7 @@ import { apiVersion, clockId } from '../api-version.ts';
 import type { Runtime } from '../runtime.ts';
 import type { PortalSession, TestClock, WebhookEndpoint } from './types.ts';
 
-/** The sandbox's only test clock. `frozen_time` is the sandbox's now: unlike Stripe's it runs on by itself. */
+/** The sandbox's only test clock. `frozen_time` is the sandbox's time, which runs on, unlike Stripe's. */
 export function testClock(runtime: Runtime): TestClock {
   return {
     id: clockId,
@@ -38,7 +38,7 @@ export function makePortalSession(runtime: Runtime, fields: { customer: string; 
   return session;
 }
 
-/** Makes a webhook endpoint; its secret lies in `inner.webhookSecrets` and is shown once, when it is made. */
+/** Creates a webhook endpoint. Its secret is in `inner.webhookSecrets` and is shown once. */
 export function makeEndpoint(
   runtime: Runtime,
   fields: { id?: string; url: string; events: string[]; description: string | null; secret: string },

@@ -44,7 +44,7 @@ export function makeSession(runtime: Runtime, fields: SessionFields): CheckoutSe
   return session;
 }
 
-/** What a finished session says about its buyer. */
+/** The buyer's details in a completed session. */
 export function details(email: string | null, name: string | null): NonNullable<CheckoutSession['customer_details']> {
   return {
     address: null,

@@ -5,7 +5,7 @@ import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from './typ
 export type InvoiceFields = {
   subscription: Subscription;
   reason: string;
-  /** What is billed: the items' coming period, in seconds. */
+  /** The billed period of the items, in seconds. */
   period: { start: number; end: number };
   /** Trials bill nothing. */
   free: boolean;

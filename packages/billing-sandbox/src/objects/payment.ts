@@ -1,7 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 import type { Charge, Invoice, InvoicePayment, PaymentIntent, Refund } from './types.ts';
 
-/** Makes the payment intent of a finalized invoice and the invoice payment that ties the two together. */
+/** Makes the payment intent of a finalized invoice and the invoice payment that links them. */
 export function makePaymentIntent(runtime: Runtime, invoice: Invoice, method: string | null): PaymentIntent {
   const id = runtime.id('pi_');
   const intent: PaymentIntent = {

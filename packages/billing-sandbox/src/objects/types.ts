@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
 
 /**
- * The objects as they stand on the wire: the types of the `stripe` package, with decimals as strings and with ids where Stripe
- * answers an id unless it is asked to expand. So the compiler sees a missing field before the conformance check does.
+ * The objects on the wire: the types of the `stripe` package, with decimals as strings and ids in place of expandable
+ * objects. So the compiler finds a missing field before the conformance check does.
  */
 type Wire<T, Changes> = Omit<T, keyof Changes | 'deleted'> & Changes;
 

@@ -36,7 +36,7 @@ const CUSTOMER_ACTS: Record<string, (controls: Controls, customerId: string) => 
   warn: (controls, customerId) => controls.warnOfFraud({ customerId }),
 };
 
-/** `/`, for those who know the token: a form asks for it once and a cookie remembers that it was right. */
+/** `/`: a form asks for the token once, then a cookie gives access. */
 export function accountRoutes(app: FastifyInstance, options: PageOptions): void {
   const { access, controls, runtime } = options;
   app.get('/', (request, reply) => {

@@ -3,12 +3,12 @@ import type { State } from '../state.ts';
 import { type Html, html } from './html.ts';
 import { priceText, productText } from './words.ts';
 
-/** As many payments as nobody lives to see: they fail until they are let succeed. */
+/** Practically all payments: they fail until told otherwise. */
 export const ALL_PAYMENTS = 1_000_000_000;
 
 const FINAL = ['won', 'lost', 'warning_closed', 'prevented'];
 
-/** A customer of the account: its payments, its subscriptions and its disputes, with what can be done to each. */
+/** A customer with payments, subscriptions and disputes, and the actions for each. */
 export function customerBlock(state: State, customer: Customer): Html {
   const subscriptions = Object.values(state.subscriptions).filter((subscription) => subscription.customer === customer.id);
   const disputes = Object.values(state.disputes).filter(({ charge }) => state.charges[charge]?.customer === customer.id);
@@ -29,8 +29,8 @@ ${disputes.map(disputeBlock)}`;
 
 function failureText(failures: number): Html | null {
   if (failures === 0) return null;
-  const many = failures >= ALL_PAYMENTS / 2 ? 'Its payments fail until you let them succeed.' : `Its next ${failures} payments fail.`;
-  return html`<strong>${failures === 1 ? 'Its next payment fails.' : many}</strong>`;
+  const many = failures >= ALL_PAYMENTS / 2 ? 'Payments fail until you let them succeed.' : `The next ${failures} payments fail.`;
+  return html`<strong>${failures === 1 ? 'The next payment fails.' : many}</strong>`;
 }
 
 function subscriptionBlock(state: State, { id, status, items }: Subscription): Html {
@@ -46,7 +46,7 @@ function disputeBlock({ id, status }: Dispute): Html {
 <p>Dispute: <strong>${status}</strong> <code class="soft">${id}</code> ${FINAL.includes(status) ? null : disputeButtons(status)}</p></form>`;
 }
 
-/** A buyer who takes a dispute back makes it a won one; a warning, which took no money, is closed. */
+/** Withdrawing a dispute wins it; a warning, which moved no money, is closed. */
 function disputeButtons(status: string): Html {
   if (status.startsWith('warning_')) return html`<button name="status" value="warning_closed">Withdraw it</button>`;
   return html`<button name="status" value="won">Win it</button>

@@ -1,9 +1,9 @@
-/** A piece of HTML in which everything foreign is escaped. Only `html` makes one. */
+/** Safe HTML: every value in it is escaped. Only `html` creates it. */
 export type Html = { readonly markup: string };
 
 type Piece = Html | Html[] | string | number | null;
 
-/** A template whose values are escaped, in text and in quoted attributes; pieces of `html` stand as they are, null stands for nothing. */
+/** A template that escapes its values, in text and quoted attributes. Results of `html` are inserted as is, null as nothing. */
 export function html(strings: TemplateStringsArray, ...values: Piece[]): Html {
   return { markup: strings.map((text, at) => text + (at < values.length ? markupOf(values[at] ?? null) : '')).join('') };
 }

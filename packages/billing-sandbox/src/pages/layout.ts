@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts';
 
-/** A whole page. Every page of the sandbox says in red what it is. */
+/** A page. Every page says in red that this is the sandbox. */
 export function layout(title: string, content: Html): string {
   return html`<!doctype html>
 <html lang="en">
@@ -22,7 +22,7 @@ ${content}
 `.markup;
 }
 
-/** A page with one message and, where there is one, a way on. */
+/** A page with a message and an optional link. */
 export function messagePage(title: string, message: string, link: { href: string; text: string } | null = null): string {
   const way = link === null ? null : html`<p><a href="${link.href}">${link.text}</a></p>`;
   return layout(title, html`<p role="status">${message}</p>${way}`);

@@ -3,13 +3,12 @@ import type { Controls } from '../controls-types.ts';
 import type { PortalActions } from '../portal-actions.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** What the pages are given. */
 export type PageOptions = {
   runtime: Runtime;
   controls: Controls;
   portal: PortalActions;
   access: Access;
-  /** Does what has become due; called before a portal page is shown or used. */
+  /** Does everything that is due. Called before a portal page is shown or used. */
   catchUp: () => void;
   /** Called after a portal button: the state may have changed. */
   onChange: () => void;

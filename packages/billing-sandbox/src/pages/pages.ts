@@ -7,7 +7,7 @@ import { payRoutes } from './pay-routes.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { stylesheet } from './stylesheet.ts';
 
-/** The sandbox's pages: the index, the hosted pay page, the portal. They are rendered here, carry no script, and work with the keyboard alone. */
+/** The pages: index, hosted pay page and portal. Server-rendered, without scripts, usable with the keyboard. */
 export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
   app.register(async (pages) => {
     pages.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
@@ -26,11 +26,11 @@ export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
   });
 }
 
-/** Errors of Stripe's shape carry `status`, those of Fastify and of the walls `statusCode`. */
+/** Stripe errors have `status`, those of Fastify and of access control `statusCode`. */
 function showError(reply: FastifyReply, error: Partial<Error> & { status?: number; statusCode?: number }): FastifyReply {
   const status = error.status ?? error.statusCode ?? 500;
   return reply
     .status(status)
     .type('text/html; charset=utf-8')
-    .send(messagePage('That did not work', error.message ?? 'Unknown error'));
+    .send(messagePage('Something went wrong', error.message ?? 'Unknown error'));
 }

@@ -7,16 +7,16 @@ export type PayView = {
   session: CheckoutSession;
   lines: { price: Price; product: Product | undefined; quantity: number }[];
   trialDays: number | null;
-  /** Where the buyer goes who does not buy, or null. */
+  /** The cancel URL, or null. */
   cancelUrl: string | null;
-  /** Where a buyer goes who has paid already, or null. */
+  /** The success URL, or null. */
   successUrl: string | null;
   declined: boolean;
-  /** The id is put into the path of the form. */
+  /** Part of the form's path. */
   path: string;
 };
 
-/** The hosted pay page: what is sold, and a button for each way that a payment can go. */
+/** The hosted pay page: the line items and a button for each outcome of a payment. */
 export function payPage(view: PayView): string {
   if (view.session.status !== 'open') return endedPage(view);
   return layout(
@@ -26,7 +26,7 @@ ${view.lines.map(lineOf)}
 ${view.trialDays === null ? null : html`<p>The first ${view.trialDays} days are free.</p>`}
 <form method="post" action="${view.path}">
 ${emailField(view.session)}
-<p class="soft">No card is asked for and no money moves. Choose how the payment goes.</p>
+<p class="soft">No card is needed and no money moves. Choose the outcome of the payment.</p>
 <button class="first" name="outcome" value="pays">Pay</button>
 <button name="outcome" value="declines">Decline</button>
 <button name="outcome" value="needs_action">Needs action</button>
@@ -36,7 +36,7 @@ ${view.cancelUrl === null ? null : html`<p><a href="${view.cancelUrl}">Back with
   );
 }
 
-/** What a bank asks for: a second step after "Needs action". */
+/** The bank's confirmation, the second step after "Needs action". */
 export function confirmPage(path: string): string {
   return layout(
     'Confirm the payment',

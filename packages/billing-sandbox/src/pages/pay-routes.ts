@@ -11,7 +11,7 @@ type Session = { Params: { sessionId: string }; Querystring: { declined?: string
 
 const OUTCOMES: readonly PayOutcome[] = ['pays', 'declines', 'needs_action', 'abandons'];
 
-/** `/pay/:sessionId`. The link is the right to pay, as it is at Stripe. */
+/** `/pay/:sessionId`. As at Stripe, the link is the permission to pay. */
 export function payRoutes(app: FastifyInstance, options: PageOptions): void {
   const { runtime, controls } = options;
   const sessionOf = (id: string): CheckoutSession => {
@@ -44,7 +44,7 @@ export function payRoutes(app: FastifyInstance, options: PageOptions): void {
   });
 }
 
-/** Where the buyer goes after an attempt: back to the seller when the session has ended, else on. */
+/** Where the buyer goes after an attempt: back to the seller once the session has ended. */
 function leave(reply: FastifyReply, session: CheckoutSession, outcome: PayOutcome): FastifyReply {
   const path = pathOf(session);
   if (session.status === 'complete') return reply.redirect(successUrlOf(session) ?? path, 303);
@@ -55,7 +55,7 @@ function leave(reply: FastifyReply, session: CheckoutSession, outcome: PayOutcom
 function outcomeOf(request: FastifyRequest): PayOutcome {
   const given = formField(request, 'outcome');
   const outcome = OUTCOMES.find((known) => known === given);
-  if (!outcome) throw new StripeError({ status: 400, message: 'Choose how the payment goes.' });
+  if (!outcome) throw new StripeError({ status: 400, message: 'Choose an outcome of the payment.' });
   return outcome;
 }
 

@@ -9,7 +9,7 @@ type Shown = PortalView['subscriptions'][number];
 
 const ENDED = ['canceled', 'incomplete_expired'];
 
-/** The portal: the customer's subscriptions, with what can be done to each. */
+/** The portal: the customer's subscriptions and the actions for each. */
 export function portalPage(view: PortalView): string {
   const { session, customer, subscriptions } = view;
   const back = webAddress(session.return_url);
@@ -25,7 +25,7 @@ ${invoiceSection(view)}`,
 }
 
 function cardSection({ session, card }: PortalView): Html {
-  const is = card?.card ? `${card.card.brand} •••• ${card.card.last4}` : 'There is no card.';
+  const is = card?.card ? `${card.card.brand} •••• ${card.card.last4}` : 'No card on file.';
   return html`<section><h2>Card</h2>
 <p>${is}</p>
 <form method="post" action="/portal/${session.id}/change-card">
@@ -60,10 +60,10 @@ ${isEnded ? null : cancelForms(view, shown)}
 function next({ subscription, price }: Shown): Html {
   const item = subscription.items.data[0];
   const end = subscription.cancel_at ?? (subscription.cancel_at_period_end ? item?.current_period_end : null);
-  if (end) return html`It ends on ${timeText(end)}.`;
+  if (end) return html`Ends on ${timeText(end)}.`;
   if (!item || !price) return html``;
   const amount = amountText((price.unit_amount ?? 0) * (item.quantity ?? 1), price.currency);
-  return html`The next payment is ${amount} on ${timeText(item.current_period_end)}.`;
+  return html`Next payment: ${amount} on ${timeText(item.current_period_end)}.`;
 }
 
 function invoiceForm({ session }: PortalView, invoice: Invoice): Html {

@@ -8,7 +8,7 @@ import { portalPage } from './portal-page.ts';
 type Session = { Params: { id: string } };
 type Action = (call: { id: string; subscription: string; price: string; card: string }) => void;
 
-/** `/portal/:id`. The link is the right to manage, as it is at Stripe. */
+/** `/portal/:id`. As at Stripe, the link is the permission to manage the subscriptions. */
 export function portalRoutes(app: FastifyInstance, options: PageOptions): void {
   const viewOf = (id: string): PortalView => {
     options.catchUp();

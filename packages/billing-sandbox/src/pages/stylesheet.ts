@@ -1,4 +1,4 @@
-/** The one stylesheet of the pages, served as /sandbox.css. */
+/** The stylesheet of all pages, served as /sandbox.css. */
 export const stylesheet = `:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --soft: #57606a; --line: #8c959f; --accent: #0a56b8; --alarm: #b3141d; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #12161c; --soft: #9da7b3; --line: #6e7681; --accent: #79b8ff; --alarm: #c9252d; } }
 * { box-sizing: border-box; }

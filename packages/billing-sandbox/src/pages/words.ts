@@ -1,6 +1,6 @@
 import type { Price, Product } from '../objects/types.ts';
 
-/** Digits of a currency that Stripe counts in its smallest unit, where they are not two. Intl knows other numbers for some. */
+/** Decimal digits of Stripe's currencies, where they are not two. Intl disagrees for some. */
 const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
   ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
   ['bhd jod kwd omr tnd', 3],
