@@ -1,13 +1,21 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Access control. The `check…` functions are `onRequest` hooks that throw an error with a `statusCode`. */
+/**
+ * Access control. The `check…` functions are `onRequest` hooks that throw an error with a
+ * `statusCode`.
+ */
 export interface Access {
-  /** 421 unless Host is a loopback name with the sandbox's port, against DNS rebinding. For every route. */
+  /**
+   * 421 unless Host is a loopback name with the sandbox's port, against DNS rebinding. For every
+   * route.
+   */
   checkHost(request: FastifyRequest): Promise<void>;
   /** 403 unless the form comes from a page of the sandbox. For every form. */
   checkOrigin(request: FastifyRequest): Promise<void>;
-  /** 403 for requests from other pages, 401 without `Authorization: Bearer <token>`. For /_sandbox. */
+  /**
+   * 403 for requests from other pages, 401 without `Authorization: Bearer <token>`. For /_sandbox.
+   */
   checkToken(request: FastifyRequest): Promise<void>;
   /** The Set-Cookie value for a correct token; null otherwise. */
   signIn(token: string): string | null;
@@ -26,7 +34,8 @@ export type AccessOptions = {
 const SIGNED_IN_SECONDS = 12 * 60 * 60;
 
 export function createAccess({ token, url }: AccessOptions): Access {
-  // Cookies don't distinguish ports, so other local servers may get this one. It is not the token and opens only the index page.
+  // Cookies don't distinguish ports, so other local servers may get this one. It is not the token
+  // and opens only the index page.
   const cookieValue = createHmac('sha256', token).update('page').digest('hex');
   const cookieName = () => `billing_sandbox_${portOf(url())}`;
   return {
@@ -72,8 +81,9 @@ function portOf(url: string): string {
 }
 
 /**
- * A page with `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms (Fetch, "append a request Origin
- * header"), and so does any sandboxed frame: null is accepted only if Sec-Fetch-Site says same origin.
+ * A page with `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms (Fetch,
+ * "append a request Origin header"), and so does any sandboxed frame: null is accepted only if
+ * Sec-Fetch-Site says same origin.
  */
 function refuseOtherPages({ headers }: FastifyRequest, url: string): void {
   const { origin, host, 'sec-fetch-site': site } = headers;

@@ -1,16 +1,27 @@
 import type { AfterRetries } from './state.ts';
 
-/** Controls that Stripe's API does not have. Times are in seconds unless the name says otherwise. */
+/**
+ * Controls that Stripe's API does not have. Times are in seconds unless the name says otherwise.
+ */
 export type Controls = {
-  /** Does what the hosted pay page does. `declines` leaves the session open and an incomplete subscription; `abandons` expires it. */
+  /**
+   * Does what the hosted pay page does. `declines` leaves the session open and an incomplete
+   * subscription; `abandons` expires it.
+   */
   pay(input: { sessionId: string; outcome: PayOutcome; email?: string }): { sessionStatus: string; subscriptionId: string | null };
   /** The bank's step after `needs_action`. */
   completeAction(input: { sessionId: string; succeeds: boolean }): { sessionStatus: string; subscriptionId: string | null };
-  /** Moves the clock and does everything that is due on the way, in order. `now` is the sandbox's time after it. */
+  /**
+   * Moves the clock and does everything that is due on the way, in order. `now` is the sandbox's
+   * time after it.
+   */
   advance(input: { seconds: number }): { now: number };
   /** The customer's next payments fail; 0: they succeed again. */
   failPayments(input: { customerId: string; times: number }): { times: number };
-  /** Pays every open invoice of the customer, and the drafts of an unpaid subscription, whatever `failPayments` says. */
+  /**
+   * Pays every open invoice of the customer, and the drafts of an unpaid subscription, whatever
+   * `failPayments` says.
+   */
   payOpenInvoices(input: { customerId: string }): { paid: string[] };
   /** Sets any status, also an unknown one. */
   setStatus(input: { subscriptionId: string; status: string; pausedReason?: string }): { status: string };
@@ -27,7 +38,10 @@ export type Controls = {
   warnOfFraud(input: { customerId: string }): { id: string };
   /** What happens to a subscription after its last retry. */
   retries(input: { after: AfterRetries }): { after: AfterRetries };
-  /** How events are delivered from now on; missing fields are reset. `normal` sends held events; `drop` loses events. */
+  /**
+   * How events are delivered from now on; missing fields are reset. `normal` sends held events;
+   * `drop` loses events.
+   */
   delivery(input: DeliverySettings): DeliverySettings;
   /** Delivers events now, in this order; without ids: all that are held, oldest first. */
   deliver(input: DeliverNow): Promise<{ deliveries: { eventId: string; status: number }[] }>;

@@ -42,9 +42,14 @@ export function createControls(options: ControlOptions): Controls {
   return Object.fromEntries(wrapped) as Controls;
 }
 
-/** Seconds. All steps of an advance run in one turn of the event loop, which also serves API calls. */
+/**
+ * Seconds. All steps of an advance run in one turn of the event loop, which also serves API calls.
+ */
 const LONGEST_ADVANCE = 5 * 366 * 86_400;
-/** Seconds since 1970: periods that start before it end at a time that every part of the product can represent. */
+/**
+ * Seconds since 1970: periods that start before it end at a time that every part of the product can
+ * represent.
+ */
 const LAST_MOMENT = Date.UTC(2200, 0) / 1000;
 
 type Buyer = Pick<

@@ -3,7 +3,10 @@ import type { Event } from './objects/types.ts';
 import { signatureHeader } from './signature.ts';
 import type { State } from './state.ts';
 
-/** Seconds of real time before a failed delivery is retried. Then it is given up, as by Stripe after three days. */
+/**
+ * Seconds of real time before a failed delivery is retried. Then it is given up, as by Stripe after
+ * three days.
+ */
 const retrySeconds = [1, 5, 25, 125, 625];
 const parallelMost = 8;
 const answerMs = 20_000;
@@ -33,7 +36,10 @@ export type Delivery = {
 
 type Job = { event: Event; endpoint: string; attempt: number };
 
-/** Delivers events to webhook endpoints: signed, at once, with retries, or as badly as the settings say. */
+/**
+ * Delivers events to webhook endpoints: signed, at once, with retries, or as badly as the settings
+ * say.
+ */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const closing = new AbortController();
   const queue = createQueue((job) => send(options, { event: job.event, endpoint: job.endpoint, closing: closing.signal }));

@@ -53,7 +53,9 @@ export function portalView(state: State, sessionId: string): PortalView | null {
   return { session, customer, subscriptions, invoices, card: state.paymentMethods[String(card)] ?? null, prices };
 }
 
-/** The actions of the portal. Each throws a `StripeError` for a subscription of another customer. */
+/**
+ * The actions of the portal. Each throws a `StripeError` for a subscription of another customer.
+ */
 export type PortalActions = {
   cancelAtPeriodEnd(sessionId: string, subscriptionId: string): void;
   cancelNow(sessionId: string, subscriptionId: string): void;

@@ -16,7 +16,10 @@ export type Run = {
   say: (text: string) => void;
 };
 
-/** Starts the sandbox alone, from command line arguments. Null for --help. Throws an Error with the reason. */
+/**
+ * Starts the sandbox alone, from command line arguments. Null for --help. Throws an Error with the
+ * reason.
+ */
 export async function runSandbox({ args, cwd, say }: Run): Promise<Sandbox | null> {
   const options = read(args);
   if (options === null) {

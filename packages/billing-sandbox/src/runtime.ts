@@ -6,7 +6,10 @@ import type { State } from './state.ts';
 /** What every step of the engine works with: the state, the sandbox's time, new ids and events. */
 export type Runtime = {
   state: State;
-  /** Sandbox time in seconds: real time plus all advances; during an advance, the time of the current step. */
+  /**
+   * Sandbox time in seconds: real time plus all advances; during an advance, the time of the
+   * current step.
+   */
   now(): number;
   /** A new id with Stripe's prefix, such as `cus_`. */
   id(prefix: string): string;
@@ -57,8 +60,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 /**
- * Changes fields of an object and emits an event, whose `previous_attributes` has the old value of each changed field.
- * Emits nothing when nothing changed.
+ * Changes fields of an object and emits an event, whose `previous_attributes` has the old value of
+ * each changed field. Emits nothing when nothing changed.
  */
 export function change<T extends object>(
   runtime: Runtime,

@@ -46,11 +46,12 @@ export type Sandbox = {
 };
 
 /**
- * Starts a local stand-in for Stripe. Throws when the host is not loopback or the key is not a test key.
+ * Starts a local stand-in for Stripe. Throws when the host is not loopback or the key is not a test
+ * key.
  *
- * @example
- * const sandbox = await startSandbox({ clock, randomBytes, directory: null, port: 0 });
- * const stripe = new Stripe(sandbox.secretKey, { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
+ * @example const sandbox = await startSandbox({ clock, randomBytes, directory: null, port: 0 });
+ * const stripe = new Stripe(sandbox.secretKey, { host: '127.0.0.1', port, protocol: 'http',
+ * telemetry: false });
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const host = options.host ?? '127.0.0.1';

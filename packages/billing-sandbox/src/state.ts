@@ -18,7 +18,10 @@ import type {
   WebhookEndpoint,
 } from './objects/types.ts';
 
-/** The whole state, one JSON file if there is a directory. Maps are keyed by Stripe's ids, in order of creation. */
+/**
+ * The whole state, one JSON file if there is a directory. Maps are keyed by Stripe's ids, in order
+ * of creation.
+ */
 export type State = {
   /** Seconds that the sandbox's clock is ahead of real time. */
   advancedSeconds: number;

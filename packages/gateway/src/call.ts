@@ -1,6 +1,9 @@
 import type { GatewayEntitlement, GatewayKey } from './snapshot/snapshot.ts';
 
-/** A guarded call: the key that it was admitted with, and the units that it has taken from the quota. */
+/**
+ * A guarded call: the key that it was admitted with, and the units that it has taken from the
+ * quota.
+ */
 export interface Call {
   readonly key: GatewayKey;
   /** The entitlement that was charged, even if the key moves to another one meanwhile. */
@@ -14,8 +17,8 @@ export interface Call {
   /** Units taken from the quota. */
   cost: number;
   /**
-   * The generation of leases that the units came from; null for an unlimited quota. Units of an unlimited quota
-   * and of a forgotten lease are never refunded: that would create units.
+   * The generation of leases that the units came from; null for an unlimited quota. Units of an
+   * unlimited quota and of a forgotten lease are never refunded: that would create units.
    */
   leasedIn: number | null;
 }

@@ -40,9 +40,15 @@ export interface GatewayOptions {
   overloadDelayMs: number;
   /** Threads for heavy actions; null: the serving thread. */
   heavyThreads: HeavyThreads | null;
-  /** The page where a consumer settles an open payment; null without billing. Called at each such refusal. */
+  /**
+   * The page where a consumer settles an open payment; null without billing. Called at each such
+   * refusal.
+   */
   billingUrl: () => string | null;
-  /** Ships on another thread, which leaves this one to calls. Without it this thread ships between calls. */
+  /**
+   * Ships on another thread, which leaves this one to calls. Without it this thread ships between
+   * calls.
+   */
   shipInBackground?: (job: ShippingJob, hooks: { onRewound: () => void }) => { stop(): Promise<void> };
 }
 
@@ -58,13 +64,17 @@ export interface Gateway {
   routes(app: FastifyInstance, options: PackOptions): Promise<void>;
   /** Current limits of an entitlement, as far as memory knows more than the database. */
   limitsOf(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
-  /** Ships the spool and releases unspent units. What can't be shipped stays on disk for the next start. */
+  /**
+   * Ships the spool and releases unspent units. What can't be shipped stays on disk for the next
+   * start.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Starts the data plane in the order that exactness requires: take a new epoch, open the spool, ship all of it, and
- * only then settle the leases of the last run and load the keys. A failed start is undone.
+ * Starts the data plane in the order that exactness requires: take a new epoch, open the spool,
+ * ship all of it, and only then settle the leases of the last run and load the keys. A failed start
+ * is undone.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const startup = new Startup();
@@ -107,7 +117,8 @@ async function startGateway(options: GatewayOptions, startup: Startup): Promise<
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
-  // `performance`, because the clock steps forward after the machine slept, which is no delay of the loop.
+  // `performance`, because the clock steps forward after the machine slept, which is no delay of
+  // the loop.
   const stopOverload = overload.follow(performance);
   startup.add(stopRefusals, () => heavy.close(), stopOverload);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });

@@ -26,7 +26,10 @@ export interface GuardOptions {
   billingUrl: () => string | null;
 }
 
-/** Connects the pure guard to HTTP: finds the key, asks core, and turns the verdict into a refusal or a charge. */
+/**
+ * Connects the pure guard to HTTP: finds the key, asks core, and turns the verdict into a refusal
+ * or a charge.
+ */
 export class Guard {
   readonly #options: GuardOptions;
   readonly #slots = new HeavySlots();
@@ -35,7 +38,10 @@ export class Guard {
     this.#options = options;
   }
 
-  /** The hook before the body is read: credential, status, expiry, plan and rate. No await in the steady state. */
+  /**
+   * The hook before the body is read: credential, status, expiry, plan and rate. No await in the
+   * steady state.
+   */
   onRequest(api: string): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
     return (request, _reply, done) => {
       const { snapshot, snapshotMaxAgeMs, leases, metrics } = this.#options;
@@ -58,14 +64,15 @@ export class Guard {
       metrics.verdict(verdict);
       if (verdict !== 'ALLOW') return done(this.#refusal(call, verdict, now));
       if (now < call.entitlement.quota.endsAt) return done();
-      // The first call of a period needs a lease anyway. Leasing here lets even a refusal state the remaining quota.
+      // The first call of a period needs a lease anyway. Leasing here lets even a refusal state the
+      // remaining quota.
       leases.learnPeriod(call.entitlement).then(() => done(), done);
     };
   }
 
   /**
-   * Charges `cost` units to an admitted call. Returns null when that is done, and a promise only when the call has to
-   * wait for the database.
+   * Charges `cost` units to an admitted call. Returns null when that is done, and a promise only
+   * when the call has to wait for the database.
    * @throws ProblemError QUOTA_EXCEEDED or QUOTA_UNAVAILABLE; then nothing was charged
    */
   charge(call: Call, cost: number): Promise<void> | null {
@@ -80,7 +87,8 @@ export class Guard {
   /**
    * Takes one of the entitlement's slots for heavy calls.
    * @returns a function that frees it
-   * @throws ProblemError RATE_LIMITED with the policy `concurrency`; then the call took neither rate nor quota
+   * @throws ProblemError RATE_LIMITED with the policy `concurrency`; then the call took neither
+   * rate nor quota
    */
   enterHeavy(call: Call): () => void {
     const { key, entitlement, admittedAt } = call;
@@ -98,7 +106,10 @@ export class Guard {
     this.#countOverload(call.key);
   }
 
-  /** Refunds the units of a call to the entitlement, period and lease that they came from. The rate stays spent. */
+  /**
+   * Refunds the units of a call to the entitlement, period and lease that they came from. The rate
+   * stays spent.
+   */
   refund(call: Call): void {
     if (call.cost > 0 && call.leasedIn === this.#options.leases.generation) refund(call.entitlement.quota, call.periodId, call.cost);
     call.cost = 0;
@@ -137,8 +148,9 @@ export class Guard {
   }
 
   /**
-   * Refuses before the body is read what need not be looked at more closely: everything during an overload, and a large body of an
-   * entitlement whose heavy calls fill their places. Takes nothing.
+   * Refuses before the body is read what need not be looked at more closely: everything during an
+   * overload, and a large body of an entitlement whose heavy calls fill their places. Takes
+   * nothing.
    */
   #refuseEarly(request: FastifyRequest, key: GatewayKey, now: number): ProblemError | null {
     const { overload } = this.#options;
@@ -164,7 +176,10 @@ export class Guard {
     return new ProblemError('RATE_LIMITED', CONCURRENCY_PARTS);
   }
 
-  /** The same response for unknown, malformed and revoked keys, and 429 after too many from one address. */
+  /**
+   * The same response for unknown, malformed and revoked keys, and 429 after too many from one
+   * address.
+   */
   #refuseCredential(request: FastifyRequest, done: HookHandlerDoneFunction): void {
     this.#options.metrics.verdict('INVALID_KEY');
     this.#options.failures.count(request).then((waitSeconds) => {

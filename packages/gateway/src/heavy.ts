@@ -8,7 +8,8 @@ import { ACTIONS } from './packs/actions/actions.ts';
 
 /** Runs the tasks of the pool on the calling thread, one after another. */
 export function serveHeavyActions(served: readonly Action[] = ACTIONS): void {
-  // On Linux priority is per thread: on a busy machine calls come first. Elsewhere this would slow the whole process.
+  // On Linux priority is per thread: on a busy machine calls come first. Elsewhere this would slow
+  // the whole process.
   if (platform() === 'linux') setPriority(0, 10);
   const actions = new Map(served.map((action) => [action.name, action]));
   parentPort?.on('message', async ({ action, payload }: HeavyTask) => {

@@ -25,8 +25,8 @@ export interface Metered {
 }
 
 /**
- * The release point of every guarded response: the last `onSend` hook. A response is sent after its usage event is
- * written. One that can't be recorded becomes 503 and is refunded.
+ * The release point of every guarded response: the last `onSend` hook. A response is sent after its
+ * usage event is written. One that can't be recorded becomes 503 and is refunded.
  */
 export function meterHook(options: MeterOptions, metered: Metered) {
   const { spool, guard } = options;
@@ -98,7 +98,10 @@ function refuseUnmetered(guard: Guard, request: FastifyRequest, reply: FastifyRe
 const isStream = (payload: unknown): payload is NodeJS.ReadableStream & { destroy?: () => void } =>
   typeof payload === 'object' && payload !== null && typeof (payload as NodeJS.ReadableStream).pipe === 'function';
 
-/** Forwards a stream and records its end: bytes, duration, and whether the client received all of it. */
+/**
+ * Forwards a stream and records its end: bytes, duration, and whether the client received all of
+ * it.
+ */
 function countStream({ spool, clock }: MeterOptions, source: NodeJS.ReadableStream, parts: EventParts): Transform {
   let responseBytes = 0;
   let complete = false;

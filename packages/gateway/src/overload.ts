@@ -1,8 +1,9 @@
 const READ_EVERY_MS = 100;
 
 /**
- * Decides whether to refuse guarded calls because the event loop is late. A call reads one boolean. One long turn
- * of the loop is no overload: it is over by the time it is measured. Two in a row are.
+ * Decides whether to refuse guarded calls because the event loop is late. A call reads one boolean.
+ * One long turn of the loop is no overload: it is over by the time it is measured. Two in a row
+ * are.
  */
 export class Overload {
   refusing = false;

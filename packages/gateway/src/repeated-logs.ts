@@ -9,14 +9,17 @@ export interface Occurrence {
   /** Occurrences of the same kind are counted together. */
   kind: string;
   level: 'info' | 'warn' | 'error';
-  /** The summary repeats those of the last occurrence, with the message of `err` instead of its stack. */
+  /**
+   * The summary repeats those of the last occurrence, with the message of `err` instead of its
+   * stack.
+   */
   fields: Record<string, unknown>;
   message: string;
 }
 
 /**
- * Logs the first occurrence of a kind at once, the others once a minute with their count. A kind that was quiet
- * for a minute is logged at once again.
+ * Logs the first occurrence of a kind at once, the others once a minute with their count. A kind
+ * that was quiet for a minute is logged at once again.
  */
 export class Repeats {
   readonly #logger: FastifyBaseLogger;

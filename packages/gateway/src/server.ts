@@ -11,15 +11,18 @@ import { readForwarded } from './request/forwarded.ts';
 import { urlProblem } from './request/url.ts';
 
 /**
- * The default limit, because anyone can send a body of this length without a credential. Routes with a higher limit
- * require a credential first, or verify a signature only.
+ * The default limit, because anyone can send a body of this length without a credential. Routes
+ * with a higher limit require a credential first, or verify a signature only.
  */
 const BODY_LIMIT_BYTES = 16_384;
 const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
 /** Time limit for receiving a request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
-/** Idle limit of a connection during a request: a client that stops reading keeps its response in memory. */
+/**
+ * Idle limit of a connection during a request: a client that stops reading keeps its response in
+ * memory.
+ */
 const STALLED_MS = 60_000;
 
 export interface ServerOptions {
@@ -36,11 +39,14 @@ export interface ServerOptions {
   draining: () => boolean;
 }
 
-/** Creates the HTTP server of data plane and control plane: limits, request ids, problems and durations. */
+/**
+ * Creates the HTTP server of data plane and control plane: limits, request ids, problems and
+ * durations.
+ */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    // With a logger Fastify creates a child logger and listeners per request, which costs more than the guard. The
-    // error handler logs failed requests with their id.
+    // With a logger Fastify creates a child logger and listeners per request, which costs more than
+    // the guard. The error handler logs failed requests with their id.
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -102,8 +108,9 @@ const stopping = () => new ProblemError('OVERLOADED', { detail: 'The server is s
 const buildCompiled = SerializerSelector();
 
 /**
- * Compiles serializers for successful responses only: they drop fields that the schema lacks. Problems are serialized
- * in one place. Compiling a serializer for each of them would take longer than the rest of the start.
+ * Compiles serializers for successful responses only: they drop fields that the schema lacks.
+ * Problems are serialized in one place. Compiling a serializer for each of them would take longer
+ * than the rest of the start.
  */
 const buildSerializer: typeof buildCompiled = (externalSchemas, options) => {
   const compile = buildCompiled(externalSchemas, options);
@@ -121,7 +128,9 @@ export const tooManyCalls = (metrics: GatewayMetrics) => (_request: FastifyReque
   });
 };
 
-/** Creates the histogram of a route when the route is registered, so that a call needs no lookup. */
+/**
+ * Creates the histogram of a route when the route is registered, so that a call needs no lookup.
+ */
 function observeDurations(app: FastifyInstance, { clock, metrics, draining }: ServerOptions): void {
   app.addHook('onRoute', (route) => {
     const durations = metrics.route([route.method].flat().join(','), route.url);
@@ -136,7 +145,10 @@ function observeDurations(app: FastifyInstance, { clock, metrics, draining }: Se
   });
 }
 
-/** Logs a line per call for `LOG_LEVEL=debug`. Not registered at other levels: it adds listeners to every call. */
+/**
+ * Logs a line per call for `LOG_LEVEL=debug`. Not registered at other levels: it adds listeners to
+ * every call.
+ */
 function logCalls(app: FastifyInstance, { logger, clock }: ServerOptions): void {
   app.addHook('onResponse', (request, reply, done) => {
     const ms = Math.round((clock.now() - request.startedAt) * 100) / 100;
@@ -154,7 +166,10 @@ declare module 'fastify' {
 
 const CLIENT_ERRORS: Record<string, Code> = { HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE', ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT' };
 
-/** Answers input that is not a valid HTTP request: oversized headers, malformed lines, stalled clients. */
+/**
+ * Answers input that is not a valid HTTP request: oversized headers, malformed lines, stalled
+ * clients.
+ */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'BAD_REQUEST';

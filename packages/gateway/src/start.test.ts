@@ -18,7 +18,9 @@ interface Books {
 
 const emptyBooks = (installationId = 'ins_1'): Books => ({ installationId, gateways: new Map(), ids: [] });
 
-/** Keeps the books as the database does: an epoch per start, and a compare-and-set of the cursor. */
+/**
+ * Keeps the books as the database does: an epoch per start, and a compare-and-set of the cursor.
+ */
 class Sink implements UsageSink {
   readonly #books: Books;
   readonly #gatewayId: string;

@@ -1,4 +1,7 @@
-/** What a start has set up so far, to be undone when the start fails: a timer left behind would keep the process alive. */
+/**
+ * What a start has set up so far, to be undone when the start fails: a timer left behind would keep
+ * the process alive.
+ */
 export class Startup {
   readonly #undo: (() => unknown)[] = [];
 
@@ -6,7 +9,10 @@ export class Startup {
     this.#undo.push(...undo);
   }
 
-  /** Undoes the steps in reverse order. Failures are ignored: the caller reports why the start failed. */
+  /**
+   * Undoes the steps in reverse order. Failures are ignored: the caller reports why the start
+   * failed.
+   */
   async undo(): Promise<void> {
     for (const undo of this.#undo.splice(0).reverse()) {
       try {

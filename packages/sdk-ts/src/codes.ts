@@ -1,4 +1,7 @@
-/** Every code that has a page below `/docs/errors`; a test holds the list against the product’s own table. */
+/**
+ * Every code that has a page below `/docs/errors`; a test holds the list against the product’s own
+ * table.
+ */
 export const ERROR_CODES = [
   'UNAUTHORIZED',
   'INVALID_KEY',
@@ -48,5 +51,8 @@ export const ERROR_CODES = [
   'INTERNAL_ERROR',
 ] as const;
 
-/** A code of the product, or `UNKNOWN` for an answer that is none of its problems. A newer server’s code comes through as it is. */
+/**
+ * A code of the product, or `UNKNOWN` for an answer that is none of its problems. A newer server’s
+ * code comes through as it is.
+ */
 export type ErrorCode = (typeof ERROR_CODES)[number] | 'UNKNOWN';

@@ -2,13 +2,19 @@ import type { ErrorCode } from './codes.ts';
 import type { Problem } from './generated/index.ts';
 import { type RateLimits, rateLimitsOf, retryAfterSecondsOf } from './ratelimit.ts';
 
-/** One field that is wrong: an RFC 6901 pointer as a fragment, like `#/payload/size`, and what the field may be. */
+/**
+ * One field that is wrong: an RFC 6901 pointer as a fragment, like `#/payload/size`, and what the
+ * field may be.
+ */
 export interface FieldError {
   pointer: string;
   detail: string;
 }
 
-/** An answer that is an error: a problem (RFC 9457) of the product, or with code `UNKNOWN` whatever else stood in its place. */
+/**
+ * An answer that is an error: a problem (RFC 9457) of the product, or with code `UNKNOWN` whatever
+ * else stood in its place.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ErrorCode;
@@ -50,7 +56,10 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came, or it broke off; `cause` says why. A call that you abort is none: it throws the reason of your signal. */
+/**
+ * No answer came, or it broke off; `cause` says why. A call that you abort is none: it throws the
+ * reason of your signal.
+ */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
@@ -67,7 +76,10 @@ export function typedError(error: unknown, response: Response | undefined, reque
   return new NetworkError(`${request.method} ${new URL(request.url).pathname} got no answer`, { cause: error });
 }
 
-/** The body, if it is a problem of the product: its type is the page of its code. An upstream’s or a proxy’s own errors are of another. */
+/**
+ * The body, if it is a problem of the product: its type is the page of its code. An upstream’s or a
+ * proxy’s own errors are of another.
+ */
 export function problemOf(body: unknown): Partial<Problem> {
   const problem: Partial<Problem> = body ?? {};
   return String(problem.type).endsWith(`/docs/errors/${problem.code}`) ? problem : {};

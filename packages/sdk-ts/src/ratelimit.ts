@@ -20,8 +20,8 @@ const ITEM = /\s*"((?:[^"\\]|\\.)*)"((?:[^",]|"(?:[^"\\]|\\.)*")*)(?:,|$)/gy;
 const PARAMETER = /;\s*([a-z*][\w.*-]*)=("(?:[^"\\]|\\.)*"|[^";,\s]+)/g;
 
 /**
- * Reads `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11; lists of RFC 9651). Never throws: what is missing or
- * can’t be read is left out.
+ * Reads `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11; lists of RFC
+ * 9651). Never throws: what is missing or can’t be read is left out.
  *
  * @example const { quota } = rateLimitsOf(response);
  */
@@ -39,7 +39,10 @@ export function rateLimitsOf(source: Response | Headers): RateLimits {
   return limits;
 }
 
-/** `Retry-After` in seconds from `nowMs`, whether it names seconds or a date (RFC 9110, section 10.2.3); null without a readable one. */
+/**
+ * `Retry-After` in seconds from `nowMs`, whether it names seconds or a date (RFC 9110, section
+ * 10.2.3); null without a readable one.
+ */
 export function retryAfterSecondsOf(headers: Headers, nowMs: number): number | null {
   const field = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(field)) return Number(field);

@@ -3,7 +3,10 @@ import { retryAfterSecondsOf } from './ratelimit.ts';
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 const TRANSIENT = new Set([429, 502, 503, 504]);
-/** The gateway answers these before the call has done or cost anything, so that even a POST can be sent again. */
+/**
+ * The gateway answers these before the call has done or cost anything, so that even a POST can be
+ * sent again.
+ */
 const NOTHING_DONE = new Set(['RATE_LIMITED', 'QUOTA_UNAVAILABLE', 'SNAPSHOT_STALE', 'OVERLOADED']);
 const LONGEST_WAIT_MS = 30_000;
 const FIRST_WAIT_MS = 250;
@@ -22,14 +25,16 @@ export interface Attempt {
 }
 
 /**
- * A `fetch` that sends a call again, at most `retries` times, when there was no answer or a 429, 502, 503 or 504. It waits for
- * `Retry-After`, else longer each time. What it never does:
+ * A `fetch` that sends a call again, at most `retries` times, when there was no answer or a 429,
+ * 502, 503 or 504. It waits for `Retry-After`, else longer each time. What it never does:
  *
  * - retry QUOTA_EXCEEDED, or wait longer than 30 s: the error is thrown at once
- * - send a POST or PATCH again that may have been done. It is sent again with an `Idempotency-Key`, or when the code says that the call
- *   was refused before it began. A 503 alone does not say so: DATABASE_UNAVAILABLE can hide a change that was committed.
+ * - send a POST or PATCH again that may have been done. It is sent again with an `Idempotency-Key`,
+ *   or when the code says that the call was refused before it began. A 503 alone does not say so:
+ *   DATABASE_UNAVAILABLE can hide a change that was committed.
  *
- * An aborted signal ends the waiting, too. An answer is read to its end before it counts, so that one that breaks off is a failure.
+ * An aborted signal ends the waiting, too. An answer is read to its end before it counts, so that
+ * one that breaks off is a failure.
  */
 export function withRetries(fetchOnce: typeof fetch, retries: number): typeof fetch {
   return async (input, init) => {
@@ -49,7 +54,8 @@ export function withRetries(fetchOnce: typeof fetch, retries: number): typeof fe
 
 /**
  * How long to wait before the next attempt, or null when there must be none.
- * @param jitter from 0 to 1, so that many clients don’t come back at the same moment; `Retry-After` is never undercut
+ * @param jitter from 0 to 1, so that many clients don’t come back at the same moment; `Retry-After`
+ * is never undercut
  */
 export function retryDelayMs({ repeatable, status, code, retryAfterSeconds, index }: Attempt, jitter: number): number | null {
   if (code === 'QUOTA_EXCEEDED' || (status !== null && !TRANSIENT.has(status))) return null;

@@ -4,7 +4,10 @@ import { entries, integer, type Params, required, text } from './params.ts';
 import { priceOf } from './prices.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
-/** The recurring prices of a request. Throws when one is unknown, archived, not recurring or of another interval. */
+/**
+ * The recurring prices of a request. Throws when one is unknown, archived, not recurring or of
+ * another interval.
+ */
 export function basketLines(runtime: Runtime, { params, name }: { params: Params; name: string }): Basket['lines'] {
   const lines = (entries(params, name) ?? []).map((entry, index) => {
     const param = `${name}[${index}][price]`;

@@ -23,7 +23,10 @@ export const createSubscriptionParams = [
   'trial_settings.end_behavior.missing_payment_method',
 ] as const;
 
-/** `POST /v1/subscriptions`: billed at once unless there is a trial or `payment_behavior` is `default_incomplete`. */
+/**
+ * `POST /v1/subscriptions`: billed at once unless there is a trial or `payment_behavior` is
+ * `default_incomplete`.
+ */
 export function createSubscription({ runtime, params }: Call): Subscription {
   const customer = customerOf(runtime.state, required(params, 'customer'), 'customer');
   const paymentMethod = text(params, 'default_payment_method') ?? null;
@@ -48,7 +51,9 @@ export function createSubscription({ runtime, params }: Call): Subscription {
   return subscription;
 }
 
-/** Makes the first payment. If it is declined and the request asks for an error, nothing is created. */
+/**
+ * Makes the first payment. If it is declined and the request asks for an error, nothing is created.
+ */
 function firstVerdict(behavior: string, decideNow: () => Verdict): Verdict | 'wait' {
   if (behavior === 'default_incomplete') return 'wait';
   const verdict = decideNow();

@@ -11,7 +11,10 @@ import { invalid, missing } from './stripe-error.ts';
 
 const fields = ['email', 'name', 'description', 'phone', 'metadata.*', 'invoice_settings.default_payment_method'] as const;
 
-/** `/v1/customers`. A customer's card is one of Stripe's test cards: `pm_card_visa` pays, `pm_card_chargeCustomerFail` does not. */
+/**
+ * `/v1/customers`. A customer's card is one of Stripe's test cards: `pm_card_visa` pays,
+ * `pm_card_chargeCustomerFail` does not.
+ */
 export const customerRoutes: Route[] = [
   {
     method: 'POST',

@@ -7,8 +7,8 @@ const day = 86_400_000;
 export type Answer = { status: number; body: string };
 
 /**
- * Replays the response for a known Idempotency-Key, and refuses the key with other parameters. As at Stripe, validation
- * errors are not stored. There is no concurrency: handlers are synchronous.
+ * Replays the response for a known Idempotency-Key, and refuses the key with other parameters. As
+ * at Stripe, validation errors are not stored. There is no concurrency: handlers are synchronous.
  */
 export function createReplays(state: State, clock: { now(): number }) {
   return {

@@ -8,7 +8,9 @@ export const pageParams = ['limit', 'starting_after', 'ending_before'] as const;
 /** Parameters of a list with a filter by time. */
 export const createdParams = ['created', 'created.gt', 'created.gte', 'created.lt', 'created.lte'] as const;
 
-/** One page of a list: `limit` entries, by default 10, at most 100. The data must be in list order. */
+/**
+ * One page of a list: `limit` entries, by default 10, at most 100. The data must be in list order.
+ */
 export function page<T extends { id: string }>(params: Params, url: string, data: T[]): List<T> {
   const limit = integer(params, 'limit') ?? 10;
   if (limit < 1 || limit > 100) throw invalid('Invalid integer: limit must be between 1 and 100.', 'limit', 'parameter_invalid_integer');

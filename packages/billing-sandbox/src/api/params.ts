@@ -12,8 +12,9 @@ export function parseParams(text: string): Params {
 }
 
 /**
- * Refuses every parameter that is not in the list, as Stripe does. A name may be nested (`items[].price`);
- * `metadata.*` allows any key. Parameters that only Stripe has are refused too: ignoring them would give a wrong answer.
+ * Refuses every parameter that is not in the list, as Stripe does. A name may be nested
+ * (`items[].price`); `metadata.*` allows any key. Parameters that only Stripe has are refused too:
+ * ignoring them would give a wrong answer.
  */
 export function refuseUnknown(params: Params, allowed: readonly string[]): void {
   for (const { name, path } of leaves(params, [])) {
@@ -71,7 +72,10 @@ export function entries(params: Params, path: string): Params[] | undefined {
   });
 }
 
-/** The metadata after this request: keys are merged, an empty value removes its key, empty metadata removes all. */
+/**
+ * The metadata after this request: keys are merged, an empty value removes its key, empty metadata
+ * removes all.
+ */
 export function metadata(params: Params, path: string, before: Metadata = {}): Metadata {
   const value = at(params, path);
   if (value === undefined) return before;

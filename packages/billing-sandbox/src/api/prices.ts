@@ -10,7 +10,10 @@ import { invalid, missing } from './stripe-error.ts';
 
 const fields = ['active', 'nickname', 'lookup_key', 'transfer_lookup_key', 'metadata.*'] as const;
 
-/** `/v1/prices`: fixed prices, one-time or recurring. No tiers, metered usage or multiple currencies. */
+/**
+ * `/v1/prices`: fixed prices, one-time or recurring. No tiers, metered usage or multiple
+ * currencies.
+ */
 export const priceRoutes: Route[] = [
   {
     method: 'POST',

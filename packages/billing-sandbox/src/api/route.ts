@@ -11,11 +11,17 @@ export type Call = {
   pages: string;
 };
 
-/** A route of Stripe's API. `handle` returns an object or list of the state; the server copies, truncates and expands it. */
+/**
+ * A route of Stripe's API. `handle` returns an object or list of the state; the server copies,
+ * truncates and expands it.
+ */
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
-  /** Accepted parameters, besides `expand`; nested ones as `items[].price`, free keys as `metadata.*`. */
+  /**
+   * Accepted parameters, besides `expand`; nested ones as `items[].price`, free keys as
+   * `metadata.*`.
+   */
   params: readonly string[];
   handle: (call: Call) => object;
 };

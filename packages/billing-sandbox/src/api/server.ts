@@ -8,7 +8,10 @@ import { type Params, parseParams, refuseUnknown, texts } from './params.ts';
 import type { Route } from './route.ts';
 import { StripeError } from './stripe-error.ts';
 
-/** A request, response or event, for the conformance check. Parameters of a request are strings, as they were sent. */
+/**
+ * A request, response or event, for the conformance check. Parameters of a request are strings, as
+ * they were sent.
+ */
 export type Exchange = {
   kind: 'request' | 'response' | 'event';
   method: string | null;
@@ -35,7 +38,10 @@ export type ApiOptions = {
   onExchange: (exchange: Exchange) => void;
 };
 
-/** Stripe's v1 over HTTP: form-encoded requests, JSON answers, `Authorization: Bearer`. Registers everything below /v1. */
+/**
+ * Stripe's v1 over HTTP: form-encoded requests, JSON answers, `Authorization: Bearer`. Registers
+ * everything below /v1.
+ */
 export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, parseParams(String(body)));

@@ -1,4 +1,6 @@
-/** An error in Stripe's shape, `{ error: { type, code, message, param } }`, with its HTTP status. */
+/**
+ * An error in Stripe's shape, `{ error: { type, code, message, param } }`, with its HTTP status.
+ */
 export class StripeError extends Error {
   readonly status: number;
   readonly type: string;

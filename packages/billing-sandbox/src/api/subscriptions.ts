@@ -58,7 +58,10 @@ export const subscriptionRoutes: Route[] = [
   },
 ];
 
-/** Without a status all but canceled ones are listed, as at Stripe. Those of a deleted customer never are. */
+/**
+ * Without a status all but canceled ones are listed, as at Stripe. Those of a deleted customer
+ * never are.
+ */
 function isListed(state: State, { params, subscription }: { params: Params; subscription: Subscription }): boolean {
   if (!state.customers[subscription.customer]) return false;
   const price = text(params, 'price');

@@ -73,7 +73,10 @@ function pausePatch(params: Params): Partial<Subscription> {
   return { pause_collection: { behavior, resumes_at: integer(params, 'pause_collection.resumes_at') ?? null } };
 }
 
-/** Ending or moving a trial moves the billing anchor. A trial that ends now is billed when due work runs next. */
+/**
+ * Ending or moving a trial moves the billing anchor. A trial that ends now is billed when due work
+ * runs next.
+ */
 function trialPatch(runtime: Runtime, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
   const value = text(params, 'trial_end');
   if (!value) return {};

@@ -3,7 +3,10 @@ import type { Customer } from '../objects/types.ts';
 import { change, type Runtime } from '../runtime.ts';
 import { isAlive } from './settle.ts';
 
-/** A new card becomes the customer's default and that of every subscription which had one of its own, as in Stripe's portal. */
+/**
+ * A new card becomes the customer's default and that of every subscription which had one of its
+ * own, as in Stripe's portal.
+ */
 export function changeCard(runtime: Runtime, customer: Customer, declines: boolean): void {
   const card = makeCard(runtime, customer.id, declines);
   runtime.emit('payment_method.attached', card);

@@ -7,7 +7,10 @@ import { periodEnd } from './cancel.ts';
 import { nextBoundary } from './periods.ts';
 import { bill } from './renew.ts';
 
-/** One entry of `items` in an update: with an id it changes or removes that item, without one it adds. */
+/**
+ * One entry of `items` in an update: with an id it changes or removes that item, without one it
+ * adds.
+ */
 export type ItemChange = { id: string | null; price: string | null; quantity: number | null; deleted: boolean };
 
 export type Anchor = 'unchanged' | 'now';
@@ -41,8 +44,9 @@ export function changedItems(runtime: Runtime, subscription: Subscription, chang
 }
 
 /**
- * Sets the items of a subscription. If the anchor is `now`, or the new prices have another interval, a new period starts
- * and is billed at once; otherwise nothing is billed before the next period (no proration).
+ * Sets the items of a subscription. If the anchor is `now`, or the new prices have another
+ * interval, a new period starts and is billed at once; otherwise nothing is billed before the next
+ * period (no proration).
  */
 export function applyItems(
   runtime: Runtime,

@@ -8,8 +8,8 @@ import { attemptPayment, type Verdict } from './pay-invoice.ts';
 import { startSubscription } from './start-subscription.ts';
 
 /**
- * One attempt on the pay page. A declined or unfinished attempt leaves the session open and an incomplete subscription, which the
- * next attempt pays. Throws when the session is not open.
+ * One attempt on the pay page. A declined or unfinished attempt leaves the session open and an
+ * incomplete subscription, which the next attempt pays. Throws when the session is not open.
  */
 export function payCheckout(runtime: Runtime, session: CheckoutSession, input: { verdict: Verdict; email: string | null }): void {
   assertOpen(session);

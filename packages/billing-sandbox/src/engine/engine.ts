@@ -11,7 +11,10 @@ export type Engine = {
   catchUp(): void;
   /** The state changed: the next due step must be determined again. */
   changed(): void;
-  /** Moves the clock and does everything that is due on the way, in order. Returns the sandbox's now in seconds. */
+  /**
+   * Moves the clock and does everything that is due on the way, in order. Returns the sandbox's now
+   * in seconds.
+   */
   advance(seconds: number): number;
 };
 

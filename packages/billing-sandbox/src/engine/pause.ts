@@ -15,7 +15,10 @@ export function pauseNow(runtime: Runtime, subscription: Subscription): void {
   runtime.emit('customer.subscription.updated', subscription, previous);
 }
 
-/** Resumes a paused subscription. A new period is billed when the old one is over or the anchor moves; it stays paused until that is paid. */
+/**
+ * Resumes a paused subscription. A new period is billed when the old one is over or the anchor
+ * moves; it stays paused until that is paid.
+ */
 export function resumeNow(runtime: Runtime, subscription: Subscription, anchor: Anchor): void {
   if (subscription.status !== 'paused') throw invalid('Only a paused subscription can be resumed.');
   const now = runtime.now();

@@ -22,7 +22,10 @@ export function finalizeInvoice(runtime: Runtime, invoice: Invoice): void {
   if (invoice.amount_due > 0) runtime.emit('payment_intent.created', makePaymentIntent(runtime, invoice, methodOf(runtime, invoice)));
 }
 
-/** One attempt to pay an open invoice. By default the customer's card and `failPayments` decide. Returns whether it was paid. */
+/**
+ * One attempt to pay an open invoice. By default the customer's card and `failPayments` decide.
+ * Returns whether it was paid.
+ */
 export function attemptPayment(runtime: Runtime, invoice: Invoice, verdict?: Verdict): boolean {
   if (invoice.amount_due === 0) {
     markPaid(runtime, invoice);
@@ -53,7 +56,10 @@ export function attemptPayment(runtime: Runtime, invoice: Invoice, verdict?: Ver
   return true;
 }
 
-/** Pays every open invoice of the customer, oldest first, and the drafts that an unpaid subscription left; returns the ids. */
+/**
+ * Pays every open invoice of the customer, oldest first, and the drafts that an unpaid subscription
+ * left; returns the ids.
+ */
 export function payOpenInvoices(runtime: Runtime, customerId: string): string[] {
   const mine = Object.values(runtime.state.invoices).filter(({ customer }) => customer === customerId);
   for (const invoice of mine.filter(({ status }) => status === 'draft')) {
@@ -105,7 +111,10 @@ export function methodOf(
   return owner.default_payment_method ?? subscription?.default_payment_method ?? (typeof standard === 'string' ? standard : null);
 }
 
-/** The outcome of the customer's next payment with this card. Consumes one failure of `failPayments`. */
+/**
+ * The outcome of the customer's next payment with this card. Consumes one failure of
+ * `failPayments`.
+ */
 export function decide(runtime: Runtime, payer: { customer: string; card: string | null }): Verdict {
   const { failures } = runtime.state.inner;
   const left = failures[payer.customer] ?? 0;

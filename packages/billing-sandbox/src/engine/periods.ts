@@ -3,8 +3,9 @@ import type { Recurring } from '../objects/types.ts';
 type Cycle = Pick<Recurring, 'interval' | 'interval_count'>;
 
 /**
- * The first boundary of the billing cycle after a moment, in seconds UTC. Every boundary is counted from the original anchor and
- * clamped to the month's end, never from the last clamped one: Jan 31 → Feb 28 → Mar 31. Before the anchor it is the anchor itself.
+ * The first boundary of the billing cycle after a moment, in seconds UTC. Every boundary is counted
+ * from the original anchor and clamped to the month's end, never from the last clamped one: Jan 31
+ * → Feb 28 → Mar 31. Before the anchor it is the anchor itself.
  */
 export function nextBoundary(anchor: number, cycle: Cycle, after: number): number {
   if (after < anchor) return anchor;

@@ -29,7 +29,10 @@ export type Billing = {
   patch: Partial<Subscription>;
 };
 
-/** Begins a period and bills it. An unpaid subscription's invoices stay drafts; a paused collection ends them as it says. */
+/**
+ * Begins a period and bills it. An unpaid subscription's invoices stay drafts; a paused collection
+ * ends them as it says.
+ */
 export function bill(runtime: Runtime, { subscription, period, reason, patch }: Billing): void {
   const invoice = makeInvoice(runtime, { subscription: withItems(subscription, patch), reason, period, free: false });
   const items = structuredClone(patch.items ?? subscription.items);

@@ -6,7 +6,10 @@ const day = 86_400;
 /** Days between attempts: Stripe's custom retry schedule, not Smart Retries. */
 const retryDays = [3, 5, 7];
 
-/** What an invoice's payment does to its subscription: the newest invoice decides, older ones change nothing. */
+/**
+ * What an invoice's payment does to its subscription: the newest invoice decides, older ones change
+ * nothing.
+ */
 export function afterPayment(runtime: Runtime, invoice: Invoice): void {
   const subscription = subscriptionOf(runtime, invoice);
   if (!subscription || subscription.latest_invoice !== invoice.id) return;
@@ -16,7 +19,10 @@ export function afterPayment(runtime: Runtime, invoice: Invoice): void {
   }
 }
 
-/** What a failed attempt does: the next retry, or, after the last one, what the account's setting says. */
+/**
+ * What a failed attempt does: the next retry, or, after the last one, what the account's setting
+ * says.
+ */
 export function afterFailure(runtime: Runtime, invoice: Invoice): void {
   const subscription = subscriptionOf(runtime, invoice);
   const days = retryDays[invoice.attempt_count - 1];

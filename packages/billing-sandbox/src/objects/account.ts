@@ -2,7 +2,10 @@ import { apiVersion, clockId } from '../api-version.ts';
 import type { Runtime } from '../runtime.ts';
 import type { PortalSession, TestClock, WebhookEndpoint } from './types.ts';
 
-/** The sandbox's only test clock. `frozen_time` is the sandbox's time, which runs on, unlike Stripe's. */
+/**
+ * The sandbox's only test clock. `frozen_time` is the sandbox's time, which runs on, unlike
+ * Stripe's.
+ */
 export function testClock(runtime: Runtime): TestClock {
   return {
     id: clockId,

@@ -41,7 +41,10 @@ export function makeCustomer(runtime: Runtime, fields: CustomerFields): Customer
   return customer;
 }
 
-/** Gives the customer a card and makes it the default; nothing happens when there is one. `declines` cards refuse every payment. */
+/**
+ * Gives the customer a card and makes it the default; nothing happens when there is one. `declines`
+ * cards refuse every payment.
+ */
 export function attachCard(runtime: Runtime, customer: Customer, declines = false): string {
   const present = customer.invoice_settings.default_payment_method;
   if (typeof present === 'string') return present;

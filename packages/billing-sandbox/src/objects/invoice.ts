@@ -11,7 +11,10 @@ export type InvoiceFields = {
   free: boolean;
 };
 
-/** Makes a draft invoice of a subscription's items. The caller emits `invoice.created` and carries it on. */
+/**
+ * Makes a draft invoice of a subscription's items. The caller emits `invoice.created` and carries
+ * it on.
+ */
 export function makeInvoice(runtime: Runtime, { subscription, reason, period, free }: InvoiceFields): Invoice {
   const id = runtime.id('in_');
   const customer = runtime.state.customers[subscription.customer];

@@ -1,7 +1,10 @@
 /** Entries that Stripe shows of a nested list; the rest is at the list's URL. */
 const shown = 10;
 
-/** A copy of an object for a response or event: nested lists are truncated to ten entries, with `has_more`. */
+/**
+ * A copy of an object for a response or event: nested lists are truncated to ten entries, with
+ * `has_more`.
+ */
 export function present(object: object): Record<string, unknown> {
   const copy = structuredClone(object) as Record<string, unknown>;
   for (const value of Object.values(copy)) if (isList(value)) cut(value);

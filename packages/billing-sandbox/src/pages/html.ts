@@ -3,7 +3,10 @@ export type Html = { readonly markup: string };
 
 type Piece = Html | Html[] | string | number | null;
 
-/** A template that escapes its values, in text and quoted attributes. Results of `html` are inserted as is, null as nothing. */
+/**
+ * A template that escapes its values, in text and quoted attributes. Results of `html` are inserted
+ * as is, null as nothing.
+ */
 export function html(strings: TemplateStringsArray, ...values: Piece[]): Html {
   return { markup: strings.map((text, at) => text + (at < values.length ? markupOf(values[at] ?? null) : '')).join('') };
 }

@@ -7,7 +7,10 @@ import { payRoutes } from './pay-routes.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { stylesheet } from './stylesheet.ts';
 
-/** The pages: index, hosted pay page and portal. Server-rendered, without scripts, usable with the keyboard. */
+/**
+ * The pages: index, hosted pay page and portal. Server-rendered, without scripts, usable with the
+ * keyboard.
+ */
 export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
   app.register(async (pages) => {
     pages.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {

@@ -2,16 +2,25 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Exchange } from '../api/server.ts';
 import { type StripeValidators, stripeValidators } from './stripe-validators.ts';
 
-/** Compares what the sandbox answers, emits and is asked with the types of the installed `stripe` package. */
+/**
+ * Compares what the sandbox answers, emits and is asked with the types of the installed `stripe`
+ * package.
+ */
 export interface ConformanceCheck {
   see(exchange: Exchange): void;
-  /** What did not fit since the last call, one line each: the exchange, where in it, what is wrong. Empty: all fitted. */
+  /**
+   * What did not fit since the last call, one line each: the exchange, where in it, what is wrong.
+   * Empty: all fitted.
+   */
   violations(): string[];
 }
 
 const MOST_LINES_PER_OBJECT = 12;
 
-/** Exchanges are kept and checked when `violations` is called, so that the check changes nothing about the time that an answer takes. */
+/**
+ * Exchanges are kept and checked when `violations` is called, so that the check changes nothing
+ * about the time that an answer takes.
+ */
 export function createConformanceCheck(): ConformanceCheck {
   let seen: Exchange[] = [];
   return {
@@ -85,7 +94,10 @@ function linesOf(validate: ValidateFunction, value: unknown, at: string): string
     : lines;
 }
 
-/** A union reports the errors of every branch. Those of branches that were clearly not meant are left out. */
+/**
+ * A union reports the errors of every branch. Those of branches that were clearly not meant are
+ * left out.
+ */
 function telling(errors: ErrorObject[]): ErrorObject[] {
   const inside = (path: string) =>
     errors.some((other) => other.instancePath.startsWith(`${path}/`) || (other.instancePath === path && isAboutFields(other)));

@@ -2,7 +2,10 @@ import { request } from 'node:http';
 
 export type RawReply = { status: number; headers: Record<string, string>; body: string };
 
-/** One HTTP request with exactly these header fields, also those that `fetch` sets by itself (Host, Origin). Follows no redirect. */
+/**
+ * One HTTP request with exactly these header fields, also those that `fetch` sets by itself (Host,
+ * Origin). Follows no redirect.
+ */
 export function rawRequest(
   url: string,
   { method = 'GET', headers = {}, body = '' }: { method?: string; headers?: Record<string, string>; body?: string } = {},

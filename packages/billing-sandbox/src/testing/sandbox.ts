@@ -3,13 +3,19 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../index.ts';
 import { createConformanceCheck } from './conformance.ts';
 
 export interface TestSandbox extends Sandbox {
-  /** What did not fit the types of the `stripe` package so far, taken out: a test that sends something wrong on purpose calls it. */
+  /**
+   * What did not fit the types of the `stripe` package so far, taken out: a test that sends
+   * something wrong on purpose calls it.
+   */
   violations(): string[];
   /** Ends the sandbox; throws when something did not fit. */
   close(): Promise<void>;
 }
 
-/** A sandbox in memory on a free port. Everything that it answers, emits and is asked is compared with the types of the installed `stripe` package. */
+/**
+ * A sandbox in memory on a free port. Everything that it answers, emits and is asked is compared
+ * with the types of the installed `stripe` package.
+ */
 export async function testSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
   const check = createConformanceCheck();
   const sandbox = await startSandbox({

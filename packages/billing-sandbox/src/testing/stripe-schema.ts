@@ -18,7 +18,10 @@ export const ENTRY = fileURLToPath(new URL('./stripe-shapes.ts', import.meta.url
 /** The folder of this package. */
 export const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
-/** JSON Schema of the installed `stripe` package's types, for what stripe-shapes.ts names. Making it takes some seconds. */
+/**
+ * JSON Schema of the installed `stripe` package's types, for what stripe-shapes.ts names. Making it
+ * takes some seconds.
+ */
 export function makeSchema(): StripeSchema {
   const config = {
     ...DEFAULT_CONFIG,
@@ -38,7 +41,10 @@ export function makeSchema(): StripeSchema {
   return { shapes: generator.createSchema('Shapes'), parameters: generator.createSchema('Parameters') };
 }
 
-/** Two of Stripe's types may have one name (a card's `Card`, an issued `Card`): the file's path becomes part of it. */
+/**
+ * Two of Stripe's types may have one name (a card's `Card`, an issued `Card`): the file's path
+ * becomes part of it.
+ */
 function nameByFile(checker: { getFullyQualifiedName(symbol: never): string }): void {
   const original = checker.getFullyQualifiedName;
   checker.getFullyQualifiedName = (symbol) =>

@@ -1,8 +1,9 @@
 import type { Stripe } from 'stripe';
 
 /**
- * Every object of Stripe that the sandbox answers or emits, by its `object` word. The conformance check makes its JSON Schema from this file.
- * `… deleted` is what stands in its place once it is deleted.
+ * Every object of Stripe that the sandbox answers or emits, by its `object` word. The conformance
+ * check makes its JSON Schema from this file. `… deleted` is what stands in its place once it is
+ * deleted.
  */
 export interface Shapes {
   account: Stripe.Account;
@@ -32,7 +33,10 @@ export interface Shapes {
   'test_helpers.test_clock deleted': Stripe.TestHelpers.DeletedTestClock;
   webhook_endpoint: Stripe.WebhookEndpoint;
   'webhook_endpoint deleted': Stripe.DeletedWebhookEndpoint;
-  /** `Stripe.Event` is a union over every object of Stripe; the object inside is checked by its own word. */
+  /**
+   * `Stripe.Event` is a union over every object of Stripe; the object inside is checked by its own
+   * word.
+   */
   event: Omit<Stripe.EventBase, 'data'> & { data: { object: object; previous_attributes?: Record<string, unknown> } };
   /** The items are checked by their own words. */
   list: Omit<Stripe.ApiList<object>, 'data'> & { data: object[] };

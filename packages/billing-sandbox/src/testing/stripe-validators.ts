@@ -22,8 +22,9 @@ const OPTIONS: Record<keyof StripeValidators, Options> = {
 const require = createRequire(import.meta.url);
 
 /**
- * The validators as code. Making them takes ten seconds, so they are kept below node_modules/.cache, by the versions of stripe, of the
- * generator and of ajv and by the text of the three files that say how they are made.
+ * The validators as code. Making them takes ten seconds, so they are kept below
+ * node_modules/.cache, by the versions of stripe, of the generator and of ajv and by the text of
+ * the three files that say how they are made.
  */
 export function stripeValidators(): StripeValidators {
   const folder = `${PACKAGE}node_modules/.cache/billing-sandbox`;
@@ -64,7 +65,10 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 24);
 }
 
-/** The exports of a package may hide its package.json: it is looked for in the folders above its main file. */
+/**
+ * The exports of a package may hide its package.json: it is looked for in the folders above its
+ * main file.
+ */
 function versionOf(mainFile: string, name: string): string {
   const folder = mainFile.slice(0, mainFile.lastIndexOf(`/node_modules/${name}/`));
   const { version } = JSON.parse(readFileSync(`${folder}/node_modules/${name}/package.json`, 'utf8')) as { version: string };

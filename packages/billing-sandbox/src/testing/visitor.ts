@@ -7,7 +7,10 @@ export const CANCEL = 'http://localhost:8787/checkout';
 
 export type Visitor = ReturnType<typeof visitorOf>;
 
-/** A seller with Stripe's client, and a browser that opens the sandbox's pages and sends their forms. */
+/**
+ * A seller with Stripe's client, and a browser that opens the sandbox's pages and sends their
+ * forms.
+ */
 export function visitorOf(sandbox: TestSandbox) {
   const { hostname, port } = new URL(sandbox.url);
   const stripe = new Stripe(sandbox.secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });

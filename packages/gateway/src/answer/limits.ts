@@ -3,9 +3,9 @@ import type { FastifyReply } from 'fastify';
 import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 
 /**
- * Sets the RateLimit fields (draft-ietf-httpapi-ratelimit-headers-11, RFC 9651) and, for the limit with fewer
- * units left, the X-RateLimit fields. Seconds are rounded up. A quota whose period is not known yet appears in
- * the policy only.
+ * Sets the RateLimit fields (draft-ietf-httpapi-ratelimit-headers-11, RFC 9651) and, for the limit
+ * with fewer units left, the X-RateLimit fields. Seconds are rounded up. A quota whose period is
+ * not known yet appears in the policy only.
  */
 export function writeLimits(reply: FastifyReply, entitlement: GatewayEntitlement, nowMs: number): void {
   const { plan, rate, quota } = entitlement;

@@ -15,10 +15,16 @@ export interface ProblemOptions {
   answerMissing?: AnswerMissing;
 }
 
-/** Answers a path without a route, for example with a page of the console. @returns false to answer 404 */
+/**
+ * Answers a path without a route, for example with a page of the console. @returns false to answer
+ * 404
+ */
 export type AnswerMissing = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
 
-/** Answers every error with a problem body (RFC 9457): unknown paths, wrong methods and internal errors included. */
+/**
+ * Answers every error with a problem body (RFC 9457): unknown paths, wrong methods and internal
+ * errors included.
+ */
 export function registerProblems(app: FastifyInstance, { logger, translateError, answerMissing }: ProblemOptions): void {
   const methods = new Map<string, Set<string>>();
   const repeats = new Repeats(logger);
@@ -34,7 +40,8 @@ export function registerProblems(app: FastifyInstance, { logger, translateError,
     methods.set(url, known);
   });
   app.setErrorHandler((error, request, reply) => {
-    // A client that disconnects while sending its body causes a connection error that is not the database's.
+    // A client that disconnects while sending its body causes a connection error that is not the
+    // database's.
     const { code, parts } = request.raw.readableAborted
       ? { code: 'BAD_REQUEST' as const, parts: {} }
       : toProblem(translateError(error) ?? error);
@@ -77,7 +84,10 @@ export const problemText = (request: FastifyRequest, code: Code, parts: ProblemP
 const challenge = (code: Code): string =>
   code === 'UNAUTHORIZED' ? 'Bearer realm="api-factory"' : 'Bearer realm="api-factory", error="invalid_token"';
 
-/** The path without its query, which can hold secrets. A key that was pasted into the path is masked. */
+/**
+ * The path without its query, which can hold secrets. A key that was pasted into the path is
+ * masked.
+ */
 export function pathOf(request: FastifyRequest): string {
   const end = request.url.indexOf('?');
   return (end === -1 ? request.url : request.url.slice(0, end)).replace(ANY_KEY, '$1…');

@@ -9,7 +9,9 @@ export const CONCURRENCY_PARTS: ProblemParts = {
   details: { policy: 'concurrency', limit: HEAVY_IN_FLIGHT, retryAfter: 1 },
 };
 
-/** Only the consumer and Stripe know whether a payment is open or disputed, so the text names both. */
+/**
+ * Only the consumer and Stripe know whether a payment is open or disputed, so the text names both.
+ */
 export function billingParts(billingUrl: string | null): ProblemParts {
   if (billingUrl === null) return {};
   return { detail: suspendedText(billingUrl), billingUrl, details: { billingUrl } };

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 const listeners = new WeakMap<Socket, Set<() => void>>();
 
 /**
- * Calls `listener` when the connection closes. All requests of a connection share one event listener: a client may
- * pipeline more requests than an emitter allows listeners.
+ * Calls `listener` when the connection closes. All requests of a connection share one event
+ * listener: a client may pipeline more requests than an emitter allows listeners.
  * @returns a function that removes the listener
  */
 export function onConnectionClosed(socket: Socket, listener: () => void): () => void {

@@ -106,7 +106,8 @@ describe('the pool of threads for heavy actions', () => {
     const queued = [start('text_stats', { text: 'a' }), start('text_stats', { text: 'b' })].map(refusalOf);
     await new Promise<void>((resolve) =>
       setImmediate(() => {
-        // The answer waits in the port when this turn ends; the deadline's timer is due as well, and runs first.
+        // The answer waits in the port when this turn ends; the deadline's timer is due as well,
+        // and runs first.
         late.letGo();
         while (performance.now() < dueAt + 200);
         resolve();

@@ -35,10 +35,16 @@ interface Thread {
   idle: NodeJS.Timeout | null;
 }
 
-/** Heap of a thread. The largest input needs about half of it; beyond it the thread ends, not the process. */
+/**
+ * Heap of a thread. The largest input needs about half of it; beyond it the thread ends, not the
+ * process.
+ */
 const LIMITS = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 256 };
 
-/** Threads for heavy actions, started on demand and ended when idle. A thread runs one job at a time. */
+/**
+ * Threads for heavy actions, started on demand and ended when idle. A thread runs one job at a
+ * time.
+ */
 export class HeavyPool implements HeavyRunner {
   readonly refused: Record<HeavyRefusal, number> = { queue: 0, deadline: 0, lost: 0 };
   readonly #options: PoolOptions;

@@ -1,8 +1,8 @@
 import { JsonRows } from '../packs/actions/action.ts';
 
 /**
- * The result of a heavy action as JSON text in UTF-8, which the serving thread only has to send: the value of
- * `data`, or the elements of that array with the commas between them.
+ * The result of a heavy action as JSON text in UTF-8, which the serving thread only has to send:
+ * the value of `data`, or the elements of that array with the commas between them.
  */
 export interface HeavyResult {
   kind: 'value' | 'rows';

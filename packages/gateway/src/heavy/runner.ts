@@ -5,7 +5,10 @@ import { encodeResult, type HeavyResult } from './result.ts';
 export interface HeavyJob {
   /** Rejects with ProblemError OVERLOADED when it was not run, or with the error of the action. */
   readonly done: Promise<HeavyResult>;
-  /** The client disconnected: work that has not started is dropped, and `done` rejects with BAD_REQUEST. */
+  /**
+   * The client disconnected: work that has not started is dropped, and `done` rejects with
+   * BAD_REQUEST.
+   */
   cancel(): void;
 }
 

@@ -14,7 +14,10 @@ export interface Sample {
   value: number;
 }
 
-/** The durations of one route by status. `observe` only increments an array element: it is on the hot path. */
+/**
+ * The durations of one route by status. `observe` only increments an array element: it is on the
+ * hot path.
+ */
 export class RouteDurations {
   readonly #method: string;
   readonly #route: string;

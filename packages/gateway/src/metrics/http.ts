@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayMetrics } from './metrics.ts';
 
 export interface MetricsAccess {
-  /** False when a proxy is configured: then every request comes from the proxy, also from loopback. */
+  /**
+   * False when a proxy is configured: then every request comes from the proxy, also from loopback.
+   */
   trustLoopback: boolean;
   /** Throws a ProblemError unless the request has METRICS_TOKEN or comes from an operator. */
   mayRead: (request: FastifyRequest) => Promise<void>;
@@ -20,8 +22,8 @@ const OPERATOR: Record<string, string[]>[] = [{ bearerAuth: [] }, { sessionCooki
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 
 /**
- * `/_api/metrics` is open to loopback; everybody else needs a token. `/api/admin/metrics` is the same page for
- * the operator.
+ * `/_api/metrics` is open to loopback; everybody else needs a token. `/api/admin/metrics` is the
+ * same page for the operator.
  */
 export function metricsRoutes(app: FastifyInstance, { metrics, access, authenticate }: MetricsOptions): void {
   const send = async (request: FastifyRequest, reply: FastifyReply) => {

@@ -9,8 +9,8 @@ export type QuotaUse = 'below' | 'near' | 'used_up';
 
 /**
  * How much of its quota an entitlement has used, as far as the gateway knows.
- * @returns null without a limit, and while the current period is unknown: before the first call since the start,
- * and right after the plan changed
+ * @returns null without a limit, and while the current period is unknown: before the first call
+ * since the start, and right after the plan changed
  */
 export function quotaUseOf({ plan, quota }: Pick<GatewayEntitlement, 'plan' | 'quota'>, nowMs: number): QuotaUse | null {
   if (plan.quotaLimit === null || nowMs >= quota.endsAt || quota.recalled) return null;
@@ -19,7 +19,9 @@ export function quotaUseOf({ plan, quota }: Pick<GatewayEntitlement, 'plan' | 'q
   return plan.quotaLimit - left >= plan.quotaLimit * NEAR_SHARE ? 'near' : 'below';
 }
 
-/** Entitlements by `quotaUseOf`, counted when the page is read: updating it would cost every call. */
+/**
+ * Entitlements by `quotaUseOf`, counted when the page is read: updating it would cost every call.
+ */
 export function quotaUseSamples(entitlements: Iterable<GatewayEntitlement>, nowMs: number): Sample[] {
   const counts: Record<QuotaUse, number> = { below: 0, near: 0, used_up: 0 };
   for (const entitlement of entitlements) {

@@ -4,7 +4,10 @@ import { PROBLEM_RESPONSE } from '../contract.ts';
 const PREFIX = '/hello';
 const BODY_LIMIT_BYTES = 16_384;
 
-/** The hello pack: public, for a first check. Rate limited per address by a plugin that the caller registers. */
+/**
+ * The hello pack: public, for a first check. Rate limited per address by a plugin that the caller
+ * registers.
+ */
 export function helloRoutes(app: FastifyInstance, options: { clock: { now(): number } }): void {
   app.get(`${PREFIX}/ping`, { schema: schemaOf('ping', 'Returns pong and the time') }, async (request) => ({
     success: true,

@@ -44,7 +44,10 @@ export async function servePacks(app: FastifyInstance, packs: PackOptions, meter
   await app.register(serve, { prefix: PREFIX });
 }
 
-/** The packs' routes and schemas without anything behind them: good for the contract, every call fails. */
+/**
+ * The packs' routes and schemas without anything behind them: good for the contract, every call
+ * fails.
+ */
 export async function packsForContract(app: FastifyInstance, packs: PackOptions): Promise<void> {
   const onRequest = () => () => {
     throw new Error('made for the contract only');

@@ -295,7 +295,8 @@ describe('leases', () => {
           else bank.faults.push(kind);
         }
         await Promise.all(running);
-        // A renewal may still be on its way: when the clock jumps over it, the next call gives up waiting for it.
+        // A renewal may still be on its way: when the clock jumps over it, the next call gives up
+        // waiting for it.
         await new Promise((resolve) => setImmediate(resolve));
         bank.faults = [];
         clock.ms += 5_000;

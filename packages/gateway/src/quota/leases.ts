@@ -4,8 +4,8 @@ import type { GatewayEntitlement, LeaseState } from '../snapshot/snapshot.ts';
 import { Turns } from './turns.ts';
 
 /**
- * Backoff after a failed request, plus up to half as much again at random: for its entitlement, or for all when the
- * database is unreachable.
+ * Backoff after a failed request, plus up to half as much again at random: for its entitlement, or
+ * for all when the database is unreachable.
  */
 const COOL_DOWN_MS = 250;
 /** A call waits this long for the database, then it is refused; the request itself continues. */
@@ -24,13 +24,16 @@ export interface LeasesOptions {
 }
 
 /**
- * Leases quota units from the database into the cells: one request per cell at a time, and `source.atOnce` in total.
- * A failed request delays its own entitlement only, unless the database is unreachable.
+ * Leases quota units from the database into the cells: one request per cell at a time, and
+ * `source.atOnce` in total. A failed request delays its own entitlement only, unless the database
+ * is unreachable.
  */
 export class Leases {
   failures = 0;
   acquired = 0;
-  /** Incremented by `forget`: answers to earlier requests, and refunds of earlier charges, are void. */
+  /**
+   * Incremented by `forget`: answers to earlier requests, and refunds of earlier charges, are void.
+   */
   generation = 0;
   readonly #options: LeasesOptions;
   readonly #turns: Turns;
@@ -44,7 +47,10 @@ export class Leases {
     this.#turns = new Turns(options.source.atOnce);
   }
 
-  /** Charges `cost` units, and requests leases while the cell can't decide. Null: the database did not answer. */
+  /**
+   * Charges `cost` units, and requests leases while the cell can't decide. Null: the database did
+   * not answer.
+   */
   async charge(entitlement: GatewayEntitlement, cost: number): Promise<Exclude<Charge, 'LEASE'> | null> {
     const state = leaseStateOf(entitlement);
     state.waiting += cost;
@@ -60,16 +66,16 @@ export class Leases {
   }
 
   /**
-   * Loads the current period of the entitlement, so that even a refusal can state the remaining quota, and leases a
-   * unit: most calls need no more.
+   * Loads the current period of the entitlement, so that even a refusal can state the remaining
+   * quota, and leases a unit: most calls need no more.
    */
   async learnPeriod(entitlement: GatewayEntitlement): Promise<void> {
     await this.#ask(entitlement, leaseStateOf(entitlement), 0);
   }
 
   /**
-   * Renews in the background when less than half a block is left. Costs a few comparisons when nothing is due. Skipped
-   * while calls wait for the database; a later call retries.
+   * Renews in the background when less than half a block is left. Costs a few comparisons when
+   * nothing is due. Skipped while calls wait for the database; a later call retries.
    */
   renew(entitlement: GatewayEntitlement): void {
     const plan = planRenewal(entitlement.quota);
@@ -81,9 +87,9 @@ export class Leases {
   }
 
   /**
-   * Voids every lease, because the database no longer knows what it granted. Units of unlimited quotas stay: they come
-   * from no lease. Waits for requests in flight, then `release` must void the leases in the database; until then
-   * calls that need a lease wait or are refused.
+   * Voids every lease, because the database no longer knows what it granted. Units of unlimited
+   * quotas stay: they come from no lease. Waits for requests in flight, then `release` must void
+   * the leases in the database; until then calls that need a lease wait or are refused.
    */
   forget(entitlements: Iterable<GatewayEntitlement>, release: () => Promise<void>): Promise<void> {
     this.generation += 1;
@@ -124,7 +130,10 @@ export class Leases {
     return this.#send(entitlement, state, this.#spread(planLease(entitlement.quota, need, waiting), Math.max(need, waiting)));
   }
 
-  /** Up to a quarter less than planned, at least `least`: entitlements that are used alike don't renew all at once. */
+  /**
+   * Up to a quarter less than planned, at least `least`: entitlements that are used alike don't
+   * renew all at once.
+   */
   #spread(plan: LeasePlan, least: number): LeasePlan {
     return { ...plan, want: Math.max(least, plan.want - Math.floor((plan.want / 4) * this.#options.random())) };
   }
@@ -147,7 +156,10 @@ export class Leases {
     this.acquired += 1;
   }
 
-  /** @returns null when the request failed, was void by its turn, or the database is known to be unreachable */
+  /**
+   * @returns null when the request failed, was void by its turn, or the database is known to be
+   * unreachable
+   */
   async #acquire(request: LeaseRequest, state: LeaseState): Promise<LeaseGrant | null> {
     const { source, clock, settled } = this.#options;
     const generation = this.generation;

@@ -28,7 +28,9 @@ export function readBodies(app: FastifyInstance): void {
 const lossProblem = (loss: { pointer: string; detail: string }): ProblemError =>
   new ProblemError('VALIDATION_FAILED', { detail: `${loss.pointer} ${loss.detail}`, errors: [loss] });
 
-/** Clients often send a content type without a body. A body without required fields may be omitted. */
+/**
+ * Clients often send a content type without a body. A body without required fields may be omitted.
+ */
 function needsNoBody(request: FastifyRequest): boolean {
   const schema = request.routeOptions.schema?.body as { required?: unknown[]; oneOf?: unknown } | undefined;
   return schema === undefined || (schema.oneOf === undefined && (schema.required ?? []).length === 0);

@@ -5,8 +5,8 @@ export interface Versioned {
 }
 
 /**
- * Versions of the rows that were handed over since the database was last read, revoked keys included: a result that
- * was read earlier must not undo them.
+ * Versions of the rows that were handed over since the database was last read, revoked keys
+ * included: a result that was read earlier must not undo them.
  */
 export class HandedRows {
   readonly #rows = new Map<string, { version: number; load: number }>();
@@ -17,8 +17,8 @@ export class HandedRows {
   }
 
   /**
-   * Whether a newer version of this row was handed over since load number `load` was requested. Earlier ones don't
-   * count: a database that lacks them has lost them.
+   * Whether a newer version of this row was handed over since load number `load` was requested.
+   * Earlier ones don't count: a database that lacks them has lost them.
    */
   hasNewer({ id, snapshotVersion }: Versioned, load: number): boolean {
     const known = this.#rows.get(id);

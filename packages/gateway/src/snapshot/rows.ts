@@ -25,9 +25,14 @@ export interface LeaseState {
   flight: Promise<void> | null;
   /** Epoch ms. */
   flightSince: number;
-  /** A request without an answer. It is sent again with the same id first, so that no unit is lost or granted twice. */
+  /**
+   * A request without an answer. It is sent again with the same id first, so that no unit is lost
+   * or granted twice.
+   */
   unanswered: LeaseRequest | null;
-  /** The quota was unlimited until now: usage that is not in the database yet must be settled first. */
+  /**
+   * The quota was unlimited until now: usage that is not in the database yet must be settled first.
+   */
   mustSettle: boolean;
   /** After a failed request, the next one waits until then (epoch ms). */
   retryAt: number;
@@ -42,8 +47,9 @@ export interface GatewayKey extends GuardKey {
 }
 
 /**
- * The plans, entitlements and keys in memory. The cells of quota and rate belong to entitlements, which outlive every
- * change, so a changed plan or a rotated key loses no count. Calls may run between any two method calls.
+ * The plans, entitlements and keys in memory. The cells of quota and rate belong to entitlements,
+ * which outlive every change, so a changed plan or a rotated key loses no count. Calls may run
+ * between any two method calls.
  */
 export class SnapshotRows {
   readonly byHash = new Map<string, GatewayKey>();
@@ -54,8 +60,8 @@ export class SnapshotRows {
   setPlan(row: PlanRow): void {
     const key = planKey(row.id, row.version);
     const known = this.#plans.get(key);
-    // An unchanged plan version stays the same object, so that no lease is recalled. It differs when its plan was
-    // deleted and created again.
+    // An unchanged plan version stays the same object, so that no lease is recalled. It differs
+    // when its plan was deleted and created again.
     if (known === undefined || !isDeepStrictEqual(known, toPlan(row))) this.#plans.set(key, toPlan(row));
   }
 
@@ -76,7 +82,8 @@ export class SnapshotRows {
       return;
     }
     known.consumerId = row.consumerId;
-    // The database decides under the new limit and period: the next call surrenders the lease of the old ones.
+    // The database decides under the new limit and period: the next call surrenders the lease of
+    // the old ones.
     if (known.plan !== plan || known.anchor !== row.anchor) known.quota.recalled = true;
     known.plan = plan;
     known.anchor = row.anchor;

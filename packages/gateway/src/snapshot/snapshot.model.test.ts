@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { Snapshot } from './snapshot.ts';
 
 /**
- * A gateway against a database of rows and versions, in any interleaving of changes, changes handed over late and out of order, reads whose
- * answers arrive late or never, and failovers that lose the last commits, so that their versions are given again.
+ * A gateway against a database of rows and versions, in any interleaving of changes, changes handed
+ * over late and out of order, reads whose answers arrive late or never, and failovers that lose the
+ * last commits, so that their versions are given again.
  */
 
 const KEYS = 2;
@@ -157,7 +158,9 @@ class Run {
     else await this.#accept(change);
   }
 
-  /** Answers of the database are given as it needs them: a change that does not fit is waited for. */
+  /**
+   * Answers of the database are given as it needs them: a change that does not fit is waited for.
+   */
   async #accept(change: SnapshotChange): Promise<void> {
     let done = false;
     const accepted = this.snapshot.accept(change).finally(() => {
@@ -182,7 +185,10 @@ class Run {
     if (answer) this.#forgive(answer.mark);
   }
 
-  /** What arrives of a history that the database has lost is undone by the next read, and not before. */
+  /**
+   * What arrives of a history that the database has lost is undone by the next read, and not
+   * before.
+   */
   #forgive(mark: SnapshotMark): void {
     if (this.database.isLost(mark)) this.revoked.clear();
   }

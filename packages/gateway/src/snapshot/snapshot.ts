@@ -10,9 +10,10 @@ interface Handed extends SnapshotMark {
 }
 
 /**
- * The keys in memory: loaded at the start, then updated in two ways. Changes of this process are handed over right
- * after their commit. The database is read once a second, and only that confirms that nothing is missing. A result
- * that was read before a change may arrive after it, so a row is applied only if no newer version was handed over.
+ * The keys in memory: loaded at the start, then updated in two ways. Changes of this process are
+ * handed over right after their commit. The database is read once a second, and only that confirms
+ * that nothing is missing. A result that was read before a change may arrive after it, so a row is
+ * applied only if no newer version was handed over.
  */
 export class Snapshot {
   failures = 0;
@@ -77,15 +78,17 @@ export class Snapshot {
   }
 
   /**
-   * Applies a change that this process has committed: it is in effect for the next call when this resolves. It does
-   * not confirm the snapshot. A change that can't be applied on top of the current state is read from the database.
+   * Applies a change that this process has committed: it is in effect for the next call when this
+   * resolves. It does not confirm the snapshot. A change that can't be applied on top of the
+   * current state is read from the database.
    * @throws the source's error, when the database had to be read and could not be
    */
   async accept(change: SnapshotChange): Promise<void> {
     const newest = this.#arriving === null ? this.version : Math.max(this.#arriving.version, this.version ?? 0);
     const isKnown = [this.#base, ...this.#handed].some((mark) => mark?.version === change.version && mark.stamp === change.stamp);
     if (isKnown && this.#arriving === null) return;
-    // Overtaken by a later change, or from another history that reuses version numbers: the database decides.
+    // Overtaken by a later change, or from another history that reuses version numbers: the
+    // database decides.
     if (newest === null || change.version <= newest || this.#missedBefore !== null) return this.#readInstead();
     try {
       this.#handed.push({ version: change.version, stamp: change.stamp, load: this.#loads });
@@ -95,15 +98,18 @@ export class Snapshot {
     }
   }
 
-  /** Reads a change from the database. Until a load that starts after this succeeds, no later change is applied directly. */
+  /**
+   * Reads a change from the database. Until a load that starts after this succeeds, no later change
+   * is applied directly.
+   */
   #readInstead(): Promise<void> {
     this.#missedBefore = this.#loads + 1;
     return this.refresh();
   }
 
   /**
-   * Applies every change that is committed now. A running refresh may have read before the commit, so the call waits
-   * for the one after it, which all waiting calls share. Only one runs at a time.
+   * Applies every change that is committed now. A running refresh may have read before the commit,
+   * so the call waits for the one after it, which all waiting calls share. Only one runs at a time.
    */
   refresh(): Promise<void> {
     if (this.#running === null) {
@@ -155,7 +161,9 @@ export class Snapshot {
     this.#confirmedAt = askedAt;
   }
 
-  /** Without a pause: a change affects one object, or the entitlements of one chunk of a plan edit. */
+  /**
+   * Without a pause: a change affects one object, or the entitlements of one chunk of a plan edit.
+   */
   #applyHanded(change: SnapshotChange): void {
     const rows = this.#rows;
     for (const row of [...change.entitlements, ...change.keys]) this.#handedRows.note(row, this.#loads);
@@ -165,8 +173,8 @@ export class Snapshot {
   }
 
   /**
-   * Applies a load. Revocations and restrictions come first, without a pause, so that no call sees half of one. The
-   * rest is applied in slices, with calls in between.
+   * Applies a load. Revocations and restrictions come first, without a pause, so that no call sees
+   * half of one. The rest is applied in slices, with calls in between.
    */
   async #takeOver(change: SnapshotChange, load: number): Promise<void> {
     this.#arriving = change;
@@ -183,7 +191,10 @@ export class Snapshot {
     }
   }
 
-  /** Removes what a complete change does not contain, except rows that were handed over after it was read. */
+  /**
+   * Removes what a complete change does not contain, except rows that were handed over after it was
+   * read.
+   */
   async #forgetMissing(change: SnapshotChange, load: number): Promise<void> {
     const { byId, entitlements } = this.#rows;
     const named = new Set<string>();
@@ -197,7 +208,10 @@ export class Snapshot {
 /** Rows applied without a pause: about a millisecond. */
 const SLICE = 1_000;
 
-/** Calls `each` for every row and yields to calls between slices. Up to one slice is done synchronously. */
+/**
+ * Calls `each` for every row and yields to calls between slices. Up to one slice is done
+ * synchronously.
+ */
 async function inSlices<Row>(rows: Iterable<Row>, each: (row: Row) => unknown): Promise<void> {
   let count = 0;
   for (const row of rows) {

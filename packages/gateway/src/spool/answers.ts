@@ -3,7 +3,10 @@ export type Written = (error: Error | null) => void;
 
 /** The responses that wait for their records to be written. */
 export class Answers {
-  /** Set while responses are released: they may append more records, and nothing is written in between. */
+  /**
+   * Set while responses are released: they may append more records, and nothing is written in
+   * between.
+   */
   releasing = false;
   #waiting: Written[] = [];
 

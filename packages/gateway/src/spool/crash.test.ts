@@ -19,7 +19,10 @@ let homes = 0;
 const aHome = (): string => join(dir, String(++homes));
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** One step of a history: events of these sizes in one turn of the loop, then so many turns until the next. */
+/**
+ * One step of a history: events of these sizes in one turn of the loop, then so many turns until
+ * the next.
+ */
 const aStep = fc.record({
   sizes: fc.array(fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 300 }) }, fc.integer({ min: 3_000, max: 15_000 })), {
     maxLength: 6,
@@ -62,7 +65,10 @@ async function live(home: string, history: History) {
   };
   let made = 0;
   let open = 0;
-  /** `more`: what the answer brings at once, as a caller does that sends the next call when it has the answer to the last. */
+  /**
+   * `more`: what the answer brings at once, as a caller does that sends the next call when it has
+   * the answer to the last.
+   */
   const appendOne = (size: number, more: number): void => {
     const id = `${++made}-`.padEnd(size, 'x');
     open += 1;
@@ -89,7 +95,8 @@ describe('with any failures and any delays of the disk', () => {
         const home = aHome();
         const { disk, spool, answered, refused, open } = await live(home, history);
         while (open() > 0) await spool.flushed();
-        // A fault that lasts is over before the process ends: what was answered is only promised to a disk that works again.
+        // A fault that lasts is over before the process ends: what was answered is only promised to
+        // a disk that works again.
         disk.fate = { write: () => 'ok', sync: () => 'ok', turns: () => 1 };
         await append(spool, { requestId: 'last' });
         expect(await idsOf(spool)).toEqual([...answered, 'last']);

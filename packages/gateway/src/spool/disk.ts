@@ -4,7 +4,10 @@ import { HEADER_BYTES, segmentBase } from './segments.ts';
 
 const MB = 1_000_000;
 const GB = 1_000 * MB;
-/** How often free space is read: at 10 MB of usage a second, 20 MB of the reserve are used in between. */
+/**
+ * How often free space is read: at 10 MB of usage a second, 20 MB of the reserve are used in
+ * between.
+ */
 const LOOK_EVERY_MS = 2_000;
 
 /** The operator's settings; null: derived from the disk. */
@@ -23,21 +26,27 @@ export interface Volume {
 }
 
 /**
- * Size of the spool above which shipped files are deleted early: by default a tenth of the volume, from 0.25 to
- * 64 GB.
+ * Size of the spool above which shipped files are deleted early: by default a tenth of the volume,
+ * from 0.25 to 64 GB.
  */
 export function keepBytesOf({ keepGb }: DiskSettings, { freeBytes }: Volume, spoolBytes: number): number {
   if (keepGb !== null) return keepGb * GB;
   return Math.min(64 * GB, Math.max(GB / 4, Math.floor((freeBytes + spoolBytes) / 10)));
 }
 
-/** Free space below which usage is refused: by default 512 MB, or 5 % of a volume smaller than ten times that. */
+/**
+ * Free space below which usage is refused: by default 512 MB, or 5 % of a volume smaller than ten
+ * times that.
+ */
 export function reserveBytesOf({ reserveMb }: DiskSettings, { bytes }: Volume): number {
   if (reserveMb !== null) return reserveMb * MB;
   return Math.min(512 * MB, Math.floor(bytes / 20));
 }
 
-/** Whether usage is refused. With hysteresis: it is accepted again when a tenth more than the reserve is free. */
+/**
+ * Whether usage is refused. With hysteresis: it is accepted again when a tenth more than the
+ * reserve is free.
+ */
 export const isLow = (freeBytes: number, reserveBytes: number, wasLow: boolean): boolean =>
   freeBytes < (wasLow ? reserveBytes * 1.1 : reserveBytes);
 
@@ -76,7 +85,10 @@ export interface DiskWatchOptions {
   readVolume?: (path: string) => Promise<Volume>;
 }
 
-/** Watches the disk of the spool: refuses usage below the reserve and limits how much shipped usage is kept. */
+/**
+ * Watches the disk of the spool: refuses usage below the reserve and limits how much shipped usage
+ * is kept.
+ */
 export class DiskWatch {
   state: DiskState & { keepBytes: number } = { freeBytes: 0, spoolBytes: 0, reserveBytes: 0, keepBytes: 0 };
   readonly #options: DiskWatchOptions;

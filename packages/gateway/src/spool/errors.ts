@@ -16,7 +16,10 @@ export class SpoolDamageError extends Error {
   }
 }
 
-/** The cursor of the database is before the spool's first record: the usage in between is in neither. */
+/**
+ * The cursor of the database is before the spool's first record: the usage in between is in
+ * neither.
+ */
 export class SpoolGapError extends Error {
   override name = 'SpoolGapError';
   constructor(file: string, cursor: number, base: number) {

@@ -1,8 +1,14 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
-/** File operations of the spool. Tests replace it with a file that fails, or loses what was not synced. */
+/**
+ * File operations of the spool. Tests replace it with a file that fails, or loses what was not
+ * synced.
+ */
 export interface SpoolFile {
-  /** Writes all of `bytes` at offset `at`. @throws when that failed; any part of it may be written then */
+  /**
+   * Writes all of `bytes` at offset `at`. @throws when that failed; any part of it may be written
+   * then
+   */
   write(bytes: Uint8Array, at: number): void;
   /** Syncs everything written so far to the disk. */
   sync(done: (error: Error | null) => void): void;

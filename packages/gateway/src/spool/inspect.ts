@@ -11,13 +11,16 @@ export interface SpoolReport {
   /** Modification time of the oldest file, epoch ms; null without a file. */
   oldestMs: number | null;
   damage: { file: string; offset: number; reason: string } | null;
-  /** Invalid, but cut by the next start if the host was rebooted since it was written; otherwise damage. */
+  /**
+   * Invalid, but cut by the next start if the host was rebooted since it was written; otherwise
+   * damage.
+   */
   hole: { file: string; offset: number } | null;
 }
 
 /**
- * Checks every record of every segment, read only. An unfinished record at the end, as a kill leaves it, is not
- * reported: the next start cuts it.
+ * Checks every record of every segment, read only. An unfinished record at the end, as a kill
+ * leaves it, is not reported: the next start cuts it.
  */
 export async function inspectSpool(dir: string): Promise<SpoolReport> {
   const segments = await listSegments(dir);
@@ -42,8 +45,8 @@ export async function inspectSpool(dir: string): Promise<SpoolReport> {
 }
 
 /**
- * Groups contiguous segments. A gap is no damage: after a host crash the database may have records that the disk
- * lost, and the next start continues after them.
+ * Groups contiguous segments. A gap is no damage: after a host crash the database may have records
+ * that the disk lost, and the next start continues after them.
  */
 function runs(segments: readonly Segment[]): Segment[][] {
   const found: Segment[][] = [];

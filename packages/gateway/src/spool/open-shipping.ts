@@ -46,7 +46,8 @@ export async function openShipping(
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
   const written = readIdentity(dataDir);
-  // Without gateway.json the spool names its owner: under a new id its records could not be shipped.
+  // Without gateway.json the spool names its owner: under a new id its records could not be
+  // shipped.
   const identity = (await spoolOwner(dir, written)) ?? written;
   const gatewayId = identity?.gatewayId ?? newId('gw');
   const sink = options.sinkFor(gatewayId);
@@ -93,8 +94,8 @@ export const jobOf = ({ gatewayId, installationId, spool, progress }: Shipping, 
 });
 
 /**
- * Takes a new epoch. A database that was restored from a backup lacks starts whose events the spool still holds. Their
- * ids must not be used twice, so the new epoch is above them.
+ * Takes a new epoch. A database that was restored from a backup lacks starts whose events the spool
+ * still holds. Their ids must not be used twice, so the new epoch is above them.
  */
 async function register(
   sink: UsageSink,
@@ -108,7 +109,9 @@ async function register(
   return sink.open({ ...start, afterEpoch });
 }
 
-/** Stops shipping on this thread, then ships the rest once. @returns whether everything was shipped */
+/**
+ * Stops shipping on this thread, then ships the rest once. @returns whether everything was shipped
+ */
 export async function shipRest({ shipper, onError }: Shipping): Promise<boolean> {
   await shipper.halt();
   try {

@@ -1,4 +1,7 @@
-/** What the shipping thread needs to know of the spool that another thread writes. Offsets are logical bytes. */
+/**
+ * What the shipping thread needs to know of the spool that another thread writes. Offsets are
+ * logical bytes.
+ */
 export interface SpoolView {
   readonly dir: string;
   /** After the last written record. */

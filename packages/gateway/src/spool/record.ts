@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib';
 import type { RefusalCount, StreamEnd, UsageEvent } from '@api-factory/core';
 
 /**
- * The binary format of the spool. A record is `length u32 · CRC-32 u32 · body`, little endian. A body starts with the
- * oldest format version that has the record's type, then the type. Strings are UTF-8 with a u16 length prefix.
+ * The binary format of the spool. A record is `length u32 · CRC-32 u32 · body`, little endian. A
+ * body starts with the oldest format version that has the record's type, then the type. Strings are
+ * UTF-8 with a u16 length prefix.
  */
 export const FORMAT_VERSION = 2;
 export const FRAME_BYTES = 8;
@@ -64,7 +65,10 @@ export const eventBodyBytes = (parts: EventParts): number =>
 
 const fixedBytes = ({ identity, target }: EventParts): number => FRAME_BYTES + EVENT_FIXED_BYTES + identity.length + target.length + 4;
 
-/** Writes a frame at `at` and returns the offset after it. The buffer has room for `eventBytes(parts)`. */
+/**
+ * Writes a frame at `at` and returns the offset after it. The buffer has room for
+ * `eventBytes(parts)`.
+ */
 export function writeEvent(buffer: Buffer, at: number, parts: EventParts): number {
   let to = at + FRAME_BYTES;
   const type = parts.streamed ? STREAM_EVENT : EVENT;
@@ -122,7 +126,9 @@ export function encodeRefusals(refusals: RefusalCount): Buffer {
   return frame;
 }
 
-/** The length of the valid frame at `at`, or 0 without a complete record with a correct checksum. */
+/**
+ * The length of the valid frame at `at`, or 0 without a complete record with a correct checksum.
+ */
 export function frameLength(bytes: Buffer, at: number): number {
   if (at + FRAME_BYTES > bytes.length) return 0;
   const length = bytes.readUInt32LE(at);
@@ -153,7 +159,10 @@ export function decodeFrame(bytes: Buffer, at: number): SpoolRecord {
   }
 }
 
-/** The epoch of a valid frame, without decoding the rest; 0 for records without one and unknown records. */
+/**
+ * The epoch of a valid frame, without decoding the rest; 0 for records without one and unknown
+ * records.
+ */
 export function epochOf(bytes: Buffer, at: number): number {
   const body = at + FRAME_BYTES;
   if ((bytes[body] as number) > FORMAT_VERSION) return 0;
@@ -229,7 +238,10 @@ function strings(...texts: string[]): Buffer {
   return buffer;
 }
 
-/** Decodes the bytes of all strings at once. If they are ASCII, as nearly always, substrings are cut from one text. */
+/**
+ * Decodes the bytes of all strings at once. If they are ASCII, as nearly always, substrings are cut
+ * from one text.
+ */
 function readStrings(bytes: Buffer, from: number, count: number): string[] {
   let end = from;
   for (let i = 0; i < count; i++) end += 2 + bytes.readUInt16LE(end);

@@ -38,8 +38,9 @@ export interface Hole {
  * Whether a crash explains a hole, so that everything from it on may be cut.
  *
  * - An unfinished write at the end always is: its records were never acknowledged.
- * - Otherwise only a crash of the host makes holes, and only in what was not synced. If a valid record after the hole
- *   was written when the spool was synced past the hole, the hole was on the disk once: damage.
+ * - Otherwise only a crash of the host makes holes, and only in what was not synced. If a valid
+ *   record after the hole was written when the spool was synced past the hole, the hole was on the
+ *   disk once: damage.
  */
 export function isCrash(hole: Hole, rebooted: boolean): boolean {
   if (hole.unfinished) return true;
@@ -55,10 +56,10 @@ export interface Recovered {
 }
 
 /**
- * Checks the unshipped records, cuts the end if a crash explains it, and syncs the rest, so that later sync marks are
- * true.
- * @throws SpoolDamageError for a hole that no crash explains; SpoolGapError when the spool starts after `cursor`. Then
- * nothing was changed
+ * Checks the unshipped records, cuts the end if a crash explains it, and syncs the rest, so that
+ * later sync marks are true.
+ * @throws SpoolDamageError for a hole that no crash explains; SpoolGapError when the spool starts
+ * after `cursor`. Then nothing was changed
  */
 export async function recover(options: { dir: string; cursor: number; rebooted: boolean; openFile: OpenFile }): Promise<Recovered> {
   const { dir, cursor, rebooted, openFile } = options;

@@ -6,8 +6,8 @@ import type { Spool } from './spool.ts';
 const MINUTE_MS = 60_000;
 
 /**
- * Counts refused calls per key, code and minute: a flood of them costs one record a minute. A crash loses the
- * current minute.
+ * Counts refused calls per key, code and minute: a flood of them costs one record a minute. A crash
+ * loses the current minute.
  */
 export class Refusals {
   readonly #clock: Clock;
@@ -31,7 +31,9 @@ export class Refusals {
     else this.#open.set(name, { minute, entitlementId: key.entitlement.id, keyId: key.id, code, count: 1 });
   }
 
-  /** Writes the counts to the spool. A failed write drops them: refusals are statistics, not money. */
+  /**
+   * Writes the counts to the spool. A failed write drops them: refusals are statistics, not money.
+   */
   flush(): void {
     const open = this.#open;
     this.#open = new Map();

@@ -6,8 +6,9 @@ import { type OpenFile, type SpoolFile, synced } from './file.ts';
 import { FORMAT_VERSION } from './record.ts';
 
 /**
- * A spool is a directory of segments. A segment is named after the logical offset of its first record. It starts with
- * a header of fixed length that names the owner, followed by frames. Logical offsets don't count headers.
+ * A spool is a directory of segments. A segment is named after the logical offset of its first
+ * record. It starts with a header of fixed length that names the owner, followed by frames. Logical
+ * offsets don't count headers.
  */
 export const HEADER_BYTES = 256;
 const MAGIC = 'AFSPOOL1 ';
@@ -34,7 +35,10 @@ export function segmentBase(name: string): number | null {
   return base === undefined ? null : Number(base);
 }
 
-/** Lists the segments in order. A file shorter than its header was interrupted while it was created and is empty. */
+/**
+ * Lists the segments in order. A file shorter than its header was interrupted while it was created
+ * and is empty.
+ */
 export async function listSegments(dir: string): Promise<Segment[]> {
   const segments: Segment[] = [];
   for (const name of (await readdir(dir)).sort()) {
@@ -48,8 +52,8 @@ export async function listSegments(dir: string): Promise<Segment[]> {
 }
 
 /**
- * Creates the segment for the records from `base` on, replacing an unfinished one of the same name. Syncs the file
- * and its directory entry.
+ * Creates the segment for the records from `base` on, replacing an unfinished one of the same name.
+ * Syncs the file and its directory entry.
  */
 export async function createSegment(
   openFile: OpenFile,
@@ -91,7 +95,8 @@ export async function spoolOwner(dir: string, expected: SpoolOwner | null): Prom
   let owner = expected;
   for (const { path, base, end } of await listSegments(dir)) {
     const header = readHeader(path);
-    // Records are written after the header is synced. Without a header, a crash interrupted the creation of the file.
+    // Records are written after the header is synced. Without a header, a crash interrupted the
+    // creation of the file.
     if (!header && end === base) continue;
     if (!header) throw new SpoolDamageError(path, 0, 'the header is not readable');
     const found = { gatewayId: header.gatewayId, installationId: header.installationId };

@@ -10,8 +10,8 @@ export interface Keeping {
 }
 
 /**
- * The segments to delete, oldest first: shipped ones that are too old or make the spool exceed its limit. The open
- * segment and unshipped ones are never deleted, however large the spool is.
+ * The segments to delete, oldest first: shipped ones that are too old or make the spool exceed its
+ * limit. The open segment and unshipped ones are never deleted, however large the spool is.
  */
 export function surplus(
   segments: readonly Segment[],

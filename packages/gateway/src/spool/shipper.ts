@@ -7,8 +7,8 @@ import { removeShipped } from './shipped.ts';
 /** Polling interval, and the shortest time between commits. */
 const GATHER_MS = 50;
 /**
- * Time between commits under load: ledger and roll-ups have a row per key, so one batch with two calls of a key costs
- * the database less than two batches.
+ * Time between commits under load: ledger and roll-ups have a row per key, so one batch with two
+ * calls of a key costs the database less than two batches.
  */
 const GATHER_UNDER_LOAD_MS = 1_000;
 const MUCH_BYTES = 128 * 1024;
@@ -27,7 +27,10 @@ export interface ShipperOptions {
   onRewound: () => void;
 }
 
-/** Ships the spool's records to the database in order, exactly once: the cursor moves in the same transaction. */
+/**
+ * Ships the spool's records to the database in order, exactly once: the cursor moves in the same
+ * transaction.
+ */
 export class Shipper {
   readonly #options: ShipperOptions;
   readonly #stopping = new AbortController();
@@ -73,7 +76,9 @@ export class Shipper {
     }
   }
 
-  /** Waits for more records: briefly under low load, longer under high load, until a batch is full. */
+  /**
+   * Waits for more records: briefly under low load, longer under high load, until a batch is full.
+   */
   async #gather(): Promise<void> {
     const { spool, progress, clock } = this.#options;
     const until = clock.now() + GATHER_UNDER_LOAD_MS;
@@ -86,7 +91,9 @@ export class Shipper {
     }
   }
 
-  /** Every ten seconds deletes usage that was shipped a day ago or makes the spool exceed its limit. */
+  /**
+   * Every ten seconds deletes usage that was shipped a day ago or makes the spool exceed its limit.
+   */
   async #clean(): Promise<void> {
     const { spool, progress, clock } = this.#options;
     const now = clock.now();

@@ -36,8 +36,9 @@ export interface SpoolOptions {
 }
 
 /**
- * The gateway's append-only file of usage events that are not in the database yet. Records of the same turn of the
- * event loop share one write. Each caller is called back after the write of its record, or after its sync.
+ * The gateway's append-only file of usage events that are not in the database yet. Records of the
+ * same turn of the event loop share one write. Each caller is called back after the write of its
+ * record, or after its sync.
  */
 export class Spool implements SpoolView {
   readonly dir: string;
@@ -48,7 +49,9 @@ export class Spool implements SpoolView {
   eventsWritten = 0;
   /** Oversized records refused since the start. */
   tooLarge = 0;
-  /** While set, events are refused with this error without trying to write. The setter clears it. */
+  /**
+   * While set, events are refused with this error without trying to write. The setter clears it.
+   */
   refusal: Error | null = null;
 
   readonly #options: SpoolOptions;
@@ -64,9 +67,10 @@ export class Spool implements SpoolView {
   }
 
   /**
-   * Opens the directory, cuts what a crash left unfinished, and continues after the last valid record.
-   * @throws SpoolDamageError for damage or a missing segment; SpoolOwnerError for the spool of another gateway;
-   * SpoolGapError when it starts after `cursor`
+   * Opens the directory, cuts what a crash left unfinished, and continues after the last valid
+   * record.
+   * @throws SpoolDamageError for damage or a missing segment; SpoolOwnerError for the spool of
+   * another gateway; SpoolGapError when it starts after `cursor`
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { dir, owner, segmentBytes = SEGMENT_BYTES, openFile: open = openFile } = options;
@@ -98,7 +102,10 @@ export class Spool implements SpoolView {
     return this.#writer.syncErrors;
   }
 
-  /** Why events are refused: the last write or sync failed, or `refusal` is set. Null: they are accepted. */
+  /**
+   * Why events are refused: the last write or sync failed, or `refusal` is set. Null: they are
+   * accepted.
+   */
   get fault(): Error | null {
     return this.#writer.fault ?? this.refusal;
   }

@@ -4,9 +4,10 @@ const FIRST_BYTES = 256 * 1024;
 const LARGEST_KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
- * The end of the spool in memory: unsynced bytes, followed by unwritten ones. After a failed sync the kernel may drop
- * the pages that it could not write and read older ones from the disk. So bytes stay here until a sync confirms them,
- * and can be written again. Offsets are logical bytes of the spool.
+ * The end of the spool in memory: unsynced bytes, followed by unwritten ones. After a failed sync
+ * the kernel may drop the pages that it could not write and read older ones from the disk. So bytes
+ * stay here until a sync confirms them, and can be written again. Offsets are logical bytes of the
+ * spool.
  */
 export class Window {
   /** Everything before is synced. */
@@ -84,14 +85,20 @@ export class Window {
     if (this.#buffer.length > LARGEST_KEPT_BYTES) this.#resize(0);
   }
 
-  /** Reserves space for a record, after a sync mark if it is the first of a write. @returns its offset in the buffer */
+  /**
+   * Reserves space for a record, after a sync mark if it is the first of a write. @returns its
+   * offset in the buffer
+   */
   #reserve(bytes: number): number {
     this.begin();
     this.#resize(bytes);
     return this.#end - this.synced;
   }
 
-  /** Grows the buffer by `bytes`. A buffer that grew large because of a slow disk shrinks as soon as possible. */
+  /**
+   * Grows the buffer by `bytes`. A buffer that grew large because of a slow disk shrinks as soon as
+   * possible.
+   */
   #resize(bytes: number): void {
     const used = this.#end - this.synced;
     const enough = used + bytes <= this.#buffer.length;

@@ -7,7 +7,9 @@ import type { EventParts } from './record.ts';
 import { Window } from './window.ts';
 
 export interface WriterOptions {
-  /** The open segment with the logical offsets of its first record and its end. All of it is synced. */
+  /**
+   * The open segment with the logical offsets of its first record and its end. All of it is synced.
+   */
   file: SpoolFile;
   base: number;
   end: number;
@@ -22,12 +24,14 @@ export interface WriterOptions {
 }
 
 /**
- * Appends records to the open segment, syncs them, and rotates segments. One sync runs at a time and confirms what was
- * written when it started. Each write starts with a mark of the synced offset.
+ * Appends records to the open segment, syncs them, and rotates segments. One sync runs at a time
+ * and confirms what was written when it started. Each write starts with a mark of the synced
+ * offset.
  *
- * A failed write is cut from the file. After a failed sync the state of everything written since the last good one is
- * unknown (the kernel may have dropped it and does not report it twice). It is written again from memory, and every
- * response waits for a sync until one succeeds: decisions/0030.
+ * A failed write is cut from the file. After a failed sync the state of everything written since
+ * the last good one is unknown (the kernel may have dropped it and does not report it twice). It is
+ * written again from memory, and every response waits for a sync until one succeeds:
+ * decisions/0030.
  *
  * Over 250 lines because it is one state machine: the next step depends on all of its flags.
  */
@@ -184,7 +188,10 @@ export class Writer {
     this.#schedule();
   }
 
-  /** Probes with a write whether the error is over: without it, a load balancer would send no call that does. */
+  /**
+   * Probes with a write whether the error is over: without it, a load balancer would send no call
+   * that does.
+   */
   #tryAgain(): void {
     this.#window.begin();
     this.#wait(() => {});
@@ -237,7 +244,10 @@ export class Writer {
     if (!this.#syncing && !this.#rotating) this.#onFree();
   }
 
-  /** Starts a new segment; the old one is synced. If that fails (disk full), the old one keeps growing. */
+  /**
+   * Starts a new segment; the old one is synced. If that fails (disk full), the old one keeps
+   * growing.
+   */
   #rotate(): void {
     const { create, segmentBytes, onFault } = this.#options;
     const base = this.end;

@@ -1,8 +1,8 @@
 import type { LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 
 /**
- * A lease source in memory that keeps the books as the database does, and can fail before or after it has booked. The real
- * one is tested with the database; this one makes lost answers at will.
+ * A lease source in memory that keeps the books as the database does, and can fail before or after
+ * it has booked. The real one is tested with the database; this one makes lost answers at will.
  */
 export class Bank implements LeaseSource {
   limit: number | null;

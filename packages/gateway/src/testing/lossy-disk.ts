@@ -15,8 +15,9 @@ interface Kept {
 }
 
 /**
- * A disk with a page cache: the real files are what programs see, and beside them is what a crash of the host would leave. A failed
- * sync drops the pages that it was to write, as Linux does: the next sync does not fail, and does not write them.
+ * A disk with a page cache: the real files are what programs see, and beside them is what a crash
+ * of the host would leave. A failed sync drops the pages that it was to write, as Linux does: the
+ * next sync does not fail, and does not write them.
  */
 export class LossyDisk {
   /** Decides the fate of each write and sync; the tests give it. */
@@ -74,8 +75,8 @@ export class LossyDisk {
   }
 
   /**
-   * What a crash of the host leaves now, as files in `target`. Of every page that was not synced, and of every file's length, `keeps`
-   * says whether the newer state had reached the disk.
+   * What a crash of the host leaves now, as files in `target`. Of every page that was not synced,
+   * and of every file's length, `keeps` says whether the newer state had reached the disk.
    */
   crash(target: string, keeps: () => boolean): void {
     mkdirSync(target);

@@ -20,7 +20,9 @@ export interface TestServer {
   close: () => Promise<void>;
 }
 
-/** A real HTTP server that gives these answers in order, and the last one to every further request. */
+/**
+ * A real HTTP server that gives these answers in order, and the last one to every further request.
+ */
 export async function serverThatAnswers(...answers: [Answer, ...Answer[]]): Promise<TestServer> {
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {

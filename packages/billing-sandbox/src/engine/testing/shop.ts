@@ -14,7 +14,10 @@ export type Shop = {
   stripe: Stripe;
   clock: { now(): number; seconds: number };
   monthly: Stripe.Price;
-  /** Checkout and payment of a price; the subscription as Stripe answers it, or null when the session stayed open. */
+  /**
+   * Checkout and payment of a price; the subscription as Stripe answers it, or null when the
+   * session stayed open.
+   */
   buy(options?: Buy): Promise<{ session: Stripe.Checkout.Session; subscription: Stripe.Subscription | null; customer: string }>;
   subscription(id: string): Promise<Stripe.Subscription>;
   eventTypes(): string[];
@@ -22,7 +25,9 @@ export type Shop = {
 
 export type Buy = { price?: string; outcome?: PayOutcome; customer?: string; params?: Partial<Stripe.Checkout.SessionCreateParams> };
 
-/** A real client at a sandbox in memory whose clock stands still at Jan 31, with one monthly price. */
+/**
+ * A real client at a sandbox in memory whose clock stands still at Jan 31, with one monthly price.
+ */
 export async function openShop(options: Partial<SandboxOptions> = {}): Promise<Shop> {
   const clock = { seconds: jan31, now: () => clock.seconds * 1000 };
   const sandbox = await testSandbox({ clock, ...options });

@@ -3,7 +3,9 @@ import type { Static, TSchema } from 'typebox';
 /** A streamed result: the rows of a JSON array that may be larger than its input. */
 export class JsonRows {
   readonly rows: AsyncIterable<string> | Iterable<string>;
-  /** @param rows JSON texts of one or more elements of the array that `data` is, separated by commas */
+  /**
+   * @param rows JSON texts of one or more elements of the array that `data` is, separated by commas
+   */
   constructor(rows: AsyncIterable<string> | Iterable<string>) {
     this.rows = rows;
   }
@@ -18,11 +20,14 @@ export interface Action {
   /** Units of quota, a whole number ≥ 0; known before the action runs. */
   readonly cost: number;
   /**
-   * Takes more than a few milliseconds: runs on a worker thread, with a limit on how many of an entitlement are
-   * in flight. Then the argument and the result of `run` are plain data.
+   * Takes more than a few milliseconds: runs on a worker thread, with a limit on how many of an
+   * entitlement are in flight. Then the argument and the result of `run` are plain data.
    */
   readonly heavy: boolean;
-  /** Throws ProblemError for a mistake of the caller. Any other error is a fault. Neither is charged. */
+  /**
+   * Throws ProblemError for a mistake of the caller. Any other error is a fault. Neither is
+   * charged.
+   */
   readonly run: (payload: never) => unknown;
 }
 

@@ -9,7 +9,9 @@ function rowsOf(csv: string, delimiter?: string): unknown {
   return JSON.parse(`[${[...rows].join(',')}]`);
 }
 
-/** The rows of a text, read in the plainest way: one sign after another. null: the text is not CSV. */
+/**
+ * The rows of a text, read in the plainest way: one sign after another. null: the text is not CSV.
+ */
 function referenceRows(text: string, delimiter: string): string[][] | null {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -44,7 +46,10 @@ function referenceRows(text: string, delimiter: string): string[][] | null {
   return rows;
 }
 
-/** What the action should answer for the rows: objects, or null where the header or a row's length is wrong. */
+/**
+ * What the action should answer for the rows: objects, or null where the header or a row's length
+ * is wrong.
+ */
 function referenceObjects(rows: string[][] | null): unknown {
   if (rows === null) return null;
   const [names = [], ...rest] = rows;

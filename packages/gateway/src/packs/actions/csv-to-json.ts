@@ -4,7 +4,10 @@ import { Type } from 'typebox';
 import { defineAction, JsonRows } from './action.ts';
 
 const MAX_CHARACTERS = 1_000_000;
-/** Every row repeats the column names: without a limit 1 MB of input could become gigabytes of output. */
+/**
+ * Every row repeats the column names: without a limit 1 MB of input could become gigabytes of
+ * output.
+ */
 const MAX_NAME_LENGTH = 100;
 const MAX_COLUMNS = 1_000;
 /** The rows are kept in memory until the client has received them. */
@@ -14,8 +17,8 @@ const ROWS_PER_CHUNK = 200;
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 
 /**
- * Converts CSV (RFC 4180, with any mixture of line ends) with a header line to an array of objects, sent row by
- * row. The whole text is checked before the response starts. Empty lines are skipped.
+ * Converts CSV (RFC 4180, with any mixture of line ends) with a header line to an array of objects,
+ * sent row by row. The whole text is checked before the response starts. Empty lines are skipped.
  */
 export const csvToJson = defineAction({
   name: 'csv_to_json',

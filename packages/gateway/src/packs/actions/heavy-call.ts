@@ -15,10 +15,11 @@ export interface HeavyParts {
 }
 
 /**
- * Runs a heavy action. The call keeps its slot until the response is sent and the work is done, whichever comes
- * last: a client that disconnects frees it no earlier than the thread does. Work that has not started is dropped
- * when its client disconnects.
- * @throws ProblemError RATE_LIMITED when the entitlement has no free slot, OVERLOADED when the action timed out
+ * Runs a heavy action. The call keeps its slot until the response is sent and the work is done,
+ * whichever comes last: a client that disconnects frees it no earlier than the thread does. Work
+ * that has not started is dropped when its client disconnects.
+ * @throws ProblemError RATE_LIMITED when the entitlement has no free slot, OVERLOADED when the
+ * action timed out
  */
 export async function answerHeavy(
   { guard, heavy }: HeavyParts,

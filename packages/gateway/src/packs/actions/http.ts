@@ -24,7 +24,9 @@ export interface ServedActions {
   documentLimit: AddressLimit;
 }
 
-/** The actions pack: `POST /api/v1/actions` is guarded and metered, the list of actions is public. */
+/**
+ * The actions pack: `POST /api/v1/actions` is guarded and metered, the list of actions is public.
+ */
 export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: ServedActions, meter: ActionOptions): void {
   const { guard } = meter;
   const parse = actionParser(actions);
@@ -38,7 +40,8 @@ export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: S
   app.post(PATH, {
     schema: { ...RUN_SCHEMA, body: actionRequestSchema(actions) },
     bodyLimit: BODY_LIMIT_BYTES,
-    // The schema documents the route. The parser below knows the action and reports mistakes more precisely.
+    // The schema documents the route. The parser below knows the action and reports mistakes more
+    // precisely.
     validatorCompiler: () => () => true,
     serializerCompiler: () => JSON.stringify,
     onRequest: guard.onRequest(API),

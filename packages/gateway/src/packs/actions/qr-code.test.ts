@@ -14,7 +14,10 @@ const draw = (text: string, errorCorrection?: Level, size?: number): string =>
     }
   ).svg;
 
-/** The pixels of the picture, painted from its markup: the background, then each rectangle of the path. */
+/**
+ * The pixels of the picture, painted from its markup: the background, then each rectangle of the
+ * path.
+ */
 function paint(svg: string): { pixels: Uint8ClampedArray; side: number } {
   const modules = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1]);
   const side = modules * PIXELS_PER_MODULE;

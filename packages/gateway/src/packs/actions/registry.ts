@@ -22,8 +22,8 @@ export const actionRequestSchema = (actions: readonly Action[]) => ({
 });
 
 /**
- * Compiles the validation of request bodies. It looks the action up first, so that an error refers to the payload
- * of that action, not to every branch of the union.
+ * Compiles the validation of request bodies. It looks the action up first, so that an error refers
+ * to the payload of that action, not to every branch of the union.
  * @returns a function that returns the parsed request or throws ProblemError
  */
 export function actionParser(actions: readonly Action[]): (body: unknown) => ActionRequest {

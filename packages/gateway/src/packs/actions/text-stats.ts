@@ -3,10 +3,15 @@ import { defineAction } from './action.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const WORDS_PER_MINUTE = 238;
-/** In UTF-16 units. The segmenter's memory grows with the square of its input, so it gets chunks. */
+/**
+ * In UTF-16 units. The segmenter's memory grows with the square of its input, so it gets chunks.
+ */
 const CHUNK = 1_000;
 
-/** Text statistics. A character is a grapheme cluster (Unicode UAX #29); a word has a letter or a digit. */
+/**
+ * Text statistics. A character is a grapheme cluster (Unicode UAX #29); a word has a letter or a
+ * digit.
+ */
 export const textStats = defineAction({
   name: 'text_stats',
   summary: 'Counts characters, words, sentences, lines and bytes of a text',
@@ -28,9 +33,10 @@ export const textStats = defineAction({
 });
 
 /**
- * Counts extended grapheme clusters chunk by chunk. The last cluster of a chunk may continue after it, so the next
- * chunk starts with that cluster: every cut is then a boundary of UAX #29, whose rules never look before the
- * current cluster. A cluster that fills its whole chunk is retried with twice the length.
+ * Counts extended grapheme clusters chunk by chunk. The last cluster of a chunk may continue after
+ * it, so the next chunk starts with that cluster: every cut is then a boundary of UAX #29, whose
+ * rules never look before the current cluster. A cluster that fills its whole chunk is retried with
+ * twice the length.
  */
 function countCharacters(text: string): number {
   let count = 0;
