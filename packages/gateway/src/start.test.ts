@@ -120,7 +120,7 @@ describe('a database that is older than the spool', () => {
     expect(await run(backup)).toBe(5);
     expect(backup.ids.slice(0, 8)).toEqual(books.ids);
     expect(new Set(backup.ids).size).toBe(10);
-    expect(warned).toEqual(['the database is older than the spool: what it lacks is shipped to it again']);
+    expect(warned).toEqual(['the database is older than the spool: shipping the missing usage again']);
   });
 
   it.each([0, 1, 2, 3])('gets them even if the start dies after %i commits', async (commits) => {
@@ -163,7 +163,7 @@ describe('a hole in the unshipped records', () => {
   it('is cut with a warning after a host crash, and the records before it are shipped', async () => {
     const books = await withHole();
     const gateway = await start(books, { rebooted: true });
-    expect(warned).toEqual(['the host went down before the end of the spool was on the disk: the usage that was there is lost']);
+    expect(warned).toEqual(['the host went down before the end of the spool was synced: the usage in it is lost']);
     expect(gateway.spool.cut).toMatchObject({ records: 2, answered: true });
     expect(books.ids).toHaveLength(2);
   });
