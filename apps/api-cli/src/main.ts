@@ -2,9 +2,9 @@
 import { run } from './commands/run.ts';
 import { VERSION } from './version.ts';
 
-// `api-factory keys list | head` closes the pipe early: that is no error.
+// `api-factory keys list | head` closes the pipe early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // EIO: the terminal is gone, and with it whoever read.
+  // EIO: the terminal is gone.
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   if (error.code === 'EPIPE') process.exit(0);
 });
@@ -13,11 +13,14 @@ const { env, stdin, stdout, stderr } = process;
 // Set by npm, npx and pnpm.
 if (env.npm_command !== undefined) stopWith(process.ppid);
 
-/** npm and npx may end without passing the signal on: then nobody waits for this process any more, or could stop it by the pid they know. */
+/**
+ * npm and npx may exit without forwarding the signal. Then nothing waits for this process any more,
+ * and nobody knows its pid to stop it.
+ */
 function stopWith(parent: number): void {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
-    // Once: a second signal would end the stop that the first began.
+    // Once: a second signal would abort the graceful stop that the first one started.
     clearInterval(watch);
     process.kill(process.pid, 'SIGTERM');
   }, 1_000).unref();
@@ -34,5 +37,5 @@ const exitCode = await run({
   color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
   now: Date.now,
 });
-// After `serve` the process lives on, and how it ends is said elsewhere.
+// After `serve` the process keeps running; close-with-grace ends it.
 if (exitCode !== 0) process.exitCode = exitCode;

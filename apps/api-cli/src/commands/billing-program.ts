@@ -1,76 +1,74 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { EventOptions, SubscriptionOptions } from './billing.ts';
-import type { DisputeOptions } from './billing-disputes.ts';
-import type { ConnectionOptions } from './connection.ts';
-import { examples, talking, whole } from './talking.ts';
+import { apiCommand, examples, listCommand } from './api-command.ts';
+import type { EventsOptions, SubscriptionsOptions } from './billing.ts';
+import type { ConnectionOptions, ListOptions } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `api-factory billing …`. */
 export function addBilling(root: Command, terminal: Terminal): void {
-  const billing = root.command('billing').description('what Stripe says, and whether it gets through').helpCommand(false);
-  talking(billing, 'status')
-    .description('mode, webhook, inbox, drift and the last sweep')
+  const billing = root.command('billing').description('show billing, fix problems with it, and drive the sandbox').helpCommand(false);
+  apiCommand(billing, 'status')
+    .description('show the mode, webhook, event inbox, drift and last sweep')
     .addHelpText('after', examples('api-factory billing status', 'api-factory billing status --json'))
     .action(async (options: ConnectionOptions) => (await import('./billing.ts')).showStatus(options, terminal));
   addLists(billing, terminal);
-  addDisputes(billing, terminal);
-  addRepairs(billing, terminal);
+  addFixes(billing, terminal);
+  addTests(billing, terminal);
 }
 
 function addLists(billing: Command, terminal: Terminal): void {
-  talking(billing, 'events')
-    .description('list events of Stripe’s, newest first')
+  listCommand(billing, 'events')
+    .description('list Stripe events, newest first')
     .addOption(new Option('--state <state>', 'only events in this state').choices(['pending', 'done', 'ignored', 'dead']))
-    .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
     .addHelpText('after', examples('api-factory billing events --state dead'))
-    .action(async (options: EventOptions) => (await import('./billing.ts')).listEvents(options, terminal));
-  talking(billing, 'subscriptions')
-    .description('list subscriptions as they were seen last, newest first')
-    .option('--consumer <id>', 'only those of this consumer')
-    .addOption(new Option('--access <access>', 'only those with this access').choices(['active', 'grace', 'suspended', 'revoked', 'none']))
-    .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
+    .action(async (options: EventsOptions) => (await import('./billing.ts')).listEvents(options, terminal));
+  listCommand(billing, 'subscriptions')
+    .description('list subscriptions as of their last sync, newest first')
+    .option('--consumer <id>', 'only subscriptions of this consumer')
+    .addOption(
+      new Option('--access <access>', 'only subscriptions that grant this').choices(['active', 'grace', 'suspended', 'revoked', 'none']),
+    )
     .addHelpText('after', examples('api-factory billing subscriptions --access grace'))
-    .action(async (options: SubscriptionOptions) => (await import('./billing.ts')).listSubscriptions(options, terminal));
+    .action(async (options: SubscriptionsOptions) => (await import('./billing.ts')).listSubscriptions(options, terminal));
+  listCommand(billing, 'disputes')
+    .description('list disputes as of their last sync, newest first')
+    .addHelpText('after', examples('api-factory billing disputes'))
+    .action(async (options: ListOptions) => (await import('./billing-disputes.ts')).listDisputes(options, terminal));
 }
 
-function addDisputes(billing: Command, terminal: Terminal): void {
-  talking(billing, 'disputes')
-    .description('list disputes as they were seen last, newest first')
-    .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
-    .addHelpText('after', examples('api-factory billing disputes'))
-    .action(async (options: DisputeOptions) => (await import('./billing-disputes.ts')).listDisputes(options, terminal));
-  talking(billing, 'release')
-    .description('lift the hold of a dispute for good, so that the keys of its consumer work again')
+function addFixes(billing: Command, terminal: Terminal): void {
+  apiCommand(billing, 'release')
+    .description('permanently lift the hold of a dispute, so that the consumer’s keys work again')
     .argument('<id>', 'id of the dispute, dp_… or du_…')
     .addHelpText('after', examples('api-factory billing release dp_123'))
     .action(async (id: string, options: ConnectionOptions) =>
       (await import('./billing-disputes.ts')).releaseDispute(id, options, terminal),
     );
-}
-
-function addRepairs(billing: Command, terminal: Terminal): void {
-  talking(billing, 'replay')
-    .description('work on an event again, as if it had just come')
+  apiCommand(billing, 'replay')
+    .description('process an event again, as if it had just arrived')
     .argument('<id>', 'id of the event, evt_…')
     .addHelpText('after', examples('api-factory billing replay evt_123'))
     .action(async (id: string, options: ConnectionOptions) => (await import('./billing.ts')).replayEvent(id, options, terminal));
-  talking(billing, 'sync')
-    .description('ask Stripe how a consumer stands and write down what follows')
-    .argument('<consumer>', 'id of the consumer')
+  apiCommand(billing, 'sync')
+    .description('bring the stored state of a consumer in line with Stripe')
+    .argument('<consumer>', 'id of the consumer, consumer_…')
     .addHelpText('after', examples('api-factory billing sync consumer_123'))
     .action(async (id: string, options: ConnectionOptions) => (await import('./billing.ts')).syncConsumer(id, options, terminal));
-  talking(billing, 'reconcile')
-    .description('compare everything with Stripe, report what differs, then repair it; waits until it is through')
+  apiCommand(billing, 'reconcile')
+    .description('compare every customer with Stripe, report and correct drift; waits until the sweep has finished')
     .addHelpText('after', examples('api-factory billing reconcile', 'api-factory billing reconcile --json'))
     .action(async (options: ConnectionOptions) => (await import('./billing.ts')).reconcile(options, terminal));
-  talking(billing, 'test-webhook')
-    .description('send a signed event that means nothing to our own webhook, under the public address')
+}
+
+function addTests(billing: Command, terminal: Terminal): void {
+  apiCommand(billing, 'test-webhook')
+    .description('send a signed test event to the webhook endpoint at the public address')
     .addHelpText('after', examples('api-factory billing test-webhook'))
     .action(async (options: ConnectionOptions) => (await import('./billing.ts')).testWebhook(options, terminal));
-  talking(billing, 'sandbox')
-    .description('drive the billing sandbox; standard output is what it says, as JSON')
+  apiCommand(billing, 'sandbox')
+    .description('send a control to the billing sandbox and print its answer as JSON')
     .argument('<control>', 'for example advance, fail-payments, pay-open-invoices, cancel, open-dispute, events')
-    .argument('[input]', 'what the control takes, as JSON', json, {})
+    .argument('[input]', 'input of the control, as a JSON object', jsonObject, {})
     .addHelpText(
       'after',
       examples(
@@ -78,13 +76,12 @@ function addRepairs(billing: Command, terminal: Terminal): void {
         `api-factory billing sandbox fail-payments '{ "customerId": "cus_123", "times": 9 }'`,
       ),
     )
-    .action(async (control: string, input: object, options: ConnectionOptions) =>
+    .action(async (control: string, input: Record<string, unknown>, options: ConnectionOptions) =>
       (await import('./billing.ts')).driveSandbox({ control, input }, options, terminal),
     );
 }
 
-/** Parser of a JSON object. */
-function json(text: string): object {
+function jsonObject(text: string): object {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;

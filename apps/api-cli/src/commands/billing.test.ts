@@ -1,18 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { adminStub, problem, type Reply, type Seen, success } from '../testing/admin-stub.ts';
+import { describe, expect, test } from 'vitest';
+import { adminStub, problem, success } from '../testing/admin-stub.ts';
 import { runCli } from '../testing/terminal.ts';
-
-const KEY = 'k'.repeat(32);
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const step of cleanups.splice(0)) await step();
-});
-
-async function stub(answer: (seen: Seen) => Reply) {
-  const server = await adminStub(answer);
-  cleanups.push(server.close);
-  return { ...server, env: { API_FACTORY_URL: server.url, API_FACTORY_ADMIN_KEY: KEY } };
-}
 
 const aReport = (fields: object = {}) => ({
   startedAt: '2026-01-15T12:00:00.000Z',
@@ -49,32 +37,34 @@ const aStatus = (fields: object = {}) => ({
 const pushed = (plan: string, action: string) => ({ plan, action, priceId: 'price_1', productId: 'prod_1', detail: 'USD 9.00/month' });
 
 describe('plans push', () => {
-  test('shows each plan and sums up in one line', async () => {
-    const { env, seen } = await stub(() => success([pushed('pro', 'created'), pushed('starter', 'created'), pushed('team', 'skipped')]));
+  test('prints each plan, and a summary line', async () => {
+    const { env, requests } = await adminStub(() =>
+      success([pushed('pro', 'created'), pushed('starter', 'created'), pushed('team', 'skipped')]),
+    );
     const { stdout, stderr, exitCode } = await runCli(['plans', 'push'], env);
     expect(exitCode).toBe(0);
-    expect(seen).toMatchObject([{ method: 'POST', url: '/api/admin/billing/push', body: { dryRun: false } }]);
+    expect(requests).toMatchObject([{ method: 'POST', url: '/api/admin/billing/push', body: { dryRun: false } }]);
     expect(stdout.split('\n')[0]).toMatch(/^PLAN +ACTION +PRICE +PRODUCT +DETAIL$/);
     expect(stderr).toBe('Pushed: 2 created, 1 skipped.\n');
   });
 
-  test('--dry-run says that nothing is written; --json is the answer alone', async () => {
-    const { env, seen } = await stub(() => success([pushed('pro', 'created')]));
+  test('--dry-run says that nothing changed; --json prints the answer alone', async () => {
+    const { env, requests } = await adminStub(() => success([pushed('pro', 'created')]));
     const { stdout, stderr } = await runCli(['plans', 'push', '--dry-run', '--json'], env);
-    expect(seen[0]?.body).toEqual({ dryRun: true });
+    expect(requests[0]?.body).toEqual({ dryRun: true });
     expect(JSON.parse(stdout)).toEqual([pushed('pro', 'created')]);
-    expect(stderr).toBe('Nothing is written. It would be: 1 created.\n');
+    expect(stderr).toBe('Dry run, nothing changed. Would push: 1 created.\n');
   });
 
-  test('billing that is off ends with 1', async () => {
-    const { env } = await stub(() => problem(404, 'BILLING_OFF', 'Billing is off.'));
+  test('exits with 1 when billing is off', async () => {
+    const { env } = await adminStub(() => problem(404, 'BILLING_OFF', 'Billing is off.'));
     expect(await runCli(['plans', 'push'], env)).toMatchObject({ exitCode: 1, stdout: '' });
   });
 });
 
 describe('billing', () => {
-  test('status tells mode, refusals and versions', async () => {
-    const { env } = await stub(() => success(aStatus()));
+  test('status prints the mode, refusals and versions', async () => {
+    const { env } = await adminStub(() => success(aStatus()));
     const { stdout } = await runCli(['billing', 'status'], env);
     expect(stdout).toContain('2026-01-15T12:01:00.000Z: wrong signature');
     expect(stdout).toMatch(/API version +2020-01-01\n/);
@@ -82,25 +72,25 @@ describe('billing', () => {
     expect(stdout).toMatch(/events dead +1\n/);
   });
 
-  test('status names the expected API version before the first webhook', async () => {
+  test('status prints the expected API version before the first webhook', async () => {
     const webhook = { ...aStatus().webhook, lastReceivedAt: null, apiVersion: null };
-    const { env } = await stub(() => success(aStatus({ webhook })));
+    const { env } = await adminStub(() => success(aStatus({ webhook })));
     expect((await runCli(['billing', 'status'], env)).stdout).toMatch(/API version expected +2026-10-28.endive\n/);
   });
 
-  test('subscriptions name the entitlement that a key is issued in', async () => {
-    const { env } = await stub(() => success([{ id: 'sub_1', consumerId: 'consumer_1', entitlementId: 'entitlement_1' }]));
+  test('subscriptions prints the entitlement in which a key can be created', async () => {
+    const { env } = await adminStub(() => success([{ id: 'sub_1', consumerId: 'consumer_1', entitlementId: 'entitlement_1' }]));
     expect((await runCli(['billing', 'subscriptions'], env)).stdout).toMatch(/ENTITLEMENT[^\n]*\nsub_1 +consumer_1 +entitlement_1 /);
   });
 
-  test('test-webhook claims nothing about the secret: it signs with our own', async () => {
-    const { env } = await stub(() => success({ status: 200, milliseconds: 3, eventId: 'evt_1' }));
+  test('test-webhook makes no claim about the secret, since it signs with the product’s own', async () => {
+    const { env } = await adminStub(() => success({ status: 200, milliseconds: 3, eventId: 'evt_1' }));
     const { stderr } = await runCli(['billing', 'test-webhook'], env);
-    expect(stderr).toMatch(/^The address fits.* Whether the secret is Stripe’s shows with its next event/);
+    expect(stderr).toMatch(/^Webhook delivered: .* This does not check that the secret is Stripe’s/);
   });
 
-  test('status says how billing is turned on when it is off', async () => {
-    const { env } = await stub(() => success(aStatus({ mode: 'off', webhook: null, graceDays: null })));
+  test('status says how to turn billing on when it is off', async () => {
+    const { env } = await adminStub(() => success(aStatus({ mode: 'off', webhook: null, graceDays: null })));
     expect((await runCli(['billing', 'status'], env)).stderr).toContain('BILLING=sandbox');
   });
 
@@ -116,14 +106,14 @@ describe('billing', () => {
     [['sync', 'con/1'], 'POST', '/api/admin/billing/sync/con%2F1', { customerId: 'cus_1', subscriptions: [] }],
     [['sandbox', 'advance', '{"seconds":5}'], 'POST', '/api/admin/billing/sandbox/advance', { now: 5 }],
     [['test-webhook'], 'POST', '/api/admin/billing/test-webhook', { status: 200, milliseconds: 3, eventId: 'evt_1' }],
-  ])('%j calls %s %s, and --json is the answer alone', async (args, method, url, data) => {
-    const { env, seen } = await stub(() => success(data));
+  ])('%j requests %s %s, and --json prints the answer alone', async (args, method, url, data) => {
+    const { env, requests } = await adminStub(() => success(data));
     expect((await runCli(['billing', ...args], env)).exitCode).toBe(0);
-    expect(seen).toMatchObject([{ method, url }]);
+    expect(requests).toMatchObject([{ method, url }]);
     expect(JSON.parse((await runCli(['billing', ...args, '--json'], env)).stdout)).toEqual(data);
   });
 
-  test('sandbox wants a JSON object', async () => {
+  test('sandbox refuses input that is not a JSON object', async () => {
     for (const input of ['seconds=5', '[]', 'null']) {
       expect(await runCli(['billing', 'sandbox', 'advance', input], {})).toMatchObject({ exitCode: 2, stdout: '' });
     }
@@ -132,31 +122,31 @@ describe('billing', () => {
   test.each([
     [0, 'PUBLIC_URL'],
     [400, 'the body'],
-  ])('test-webhook that is answered by %i ends with 1 and names %s', async (status, setting) => {
-    const { env } = await stub(() => success({ status, milliseconds: 3, eventId: 'evt_1' }));
+  ])('test-webhook exits with 1 after a %i, and names %s', async (status, setting) => {
+    const { env } = await adminStub(() => success({ status, milliseconds: 3, eventId: 'evt_1' }));
     const outcome = await runCli(['billing', 'test-webhook'], env);
     expect(outcome.exitCode).toBe(1);
     expect(outcome.stderr).toContain(setting);
   });
 
-  test('reconcile waits for its own sweep, not for an older one, and tells how far it is', async () => {
-    const old = aReport({ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: '2026-01-01T00:00:01.000Z' });
-    const reports = [old, aReport({ customers: 1 }), aReport({ customers: 3, drift: 2, finishedAt: '2026-01-15T12:00:09.000Z' })];
-    const { env } = await stub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: reports.shift() })));
+  test('reconcile waits for its own sweep, not for an earlier one, and prints its progress', async () => {
+    const earlier = aReport({ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: '2026-01-01T00:00:01.000Z' });
+    const reports = [earlier, aReport({ customers: 1 }), aReport({ customers: 3, drift: 2, finishedAt: '2026-01-15T12:00:09.000Z' })];
+    const { env } = await adminStub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: reports.shift() })));
     const { stdout, stderr, exitCode } = await runCli(['billing', 'reconcile', '--json'], env);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ customers: 3, drift: 2 });
-    expect(stderr).toBe('waiting for the sweep to begin\n1 of 3 customers\n2 differed; each is written down and repaired.\n');
+    expect(stderr).toBe('waiting for the sweep to start\n1 of 3 customers\nDrift found and corrected for 2 customers.\n');
   });
 
-  test('a sweep that failed ends with 1', async () => {
+  test('reconcile exits with 1 when the sweep failed', async () => {
     const failed = aReport({ finishedAt: '2026-01-15T12:00:09.000Z', error: 'no answer' });
-    const { env } = await stub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: failed })));
+    const { env } = await adminStub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: failed })));
     expect(await runCli(['billing', 'reconcile'], env)).toMatchObject({ exitCode: 1, stderr: 'The sweep failed: no answer\n' });
   });
 });
 
-describe('disputes', () => {
+describe('a dispute', () => {
   const aDispute = (fields: object = {}) => ({
     id: 'dp_1',
     customerId: 'cus_1',
@@ -169,18 +159,18 @@ describe('disputes', () => {
     ...fields,
   });
 
-  test('are listed with whether they hold', async () => {
-    const { env, seen } = await stub(() => ({ ...success([aDispute()]) }));
+  test('is listed with whether it has a hold', async () => {
+    const { env, requests } = await adminStub(() => ({ ...success([aDispute()]) }));
     const { stdout } = await runCli(['billing', 'disputes'], env);
-    expect(seen[0]?.url).toMatch(/^\/api\/admin\/billing\/disputes\?/);
+    expect(requests[0]?.url).toMatch(/^\/api\/admin\/billing\/disputes\?/);
     expect(stdout).toMatch(/dp_1 +consumer_1 +lost +yes/);
   });
 
-  test('are released by id', async () => {
-    const { env, seen } = await stub(() => success(aDispute({ hold: false, releasedAt: '2026-01-16T12:00:00.000Z' })));
+  test('is released by its id', async () => {
+    const { env, requests } = await adminStub(() => success(aDispute({ hold: false, releasedAt: '2026-01-16T12:00:00.000Z' })));
     const { stderr, exitCode } = await runCli(['billing', 'release', 'dp_1'], env);
     expect(exitCode).toBe(0);
-    expect(seen).toMatchObject([{ method: 'POST', url: '/api/admin/billing/disputes/dp_1/release' }]);
-    expect(stderr).toBe('The dispute dp_1 holds nobody any more.\n');
+    expect(requests).toMatchObject([{ method: 'POST', url: '/api/admin/billing/disputes/dp_1/release' }]);
+    expect(stderr).toBe('Dispute dp_1 no longer suspends the consumer’s keys.\n');
   });
 });

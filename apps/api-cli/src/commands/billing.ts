@@ -1,94 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AdminClient, listUpTo } from '../client.ts';
-import { type ConnectionOptions, connect } from './connection.ts';
+import * as sdk from '@api-factory/sdk-ts';
+import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
+import { defined, listUpTo } from './operator-client.ts';
 import { type Columns, table } from './table.ts';
-import { FailedCommand, outJson, type Terminal } from './terminal.ts';
+import { counted, FailedCommand, outJson, type Terminal } from './terminal.ts';
 
-const ASK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
-interface Report {
-  startedAt: string;
-  finishedAt: string | null;
-  events: number;
-  customers: number;
-  total: number;
-  drift: number;
-  error: string | null;
-}
-
-interface Status {
-  mode: string;
-  keyMode: string;
-  webhook: {
-    secrets: number;
-    lastReceivedAt: string | null;
-    lastEventAt: string | null;
-    lastRefusedAt: string | null;
-    lastRefusal: string | null;
-    apiVersion: string | null;
-    expectedApiVersion: string;
-  } | null;
-  inbox: { pending: number; dead: number };
-  drift: { total: number; lastAt: string | null };
-  reconcile: Report | null;
-  lastSweptAt: string | null;
-  sandboxUrl: string | null;
-  graceDays: number | null;
-}
-
-interface Event {
-  id: string;
-  type: string;
-  state: string;
-  customerId: string | null;
-  attempts: number;
-  lastError: string | null;
-  receivedAt: string;
-}
-
-interface Subscription {
-  id: string;
-  customerId: string;
-  consumerId: string | null;
-  entitlementId: string | null;
-  status: string;
-  access: string;
-  plan: string | null;
-  graceUntil: string | null;
-  currentPeriodEnd: string | null;
-  cancelAt: string | null;
-}
-
-export interface EventOptions extends ConnectionOptions {
-  state?: string;
-  limit: number;
-}
-
-export interface SubscriptionOptions extends ConnectionOptions {
-  consumer?: string;
-  access?: string;
-  limit: number;
-}
+type Status = sdk.GetBillingResponse['data'];
+type SweepReport = sdk.ReconcileBillingResponse['data'];
+type BillingEvent = sdk.ListBillingEventsResponse['data'][number];
+type Subscription = sdk.ListSubscriptionsResponse['data'][number];
 
 export async function showStatus(options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data } = await client.get<Status>('/billing');
-  if (options.json) return outJson(terminal, data);
-  terminal.out(table(statusLines(data), { WHAT: ([what]) => what, IS: ([, is]) => is }));
-  if (data.mode === 'off') terminal.say('Billing is off. Turn it on with BILLING=stripe, or BILLING=sandbox to try it.');
+  const { data: status } = (await sdk.getBilling({ client })).data;
+  if (options.json) return outJson(terminal, status);
+  terminal.out(table(statusRows(status), { SETTING: ([name]) => name, VALUE: ([, value]) => value }));
+  if (status.mode === 'off') terminal.say('Billing is off. Turn it on with BILLING=stripe, or try it with BILLING=sandbox.');
 }
 
-function statusLines({ webhook, inbox, drift, reconcile, ...status }: Status): [string, string | null][] {
-  const refused = webhook?.lastRefusedAt ? `${webhook.lastRefusedAt}: ${webhook.lastRefusal ?? ''}` : null;
+function statusRows({ webhook, inbox, drift, reconcile, ...status }: Status): [string, string | null][] {
+  const refusal = webhook?.lastRefusedAt ? `${webhook.lastRefusedAt}: ${webhook.lastRefusal ?? ''}` : null;
   return [
     ['mode', status.mode],
-    ['keys of mode', status.keyMode],
+    ['mode of keys', status.keyMode],
     ['sandbox', status.sandboxUrl],
     ['grace days', status.graceDays === null ? null : String(status.graceDays)],
     ['webhook secrets', webhook === null ? null : String(webhook.secrets)],
     ['last webhook', webhook?.lastReceivedAt ?? null],
     ['last event', webhook?.lastEventAt ?? null],
-    ['last refusal', refused],
+    ['last refusal', refusal],
     ['API version', webhook?.apiVersion ?? null],
     ['API version expected', webhook?.expectedApiVersion ?? null],
     ['events pending', String(inbox.pending)],
@@ -98,96 +40,100 @@ function statusLines({ webhook, inbox, drift, reconcile, ...status }: Status): [
   ];
 }
 
-export async function listEvents(options: EventOptions, terminal: Terminal): Promise<void> {
+export type EventsOptions = ListOptions & Pick<NonNullable<sdk.ListBillingEventsData['query']>, 'state'>;
+
+export async function listEvents(options: EventsOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { state, limit } = options;
-  const events = await listUpTo<Event>(client, '/billing/events', { state, limit });
+  const filters = defined({ state: options.state });
+  const events = await listUpTo(options.limit, (paging) => sdk.listBillingEvents({ client, query: { ...filters, ...paging } }));
   if (options.json) return outJson(terminal, events);
   terminal.out(table(events, EVENT_COLUMNS));
 }
 
 export async function replayEvent(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data } = await client.send<Event>('POST', `/billing/events/${encodeURIComponent(id)}/replay`);
-  if (options.json) return outJson(terminal, data);
-  terminal.out(table([data], EVENT_COLUMNS));
+  const { data: event } = (await sdk.replayBillingEvent({ client, path: { id } })).data;
+  if (options.json) return outJson(terminal, event);
+  terminal.out(table([event], EVENT_COLUMNS));
 }
 
-export async function listSubscriptions(options: SubscriptionOptions, terminal: Terminal): Promise<void> {
+export type SubscriptionsOptions = ListOptions & Pick<NonNullable<sdk.ListSubscriptionsData['query']>, 'consumer' | 'access'>;
+
+export async function listSubscriptions(options: SubscriptionsOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { consumer, access, limit } = options;
-  const subscriptions = await listUpTo<Subscription>(client, '/billing/subscriptions', { consumer, access, limit });
+  const { consumer, access } = options;
+  const filters = defined({ consumer, access });
+  const subscriptions = await listUpTo(options.limit, (paging) => sdk.listSubscriptions({ client, query: { ...filters, ...paging } }));
   if (options.json) return outJson(terminal, subscriptions);
   terminal.out(table(subscriptions, SUBSCRIPTION_COLUMNS));
 }
 
-export async function syncConsumer(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
+export async function syncConsumer(consumerId: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const path = `/billing/sync/${encodeURIComponent(id)}`;
-  const { data } = await client.send<{ customerId: string; subscriptions: Subscription[] }>('POST', path);
-  if (options.json) outJson(terminal, data);
-  else terminal.out(table(data.subscriptions, SUBSCRIPTION_COLUMNS));
-  terminal.say(`${id} is ${data.customerId} at Stripe, and stands as it says there.`);
+  const { data: synced } = (await sdk.syncConsumer({ client, path: { consumerId } })).data;
+  if (options.json) outJson(terminal, synced);
+  else terminal.out(table(synced.subscriptions, SUBSCRIPTION_COLUMNS));
+  terminal.say(`${consumerId} is in sync with Stripe customer ${synced.customerId}.`);
 }
 
-/** Starts a sweep, or joins the one that runs, and tells how far it is until it is through. */
+/** Starts a sweep, or joins the one that is running, and prints its progress until it has finished. */
 export async function reconcile(options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data: begun } = await client.send<Report>('POST', '/billing/reconcile');
-  const report = await finished(client, begun, terminal);
+  const { data: started } = (await sdk.reconcileBilling({ client })).data;
+  const report = await waitForSweep(client, started.startedAt, terminal);
   if (options.json) outJson(terminal, report);
   else terminal.out(table([report], REPORT_COLUMNS));
   if (report.error !== null) throw new FailedCommand(`The sweep failed: ${report.error}`);
-  terminal.say(
-    report.drift === 0
-      ? 'Nothing differed but what events had told already.'
-      : `${report.drift} differed; each is written down and repaired.`,
-  );
+  if (report.drift === 0) return terminal.say('No drift: the stored state matches Stripe.');
+  terminal.say(`Drift found and corrected for ${counted(report.drift, 'customer')}.`);
 }
 
-async function finished(client: AdminClient, begun: Report, terminal: Terminal): Promise<Report> {
-  let told = '';
+async function waitForSweep(client: sdk.Client, startedAt: string, terminal: Terminal): Promise<SweepReport> {
+  let lastProgress = '';
+  let running = false;
   for (;;) {
-    const { reconcile: report } = (await client.get<Status>('/billing')).data;
-    // An older report, until the sweep that was asked for begins.
-    const ours = report !== null && report.startedAt >= begun.startedAt ? report : null;
-    if (ours !== null && ours.finishedAt !== null) return ours;
-    if (ours === null && told.includes(' of ')) throw new FailedCommand('The sweep is gone: the product was started anew. Run this again.');
-    const progress = ours === null ? 'waiting for the sweep to begin' : `${ours.customers} of ${ours.total} customers`;
-    if (progress !== told) terminal.say(progress);
-    told = progress;
-    await sleep(ASK_EVERY_MS);
+    const { reconcile: latest } = (await sdk.getBilling({ client })).data.data;
+    // The report of an earlier sweep, until this one begins.
+    const report = latest !== null && latest.startedAt >= startedAt ? latest : null;
+    if (report !== null && report.finishedAt !== null) return report;
+    if (report === null && running) throw new FailedCommand('The product restarted during the sweep. Run the command again.');
+    running = report !== null;
+    const progress = report === null ? 'waiting for the sweep to start' : `${report.customers} of ${report.total} customers`;
+    if (progress !== lastProgress) terminal.say(progress);
+    lastProgress = progress;
+    await sleep(POLL_INTERVAL_MS);
   }
 }
 
 export async function testWebhook(options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data } = await client.send<{ status: number; milliseconds: number; eventId: string }>('POST', '/billing/test-webhook');
-  if (options.json) outJson(terminal, data);
-  else terminal.out(table([data], { STATUS: (row) => row.status, MS: (row) => row.milliseconds, EVENT: (row) => row.eventId }));
-  if (data.status === 200) {
+  const { data: result } = (await sdk.testWebhook({ client })).data;
+  if (options.json) outJson(terminal, result);
+  else terminal.out(table([result], { STATUS: (row) => row.status, MS: (row) => row.milliseconds, EVENT: (row) => row.eventId }));
+  if (result.status === 200) {
     return terminal.say(
-      'The address fits, and what stands in front lets events through unchanged. Whether the secret is Stripe’s shows with its next event: api-factory billing status',
+      'Webhook delivered: PUBLIC_URL is right, and your proxy passes events on unchanged. This does not check that the secret is Stripe’s: ' +
+        'after Stripe’s next event, run api-factory billing status.',
     );
   }
   throw new FailedCommand(
-    data.status === 0
-      ? 'The webhook gave no answer under the public address. Check PUBLIC_URL and what stands in front of the product.'
-      : `The webhook answered ${data.status}. Check PUBLIC_URL, and that what stands in front of the product does not change the body.`,
+    result.status === 0
+      ? 'The webhook did not answer at the public address. Check PUBLIC_URL and your proxy.'
+      : `The webhook answered ${result.status}. Check PUBLIC_URL, and that your proxy does not change the body.`,
   );
 }
 
-/** Passes one control on to the sandbox. */
+/** Passes a control, such as `advance`, to the billing sandbox. */
 export async function driveSandbox(
-  { control, input }: { control: string; input: object },
+  { control, input }: { control: string; input: Record<string, unknown> },
   options: ConnectionOptions,
   terminal: Terminal,
 ): Promise<void> {
   const client = await connect(options, terminal);
-  outJson(terminal, (await client.send('POST', `/billing/sandbox/${encodeURIComponent(control)}`, input)).data);
+  outJson(terminal, (await sdk.driveSandbox({ client, path: { control }, body: input })).data.data);
 }
 
-const EVENT_COLUMNS: Columns<Event> = {
+const EVENT_COLUMNS: Columns<BillingEvent> = {
   ID: (row) => row.id,
   TYPE: (row) => row.type,
   STATE: (row) => row.state,
@@ -209,7 +155,7 @@ const SUBSCRIPTION_COLUMNS: Columns<Subscription> = {
   'CANCELS AT': (row) => row.cancelAt,
 };
 
-const REPORT_COLUMNS: Columns<Report> = {
+const REPORT_COLUMNS: Columns<SweepReport> = {
   STARTED: (row) => row.startedAt,
   FINISHED: (row) => row.finishedAt,
   EVENTS: (row) => row.events,

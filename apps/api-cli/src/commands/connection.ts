@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type AdminClient, adminClient } from '../client.ts';
+import { isLoopback } from '@api-factory/core';
+import type { Client } from '@api-factory/sdk-ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
-/** Options of every command that talks to the admin API. */
+/** Options of every command that calls the operator API. */
 export interface ConnectionOptions {
   json?: boolean;
   url?: string;
@@ -11,10 +12,20 @@ export interface ConnectionOptions {
   adminKeyFile?: string;
 }
 
+export type ListOptions = ConnectionOptions & { limit: number };
+
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
-/** Origin of the installation: `--url`, else API_FACTORY_URL, else this machine at PORT. */
-export function installationUrl({ url }: ConnectionOptions, { env }: Terminal): string {
+/** A client with the operator key. @throws UsageError without a key, or when the address is not a URL */
+export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<Client> {
+  const url = productUrl(options, terminal);
+  const key = await operatorKey(options, url, terminal);
+  const { operatorClient } = await import('./operator-client.ts');
+  return operatorClient(url, key);
+}
+
+/** `--url`, else API_FACTORY_URL, else this machine at PORT. */
+function productUrl({ url }: ConnectionOptions, { env }: Terminal): string {
   const text = url ?? (env.API_FACTORY_URL || (env.PORT ? `http://127.0.0.1:${env.PORT}` : DEFAULT_URL));
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
     throw new UsageError(`the address was ${JSON.stringify(text)}; it must be an http or https URL such as ${DEFAULT_URL}`);
@@ -22,15 +33,9 @@ export function installationUrl({ url }: ConnectionOptions, { env }: Terminal): 
   return text;
 }
 
-/** A client with the operator key. @throws UsageError when there is none, or the address is not one */
-export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<AdminClient> {
-  const url = installationUrl(options, terminal);
-  return adminClient(url, await operatorKey(options, url, terminal));
-}
-
 /**
- * The operator key: from an option, from the environment, or from the file that a start without a terminal has written.
- * That file is used for this machine alone: an address elsewhere must not be sent a key that it was not given.
+ * From an option, the environment, or the file that a start without a terminal writes. That file is
+ * read only for a loopback address: another host must not be sent a key it was not given.
  */
 async function operatorKey(options: ConnectionOptions, url: string, terminal: Terminal): Promise<string> {
   const { env } = terminal;
@@ -40,23 +45,23 @@ async function operatorKey(options: ConnectionOptions, url: string, terminal: Te
   if (env.API_FACTORY_ADMIN_KEY_FILE) return readKeyFile(env.API_FACTORY_ADMIN_KEY_FILE, 'API_FACTORY_ADMIN_KEY_FILE', env);
   const { dataDirectory } = await import('../config.ts');
   const path = join(dataDirectory(env), 'operator-key');
-  const key = isLoopback(url) ? readIfThere(path) : null;
+  const key = isThisMachine(url) ? readIfPresent(path) : null;
   if (key !== null) return key;
   throw new UsageError(
-    'there is no operator key. Give it with --admin-key-file PATH, or in API_FACTORY_ADMIN_KEY. ' +
-      `A start without a terminal writes it to ${path}.`,
+    'there is no operator key. Pass it with --admin-key-file PATH, or set API_FACTORY_ADMIN_KEY. ' +
+      `A product started without a terminal writes it to ${path}.`,
   );
 }
 
 function readKeyFile(path: string, source: string, env: NodeJS.ProcessEnv): string {
   const absolute = resolve(env.INIT_CWD || '.', path);
-  const key = readIfThere(absolute);
+  const key = readIfPresent(absolute);
   if (key === null) throw new UsageError(`${source} names ${absolute}, which can’t be read or is empty`);
   return key;
 }
 
-/** null when the file is not there, is not ours to read, or is empty. */
-function readIfThere(path: string): string | null {
+/** null when the file is missing, unreadable or empty. */
+function readIfPresent(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim() || null;
   } catch {
@@ -64,4 +69,7 @@ function readIfThere(path: string): string | null {
   }
 }
 
-const isLoopback = (url: string): boolean => /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(new URL(url).hostname);
+export function isThisMachine(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || isLoopback(hostname);
+}

@@ -1,24 +1,13 @@
-import { listUpTo } from '../client.ts';
-import { type ConnectionOptions, connect } from './connection.ts';
-import { table } from './table.ts';
-import { FailedCommand, outJson, type Terminal } from './terminal.ts';
+import * as sdk from '@api-factory/sdk-ts';
+import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
+import { defined, listUpTo } from './operator-client.ts';
+import { type Columns, table } from './table.ts';
+import { type ConfirmOptions, confirmAtTerminal, outJson, type Terminal } from './terminal.ts';
 
-/** What is shown of a key; the admin API answers more. */
-interface Key {
-  id: string;
-  name: string;
-  prefix: string;
-  last4: string;
-  status: string;
-  plan: string;
-  consumerId: string | null;
-  expiresAt: string | null;
-  lastUsedAt: string | null;
-}
+type Key = sdk.ListKeysResponse['data'][number];
+type IssuedKey = sdk.CreateKeyResponse['data'];
 
-type IssuedKey = Key & { key: string };
-
-export interface CreateOptions extends ConnectionOptions {
+export interface CreateKeyOptions extends ConnectionOptions {
   name: string;
   plan?: string;
   consumer?: string;
@@ -26,84 +15,66 @@ export interface CreateOptions extends ConnectionOptions {
   expiresAt?: string;
 }
 
-/** Standard output is the key alone, so that `KEY=$(…)` holds it. */
-export async function createKey(options: CreateOptions, terminal: Terminal): Promise<void> {
+/** Standard output is the key alone, so that `KEY=$(…)` works. */
+export async function createKey(options: CreateKeyOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { name, plan, consumer, entitlement, expiresAt } = options;
-  const body = {
-    name,
-    ...(plan === undefined ? {} : { plan }),
-    ...(consumer === undefined ? {} : { consumerId: consumer }),
-    ...(entitlement === undefined ? {} : { entitlementId: entitlement }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
-  const { data } = await client.send<IssuedKey>('POST', '/keys', body);
-  showIssued(data, options, terminal);
+  const { name, plan, consumer: consumerId, entitlement: entitlementId, expiresAt } = options;
+  const { data } = await sdk.createKey({ client, body: { name, ...defined({ plan, consumerId, entitlementId, expiresAt }) } });
+  showIssued(data.data, options, terminal);
 }
 
-export interface ListOptions extends ConnectionOptions {
-  status?: string;
-  plan?: string;
-  consumer?: string;
-  search?: string;
-  limit: number;
-}
+export type ListKeysOptions = ListOptions & Omit<NonNullable<sdk.ListKeysData['query']>, 'limit' | 'cursor'>;
 
-export async function listKeys(options: ListOptions, terminal: Terminal): Promise<void> {
+export async function listKeys(options: ListKeysOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { status, plan, consumer, search, limit } = options;
-  const keys = await listUpTo<Key>(client, '/keys', { status, plan, consumer, search, limit });
+  const { status, access, plan, consumer, search } = options;
+  const filters = defined({ status, access, plan, consumer, search });
+  const keys = await listUpTo(options.limit, (paging) => sdk.listKeys({ client, query: { ...filters, ...paging } }));
   if (options.json) return outJson(terminal, keys);
-  terminal.out(
-    table(keys, {
-      ID: (key) => key.id,
-      NAME: (key) => key.name,
-      KEY: (key) => `${key.prefix}…${key.last4}`,
-      STATUS: (key) => key.status,
-      PLAN: (key) => key.plan,
-      CONSUMER: (key) => key.consumerId,
-      EXPIRES: (key) => key.expiresAt,
-      'LAST USED': (key) => key.lastUsedAt,
-    }),
-  );
+  terminal.out(table(keys, COLUMNS));
 }
 
-export async function suspendKey(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
-  await setStatus({ id, verb: 'suspend' }, options, terminal);
-}
+const CHANGES = { suspend: sdk.suspendKey, resume: sdk.resumeKey, revoke: sdk.revokeKey };
 
-export async function resumeKey(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
-  await setStatus({ id, verb: 'resume' }, options, terminal);
-}
+export interface ChangeKeyOptions extends ConnectionOptions, ConfirmOptions {}
 
-/** Asks a person at a terminal first: revoking is final. */
-export async function revokeKey(id: string, options: ConnectionOptions & { yes?: boolean }, terminal: Terminal): Promise<void> {
-  if (terminal.interactive && !options.yes) {
-    const { confirm, isCancel } = await import('@clack/prompts');
-    const answer = await confirm({ message: `Revoke ${id}? It is final: the key never works again.`, initialValue: false });
-    if (isCancel(answer) || !answer) throw new FailedCommand('Nothing was revoked.');
+/** Asks before it revokes, which is final. */
+export async function changeKey(
+  { id, change }: { id: string; change: keyof typeof CHANGES },
+  options: ChangeKeyOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (change === 'revoke') {
+    const question = `Revoke ${id}? This can’t be undone: the key never works again.`;
+    await confirmAtTerminal(terminal, options, { question, declined: 'Nothing was revoked.' });
   }
-  await setStatus({ id, verb: 'revoke' }, options, terminal);
-}
-
-async function setStatus({ id, verb }: { id: string; verb: string }, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data } = await client.send<Key>('POST', `/keys/${encodeURIComponent(id)}/${verb}`);
-  if (options.json) return outJson(terminal, data);
-  terminal.out(table([data], { ID: (key) => key.id, NAME: (key) => key.name, STATUS: (key) => key.status }));
+  const { data } = await CHANGES[change]({ client, path: { id } });
+  if (options.json) return outJson(terminal, data.data);
+  terminal.out(table([data.data], { ID: (key) => key.id, NAME: (key) => key.name, STATUS: (key) => key.status }));
 }
 
 /** Standard output is the new key alone. */
 export async function rotateKey(id: string, options: ConnectionOptions & { overlap: number }, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const body = { overlapSeconds: options.overlap };
-  const { data } = await client.send<IssuedKey>('POST', `/keys/${encodeURIComponent(id)}/rotate`, body);
-  showIssued(data, options, terminal);
-  terminal.say(options.overlap === 0 ? `${id} is revoked.` : `${id} lives on for ${options.overlap} s.`);
+  const { data } = await sdk.rotateKey({ client, path: { id }, body: { overlapSeconds: options.overlap } });
+  showIssued(data.data, options, terminal);
+  terminal.say(options.overlap === 0 ? `${id} is revoked.` : `${id} keeps working for ${options.overlap} s.`);
 }
 
 function showIssued(issued: IssuedKey, { json }: ConnectionOptions, terminal: Terminal): void {
   if (json) outJson(terminal, issued);
   else terminal.out(`${issued.key}\n`);
-  terminal.say(`${issued.id} on plan ${issued.plan}. The key is shown this once.`);
+  terminal.say(`${issued.id} on plan ${issued.plan}. The key is shown only once.`);
 }
+
+const COLUMNS: Columns<Key> = {
+  ID: (key) => key.id,
+  NAME: (key) => key.name,
+  KEY: (key) => `${key.prefix}…${key.last4}`,
+  STATUS: (key) => key.status,
+  PLAN: (key) => key.plan,
+  CONSUMER: (key) => key.consumerId,
+  EXPIRES: (key) => key.expiresAt,
+  'LAST USED': (key) => key.lastUsedAt,
+};

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { outJson, type Terminal } from './terminal.ts';
 
-/** The contract of this version, made from the schemas of its routes. Needs no running product. */
+/** Made from the route schemas; needs no running product. */
 export async function openapiCommand({ out, json }: { out?: string; json?: boolean }, terminal: Terminal): Promise<void> {
   const { contractYaml } = await import('../contract.ts');
   const yaml = await contractYaml();

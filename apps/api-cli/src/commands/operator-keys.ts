@@ -1,38 +1,35 @@
+import * as sdk from '@api-factory/sdk-ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { table } from './table.ts';
-import { FailedCommand, outJson, type Terminal } from './terminal.ts';
-
-interface OperatorKey {
-  id: string;
-  name: string;
-  createdAt: string | null;
-}
+import { type ConfirmOptions, confirmAtTerminal, outJson, type Terminal } from './terminal.ts';
 
 export async function listOperatorKeys(options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data } = await client.get<OperatorKey[]>('/operator-keys');
-  if (options.json) return outJson(terminal, data);
-  terminal.out(table(data, { ID: (key) => key.id, NAME: (key) => key.name, CREATED: (key) => key.createdAt }));
+  const { data: keys } = (await sdk.listOperatorKeys({ client })).data;
+  if (options.json) return outJson(terminal, keys);
+  terminal.out(table(keys, { ID: (key) => key.id, NAME: (key) => key.name, CREATED: (key) => key.createdAt }));
 }
 
-/** Standard output is the key alone, so that it can go into a file. */
-export async function createOperatorKey(options: ConnectionOptions & { name: string }, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const { data } = await client.send<OperatorKey & { key: string }>('POST', '/operator-keys', { name: options.name });
-  if (options.json) outJson(terminal, data);
-  else terminal.out(`${data.key}\n`);
-  terminal.say(`${data.id}. The key is shown this once.`);
+export interface CreateOperatorKeyOptions extends ConnectionOptions {
+  name: string;
 }
 
-/** Asks a person at a terminal first: revoking is final. */
-export async function revokeOperatorKey(id: string, options: ConnectionOptions & { yes?: boolean }, terminal: Terminal): Promise<void> {
-  if (terminal.interactive && !options.yes) {
-    const { confirm, isCancel } = await import('@clack/prompts');
-    const answer = await confirm({ message: `Revoke ${id}? Whoever works with it is signed out.`, initialValue: false });
-    if (isCancel(answer) || !answer) throw new FailedCommand('Nothing was revoked.');
-  }
+/** Standard output is the key alone, so that it can be redirected to a file. */
+export async function createOperatorKey(options: CreateOperatorKeyOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { data } = await client.send<{ id: string; revokedAt: string }>('POST', `/operator-keys/${encodeURIComponent(id)}/revoke`);
-  if (options.json) return outJson(terminal, data);
-  terminal.out(table([data], { ID: (key) => key.id, REVOKED: (key) => key.revokedAt }));
+  const { data: issued } = (await sdk.createOperatorKey({ client, body: { name: options.name } })).data;
+  if (options.json) outJson(terminal, issued);
+  else terminal.out(`${issued.key}\n`);
+  terminal.say(`${issued.id} is created. The key is shown only once.`);
+}
+
+export interface RevokeOperatorKeyOptions extends ConnectionOptions, ConfirmOptions {}
+
+export async function revokeOperatorKey(id: string, options: RevokeOperatorKeyOptions, terminal: Terminal): Promise<void> {
+  const question = `Revoke ${id}? This can’t be undone, and everyone who uses it is signed out.`;
+  await confirmAtTerminal(terminal, options, { question, declined: 'Nothing was revoked.' });
+  const client = await connect(options, terminal);
+  const { data: revoked } = (await sdk.revokeOperatorKey({ client, path: { id } })).data;
+  if (options.json) return outJson(terminal, revoked);
+  terminal.out(table([revoked], { ID: (key) => key.id, REVOKED: (key) => key.revokedAt }));
 }

@@ -1,154 +1,140 @@
 import { priceText } from '@api-factory/core';
-import { type AdminClient, AdminError, listUpTo } from '../client.ts';
-import { type ConnectionOptions, connect } from './connection.ts';
-import { table } from './table.ts';
-import { FailedCommand, outJson, type Terminal, UsageError } from './terminal.ts';
+import * as sdk from '@api-factory/sdk-ts';
+import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
+import { listUpTo } from './operator-client.ts';
+import { type Columns, table } from './table.ts';
+import { type ConfirmOptions, confirmAtTerminal, outJson, type Terminal, UsageError } from './terminal.ts';
 
-/** The fields of a plan that an operator decides. null is unlimited; for a price, none. */
-interface PlanFields {
-  name: string;
-  quota: { limit: number | null; period: string };
-  rate: { limit: number | null; windowSeconds: number };
-  price: { amountCents: number; currency: string; interval: string } | null;
-  apis: string[] | null;
-}
+/** The fields of a plan that an operator sets. A null limit is unlimited, null apis are all. */
+type PlanFields = Pick<Plan, 'name' | 'quota' | 'rate' | 'price' | 'apis'>;
+type Plan = sdk.GetPlanResponse['data'];
+type EditedPlan = sdk.ReplacePlanResponse['data'];
 
-type Plan = PlanFields & { id: string; version: number; entitlements: number };
-/** What an edit answers: `moving` entitlements follow those that have moved. */
-type EditedPlan = Plan & { moved: number; moving: number };
-
-export async function listPlans(options: ConnectionOptions & { limit: number }, terminal: Terminal): Promise<void> {
+export async function listPlans(options: ListOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const plans = await listUpTo<Plan>(client, '/plans', { limit: options.limit });
+  const plans = await listUpTo(options.limit, (paging) => sdk.listPlans({ client, query: paging }));
   if (options.json) return outJson(terminal, plans);
-  terminal.out(planTable(plans));
+  terminal.out(table(plans, COLUMNS));
 }
 
-/** A limit as it is typed. */
-export type TypedLimit = number | 'unlimited';
-
-/** A price as it is typed. */
-export type TypedPrice = number | 'none';
-
-/** Options of `plans set`; what is absent stays as the plan has it. */
-export interface SetOptions extends ConnectionOptions {
+/** Options of `plans set`, as parsed; what is absent keeps its value. */
+export interface SetPlanOptions extends ConnectionOptions {
   name?: string;
-  quota?: TypedLimit;
-  period?: string;
-  rate?: TypedLimit;
+  quota?: number | 'unlimited';
+  period?: 'month' | 'day';
+  rate?: number | 'unlimited';
   window?: number;
-  price?: TypedPrice;
+  price?: number | 'none';
   currency?: string;
-  interval?: string;
-  existing?: string;
+  interval?: 'month' | 'year';
+  apis?: string[] | 'all';
+  existing?: 'now' | 'keep';
 }
 
-/** Creates the plan, or makes its next version. */
-export async function setPlan(id: string, options: SetOptions, terminal: Terminal): Promise<void> {
+/** Creates the plan, or its next version. */
+export async function setPlan(id: string, options: SetPlanOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const present = await findPlan(client, id);
-  const fields = mergePlan(id, present, options);
-  const { data, said } =
-    present === null
-      ? await create(client, { id, ...fields })
-      : await edit(client, present, { fields, existing: options.existing ?? 'now' });
-  if (options.json) outJson(terminal, data);
-  else terminal.out(planTable([data]));
-  terminal.say(said);
-  if (present?.price && data.price === null)
-    terminal.say('It has no price any more; `api-factory plans push` takes it off sale at Stripe.');
+  const before = await findPlan(client, id);
+  const fields = mergePlan(id, before, options);
+  const { plan, message } =
+    before === null
+      ? await createPlan(client, { id, ...fields })
+      : await editPlan(client, before, { ...fields, existing: options.existing ?? 'now' });
+  if (options.json) outJson(terminal, plan);
+  else terminal.out(table([plan], COLUMNS));
+  terminal.say(message);
+  if (before?.price && plan.price === null)
+    terminal.say('The plan no longer has a price. Run `api-factory plans push` to archive it in Stripe.');
 }
 
-/** Asks a person at a terminal first. A plan that something refers to is refused. */
-export async function deletePlan(id: string, options: ConnectionOptions & { yes?: boolean }, terminal: Terminal): Promise<void> {
-  if (terminal.interactive && !options.yes) {
-    const { confirm, isCancel } = await import('@clack/prompts');
-    const answer = await confirm({ message: `Delete plan ${id}?`, initialValue: false });
-    if (isCancel(answer) || !answer) throw new FailedCommand('Nothing was deleted.');
-  }
+export interface DeletePlanOptions extends ConnectionOptions, ConfirmOptions {}
+
+export async function deletePlan(id: string, options: DeletePlanOptions, terminal: Terminal): Promise<void> {
+  await confirmAtTerminal(terminal, options, { question: `Delete plan ${id}?`, declined: 'Nothing was deleted.' });
   const client = await connect(options, terminal);
-  const { data } = await client.send<{ id: string }>('DELETE', `/plans/${encodeURIComponent(id)}`);
-  if (options.json) outJson(terminal, data);
-  terminal.say(`Plan ${data.id} is deleted.`);
+  const { data } = await sdk.deletePlan({ client, path: { id } });
+  if (options.json) outJson(terminal, data.data);
+  terminal.say(`Plan ${data.data.id} is deleted.`);
 }
 
-async function create(client: AdminClient, plan: PlanFields & { id: string }): Promise<{ data: Plan; said: string }> {
-  const { data } = await client.send<Plan>('POST', '/plans', plan);
-  return { data, said: `Plan ${data.id} is created.` };
+interface SavedPlan {
+  plan: Plan;
+  message: string;
 }
 
-async function edit(
-  client: AdminClient,
-  before: Plan,
-  { fields, existing }: { fields: PlanFields; existing: string },
-): Promise<{ data: Plan; said: string }> {
-  const { data } = await client.send<EditedPlan>('PUT', `/plans/${encodeURIComponent(before.id)}`, { ...fields, existing });
-  return { data, said: editText(before, data, existing) };
+async function createPlan(client: sdk.Client, plan: PlanFields & { id: string }): Promise<SavedPlan> {
+  const { data } = await sdk.createPlan({ client, body: plan });
+  return { plan: data.data, message: `Plan ${data.data.id} is created.` };
 }
 
-function editText(before: Plan, { id, version, moved, moving }: EditedPlan, existing: string): string {
+async function editPlan(client: sdk.Client, before: Plan, edit: PlanFields & { existing: 'now' | 'keep' }): Promise<SavedPlan> {
+  const { data } = await sdk.replacePlan({ client, path: { id: before.id }, body: edit });
+  return { plan: data.data, message: editText(before, data.data, edit.existing) };
+}
+
+function editText(before: Plan, { id, version, moved, moving }: EditedPlan, existing: 'now' | 'keep'): string {
   const isNew = before.version !== version;
-  if (!isNew && moved === 0) return `Plan ${id} was so already.`;
-  const said = `Plan ${id} is ${isNew ? 'now ' : ''}at version ${version}.`;
-  if (existing === 'keep') return `${said} Entitlements stay on their version.`;
-  if (moving === 0) return `${said} All its entitlements have moved to it.`;
-  return `${said} ${moved} of its entitlements have moved to it; ${moving} more follow in the background.`;
+  if (!isNew && moved === 0) return `Plan ${id} is unchanged.`;
+  const versionText = `Plan ${id} is ${isNew ? 'now ' : ''}at version ${version}.`;
+  if (existing === 'keep') return `${versionText} Existing entitlements keep their version.`;
+  if (moving === 0) return `${versionText} All its entitlements have moved to it.`;
+  return `${versionText} ${moved} of its entitlements have moved to it; ${moving} more follow in the background.`;
 }
 
-async function findPlan(client: AdminClient, id: string): Promise<Plan | null> {
+async function findPlan(client: sdk.Client, id: string): Promise<Plan | null> {
   try {
-    return (await client.get<Plan>(`/plans/${encodeURIComponent(id)}`)).data;
+    return (await sdk.getPlan({ client, path: { id } })).data.data;
   } catch (error) {
-    if (error instanceof AdminError && error.code === 'NOT_FOUND') return null;
+    if (sdk.isApiError(error, 'NOT_FOUND')) return null;
     throw error;
   }
 }
 
-/** The whole of a plan: what is asked for over what it is. @throws UsageError when a new plan lacks something */
-export function mergePlan(id: string, present: PlanFields | null, options: SetOptions): PlanFields {
-  const missing = present === null ? (['name', 'quota', 'rate'] as const).filter((field) => options[field] === undefined) : [];
+/** The whole plan: the options over what it has now. @throws UsageError when a new plan lacks an option */
+function mergePlan(id: string, before: PlanFields | null, options: SetPlanOptions): PlanFields {
+  const missing = before === null ? (['name', 'quota', 'rate'] as const).filter((field) => options[field] === undefined) : [];
   if (missing.length > 0) {
-    throw new UsageError(`there is no plan ${id} yet; a new one needs ${missing.map((field) => `--${field}`).join(', ')}`);
+    throw new UsageError(`there is no plan ${id} yet; a new plan needs ${missing.map((field) => `--${field}`).join(', ')}`);
   }
-  const pick = <T>(asked: T | undefined, is: T | undefined, otherwise: T): T =>
-    asked !== undefined ? asked : is !== undefined ? is : otherwise;
   return {
-    name: pick(options.name, present?.name, id),
+    name: options.name ?? before?.name ?? id,
     quota: {
-      limit: pick(toLimit(options.quota), present?.quota.limit, null),
-      period: pick(options.period, present?.quota.period, 'month'),
+      limit: mergeNullable(options.quota, 'unlimited', before?.quota.limit),
+      period: options.period ?? before?.quota.period ?? 'month',
     },
     rate: {
-      limit: pick(toLimit(options.rate), present?.rate.limit, null),
-      windowSeconds: pick(options.window, present?.rate.windowSeconds, 60),
+      limit: mergeNullable(options.rate, 'unlimited', before?.rate.limit),
+      windowSeconds: options.window ?? before?.rate.windowSeconds ?? 60,
     },
-    price: mergePrice(present?.price ?? null, options),
-    apis: present?.apis ?? null,
+    price: mergePrice(before?.price ?? null, options),
+    apis: mergeNullable(options.apis, 'all', before?.apis),
   };
 }
 
-const toLimit = (typed: TypedLimit | undefined): number | null | undefined => (typed === 'unlimited' ? null : typed);
+/** The option, where a word stands for null, else the value from before. */
+function mergeNullable<Value, Word extends string>(option: Value | Word | undefined, word: Word, before: Value | null | undefined) {
+  if (option === undefined) return before ?? null;
+  return option === word ? null : (option as Value);
+}
 
-function mergePrice(present: PlanFields['price'], { price, currency, interval }: SetOptions): PlanFields['price'] {
-  const amountCents = price === 'none' ? undefined : (price ?? present?.amountCents);
+function mergePrice(before: PlanFields['price'], { price, currency, interval }: SetPlanOptions): PlanFields['price'] {
+  const amountCents = price === 'none' ? undefined : (price ?? before?.amountCents);
   if (amountCents === undefined) {
     if (currency !== undefined || interval !== undefined) throw new UsageError('--currency and --interval need a --price');
     return null;
   }
-  return { amountCents, currency: currency ?? present?.currency ?? 'usd', interval: interval ?? present?.interval ?? 'month' };
+  return { amountCents, currency: currency ?? before?.currency ?? 'usd', interval: interval ?? before?.interval ?? 'month' };
 }
 
-const limitText = (limit: number | null): string | number => limit ?? 'unlimited';
-
-const planTable = (plans: Plan[]): string =>
-  table(plans, {
-    ID: (plan) => plan.id,
-    NAME: (plan) => plan.name,
-    VERSION: (plan) => plan.version,
-    QUOTA: (plan) => limitText(plan.quota.limit),
-    PERIOD: (plan) => plan.quota.period,
-    RATE: (plan) => limitText(plan.rate.limit),
-    'WINDOW (s)': (plan) => plan.rate.windowSeconds,
-    PRICE: (plan) => (plan.price === null ? null : priceText(plan.price)),
-    ENTITLEMENTS: (plan) => plan.entitlements,
-  });
+const COLUMNS: Columns<Plan> = {
+  ID: (plan) => plan.id,
+  NAME: (plan) => plan.name,
+  VERSION: (plan) => plan.version,
+  QUOTA: (plan) => plan.quota.limit ?? 'unlimited',
+  PERIOD: (plan) => plan.quota.period,
+  RATE: (plan) => plan.rate.limit ?? 'unlimited',
+  'WINDOW (s)': (plan) => plan.rate.windowSeconds,
+  PRICE: (plan) => (plan.price === null ? null : priceText(plan.price)),
+  APIS: (plan) => plan.apis?.join(',') ?? 'all',
+  ENTITLEMENTS: (plan) => plan.entitlements,
+};

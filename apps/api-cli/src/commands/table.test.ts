@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { table } from './table.ts';
 
-test('numbers stand to the right, words and empty columns to the left', () => {
+test('numbers are aligned right, words and empty columns left', () => {
   const rows = [
     { name: 'a', count: 5, note: null },
     { name: 'longer', count: 1000, note: null },

@@ -1,33 +1,55 @@
-/** What a command may touch of the process. Data goes to `out`, talk goes to `say`. */
+/** What a command may use of the process. Data goes to `out`, messages go to `say`. */
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   /** Arguments after the command's own name. */
   readonly args: string[];
-  /** Of this product. */
+  /** Of API-Factory. */
   readonly version: string;
-  /** Without a v. */
+  /** Without the leading v. */
   readonly nodeVersion: string;
-  /** Standard output, as it is. */
+  /** Writes to standard output. */
   out(text: string): void;
-  /** Standard error, with a line break at its end. */
+  /** Writes a line to standard error. */
   say(text: string): void;
-  /** True when a person sits at standard input and standard error. */
+  /** Whether standard input and standard error are a terminal, so that a question can be answered. */
   readonly interactive: boolean;
-  /** True when standard output may be coloured. */
+  /** Whether standard output may be colored. */
   readonly color: boolean;
   /** Epoch ms. */
   now(): number;
 }
 
-/** The arguments can't be followed: exit code 2. */
+/** Invalid arguments: exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** The command ran and found something wrong, which it has told already: exit code 1. */
+/** The command ran and its outcome is a failure, with a message of its own: exit code 1. */
 export class FailedCommand extends Error {
   override name = 'FailedCommand';
 }
 
-/** Writes a value as JSON on standard output. */
+/** Writes a value as JSON to standard output. */
 export const outJson = (terminal: Terminal, value: unknown): void => terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+
+export interface ConfirmOptions {
+  yes?: boolean;
+}
+
+/**
+ * Asks before something that can't be undone. Scripts are not asked.
+ * @throws FailedCommand with `declined` unless the answer is yes
+ */
+export async function confirmAtTerminal(
+  terminal: Terminal,
+  { yes }: ConfirmOptions,
+  { question, declined }: { question: string; declined: string },
+): Promise<void> {
+  if (!terminal.interactive || yes) return;
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({ message: question, initialValue: false });
+  if (isCancel(answer) || !answer) throw new FailedCommand(declined);
+}
+
+/** For example `1 file`, `2 files`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

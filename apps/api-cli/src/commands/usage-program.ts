@@ -1,22 +1,47 @@
 import { type Command, Option } from 'commander';
-import type { ConnectionOptions } from './connection.ts';
-import type { DiscardOptions, QuarantineListOptions, RetryOptions } from './quarantine.ts';
-import { examples, talking, whole } from './talking.ts';
+import { apiCommand, examples, listCommand } from './api-command.ts';
+import type { ListOptions } from './connection.ts';
+import type { DiscardOptions, RetryOptions } from './quarantine.ts';
 import type { Terminal } from './terminal.ts';
-import type { UsageOptions } from './usage.ts';
+import type { UsageEventsOptions, UsageOptions } from './usage.ts';
 
-/** `api-factory usage`: what was called, and records that could not be stored. */
+/** `api-factory usage`: totals, single calls, and records that the database refused. */
 export function addUsage(root: Command, terminal: Terminal): void {
-  const usage = talking(root, 'usage')
-    .description('sums of calls and units')
+  const usage = apiCommand(root, 'usage')
+    .description('show totals of calls and units')
     .helpCommand(false)
-    .option('--from <time>', 'RFC 3339 time of the beginning (24 hours ago)')
-    .option('--to <time>', 'RFC 3339 time of the end (now)')
-    .addOption(new Option('--group-by <field>', 'one line for each').choices(['key', 'route', 'status']).default('key'))
-    .addOption(new Option('--bucket <length>', 'one line for each').choices(['minute', 'hour', 'day']).default('hour'))
-    .addHelpText('after', examples('api-factory usage --from 2026-01-01T00:00:00Z --group-by key --bucket day'))
+    .option('--from <time>', 'start, as an RFC 3339 time (default: 24 hours ago)')
+    .option('--to <time>', 'end, as an RFC 3339 time (default: now)')
+    .option('--key <ids>', 'only these keys: ids separated by commas')
+    .option('--api <slug>', 'only this API')
+    .addOption(new Option('--group-by <field>', 'one row for each').choices(['key', 'route', 'status']).default('key'))
+    .addOption(new Option('--bucket <length>', 'one row for each').choices(['minute', 'hour', 'day']).default('hour'))
+    .addHelpText(
+      'after',
+      examples(
+        'api-factory usage --from 2026-01-01T00:00:00Z --bucket day',
+        'api-factory usage --key key_123,key_456 --group-by route --bucket hour',
+      ),
+    )
     .action(async (options: UsageOptions) => (await import('./usage.ts')).showUsage(options, terminal));
+  addEvents(usage, terminal);
   addQuarantine(usage, terminal);
+}
+
+// Commander gives the options that a subcommand shares with `usage` to `usage`: hence optsWithGlobals.
+
+function addEvents(usage: Command, terminal: Terminal): void {
+  listCommand(usage, 'events')
+    .description('list usage events, one for each call, newest first')
+    .option('--from <time>', 'start, as an RFC 3339 time')
+    .option('--to <time>', 'end, as an RFC 3339 time')
+    .option('--key <id>', 'only calls with this key')
+    .option('--api <slug>', 'only calls of this API')
+    .option('--status <status>', 'only calls answered with this status, or class of statuses such as 4xx')
+    .addHelpText('after', examples('api-factory usage events --status 5xx', 'api-factory usage events --key key_123 --limit 1000 --json'))
+    .action(async (_options: UsageEventsOptions, command: Command) =>
+      (await import('./usage.ts')).listUsageEvents(command.optsWithGlobals<UsageEventsOptions>(), terminal),
+    );
 }
 
 function addQuarantine(usage: Command, terminal: Terminal): void {
@@ -24,26 +49,25 @@ function addQuarantine(usage: Command, terminal: Terminal): void {
     .command('quarantine')
     .description('list, retry and discard usage records that the database refused')
     .helpCommand(false);
-  talking(quarantine, 'list')
+  listCommand(quarantine)
     .description('list quarantined records, newest first')
-    .option('--limit <n>', 'at most this many', whole(1, 1_000_000), 50)
-    .action(async (_options: QuarantineListOptions, command: Command) =>
-      (await import('./quarantine.ts')).listQuarantined(command.optsWithGlobals<QuarantineListOptions>(), terminal),
+    .action(async (_options: ListOptions, command: Command) =>
+      (await import('./quarantine.ts')).listQuarantined(command.optsWithGlobals<ListOptions>(), terminal),
     );
-  talking(quarantine, 'retry')
-    .description('store a record after all; one that is refused again stays, with the reason')
+  apiCommand(quarantine, 'retry')
+    .description('try to store a record again; if it is refused again, it stays in quarantine')
     .argument('[id]', 'id of the record')
-    .option('--all', 'every record, the oldest first')
+    .option('--all', 'all records, oldest first')
     .addHelpText('after', examples('api-factory usage quarantine retry 17', 'api-factory usage quarantine retry --all'))
     .action(async (id: string | undefined, _options: RetryOptions, command: Command) =>
       (await import('./quarantine.ts')).retryQuarantined(id, command.optsWithGlobals<RetryOptions>(), terminal),
     );
-  talking(quarantine, 'discard')
-    .description('give a record up for good: nobody is charged for it; asks first at a terminal')
+  apiCommand(quarantine, 'discard')
+    .description('permanently discard a record, so that its usage is not charged; asks first at a terminal')
     .argument('<id>', 'id of the record')
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', examples('api-factory usage quarantine discard 17 --yes'))
-    .action(async (id: string, _options: ConnectionOptions & DiscardOptions, command: Command) =>
+    .action(async (id: string, _options: DiscardOptions, command: Command) =>
       (await import('./quarantine.ts')).discardQuarantined(id, command.optsWithGlobals<DiscardOptions>(), terminal),
     );
 }

@@ -1,36 +1,31 @@
-import { type ConnectionOptions, connect } from './connection.ts';
-import { table } from './table.ts';
+import * as sdk from '@api-factory/sdk-ts';
+import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
+import { defined, listUpTo } from './operator-client.ts';
+import { type Columns, table } from './table.ts';
 import { outJson, type Terminal } from './terminal.ts';
 
-export interface UsageOptions extends ConnectionOptions {
-  from?: string;
-  to?: string;
-  groupBy: 'key' | 'route' | 'status';
-  bucket: 'minute' | 'hour' | 'day';
+type SummaryQuery = NonNullable<sdk.SummarizeUsageData['query']>;
+type SummaryRow = sdk.SummarizeUsageResponse['data']['rows'][number];
+type UsageEvent = sdk.ListUsageEventsResponse['data'][number];
+
+export interface UsageOptions extends ConnectionOptions, Pick<SummaryQuery, 'from' | 'to' | 'api'> {
+  /** Ids with commas between them. */
+  key?: string;
+  groupBy: NonNullable<SummaryQuery['groupBy']>;
+  bucket: NonNullable<SummaryQuery['bucket']>;
 }
 
-/** One bucket and group of the summary. */
-type Row = { bucket: string; calls: number; units: number; requestBytes: number; responseBytes: number; avgDurationMs: number } & Record<
-  string,
-  string | number
->;
-
-/** What `/usage/summary` answers: the sums of answered calls, and how many calls were refused. */
-interface Summary {
-  rows: Row[];
-  refusals: { code: string; count: number }[];
-}
-
-/** Sums from the roll-ups. Refused calls are not among them; they are told apart. */
+/** Totals from the roll-ups. Refused calls are not in the rows; their counts go to standard error. */
 export async function showUsage(options: UsageOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
-  const { from, to, groupBy, bucket } = options;
-  const { data } = await client.get<Summary>('/usage/summary', { from, to, groupBy, bucket });
-  if (options.json) return outJson(terminal, data);
+  const { from, to, key: keyIds, api, groupBy, bucket } = options;
+  const { data } = await sdk.summarizeUsage({ client, query: { ...defined({ from, to, keyIds, api }), groupBy, bucket } });
+  const { rows, refusals } = data.data;
+  if (options.json) return outJson(terminal, data.data);
   terminal.out(
-    table(data.rows, {
+    table(rows, {
       [bucket.toUpperCase()]: (row) => row.bucket,
-      ...groupColumns(groupBy),
+      ...GROUP_COLUMNS[groupBy],
       CALLS: (row) => row.calls,
       UNITS: (row) => row.units,
       'BYTES IN': (row) => row.requestBytes,
@@ -38,11 +33,39 @@ export async function showUsage(options: UsageOptions, terminal: Terminal): Prom
       'MEAN (ms)': (row) => Math.round(row.avgDurationMs * 100) / 100,
     }),
   );
-  for (const { code, count } of data.refusals) terminal.say(`${count} refused with ${code}`);
+  for (const { code, count } of refusals) terminal.say(`${count} refused with ${code}`);
 }
 
-function groupColumns(groupBy: UsageOptions['groupBy']): Record<string, (row: Row) => string | number | undefined> {
-  if (groupBy === 'status') return { STATUS: (row) => String(row.status) };
-  if (groupBy === 'key') return { KEY: (row) => row.keyId };
-  return { API: (row) => row.api, ROUTE: (row) => row.route };
+const GROUP_COLUMNS: Record<UsageOptions['groupBy'], Columns<SummaryRow>> = {
+  key: { KEY: (row) => row.keyId },
+  route: { API: (row) => row.api, ROUTE: (row) => row.route },
+  // As text, so that it isn't aligned like a quantity.
+  status: { STATUS: (row) => String(row.status) },
+};
+
+export interface UsageEventsOptions
+  extends ListOptions,
+    Pick<NonNullable<sdk.ListUsageEventsData['query']>, 'from' | 'to' | 'api' | 'status'> {
+  key?: string;
 }
+
+export async function listUsageEvents(options: UsageEventsOptions, terminal: Terminal): Promise<void> {
+  const client = await connect(options, terminal);
+  const { from, to, key: keyId, api, status } = options;
+  const filters = defined({ from, to, keyId, api, status });
+  const events = await listUpTo(options.limit, (paging) => sdk.listUsageEvents({ client, query: { ...filters, ...paging } }));
+  if (options.json) return outJson(terminal, events);
+  terminal.out(table(events, EVENT_COLUMNS));
+}
+
+const EVENT_COLUMNS: Columns<UsageEvent> = {
+  TIME: (event) => event.ts,
+  KEY: (event) => event.keyId,
+  API: (event) => event.api,
+  METHOD: (event) => event.method,
+  ROUTE: (event) => event.route,
+  STATUS: (event) => String(event.status),
+  UNITS: (event) => event.cost,
+  MS: (event) => Math.round(event.durationMs * 100) / 100,
+  REQUEST: (event) => event.requestId,
+};

@@ -1,43 +1,44 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
 
-/** One request as the stub saw it. */
-export interface Seen {
+export const OPERATOR_KEY = 'k'.repeat(32);
+
+/** A request as the stub received it. */
+export interface StubRequest {
   method: string;
   url: string;
   authorization: string | undefined;
   body: unknown;
 }
 
-/** What the stub answers: a status and a body, which may be text. */
+/** What the stub answers. A string body is sent as it is. */
 export interface Reply {
   status?: number;
   body: unknown;
 }
 
-/** An HTTP server that answers what a test says, for what the real admin API would hardly answer. */
-export async function adminStub(answer: (seen: Seen) => Reply) {
-  const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
-    const one = await read(request);
-    seen.push(one);
-    const { status = 200, body } = answer(one);
+/** A stand-in for the operator API that answers what a test says, closed when the test has finished. */
+export async function adminStub(answer: (request: StubRequest) => Reply) {
+  const requests: StubRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const request = await read(incoming);
+    requests.push(request);
+    const { status = 200, body } = answer(request);
     response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  onTestFinished(close);
+  return { url, requests, close, env: { API_FACTORY_URL: url, API_FACTORY_ADMIN_KEY: OPERATOR_KEY } };
 }
 
-async function read(request: IncomingMessage): Promise<Seen> {
+async function read(request: IncomingMessage): Promise<StubRequest> {
   let text = '';
   for await (const chunk of request) text += chunk;
   return {
@@ -53,10 +54,19 @@ export const success = (data: unknown, cursor: string | null = null): Reply => (
   body: { success: true, data, error: null, meta: { requestId: 'req_1', pagination: { cursor, hasMore: cursor !== null } } },
 });
 
-/** A problem body, as far as a client reads it. */
+/** A problem body (RFC 9457), with the fields that a client reads. */
 export const problem = (status: number, code: string, detail: string, errors?: { pointer: string; detail: string }[]): Reply => ({
   status,
-  body: { status, code, detail, success: false, data: null, ...(errors ? { errors } : {}), meta: { requestId: 'req_7' } },
+  body: {
+    type: `/docs/errors/${code}`,
+    status,
+    code,
+    detail,
+    success: false,
+    data: null,
+    ...(errors ? { errors } : {}),
+    meta: { requestId: 'req_7' },
+  },
 });
 
 export const aKey = (fields: object = {}) => ({
@@ -83,5 +93,15 @@ export const aPlan = (fields: object = {}) => ({
   entitlements: 0,
   moving: 0,
   moved: 0,
+  ...fields,
+});
+
+export const aConsumer = (fields: object = {}) => ({
+  id: 'consumer_1',
+  name: 'Ada',
+  email: 'ada@example.com',
+  keys: 2,
+  createdAt: '2026-01-15T12:00:00.000Z',
+  updatedAt: '2026-01-15T12:00:00.000Z',
   ...fields,
 });

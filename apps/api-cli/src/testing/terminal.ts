@@ -1,14 +1,14 @@
 import { run } from '../commands/run.ts';
 import type { Terminal } from '../commands/terminal.ts';
 
-/** What a command line left behind. */
+/** What a command line did. */
 export interface Outcome {
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
-/** Runs a command line in this process, with nothing of the real environment. */
+/** Runs a command line in this process, without the real environment. */
 export async function runCli(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   let stdout = '';
   let stderr = '';

@@ -1,0 +1,83 @@
+import { ApiError, type Client, createApiFactory, NetworkError } from '@api-factory/sdk-ts';
+
+/** The most items that the operator API returns in one page. */
+const LARGEST_PAGE = 1000;
+const TIMEOUT_MS = 30_000;
+
+/**
+ * An SDK client whose errors carry the text that the terminal shows. It doesn't retry: an operator
+ * at a terminal is told at once.
+ * @param url of the product, with or without a path in front of `/api/admin`
+ */
+export function operatorClient(url: string, key: string): Client {
+  const client = createApiFactory({ baseUrl: url.replace(/\/+$/, ''), key, retries: 0, fetch: fetchEnvelope });
+  client.interceptors.error.use(explain);
+  return client;
+}
+
+interface Page<Item> {
+  data: { data: Item[]; meta: { pagination: { cursor: string | null } } };
+}
+
+/** Follows the cursors of a list until there are `limit` items, or no next page. */
+export async function listUpTo<Item>(
+  limit: number,
+  fetchPage: (paging: { limit: number; cursor?: string }) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null | undefined;
+  while (items.length < limit && cursor !== null) {
+    const { data: page } = await fetchPage({ limit: Math.min(limit - items.length, LARGEST_PAGE), ...(cursor ? { cursor } : {}) });
+    items.push(...page.data);
+    cursor = page.meta.pagination.cursor;
+  }
+  return items;
+}
+
+type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+
+/** Leaves out undefined fields: the SDK's optional fields take no explicit undefined. */
+export const defined = <Fields extends object>(fields: Fields): Defined<Fields> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;
+
+/** @throws ApiError with code UNKNOWN when a success isn't the product's envelope, as from a proxy */
+async function fetchEnvelope(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) return response;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  if ((body as { success?: unknown } | null)?.success !== true) throw new ApiError(body, response, response.url);
+  return response;
+}
+
+/**
+ * An error interceptor that keeps the SDK's types of errors, so that commands can read the code.
+ * The generated client hands every interceptor the raw error and throws what the last one returns.
+ */
+function explain(error: unknown, response: Response | undefined, request: Request): ApiError | NetworkError {
+  const { origin } = new URL(request.url);
+  const refused = response && !(error instanceof ApiError) ? new ApiError(error, response, request.url) : error;
+  if (!(refused instanceof ApiError)) return unreachable(error, origin);
+  refused.message = refusalText(refused, origin);
+  return refused;
+}
+
+function unreachable(failure: unknown, origin: string): NetworkError {
+  const message = `${origin} can’t be reached (${causeText(failure)}). Is the product running there? Use --url for another address.`;
+  return new NetworkError(message, { cause: failure });
+}
+
+function refusalText({ status, code, detail, errors, requestId }: ApiError, origin: string): string {
+  if (code === 'UNKNOWN') return `${origin} answered ${status}, but not with a response from API-Factory. Check --url.`;
+  const fields = errors.length > 1 ? errors.map((error) => `\n  ${error.pointer} ${error.detail}`).join('') : '';
+  return `${status} ${code}: ${detail}${requestId === null ? '' : ` (request ${requestId})`}${fields}`;
+}
+
+/** Node's fetch puts the system's error code below its own `fetch failed`. */
+function causeText(failure: unknown): string {
+  const { name, cause } = failure as { name?: string; cause?: { code?: string; message?: string } };
+  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  return cause?.code ?? cause?.message ?? String(failure);
+}
