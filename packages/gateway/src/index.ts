@@ -11,5 +11,5 @@ export { Repeats } from './repeated-logs.ts';
 export { createServer, type ServerOptions } from './server.ts';
 export { keepBytesOf, readVolume, reserveBytesOf } from './spool/disk.ts';
 export { SpoolDamageError } from './spool/errors.ts';
-export { inspectSpool } from './spool/inspect.ts';
+export { inspectSpool, type SpoolReport } from './spool/inspect.ts';
 export type { ShippingJob } from './spool/open-shipping.ts';

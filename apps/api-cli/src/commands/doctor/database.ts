@@ -1,19 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
+import { counted } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-const LARGEST_DRIFT_MS = 1_000;
-/** From here on webhooks may be refused, and periods, expiry and usage lie visibly apart. */
+const LARGEST_SKEW_MS = 1_000;
+/** Beyond this, webhooks may be refused, and periods, expiry and usage are visibly off. */
 const WRONG_CLOCK_MS = 300_000;
 
-/** Reachability, poolers, version, migrations, clock and ledger of the database. `now` is epoch ms of this machine. */
+/** Connection, poolers, version, migrations, clock and ledger. `now` is epoch ms of this machine. */
 export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () => number): Promise<Finding[]> {
-  if (databaseUrl === null) return embedded(dataDir, now);
+  if (databaseUrl === null) return checkEmbedded(dataDir, now);
   const { DatabaseVersionError, explainConnectionFailure, PoolerModeError, refuseSharedSessions } = await import('@api-factory/control');
   try {
     const pooling = await refuseSharedSessions(databaseUrl);
-    return await inside(
+    return await checkContents(
       databaseUrl,
       now,
       (version) => `${version} answers${pooling === 'session' ? ', behind a pooler in session mode' : ''}`,
@@ -25,58 +26,61 @@ export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () =>
   }
 }
 
-/** The embedded server runs only with the product: at other times there is nothing to ask, and its schema is brought up to date at each start. */
-async function embedded(dataDir: string, now: () => number): Promise<Finding[]> {
+/** The embedded server runs only with the product; otherwise there is nothing to connect to. */
+async function checkEmbedded(dataDir: string, now: () => number): Promise<Finding[]> {
   const { runningEmbeddedUrl, serverPrograms } = await import('@api-factory/control');
   const directory = join(dataDir, 'postgres');
   const url = await runningEmbeddedUrl(dataDir);
-  if (url !== null) return inside(url, now, (version) => `embedded ${version} answers, in ${directory}`);
+  if (url !== null) return checkContents(url, now, (version) => `embedded ${version} answers, in ${directory}`);
   try {
     serverPrograms();
   } catch (error) {
     return [fail('database', (error as Error).message, 'See the line above.')];
   }
-  const there = await stat(directory).catch(() => null);
+  const exists = (await stat(directory).catch(() => null)) !== null;
   return [
-    ok('database', there === null ? 'embedded; the first start makes it' : `embedded, in ${directory}; not running, so not looked into`),
+    ok(
+      'database',
+      exists ? `embedded, in ${directory}; not running, so its contents are not checked` : 'embedded; the first start creates it',
+    ),
   ];
 }
 
-/** What only a database that answers can tell. */
-async function inside(url: string, now: () => number, says: (version: string) => string): Promise<Finding[]> {
+/** What needs a connection. */
+async function checkContents(url: string, now: () => number, describe: (version: string) => string): Promise<Finding[]> {
   const { migrationState, readDatabaseClock } = await import('@api-factory/control');
   const { serverVersion, applied, known } = await migrationState(url);
   const { aheadMs } = await readDatabaseClock(url, now);
   return [
-    ok('database', says(`Postgres ${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000}`)),
-    migrations(applied, known),
-    clock(aheadMs),
-    ...(applied === known ? [await ledger(url)] : []),
+    ok('database', describe(`Postgres ${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000}`)),
+    checkMigrations(applied, known),
+    checkClock(aheadMs),
+    ...(applied === known ? [await checkLedger(url)] : []),
   ];
 }
 
-function migrations(applied: number, known: number): Finding {
+function checkMigrations(applied: number, known: number): Finding {
   if (applied === known) return ok('migrations', `${applied} of ${known} applied`);
-  return warn('migrations', `${applied} of ${known} applied`, 'The next start applies the rest; make a back-up before.');
+  return warn('migrations', `${applied} of ${known} applied`, 'The next start applies the rest. Make a backup first.');
 }
 
-async function ledger(url: string): Promise<Finding> {
+async function checkLedger(url: string): Promise<Finding> {
   const { compareLedger } = await import('@api-factory/control');
   try {
     const { periods, differing, unsettled } = await compareLedger(url);
-    if (differing + unsettled === 0) return ok('ledger', `equals the usage events of ${periods} open quota periods`);
-    const detail = `differs from the usage events in ${differing} keys and periods, from the settled units in ${unsettled} periods`;
-    return fail('ledger', detail, 'Somebody changed rows by hand, or part of a back-up was restored. Follow “Compare” in docs/backup.md.');
+    if (differing + unsettled === 0) return ok('ledger', `equals the usage events of ${counted(periods, 'open quota period')}`);
+    const detail = `differs from the usage events in ${counted(differing, 'row')}, from the settled units in ${counted(unsettled, 'period')}`;
+    return fail('ledger', detail, 'Rows were changed by hand, or only part of a backup was restored. See “Compare” in docs/backup.md.');
   } catch (error) {
     if ((error as { code?: string }).code !== '57014') throw error;
-    return warn('ledger', 'not compared: it took longer than a minute', 'Try again at a quiet time.');
+    return warn('ledger', 'not compared: it took longer than a minute', 'Try again when there is less load.');
   }
 }
 
-/** What a difference of the database's clock from this machine's means. */
-export function clock(aheadMs: number): Finding {
+/** @param aheadMs how far the database’s clock is ahead of this machine’s */
+export function checkClock(aheadMs: number): Finding {
   const detail = `the database is ${Math.abs(Math.round(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine`;
-  if (Math.abs(aheadMs) <= LARGEST_DRIFT_MS) return ok('clock', detail);
+  if (Math.abs(aheadMs) <= LARGEST_SKEW_MS) return ok('clock', detail);
   const state = Math.abs(aheadMs) > WRONG_CLOCK_MS ? fail : warn;
-  return state('clock', detail, 'Set both by NTP: periods follow the database’s clock, rate windows this machine’s.');
+  return state('clock', detail, 'Set both with NTP: periods follow the database’s clock, rate windows this machine’s.');
 }

@@ -4,26 +4,26 @@ import { dirname } from 'node:path';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const CHECK = 'data directory';
-const LITTLE_SPACE_BYTES = 500_000_000;
+const LOW_SPACE_BYTES = 500_000_000;
 
-/** Existence, right to write, lock and space. @param running whether the product answers on the configured port */
+/** Existence, write permission, lock and free space. @param running whether the product answers on the configured port */
 export async function checkDirectory(dataDir: string, running: boolean): Promise<Finding[]> {
   const found = await stat(dataDir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) return [await explainAbsence(dataDir, found)];
   if (!found.isDirectory()) return [fail(CHECK, `${dataDir} is not a directory`, 'Choose another path with API_FACTORY_DATA_DIR.')];
-  if (!(await mayWrite(dataDir)))
-    return [fail(CHECK, `${dataDir} can’t be written`, 'Run as its owner, or choose another with API_FACTORY_DATA_DIR.')];
+  if (!(await isWritable(dataDir)))
+    return [fail(CHECK, `${dataDir} is not writable`, 'Run as its owner, or choose another with API_FACTORY_DATA_DIR.')];
   return [await lockFinding(dataDir, running), ...(await spaceFindings(dataDir))];
 }
 
 async function explainAbsence(dataDir: string, error: NodeJS.ErrnoException): Promise<Finding> {
-  if (error.code !== 'ENOENT') return fail(CHECK, `${dataDir} can’t be looked at (${error.code})`, 'Correct the path or the rights on it.');
+  if (error.code !== 'ENOENT') return fail(CHECK, `${dataDir} can’t be read (${error.code})`, 'Correct the path or its permissions.');
   const parent = await nearestExisting(dirname(dataDir));
-  if (await mayWrite(parent)) return ok(CHECK, `${dataDir} does not exist yet; the first start makes it`);
+  if (await isWritable(parent)) return ok(CHECK, `${dataDir} does not exist yet; the first start creates it`);
   return fail(
     CHECK,
-    `${dataDir} does not exist, and it can’t be made in ${parent}`,
-    'Make it, owned by the user that runs the product, or choose another with API_FACTORY_DATA_DIR.',
+    `${dataDir} does not exist and can’t be created in ${parent}`,
+    'Create it, owned by the user that runs the product, or choose another with API_FACTORY_DATA_DIR.',
   );
 }
 
@@ -35,7 +35,7 @@ async function nearestExisting(path: string): Promise<string> {
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
-const mayWrite = (path: string): Promise<boolean> =>
+const isWritable = (path: string): Promise<boolean> =>
   access(path, constants.W_OK | constants.X_OK).then(
     () => true,
     () => false,
@@ -52,7 +52,7 @@ async function lockFinding(dataDir: string, running: boolean): Promise<Finding> 
     return warn(
       CHECK,
       `${dataDir} is in use by an api-factory that does not answer on the configured port`,
-      'Stop that one, or give this one another API_FACTORY_DATA_DIR.',
+      'Stop that api-factory, or set another API_FACTORY_DATA_DIR. If it listens elsewhere, set PORT to its port.',
     );
   }
 }
@@ -60,9 +60,13 @@ async function lockFinding(dataDir: string, running: boolean): Promise<Finding> 
 async function spaceFindings(dataDir: string): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
-  if (free >= LITTLE_SPACE_BYTES) return [];
+  if (free >= LOW_SPACE_BYTES) return [];
   const megabytes = Math.floor(free / 1_000_000);
   return [
-    warn('disk', `${megabytes} MB free in ${dataDir}`, 'Make room: without it usage can’t be recorded and guarded calls are refused.'),
+    warn(
+      'disk',
+      `${megabytes} MB free in ${dataDir}`,
+      'Free up disk space: without it, usage can’t be recorded and guarded calls are refused.',
+    ),
   ];
 }
