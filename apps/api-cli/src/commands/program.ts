@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { examples } from './api-command.ts';
+import { addAudit } from './audit-program.ts';
 import { addBilling } from './billing-program.ts';
+import { addConsumers } from './consumers-program.ts';
 import { addKeys } from './keys-program.ts';
 import { addOperatorKeys } from './operator-keys-program.ts';
 import { addPlans } from './plans-program.ts';
@@ -25,9 +27,11 @@ export function program(terminal: Terminal): Command {
     });
   addServe(root, terminal);
   addKeys(root, terminal);
+  addConsumers(root, terminal);
   addPlans(root, terminal);
   addUsage(root, terminal);
   addBilling(root, terminal);
+  addAudit(root, terminal);
   addOperatorKeys(root, terminal);
   addDoctor(root, terminal);
   addOpenapi(root, terminal);

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { adminStub, success } from '../testing/admin-stub.ts';
+import { runCli } from '../testing/terminal.ts';
+import { program } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+const CONTRACT = new URL('../../../../openapi.yaml', import.meta.url);
+
+/** The command of each operation that has query parameters. */
+const COMMANDS: Record<string, string> = {
+  listAudit: 'audit list',
+  listBillingEvents: 'billing events',
+  listConsumers: 'consumers list',
+  listDisputes: 'billing disputes',
+  listKeys: 'keys list',
+  listPlans: 'plans list',
+  listQuarantinedUsage: 'usage quarantine list',
+  listSubscriptions: 'billing subscriptions',
+  listUsageEvents: 'usage events',
+  summarizeUsage: 'usage',
+};
+
+/** Query parameters whose option has another name. */
+const RENAMED: Record<string, string> = { keyId: '--key', keyIds: '--key' };
+
+/** What has no option or command, and why. */
+const EXCEPTIONS: Record<string, string> = {
+  cursor: 'every list follows its cursors',
+  listBillingDrift: 'no command: `billing reconcile` reports drift, the console lists it',
+  listBillingFlags: 'no command: the console lists them',
+};
+
+interface Parameter {
+  name: string;
+  in: string;
+  schema: { enum?: string[] };
+}
+
+interface Operation {
+  operationId: string;
+  parameters?: Parameter[];
+}
+
+const { paths } = parse(readFileSync(CONTRACT, 'utf8')) as { paths: Record<string, Record<string, Operation>> };
+const operations = Object.entries(paths)
+  .filter(([path]) => path.startsWith('/api/admin/'))
+  .flatMap(([, methods]) => Object.values(methods))
+  .map(({ operationId, parameters = [] }) => ({ operationId, filters: parameters.filter((parameter) => parameter.in === 'query') }))
+  .filter(({ filters }) => filters.length > 0);
+
+const silent: Terminal = {
+  env: {},
+  args: [],
+  version: '0.0.0',
+  nodeVersion: '20.19.0',
+  out: () => {},
+  say: () => {},
+  interactive: false,
+  color: false,
+  now: () => 0,
+};
+
+const commandAt = (path: string): Command | undefined =>
+  path.split(' ').reduce<Command | undefined>((parent, name) => parent?.commands.find((one) => one.name() === name), program(silent));
+
+const optionName = (parameter: string): string =>
+  RENAMED[parameter] ?? `--${parameter.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
+describe('the filters of the commands', () => {
+  test('belong to a command for every operation with query parameters, apart from the listed exceptions', () => {
+    const missing = operations.map(({ operationId }) => operationId).filter((id) => !(id in COMMANDS) && !(id in EXCEPTIONS));
+    expect(missing).toEqual([]);
+  });
+
+  test('have no exception that the contract no longer needs', () => {
+    const known = new Set(operations.flatMap(({ operationId, filters }) => [operationId, ...filters.map(({ name }) => name)]));
+    const stale = [...Object.keys(COMMANDS), ...Object.keys(RENAMED), ...Object.keys(EXCEPTIONS)].filter((name) => !known.has(name));
+    expect(stale).toEqual([]);
+  });
+
+  test.each(operations.filter(({ operationId }) => operationId in COMMANDS))(
+    'of $operationId are those of the contract, with its choices',
+    ({ operationId, filters }) => {
+      const command = commandAt(COMMANDS[operationId]!);
+      const wanted = filters
+        .filter(({ name }) => !(name in EXCEPTIONS))
+        .map(({ name, schema }) => ({ option: optionName(name), choices: schema.enum }));
+      const offered = wanted.map(({ option }) => ({
+        option: command?.options.find(({ long }) => long === option)?.long ?? `${option} is missing`,
+        choices: command?.options.find(({ long }) => long === option)?.argChoices,
+      }));
+      expect(offered).toEqual(wanted);
+    },
+  );
+
+  test.each([
+    [
+      'keys list --status enabled --access grace --plan pro --consumer consumer_1 --search ada',
+      '/keys?status=enabled&access=grace&plan=pro&consumer=consumer_1&search=ada&limit=50',
+    ],
+    [
+      'usage events --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z --key key_1 --api hello --status 4xx',
+      '/usage/events?from=2026-01-01T00%3A00%3A00Z&to=2026-01-02T00%3A00%3A00Z&keyId=key_1&api=hello&status=4xx&limit=50',
+    ],
+    [
+      'usage --key key_1,key_2 --api hello --group-by route --bucket day',
+      '/usage/summary?keyIds=key_1%2Ckey_2&api=hello&groupBy=route&bucket=day',
+    ],
+    [
+      'audit list --actor env --action key.revoke --object-type key --object-id key_1 --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z',
+      '/audit?actor=env&action=key.revoke&objectType=key&objectId=key_1&from=2026-01-01T00%3A00%3A00Z&to=2026-01-02T00%3A00%3A00Z&limit=50',
+    ],
+    ['billing subscriptions --consumer consumer_1 --access none', '/billing/subscriptions?consumer=consumer_1&access=none&limit=50'],
+  ])('of `%s` reach the API', async (line, url) => {
+    const { env, requests } = await adminStub(() => success(line.startsWith('usage --') ? { rows: [], refusals: [] } : []));
+    expect((await runCli(line.split(' '), env)).exitCode).toBe(0);
+    expect(requests.map((request) => request.url)).toEqual([`/api/admin${url}`]);
+  });
+});
+
+test('usage events prints a row for each call', async () => {
+  const event = { ts: '2026-01-15T12:00:00.000Z', keyId: 'key_1', api: 'hello', method: 'GET', route: '/echo', status: 200, cost: 1 };
+  const { env } = await adminStub(() => success([{ ...event, durationMs: 1.234, requestId: 'req_1' }]));
+  expect((await runCli(['usage', 'events'], env)).stdout).toMatch(/\n2026\S+ +key_1 +hello +GET +\/echo +200 +1 +1.23 +req_1\n/);
+});
+
+test('audit list prints a row for each change', async () => {
+  const entry = {
+    at: '2026-01-15T12:00:00.000Z',
+    actor: 'env',
+    action: 'key.revoke',
+    objectType: 'key',
+    objectId: 'key_1',
+    requestId: null,
+  };
+  const { env } = await adminStub(() => success([entry]));
+  expect((await runCli(['audit', 'list'], env)).stdout).toMatch(/\n2026\S+ +env +key.revoke +key +key_1 +-\n/);
+});
