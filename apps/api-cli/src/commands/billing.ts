@@ -76,7 +76,7 @@ export async function syncConsumer(consumerId: string, options: ConnectionOption
   terminal.say(`${consumerId} is in sync with Stripe customer ${synced.customerId}.`);
 }
 
-/** Starts a sweep, or joins the one that is running, and prints its progress until it has finished. */
+/** Starts a sweep, or joins the running one, and prints its progress until it has finished. */
 export async function reconcile(options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { data: started } = (await sdk.reconcileBilling({ client })).data;

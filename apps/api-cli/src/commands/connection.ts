@@ -16,7 +16,7 @@ export type ListOptions = ConnectionOptions & { limit: number };
 
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
-/** A client with the operator key. @throws UsageError without a key, or when the address is not a URL */
+/** A client with the operator key. @throws UsageError without a key, or when the URL is invalid */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<Client> {
   const url = productUrl(options, terminal);
   const key = await operatorKey(options, url, terminal);

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 30_000;
 
 /**
  * An SDK client whose errors carry the text that the terminal shows. It doesn't retry: an operator
- * at a terminal is told at once.
+ * at a terminal sees a failure at once.
  * @param url of the product, with or without a path in front of `/api/admin`
  */
 export function operatorClient(url: string, key: string): Client {
@@ -40,7 +40,7 @@ type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefine
 export const defined = <Fields extends object>(fields: Fields): Defined<Fields> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;
 
-/** @throws ApiError with code UNKNOWN when a success isn't the product's envelope, as from a proxy */
+/** @throws ApiError with code UNKNOWN for a success without the envelope, as from a proxy */
 async function fetchEnvelope(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
   const response = await fetch(input, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) return response;

@@ -90,7 +90,7 @@ async function findPlan(client: sdk.Client, id: string): Promise<Plan | null> {
   }
 }
 
-/** The whole plan: the options over what it has now. @throws UsageError when a new plan lacks an option */
+/** The options over what the plan has now. @throws UsageError when a new plan lacks an option */
 function mergePlan(id: string, before: PlanFields | null, options: SetPlanOptions): PlanFields {
   const missing = before === null ? (['name', 'quota', 'rate'] as const).filter((field) => options[field] === undefined) : [];
   if (missing.length > 0) {
@@ -111,7 +111,7 @@ function mergePlan(id: string, before: PlanFields | null, options: SetPlanOption
   };
 }
 
-/** The option, where a word stands for null, else the value from before. */
+/** The option, whose `word` means null, else the value from before. */
 function mergeNullable<Value, Word extends string>(option: Value | Word | undefined, word: Word, before: Value | null | undefined) {
   if (option === undefined) return before ?? null;
   return option === word ? null : (option as Value);

@@ -11,7 +11,7 @@ export interface Terminal {
   out(text: string): void;
   /** Writes a line to standard error. */
   say(text: string): void;
-  /** Whether standard input and standard error are a terminal, so that a question can be answered. */
+  /** Whether standard input and standard error are a terminal, where a prompt can be answered. */
   readonly interactive: boolean;
   /** Whether standard output may be colored. */
   readonly color: boolean;
@@ -37,7 +37,7 @@ export interface ConfirmOptions {
 }
 
 /**
- * Asks before something that can't be undone. Scripts are not asked.
+ * Asks for confirmation before something that can't be undone; not in scripts.
  * @throws FailedCommand with `declined` unless the answer is yes
  */
 export async function confirmAtTerminal(

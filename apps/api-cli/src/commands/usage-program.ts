@@ -28,7 +28,8 @@ export function addUsage(root: Command, terminal: Terminal): void {
   addQuarantine(usage, terminal);
 }
 
-// Commander gives the options that a subcommand shares with `usage` to `usage`: hence optsWithGlobals.
+// Commander assigns options that a subcommand shares with `usage` to `usage`: hence
+// optsWithGlobals.
 
 function addEvents(usage: Command, terminal: Terminal): void {
   listCommand(usage, 'events')

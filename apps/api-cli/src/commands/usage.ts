@@ -15,7 +15,7 @@ export interface UsageOptions extends ConnectionOptions, Pick<SummaryQuery, 'fro
   bucket: NonNullable<SummaryQuery['bucket']>;
 }
 
-/** Totals from the roll-ups. Refused calls are not in the rows; their counts go to standard error. */
+/** Totals from the roll-ups. The counts of refused calls go to standard error instead. */
 export async function showUsage(options: UsageOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { from, to, key: keyIds, api, groupBy, bucket } = options;

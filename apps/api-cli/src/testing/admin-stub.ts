@@ -18,7 +18,7 @@ export interface Reply {
   body: unknown;
 }
 
-/** A stand-in for the operator API that answers what a test says, closed when the test has finished. */
+/** A stand-in for the operator API whose answers a test chooses; closed after the test. */
 export async function adminStub(answer: (request: StubRequest) => Reply) {
   const requests: StubRequest[] = [];
   const server = createServer(async (incoming, response) => {

@@ -8,7 +8,7 @@ const LARGEST_SKEW_MS = 1_000;
 /** Beyond this, webhooks may be refused, and periods, expiry and usage are visibly off. */
 const WRONG_CLOCK_MS = 300_000;
 
-/** Connection, poolers, version, migrations, clock and ledger. `now` is epoch ms of this machine. */
+/** Connection, poolers, version, migrations, clock, ledger. `now` is this machine's epoch ms. */
 export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () => number): Promise<Finding[]> {
   if (databaseUrl === null) return checkEmbedded(dataDir, now);
   const { DatabaseVersionError, explainConnectionFailure, PoolerModeError, refuseSharedSessions } = await import('@api-factory/control');

@@ -6,7 +6,10 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 const CHECK = 'data directory';
 const LOW_SPACE_BYTES = 500_000_000;
 
-/** Existence, write permission, lock and free space. @param running whether the product answers on the configured port */
+/**
+ * Existence, write permission, lock and free space.
+ * @param running whether the product answers on the configured port
+ */
 export async function checkDirectory(dataDir: string, running: boolean): Promise<Finding[]> {
   const found = await stat(dataDir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) return [await explainAbsence(dataDir, found)];

@@ -16,7 +16,7 @@ export async function localProduct({ bindHost, port }: Config): Promise<Health |
   return port === 0 ? null : readHealth(`http://${connectHost(bindHost)}:${port}`);
 }
 
-/** @param url of a product, without a slash at its end. @returns null when no api-factory answers */
+/** @param url without a slash at its end. @returns null when no api-factory answers there */
 export async function readHealth(url: string): Promise<Health | null> {
   try {
     const response = await fetch(`${url}/_api/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });

@@ -11,7 +11,7 @@ const SHORTEST_KEPT_MS = 23 * HOUR_MS;
 /** Files are deleted whole, 64 MiB each, once the spool exceeds its limit. */
 const NEAR_LIMIT_BYTES = 200_000_000;
 
-/** Every record of the spool, how far back it reaches, and free disk space. `now` is epoch ms of this machine. */
+/** Every record of the spool, how far back it reaches, and disk space. `now` is in epoch ms. */
 export async function checkSpool({ dataDir, spoolDisk }: Config, now: () => number): Promise<Finding[]> {
   const directory = join(dataDir, 'spool');
   if ((await stat(directory).catch(() => null)) === null) return [ok('spool', 'empty')];
