@@ -16,7 +16,7 @@ export async function showStatus(options: ConnectionOptions, terminal: Terminal)
   const client = await connect(options, terminal);
   const { data: status } = (await sdk.getBilling({ client })).data;
   if (options.json) return outJson(terminal, status);
-  terminal.out(table(statusRows(status), { SETTING: ([name]) => name, VALUE: ([, value]) => value }));
+  terminal.out(table(statusRows(status), { FIELD: ([name]) => name, VALUE: ([, value]) => value }));
   if (status.mode === 'off') terminal.say('Billing is off. Turn it on with BILLING=stripe, or try it with BILLING=sandbox.');
 }
 
