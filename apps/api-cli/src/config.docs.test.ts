@@ -10,7 +10,6 @@ import {
   isPassedOn,
   OF_COMPOSE,
   productionExample,
-  readmeTable,
   SECRETS,
   STACK_NAMES,
   variablesPage,
@@ -31,10 +30,6 @@ test('.env.production.example has what the compose stack reads from .env', async
 
 test('docs/variables.md has every variable', async () => {
   await expect(variablesPage()).toMatchFileSnapshot(root('docs/variables.md').pathname);
-});
-
-test('README.md has the table of the environment', () => {
-  expect(read('README.md')).toContain(readmeTable());
 });
 
 describe('the compose stack', () => {

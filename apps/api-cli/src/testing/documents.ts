@@ -144,13 +144,6 @@ const PRODUCTION_HEAD = `# Settings of the compose stack. Copy this file to .env
 const SECRETS_HEAD = `# --- Secrets ---
 # None belongs here. Each is a file that is mounted at /run/secrets/; deploy/make-secrets.sh makes those that can be made, and with --set NAME puts Stripe’s two in place.`;
 
-/** The table of README.md. */
-export const readmeTable = (): string =>
-  table(
-    ['variable', 'default', 'what it does'],
-    ALL.map(([name, variable]) => [names(name, variable), code(variable.default), variable.description]),
-  );
-
 /** `docs/variables.md`: every variable, what it may be, and who sets it in the compose stack. */
 export function variablesPage(): string {
   const product = ALL.map(([name, variable]) => [
