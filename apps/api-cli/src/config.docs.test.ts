@@ -4,16 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { program } from './commands/program.ts';
 import type { Terminal } from './commands/terminal.ts';
 import { comesFromFile, NAMES, VARIABLES, type VariableName } from './environment.ts';
-import {
-  example,
-  FIXED,
-  isPassedOn,
-  OF_COMPOSE,
-  productionExample,
-  SECRETS,
-  STACK_NAMES,
-  variablesPage,
-} from './testing/documents.ts';
+import { example, FIXED, isPassedOn, OF_COMPOSE, productionExample, SECRETS, STACK_NAMES, variablesPage } from './testing/documents.ts';
 
 /** Documents are made from the source, or held to it. `npx vitest run config.docs --update` writes anew those that are made. */
 
@@ -105,26 +96,4 @@ test('every yaml block of the documents is YAML', () => {
   const blocks = DOCUMENTS.flatMap((name) => [...read(name).matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text]) => String(text)));
   expect(blocks.length).toBeGreaterThan(0);
   for (const block of blocks) expect(parseAllDocuments(block).flatMap(({ errors }) => errors)).toEqual([]);
-});
-
-/** What GitHub makes of a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim()
-    .replaceAll(' ', '-');
-
-const anchorsOf = (document: string): string[] =>
-  [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(String(heading)));
-
-test.each(DOCUMENTS)('every link of %s within the repository leads somewhere', (document) => {
-  const prose = read(document).replace(/^```[\s\S]*?^```/gm, '');
-  const links = [...prose.matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)].map(([, link]) => String(link));
-  for (const link of links) {
-    const [path = '', anchor] = link.split('#');
-    const target = path === '' ? document : new URL(path, `file:///${document}`).pathname.slice(1);
-    expect(existsSync(root(target)), link).toBe(true);
-    if (anchor !== undefined) expect(anchorsOf(target), link).toContain(anchor);
-  }
 });

@@ -50,6 +50,7 @@ export const Environment = Type.Object({
       description: 'Postgres 15 or newer. Unset: an embedded server starts in the data directory.',
     }),
   ),
+  // Exact origins and no `*`: anyone who opens a page can read an API key in it.
   CORS_ORIGINS: Type.String({
     default: '',
     format: 'origins',

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (name: string): string => readFileSync(`${ROOT}${name}`, 'utf8');
+const exists = (name: string): boolean => existsSync(`${ROOT}${name}`);
+
+/** Tracked and new Markdown files, by their path from the root. Changesets go when a version is released. */
+const DOCUMENTS = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+  .split('\n')
+  .filter((name) => name !== '' && !name.startsWith('.changeset/') && exists(name));
+
+/** Links without code blocks and inline code, which can look like links. */
+const linksOf = (document: string): string[] => {
+  const prose = read(document)
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)].map(([, link]) => String(link));
+};
+
+const targetOf = (document: string, link: string): string => {
+  const [path = ''] = link.split('#');
+  return path === '' ? document : posix.join(posix.dirname(document), path);
+};
+
+/** The anchor that GitHub generates for a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+
+const anchorsOf = (document: string): string[] =>
+  [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(String(heading)));
+
+test.each(DOCUMENTS)('every link of %s resolves', (document) => {
+  for (const link of linksOf(document)) {
+    const [, anchor] = link.split('#');
+    const target = targetOf(document, link);
+    expect(exists(target), link).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(target), link).toContain(anchor);
+  }
+});
+
+describe.each(['docs', 'docs/decisions'])('the index %s/README.md', (folder) => {
+  const index = `${folder}/README.md`;
+  const pages = readdirSync(`${ROOT}${folder}`)
+    .filter((name) => name.endsWith('.md') && name !== 'README.md')
+    .map((name) => `${folder}/${name}`);
+
+  test('lists every page of its folder once', () => {
+    const listed = linksOf(index).map((link) => targetOf(index, link));
+    expect(listed.filter((target) => posix.dirname(target) === folder).sort()).toEqual(pages.sort());
+  });
+});
+
+test('every decision is listed with its title', () => {
+  const index = 'docs/decisions/README.md';
+  for (const link of linksOf(index)) {
+    const [, title] = /^# \d+\. (.+)$/m.exec(read(targetOf(index, link))) ?? [];
+    expect(read(index)).toContain(`](${link}) ${title}`);
+  }
+});
