@@ -65,3 +65,35 @@ test('every decision is listed with its title', () => {
     expect(read(index)).toContain(`](${link}) ${title}`);
   }
 });
+
+/** Made at run time or by a release. */
+const NOT_IN_THE_REPOSITORY = /^(deploy\/secrets|apps\/admin-web\/screenshots|apps\/api-cli\/(dist|CHANGELOG\.md))/;
+
+test.each(DOCUMENTS)('every path of the repository that %s names exists', (document) => {
+  const named = [...read(document).matchAll(/`((?:apps|bench|deploy|docs|packages|scripts)\/[\w./-]+)/g)].map(([, path]) => String(path));
+  const missing = named.filter((path) => !NOT_IN_THE_REPOSITORY.test(path) && !exists(path));
+  expect(missing).toEqual([]);
+});
+
+const LOG_MESSAGES = {
+  'docs/alerts.md': [
+    'usage could not be shipped',
+    'quota could not be leased',
+    'billing: an attempt failed and is repeated',
+    'the database is older than the spool',
+    'the spool belongs to installation',
+  ],
+  'docs/backup.md': ['the database has lost what it had confirmed'],
+  'docs/billing.md': ['Stripe does not know'],
+};
+
+test.each(Object.entries(LOG_MESSAGES))('the log messages that %s quotes are in the source', (document, messages) => {
+  for (const message of messages) {
+    expect(read(document)).toContain(message);
+    const files = execFileSync('git', ['grep', '-lF', message, '--', 'apps/*.ts', 'packages/*.ts'], { cwd: ROOT, encoding: 'utf8' });
+    expect(
+      files.split('\n').filter((file) => file !== '' && !file.includes('.test.ts')),
+      message,
+    ).not.toEqual([]);
+  }
+});
