@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { createAccess, isLoopback } from './access.ts';
+import { type Access, createAccess, isLoopback } from './access.ts';
 import { routes } from './api/routes.ts';
 import { apiRoutes, createApp, type Exchange } from './api/server.ts';
 import { createControls } from './controls.ts';
@@ -137,18 +137,7 @@ function compose(options: SandboxOptions, { secrets, file }: { secrets: Secrets;
       onExchange,
     });
   });
-  app.register(async (guarded) => {
-    guarded.addHook('onRequest', access.checkToken);
-    controlRoutes(guarded, controls);
-  });
-  pageRoutes(app, {
-    runtime: engine.runtime,
-    controls,
-    portal: createPortalActions(engine.runtime),
-    access,
-    catchUp: engine.catchUp,
-    onChange: changed,
-  });
+  registerControls(app, { engine, controls, access, changed });
   return {
     app,
     engine,
@@ -165,4 +154,23 @@ function addressOf(app: FastifyInstance, host: string): string {
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('The billing sandbox has no port.');
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+/** The controls as HTTP routes and as buttons of the pages. */
+function registerControls(
+  app: FastifyInstance,
+  { engine, controls, access, changed }: { engine: Engine; controls: Controls; access: Access; changed: () => void },
+): void {
+  app.register(async (guarded) => {
+    guarded.addHook('onRequest', access.checkToken);
+    controlRoutes(guarded, controls);
+  });
+  pageRoutes(app, {
+    runtime: engine.runtime,
+    controls,
+    portal: createPortalActions(engine.runtime),
+    access,
+    catchUp: engine.catchUp,
+    onChange: changed,
+  });
 }

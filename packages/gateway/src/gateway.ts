@@ -12,7 +12,7 @@ import { Leases } from './quota/leases.ts';
 import { Repeats } from './repeated-logs.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
 import type { DiskSettings } from './spool/disk.ts';
-import { jobOf, openShipping, type ShippingJob, shipRest } from './spool/open-shipping.ts';
+import { jobOf, openShipping, type Shipping, type ShippingJob, shipRest } from './spool/open-shipping.ts';
 import type { Progress } from './spool/progress.ts';
 import { Refusals } from './spool/refusals.ts';
 import { settled } from './spool/settled.ts';
@@ -86,13 +86,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-async function startGateway(options: GatewayOptions, startup: Startup): Promise<Gateway> {
-  const { clock, log, metrics } = options;
-  const repeats = new Repeats(log);
-  const stopRepeats = repeats.follow();
-  startup.add(stopRepeats);
+/** What the data plane serves calls from. */
+interface Loaded {
+  shipping: Shipping;
+  source: LeaseSource;
+  snapshot: Snapshot;
+  stopFollowing: () => void;
+  leases: Leases;
+  /** Aborts when the gateway closes. */
+  closing: AbortController;
+}
+
+/** Opens and ships the spool, settles the leases of the last run, then loads the keys. */
+async function load(options: GatewayOptions, startup: Startup, repeats: Repeats): Promise<Loaded> {
+  const { clock, log } = options;
   const shipping = await openShipping(options, { repeats, startup });
-  const { spool, progress, shipper } = shipping;
+  const { spool, progress } = shipping;
   const source = options.leasesFor(shipping.gatewayId);
   if (shipping.rebooted) await source.writeOff();
   else await source.releaseAll();
@@ -110,6 +119,16 @@ async function startGateway(options: GatewayOptions, startup: Startup): Promise<
   const closing = new AbortController();
   startup.add(stopFollowing, () => closing.abort());
   shipping.onRewound = () => forgetLeases({ snapshot, leases, source, spool, progress, log, signal: closing.signal });
+  return { shipping, source, snapshot, stopFollowing, leases, closing };
+}
+
+async function startGateway(options: GatewayOptions, startup: Startup): Promise<Gateway> {
+  const { clock, log, metrics } = options;
+  const repeats = new Repeats(log);
+  const stopRepeats = repeats.follow();
+  startup.add(stopRepeats);
+  const { shipping, source, snapshot, stopFollowing, leases, closing } = await load(options, startup, repeats);
+  const { spool, progress, shipper } = shipping;
   const background = options.shipInBackground?.(jobOf(shipping, options.bootId), { onRewound: () => shipping.onRewound() });
   if (!background) shipper.start();
   startup.add(() => background?.stop() ?? shipper.halt());
