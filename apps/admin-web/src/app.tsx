@@ -5,7 +5,7 @@ import { resumeSession, useSession } from './lib/session.ts';
 import { THEME, VARIABLES } from './shell/theme.ts';
 import { ToastPlace } from './shell/toast-place.tsx';
 import { ErrorNotice } from './ui/error-notice.tsx';
-import { Lines } from './ui/loaded.tsx';
+import { SkeletonLines } from './ui/loaded.tsx';
 
 const colors = localStorageColorSchemeManager({ key: 'api-factory-colours' });
 /** A visitor without a session loads only the sign-in, one with a session only the console. */
@@ -36,7 +36,7 @@ function Gate() {
   const wait = (
     <Center mih="100dvh" p="md" component="main">
       <div className="waiting">
-        {error ? <ErrorNotice error={error} what="The console can’t start yet" onRetry={() => void refetch()} /> : <Lines />}
+        {error ? <ErrorNotice error={error} what="The console can’t start yet" onRetry={() => void refetch()} /> : <SkeletonLines />}
       </div>
     </Center>
   );

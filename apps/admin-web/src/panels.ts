@@ -1,5 +1,4 @@
-import type { Icon } from '@tabler/icons-react';
-import type { ComponentType } from 'react';
+import type { Panel } from './panel.ts';
 import { actionsPanel } from './panels/actions/panel.ts';
 import { auditPanel } from './panels/audit/panel.ts';
 import { billingPanel } from './panels/billing/panel.ts';
@@ -11,32 +10,7 @@ import { overviewPanel } from './panels/overview/panel.ts';
 import { plansPanel } from './panels/plans/panel.ts';
 import { usagePanel } from './panels/usage/panel.ts';
 
-/** A page of a panel. */
-export interface PanelRoute {
-  /** In the router’s notation: `/keys/$id`. */
-  path: string;
-  /** Loaded when somebody goes there. */
-  page: () => Promise<{ Page: ComponentType }>;
-}
-
-/** Something that the command palette can do. */
-export interface PanelCommand {
-  label: string;
-  /** Where it is done: a path of the console with its query part. */
-  to: string;
-}
-
-/** A part of the console: its entry in the menu, its pages, what the palette can do with it. */
-export interface Panel {
-  title: string;
-  icon: Icon;
-  group: 'Watch' | 'Sell' | 'Try';
-  /** The first one is where the menu leads. */
-  routes: [PanelRoute, ...PanelRoute[]];
-  commands?: PanelCommand[];
-}
-
-/** The console’s table of contents, in the menu’s order. A new panel is a folder and a line here. */
+/** Every panel of the console, in menu order. To add one, create its folder and list it here. */
 export const PANELS: readonly Panel[] = [
   overviewPanel,
   metricsPanel,

@@ -2,9 +2,9 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { parseSearch, type SearchTexts, stringifySearch } from './lib/url-state.ts';
 import { PANELS } from './panels.ts';
 import { NotFound } from './shell/not-found.tsx';
-import { PageFault } from './shell/page-fault.tsx';
+import { PageError } from './shell/page-error.tsx';
 import { Shell } from './shell/shell.tsx';
-import { Lines } from './ui/loaded.tsx';
+import { SkeletonLines } from './ui/loaded.tsx';
 
 /** The console’s addresses: one per page of each panel. */
 export function createConsoleRouter() {
@@ -17,9 +17,9 @@ export function createConsoleRouter() {
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',
-    defaultPendingComponent: () => <Lines count={8} />,
+    defaultPendingComponent: () => <SkeletonLines count={8} />,
     defaultNotFoundComponent: NotFound,
-    defaultErrorComponent: PageFault,
+    defaultErrorComponent: PageError,
     scrollRestoration: true,
   });
 }

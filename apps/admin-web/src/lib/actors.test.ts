@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { actorWord, signedInText } from './actors.ts';
+import { actorLabel, signedInText } from './actors.ts';
 
 test('actors that are no key have a word, also one called as something built in', () => {
-  expect([actorWord('system'), actorWord('env'), actorWord('constructor')]).toEqual(['API-Factory', 'Environment key', 'constructor']);
+  expect([actorLabel('system'), actorLabel('env'), actorLabel('constructor')]).toEqual(['API-Factory', 'Environment key', 'constructor']);
 });
 
 test('an operator key is told by its last 4 characters, one without an id of its own is left as it is', () => {
-  expect([actorWord('operator_bZVx1Y2z'), actorWord('operator_1Y2z'), actorWord('operator_123')]).toEqual([
+  expect([actorLabel('operator_bZVx1Y2z'), actorLabel('operator_1Y2z'), actorLabel('operator_123')]).toEqual([
     'Operator …1Y2z',
     'Operator …1Y2z',
     'operator_123',
@@ -14,8 +14,8 @@ test('an operator key is told by its last 4 characters, one without an id of its
 });
 
 test('the actor of this session is you, whichever key it came with', () => {
-  expect([actorWord('operator_bZVx1Y2z', 'operator_bZVx1Y2z'), actorWord('env', 'env')]).toEqual(['You', 'You']);
-  expect(actorWord('system', 'env')).toBe('API-Factory');
+  expect([actorLabel('operator_bZVx1Y2z', 'operator_bZVx1Y2z'), actorLabel('env', 'env')]).toEqual(['You', 'You']);
+  expect(actorLabel('system', 'env')).toBe('API-Factory');
 });
 
 test('the account menu says with which key one signed in', () => {

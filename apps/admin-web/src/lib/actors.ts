@@ -7,7 +7,7 @@ const ACTOR_WORDS: Record<string, string> = {
 const OPERATOR_ID = /^operator_.*(.{4})$/;
 
 /** Who an actor is. An operator key’s id is told by its end. @param self the actor of this session */
-export function actorWord(actor: string, self: string | null = null): string {
+export function actorLabel(actor: string, self: string | null = null): string {
   if (actor === self) return 'You';
   if (Object.hasOwn(ACTOR_WORDS, actor)) return ACTOR_WORDS[actor] ?? actor;
   const end = OPERATOR_ID.exec(actor)?.[1];

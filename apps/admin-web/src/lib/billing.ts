@@ -10,14 +10,14 @@ type Settled = Pick<Billing, 'mode' | 'keyMode'>;
 const BELIEVED_MS = 60_000;
 
 /** One reading, for whatever shows a part of it. */
-export const BILLING = {
+export const BILLING_QUERY = {
   queryKey: ['billing', 'status'],
   queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Billing> => (await getBilling({ signal, throwOnError: true })).data.data,
 };
 
 /** Of how billing runs, one thing. */
 export const useBillingSetting = <Name extends keyof Settled>(name: Name): UseQueryResult<Settled[Name]> =>
-  useQuery({ ...BILLING, select: (billing): Settled[Name] => billing[name], staleTime: BELIEVED_MS });
+  useQuery({ ...BILLING_QUERY, select: (billing): Settled[Name] => billing[name], staleTime: BELIEVED_MS });
 
 /** How billing runs; undefined: not known yet. */
 export const useBillingMode = (): Billing['mode'] | undefined => useBillingSetting('mode').data;

@@ -18,7 +18,7 @@ export const formatCount = (count: number): string => WHOLE.format(count);
 export const counted = (count: number, one: string): string => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
 
 /** Words of the API as the beginning of a sentence: “must be text” → “Must be text”. */
-export const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+export const capitalized = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** 0.1234 → 12.3 %; null: a dash, for nothing out of nothing. */
 export function formatShare(share: number | null): string {

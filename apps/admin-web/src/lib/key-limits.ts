@@ -8,7 +8,13 @@ export const readLimits = async (id: string, options: { signal?: AbortSignal } =
   (await getKeyLimits({ path: { id }, ...options, throwOnError: true })).data.data;
 
 /** The same for `useQuery`. */
-export const limitsOf = (id: string) => ({
+export const keyLimitsQuery = (id: string) => ({
   queryKey: ['keys', 'limits', id],
   queryFn: ({ signal }: { signal: AbortSignal }) => readLimits(id, { signal }),
 });
+
+/** Why an ended key has no calls left; null: its rate limit applies. */
+export function endedKeyText(status: Limits['status']): string | null {
+  if (status === 'revoked') return 'The key is revoked: every call is refused';
+  return status === 'expired' ? 'The key is expired: every call is refused' : null;
+}

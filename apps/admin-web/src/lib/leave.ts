@@ -1,4 +1,4 @@
-import { faultOf } from './faults.ts';
+import { describeError } from './describe-error.ts';
 import { signOut } from './session.ts';
 import { toast } from './toasts.ts';
 
@@ -9,7 +9,7 @@ export function leave(everywhere: boolean): void {
       cause: 'sign-out',
       tone: 'bad',
       title: 'The server could not be told',
-      message: `${faultOf(error).title}. This browser stays signed in: reload the page and sign out again.`,
+      message: `${describeError(error).title}. This browser stays signed in: reload the page and sign out again.`,
     }),
   );
 }

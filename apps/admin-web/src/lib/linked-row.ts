@@ -1,6 +1,6 @@
 import { type QueryKey, useQuery } from '@tanstack/react-query';
 import type { ReadState } from './read-state.ts';
-import type { Ends } from './time-filter.ts';
+import type { TimeBounds } from './time-filter.ts';
 
 interface LinkedRowOptions<T> {
   /** What the address says: the id, and the row’s time by which it can be read when the list does not show it. */
@@ -10,7 +10,7 @@ interface LinkedRowOptions<T> {
   rows: T[] | undefined;
   queryKey: QueryKey;
   /** Reads the rows between two times. */
-  read: (ends: Ends, signal: AbortSignal) => Promise<T[]>;
+  read: (ends: TimeBounds, signal: AbortSignal) => Promise<T[]>;
 }
 
 /** The row that the address names. Its data is null when there is none. */
@@ -28,7 +28,7 @@ export function useLinkedRow<T extends { id: string }>({ id, at, rows, queryKey,
 }
 
 /** The millisecond that begins at `at`; null when it is no time. */
-function momentOf(at: string): Required<Ends> | null {
+function momentOf(at: string): Required<TimeBounds> | null {
   const ms = at === '' ? Number.NaN : Date.parse(at);
   return Number.isNaN(ms) ? null : { from: new Date(ms).toISOString(), to: new Date(ms + 1).toISOString() };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ListPage, readAll, untilFilled } from './pages.ts';
+import { firstNonEmptyPage, type ListPage, readAll } from './pages.ts';
 
 /** A list whose pages have these rows; cursors count pages. */
 function aList(...pages: number[][]) {
@@ -18,18 +18,18 @@ const { signal } = new AbortController();
 describe('the first page that has a row', () => {
   test('is found behind empty ones', async () => {
     const { read, asked } = aList([], [], [7], [8]);
-    expect(await untilFilled(read, { signal })).toEqual({ data: [7], meta: { pagination: { cursor: '3', hasMore: true } } });
+    expect(await firstNonEmptyPage(read, { signal })).toEqual({ data: [7], meta: { pagination: { cursor: '3', hasMore: true } } });
     expect(asked).toEqual([undefined, '1', '2']);
-    expect((await untilFilled(read, { cursor: '3', signal })).data).toEqual([8]);
+    expect((await firstNonEmptyPage(read, { cursor: '3', signal })).data).toEqual([8]);
   });
 
   test('is the last one when all are empty', async () => {
-    expect((await untilFilled(aList([], [], []).read, { signal })).meta.pagination).toEqual({ cursor: null, hasMore: false });
+    expect((await firstNonEmptyPage(aList([], [], []).read, { signal })).meta.pagination).toEqual({ cursor: null, hasMore: false });
   });
 
   test('is looked for in twenty pages; an empty one with a cursor says that there may be more', async () => {
     const { read, asked } = aList(...Array.from({ length: 30 }, () => []), [1]);
-    const page = await untilFilled(read, { signal });
+    const page = await firstNonEmptyPage(read, { signal });
     expect([asked.length, page]).toEqual([20, { data: [], meta: { pagination: { cursor: '20', hasMore: true } } }]);
   });
 });

@@ -24,7 +24,7 @@ interface PagesOptions<T> {
 }
 
 /** A list that is read page by page. */
-export interface Pages<T> {
+export interface PagedList<T> {
   /** undefined until the first page is there. */
   rows: T[] | undefined;
   error: Error | null;
@@ -35,11 +35,11 @@ export interface Pages<T> {
 }
 
 /** Reads a list page by page, for `ListView`. */
-export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }: PagesOptions<T>): Pages<T> {
+export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }: PagesOptions<T>): PagedList<T> {
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam, signal }): Promise<ListPage<T>> =>
-      untilFilled(read, { ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
+      firstNonEmptyPage(read, { ...(pageParam === null ? {} : { cursor: pageParam }), signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last.meta.pagination.hasMore ? last.meta.pagination.cursor : null),
     enabled,
@@ -64,7 +64,7 @@ const MOST_FOLLOWED = 20;
  * Reads the first page that has a row. The API looks through a bounded number of rows for each, so a page may be empty although
  * there is more. An empty page with a cursor means that nothing was found so far.
  */
-export async function untilFilled<T>(read: (page: PageRequest) => Promise<ListPage<T>>, first: PageRequest): Promise<ListPage<T>> {
+export async function firstNonEmptyPage<T>(read: (page: PageRequest) => Promise<ListPage<T>>, first: PageRequest): Promise<ListPage<T>> {
   let page = await read(first);
   for (let followed = 1; followed < MOST_FOLLOWED; followed++) {
     const { cursor, hasMore } = page.meta.pagination;

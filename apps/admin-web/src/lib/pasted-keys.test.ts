@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { cleaned, faultOfPasted, withoutKeys } from './pasted-keys.ts';
+import { pastedKeyError, withoutKeys, withoutWhitespace } from './pasted-keys.ts';
 
 const KEY = `af_test_${'a1B2'.repeat(9)}`;
 
 describe('a pasted key', () => {
   it('loses what comes along when one copies it', () => {
-    expect(cleaned(` ${KEY.slice(0, 20)}\n${KEY.slice(20)}\t`)).toBe(KEY);
+    expect(withoutWhitespace(` ${KEY.slice(0, 20)}\n${KEY.slice(20)}\t`)).toBe(KEY);
   });
 
   it.each([
@@ -15,11 +15,11 @@ describe('a pasted key', () => {
     ['x'.repeat(501), 'That is too long for a key: paste only the key'],
     ['af_admin_0123', 'This is an operator key: paste an API key'],
   ])('is not sent when it can be none: %j', (text, fault) => {
-    expect(faultOfPasted(text)).toBe(fault);
+    expect(pastedKeyError(text)).toBe(fault);
   });
 
   it.each([KEY, ` ${KEY}\n`, 'x'.repeat(500), 'not-a-key'])('is sent else: %j', (text) => {
-    expect(faultOfPasted(text)).toBeNull();
+    expect(pastedKeyError(text)).toBeNull();
   });
 });
 

@@ -1,11 +1,11 @@
 const MOST = 500;
 
 /** A pasted key without the spaces and line breaks that come along when one copies it. */
-export const cleaned = (text: string): string => text.replace(/\s+/g, '');
+export const withoutWhitespace = (text: string): string => text.replace(/\s+/g, '');
 
 /** Why nobody needs to be asked about a text; null: it may be a key. What is no ASCII can’t be sent in a header at all. */
-export function faultOfPasted(text: string): string | null {
-  const key = cleaned(text);
+export function pastedKeyError(text: string): string | null {
+  const key = withoutWhitespace(text);
   if (key === '') return 'Paste a key first';
   if (key.length > MOST) return 'That is too long for a key: paste only the key';
   if (key.startsWith('af_admin_')) return 'This is an operator key: paste an API key';

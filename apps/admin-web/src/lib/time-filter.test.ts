@@ -1,32 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import { endsOf, faultOfEnds, fromLocalField, isOpen, summarySpanOf, toLocalField } from './time-filter.ts';
+import { fromLocalField, includesNow, summarySpanOf, timeBounds, timeRangeError, toLocalField } from './time-filter.ts';
 
 const NOW = new Date('2026-11-25T12:00:30Z');
 const custom = (from: string, to: string) => ({ range: 'custom', from, to });
 
 describe('the time of a filter', () => {
   test('a range ends with whatever comes; all of it has no ends', () => {
-    expect(endsOf({ range: '1h', from: '', to: '' }, NOW)).toEqual({ from: '2026-11-25T11:01:00.000Z' });
-    expect(endsOf({ range: 'all', from: '2026-01-01T00:00:00Z', to: '' }, NOW)).toEqual({});
-    expect(endsOf({ range: 'toString', from: '', to: '' }, NOW)).toEqual({ from: '2026-11-24T12:01:00.000Z' });
+    expect(timeBounds({ range: '1h', from: '', to: '' }, NOW)).toEqual({ from: '2026-11-25T11:01:00.000Z' });
+    expect(timeBounds({ range: 'all', from: '2026-01-01T00:00:00Z', to: '' }, NOW)).toEqual({});
+    expect(timeBounds({ range: 'toString', from: '', to: '' }, NOW)).toEqual({ from: '2026-11-24T12:01:00.000Z' });
   });
 
   test('a custom one has the ends that are times', () => {
-    expect(endsOf(custom('', ''), NOW)).toEqual({});
-    expect(endsOf(custom('nonsense', '2026-11-02T00:00:00+01:00'), NOW)).toEqual({ to: '2026-11-01T23:00:00.000Z' });
+    expect(timeBounds(custom('', ''), NOW)).toEqual({});
+    expect(timeBounds(custom('nonsense', '2026-11-02T00:00:00+01:00'), NOW)).toEqual({ to: '2026-11-01T23:00:00.000Z' });
   });
 
   test('takes new rows until its end has passed', () => {
-    expect(isOpen({ range: '24h', from: '', to: '2020-01-01T00:00:00Z' }, NOW)).toBe(true);
-    expect(isOpen(custom('', ''), NOW)).toBe(true);
-    expect(isOpen(custom('', '2026-11-25T12:00:31Z'), NOW)).toBe(true);
-    expect(isOpen(custom('', '2026-11-25T12:00:30Z'), NOW)).toBe(false);
+    expect(includesNow({ range: '24h', from: '', to: '2020-01-01T00:00:00Z' }, NOW)).toBe(true);
+    expect(includesNow(custom('', ''), NOW)).toBe(true);
+    expect(includesNow(custom('', '2026-11-25T12:00:31Z'), NOW)).toBe(true);
+    expect(includesNow(custom('', '2026-11-25T12:00:30Z'), NOW)).toBe(false);
   });
 
   test('says so when the end is before the beginning', () => {
-    expect(faultOfEnds(custom('2026-11-02T00:00:00Z', '2026-11-01T00:00:00Z'))).toMatch('after');
-    expect(faultOfEnds(custom('2026-11-02T00:00:00Z', '2026-11-02T00:00:00Z'))).toBeNull();
-    expect(faultOfEnds({ ...custom('2026-11-02T00:00:00Z', '2026-11-01T00:00:00Z'), range: '1h' })).toBeNull();
+    expect(timeRangeError(custom('2026-11-02T00:00:00Z', '2026-11-01T00:00:00Z'))).toMatch('after');
+    expect(timeRangeError(custom('2026-11-02T00:00:00Z', '2026-11-02T00:00:00Z'))).toBeNull();
+    expect(timeRangeError({ ...custom('2026-11-02T00:00:00Z', '2026-11-01T00:00:00Z'), range: '1h' })).toBeNull();
   });
 
   test('is summed up by the finest roll-up that is still kept and gives few rows', () => {

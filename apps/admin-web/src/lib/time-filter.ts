@@ -8,7 +8,7 @@ export interface TimeFilter {
 }
 
 /** Ends of a list in RFC 3339; one that is absent is open. */
-export interface Ends {
+export interface TimeBounds {
   from?: string;
   to?: string;
 }
@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** What to ask a list for. A range up to now stays open at its end: new rows belong to it. */
-export function endsOf({ range, from, to }: TimeFilter, now: Date): Ends {
+export function timeBounds({ range, from, to }: TimeFilter, now: Date): TimeBounds {
   if (range === 'all') return {};
   if (range !== 'custom') return { from: rangeOf(range, now).from.toISOString() };
   const [begin, end] = [timeOf(from), timeOf(to)];
@@ -40,13 +40,13 @@ function bucketFor({ lengthMs, ageMs }: { lengthMs: number; ageMs: number }): Ra
 }
 
 /** Whether new rows can still come into it. */
-export function isOpen({ range, to }: TimeFilter, now: Date): boolean {
+export function includesNow({ range, to }: TimeFilter, now: Date): boolean {
   const end = range === 'custom' ? timeOf(to) : null;
   return end === null || end > now;
 }
 
 /** Why the ends don’t go together; null: they do. */
-export function faultOfEnds({ range, from, to }: TimeFilter): string | null {
+export function timeRangeError({ range, from, to }: TimeFilter): string | null {
   const [begin, end] = [timeOf(from), timeOf(to)];
   return range === 'custom' && begin !== null && end !== null && end < begin ? 'Choose an end after the beginning' : null;
 }

@@ -1,15 +1,14 @@
 import { NavLink, Stack, Text } from '@mantine/core';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { PANELS, type Panel } from '../panels.ts';
-
-const GROUPS = ['Watch', 'Sell', 'Try'] as const;
+import { PANEL_GROUPS, type Panel } from '../panel.ts';
+import { PANELS } from '../panels.ts';
 
 /** The panels, in groups. `onGo`: closes the menu where it covers the page. */
 export function PanelMenu({ onGo }: { onGo: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   return (
     <Stack gap="md" component="nav" aria-label="Panels">
-      {GROUPS.map((group) => (
+      {PANEL_GROUPS.map((group) => (
         <div key={group}>
           <Text size="xs" fw={600} c="dimmed" px="sm" pb={4}>
             {group}

@@ -2,7 +2,7 @@ import '@mantine/notifications/styles.css';
 import { Notifications, notifications } from '@mantine/notifications';
 import { useEffect } from 'react';
 import { showToastsWith, type Toast, type ToastTone } from '../lib/toasts.ts';
-import { OutLink } from '../ui/link.tsx';
+import { NewTabLink } from '../ui/link.tsx';
 
 const COLORS: Record<ToastTone, string> = { good: 'teal', notice: 'yellow', bad: 'red' };
 const STAYS_MS: Record<ToastTone, number> = { good: 4_000, notice: 8_000, bad: 12_000 };
@@ -24,9 +24,9 @@ function showToast({ cause, tone, title, message = '', link }: Toast): void {
     message: link ? (
       <>
         {message}{' '}
-        <OutLink href={link.href} size="sm">
+        <NewTabLink href={link.href} size="sm">
           {link.label}
-        </OutLink>
+        </NewTabLink>
       </>
     ) : (
       message

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { actorWord } from '../lib/actors.ts';
+import { actorLabel } from '../lib/actors.ts';
 import { useSession } from '../lib/session.ts';
 
 /** Who did something, in a word; the whole id on hover. */
@@ -7,7 +7,7 @@ export function Actor({ id }: { id: string }) {
   const state = useSession();
   return (
     <Text span size="sm" title={id}>
-      {actorWord(id, state.phase === 'signed-in' ? state.session.operator : null)}
+      {actorLabel(id, state.phase === 'signed-in' ? state.session.operator : null)}
     </Text>
   );
 }

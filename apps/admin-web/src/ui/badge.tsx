@@ -1,11 +1,11 @@
 import { Badge } from '@mantine/core';
-import { type Outcome, outcomeOf, outcomeOfStatus } from './outcomes.ts';
+import { httpStatusStyle, type Outcome, statusStyle } from './status-style.ts';
 
 /** A word of the API with its colour and icon. */
-export const StatusBadge = ({ status }: { status: string }) => <OutcomeBadge outcome={outcomeOf(status)} />;
+export const StatusBadge = ({ status }: { status: string }) => <OutcomeBadge outcome={statusStyle(status)} />;
 
 /** An HTTP status with its colour and icon. */
-export const HttpBadge = ({ status }: { status: number }) => <OutcomeBadge outcome={outcomeOfStatus(status)} />;
+export const HttpBadge = ({ status }: { status: number }) => <OutcomeBadge outcome={httpStatusStyle(status)} />;
 
 function OutcomeBadge({ outcome: { color, icon: Icon, word } }: { outcome: Outcome }) {
   return (

@@ -3,7 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Cell, download, toCsv } from '../lib/csv.ts';
-import { faultOf } from '../lib/faults.ts';
+import { describeError } from '../lib/describe-error.ts';
 import { toast } from '../lib/toasts.ts';
 
 /** A table as data. */
@@ -36,7 +36,7 @@ export function CsvButton({ fileName, table }: CsvButtonProps) {
           message: 'Choose a shorter range to have all of it.',
         });
     },
-    onError: (error) => toast({ cause: 'csv', tone: 'bad', title: 'The export failed', message: faultOf(error).title }),
+    onError: (error) => toast({ cause: 'csv', tone: 'bad', title: 'The export failed', message: describeError(error).title }),
     onSettled: () => setCount(0),
   });
   return (

@@ -1,9 +1,9 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { faultOf } from '../lib/faults.ts';
-import { OutLink } from './link.tsx';
-import type { Outcome } from './outcomes.ts';
+import { describeError } from '../lib/describe-error.ts';
+import { NewTabLink } from './link.tsx';
 import { RequestId } from './request-id.tsx';
+import type { Outcome } from './status-style.ts';
 
 interface ErrorNoticeProps {
   error: unknown;
@@ -16,7 +16,7 @@ interface ErrorNoticeProps {
 
 /** Says what failed, why, with which request id, and offers to try again. */
 export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNoticeProps) {
-  const { title, detail, code, page, requestId, fields } = faultOf(error);
+  const { title, detail, code, page, requestId, fields } = describeError(error);
   return (
     <Alert color={color} variant="light" icon={<IconAlertTriangle aria-hidden />} title={what} role="alert">
       <Text size="sm">
@@ -39,9 +39,9 @@ export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNotice
           </Button>
         )}
         {code !== null && page !== null && (
-          <OutLink size="sm" href={page}>
+          <NewTabLink size="sm" href={page}>
             About {code}
-          </OutLink>
+          </NewTabLink>
         )}
         <RequestId id={requestId} />
       </Group>

@@ -1,11 +1,10 @@
 import { SimpleGrid, Stack } from '@mantine/core';
 import { formatCount, formatDay, formatDuration } from '../lib/format.ts';
-import type { Limits } from '../lib/key-limits.ts';
+import { endedKeyText, type Limits } from '../lib/key-limits.ts';
 import { useNow } from '../lib/now.ts';
 import { StatusBadge } from './badge.tsx';
-import { endedText } from './ended-words.ts';
 import { Figure } from './figure.tsx';
-import { OutLink } from './link.tsx';
+import { NewTabLink } from './link.tsx';
 import { QuotaBar } from './quota-bar.tsx';
 import { Time } from './time.tsx';
 
@@ -20,7 +19,7 @@ export const KeyLimits = ({ limits: { status, usage, rate, billing }, readAt }: 
   <Stack>
     <QuotaBar used={usage.used} limit={usage.limit} periodEnd={usage.periodEnd} />
     <SimpleGrid cols={{ base: 1, sm: 3 }}>
-      <Rate {...{ rate, readAt }} ended={endedText(status)} />
+      <Rate {...{ rate, readAt }} ended={endedKeyText(status)} />
       <Figure
         label="Period"
         value={`${formatDay(new Date(usage.periodStart))} – ${formatDay(new Date(usage.periodEnd))}`}
@@ -83,9 +82,9 @@ const BillingNote = ({
     )}
     {portalUrl !== undefined && (
       <span>
-        <OutLink href={portalUrl} inherit>
+        <NewTabLink href={portalUrl} inherit>
           Where its owner pays
-        </OutLink>
+        </NewTabLink>
       </span>
     )}
   </Stack>

@@ -26,7 +26,7 @@ export const LinkButton = ({ to, children, ...props }: LinkProps & Omit<ButtonPr
 );
 
 /** A link to a page of the product that is not the console: opens beside it. */
-export const OutLink = ({ href, children, ...props }: { href: string; children: ReactNode } & Omit<AnchorProps, 'component'>) => (
+export const NewTabLink = ({ href, children, ...props }: { href: string; children: ReactNode } & Omit<AnchorProps, 'component'>) => (
   <Anchor href={href} target="_blank" rel="noreferrer" {...props}>
     {children}
   </Anchor>

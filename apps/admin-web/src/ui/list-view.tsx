@@ -1,9 +1,9 @@
 import { Button, Center, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { Pages } from '../lib/pages.ts';
+import type { PagedList } from '../lib/pages.ts';
 import { type Column, DataTable } from './data-table.tsx';
 import { EmptyState } from './empty-state.tsx';
-import { Lines, Loaded } from './loaded.tsx';
+import { Loaded, SkeletonLines } from './loaded.tsx';
 
 interface ListViewProps<T> {
   /** What is listed: “API keys”. */
@@ -11,7 +11,7 @@ interface ListViewProps<T> {
   /** Says what failed: “The keys could not be read”. */
   failed: string;
   columns: Column<T>[];
-  list: Pages<T>;
+  list: PagedList<T>;
   rowKey: (row: T) => string;
   onRow?: (row: T) => void;
   /** Shown when there is nothing. */
@@ -24,7 +24,7 @@ interface ListViewProps<T> {
  */
 export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty }: ListViewProps<T>) {
   return (
-    <Loaded query={{ data: list.rows, error: list.error, refetch: list.refetch }} failed={failed} skeleton={<Lines count={8} />}>
+    <Loaded query={{ data: list.rows, error: list.error, refetch: list.refetch }} failed={failed} skeleton={<SkeletonLines count={8} />}>
       {(rows) =>
         rows.length === 0 && list.hasMore ? (
           <EmptyState

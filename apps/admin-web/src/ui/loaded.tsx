@@ -18,7 +18,7 @@ interface LoadedProps<T> {
 export function Loaded<T>({ query, failed, skeleton, children }: LoadedProps<T>) {
   const { data, error, refetch } = query;
   const notice = error && <ErrorNotice error={error} what={failed} onRetry={() => void refetch()} />;
-  if (data === undefined) return notice ?? skeleton ?? <Lines />;
+  if (data === undefined) return notice ?? skeleton ?? <SkeletonLines />;
   return (
     <>
       {notice}
@@ -28,7 +28,7 @@ export function Loaded<T>({ query, failed, skeleton, children }: LoadedProps<T>)
 }
 
 /** A skeleton of `count` lines. */
-export const Lines = ({ count = 4 }: { count?: number }) => (
+export const SkeletonLines = ({ count = 4 }: { count?: number }) => (
   <Stack gap="sm" aria-hidden data-testid="skeleton">
     {Array.from({ length: count }, (_, line) => `line-${line}`).map((key) => (
       <Skeleton key={key} height={18} radius="sm" />

@@ -1,7 +1,7 @@
 import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { RANGES } from '../lib/ranges.ts';
-import { endsOf, faultOfEnds, fromLocalField, type TimeFilter, toLocalField } from '../lib/time-filter.ts';
+import { fromLocalField, type TimeFilter, timeBounds, timeRangeError, toLocalField } from '../lib/time-filter.ts';
 
 const CHOICES = [
   ...Object.entries(RANGES).map(([value, { label }]) => ({ value, label: `Last ${label === '1 hour' ? 'hour' : label}` })),
@@ -32,7 +32,7 @@ export function TimeFields({ value, onChange }: TimeFieldsProps) {
       {value.range === 'custom' && (
         <>
           <EndField label="From (local time)" value={value.from} onChange={(from) => onChange({ from })} />
-          <EndField label="To (local time)" value={value.to} onChange={(to) => onChange({ to })} fault={faultOfEnds(value)} />
+          <EndField label="To (local time)" value={value.to} onChange={(to) => onChange({ to })} fault={timeRangeError(value)} />
         </>
       )}
     </>
@@ -44,7 +44,7 @@ const chosen = (range: string, before: TimeFilter): TimeFilter => ({
   range,
   from: '',
   to: '',
-  ...(range === 'custom' ? endsOf(before, new Date()) : {}),
+  ...(range === 'custom' ? timeBounds(before, new Date()) : {}),
 });
 
 interface EndFieldProps {

@@ -1,4 +1,4 @@
-import { sentence } from '../../lib/format.ts';
+import { capitalized } from '../../lib/format.ts';
 import { type Field, formatBound, isObject, type JsonSchema, labelOf, type PayloadForm } from './schema-fields.ts';
 
 /** Something that is wrong with the payload. */
@@ -27,7 +27,7 @@ export function findingsOf({ fields, open }: PayloadForm, payload: Record<string
 export const payloadFindings = (errors: readonly Finding[]): Finding[] =>
   errors.map(({ pointer, detail }) => ({
     pointer: decodeURIComponent(pointer.replace(/^#?(?:\/payload(?=\/|$))?/, '')),
-    detail: sentence(detail),
+    detail: capitalized(detail),
   }));
 
 /** Both sides’ findings; of one place that both name, ours. */

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { cleaned, faultOfPasted } from '../../lib/pasted-keys.ts';
+import { pastedKeyError, withoutWhitespace } from '../../lib/pasted-keys.ts';
 
 /** A key that this page can call with. Its plaintext is in this component’s memory and nowhere else: leaving the page forgets it. */
 export interface HeldKey {
@@ -65,10 +65,10 @@ export const maskKey = (secret: string): string => (secret.length < 24 ? '…' :
  * @param chosen the listed key that it should be
  */
 export function pasteFault(text: string, chosen: { prefix: string; last4: string } | null): string | null {
-  const key = cleaned(text);
+  const key = withoutWhitespace(text);
   const isOther = chosen !== null && !(key.startsWith(chosen.prefix) && key.endsWith(chosen.last4));
   return (
-    faultOfPasted(text) ??
+    pastedKeyError(text) ??
     (isOther ? `This is another key: the chosen one begins with ${chosen.prefix} and ends with ${chosen.last4}` : null)
   );
 }

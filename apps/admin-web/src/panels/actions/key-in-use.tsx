@@ -4,7 +4,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { StatusBadge } from '../../ui/badge.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { OutLink, PageLink } from '../../ui/link.tsx';
+import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { QuotaBar } from '../../ui/quota-bar.tsx';
 import { Time } from '../../ui/time.tsx';
 import { suspensionWords } from './gate.ts';
@@ -80,7 +80,7 @@ function Suspended({ own: { billing } }: { own: OwnKey }) {
   return (
     <Text size="sm">
       Calls with it are refused: {suspensionWords(billing)}.{' '}
-      {billing?.status === 'suspended' && portal !== null && <OutLink href={portal}>Settle the payment</OutLink>}
+      {billing?.status === 'suspended' && portal !== null && <NewTabLink href={portal}>Settle the payment</NewTabLink>}
     </Text>
   );
 }

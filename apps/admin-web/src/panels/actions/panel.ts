@@ -1,5 +1,5 @@
 import { IconPlayerPlay } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 /** Calls actions as a consumer would. */
 export const actionsPanel: Panel = {

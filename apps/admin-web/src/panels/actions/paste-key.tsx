@@ -1,6 +1,6 @@
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { cleaned } from '../../lib/pasted-keys.ts';
+import { withoutWhitespace } from '../../lib/pasted-keys.ts';
 import { type HeldKey, maskKey, pasteFault } from './held-keys.ts';
 import type { ListedKey } from './queries.ts';
 
@@ -19,7 +19,7 @@ export function PasteKey({ onKey, chosen = null }: PasteKeyProps) {
     const fault = pasteFault(text, chosen);
     setError(fault);
     if (fault !== null) return;
-    const secret = cleaned(text);
+    const secret = withoutWhitespace(text);
     onKey({ name: chosen?.name ?? maskKey(secret), secret, expiresAt: chosen?.expiresAt ?? null });
   };
   return (

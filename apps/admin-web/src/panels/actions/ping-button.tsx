@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconBroadcast } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { faultOf } from '../../lib/faults.ts';
+import { describeError } from '../../lib/describe-error.ts';
 import { formatMs, formatUtc } from '../../lib/format.ts';
 import { measurePing } from '../../lib/ping.ts';
 import { toast } from '../../lib/toasts.ts';
@@ -18,7 +18,7 @@ export function PingButton() {
         message: `The server’s time is ${formatUtc(new Date(time))}.`,
       }),
     onError: (error) => {
-      const { title, detail } = faultOf(error);
+      const { title, detail } = describeError(error);
       toast({ cause: 'ping', tone: 'bad', title: 'No pong', message: `${title}. ${detail}` });
     },
   });

@@ -7,10 +7,10 @@ import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { OutLink } from '../../ui/link.tsx';
-import { Lines } from '../../ui/loaded.tsx';
-import { outcomeOfStatus } from '../../ui/outcomes.ts';
+import { NewTabLink } from '../../ui/link.tsx';
+import { SkeletonLines } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
+import { httpStatusStyle } from '../../ui/status-style.ts';
 import { Time } from '../../ui/time.tsx';
 import { type AnswerBody, type Exchange, MOST_SHOWN } from './exchange.ts';
 import { billingLink } from './refusals.ts';
@@ -37,7 +37,7 @@ export function ResponseSection({ exchange, sending }: { exchange: Exchange | nu
       }
     >
       <VisuallyHidden role="status">{sending ? 'Waiting for the answer' : said}</VisuallyHidden>
-      {sending && <Lines />}
+      {sending && <SkeletonLines />}
       {!sending && exchange && <Answer key={exchange.id} exchange={exchange} />}
       {!sending && !exchange && (
         <EmptyState title="No call yet">Choose a key, fill in the request and press Send. The answer stands here.</EmptyState>
@@ -54,9 +54,9 @@ function Answer({ exchange: { action, at, keyName, status, error, body, headers 
         {action}, <Time at={at.toISOString()} />, with {keyName}
       </Text>
       {error && (
-        <ErrorNotice error={error} what="The call did not succeed" {...(status !== null && { color: outcomeOfStatus(status).color })} />
+        <ErrorNotice error={error} what="The call did not succeed" {...(status !== null && { color: httpStatusStyle(status).color })} />
       )}
-      {portal !== null && <OutLink href={portal}>Settle the payment of this key</OutLink>}
+      {portal !== null && <NewTabLink href={portal}>Settle the payment of this key</NewTabLink>}
       {body && <Body body={body} />}
       {headers.length > 0 && <Headers headers={headers} />}
     </Stack>

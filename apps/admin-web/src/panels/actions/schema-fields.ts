@@ -1,4 +1,4 @@
-import { formatCount, sentence } from '../../lib/format.ts';
+import { capitalized, formatCount } from '../../lib/format.ts';
 
 /** JSON Schema, as far as it is known before it is looked at. */
 export type JsonSchema = Record<string, unknown>;
@@ -66,7 +66,7 @@ function hintOf(schema: JsonSchema): string {
     boundsOf(schema.minLength, schema.maxLength, ' characters'),
     preset === undefined ? '' : `default ${labelOf(preset)}`,
   ];
-  return sentence(parts.filter((part) => part !== '').join(', '));
+  return capitalized(parts.filter((part) => part !== '').join(', '));
 }
 
 function boundsOf(least: unknown, most: unknown, unit: string): string {

@@ -1,5 +1,5 @@
 import type { ListAuditData } from '@api-factory/sdk-ts';
-import { endsOf, type TimeFilter } from '../../lib/time-filter.ts';
+import { type TimeFilter, timeBounds } from '../../lib/time-filter.ts';
 
 /** Which entries are shown, as the address says it. */
 export interface AuditFilter extends TimeFilter {
@@ -23,7 +23,7 @@ export function auditQuery(filter: AuditFilter, now: Date): AuditQuery {
     ...(action ? { action } : {}),
     ...(type ? { objectType: type } : {}),
     ...(object ? { objectId: object } : {}),
-    ...endsOf(filter, now),
+    ...timeBounds(filter, now),
   };
 }
 

@@ -6,7 +6,7 @@ import { useUrlState } from '../../lib/url-state.ts';
 import { CsvButton } from '../../ui/csv-button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
-import { NothingFits } from '../../ui/nothing-fits.tsx';
+import { NoMatches } from '../../ui/no-matches.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { AuditFilters } from './audit-filters.tsx';
 import { entryColumns } from './entry-columns.tsx';
@@ -50,5 +50,5 @@ export function Page() {
 
 function NoEntries({ filter, onClear }: { filter: AuditFilter; onClear: () => void }) {
   if (!isNarrowed(filter)) return <EmptyState title="No changes yet">Create a plan or a key: each change is written down here.</EmptyState>;
-  return <NothingFits title="No changes for these filters" onClear={onClear} />;
+  return <NoMatches title="No changes for these filters" onClear={onClear} />;
 }

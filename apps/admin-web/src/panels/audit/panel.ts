@@ -1,5 +1,5 @@
 import { IconHistory } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 export const auditPanel: Panel = {
   title: 'Audit',

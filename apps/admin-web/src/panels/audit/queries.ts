@@ -1,6 +1,6 @@
 import { type ListAuditResponses, listAudit } from '@api-factory/sdk-ts';
-import { type ListPage, type PageRequest, readAll, untilFilled } from '../../lib/pages.ts';
-import type { Ends } from '../../lib/time-filter.ts';
+import { firstNonEmptyPage, type ListPage, type PageRequest, readAll } from '../../lib/pages.ts';
+import type { TimeBounds } from '../../lib/time-filter.ts';
 import type { CsvTable } from '../../ui/csv-button.tsx';
 import { type AuditFilter, auditQuery } from './filter.ts';
 
@@ -20,10 +20,10 @@ export async function readEntries(filter: AuditFilter, page: PageRequest): Promi
 }
 
 /** The entries between two times. */
-export async function readEntriesBetween(ends: Ends, signal: AbortSignal): Promise<Entry[]> {
+export async function readEntriesBetween(ends: TimeBounds, signal: AbortSignal): Promise<Entry[]> {
   const read = async ({ cursor }: { cursor?: string }) =>
     (await listAudit({ query: { ...ends, limit: EXPORT_PAGE, ...(cursor ? { cursor } : {}) }, signal, throwOnError: true })).data;
-  return (await untilFilled<Entry>(read, { signal })).data;
+  return (await firstNonEmptyPage<Entry>(read, { signal })).data;
 }
 
 /** All entries of a filter as a table. */

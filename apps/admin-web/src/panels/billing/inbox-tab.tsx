@@ -7,7 +7,7 @@ import type { Column } from '../../ui/data-table.tsx';
 import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
-import { NothingFits } from '../../ui/nothing-fits.tsx';
+import { NoMatches } from '../../ui/no-matches.tsx';
 import { Time } from '../../ui/time.tsx';
 import { EventDetails } from './event-details.tsx';
 import { EVENT_STATES, type InboxEvent, useInbox } from './queries.ts';
@@ -87,7 +87,7 @@ const Dotted = ({ text }: { text: string }) => (
 
 function Empty({ state, onClear }: { state: string; onClear: () => void }) {
   if (state === 'dead') return <EmptyState title="No dead events">Nothing has failed for good. That is how it should be.</EmptyState>;
-  if (state !== '') return <NothingFits title={`No event is ${state}`} verb="Show all events" onClear={onClear} />;
+  if (state !== '') return <NoMatches title={`No event is ${state}`} verb="Show all events" onClear={onClear} />;
   return (
     <EmptyState title="No events yet">
       Stripe’s events land here, from the webhook or from a sweep. Test the webhook to see that they would.

@@ -1,7 +1,7 @@
 import { Badge, Tabs, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Billing } from '../../lib/billing.ts';
-import { sentence } from '../../lib/format.ts';
+import { capitalized } from '../../lib/format.ts';
 import { oneOf, useUrlState } from '../../lib/url-state.ts';
 import { BillingOff } from '../../ui/billing-off.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -52,7 +52,7 @@ export function Page() {
 }
 
 /** “Sandbox mode. A local stand-in for Stripe; nobody pays.” */
-const leadOf = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${sentence(mode)} mode. ${MODE_WORDS[mode]}.`);
+const leadOf = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${capitalized(mode)} mode. ${MODE_WORDS[mode]}.`);
 
 const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => void }) => (
   <ReasonButton

@@ -1,5 +1,5 @@
 import { IconCreditCard } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 /** How billing stands: the mode, subscriptions, Stripe’s events, and the sandbox’s controls. */
 export const billingPanel: Panel = {

@@ -12,9 +12,9 @@ import {
   listSubscriptions,
 } from '@api-factory/sdk-ts';
 import { useQuery } from '@tanstack/react-query';
-import { BILLING } from '../../lib/billing.ts';
-import { limitsOf } from '../../lib/key-limits.ts';
-import { type Pages, usePages } from '../../lib/pages.ts';
+import { BILLING_QUERY } from '../../lib/billing.ts';
+import { keyLimitsQuery } from '../../lib/key-limits.ts';
+import { type PagedList, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import { oneOf } from '../../lib/url-state.ts';
 import { isSweeping } from './sweep.ts';
@@ -36,7 +36,7 @@ export const EVENT_STATES = ['pending', 'done', 'ignored', 'dead'] as const;
 /** How billing stands; asked every second while a sweep runs. `waiting`: one was asked for. */
 export const useBilling = (waiting = false) =>
   useQuery({
-    ...BILLING,
+    ...BILLING_QUERY,
     refetchIntervalInBackground: false,
     refetchInterval: (query) => {
       const fast = waiting || (query.state.data !== undefined && isSweeping(query.state.data));
@@ -51,7 +51,7 @@ interface SubscriptionFilter {
 }
 
 /** Subscriptions as they were seen last, newest first. */
-export function useSubscriptions({ consumer, access, everyMs = false }: SubscriptionFilter): Pages<Subscription> {
+export function useSubscriptions({ consumer, access, everyMs = false }: SubscriptionFilter): PagedList<Subscription> {
   const known = oneOf(ACCESSES, access);
   const query = { limit: PAGE, ...(consumer !== '' && { consumer }), ...(known && { access: known }) };
   return usePages<Subscription>({
@@ -62,7 +62,7 @@ export function useSubscriptions({ consumer, access, everyMs = false }: Subscrip
 }
 
 /** Events of Stripe’s, newest first. */
-export function useInbox(state: string, everyMs: number | false): Pages<InboxEvent> {
+export function useInbox(state: string, everyMs: number | false): PagedList<InboxEvent> {
   const known = oneOf(EVENT_STATES, state);
   const query = { limit: PAGE, ...(known && { state: known }) };
   return usePages<InboxEvent>({
@@ -73,21 +73,21 @@ export function useInbox(state: string, everyMs: number | false): Pages<InboxEve
 }
 
 /** What sweeps found to differ from Stripe, newest first. */
-export const useDrift = (): Pages<Drift> =>
+export const useDrift = (): PagedList<Drift> =>
   usePages<Drift>({
     queryKey: ['billing', 'drift'],
     read: async ({ signal, ...page }) => (await listBillingDrift({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
   });
 
 /** What an operator should look at, newest first. */
-export const useFlags = (): Pages<BillingFlag> =>
+export const useFlags = (): PagedList<BillingFlag> =>
   usePages<BillingFlag>({
     queryKey: ['billing', 'flags'],
     read: async ({ signal, ...page }) => (await listBillingFlags({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
   });
 
 /** Disputes as they were seen last, newest first. */
-export const useDisputes = (everyMs: number | false = false): Pages<Dispute> =>
+export const useDisputes = (everyMs: number | false = false): PagedList<Dispute> =>
   usePages<Dispute>({
     queryKey: ['billing', 'disputes'],
     read: async ({ signal, ...page }) => (await listDisputes({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
@@ -107,4 +107,4 @@ export function useConsumerNames(): ReadonlyMap<string, string> {
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 /** What is left to a key, for what is shown before something is done; asked anew each time. */
-export const useLimits = (id: string) => useQuery({ ...limitsOf(id), enabled: id !== '', staleTime: 0 });
+export const useLimits = (id: string) => useQuery({ ...keyLimitsQuery(id), enabled: id !== '', staleTime: 0 });

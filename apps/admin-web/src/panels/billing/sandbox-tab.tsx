@@ -5,7 +5,7 @@ import { formatDuration } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { OutLink } from '../../ui/link.tsx';
+import { NewTabLink } from '../../ui/link.tsx';
 import { ClockSection } from './clock-section.tsx';
 import { CustomerSection } from './customer-section.tsx';
 import { DisputeSection } from './dispute-section.tsx';
@@ -29,9 +29,9 @@ function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEve
     <Stack gap="lg">
       <Text size="sm">
         The sandbox plays Stripe and its customers. Nobody pays. The rest of its controls are on{' '}
-        <OutLink href={sandboxUrl} underline="always">
+        <NewTabLink href={sandboxUrl} underline="always">
           its own page
-        </OutLink>
+        </NewTabLink>
         .
       </Text>
       {driver.running && <Running words={driver.running.words} />}

@@ -3,7 +3,7 @@ import type { Billing } from '../../lib/billing.ts';
 import { counted, formatCount } from '../../lib/format.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Figure } from '../../ui/figure.tsx';
-import { OutLink, PageLink } from '../../ui/link.tsx';
+import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Reconcile } from './reconcile.tsx';
@@ -78,9 +78,9 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
       {sandboxUrl !== null && (
         <Text size="sm">
           The sandbox runs at{' '}
-          <OutLink href={sandboxUrl} underline="always" className="break">
+          <NewTabLink href={sandboxUrl} underline="always" className="break">
             {sandboxUrl}
-          </OutLink>
+          </NewTabLink>
           . Its page asks for the token in <Code>billing-sandbox/secrets.json</Code> in the data directory.
         </Text>
       )}

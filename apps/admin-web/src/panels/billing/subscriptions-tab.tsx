@@ -5,7 +5,7 @@ import type { Column } from '../../ui/data-table.tsx';
 import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
-import { NothingFits } from '../../ui/nothing-fits.tsx';
+import { NoMatches } from '../../ui/no-matches.tsx';
 import { ObjectSelect } from '../../ui/object-select.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ConsumerLink } from './consumer-link.tsx';
@@ -47,7 +47,7 @@ export function SubscriptionsTab() {
         rowKey={({ id }) => id}
         onRow={({ id }) => setUrl({ subscription: id })}
         empty={
-          filtered ? <NothingFits title="No subscription fits" onClear={() => setUrl({ consumer: '', access: '' })} /> : NO_SUBSCRIPTIONS
+          filtered ? <NoMatches title="No subscription fits" onClear={() => setUrl({ consumer: '', access: '' })} /> : NO_SUBSCRIPTIONS
         }
       />
       <Details

@@ -1,7 +1,7 @@
 import { Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { bodyField, fieldFindings } from '../../lib/faults.ts';
+import { bodyField, fieldFindings } from '../../lib/describe-error.ts';
 import { useOnce } from '../../lib/once.ts';
 import { invalidate } from '../../lib/query-client.ts';
 import { toast } from '../../lib/toasts.ts';

@@ -8,7 +8,7 @@ import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { ListView } from '../../ui/list-view.tsx';
-import { NothingFits } from '../../ui/nothing-fits.tsx';
+import { NoMatches } from '../../ui/no-matches.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { TextFilter } from '../../ui/text-filter.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -69,9 +69,9 @@ function NoConsumers({ search, onClear, onCreate }: { search: string; onClear: (
     );
   }
   return (
-    <NothingFits title="No consumer like this" verb="Clear search" onClear={onClear}>
+    <NoMatches title="No consumer like this" verb="Clear search" onClear={onClear}>
       Search looks for a part of the name or the email.
-    </NothingFits>
+    </NoMatches>
   );
 }
 

@@ -1,5 +1,5 @@
 import { IconUsers } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 export const consumersPanel: Panel = {
   title: 'Consumers',

@@ -8,7 +8,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { ListView } from '../../ui/list-view.tsx';
-import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Loaded, SkeletonLines } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -80,7 +80,7 @@ export function Subscriptions({ id }: { id: string }) {
   return (
     <Section title="Subscriptions" actions={button}>
       {sync.error && <ErrorNotice error={sync.error} what="The consumer was not synced" />}
-      <Loaded query={mode} failed="Whether billing runs could not be read" skeleton={<Lines count={3} />}>
+      <Loaded query={mode} failed="Whether billing runs could not be read" skeleton={<SkeletonLines count={3} />}>
         {(word) =>
           word === 'off' ? <Text size="sm">Billing is off: nothing is sold here, and keys are given by you.</Text> : <List id={id} />
         }

@@ -1,6 +1,6 @@
 import { Stack } from '@mantine/core';
 import { useState } from 'react';
-import { fieldFindings } from '../../lib/faults.ts';
+import { fieldFindings } from '../../lib/describe-error.ts';
 import { useOnce } from '../../lib/once.ts';
 import { usePlanChoices } from '../../lib/plan-choices.ts';
 import { toast } from '../../lib/toasts.ts';

@@ -1,4 +1,4 @@
-import { bodyField } from '../../lib/faults.ts';
+import { bodyField } from '../../lib/describe-error.ts';
 import type { KeyPatch } from './changes.ts';
 import { faultOfExpiry } from './expiry.ts';
 import type { Key, NewKey } from './queries.ts';

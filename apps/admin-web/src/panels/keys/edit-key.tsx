@@ -1,6 +1,6 @@
 import { Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { fieldFindings } from '../../lib/faults.ts';
+import { fieldFindings } from '../../lib/describe-error.ts';
 import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';

@@ -1,7 +1,7 @@
 import { Group } from '@mantine/core';
 import { type Icon, IconBan, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
-import { faultOf } from '../../lib/faults.ts';
+import { describeError } from '../../lib/describe-error.ts';
 import { toast } from '../../lib/toasts.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { Confirm } from '../../ui/confirm.tsx';
@@ -67,7 +67,8 @@ function Resume({ of, off }: { of: Key; off: string | null }) {
   );
   const resume = () =>
     run.mutate(undefined, {
-      onError: (error) => toast({ cause: 'key-resumed', tone: 'bad', title: 'The key was not resumed', message: faultOf(error).title }),
+      onError: (error) =>
+        toast({ cause: 'key-resumed', tone: 'bad', title: 'The key was not resumed', message: describeError(error).title }),
     });
   return (
     <Action off={off} icon={IconPlayerPlay} loading={run.isPending} onClick={resume}>

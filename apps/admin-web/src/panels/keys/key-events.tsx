@@ -1,5 +1,5 @@
 import { formatCount, formatMs } from '../../lib/format.ts';
-import { useHeld } from '../../lib/held.ts';
+import { useInteraction } from '../../lib/interaction.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -27,11 +27,11 @@ const COLUMNS: Column<UsageEvent>[] = [
 
 /** The latest calls of a key. The list stands still while somebody is in it. */
 export function KeyEvents({ id }: { id: string }) {
-  const { held, box } = useHeld();
-  const events = useLatestEvents(id, held);
+  const { interacting, ref } = useInteraction();
+  const events = useLatestEvents(id, interacting);
   return (
     <Section title="Latest calls" actions={<PageLink to={`/usage?key=${id}`}>See all calls</PageLink>}>
-      <div ref={box}>
+      <div ref={ref}>
         <Loaded query={events} failed="The calls could not be read">
           {(rows) =>
             rows.length === 0 ? (

@@ -5,7 +5,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { KeyLimits } from '../../ui/key-limits.tsx';
 import { KeyMask, KeyStatus } from '../../ui/key-status.tsx';
 import { LinkButton, PageLink } from '../../ui/link.tsx';
-import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Loaded, SkeletonLines } from '../../ui/loaded.tsx';
 import { ObjectAudit } from '../../ui/object-audit.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -29,7 +29,7 @@ function KeyPage({ id }: { id: string }) {
   if (isApiError(key.error, 'NOT_FOUND')) return <NoSuchKey id={id} />;
   return (
     <Frame title={data?.name ?? 'Key'} lead={data && <Lead of={data} />} actions={data && <KeyActions of={data} />}>
-      <Loaded query={key} failed="The key could not be read" skeleton={<Lines count={10} />}>
+      <Loaded query={key} failed="The key could not be read" skeleton={<SkeletonLines count={10} />}>
         {(shown) => (
           <Stack gap="lg">
             <Quota id={id} />

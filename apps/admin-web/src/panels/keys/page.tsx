@@ -5,7 +5,7 @@ import { useGo } from '../../lib/go.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
-import { NothingFits } from '../../ui/nothing-fits.tsx';
+import { NoMatches } from '../../ui/no-matches.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { CreateKey } from './create-key.tsx';
 import { isNarrowed, type KeyFilter, NO_FILTER } from './filter.ts';
@@ -61,9 +61,9 @@ const CreateButton = ({ onClick }: { onClick: () => void }) => (
 
 const NoKeys = ({ filters, onClear, onCreate }: { filters: KeyFilter; onClear: () => void; onCreate: () => void }) =>
   isNarrowed(filters) ? (
-    <NothingFits title="No key for these filters" onClear={onClear}>
+    <NoMatches title="No key for these filters" onClear={onClear}>
       A search looks at a part of the name, at how the key begins, and at its last 4 characters.
-    </NothingFits>
+    </NoMatches>
   ) : (
     <EmptyState title="No keys yet" action={<CreateButton onClick={onCreate} />}>
       A key lets a consumer call. Create one, copy it, and hand it over: its plaintext is shown only once.

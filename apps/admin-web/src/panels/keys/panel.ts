@@ -1,5 +1,5 @@
 import { IconKey } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 /** API keys: the list, making one, and everything about a single one. */
 export const keysPanel: Panel = {

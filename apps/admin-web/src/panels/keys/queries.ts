@@ -11,8 +11,8 @@ import {
   summarizeUsage,
 } from '@api-factory/sdk-ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { type Limits, limitsOf } from '../../lib/key-limits.ts';
-import { type Pages, usePages } from '../../lib/pages.ts';
+import { keyLimitsQuery, type Limits } from '../../lib/key-limits.ts';
+import { type PagedList, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import { rangeOf } from '../../lib/ranges.ts';
 import { type KeyFilter, keyQuery } from './filter.ts';
@@ -32,7 +32,7 @@ const USAGE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /** The keys of a filter, newest first. */
-export function useKeys(filter: KeyFilter): Pages<Key> {
+export function useKeys(filter: KeyFilter): PagedList<Key> {
   const query = keyQuery(filter);
   return usePages<Key>({
     queryKey: ['keys', 'list', query],
@@ -48,7 +48,7 @@ export const useKey = (id: string): UseQueryResult<Key> =>
   });
 
 /** What the owner of a key sees of it, read again every few seconds. */
-export const useLimits = (id: string): UseQueryResult<Limits> => useQuery({ ...limitsOf(id), ...polling(LIMITS_MS) });
+export const useLimits = (id: string): UseQueryResult<Limits> => useQuery({ ...keyLimitsQuery(id), ...polling(LIMITS_MS) });
 
 /** Calls and refusals of a key in a range that a word in the address names. */
 export const useKeyUsage = (id: string, range: string): UseQueryResult<Summary> =>

@@ -4,9 +4,9 @@ import { formatDuration } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
 import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
 import { KeyLimits } from '../../ui/key-limits.tsx';
-import { OutLink, PageLink } from '../../ui/link.tsx';
-import { outcomeOfStatus } from '../../ui/outcomes.ts';
+import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
+import { httpStatusStyle } from '../../ui/status-style.ts';
 import { Time } from '../../ui/time.tsx';
 import type { OwnKey } from './queries.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -45,7 +45,7 @@ export const OwnKeyView = ({ own, readAt }: OwnKeyViewProps) => (
 
 const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { standing: Standing }) => (
   <Alert
-    color={refused === null ? 'teal' : outcomeOfStatus(refused.status).color}
+    color={refused === null ? 'teal' : httpStatusStyle(refused.status).color}
     variant="light"
     icon={refused === null ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
     title={title}
@@ -55,9 +55,9 @@ const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { sta
         <Group gap="xs">
           <Text size="sm">A call is answered with</Text>
           <HttpBadge status={refused.status} />
-          <OutLink size="sm" href={`/docs/errors/${refused.code}`}>
+          <NewTabLink size="sm" href={`/docs/errors/${refused.code}`}>
             {refused.code}
-          </OutLink>
+          </NewTabLink>
         </Group>
       )}
       <Text size="sm">
@@ -65,9 +65,9 @@ const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { sta
       </Text>
       {portalUrl !== null && (
         <Text size="sm">
-          <OutLink inherit href={portalUrl}>
+          <NewTabLink inherit href={portalUrl}>
             Where its owner pays
-          </OutLink>
+          </NewTabLink>
         </Text>
       )}
     </Stack>

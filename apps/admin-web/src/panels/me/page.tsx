@@ -1,8 +1,8 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { Button, Group, PasswordInput, Stack, VisuallyHidden } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { cleaned, faultOfPasted } from '../../lib/pasted-keys.ts';
-import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { pastedKeyError, withoutWhitespace } from '../../lib/pasted-keys.ts';
+import { Loaded, SkeletonLines } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { OwnKeyView } from './own-key-view.tsx';
@@ -39,9 +39,9 @@ function CheckForm({ canForget, onCheck, onForget }: CheckFormProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const found = faultOfPasted(text);
+          const found = pastedKeyError(text);
           setFault(found);
-          if (found === null) onCheck(cleaned(text));
+          if (found === null) onCheck(withoutWhitespace(text));
         }}
       >
         <Stack gap="sm" maw={640}>
@@ -87,7 +87,7 @@ function Result({ check }: { check: Check }) {
   return (
     <>
       <VisuallyHidden role="status">{data ? 'The key is checked' : 'Checking the key'}</VisuallyHidden>
-      <Loaded query={own} failed="The key could not be checked" skeleton={<Lines count={6} />}>
+      <Loaded query={own} failed="The key could not be checked" skeleton={<SkeletonLines count={6} />}>
         {(shown) => <OwnKeyView own={shown} readAt={own.dataUpdatedAt} />}
       </Loaded>
     </>

@@ -1,5 +1,5 @@
 import { IconUserSearch } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 /** What the owner of a key sees of it. */
 export const mePanel: Panel = {

@@ -5,10 +5,10 @@ import { formatDuration } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
 import { HttpBadge } from '../../ui/badge.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
-import { OutLink, PageLink } from '../../ui/link.tsx';
-import { outcomeOfStatus } from '../../ui/outcomes.ts';
+import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { RequestId } from '../../ui/request-id.tsx';
+import { httpStatusStyle } from '../../ui/status-style.ts';
 import { endOfKey } from './end-of-key.ts';
 
 interface RefusalProps {
@@ -26,7 +26,7 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
   const retryAt = error.retryAfterSeconds === null ? null : at + error.retryAfterSeconds * 1_000;
   return (
     <Alert
-      color={outcomeOfStatus(error.status).color}
+      color={httpStatusStyle(error.status).color}
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
       title={words.title}
@@ -35,16 +35,16 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
       <Stack gap="xs">
         <Group gap="xs">
           <HttpBadge status={error.status} />
-          <OutLink size="sm" href={`/docs/errors/${error.code}`}>
+          <NewTabLink size="sm" href={`/docs/errors/${error.code}`}>
             {error.code}
-          </OutLink>
+          </NewTabLink>
         </Group>
         <Text size="sm">{words.todo}</Text>
         {error.billingUrl !== null && (
           <Text size="sm">
-            <OutLink inherit href={error.billingUrl}>
+            <NewTabLink inherit href={error.billingUrl}>
               Where its owner pays
-            </OutLink>
+            </NewTabLink>
           </Text>
         )}
         <Group gap="md">

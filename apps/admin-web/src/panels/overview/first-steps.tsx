@@ -1,7 +1,7 @@
 import { Group, List, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useBillingMode } from '../../lib/billing.ts';
-import { LinkButton, OutLink } from '../../ui/link.tsx';
+import { LinkButton, NewTabLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import type { Overview } from './queries.ts';
 
@@ -37,9 +37,9 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
       {selling && (
         <Text size="sm">
           Or let buyers help themselves:{' '}
-          <OutLink href="/checkout" inherit>
+          <NewTabLink href="/checkout" inherit>
             the buyers’ page
-          </OutLink>{' '}
+          </NewTabLink>{' '}
           sells your plans and hands out keys.
         </Text>
       )}

@@ -1,7 +1,7 @@
 import { Button, Text } from '@mantine/core';
 import { IconActivity } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { faultOf } from '../../lib/faults.ts';
+import { describeError } from '../../lib/describe-error.ts';
 import { formatMs } from '../../lib/format.ts';
 import { measurePing } from '../../lib/ping.ts';
 
@@ -11,7 +11,7 @@ export function Ping() {
   return (
     <>
       <Text size="sm" role="status" {...(error === null ? { c: 'dimmed' } : {})}>
-        {error === null ? data && `pong in ${formatMs(data.ms)}` : `No pong: ${faultOf(error).title}`}
+        {error === null ? data && `pong in ${formatMs(data.ms)}` : `No pong: ${describeError(error).title}`}
       </Text>
       <Button variant="default" size="xs" leftSection={<IconActivity size={14} aria-hidden />} loading={isPending} onClick={() => mutate()}>
         Ping

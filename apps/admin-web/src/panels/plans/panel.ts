@@ -1,5 +1,5 @@
 import { IconTags } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 /** What is sold: plans, their versions, and their prices at Stripe. */
 export const plansPanel: Panel = {

@@ -8,7 +8,7 @@ import { useUrlState } from '../../lib/url-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { LinkButton, PageLink } from '../../ui/link.tsx';
-import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Loaded, SkeletonLines } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DeletePlan } from './delete-plan.tsx';
@@ -35,7 +35,7 @@ export function Page() {
   );
   return (
     <Frame title={data?.name ?? id} lead={data && <Lead plan={data} />} actions={actions}>
-      <Loaded query={plan} failed={`The plan ${id} could not be read`} skeleton={<Lines count={10} />}>
+      <Loaded query={plan} failed={`The plan ${id} could not be read`} skeleton={<SkeletonLines count={10} />}>
         {(shown) => (
           <Stack gap="lg">
             <Figures plan={shown} />

@@ -5,7 +5,7 @@ import { StatusBadge } from '../../ui/badge.tsx';
 import { BillingOff } from '../../ui/billing-off.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { LinkButton } from '../../ui/link.tsx';
-import { Lines, Loaded } from '../../ui/loaded.tsx';
+import { Loaded, SkeletonLines } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { previewWord, summaryOf } from './push-summary.ts';
 import { type PushResult, usePush, usePushPreview } from './queries.ts';
@@ -36,7 +36,7 @@ function PushDialog({ onClose }: { onClose: () => void }) {
         A push makes a product and a price {words.within} for each plan with a price. Subscriptions stay at the price that they were bought
         at.
       </Text>
-      <Loaded query={preview} failed="The preview could not be made" skeleton={<Lines count={5} />}>
+      <Loaded query={preview} failed="The preview could not be made" skeleton={<SkeletonLines count={5} />}>
         {(results) => (
           <>
             <Text size="sm" fw={600} role="status">

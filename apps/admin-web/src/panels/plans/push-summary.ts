@@ -1,4 +1,4 @@
-import { counted, sentence } from '../../lib/format.ts';
+import { capitalized, counted } from '../../lib/format.ts';
 import type { PushResult } from './queries.ts';
 import type { SellingWords } from './selling-words.ts';
 
@@ -22,7 +22,7 @@ export function summaryOf(results: readonly PushResult[], { done, words: { place
   if (changes === 0)
     return {
       changes,
-      text: done ? `Nothing had to change ${within}.` : `${sentence(place)} says the same as your plans: there is nothing to push.`,
+      text: done ? `Nothing had to change ${within}.` : `${capitalized(place)} says the same as your plans: there is nothing to push.`,
     };
   const plans = `${changes} of ${counted(results.length, 'plan')}`;
   return { changes, text: done ? `${plans} changed ${within}.` : `${plans} will change ${within}. Nothing is written yet.` };

@@ -12,7 +12,7 @@ import {
   replacePlan,
 } from '@api-factory/sdk-ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type Pages, usePages } from '../../lib/pages.ts';
+import { type PagedList, usePages } from '../../lib/pages.ts';
 import { invalidate } from '../../lib/query-client.ts';
 
 /** A plan in its current version. */
@@ -29,7 +29,7 @@ export type PushResult = PushPlansResponses['200']['data'][number];
 const PAGE = 100;
 
 /** Every plan in its current version, oldest first. */
-export const usePlans = (): Pages<Plan> =>
+export const usePlans = (): PagedList<Plan> =>
   usePages<Plan>({
     queryKey: ['plans', 'list'],
     read: async ({ signal, ...page }) => (await listPlans({ query: { ...page, limit: PAGE }, signal, throwOnError: true })).data,

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { fieldFindings } from '../../lib/faults.ts';
+import { fieldFindings } from '../../lib/describe-error.ts';
 import { type Findings, fieldOf, findingsOf, type PlanValues } from './plan-form.ts';
 
 /** The state of a plan’s form. */

@@ -1,8 +1,8 @@
 import { Stack } from '@mantine/core';
 import { useMemo } from 'react';
-import { useHeld } from '../../lib/held.ts';
+import { useInteraction } from '../../lib/interaction.ts';
 import { useLinkedRow } from '../../lib/linked-row.ts';
-import { isOpen } from '../../lib/time-filter.ts';
+import { includesNow } from '../../lib/time-filter.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { EventDrawer } from './event-drawer.tsx';
 import { EventFilters } from './event-filters.tsx';
@@ -17,19 +17,19 @@ export function Events() {
   const [{ live, event: id, at, ...texts }, change] = useUrlState({ ...NO_FILTER, live: 'on', event: '', at: '' });
   const { key, api, status, range, from, to } = texts;
   const filter: EventFilter = useMemo(() => ({ key, api, status, range, from, to }), [key, api, status, range, from, to]);
-  const open = isOpen(filter, new Date());
+  const open = includesNow(filter, new Date());
   const isLive = open && live === 'on';
-  const { held, box } = useHeld();
-  const events = useEvents({ filter, live: isLive, held: held || id !== '', onLeaveLive: () => change({ live: 'off' }) });
+  const { interacting, ref } = useInteraction();
+  const events = useEvents({ filter, live: isLive, held: interacting || id !== '', onLeaveLive: () => change({ live: 'off' }) });
   const linked = useLinkedRow<UsageEvent>({ id, at, rows: events.list.rows, queryKey: LINKED_KEY, read: readEventsBetween });
   const close = () => change({ event: '', at: '' });
   return (
     <Stack>
       <EventFilters filter={filter} onChange={change} live={open ? isLive : null} onLive={(on) => change({ live: on ? 'on' : 'off' })} />
       <SummaryLine filter={filter} live={isLive} />
-      <div ref={box}>
+      <div ref={ref}>
         <EventList
-          {...{ events, filter, held: held || id !== '' }}
+          {...{ events, filter, held: interacting || id !== '' }}
           live={isLive}
           onOpen={({ id: event, ts }) => change({ event, at: ts })}
           onFilter={(next) => change({ ...NO_FILTER, ...next })}

@@ -1,5 +1,5 @@
 import type { ListUsageEventsData } from '@api-factory/sdk-ts';
-import { endsOf, type TimeFilter } from '../../lib/time-filter.ts';
+import { type TimeFilter, timeBounds } from '../../lib/time-filter.ts';
 
 /** Which events are shown, as the address says it. */
 export interface EventFilter extends TimeFilter {
@@ -18,7 +18,7 @@ export const EVERYTHING = { ...NO_FILTER, range: 'all' } as const satisfies Even
 type EventQuery = NonNullable<ListUsageEventsData['query']>;
 
 /** What the API is asked for. A range up to now begins later with every minute, so this is worked out at each reading. */
-export const eventQuery = (filter: EventFilter, now: Date): EventQuery => ({ ...otherThanTime(filter), ...endsOf(filter, now) });
+export const eventQuery = (filter: EventFilter, now: Date): EventQuery => ({ ...otherThanTime(filter), ...timeBounds(filter, now) });
 
 function otherThanTime({ key, api, status }: EventFilter): EventQuery {
   return { ...(key ? { keyId: key } : {}), ...(api ? { api } : {}), ...(status ? { status } : {}) };

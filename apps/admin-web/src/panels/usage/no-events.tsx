@@ -2,7 +2,7 @@ import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/link.tsx';
-import { Lines } from '../../ui/loaded.tsx';
+import { SkeletonLines } from '../../ui/loaded.tsx';
 import { EVERYTHING, type EventFilter, isNarrowed } from './filter.ts';
 import { readWhetherAny } from './queries.ts';
 
@@ -14,7 +14,7 @@ interface NoEventsProps {
 /** Why the list is empty: there was never a call, or none that the filters let through. */
 export function NoEvents({ filter, onFilter }: NoEventsProps) {
   const any = useQuery({ queryKey: ['usage', 'any'], queryFn: ({ signal }) => readWhetherAny(signal) });
-  if (any.isPending) return <Lines />;
+  if (any.isPending) return <SkeletonLines />;
   if (any.data === false) {
     return (
       <EmptyState title="No calls yet" action={<LinkButton to="/actions">Try an action</LinkButton>}>

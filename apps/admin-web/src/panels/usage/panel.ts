@@ -1,5 +1,5 @@
 import { IconListDetails } from '@tabler/icons-react';
-import type { Panel } from '../../panels.ts';
+import type { Panel } from '../../panel.ts';
 
 export const usagePanel: Panel = {
   title: 'Usage',

@@ -7,7 +7,7 @@ import {
   summarizeUsage,
 } from '@api-factory/sdk-ts';
 import type { ListPage, PageRequest } from '../../lib/pages.ts';
-import { type Ends, summarySpanOf } from '../../lib/time-filter.ts';
+import { summarySpanOf, type TimeBounds } from '../../lib/time-filter.ts';
 import { type EventFilter, eventQuery } from './filter.ts';
 
 export type UsageEvent = ListUsageEventsResponses['200']['data'][number];
@@ -44,7 +44,7 @@ export function exportReader(filter: EventFilter, now: Date): (page: { cursor?: 
 }
 
 /** The events between two times. */
-export async function readEventsBetween(ends: Ends, signal: AbortSignal): Promise<UsageEvent[]> {
+export async function readEventsBetween(ends: TimeBounds, signal: AbortSignal): Promise<UsageEvent[]> {
   const { data } = await listUsageEvents({ query: { ...ends, limit: MOST_IN_A_MILLISECOND }, signal, throwOnError: true });
   return data.data;
 }

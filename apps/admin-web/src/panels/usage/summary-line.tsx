@@ -2,7 +2,7 @@ import { Group, Paper, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatMs } from '../../lib/format.ts';
 import { polling } from '../../lib/polling.ts';
-import { OutLink } from '../../ui/link.tsx';
+import { NewTabLink } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Time } from '../../ui/time.tsx';
 import type { EventFilter } from './filter.ts';
@@ -48,9 +48,9 @@ function Sums({ totals: { calls, units, failed, averageMs, refused, refusals } }
         {refusals.map(({ code, count }, index) => (
           <span key={code}>
             {index === 0 ? ': ' : ', '}
-            <OutLink href={`/docs/errors/${code}`} inherit>
+            <NewTabLink href={`/docs/errors/${code}`} inherit>
               {code}
-            </OutLink>{' '}
+            </NewTabLink>{' '}
             {formatCount(count)}
           </span>
         ))}

@@ -1,6 +1,6 @@
 import { type InfiniteData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type ListPage, type Pages, usePages } from '../../lib/pages.ts';
+import { type ListPage, type PagedList, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
 import type { EventFilter } from './filter.ts';
 import { countFresh, type Frame, nextFrame } from './newest.ts';
@@ -19,7 +19,7 @@ interface EventsOptions {
 }
 
 interface Events {
-  list: Pages<UsageEvent>;
+  list: PagedList<UsageEvent>;
   /** Events that came since the list stands still. */
   fresh: number;
   showFresh: () => void;
@@ -47,7 +47,7 @@ export function useEvents({ filter, live, held, onLeaveLive }: EventsOptions): E
     pages.more();
     onLeaveLive();
   };
-  const list: Pages<UsageEvent> = {
+  const list: PagedList<UsageEvent> = {
     rows: frame?.rows,
     error: newest.error,
     hasMore: newest.data?.meta.pagination.hasMore ?? false,

@@ -1,6 +1,6 @@
 import { ApiError } from '@api-factory/sdk-ts';
 import { describe, expect, it } from 'vitest';
-import { bodyField, fieldFindings } from './faults.ts';
+import { bodyField, fieldFindings } from './describe-error.ts';
 
 const refusal = (code: string, errors: { pointer: string; detail: string }[]) =>
   new ApiError({ success: false, type: `/docs/errors/${code}`, code, errors }, new Response(null, { status: 400 }), 'http://127.0.0.1/');

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { EmptyState } from './empty-state.tsx';
 
-interface NothingFitsProps {
+interface NoMatchesProps {
   /** “No key for these filters”. */
   title: string;
   /** On the button: “Clear filters”. */
@@ -12,7 +12,7 @@ interface NothingFitsProps {
 }
 
 /** A list is empty because of what was asked for: a button asks for all of it. */
-export const NothingFits = ({ title, verb = 'Clear filters', onClear, children }: NothingFitsProps) => (
+export const NoMatches = ({ title, verb = 'Clear filters', onClear, children }: NoMatchesProps) => (
   <EmptyState
     title={title}
     action={

@@ -10,7 +10,7 @@ const reload = () => globalThis.location.reload();
  * A page broke or could not be fetched; the rest of the console goes on. A new build has other file names: loading the document anew mends
  * that, which is done when the server is back, and not before: it would leave the console.
  */
-export function PageFault({ error }: ErrorComponentProps) {
+export function PageError({ error }: ErrorComponentProps) {
   const away = useIsAway();
   const wasAway = useRef(away);
   useEffect(() => {

@@ -50,10 +50,11 @@ const OUTCOMES = {
 } satisfies Record<string, Outcome>;
 
 /** How a word of the API is shown; an unknown one is shown as it is. */
-export const outcomeOf = (word: string): Outcome => (OUTCOMES as Record<string, Outcome>)[word] ?? { color: 'gray', icon: IconClock, word };
+export const statusStyle = (word: string): Outcome =>
+  (OUTCOMES as Record<string, Outcome>)[word] ?? { color: 'gray', icon: IconClock, word };
 
 /** How an HTTP status is shown. */
-export function outcomeOfStatus(status: number): Outcome {
+export function httpStatusStyle(status: number): Outcome {
   if (status >= 500) return { color: 'red', icon: IconAlertTriangle, word: String(status) };
   if (status === 429) return { color: 'orange', icon: IconHourglass, word: '429' };
   if (status === 401 || status === 403) return { color: 'orange', icon: IconLock, word: String(status) };

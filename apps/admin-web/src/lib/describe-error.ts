@@ -1,8 +1,8 @@
 import { isApiError } from '@api-factory/sdk-ts';
-import { sentence } from './format.ts';
+import { capitalized } from './format.ts';
 
 /** What a person should know of a failure. */
-export interface Fault {
+export interface ErrorDescription {
   title: string;
   /** What it means or what to do. */
   detail: string;
@@ -15,7 +15,7 @@ export interface Fault {
 }
 
 /** Reads a failure of any kind into words. */
-export function faultOf(error: unknown): Fault {
+export function describeError(error: unknown): ErrorDescription {
   if (isApiError(error)) {
     return {
       title: error.title,
@@ -42,7 +42,7 @@ export function fieldFindings<F extends string>(error: unknown, fieldOf: (pointe
   const findings: Partial<Record<F, string>> = {};
   for (const { pointer, detail } of isApiError(error, 'VALIDATION_FAILED') ? error.errors : []) {
     const field = fieldOf(pointer);
-    if (field !== null) findings[field] ??= sentence(detail);
+    if (field !== null) findings[field] ??= capitalized(detail);
   }
   return findings;
 }
