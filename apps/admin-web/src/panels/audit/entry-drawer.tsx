@@ -16,12 +16,11 @@ interface EntryDrawerProps {
   row: ReadState<Entry | null>;
 }
 
-/** Every field of an audit entry. */
 export const EntryDrawer = (details: EntryDrawerProps) => (
   <Details
     title="Audit entry"
-    failed="The entry could not be read"
-    missing="It is not among the entries shown. Choose a time and filters that include it."
+    failed="The entry could not be loaded"
+    missing="This entry is not in the current list. Change the time range or the filters to include it."
     {...details}
   >
     {(entry) => (
@@ -33,13 +32,13 @@ export const EntryDrawer = (details: EntryDrawerProps) => (
             ['Time', <Time key="time" at={entry.at} absolute />],
             ['Actor', <ActorFact key="actor" id={entry.actor} />],
             ['Object', <ObjectLink key="object" type={entry.objectType} id={entry.objectId} />],
-            ['Object id', <CopyableId key="id" id={entry.objectId} what="object id" />],
-            entry.requestId !== null && ['Request id', <CopyableId key="request" id={entry.requestId} what="request id" />],
+            ['Object ID', <CopyableId key="id" id={entry.objectId} what="object ID" />],
+            entry.requestId !== null && ['Request ID', <CopyableId key="request" id={entry.requestId} what="request ID" />],
             ['Entry', entry.id],
           ]}
         />
         <PageLink size="sm" to={`/audit?${new URLSearchParams({ type: entry.objectType, object: entry.objectId })}`}>
-          All changes of this {entry.objectType}
+          See all changes to this {entry.objectType}
         </PageLink>
         <JsonBlock value={entry.details} what="Details as JSON" />
       </>
@@ -47,9 +46,9 @@ export const EntryDrawer = (details: EntryDrawerProps) => (
   </Details>
 );
 
-/** Its whole id is what the filter of actors takes. */
+/** Copies the full id, which the actor filter needs. */
 const ActorFact = ({ id }: { id: string }) => (
   <>
-    <Actor id={id} /> <CopyIcon text={id} what="actor id" />
+    <Actor id={id} /> <CopyIcon text={id} what="actor ID" />
   </>
 );

@@ -1,7 +1,7 @@
 import type { ListAuditData } from '@api-factory/sdk-ts';
 import { type TimeFilter, timeBounds } from '../../lib/time-filter.ts';
 
-/** Which entries are shown, as the address says it. */
+/** The filters of the audit log, as the URL has them. */
 export interface AuditFilter extends TimeFilter {
   actor: string;
   action: string;
@@ -10,12 +10,12 @@ export interface AuditFilter extends TimeFilter {
   object: string;
 }
 
-/** What the page shows when its address says nothing. */
+/** Every entry. */
 export const NO_FILTER = { actor: '', action: '', type: '', object: '', range: 'all', from: '', to: '' } as const satisfies AuditFilter;
 
 type AuditQuery = NonNullable<ListAuditData['query']>;
 
-/** What the API is asked for. */
+/** The query parameters of `GET /api/admin/audit`. */
 export function auditQuery(filter: AuditFilter, now: Date): AuditQuery {
   const { actor, action, type, object } = filter;
   return {
@@ -27,5 +27,39 @@ export function auditQuery(filter: AuditFilter, now: Date): AuditQuery {
   };
 }
 
-/** Whether it leaves something out. */
-export const isNarrowed = (filter: AuditFilter): boolean => Object.keys(auditQuery(filter, new Date())).length > 0;
+export const isFiltered = (filter: AuditFilter): boolean => Object.keys(auditQuery(filter, new Date())).length > 0;
+
+/** Suggestions for the action filter; the API accepts any text. */
+export const ACTIONS = [
+  'consumer.create',
+  'consumer.update',
+  'dispute.release',
+  'entitlement.access',
+  'entitlement.anchor',
+  'entitlement.create',
+  'entitlement.move',
+  'key.create',
+  'key.move',
+  'key.resume',
+  'key.revoke',
+  'key.rotate',
+  'key.suspend',
+  'key.update',
+  'operator.create',
+  'plan.create',
+  'plan.delete',
+  'plan.update',
+  'price.archive',
+  'price.create',
+  'price.resume',
+  'quarantine.discard',
+  'quarantine.retry',
+  'session.create',
+  'session.end',
+  'session.end-all',
+];
+
+export const OBJECT_TYPES = [...new Set(ACTIONS.map((action) => action.split('.', 1)[0] ?? ''))];
+
+/** Actors other than operator keys. */
+export const ACTORS = ['env', 'system', 'buyer'];

@@ -1,20 +1,24 @@
-import { Group, Stack } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useLinkedRow } from '../../lib/linked-row.ts';
 import { usePages } from '../../lib/pages.ts';
 import { useUrlState } from '../../lib/url-state.ts';
+import { Actor } from '../../ui/actor.tsx';
 import { CsvButton } from '../../ui/csv-button.tsx';
+import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { NoMatches } from '../../ui/no-matches.tsx';
+import { ObjectLink } from '../../ui/object-link.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
-import { AuditFilters } from './audit-filters.tsx';
-import { entryColumns } from './entry-columns.tsx';
+import { TextFilter } from '../../ui/text-filter.tsx';
+import { Time } from '../../ui/time.tsx';
+import { TimeFields } from '../../ui/time-fields.tsx';
 import { EntryDrawer } from './entry-drawer.tsx';
-import { type AuditFilter, isNarrowed, NO_FILTER } from './filter.ts';
-import { type Entry, entriesKey, exportEntries, LINKED_KEY, readEntries, readEntriesBetween } from './queries.ts';
+import { ACTIONS, ACTORS, type AuditFilter, isFiltered, NO_FILTER, OBJECT_TYPES } from './filter.ts';
+import { detailsSummary, type Entry, entriesKey, exportEntries, LINKED_KEY, readEntries, readEntriesBetween } from './queries.ts';
 
-/** Who changed what, when. */
+/** The audit log. */
 export function Page() {
   const [{ entry: id, at, ...texts }, change] = useUrlState({ ...NO_FILTER, entry: '', at: '' });
   const { actor, action, type, object, range, from, to } = texts;
@@ -24,10 +28,10 @@ export function Page() {
   );
   const list = usePages({ queryKey: entriesKey(filter), read: (page) => readEntries(filter, page) });
   const linked = useLinkedRow<Entry>({ id, at, rows: list.rows, queryKey: LINKED_KEY, read: readEntriesBetween });
-  const open = (row: Entry) => change({ entry: row.id, at: row.at });
+  const showEntry = (row: Entry) => change({ entry: row.id, at: row.at });
   const clear = () => change(NO_FILTER);
   return (
-    <Frame title="Audit" lead="Every change, written down in the same transaction as the change itself.">
+    <Frame title="Audit" lead="A record of every change made by operators, buyers and billing.">
       <Stack>
         <Group justify="space-between" align="flex-end" gap="sm">
           <AuditFilters filter={filter} onChange={change} onClear={clear} />
@@ -35,11 +39,11 @@ export function Page() {
         </Group>
         <ListView
           label="Audit entries"
-          failed="The audit entries could not be read"
-          columns={entryColumns(open)}
+          failed="The audit log could not be loaded"
+          columns={columns(showEntry)}
           list={list}
           rowKey={(row) => row.id}
-          onRow={open}
+          onRow={showEntry}
           empty={<NoEntries filter={filter} onClear={clear} />}
         />
       </Stack>
@@ -48,7 +52,75 @@ export function Page() {
   );
 }
 
+interface AuditFiltersProps {
+  filter: AuditFilter;
+  onChange: (changes: Partial<AuditFilter>) => void;
+  onClear: () => void;
+}
+
+const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) => (
+  <Group gap="xs" align="flex-start">
+    <TextFilter
+      label="Action"
+      placeholder="Any"
+      value={filter.action}
+      onChange={(action) => onChange({ action })}
+      options={ACTIONS}
+      width={160}
+    />
+    <TextFilter
+      label="Object type"
+      placeholder="Any"
+      value={filter.type}
+      onChange={(type) => onChange({ type })}
+      options={OBJECT_TYPES}
+      width={130}
+    />
+    <TextFilter label="Object ID" placeholder="Any" value={filter.object} onChange={(object) => onChange({ object })} width={170} />
+    <TextFilter
+      label="Actor"
+      placeholder="Anyone"
+      value={filter.actor}
+      onChange={(actor) => onChange({ actor })}
+      options={ACTORS}
+      width={150}
+    />
+    <TimeFields value={filter} onChange={onChange} />
+    {isFiltered(filter) && (
+      <Button variant="subtle" size="xs" mt={25} onClick={onClear}>
+        Clear filters
+      </Button>
+    )}
+  </Group>
+);
+
+const columns = (onShow: (entry: Entry) => void): Column<Entry>[] => [
+  { key: 'at', title: 'Time', cell: ({ at }) => <Time at={at} stamp size="sm" /> },
+  {
+    key: 'action',
+    title: 'Action',
+    cell: (entry) => (
+      <Anchor component="button" type="button" size="sm" ta="left" style={{ whiteSpace: 'nowrap' }} onClick={() => onShow(entry)}>
+        {entry.action}
+      </Anchor>
+    ),
+  },
+  { key: 'object', title: 'Object', cell: ({ objectType, objectId }) => <ObjectLink type={objectType} id={objectId} /> },
+  { key: 'actor', title: 'Actor', wide: true, cell: ({ actor }) => <Actor id={actor} /> },
+  {
+    key: 'details',
+    title: 'Details',
+    wide: true,
+    cell: ({ details }) => (
+      <Text size="sm" c="dimmed" lineClamp={1}>
+        {detailsSummary(details)}
+      </Text>
+    ),
+  },
+];
+
 function NoEntries({ filter, onClear }: { filter: AuditFilter; onClear: () => void }) {
-  if (!isNarrowed(filter)) return <EmptyState title="No changes yet">Create a plan or a key: each change is written down here.</EmptyState>;
-  return <NoMatches title="No changes for these filters" onClear={onClear} />;
+  if (!isFiltered(filter))
+    return <EmptyState title="No changes yet">Every change appears here, such as creating a plan or a key.</EmptyState>;
+  return <NoMatches title="No entries match these filters" onClear={onClear} />;
 }

@@ -13,20 +13,19 @@ const MOST_EXPORTED = 100_000;
 export const entriesKey = (filter: AuditFilter) => ['audit', 'entries', filter] as const;
 export const LINKED_KEY = ['audit', 'entry'] as const;
 
-/** A page of entries, newest first. */
+/** One page, newest first. */
 export async function readEntries(filter: AuditFilter, page: PageRequest): Promise<ListPage<Entry>> {
   const { signal, ...cursor } = page;
   return (await listAudit({ query: { ...auditQuery(filter, new Date()), ...cursor, limit: PAGE }, signal, throwOnError: true })).data;
 }
 
-/** The entries between two times. */
-export async function readEntriesBetween(ends: TimeBounds, signal: AbortSignal): Promise<Entry[]> {
+export async function readEntriesBetween(bounds: TimeBounds, signal: AbortSignal): Promise<Entry[]> {
   const read = async ({ cursor }: { cursor?: string }) =>
-    (await listAudit({ query: { ...ends, limit: EXPORT_PAGE, ...(cursor ? { cursor } : {}) }, signal, throwOnError: true })).data;
+    (await listAudit({ query: { ...bounds, limit: EXPORT_PAGE, ...(cursor ? { cursor } : {}) }, signal, throwOnError: true })).data;
   return (await firstNonEmptyPage<Entry>(read, { signal })).data;
 }
 
-/** All entries of a filter as a table. */
+/** Every matching entry, for a CSV file. */
 export async function exportEntries(filter: AuditFilter, onProgress: (count: number) => void): Promise<CsvTable> {
   const query = { ...auditQuery(filter, new Date()), limit: EXPORT_PAGE };
   const read = async (page: { cursor?: string }) => (await listAudit({ query: { ...query, ...page }, throwOnError: true })).data;
@@ -45,4 +44,15 @@ export async function exportEntries(filter: AuditFilter, onProgress: (count: num
     ]),
     complete,
   };
+}
+
+const MOST_SUMMARIZED = 3;
+
+/** The first details of an entry in one line: “name: web, plan: pro”. */
+export function detailsSummary(details: Record<string, unknown>): string {
+  const entries = Object.entries(details);
+  const shown = entries
+    .slice(0, MOST_SUMMARIZED)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return entries.length > MOST_SUMMARIZED ? `${shown.join(', ')} …` : shown.join(', ');
 }
