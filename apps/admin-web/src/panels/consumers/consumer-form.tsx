@@ -7,18 +7,16 @@ import { invalidate } from '../../lib/query-client.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { FormButtons } from '../../ui/reason-button.tsx';
-import { fieldsOf } from './fields.ts';
-import { type Consumer, saveConsumer } from './queries.ts';
+import { type Consumer, consumerFieldsOf, saveConsumer } from './queries.ts';
 
 interface ConsumerFormProps {
   opened: boolean;
   onClose: () => void;
-  /** null: a new one is created. */
+  /** null creates a new consumer. */
   consumer: Consumer | null;
   onSaved?: (consumer: Consumer) => void;
 }
 
-/** Creates a consumer, or changes its name and email. */
 export const ConsumerForm = ({ opened, onClose, ...form }: ConsumerFormProps) => (
   <Modal opened={opened} onClose={onClose} title={form.consumer ? 'Edit consumer' : 'Create a consumer'}>
     <Form onClose={onClose} {...form} />
@@ -32,10 +30,10 @@ function Form({ consumer, onClose, onSaved }: Omit<ConsumerFormProps, 'opened'>)
   const [email, setEmail] = useState(consumer?.email ?? '');
   const queries = useQueryClient();
   const save = useMutation({
-    mutationFn: () => saveConsumer(consumer?.id ?? null, fieldsOf(name, email)),
+    mutationFn: () => saveConsumer(consumer?.id ?? null, consumerFieldsOf(name, email)),
     onSuccess: (saved) => {
       void invalidate(queries, ['consumers', 'audit', 'overview']);
-      toast({ cause: 'consumer', tone: 'good', title: consumer ? 'Consumer saved' : 'Consumer created' });
+      toast({ cause: 'consumer', tone: 'good', title: consumer ? 'Consumer updated' : 'Consumer created' });
       onClose();
       onSaved?.(saved);
     },
@@ -68,9 +66,7 @@ function Form({ consumer, onClose, onSaved }: Omit<ConsumerFormProps, 'opened'>)
           error={findings.email}
           autoComplete="off"
         />
-        {save.error !== null && Object.keys(findings).length === 0 && (
-          <ErrorNotice error={save.error} what="The consumer could not be saved" />
-        )}
+        {save.error !== null && Object.keys(findings).length === 0 && <ErrorNotice error={save.error} what="The consumer was not saved" />}
         <FormButtons onCancel={onClose} verb={consumer ? 'Save' : 'Create consumer'} pending={save.isPending} />
       </Stack>
     </form>

@@ -30,32 +30,32 @@ const COLUMNS: Column<Consumer>[] = [
   { key: 'created', title: 'Created', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
 
-/** Who calls the APIs. */
+/** The list of consumers. */
 export function Page() {
   const [{ search, create }, change] = useUrlState({ search: '', create: '' });
   const list = usePages({ queryKey: consumersKey(search), read: (page) => readConsumers(search, page) });
   const go = useGo();
-  const open = ({ id }: Consumer) => go(`/consumers/${id}`);
-  const startCreating = () => change({ create: '1' });
+  const showConsumer = ({ id }: Consumer) => go(`/consumers/${id}`);
+  const showForm = () => change({ create: '1' });
   return (
     <Frame
       title="Consumers"
-      lead="Who calls the APIs and owns the keys. A purchase makes one by itself."
-      actions={<CreateButton onClick={startCreating} />}
+      lead="The customers who call your APIs. Each purchase creates one automatically."
+      actions={<CreateButton onClick={showForm} />}
     >
       <Stack>
         <TextFilter label="Search" placeholder="Name or email" value={search} onChange={(text) => change({ search: text })} width={260} />
         <ListView
           label="Consumers"
-          failed="The consumers could not be read"
+          failed="The consumers could not be loaded"
           columns={COLUMNS}
           list={list}
           rowKey={({ id }) => id}
-          onRow={open}
-          empty={<NoConsumers search={search} onClear={() => change({ search: '' })} onCreate={startCreating} />}
+          onRow={showConsumer}
+          empty={<NoConsumers search={search} onClear={() => change({ search: '' })} onCreate={showForm} />}
         />
       </Stack>
-      <ConsumerForm opened={create === '1'} onClose={() => change({ create: '' })} consumer={null} onSaved={open} />
+      <ConsumerForm opened={create === '1'} onClose={() => change({ create: '' })} consumer={null} onSaved={showConsumer} />
     </Frame>
   );
 }
@@ -64,13 +64,13 @@ function NoConsumers({ search, onClear, onCreate }: { search: string; onClear: (
   if (search === '') {
     return (
       <EmptyState title="No consumers yet" action={<CreateButton onClick={onCreate} />}>
-        Create one to give its keys an owner. Whoever buys a plan becomes one by itself.
+        A consumer owns API keys. Create one here, or let buyers become consumers at checkout.
       </EmptyState>
     );
   }
   return (
-    <NoMatches title="No consumer like this" verb="Clear search" onClear={onClear}>
-      Search looks for a part of the name or the email.
+    <NoMatches title="No consumers match this search" verb="Clear search" onClear={onClear}>
+      Search by part of the name or email.
     </NoMatches>
   );
 }

@@ -9,5 +9,5 @@ export const consumersPanel: Panel = {
     { path: '/consumers', page: () => import('./page.tsx') },
     { path: '/consumers/$id', page: () => import('./consumer-page.tsx') },
   ],
-  commands: [{ label: 'Create a consumer', to: '/consumers?create=1' }],
+  commands: [{ label: 'Create consumer', to: '/consumers?create=1' }],
 };

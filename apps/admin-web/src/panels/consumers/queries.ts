@@ -24,28 +24,33 @@ export const consumerKey = (id: string) => ['consumers', 'one', id] as const;
 export const keysKey = (id: string) => ['keys', 'of-consumer', id] as const;
 export const subscriptionsKey = (id: string) => ['billing', 'subscriptions', 'of-consumer', id] as const;
 
-/** A page of consumers, newest first. */
+/** One page, newest first. */
 export async function readConsumers(search: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Consumer>> {
   return (await listConsumers({ query: { ...cursor, limit: PAGE, ...(search ? { search } : {}) }, signal, throwOnError: true })).data;
 }
 
-/** One consumer. @throws ApiError NOT_FOUND */
+/** @throws ApiError NOT_FOUND */
 export async function readConsumer(id: string, signal: AbortSignal): Promise<Consumer> {
   return (await getConsumer({ path: { id }, signal, throwOnError: true })).data.data;
 }
 
-/** Creates a consumer, or changes the one with this id. */
+/** The request body for the form’s fields; an empty email is null. */
+export function consumerFieldsOf(name: string, email: string): ConsumerFields {
+  return { name: name.trim(), email: email.trim() === '' ? null : email.trim() };
+}
+
+/** Creates a consumer when `id` is null, else updates it. */
 export async function saveConsumer(id: string | null, body: ConsumerFields): Promise<Consumer> {
   if (id === null) return (await createConsumer({ body, throwOnError: true })).data.data;
   return (await updateConsumer({ path: { id }, body, throwOnError: true })).data.data;
 }
 
-/** A page of a consumer’s keys, newest first. */
+/** One page of a consumer’s keys, newest first. */
 export async function readKeys(consumer: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Key>> {
   return (await listKeys({ query: { ...cursor, limit: PAGE, consumer }, signal, throwOnError: true })).data;
 }
 
-/** A page of a consumer’s subscriptions, newest first. @throws ApiError BILLING_OFF */
+/** One page of a consumer’s subscriptions, newest first. @throws ApiError BILLING_OFF */
 export async function readSubscriptions(consumer: string, { signal, ...cursor }: PageRequest): Promise<ListPage<Subscription>> {
   return (await listSubscriptions({ query: { ...cursor, limit: PAGE, consumer }, signal, throwOnError: true })).data;
 }

@@ -21,7 +21,7 @@ const COLUMNS: Column<Subscription>[] = [
     cell: ({ id, plan }) => (
       <>
         {plan === null ? (
-          <Text size="sm">No plan of ours</Text>
+          <Text size="sm">Unknown plan</Text>
         ) : (
           <PageLink inherit to={`/plans/${plan}`}>
             {plan}
@@ -34,13 +34,12 @@ const COLUMNS: Column<Subscription>[] = [
     ),
   },
   { key: 'access', title: 'Access', cell: ({ access }) => <StatusBadge status={access} /> },
-  { key: 'status', title: 'Stripe says', wide: true, cell: ({ status }) => status.replaceAll('_', ' ') },
+  { key: 'status', title: 'Stripe status', wide: true, cell: ({ status }) => status.replaceAll('_', ' ') },
   { key: 'period', title: 'Period ends', wide: true, cell: ({ currentPeriodEnd }) => <Time at={currentPeriodEnd} none="–" /> },
-  { key: 'what', title: 'What follows', wide: true, cell: (subscription) => <WhatFollows {...subscription} /> },
+  { key: 'next', title: 'Next', wide: true, cell: (subscription) => <NextDate {...subscription} /> },
 ];
 
-/** The date that matters next. */
-function WhatFollows({ access, graceUntil, cancelAt, endedAt }: Subscription) {
+function NextDate({ access, graceUntil, cancelAt, endedAt }: Subscription) {
   if (endedAt !== null)
     return (
       <>
@@ -62,8 +61,8 @@ function WhatFollows({ access, graceUntil, cancelAt, endedAt }: Subscription) {
   );
 }
 
-/** The subscriptions of a consumer, and asking Stripe for them. */
-export function Subscriptions({ id }: { id: string }) {
+/** The subscriptions of a consumer, with a button to sync them with Stripe. */
+export function ConsumerSubscriptions({ id }: { id: string }) {
   const mode = useBillingSetting('mode');
   const sync = useSyncConsumer(id);
   const button = mode.data !== undefined && (
@@ -80,10 +79,8 @@ export function Subscriptions({ id }: { id: string }) {
   return (
     <Section title="Subscriptions" actions={button}>
       {sync.error && <ErrorNotice error={sync.error} what="The consumer was not synced" />}
-      <Loaded query={mode} failed="Whether billing runs could not be read" skeleton={<SkeletonLines count={3} />}>
-        {(word) =>
-          word === 'off' ? <Text size="sm">Billing is off: nothing is sold here, and keys are given by you.</Text> : <List id={id} />
-        }
+      <Loaded query={mode} failed="The billing mode could not be loaded" skeleton={<SkeletonLines count={3} />}>
+        {(current) => (current === 'off' ? <Text size="sm">Billing is off: you create every key yourself.</Text> : <List id={id} />)}
       </Loaded>
     </Section>
   );
@@ -94,11 +91,15 @@ function List({ id }: { id: string }) {
   return (
     <ListView
       label="Subscriptions of this consumer"
-      failed="The subscriptions could not be read"
+      failed="The subscriptions could not be loaded"
       columns={COLUMNS}
       list={list}
       rowKey={(subscription) => subscription.id}
-      empty={<EmptyState title="No subscriptions">This consumer has bought nothing. If Stripe says otherwise, sync it.</EmptyState>}
+      empty={
+        <EmptyState title="No subscriptions">
+          Purchases by this consumer appear here. If Stripe shows one that is missing, sync with Stripe.
+        </EmptyState>
+      }
     />
   );
 }
