@@ -7,22 +7,20 @@ import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { ObjectSelect } from '../../ui/object-select.tsx';
 import { FormButtons } from '../../ui/reason-button.tsx';
-import { useCreateKey } from './changes.ts';
-import { type Draft, fieldOf, findingsOf, newKeyOf } from './draft.ts';
-import { ExpiryField } from './expiry-field.tsx';
+import { draftErrors, fieldOf, type KeyDraft, newKeyOf } from './draft.ts';
 import { IssueModal } from './issue-modal.tsx';
-import { NameField } from './name-field.tsx';
-import { PlanSelect } from './plan-select.tsx';
+import { ExpiryField, NameField, PlanField } from './key-fields.tsx';
+import { useCreateKey } from './mutations.ts';
 import type { IssuedKey } from './queries.ts';
 
 interface CreateKeyProps {
   opened: boolean;
-  /** Who the key is for, as far as the page says it; empty: nobody. */
+  /** Selected at first; empty: none. */
   consumerId: string;
   onClose: () => void;
 }
 
-/** The dialog that makes a key and shows it this once. */
+/** The dialog that creates a key and shows it once. */
 export const CreateKey = ({ opened, consumerId, onClose }: CreateKeyProps) => (
   <IssueModal
     {...{ opened, onClose }}
@@ -46,19 +44,19 @@ interface CreateFormProps {
 }
 
 function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
-  const [typed, setTyped] = useState<Draft>({ name: '', plan: '', consumerId, expiresAt: null });
+  const [typed, setTyped] = useState<KeyDraft>({ name: '', plan: '', consumerId, expiresAt: null });
   const [tried, setTried] = useState(false);
   const plans = usePlanChoices();
   const run = useCreateKey(onIssued);
   const create = useOnce(run);
   const draft = { ...typed, plan: typed.plan || (plans.data?.[0]?.id ?? '') };
-  const findings = tried ? findingsOf(draft, new Date()) : {};
-  const change = (changes: Partial<Draft>) => setTyped({ ...typed, ...changes });
-  const remote = fieldFindings(run.error, fieldOf);
-  const errorOf = (field: keyof Draft) => findings[field] ?? remote[field] ?? null;
+  const errors = tried ? draftErrors(draft, new Date()) : {};
+  const change = (changes: Partial<KeyDraft>) => setTyped({ ...typed, ...changes });
+  const serverErrors = fieldFindings(run.error, fieldOf);
+  const errorOf = (field: keyof KeyDraft) => errors[field] ?? serverErrors[field] ?? null;
   const submit = () => {
     setTried(true);
-    if (Object.keys(findingsOf(draft, new Date())).length === 0) create(newKeyOf(draft));
+    if (Object.keys(draftErrors(draft, new Date())).length === 0) create(newKeyOf(draft));
   };
   return (
     <form
@@ -70,23 +68,23 @@ function CreateForm({ consumerId, onClose, onIssued }: CreateFormProps) {
     >
       <Stack>
         <NameField
-          description="What you tell it from others by, such as “Ada production”"
+          description="Helps you identify the key, for example “Ada production”"
           value={draft.name}
           onChange={(name) => change({ name })}
           error={errorOf('name')}
         />
-        <PlanSelect value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
+        <PlanField value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
         <ObjectSelect
           type="consumer"
           label="Consumer"
-          description="Who calls with it; may stay empty"
-          placeholder="Nobody"
+          description="Optional. Who calls with this key."
+          placeholder="None"
           value={draft.consumerId}
           onChange={(id) => change({ consumerId: id })}
           error={errorOf('consumerId')}
         />
         <ExpiryField value={draft.expiresAt} onChange={(expiresAt) => change({ expiresAt })} error={errorOf('expiresAt')} />
-        {run.error && Object.keys(remote).length === 0 && <ErrorNotice error={run.error} what="The key was not created" />}
+        {run.error && Object.keys(serverErrors).length === 0 && <ErrorNotice error={run.error} what="The key was not created" />}
         <FormButtons onCancel={onClose} verb="Create key" pending={run.isPending} />
       </Stack>
     </form>

@@ -1,40 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { findingsOf, newKeyOf, patchOf } from './draft.ts';
+import { draftErrors, newKeyOf, patchOf } from './draft.ts';
 
 const NOW = new Date('2026-11-25T12:00:00.000Z');
 const DRAFT = { name: 'Ada', plan: 'team', consumerId: '', expiresAt: null };
 
-describe('a new key', () => {
-  it('needs a name and a plan', () => {
-    expect(findingsOf({ ...DRAFT, name: '  ', plan: '' }, NOW)).toEqual({ name: 'Give it a name', plan: 'Choose a plan' });
-    expect(findingsOf(DRAFT, NOW)).toEqual({});
+describe('the form for a new key', () => {
+  it('requires a name and a plan', () => {
+    expect(draftErrors({ ...DRAFT, name: '  ', plan: '' }, NOW)).toEqual({ name: 'Enter a name', plan: 'Choose a plan' });
+    expect(draftErrors(DRAFT, NOW)).toEqual({});
   });
 
-  it('must not be expired already', () => {
-    expect(findingsOf({ ...DRAFT, expiresAt: NOW.toISOString() }, NOW)).toEqual({ expiresAt: 'Choose a time in the future' });
+  it('rejects an expiry in the past', () => {
+    expect(draftErrors({ ...DRAFT, expiresAt: NOW.toISOString() }, NOW)).toEqual({ expiresAt: 'Choose a time in the future' });
   });
 
-  it('is asked for without what was left empty, its name without spaces around it', () => {
+  it('sends neither empty fields nor spaces around the name', () => {
     expect(newKeyOf({ ...DRAFT, name: ' Ada ' })).toEqual({ name: 'Ada', plan: 'team' });
     const full = { ...DRAFT, consumerId: 'consumer_1', expiresAt: '2026-12-01T00:00:00.000Z' };
     expect(newKeyOf(full)).toEqual(full);
   });
 });
 
-describe('an edit', () => {
+describe('the form for an existing key', () => {
   const key = { name: 'Ada', plan: 'team', expiresAt: '2026-12-01T00:00:00.000Z' };
 
-  it('sends nothing when nothing is changed', () => {
+  it('sends nothing when nothing changed', () => {
     expect(patchOf(key, { ...key })).toBeNull();
     expect(patchOf(key, { ...key, name: ' Ada ' })).toBeNull();
   });
 
-  it('sends only what is changed', () => {
+  it('sends only the changed fields', () => {
     expect(patchOf(key, { ...key, name: 'Grace' })).toEqual({ name: 'Grace' });
     expect(patchOf(key, { ...key, plan: 'pro' })).toEqual({ plan: 'pro' });
   });
 
-  it('says null for a key that shall not expire any more', () => {
+  it('sends null when the expiry is removed', () => {
     expect(patchOf(key, { ...key, expiresAt: null })).toEqual({ expiresAt: null });
   });
 });

@@ -1,44 +1,45 @@
 import { bodyField } from '../../lib/describe-error.ts';
-import type { KeyPatch } from './changes.ts';
-import { faultOfExpiry } from './expiry.ts';
+import { expiryError } from './expiry.ts';
+import type { KeyPatch } from './mutations.ts';
 import type { Key, NewKey } from './queries.ts';
 
-/** A key as it is being typed in. */
-export interface Draft {
+/** The values of the form. */
+export interface KeyDraft {
   name: string;
   plan: string;
-  /** Empty: nobody’s. */
+  /** Empty: none. */
   consumerId: string;
-  /** RFC 3339; null: never, empty: still to be typed in. */
+  /** RFC 3339; null: never, empty: not entered yet. */
   expiresAt: string | null;
 }
 
-/** What is wrong, by field. */
-export type Findings = Partial<Record<keyof Draft, string>>;
+export type DraftErrors = Partial<Record<keyof KeyDraft, string>>;
 
-/** The field that a finding of the API is about. */
+/** The form field of a validation error’s pointer. */
 export const fieldOf = bodyField(['name', 'plan', 'consumerId', 'expiresAt']);
 
-/** Checks what the API would refuse anyway, so that it is said at once. */
-export function findingsOf({ name, plan, expiresAt }: Pick<Draft, 'name' | 'plan' | 'expiresAt'>, now: Date): Findings {
-  const expiry = faultOfExpiry(expiresAt, now);
+type Editable = Pick<KeyDraft, 'name' | 'plan' | 'expiresAt'>;
+
+/** Checks what the API would reject, before a request is made. */
+export function draftErrors({ name, plan, expiresAt }: Editable, now: Date): DraftErrors {
+  const expiry = expiryError(expiresAt, now);
   return {
-    ...(name.trim() === '' ? { name: 'Give it a name' } : {}),
+    ...(name.trim() === '' ? { name: 'Enter a name' } : {}),
     ...(plan === '' ? { plan: 'Choose a plan' } : {}),
     ...(expiry === null ? {} : { expiresAt: expiry }),
   };
 }
 
-/** What the API is asked for. */
-export const newKeyOf = ({ name, plan, consumerId, expiresAt }: Draft): NewKey => ({
+/** The body of `POST /api/admin/keys`; empty fields are left out. */
+export const newKeyOf = ({ name, plan, consumerId, expiresAt }: KeyDraft): NewKey => ({
   name: name.trim(),
   plan,
   ...(consumerId ? { consumerId } : {}),
   ...(expiresAt ? { expiresAt } : {}),
 });
 
-/** What an edit changes of a key; null: nothing. */
-export function patchOf(key: Pick<Key, 'name' | 'plan' | 'expiresAt'>, draft: Pick<Draft, 'name' | 'plan' | 'expiresAt'>): KeyPatch | null {
+/** The changed fields only; null when nothing changed. */
+export function patchOf(key: Pick<Key, keyof Editable>, draft: Editable): KeyPatch | null {
   const name = draft.name.trim();
   const patch: KeyPatch = {
     ...(name === key.name ? {} : { name }),

@@ -5,12 +5,10 @@ import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { FormButtons } from '../../ui/reason-button.tsx';
-import { useUpdateKey } from './changes.ts';
-import { fieldOf, findingsOf, patchOf } from './draft.ts';
-import { ExpiryField } from './expiry-field.tsx';
-import { NameField } from './name-field.tsx';
-import { planOff } from './offs.ts';
-import { PlanSelect } from './plan-select.tsx';
+import { planDisabledReason } from './disabled-reasons.ts';
+import { draftErrors, fieldOf, patchOf } from './draft.ts';
+import { ExpiryField, NameField, PlanField } from './key-fields.tsx';
+import { useUpdateKey } from './mutations.ts';
 import type { Key } from './queries.ts';
 
 interface EditKeyProps {
@@ -19,9 +17,8 @@ interface EditKeyProps {
   onClose: () => void;
 }
 
-/** Changes name, plan and expiry of a key. */
 export const EditKey = ({ of, opened, onClose }: EditKeyProps) => (
-  <Modal opened={opened} onClose={onClose} title="Edit this key" size="lg">
+  <Modal opened={opened} onClose={onClose} title="Edit key" size="lg">
     {opened && <EditForm {...{ of, onClose }} />}
   </Modal>
 );
@@ -30,16 +27,16 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
   const [draft, setDraft] = useState({ name: of.name, plan: of.plan, expiresAt: of.expiresAt });
   const [tried, setTried] = useState(false);
   const run = useUpdateKey(of.id, () => {
-    toast({ cause: 'key-saved', tone: 'good', title: 'Key saved' });
+    toast({ cause: 'key-saved', tone: 'good', title: 'Key updated' });
     onClose();
   });
   const save = useOnce(run);
   const patch = patchOf(of, draft);
-  // An expiry that is past is a fault only in what is sent.
-  const faults = () => findingsOf(patch?.expiresAt === undefined ? { ...draft, expiresAt: null } : draft, new Date());
-  const findings = tried ? faults() : {};
-  const remote = fieldFindings(run.error, fieldOf);
-  const errorOf = (field: 'name' | 'plan' | 'expiresAt') => findings[field] ?? remote[field] ?? null;
+  // An expiry in the past is an error only if it was changed.
+  const validate = () => draftErrors(patch?.expiresAt === undefined ? { ...draft, expiresAt: null } : draft, new Date());
+  const errors = tried ? validate() : {};
+  const serverErrors = fieldFindings(run.error, fieldOf);
+  const errorOf = (field: 'name' | 'plan' | 'expiresAt') => errors[field] ?? serverErrors[field] ?? null;
   const change = (changes: Partial<typeof draft>) => setDraft({ ...draft, ...changes });
   return (
     <form
@@ -47,32 +44,33 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
-        if (patch !== null && Object.keys(faults()).length === 0) save(patch);
+        if (patch !== null && Object.keys(validate()).length === 0) save(patch);
       }}
     >
       <Stack>
         <NameField value={draft.name} onChange={(name) => change({ name })} error={errorOf('name')} />
-        <PlanField of={of} value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
+        <PlanOf of={of} value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
         <ExpiryField value={draft.expiresAt} onChange={(expiresAt) => change({ expiresAt })} error={errorOf('expiresAt')} />
-        {run.error && Object.keys(remote).length === 0 && <ErrorNotice error={run.error} what="The key was not saved" />}
-        <FormButtons onCancel={onClose} verb="Save" pending={run.isPending} off={patch === null ? 'Nothing is changed yet' : null} />
+        {run.error && Object.keys(serverErrors).length === 0 && <ErrorNotice error={run.error} what="The key was not updated" />}
+        <FormButtons onCancel={onClose} verb="Save" pending={run.isPending} off={patch === null ? 'No changes to save' : null} />
       </Stack>
     </form>
   );
 }
 
-interface PlanFieldProps {
+interface PlanOfProps {
   of: Key;
   value: string;
   onChange: (plan: string) => void;
   error: string | null;
 }
 
-function PlanField({ of, value, onChange, error }: PlanFieldProps) {
-  const off = planOff(of);
-  if (off === null) {
+/** The plan can’t be changed here when the key has a subscription. */
+function PlanOf({ of, value, onChange, error }: PlanOfProps) {
+  const disabled = planDisabledReason(of);
+  if (disabled === null) {
     return (
-      <PlanSelect {...{ value, onChange, error }} description="Moves all keys of its entitlement at once. Units that are used stay used." />
+      <PlanField {...{ value, onChange, error }} description="Changes the plan of every key of this entitlement. Used units stay used." />
     );
   }
   return (
@@ -80,7 +78,7 @@ function PlanField({ of, value, onChange, error }: PlanFieldProps) {
       <Text span inherit fw={500}>
         Plan {of.plan}.
       </Text>{' '}
-      {off}.
+      {disabled}.
     </Text>
   );
 }

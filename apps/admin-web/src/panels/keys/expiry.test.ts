@@ -1,22 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { expiryOf, faultOfExpiry } from './expiry.ts';
+import { endOfOldKey, expiryError, expiryOf } from './expiry.ts';
 
 const NOW = new Date('2026-11-25T12:00:00.000Z');
 
 describe('the expiry of a key', () => {
-  it('follows from the chosen life', () => {
+  it('follows from the choice', () => {
     expect(expiryOf('never', NOW)).toBeNull();
     expect(expiryOf('7d', NOW)).toBe('2026-12-02T12:00:00.000Z');
-    expect(expiryOf('at', NOW)).toBe('');
+    expect(expiryOf('custom', NOW)).toBe('');
   });
 
   it.each([
-    ['never is fine', null, null],
-    ['nothing typed in yet', '', 'Choose a day and a time'],
-    ['no time', 'soon', 'Choose a day and a time'],
-    ['this very millisecond is past', '2026-11-25T12:00:00.000Z', 'Choose a time in the future'],
-    ['the next one is not', '2026-11-25T12:00:00.001Z', null],
-  ])('is checked: %s', (_, expiresAt, fault) => {
-    expect(faultOfExpiry(expiresAt, NOW)).toBe(fault);
+    ['may be never', null, null],
+    ['must be entered', '', 'Choose a date and time'],
+    ['must be a time', 'soon', 'Choose a date and time'],
+    ['must not be the current millisecond', '2026-11-25T12:00:00.000Z', 'Choose a time in the future'],
+    ['may be the next millisecond', '2026-11-25T12:00:00.001Z', null],
+  ])('%s', (_, expiresAt, error) => {
+    expect(expiryError(expiresAt, NOW)).toBe(error);
+  });
+});
+
+describe('the old key after a rotation', () => {
+  it('stops working at once without an overlap', () => {
+    expect(endOfOldKey(null, 0, NOW)).toBeNull();
+  });
+
+  it('stops working at the end of the overlap', () => {
+    expect(endOfOldKey(null, 3_600, NOW)).toBe('2026-11-25T13:00:00.000Z');
+  });
+
+  it.each([
+    ['2026-11-25T12:59:59.999Z', '2026-11-25T12:59:59.999Z'],
+    ['2026-11-25T13:00:00.001Z', '2026-11-25T13:00:00.000Z'],
+  ])('with the expiry %s and an overlap of an hour works until %s', (expiresAt, end) => {
+    expect(endOfOldKey(expiresAt, 3_600, NOW)).toBe(end);
   });
 });

@@ -3,16 +3,19 @@ import { oneOf } from '../../lib/url-state.ts';
 
 type KeyQuery = NonNullable<ListKeysData['query']>;
 
-/** What the page shows when its address says nothing: every key. */
+/** Every key. */
 export const NO_FILTER = { search: '', status: '', access: '', plan: '', consumer: '' } as const;
 
-/** Which keys are shown, as the address says it. */
+/** The filters of the list, as the URL has them. */
 export type KeyFilter = Record<keyof typeof NO_FILTER, string>;
 
 export const STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as const;
 export const ACCESSES = ['active', 'grace', 'suspended', 'revoked'] as const;
 
-/** What the API is asked for. A status or access that there is not, as in a mistyped address, filters nothing. */
+/**
+ * The query parameters of `GET /api/admin/keys`. An unknown status or access, as in a mistyped URL,
+ * is ignored: the API would reject it.
+ */
 export function keyQuery({ search, status, access, plan, consumer }: KeyFilter): KeyQuery {
   const [knownStatus, knownAccess] = [oneOf(STATUSES, status), oneOf(ACCESSES, access)];
   return {
@@ -24,5 +27,4 @@ export function keyQuery({ search, status, access, plan, consumer }: KeyFilter):
   };
 }
 
-/** Whether some keys are left out. */
-export const isNarrowed = (filter: KeyFilter): boolean => Object.keys(keyQuery(filter)).length > 0;
+export const isFiltered = (filter: KeyFilter): boolean => Object.keys(keyQuery(filter)).length > 0;

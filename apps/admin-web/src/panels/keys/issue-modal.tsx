@@ -6,10 +6,10 @@ import { RevealKey } from './reveal-key.tsx';
 
 interface IssueModalProps {
   opened: boolean;
-  /** Takes the wish for a key out of the address: when the key is made, and when the dialog closes. */
+  /** Removes the dialog from the URL: after the key is created, and when the dialog closes. */
   onClose: () => void;
   title: string;
-  /** What asks for the key. It hands over what the API made, and what else is to be said of it. */
+  /** The form that requests the key. `note` is shown with the new key. */
   form: (onIssued: (issued: IssuedKey, note?: ReactNode) => void) => ReactNode;
 }
 
@@ -19,20 +19,21 @@ interface Reveal {
 }
 
 /**
- * The dialog in which a key is made and then shown this once. Its plaintext is in this component’s state and nowhere else. Leaving without
- * having copied it asks first, whichever way one leaves.
+ * A dialog that creates a key and shows its plaintext once. The plaintext is in this component’s
+ * state and nowhere else. Leaving without copying it asks for confirmation, however the user
+ * leaves.
  */
 export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
   const [reveal, setReveal] = useState<Reveal | null>(null);
   const [copied, setCopied] = useState(false);
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const finished = useRef(false);
   const uncopied = reveal !== null && !copied;
   useBlocker({
     shouldBlockFn: ({ current, next }) => {
-      // The same page with another query part: the dialog stays.
+      // A change of query parameters only: the dialog stays mounted.
       if (current.pathname === next.pathname) return false;
-      if (!finished.current) setAsking(true);
+      if (!finished.current) setConfirming(true);
       return !finished.current;
     },
     enableBeforeUnload: () => !finished.current,
@@ -42,32 +43,32 @@ export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
     finished.current = true;
     setReveal(null);
     setCopied(false);
-    setAsking(false);
+    setConfirming(false);
     onClose();
   };
   const show = (issued: IssuedKey, note: ReactNode = null) => {
     finished.current = false;
-    // Else a reload would ask for another key.
+    // Out of the URL now: a reload must not show the form for another key.
     onClose();
     setReveal({ issued, note });
   };
-  const tryClose = () => (uncopied ? setAsking(true) : finish());
-  // Also when the dialog was closed while the key was being made: else nobody would ever see it.
+  const tryClose = () => (uncopied ? setConfirming(true) : finish());
+  // Opens again if it was closed while the key was being created, or nobody could ever see the key.
   const shown = opened || reveal !== null;
   return (
     <Modal opened={shown} onClose={tryClose} title={reveal ? 'Copy your key' : title} size="lg">
       <VisuallyHidden role="status" aria-live="polite">
-        {reveal && (copied ? 'The key is copied' : 'The key is made. Copy it now: it is shown only this once.')}
+        {reveal && (copied ? 'Key copied' : 'Key created. Copy it now: it is shown only once.')}
       </VisuallyHidden>
       {reveal && (
         <RevealKey
           {...reveal}
-          {...{ copied, asking }}
+          {...{ copied, confirming }}
           onCopied={() => {
             setCopied(true);
-            setAsking(false);
+            setConfirming(false);
           }}
-          onKeep={() => setAsking(false)}
+          onStay={() => setConfirming(false)}
           onDone={tryClose}
           onLeave={finish}
         />

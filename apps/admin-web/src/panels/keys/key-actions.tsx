@@ -6,45 +6,45 @@ import { toast } from '../../lib/toasts.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { useDeed } from './changes.ts';
+import { disabledReasons, resumedText } from './disabled-reasons.ts';
 import { EditKey } from './edit-key.tsx';
-import { offsOf, resumedText } from './offs.ts';
+import { useStatusChange } from './mutations.ts';
 import { type Key, useSuccessor } from './queries.ts';
 import { RotateKey } from './rotate-key.tsx';
 
-/** What can be done with a key, and the dialogs in which it is done. */
+/** The buttons of a key’s page with their dialogs. */
 export function KeyActions({ of }: { of: Key }) {
   const [{ edit, rotate }, setUrl] = useUrlState({ edit: '', rotate: '' });
-  const [asked, setAsked] = useState<'suspend' | 'revoke' | null>(null);
+  const [confirming, setConfirming] = useState<'suspend' | 'revoke' | null>(null);
   const successor = useSuccessor(of.id);
-  const offs = offsOf(of, typeof successor.data === 'string');
-  const close = () => setAsked(null);
+  const reasons = disabledReasons(of, typeof successor.data === 'string');
+  const close = () => setConfirming(null);
   return (
     <Group gap="xs">
-      <Action off={offs.edit} icon={IconPencil} onClick={() => setUrl({ edit: '1' })}>
+      <ActionButton off={reasons.edit} icon={IconPencil} onClick={() => setUrl({ edit: '1' })}>
         Edit
-      </Action>
-      <Action off={offs.rotate} icon={IconRefresh} onClick={() => setUrl({ rotate: '1' })}>
+      </ActionButton>
+      <ActionButton off={reasons.rotate} icon={IconRefresh} onClick={() => setUrl({ rotate: '1' })}>
         Rotate
-      </Action>
-      {of.status === 'suspended' && <Resume of={of} off={offs.resume} />}
+      </ActionButton>
+      {of.status === 'suspended' && <ResumeButton of={of} off={reasons.resume} />}
       {of.suspendedBy !== 'operator' && (
-        <Action off={offs.suspend} icon={IconPlayerPause} onClick={() => setAsked('suspend')}>
+        <ActionButton off={reasons.suspend} icon={IconPlayerPause} onClick={() => setConfirming('suspend')}>
           Suspend
-        </Action>
+        </ActionButton>
       )}
-      <Action off={offs.revoke} icon={IconBan} danger onClick={() => setAsked('revoke')}>
+      <ActionButton off={reasons.revoke} icon={IconBan} danger onClick={() => setConfirming('revoke')}>
         Revoke
-      </Action>
-      <EditKey of={of} opened={edit === '1' && offs.edit === null} onClose={() => setUrl({ edit: '' })} />
-      <RotateKey of={of} opened={rotate === '1' && offs.rotate === null} onClose={() => setUrl({ rotate: '' })} />
-      <Suspend of={of} opened={asked === 'suspend'} onClose={close} />
-      <Revoke of={of} opened={asked === 'revoke'} onClose={close} />
+      </ActionButton>
+      <EditKey of={of} opened={edit === '1' && reasons.edit === null} onClose={() => setUrl({ edit: '' })} />
+      <RotateKey of={of} opened={rotate === '1' && reasons.rotate === null} onClose={() => setUrl({ rotate: '' })} />
+      <SuspendDialog of={of} opened={confirming === 'suspend'} onClose={close} />
+      <RevokeDialog of={of} opened={confirming === 'revoke'} onClose={close} />
     </Group>
   );
 }
 
-interface ActionProps {
+interface ActionButtonProps {
   off: string | null;
   icon: Icon;
   onClick: () => void;
@@ -53,16 +53,16 @@ interface ActionProps {
   children: string;
 }
 
-const Action = ({ icon: Sign, danger = false, ...props }: ActionProps) => (
+const ActionButton = ({ icon: ButtonIcon, danger = false, ...props }: ActionButtonProps) => (
   <ReasonButton
     {...props}
     {...(danger ? { variant: 'light', color: 'red' } : { variant: 'default' })}
-    leftSection={<Sign size={16} aria-hidden />}
+    leftSection={<ButtonIcon size={16} aria-hidden />}
   />
 );
 
-function Resume({ of, off }: { of: Key; off: string | null }) {
-  const run = useDeed('resume', of.id, (key) =>
+function ResumeButton({ of, off }: { of: Key; off: string | null }) {
+  const run = useStatusChange('resume', of.id, (key) =>
     toast({ cause: 'key-resumed', tone: key.status === 'enabled' ? 'good' : 'notice', title: resumedText(key) }),
   );
   const resume = () =>
@@ -71,9 +71,9 @@ function Resume({ of, off }: { of: Key; off: string | null }) {
         toast({ cause: 'key-resumed', tone: 'bad', title: 'The key was not resumed', message: describeError(error).title }),
     });
   return (
-    <Action off={off} icon={IconPlayerPlay} loading={run.isPending} onClick={resume}>
+    <ActionButton off={off} icon={IconPlayerPlay} loading={run.isPending} onClick={resume}>
       Resume
-    </Action>
+    </ActionButton>
   );
 }
 
@@ -83,23 +83,23 @@ interface DialogProps {
   onClose: () => void;
 }
 
-function Suspend({ of, opened, onClose }: DialogProps) {
-  const run = useDeed('suspend', of.id, () => {
-    toast({ cause: 'key-suspended', tone: 'good', title: 'The key is suspended', message: 'Resume it when it may call again.' });
+function SuspendDialog({ of, opened, onClose }: DialogProps) {
+  const run = useStatusChange('suspend', of.id, () => {
+    toast({ cause: 'key-suspended', tone: 'good', title: 'Key suspended', message: 'It stays suspended until you resume it.' });
     onClose();
   });
   return (
     <Confirm opened={opened} onClose={onClose} title="Suspend this key?" verb="Suspend" run={{ ...run, mutate: () => run.mutate() }}>
-      Calls with <strong className="break">{of.name}</strong>
-      {' are refused with 403 KEY_SUSPENDED until you resume it. Other keys of its entitlement go on.'}
-      {of.suspendedBy === 'billing' && ' Billing suspends it now; with this it stays suspended after the payment is settled, too.'}
+      Requests with <strong className="break">{of.name}</strong>
+      {' return 403 KEY_SUSPENDED until you resume it. Other keys of its entitlement keep working.'}
+      {of.suspendedBy === 'billing' && ' Billing already suspends this key. It will stay suspended after the payment is settled.'}
     </Confirm>
   );
 }
 
-function Revoke({ of, opened, onClose }: DialogProps) {
-  const run = useDeed('revoke', of.id, () => {
-    toast({ cause: 'key-revoked', tone: 'good', title: 'The key is revoked' });
+function RevokeDialog({ of, opened, onClose }: DialogProps) {
+  const run = useStatusChange('revoke', of.id, () => {
+    toast({ cause: 'key-revoked', tone: 'good', title: 'Key revoked' });
     onClose();
   });
   return (
@@ -112,8 +112,7 @@ function Revoke({ of, opened, onClose }: DialogProps) {
       danger
       run={{ ...run, mutate: () => run.mutate() }}
     >
-      Calls with it are refused with 401 from now on, for good. This can’t be undone: its consumer needs another key. To pause it, suspend
-      it instead; to replace it, rotate it.
+      Requests with this key return 401 immediately. This can’t be undone. To block it temporarily, suspend it; to replace it, rotate it.
     </Confirm>
   );
 }

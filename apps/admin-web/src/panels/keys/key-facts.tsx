@@ -7,15 +7,14 @@ import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import { type Key, useKey, useSuccessor } from './queries.ts';
 
-/** What a key is, whose it is, and which keys stand before and behind it. */
 export function KeyFacts({ of }: { of: Key }) {
   const successor = useSuccessor(of.id);
   return (
-    <Section title="About this key">
+    <Section title="Details">
       <Facts
-        label="About this key"
+        label="Details"
         facts={[
-          ['Id', <CopyableId key="id" id={of.id} what="key id" />],
+          ['ID', <CopyableId key="id" id={of.id} what="key ID" />],
           [
             'Plan',
             <>
@@ -27,7 +26,7 @@ export function KeyFacts({ of }: { of: Key }) {
           ],
           ['Consumer', <Owner key="consumer" id={of.consumerId} />],
           ['Subscription', <Subscription key="subscription" of={of} />],
-          ['Entitlement', <CopyableId key="entitlement" id={of.entitlementId} what="entitlement id" />],
+          ['Entitlement', <CopyableId key="entitlement" id={of.entitlementId} what="entitlement ID" />],
           ['Mode', of.mode],
           ['Created', <Time key="created" at={of.createdAt} />],
           ['Last used', <Time key="used" at={of.lastUsedAt} />],
@@ -40,7 +39,7 @@ export function KeyFacts({ of }: { of: Key }) {
   );
 }
 
-/** By its last 4 characters, too: a rotated key and its successor have one name. */
+/** With its last 4 characters: a rotated key and its replacement have the same name. */
 function OtherKey({ id }: { id: string }) {
   const { data } = useKey(id);
   return (
@@ -50,10 +49,10 @@ function OtherKey({ id }: { id: string }) {
   );
 }
 
-const Owner = ({ id }: { id: string | null }) => (id === null ? <Nothing text="nobody" /> : <ObjectLink type="consumer" id={id} />);
+const Owner = ({ id }: { id: string | null }) => (id === null ? <Dimmed text="none" /> : <ObjectLink type="consumer" id={id} />);
 
 function Subscription({ of: { subscriptionId, consumerId } }: { of: Key }) {
-  if (subscriptionId === null) return <Nothing text="none: the operator gave it" />;
+  if (subscriptionId === null) return <Dimmed text="none, created by an operator" />;
   return (
     <PageLink to={`/billing?tab=subscriptions${consumerId === null ? '' : `&consumer=${consumerId}`}`} inherit className="break">
       {subscriptionId}
@@ -61,7 +60,7 @@ function Subscription({ of: { subscriptionId, consumerId } }: { of: Key }) {
   );
 }
 
-const Nothing = ({ text }: { text: string }) => (
+const Dimmed = ({ text }: { text: string }) => (
   <Text span inherit c="dimmed">
     {text}
   </Text>

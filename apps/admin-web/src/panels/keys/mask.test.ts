@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { maskedKey } from './mask.ts';
 
 describe('a masked key', () => {
-  it('shows how it begins and ends, and nothing between', () => {
+  it('shows its prefix and last 4 characters only', () => {
     expect(maskedKey('af_test_AbCdSECRETSECRETwxyz')).toBe('af_test_AbCd••••••••••••wxyz');
   });
 
@@ -10,7 +10,7 @@ describe('a masked key', () => {
     ['', ''],
     ['af_test_AbCdwxyz', '••••••••••••••••'],
     ['af_test_AbCd1wxyz', 'af_test_AbCd•wxyz'],
-  ])('is covered whole when nothing would be left to cover: %j', (key, masked) => {
+  ])('shows nothing of a text with no secret part: %j', (key, masked) => {
     expect(maskedKey(key)).toBe(masked);
   });
 });

@@ -1,9 +1,11 @@
 const SHOWN_FIRST = 12;
 const SHOWN_LAST = 4;
 
-/** A key with its secret part covered; how it begins and ends stays, as everywhere in the console. Its length stays too. */
+/**
+ * Masks the secret part of a key. The prefix, the last 4 characters and the length stay visible.
+ */
 export function maskedKey(key: string): string {
-  const covered = key.length - SHOWN_FIRST - SHOWN_LAST;
-  if (covered <= 0) return '•'.repeat(key.length);
-  return `${key.slice(0, SHOWN_FIRST)}${'•'.repeat(covered)}${key.slice(-SHOWN_LAST)}`;
+  const masked = key.length - SHOWN_FIRST - SHOWN_LAST;
+  if (masked <= 0) return '•'.repeat(key.length);
+  return `${key.slice(0, SHOWN_FIRST)}${'•'.repeat(masked)}${key.slice(-SHOWN_LAST)}`;
 }

@@ -1,7 +1,6 @@
 import { IconKey } from '@tabler/icons-react';
 import type { Panel } from '../../panel.ts';
 
-/** API keys: the list, making one, and everything about a single one. */
 export const keysPanel: Panel = {
   title: 'Keys',
   icon: IconKey,

@@ -31,7 +31,7 @@ const EVENTS_MS = 10_000;
 const USAGE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
-/** The keys of a filter, newest first. */
+/** Newest first. */
 export function useKeys(filter: KeyFilter): PagedList<Key> {
   const query = keyQuery(filter);
   return usePages<Key>({
@@ -40,17 +40,16 @@ export function useKeys(filter: KeyFilter): PagedList<Key> {
   });
 }
 
-/** One key. */
 export const useKey = (id: string): UseQueryResult<Key> =>
   useQuery({
     queryKey: ['keys', 'one', id],
     queryFn: async ({ signal }) => (await getKey({ path: { id }, signal, throwOnError: true })).data.data,
   });
 
-/** What the owner of a key sees of it, read again every few seconds. */
+/** The limits as the key’s owner sees them. */
 export const useLimits = (id: string): UseQueryResult<Limits> => useQuery({ ...keyLimitsQuery(id), ...polling(LIMITS_MS) });
 
-/** Calls and refusals of a key in a range that a word in the address names. */
+/** @param range a name from `lib/ranges.ts` */
 export const useKeyUsage = (id: string, range: string): UseQueryResult<Summary> =>
   useQuery({
     queryKey: ['usage', 'of-key', id, range],
@@ -62,7 +61,7 @@ export const useKeyUsage = (id: string, range: string): UseQueryResult<Summary> 
     ...polling(USAGE_MS),
   });
 
-/** Calls per hour in the last 24 hours of up to 100 keys. Every key of `ids` shares one reading. */
+/** Calls per hour in the last 24 hours, of up to 100 keys in one request. */
 export const useSparklines = (ids: readonly string[], enabled: boolean): UseQueryResult<Summary> =>
   useQuery({
     queryKey: ['usage', 'sparklines', ids.join(',')],
@@ -75,16 +74,16 @@ export const useSparklines = (ids: readonly string[], enabled: boolean): UseQuer
     staleTime: 60_000,
   });
 
-/** The latest calls of a key. @param still somebody is in the list: it is not read again by itself */
-export const useLatestEvents = (id: string, still: boolean): UseQueryResult<UsageEvent[]> =>
+/** @param paused stops the automatic refresh */
+export const useLatestEvents = (id: string, paused: boolean): UseQueryResult<UsageEvent[]> =>
   useQuery({
     queryKey: ['usage', 'latest', id],
     queryFn: async ({ signal }): Promise<UsageEvent[]> =>
       (await listUsageEvents({ query: { keyId: id, limit: LATEST }, signal, throwOnError: true })).data.data,
-    ...polling(still ? false : EVENTS_MS),
+    ...polling(paused ? false : EVENTS_MS),
   });
 
-/** The id of the key that took this one’s place; null: none did. Only the audit says so. */
+/** The ID of the key that replaced this one, from the audit log; null: it was not rotated. */
 export const useSuccessor = (id: string): UseQueryResult<string | null> =>
   useQuery({
     queryKey: ['audit', 'rotation-of-key', id],

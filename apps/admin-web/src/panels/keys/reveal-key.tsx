@@ -8,19 +8,18 @@ import type { IssuedKey } from './queries.ts';
 
 interface RevealKeyProps {
   issued: IssuedKey;
-  /** What else is to be said of it. */
   note: ReactNode;
   copied: boolean;
   onCopied: () => void;
-  /** Somebody wants to leave without having copied it. */
-  asking: boolean;
-  onKeep: () => void;
+  /** Asks whether to close without copying. */
+  confirming: boolean;
+  onStay: () => void;
   onDone: () => void;
   onLeave: () => void;
 }
 
-/** Shows a key’s plaintext, covered until one wants to see it. */
-export function RevealKey({ issued, note, copied, onCopied, asking, onKeep, onDone, onLeave }: RevealKeyProps) {
+/** Shows a key’s plaintext, masked until the user reveals it. */
+export function RevealKey({ issued, note, copied, onCopied, confirming, onStay, onDone, onLeave }: RevealKeyProps) {
   const { copied: justCopied, copy } = useCopy(issued.key, onCopied);
   const copyButton = useRef<HTMLButtonElement>(null);
   useEffect(() => copyButton.current?.focus(), []);
@@ -31,7 +30,7 @@ export function RevealKey({ issued, note, copied, onCopied, asking, onKeep, onDo
         <Text span inherit fw={600} className="break">
           {issued.name}
         </Text>{' '}
-        now and hand it over in private. It is shown only this once; API-Factory keeps no copy that could be read.
+        now. It is shown only once: API-Factory stores a hash, not the key.
       </Text>
       <Plaintext text={issued.key} onCopied={onCopied} />
       {note && (
@@ -39,11 +38,11 @@ export function RevealKey({ issued, note, copied, onCopied, asking, onKeep, onDo
           {note}
         </Text>
       )}
-      {asking && (
-        <LeaveQuestion
-          onKeep={() => {
+      {confirming && (
+        <LeaveWarning
+          onStay={() => {
             copyButton.current?.focus();
-            onKeep();
+            onStay();
           }}
           onLeave={onLeave}
         />
@@ -51,7 +50,7 @@ export function RevealKey({ issued, note, copied, onCopied, asking, onKeep, onDo
       <Group justify="flex-end">
         {copied && (
           <LinkButton to={`/keys/${issued.id}`} variant="subtle">
-            See this key
+            View key
           </LinkButton>
         )}
         <Button variant={copied ? 'filled' : 'default'} onClick={onDone}>
@@ -70,7 +69,7 @@ export function RevealKey({ issued, note, copied, onCopied, asking, onKeep, onDo
   );
 }
 
-/** The key, covered or not. Who marks it whole and copies it by hand has copied it too. */
+/** Selecting the whole key and copying it counts as copied, too. */
 function Plaintext({ text, onCopied }: { text: string; onCopied: () => void }) {
   const [visible, setVisible] = useState(false);
   return (
@@ -81,7 +80,7 @@ function Plaintext({ text, onCopied }: { text: string; onCopied: () => void }) {
         fz="sm"
         className="break"
         style={{ whiteSpace: 'pre-wrap' }}
-        aria-label={visible ? 'The key' : 'The key, covered'}
+        aria-label={visible ? 'Key' : 'Key, hidden'}
         role="group"
         data-testid="plaintext-key"
         onCopy={() => visible && String(globalThis.getSelection()).includes(text) && onCopied()}
@@ -95,15 +94,15 @@ function Plaintext({ text, onCopied }: { text: string; onCopied: () => void }) {
   );
 }
 
-function LeaveQuestion({ onKeep, onLeave }: { onKeep: () => void; onLeave: () => void }) {
-  const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
+function LeaveWarning({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) {
+  const stay = useRef<HTMLButtonElement>(null);
+  useEffect(() => stay.current?.focus(), []);
   return (
     <Alert color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />} title="You haven’t copied the key" role="alert">
-      <Text size="sm">When you close this, nobody can read the key again. You would have to rotate it to get another.</Text>
+      <Text size="sm">You can’t see this key again after closing. To get a new one, you would have to rotate it.</Text>
       <Group gap="xs" p={4}>
-        <Button ref={keep} size="compact-sm" variant="default" onClick={onKeep}>
-          Stay here
+        <Button ref={stay} size="compact-sm" variant="default" onClick={onStay}>
+          Go back
         </Button>
         <Button size="compact-sm" color="red" onClick={onLeave}>
           Close without copying

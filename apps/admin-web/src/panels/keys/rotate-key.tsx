@@ -6,10 +6,10 @@ import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { KeyMask } from '../../ui/key-status.tsx';
 import { FormButtons } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
-import { useRotateKey } from './changes.ts';
+import { DEFAULT_OVERLAP_SECONDS, endOfOldKey, OVERLAPS } from './expiry.ts';
 import { IssueModal } from './issue-modal.tsx';
+import { useRotateKey } from './mutations.ts';
 import type { IssuedKey, Key } from './queries.ts';
-import { endOfOld, OVERLAPS, USUAL_OVERLAP } from './rotation.ts';
 
 interface RotateKeyProps {
   of: Key;
@@ -17,11 +17,13 @@ interface RotateKeyProps {
   onClose: () => void;
 }
 
-/** Puts a new key in the place of one, shows it this once, and says until when the old one works. */
+/**
+ * The dialog that replaces a key, shows the new one once, and says when the old one stops working.
+ */
 export const RotateKey = ({ of, opened, onClose }: RotateKeyProps) => (
   <IssueModal
     {...{ opened, onClose }}
-    title="Rotate this key"
+    title="Rotate key"
     form={(onIssued) => (
       <RotateForm
         {...{ of, onClose }}
@@ -41,8 +43,8 @@ interface RotateFormProps {
 }
 
 function RotateForm({ of, onClose, onIssued }: RotateFormProps) {
-  const [overlap, setOverlap] = useState<number>(USUAL_OVERLAP);
-  const run = useRotateKey(of.id, (issued) => onIssued(issued, <OldKey of={of} end={endOfOld(of.expiresAt, overlap, new Date())} />));
+  const [overlap, setOverlap] = useState<number>(DEFAULT_OVERLAP_SECONDS);
+  const run = useRotateKey(of.id, (issued) => onIssued(issued, <OldKey of={of} end={endOfOldKey(of.expiresAt, overlap, new Date())} />));
   const rotate = useOnce(run);
   return (
     <form
@@ -53,20 +55,20 @@ function RotateForm({ of, onClose, onIssued }: RotateFormProps) {
     >
       <Stack>
         <Text size="sm">
-          A new key takes the place of{' '}
+          Creates a new key to replace{' '}
           <Text span inherit fw={600} className="break">
             {of.name}
-          </Text>
-          . It has the same entitlement, name and expiry{of.status === 'suspended' ? ', and is suspended like it' : ''}.
+          </Text>{' '}
+          with the same entitlement, name and expiry{of.status === 'suspended' ? ', also suspended' : ''}.
         </Text>
-        <Radio.Group label="The old key works on for" value={String(overlap)} onChange={(seconds) => setOverlap(Number(seconds))}>
+        <Radio.Group label="Old key stops working" value={String(overlap)} onChange={(seconds) => setOverlap(Number(seconds))}>
           <Stack gap="xs" mt="xs">
             {OVERLAPS.map(({ seconds, label, description }) => (
               <Radio
                 key={seconds}
                 value={String(seconds)}
                 {...{ label, description }}
-                {...(seconds === USUAL_OVERLAP ? { 'data-autofocus': true } : {})}
+                {...(seconds === DEFAULT_OVERLAP_SECONDS ? { 'data-autofocus': true } : {})}
               />
             ))}
           </Stack>
@@ -82,7 +84,7 @@ const OldKey = ({ of, end }: { of: Key; end: string | null }) => (
   <>
     The old key <KeyMask of={of} />{' '}
     {end === null ? (
-      'is revoked: calls with it are refused from now on.'
+      'is revoked. Requests with it now return 401.'
     ) : (
       <>
         works until <Time at={end} absolute />.

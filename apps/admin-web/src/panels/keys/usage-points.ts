@@ -5,7 +5,7 @@ import type { Summary } from './queries.ts';
 
 type Sums = Pick<Summary, 'from' | 'to' | 'bucket' | 'rows' | 'refusalRows'>;
 
-/** Calls and refusals of a key over time; no points when there was neither. */
+/** Calls and refused calls over time; no points when there was neither. */
 export function usageChart(summary: Sums): ChartData {
   const calls = sumsByBucket(summary.rows, ({ calls: count }) => count);
   const refusals = sumsByBucket(summary.refusalRows, ({ count }) => count);
@@ -24,23 +24,23 @@ export function usageChart(summary: Sums): ChartData {
   };
 }
 
-/** Calls of one key in each bucket of a summary by key. */
+/** The calls of one key in each bucket of a summary grouped by key. */
 export function callsOfKey(summary: Pick<Summary, 'from' | 'to' | 'bucket' | 'rows'>, keyId: string): number[] {
-  const own = sumsByBucket(
+  const ofKey = sumsByBucket(
     summary.rows.filter((row) => row.keyId === keyId),
     ({ calls }) => calls,
   );
-  return bucketStarts(summary).map((at) => own.get(at) ?? 0);
+  return bucketStarts(summary).map((at) => ofKey.get(at) ?? 0);
 }
 
-/** “152 calls, 150 units; refused 5 by QUOTA_EXCEEDED”. */
+/** “152 calls, 150 units; 5 refused with QUOTA_EXCEEDED”. */
 export function totalsText({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'>): string {
   const calls = rows.reduce((sum, row) => sum + row.calls, 0);
   const units = rows.reduce((sum, row) => sum + row.units, 0);
-  const answered = `${counted(calls, 'call')}, ${counted(units, 'unit')}`;
-  if (refusals.length === 0) return answered;
-  const codes = [...refusals].sort((a, b) => b.count - a.count).map(({ code, count }) => `${formatCount(count)} by ${code}`);
-  return `${answered}; refused ${codes.join(', ')}`;
+  const accepted = `${counted(calls, 'call')}, ${counted(units, 'unit')}`;
+  if (refusals.length === 0) return accepted;
+  const codes = [...refusals].sort((a, b) => b.count - a.count).map(({ code, count }) => `${formatCount(count)} refused with ${code}`);
+  return `${accepted}; ${codes.join(', ')}`;
 }
 
 function sumsByBucket<T extends { bucket: string }>(rows: readonly T[], countOf: (row: T) => number): Map<number, number> {
@@ -52,12 +52,12 @@ function sumsByBucket<T extends { bucket: string }>(rows: readonly T[], countOf:
   return sums;
 }
 
-/** Cuts a list into parts of at most `size`, and says for each id in which part it is. */
-export function partsById(ids: readonly string[], size: number): Map<string, readonly string[]> {
-  const parts = new Map<string, readonly string[]>();
+/** Splits IDs into batches of at most `size`, and maps each ID to its batch. */
+export function batchesById(ids: readonly string[], size: number): Map<string, readonly string[]> {
+  const batches = new Map<string, readonly string[]>();
   for (let first = 0; first < ids.length; first += size) {
-    const part = ids.slice(first, first + size);
-    for (const id of part) parts.set(id, part);
+    const batch = ids.slice(first, first + size);
+    for (const id of batch) batches.set(id, batch);
   }
-  return parts;
+  return batches;
 }

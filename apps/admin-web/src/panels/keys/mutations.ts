@@ -1,17 +1,16 @@
 import { createKey, resumeKey, revokeKey, rotateKey, suspendKey, type UpdateKeyData, updateKey } from '@api-factory/sdk-ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { invalidate } from '../../lib/query-client.ts';
-import { useIdempotencyKey } from './idempotency.ts';
 import type { IssuedKey, Key, NewKey } from './queries.ts';
 
-/** What of a key is changed. */
 export type KeyPatch = UpdateKeyData['body'];
 
-/** What a key’s change can change elsewhere: counts of consumers and plans, the overview, the audit. */
-const TOUCHED = ['keys', 'overview', 'audit', 'consumers', 'plans'];
+/** Query roots to invalidate after a change: consumers and plans show numbers of keys. */
+const AFFECTED = ['keys', 'overview', 'audit', 'consumers', 'plans'];
 
 /**
- * Makes a key. Its plaintext goes to `onIssued` and is kept nowhere here: not with the finished request either.
+ * Creates a key. Its plaintext is only passed to `onIssued`; the mutation’s cache never holds it.
  */
 export function useCreateKey(onIssued: (issued: IssuedKey) => void) {
   const idempotencyKey = useIdempotencyKey();
@@ -21,7 +20,7 @@ export function useCreateKey(onIssued: (issued: IssuedKey) => void) {
   );
 }
 
-/** Puts a new key in the place of one; the old one works on for so many seconds. */
+/** Replaces a key by a new one; the old key keeps working for `overlapSeconds`. */
 export function useRotateKey(id: string, onIssued: (issued: IssuedKey) => void) {
   const idempotencyKey = useIdempotencyKey();
   return useIssuing(async (overlapSeconds: number) => {
@@ -35,18 +34,32 @@ function useIssuing<T>(issue: (request: T) => Promise<IssuedKey>, onIssued: (iss
   return useMutation({
     mutationFn: async (request: T): Promise<void> => onIssued(await issue(request)),
     gcTime: 0,
-    onSuccess: () => void invalidate(queries, TOUCHED),
+    onSuccess: () => void invalidate(queries, AFFECTED),
   });
 }
 
-/** What is done to a key by one call that needs no more than its id. */
-const DEEDS = { suspend: suspendKey, resume: resumeKey, revoke: revokeKey } as const;
+/**
+ * The same `Idempotency-Key` as long as the request stays the same: a retry after a lost response
+ * gets the key that was created, not a second one.
+ */
+function useIdempotencyKey(): (request: unknown) => string {
+  const last = useRef<{ request: string; key: string } | null>(null);
+  return (request) => {
+    const text = JSON.stringify(request);
+    if (last.current?.request !== text) last.current = { request: text, key: randomKey() };
+    return last.current.key;
+  };
+}
 
-/** Suspends, resumes or revokes a key. */
-export const useDeed = (deed: keyof typeof DEEDS, id: string, onDone: (key: Key) => void) =>
-  useChange<void>(async () => (await DEEDS[deed]({ path: { id }, throwOnError: true })).data.data, id, onDone);
+/** Not `randomUUID`: browsers have it only over https. */
+const randomKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Changes name, expiry or plan. */
+const STATUS_CHANGES = { suspend: suspendKey, resume: resumeKey, revoke: revokeKey } as const;
+
+export const useStatusChange = (change: keyof typeof STATUS_CHANGES, id: string, onDone: (key: Key) => void) =>
+  useChange<void>(async () => (await STATUS_CHANGES[change]({ path: { id }, throwOnError: true })).data.data, id, onDone);
+
 export const useUpdateKey = (id: string, onDone: (key: Key) => void) =>
   useChange(async (body: KeyPatch) => (await updateKey({ path: { id }, body, throwOnError: true })).data.data, id, onDone);
 
@@ -56,7 +69,7 @@ function useChange<T>(change: (request: T) => Promise<Key>, id: string, onDone: 
     mutationFn: change,
     onSuccess: (key) => {
       queries.setQueryData(['keys', 'one', id], key);
-      void invalidate(queries, TOUCHED);
+      void invalidate(queries, AFFECTED);
       onDone(key);
     },
   });
