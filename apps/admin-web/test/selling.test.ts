@@ -32,7 +32,7 @@ test('a buyer pays in the sandbox and claims a key; the payment fails, and the c
     .getByText(/Clock advanced by/)
     .first()
     .waitFor({ timeout: 30_000 });
-  await page.getByLabel('Another number of days').fill('30');
+  await page.getByLabel('Custom number of days').fill('30');
   await page.getByRole('button', { name: 'Advance 30 days' }).click();
   await page.getByText('Clock advanced by 30 days').first().waitFor({ timeout: 30_000 });
   await page.goto(`${shop.product.address}/keys?status=suspended`);
@@ -55,6 +55,6 @@ test('the test webhook shows the key before and after, and changes nothing of it
   await dialog.getByRole('button', { name: /^Send/ }).click();
   await dialog.getByText('200').first().waitFor();
   await dialog.getByText('Before').first().waitFor();
-  await dialog.getByText('Nothing changed for the key, as it should be.').waitFor();
+  await dialog.getByText('The key did not change, as expected.').waitFor();
   await page.context().close();
 }, 60_000);

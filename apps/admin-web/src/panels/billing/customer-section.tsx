@@ -3,12 +3,12 @@ import { useState } from 'react';
 import { Confirm } from '../../ui/confirm.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
-import type { SandboxDeed } from './deeds.ts';
+import type { SandboxCommand } from './mutations.ts';
 import { useConsumerNames } from './queries.ts';
-import type { SandboxDriver } from './sandbox-driver.ts';
-import { customersOf, type SandboxCustomer } from './sandbox-words.ts';
+import { customersOf, type SandboxCustomer } from './sandbox.ts';
+import { BUSY, type SandboxDriver } from './sandbox-driver.ts';
 
-/** What can happen to one customer and its subscriptions. */
+/** Commands for one customer and its subscriptions. */
 export function CustomerSection({ driver }: { driver: SandboxDriver }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const names = useConsumerNames();
@@ -23,11 +23,11 @@ export function CustomerSection({ driver }: { driver: SandboxDriver }) {
         value={chosen}
         onChange={setChosen}
         searchable
-        nothingFoundMessage="Nothing found"
+        nothingFoundMessage="No customers match"
       />
-      <CustomerDeeds driver={driver} customer={customer} />
+      <CustomerCommands driver={driver} customer={customer} />
       <Divider />
-      <SubscriptionDeeds key={chosen} driver={driver} customer={customer} />
+      <SubscriptionCommands key={chosen} driver={driver} customer={customer} />
     </Section>
   );
 }
@@ -35,85 +35,87 @@ export function CustomerSection({ driver }: { driver: SandboxDriver }) {
 const labelOf = ({ id, consumerId }: SandboxCustomer, names: ReadonlyMap<string, string>): string =>
   consumerId === null ? id : `${names.get(consumerId) ?? consumerId} (${id})`;
 
-/** Why nothing can be done now; null: it can. */
-function offReason(driver: SandboxDriver, chosen: boolean, what: string): string | null {
-  if (driver.running) return 'Wait until the sandbox is done';
+/** Why the commands are disabled; null when they are available. */
+function disabledReason(driver: SandboxDriver, chosen: boolean, what: string): string | null {
+  if (driver.running) return BUSY;
   return chosen ? null : `Choose a ${what} first`;
 }
 
-/** What is done to the chosen one; `more` goes with its id. */
-interface Deed extends Omit<SandboxDeed, 'body'> {
-  label: string;
-  more?: Record<string, unknown>;
+interface Command extends Omit<SandboxCommand, 'body'> {
+  button: string;
+  /** Sent in addition to the ID of the customer or subscription. */
+  parameters?: Record<string, unknown>;
 }
 
-/** In the order in which a story is told: it fails, it is paid, it is disputed. */
-const CUSTOMER_DEEDS: Deed[] = [
-  { label: 'Fail the next payment', control: 'fail-payments', more: { times: 1 }, words: 'The next payment will fail' },
-  { label: 'Fail all payments', control: 'fail-payments', more: { times: 1_000 }, words: 'Payments will fail' },
-  { label: 'Let payments succeed', control: 'fail-payments', more: { times: 0 }, words: 'Payments succeed again' },
-  { label: 'Pay open invoices', control: 'pay-open-invoices', words: 'Open invoices paid' },
-  { label: 'Open a dispute', control: 'open-dispute', words: 'Dispute opened' },
-  { label: 'Refund', control: 'refund', words: 'Last charge refunded' },
-  { label: 'Warn of fraud', control: 'warn-of-fraud', words: 'Warned of fraud' },
+const CUSTOMER_COMMANDS: Command[] = [
+  { button: 'Fail the next payment', control: 'fail-payments', parameters: { times: 1 }, label: 'The next payment will fail' },
+  { button: 'Fail all payments', control: 'fail-payments', parameters: { times: 1_000 }, label: 'Payments will fail' },
+  { button: 'Let payments succeed', control: 'fail-payments', parameters: { times: 0 }, label: 'Payments will succeed' },
+  { button: 'Pay open invoices', control: 'pay-open-invoices', label: 'Open invoices paid' },
+  { button: 'Open dispute', control: 'open-dispute', label: 'Dispute opened' },
+  { button: 'Refund last charge', control: 'refund', label: 'Last charge refunded' },
+  { button: 'Send fraud warning', control: 'warn-of-fraud', label: 'Fraud warning sent' },
 ];
 
-const SUBSCRIPTION_DEEDS: Deed[] = [
-  { label: 'Set past due', control: 'set-status', more: { status: 'past_due' }, words: 'Set to past_due' },
-  { label: 'Set unpaid', control: 'set-status', more: { status: 'unpaid' }, words: 'Set to unpaid' },
+const SUBSCRIPTION_COMMANDS: Command[] = [
+  { button: 'Set past due', control: 'set-status', parameters: { status: 'past_due' }, label: 'Set to past_due' },
+  { button: 'Set unpaid', control: 'set-status', parameters: { status: 'unpaid' }, label: 'Set to unpaid' },
 ];
 
-const CustomerDeeds = ({ driver, customer }: { driver: SandboxDriver; customer: SandboxCustomer | null }) => (
+const CustomerCommands = ({ driver, customer }: { driver: SandboxDriver; customer: SandboxCustomer | null }) => (
   <Stack gap="xs">
     <Group gap="xs">
-      {CUSTOMER_DEEDS.map(({ label, control, more = {}, words }) => (
+      {CUSTOMER_COMMANDS.map(({ button, control, parameters, label }) => (
         <ReasonButton
-          key={label}
+          key={button}
           variant="default"
           size="xs"
-          off={offReason(driver, customer !== null, 'customer')}
-          onClick={() => customer && driver.drive({ control, body: { customerId: customer.id, ...more }, words })}
+          off={disabledReason(driver, customer !== null, 'customer')}
+          onClick={() => customer && driver.run({ control, body: { customerId: customer.id, ...parameters }, label })}
         >
-          {label}
+          {button}
         </ReasonButton>
       ))}
     </Group>
     <Text size="xs" c="dimmed">
-      A payment is due at the renewal: fail it, then advance a month. Disputes, refunds and warnings are about the last paid charge.
+      Payments are due at renewal: choose to fail them, then advance the clock by a month. Disputes, refunds and fraud warnings apply to the
+      last paid charge.
     </Text>
   </Stack>
 );
 
-function SubscriptionDeeds({ driver, customer }: { driver: SandboxDriver; customer: SandboxCustomer | null }) {
-  const own = (driver.subscriptions.data ?? []).filter(({ customerId, endedAt }) => customerId === customer?.id && endedAt === null);
+function SubscriptionCommands({ driver, customer }: { driver: SandboxDriver; customer: SandboxCustomer | null }) {
+  const subscriptions = (driver.subscriptions.data ?? []).filter(
+    ({ customerId, endedAt }) => customerId === customer?.id && endedAt === null,
+  );
   const [chosen, setChosen] = useState<string | null>(null);
   const [cancelling, setCancelling] = useState(false);
-  // With one subscription there is nothing to choose.
-  const subscription = own.find(({ id }) => id === chosen) ?? (own.length === 1 ? (own[0] ?? null) : null);
-  const drive = (deed: Omit<Deed, 'label'>) =>
-    subscription && driver.drive({ control: deed.control, words: deed.words, body: { subscriptionId: subscription.id, ...deed.more } });
-  const off = offReason(driver, subscription !== null, 'customer with a running subscription');
+  // A single subscription is preselected.
+  const subscription = subscriptions.find(({ id }) => id === chosen) ?? (subscriptions.length === 1 ? (subscriptions[0] ?? null) : null);
+  const run = ({ control, label, parameters }: Omit<Command, 'button'>) =>
+    subscription && driver.run({ control, label, body: { subscriptionId: subscription.id, ...parameters } });
+  const off = disabledReason(driver, subscription !== null, 'customer with a running subscription');
   const cancel = () => {
     setCancelling(false);
-    drive({ control: 'cancel', words: 'Subscription cancelled' });
+    run({ control: 'cancel', label: 'Subscription canceled' });
   };
   return (
     <Stack gap="xs">
       <Select
-        label="Its subscription"
-        placeholder={own.length === 0 ? 'None is running' : 'Choose a subscription'}
-        data={own.map(({ id, plan, status }) => ({ value: id, label: `${plan ?? 'no plan'}, ${status} (${id})` }))}
+        label="Subscription"
+        placeholder={subscriptions.length === 0 ? 'No running subscription' : 'Choose a subscription'}
+        data={subscriptions.map(({ id, plan, status }) => ({ value: id, label: `${plan ?? 'no plan'}, ${status} (${id})` }))}
         value={subscription?.id ?? null}
         onChange={setChosen}
       />
       <Group gap="xs">
-        {SUBSCRIPTION_DEEDS.map(({ label, ...deed }) => (
-          <ReasonButton key={label} variant="default" size="xs" off={off} onClick={() => drive(deed)}>
-            {label}
+        {SUBSCRIPTION_COMMANDS.map(({ button, ...command }) => (
+          <ReasonButton key={button} variant="default" size="xs" off={off} onClick={() => run(command)}>
+            {button}
           </ReasonButton>
         ))}
         <ReasonButton variant="default" size="xs" off={off} onClick={() => setCancelling(true)}>
-          Cancel now
+          Cancel immediately
         </ReasonButton>
       </Group>
       <Confirm
@@ -124,7 +126,7 @@ function SubscriptionDeeds({ driver, customer }: { driver: SandboxDriver; custom
         danger
         run={{ mutate: cancel, isPending: false, error: null }}
       >
-        Its keys are revoked for good, unless another subscription of the customer takes them on. A new purchase makes a new key.
+        Its keys are revoked permanently, unless they move to another subscription of the customer. A new purchase creates a new key.
       </Confirm>
     </Stack>
   );

@@ -8,35 +8,36 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
-import { ConsumerLink } from './consumer-link.tsx';
-import { useRelease } from './deeds.ts';
+import { ConsumerLink } from './cells.tsx';
+import { useRelease } from './mutations.ts';
 import { type Dispute, useDisputes } from './queries.ts';
 
-/** Disputes with their holds, and the way to lift one. */
+/** Disputes and their holds, which an operator can release. */
 export function DisputesTab() {
   const [releasing, setReleasing] = useState<Dispute | null>(null);
   return (
     <Stack>
       <Text size="sm">
-        An open or lost dispute holds: every key that the consumer bought is suspended. Won or withdrawn lifts that by itself.
+        An open or lost dispute places a hold, which suspends every key that the consumer bought. The hold ends when the dispute is won or
+        withdrawn.
       </Text>
       <ListView
         label="Disputes"
-        failed="The disputes could not be read"
+        failed="The disputes could not be loaded"
         columns={columns(setReleasing)}
         list={useDisputes()}
         rowKey={({ id }) => id}
-        empty={<EmptyState title="No disputes">Nobody disputes a charge.</EmptyState>}
+        empty={<EmptyState title="No disputes">When a customer disputes a charge, it appears here.</EmptyState>}
       />
-      {releasing && <Release dispute={releasing} onClose={() => setReleasing(null)} />}
+      {releasing && <ReleaseDialog dispute={releasing} onClose={() => setReleasing(null)} />}
     </Stack>
   );
 }
 
-const columns = (release: (dispute: Dispute) => void): Column<Dispute>[] => [
-  { key: 'id', title: 'Dispute', cell: ({ id }) => <CopyableId id={id} what="dispute id" />, wide: true },
+const columns = (onRelease: (dispute: Dispute) => void): Column<Dispute>[] => [
+  { key: 'id', title: 'Dispute', cell: ({ id }) => <CopyableId id={id} what="dispute ID" />, wide: true },
   { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} /> },
-  { key: 'status', title: 'Stripe says', cell: ({ status }) => status },
+  { key: 'status', title: 'Stripe status', cell: ({ status }) => status },
   { key: 'hold', title: 'Hold', cell: (row) => <Hold dispute={row} />, wide: true },
   { key: 'created', title: 'Opened', cell: ({ createdAt }) => <Time at={createdAt} absolute />, wide: true },
   {
@@ -45,10 +46,10 @@ const columns = (release: (dispute: Dispute) => void): Column<Dispute>[] => [
     align: 'right',
     cell: (row) => (
       <ReasonButton
-        off={row.hold ? null : 'It holds no key'}
+        off={row.hold ? null : 'This dispute has no hold'}
         variant="default"
         size="compact-sm"
-        onClick={() => release(row)}
+        onClick={() => onRelease(row)}
         aria-label={`Release the hold of ${row.id}`}
       >
         Release
@@ -58,30 +59,35 @@ const columns = (release: (dispute: Dispute) => void): Column<Dispute>[] => [
 ];
 
 function Hold({ dispute: { hold, releasedAt } }: { dispute: Dispute }) {
-  if (hold) return <>suspends the consumer’s keys</>;
+  if (hold) return <>suspends keys</>;
   if (releasedAt === null) return <>none</>;
   return (
     <>
-      lifted by an operator <Time at={releasedAt} />
+      released by an operator <Time at={releasedAt} />
     </>
   );
 }
 
-function Release({ dispute, onClose }: { dispute: Dispute; onClose: () => void }) {
+function ReleaseDialog({ dispute, onClose }: { dispute: Dispute; onClose: () => void }) {
   const run = useRelease(dispute.id, () => {
-    toast({ cause: 'release', tone: 'good', title: 'The hold is lifted', message: 'Keys that nothing else suspends work again.' });
+    toast({
+      cause: 'release',
+      tone: 'good',
+      title: 'Hold released',
+      message: 'The consumer’s keys work again, unless something else suspends them.',
+    });
     onClose();
   });
   return (
     <Confirm
       opened
       onClose={onClose}
-      title="Lift the hold of this dispute?"
+      title="Release the hold of this dispute?"
       verb="Release hold"
       typeName={dispute.id}
       run={{ ...run, mutate: () => run.mutate() }}
     >
-      Do this when you have settled it with the consumer. The hold is lifted for good, whatever becomes of the dispute at Stripe.
+      The consumer’s keys stop being suspended by this dispute, whatever its outcome in Stripe. This can’t be undone.
     </Confirm>
   );
 }

@@ -4,34 +4,35 @@ import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
-import { ConsumerLink } from './consumer-link.tsx';
+import { ConsumerLink } from './cells.tsx';
+import { describeDifference } from './descriptions.ts';
 import { type Drift, useDrift } from './queries.ts';
-import { differenceWords } from './words.ts';
 
-/** What sweeps found to differ from Stripe though no event was on its way. */
-export function DriftTab() {
-  return (
-    <Stack>
-      <Text size="sm">
-        Drift is what a sweep finds to differ from Stripe without an event. It is repaired at once; if it grows, events do not arrive.
-      </Text>
-      <ListView
-        label="Drift"
-        failed="The drift could not be read"
-        columns={COLUMNS}
-        list={useDrift()}
-        rowKey={({ id }) => id}
-        empty={<EmptyState title="No drift">What is stored here never differed from Stripe. That is how it should be.</EmptyState>}
-      />
-    </Stack>
-  );
-}
+/** The differences that sweeps found and corrected. */
+export const DriftTab = () => (
+  <Stack>
+    <Text size="sm">
+      Drift is a difference from Stripe that a sweep found and no event reported. The sweep corrects it. If drift keeps growing, events are
+      not arriving.
+    </Text>
+    <ListView
+      label="Drift"
+      failed="The drift could not be loaded"
+      columns={COLUMNS}
+      list={useDrift()}
+      rowKey={({ id }) => id}
+      empty={
+        <EmptyState title="No drift">Sweeps have found no differences from Stripe. Any that they find and correct appear here.</EmptyState>
+      }
+    />
+  </Stack>
+);
 
 const COLUMNS: Column<Drift>[] = [
   { key: 'at', title: 'Found', cell: ({ at }) => <Time at={at} /> },
   { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} />, wide: true },
-  { key: 'customer', title: 'Customer', cell: ({ customerId }) => <CopyableId id={customerId} what="customer id" />, wide: true },
-  { key: 'differences', title: 'What differed', cell: (row) => <Differences drift={row} /> },
+  { key: 'customer', title: 'Customer', cell: ({ customerId }) => <CopyableId id={customerId} what="customer ID" />, wide: true },
+  { key: 'differences', title: 'Differences', cell: (row) => <Differences drift={row} /> },
 ];
 
 const Differences = ({ drift: { differences } }: { drift: Drift }) => (
@@ -47,13 +48,13 @@ const Differences = ({ drift: { differences } }: { drift: Drift }) => (
 );
 
 function Difference({ difference }: { difference: Record<string, unknown> }) {
-  const words = differenceWords(difference);
-  if (words === null) return <Code className="break">{JSON.stringify(difference)}</Code>;
+  const description = describeDifference(difference);
+  if (description === null) return <Code className="break">{JSON.stringify(difference)}</Code>;
   return (
     <span className="break">
-      {words.what}: stored was <b>{words.stored}</b>, Stripe says <b>{words.found}</b>{' '}
+      {description.field}: stored <b>{description.stored}</b>, in Stripe <b>{description.found}</b>{' '}
       <Text span size="xs" c="dimmed">
-        ({words.object})
+        ({description.object})
       </Text>
     </span>
   );

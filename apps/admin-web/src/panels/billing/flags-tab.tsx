@@ -4,40 +4,38 @@ import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
+import { describeFlag } from './descriptions.ts';
 import { type BillingFlag, useFlags } from './queries.ts';
-import { flagWords } from './words.ts';
 
-/** What an operator should look at, with what to do about it. */
+/** What needs an operator’s attention in Stripe, with advice. */
 export const FlagsTab = () => (
   <Stack>
-    <Text size="sm">What you should look at. A flag changes no key by itself; it goes after 400 days.</Text>
+    <Text size="sm">Flags show what needs your attention in Stripe. They change no keys, and expire after 400 days.</Text>
     <ListView
       label="Flags"
-      failed="The flags could not be read"
+      failed="The flags could not be loaded"
       columns={COLUMNS}
       list={useFlags()}
       rowKey={({ kind, objectId }) => `${kind} ${objectId}`}
-      empty={
-        <EmptyState title="No flags">Nothing at Stripe needs your eye: no refund, no warning of fraud, no price without a plan.</EmptyState>
-      }
+      empty={<EmptyState title="No flags">Refunds, fraud warnings and prices not linked to a plan appear here.</EmptyState>}
     />
   </Stack>
 );
 
 const COLUMNS: Column<BillingFlag>[] = [
-  { key: 'kind', title: 'Flag', cell: (flag) => <Words flag={flag} /> },
-  { key: 'object', title: 'Object', cell: ({ objectId }) => <CopyableId id={objectId} what="object id" />, wide: true },
+  { key: 'kind', title: 'Flag', cell: (flag) => <FlagText flag={flag} /> },
+  { key: 'object', title: 'Object', cell: ({ objectId }) => <CopyableId id={objectId} what="object ID" />, wide: true },
   {
     key: 'customer',
     title: 'Customer',
-    cell: ({ customerId }) => (customerId === null ? '–' : <CopyableId id={customerId} what="customer id" />),
+    cell: ({ customerId }) => (customerId === null ? '–' : <CopyableId id={customerId} what="customer ID" />),
     wide: true,
   },
   { key: 'at', title: 'Raised', cell: ({ at }) => <Time at={at} /> },
 ];
 
-function Words({ flag: { kind, detail } }: { flag: BillingFlag }) {
-  const { title, advice } = flagWords(kind);
+function FlagText({ flag: { kind, detail } }: { flag: BillingFlag }) {
+  const { title, advice } = describeFlag(kind);
   return (
     <Stack gap={2}>
       <Text size="sm" fw={600}>

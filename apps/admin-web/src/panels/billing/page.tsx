@@ -7,6 +7,7 @@ import { BillingOff } from '../../ui/billing-off.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
+import { MODE_DESCRIPTIONS } from './descriptions.ts';
 import { DisputesTab } from './disputes-tab.tsx';
 import { DriftTab } from './drift-tab.tsx';
 import { FlagsTab } from './flags-tab.tsx';
@@ -15,8 +16,7 @@ import { useBilling } from './queries.ts';
 import { SandboxTab } from './sandbox-tab.tsx';
 import { StatusTab } from './status-tab.tsx';
 import { SubscriptionsTab } from './subscriptions-tab.tsx';
-import { WebhookTestDialog } from './webhook-test.tsx';
-import { MODE_WORDS } from './words.ts';
+import { WebhookDialog } from './webhook-dialog.tsx';
 
 const TABS = ['status', 'subscriptions', 'inbox', 'drift', 'flags', 'disputes', 'sandbox'] as const;
 type TabName = (typeof TABS)[number];
@@ -31,7 +31,6 @@ const TITLES: Record<TabName, string> = {
   sandbox: 'Sandbox',
 };
 
-/** Billing, in tabs. With billing off there is one thing to say. */
 export function Page() {
   const [{ test }, setUrl] = useUrlState({ test: '' });
   const billing = useBilling();
@@ -40,23 +39,23 @@ export function Page() {
   return (
     <Frame
       title="Billing"
-      lead={data && leadOf(data.mode)}
+      lead={data && modeLead(data.mode)}
       actions={isOn && <TestButton billing={data} onClick={() => setUrl({ test: '1' })} />}
     >
-      <Loaded query={billing} failed="Billing could not be read">
+      <Loaded query={billing} failed="Billing could not be loaded">
         {(shown) => (shown.mode === 'off' ? <BillingOff /> : <BillingTabs billing={shown} />)}
       </Loaded>
-      {isOn && data.mode !== 'live' && <WebhookTestDialog opened={test === '1'} onClose={() => setUrl({ test: '' })} billing={data} />}
+      {isOn && data.mode !== 'live' && <WebhookDialog opened={test === '1'} onClose={() => setUrl({ test: '' })} billing={data} />}
     </Frame>
   );
 }
 
-/** “Sandbox mode. A local stand-in for Stripe; nobody pays.” */
-const leadOf = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${capitalized(mode)} mode. ${MODE_WORDS[mode]}.`);
+/** “Sandbox mode. A local stand-in for Stripe; no money moves.” */
+const modeLead = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${capitalized(mode)} mode. ${MODE_DESCRIPTIONS[mode]}.`);
 
 const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => void }) => (
   <ReasonButton
-    off={billing.mode === 'live' ? 'A live endpoint takes no test event. Send one from Stripe’s dashboard.' : null}
+    off={billing.mode === 'live' ? 'Live endpoints reject test events. Send one from the Stripe dashboard.' : null}
     variant="default"
     onClick={onClick}
   >
@@ -66,51 +65,51 @@ const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => voi
 
 function BillingTabs({ billing }: { billing: Billing }) {
   const [{ tab }, setUrl] = useUrlState({ tab: 'status' });
-  // Filters and opened details belong to a tab: they don’t come along to another.
-  const open = (next: string | null) => setUrl({ tab: next ?? 'status', ...FORGOTTEN } as never);
+  // Filters and opened details belong to one tab.
+  const showTab = (next: string | null) => setUrl({ tab: next ?? 'status', ...NO_FILTERS } as never);
   const shown = oneOf(TABS, tab) ?? 'status';
   const names = TABS.filter((name) => name !== 'sandbox' || billing.sandboxUrl !== null || shown === 'sandbox');
   return (
-    <Tabs value={shown} onChange={open} keepMounted={false} activateTabWithKeyboard={false}>
+    <Tabs value={shown} onChange={showTab} keepMounted={false} activateTabWithKeyboard={false}>
       <Tabs.List mb="md">
         {names.map((name) => (
-          <Tabs.Tab key={name} value={name} rightSection={markOf(name, billing)}>
+          <Tabs.Tab key={name} value={name} rightSection={tabBadge(name, billing)}>
             {TITLES[name]}
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      <Panel name="status" shown={shown}>
+      <TabPanel name="status" shown={shown}>
         <StatusTab billing={billing} />
-      </Panel>
-      <Panel name="subscriptions" shown={shown}>
+      </TabPanel>
+      <TabPanel name="subscriptions" shown={shown}>
         <SubscriptionsTab />
-      </Panel>
-      <Panel name="inbox" shown={shown}>
+      </TabPanel>
+      <TabPanel name="inbox" shown={shown}>
         <InboxTab />
-      </Panel>
-      <Panel name="drift" shown={shown}>
+      </TabPanel>
+      <TabPanel name="drift" shown={shown}>
         <DriftTab />
-      </Panel>
-      <Panel name="flags" shown={shown}>
+      </TabPanel>
+      <TabPanel name="flags" shown={shown}>
         <FlagsTab />
-      </Panel>
-      <Panel name="disputes" shown={shown}>
+      </TabPanel>
+      <TabPanel name="disputes" shown={shown}>
         <DisputesTab />
-      </Panel>
-      <Panel name="sandbox" shown={shown}>
+      </TabPanel>
+      <TabPanel name="sandbox" shown={shown}>
         <SandboxTab billing={billing} />
-      </Panel>
+      </TabPanel>
     </Tabs>
   );
 }
 
-const FORGOTTEN = { consumer: '', access: '', subscription: '', state: '', event: '' };
+const NO_FILTERS = { consumer: '', access: '', subscription: '', state: '', event: '' };
 
-const Panel = ({ name, shown, children }: { name: TabName; shown: TabName; children: ReactNode }) => (
+const TabPanel = ({ name, shown, children }: { name: TabName; shown: TabName; children: ReactNode }) => (
   <Tabs.Panel value={name}>{name === shown ? children : null}</Tabs.Panel>
 );
 
-function markOf(name: TabName, { inbox }: Billing): ReactNode {
+function tabBadge(name: TabName, { inbox }: Billing): ReactNode {
   if (name !== 'inbox' || inbox.dead === 0) return null;
   return (
     <Badge color="red" variant="light" size="sm" tt="none">

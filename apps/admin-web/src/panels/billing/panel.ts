@@ -1,7 +1,6 @@
 import { IconCreditCard } from '@tabler/icons-react';
 import type { Panel } from '../../panel.ts';
 
-/** How billing stands: the mode, subscriptions, Stripe’s events, and the sandbox’s controls. */
 export const billingPanel: Panel = {
   title: 'Billing',
   icon: IconCreditCard,
@@ -11,6 +10,6 @@ export const billingPanel: Panel = {
     { label: 'Test the webhook', to: '/billing?test=1' },
     { label: 'See subscriptions', to: '/billing?tab=subscriptions' },
     { label: 'See dead billing events', to: '/billing?tab=inbox&state=dead' },
-    { label: 'Drive the billing sandbox', to: '/billing?tab=sandbox' },
+    { label: 'Open the billing sandbox', to: '/billing?tab=sandbox' },
   ],
 };

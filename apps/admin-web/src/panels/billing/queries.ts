@@ -25,6 +25,15 @@ export type Drift = ListBillingDriftResponses['200']['data'][number];
 export type BillingFlag = ListBillingFlagsResponses['200']['data'][number];
 export type Dispute = ListDisputesResponses['200']['data'][number];
 
+const PAID = new Set(['active', 'trialing']);
+
+/**
+ * Whether a dispute’s hold suspends the subscription: when Stripe’s status is paid, nothing else
+ * suspends it.
+ */
+export const isSuspendedByDispute = ({ access, status }: Pick<Subscription, 'access' | 'status'>): boolean =>
+  access === 'suspended' && PAID.has(status);
+
 const PAGE = 50;
 const MOST_NAMES = 100;
 const STATUS_MS = 15_000;
@@ -33,7 +42,7 @@ const SWEEP_MS = 1_000;
 export const ACCESSES = ['active', 'grace', 'suspended', 'revoked', 'none'] as const;
 export const EVENT_STATES = ['pending', 'done', 'ignored', 'dead'] as const;
 
-/** How billing stands; asked every second while a sweep runs. `waiting`: one was asked for. */
+/** Polled every second while a sweep runs. @param waiting whether a sweep was requested */
 export const useBilling = (waiting = false) =>
   useQuery({
     ...BILLING_QUERY,
@@ -50,7 +59,7 @@ interface SubscriptionFilter {
   everyMs?: number | false;
 }
 
-/** Subscriptions as they were seen last, newest first. */
+/** Newest first. */
 export function useSubscriptions({ consumer, access, everyMs = false }: SubscriptionFilter): PagedList<Subscription> {
   const known = oneOf(ACCESSES, access);
   const query = { limit: PAGE, ...(consumer !== '' && { consumer }), ...(known && { access: known }) };
@@ -61,7 +70,7 @@ export function useSubscriptions({ consumer, access, everyMs = false }: Subscrip
   });
 }
 
-/** Events of Stripe’s, newest first. */
+/** Newest first. */
 export function useInbox(state: string, everyMs: number | false): PagedList<InboxEvent> {
   const known = oneOf(EVENT_STATES, state);
   const query = { limit: PAGE, ...(known && { state: known }) };
@@ -72,21 +81,21 @@ export function useInbox(state: string, everyMs: number | false): PagedList<Inbo
   });
 }
 
-/** What sweeps found to differ from Stripe, newest first. */
+/** Newest first. */
 export const useDrift = (): PagedList<Drift> =>
   usePages<Drift>({
     queryKey: ['billing', 'drift'],
     read: async ({ signal, ...page }) => (await listBillingDrift({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
   });
 
-/** What an operator should look at, newest first. */
+/** Newest first. */
 export const useFlags = (): PagedList<BillingFlag> =>
   usePages<BillingFlag>({
     queryKey: ['billing', 'flags'],
     read: async ({ signal, ...page }) => (await listBillingFlags({ query: { limit: PAGE, ...page }, signal, throwOnError: true })).data,
   });
 
-/** Disputes as they were seen last, newest first. */
+/** Newest first. */
 export const useDisputes = (everyMs: number | false = false): PagedList<Dispute> =>
   usePages<Dispute>({
     queryKey: ['billing', 'disputes'],
@@ -94,7 +103,7 @@ export const useDisputes = (everyMs: number | false = false): PagedList<Dispute>
     everyMs,
   });
 
-/** The names of the newest consumers, by their id, for a choice among many: one without its name is shown by its id. */
+/** The names of the newest consumers by ID. Older consumers are missing: show their ID instead. */
 export function useConsumerNames(): ReadonlyMap<string, string> {
   const { data } = useQuery({
     queryKey: ['consumers', 'names'],
@@ -106,5 +115,5 @@ export function useConsumerNames(): ReadonlyMap<string, string> {
 }
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-/** What is left to a key, for what is shown before something is done; asked anew each time. */
+/** The limits of a key, never from the cache. */
 export const useLimits = (id: string) => useQuery({ ...keyLimitsQuery(id), enabled: id !== '', staleTime: 0 });

@@ -1,67 +1,66 @@
 import { useEffect, useState } from 'react';
 import type { ReadState } from '../../lib/read-state.ts';
 import { toast } from '../../lib/toasts.ts';
-import { type SandboxDeed, useSandbox } from './deeds.ts';
+import { type SandboxCommand, useSandboxCommand } from './mutations.ts';
 import { type Subscription, useSubscriptions } from './queries.ts';
-import { answerText, nowOf, type Standing, standingOf } from './sandbox-words.ts';
+import { clockOf, resultText, type SubscriptionStates, statesOf } from './sandbox.ts';
 
-/** Something that was done to the sandbox since the page was opened. */
-export interface DoneDeed {
+/** A command that was run since the page was opened. */
+export interface DoneCommand {
   number: number;
   at: string;
-  words: string;
-  said: string;
+  label: string;
+  result: string;
 }
 
-/** Drives the sandbox and sees what follows. */
+/** Runs sandbox commands and follows their effect on subscriptions. */
 export interface SandboxDriver {
-  drive: (deed: SandboxDeed) => void;
-  /** What is done now; null: nothing. */
-  running: SandboxDeed | null;
+  run: (command: SandboxCommand) => void;
+  running: SandboxCommand | null;
   error: unknown;
-  /** How often what follows is read, in ms. */
+  /** The refetch interval of what a command can change, in ms. */
   everyMs: number | false;
-  done: DoneDeed[];
+  done: DoneCommand[];
   subscriptions: ReadState<Subscription[]>;
-  /** How subscriptions stood before the last deed. */
-  before: Standing | null;
-  /** The sandbox’s time after the last advance, RFC 3339; null: the clock was not moved from here. */
+  /** The states of subscriptions before the last command. */
+  before: SubscriptionStates | null;
+  /** The sandbox’s time after the last advance, RFC 3339; null: not advanced from this page. */
   now: string | null;
 }
 
-/** Events arrive within this time after a deed. */
-const FOLLOWS_MS = 10_000;
-const LOOK_MS = 1_000;
+/** The events of a command arrive within this time. */
+const FOLLOW_MS = 10_000;
+const REFETCH_MS = 1_000;
 
-/** Keeps what was done, and looks at the subscriptions often for a while after each deed. */
+/** After each command, subscriptions are refetched often for a while. */
 export function useSandboxDriver(): SandboxDriver {
-  const [done, setDone] = useState<DoneDeed[]>([]);
-  const [before, setBefore] = useState<Standing | null>(null);
+  const [done, setDone] = useState<DoneCommand[]>([]);
+  const [before, setBefore] = useState<SubscriptionStates | null>(null);
   const [now, setNow] = useState<string | null>(null);
   const [following, setFollowing] = useState(false);
-  const everyMs = following ? LOOK_MS : false;
+  const everyMs = following ? REFETCH_MS : false;
   const list = useSubscriptions({ consumer: '', access: '', everyMs });
-  const run = useSandbox((deed, answer) => {
-    if (deed.control === 'advance') setNow(nowOf(answer));
-    const said = answerText(deed.control, answer);
-    setDone((earlier) => [{ number: earlier.length + 1, at: new Date().toISOString(), words: deed.words, said }, ...earlier]);
-    toast({ cause: 'sandbox', tone: 'good', title: deed.words, ...(said !== '' && { message: said }) });
+  const mutation = useSandboxCommand(({ control, label }, answer) => {
+    if (control === 'advance') setNow(clockOf(answer));
+    const result = resultText(control, answer);
+    setDone((earlier) => [{ number: earlier.length + 1, at: new Date().toISOString(), label, result }, ...earlier]);
+    toast({ cause: 'sandbox', tone: 'good', title: label, ...(result !== '' && { message: result }) });
   });
-  const deeds = done.length;
+  const commands = done.length;
   useEffect(() => {
-    if (deeds === 0) return;
+    if (commands === 0) return;
     setFollowing(true);
-    const timer = setTimeout(() => setFollowing(false), FOLLOWS_MS);
+    const timer = setTimeout(() => setFollowing(false), FOLLOW_MS);
     return () => clearTimeout(timer);
-  }, [deeds]);
+  }, [commands]);
   return {
-    drive: (deed) => {
-      if (run.isPending) return;
-      setBefore(standingOf(list.rows ?? []));
-      run.mutate(deed);
+    run: (command) => {
+      if (mutation.isPending) return;
+      setBefore(statesOf(list.rows ?? []));
+      mutation.mutate(command);
     },
-    running: run.isPending ? run.variables : null,
-    error: run.error,
+    running: mutation.isPending ? mutation.variables : null,
+    error: mutation.error,
     everyMs,
     done,
     subscriptions: { data: list.rows, error: list.error, refetch: list.refetch },
@@ -69,3 +68,6 @@ export function useSandboxDriver(): SandboxDriver {
     now,
   };
 }
+
+/** Why the sandbox’s buttons are disabled while a command runs. */
+export const BUSY = 'Wait for the current command to finish';

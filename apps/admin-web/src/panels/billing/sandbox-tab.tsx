@@ -6,18 +6,21 @@ import { useNow } from '../../lib/now.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { NewTabLink } from '../../ui/link.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { ReasonButton } from '../../ui/reason-button.tsx';
+import { Section } from '../../ui/section.tsx';
+import { ConsumerLink } from './cells.tsx';
 import { ClockSection } from './clock-section.tsx';
 import { CustomerSection } from './customer-section.tsx';
-import { DisputeSection } from './dispute-section.tsx';
-import { Followed } from './followed.tsx';
-import { useSandboxDriver } from './sandbox-driver.ts';
+import { type Dispute, useDisputes } from './queries.ts';
+import { ResultsSection } from './results-section.tsx';
+import { BUSY, type SandboxDriver, useSandboxDriver } from './sandbox-driver.ts';
 
-/** The sandbox’s controls, and what followed from what was done. */
+/** The sandbox’s controls, and their effect on subscriptions. */
 export const SandboxTab = ({ billing: { mode, sandboxUrl, webhook } }: { billing: Billing }) =>
   sandboxUrl === null ? (
-    <EmptyState title="The sandbox does not run">
-      Billing is in {mode} mode, where only Stripe itself moves things. Start API-Factory with BILLING=sandbox to drive the sandbox from
-      here.
+    <EmptyState title="The sandbox is not running">
+      Billing is in {mode} mode. To use the sandbox, start API-Factory with BILLING=sandbox.
     </EmptyState>
   ) : (
     <Controls sandboxUrl={sandboxUrl} newestEventAt={webhook?.lastEventAt ?? null} />
@@ -28,39 +31,85 @@ function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEve
   return (
     <Stack gap="lg">
       <Text size="sm">
-        The sandbox plays Stripe and its customers. Nobody pays. The rest of its controls are on{' '}
+        The sandbox simulates Stripe and its customers. No money moves. Find more controls on{' '}
         <NewTabLink href={sandboxUrl} underline="always">
-          its own page
+          the sandbox’s own page
         </NewTabLink>
         .
       </Text>
-      {driver.running && <Running words={driver.running.words} />}
-      {driver.error != null && <ErrorNotice error={driver.error} what="The sandbox did not do that" />}
+      {driver.running && <Running />}
+      {driver.error != null && <ErrorNotice error={driver.error} what="The sandbox rejected the command" />}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <ClockSection driver={driver} newestEventAt={newestEventAt} />
         <CustomerSection driver={driver} />
       </SimpleGrid>
       <DisputeSection driver={driver} />
-      <Followed driver={driver} />
+      <ResultsSection driver={driver} />
     </Stack>
   );
 }
 
-/** What is under way, and for how long: an advance over months takes a while. */
-function Running({ words }: { words: string }) {
+/** With the elapsed time: an advance over months takes a while. */
+function Running() {
   const now = useNow();
-  const [begunAt] = useState(now);
+  const [startedAt] = useState(now);
   return (
     <Stack gap={4}>
-      <Progress value={100} animated aria-label={words} />
+      <Progress value={100} animated aria-label="Running the command" />
       <Group justify="space-between">
         <Text size="sm" role="status">
-          {words} …
+          Running the command…
         </Text>
         <Text size="sm" c="dimmed">
-          {formatDuration((now - begunAt) / 1_000)}
+          {formatDuration((now - startedAt) / 1_000)}
         </Text>
       </Group>
     </Stack>
+  );
+}
+
+const CLOSED = new Set(['won', 'lost', 'warning_closed']);
+
+/** Closes open disputes; hidden while there is none. */
+function DisputeSection({ driver }: { driver: SandboxDriver }) {
+  const list = useDisputes(driver.everyMs);
+  const openDisputes = list.rows?.filter(({ status }) => !CLOSED.has(status));
+  if (list.error === null && (openDisputes === undefined || openDisputes.length === 0)) return null;
+  return (
+    <Section title="Open disputes">
+      <Loaded query={{ data: openDisputes, error: list.error, refetch: list.refetch }} failed="The disputes could not be loaded">
+        {(disputes) => (
+          <Stack gap="xs">
+            {disputes.map((dispute) => (
+              <OpenDispute key={dispute.id} {...{ dispute, driver }} />
+            ))}
+          </Stack>
+        )}
+      </Loaded>
+    </Section>
+  );
+}
+
+function OpenDispute({ dispute: { id, consumerId, status }, driver }: { dispute: Dispute; driver: SandboxDriver }) {
+  const close = (outcome: string) =>
+    driver.run({ control: 'set-dispute', body: { disputeId: id, status: outcome }, label: `Dispute ${outcome}` });
+  const off = driver.running ? BUSY : null;
+  return (
+    <Group justify="space-between" gap="xs">
+      <div>
+        <ConsumerLink id={consumerId} />
+        <Text size="sm" className="break">
+          {id}, {status}
+        </Text>
+      </div>
+      <Group gap="xs">
+        <ReasonButton variant="default" size="xs" off={off} onClick={() => close('won')} aria-label={`Win dispute ${id}`}>
+          Win
+        </ReasonButton>
+        <ReasonButton variant="default" size="xs" off={off} onClick={() => close('lost')} aria-label={`Lose dispute ${id}`}>
+          Lose
+        </ReasonButton>
+      </Group>
+    </Group>
   );
 }

@@ -6,25 +6,29 @@ import { Figure } from '../../ui/figure.tsx';
 import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Reconcile } from './reconcile.tsx';
-import { MODE_WORDS } from './words.ts';
+import { MODE_DESCRIPTIONS } from './descriptions.ts';
+import { SweepSection } from './sweep-section.tsx';
 
-/** The mode, the webhook’s health, what waits, and the sweep. */
+/** The mode, the event counts, the webhook and the last sweep. */
 export const StatusTab = ({ billing }: { billing: Billing }) => (
   <Stack gap="lg">
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
-      <Figure label="Mode" value={billing.mode} note={`${MODE_WORDS[billing.mode]}. Keys that begin with af_${billing.keyMode}_ count.`} />
-      <Figure label="Events that wait" value={formatCount(billing.inbox.pending)} note={<InboxLink state="pending">See them</InboxLink>} />
-      <Figure label="Dead events" value={formatCount(billing.inbox.dead)} note={<InboxLink state="dead">See why, and replay</InboxLink>} />
       <Figure
-        label="Drift found"
+        label="Mode"
+        value={billing.mode}
+        note={`${MODE_DESCRIPTIONS[billing.mode]}. Only keys that start with af_${billing.keyMode}_ work.`}
+      />
+      <Figure label="Pending events" value={formatCount(billing.inbox.pending)} note={<InboxLink state="pending">See events</InboxLink>} />
+      <Figure label="Dead events" value={formatCount(billing.inbox.dead)} note={<InboxLink state="dead">See and replay</InboxLink>} />
+      <Figure
+        label="Drift"
         value={formatCount(billing.drift.total)}
         note={
           billing.drift.lastAt === null ? (
-            'None so far; it should stay 0'
+            'None so far. It should stay 0.'
           ) : (
             <>
-              Last <Time at={billing.drift.lastAt} />; it should stay 0
+              Last <Time at={billing.drift.lastAt} />. It should stay 0.
             </>
           )
         }
@@ -32,7 +36,7 @@ export const StatusTab = ({ billing }: { billing: Billing }) => (
     </SimpleGrid>
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <WebhookSection billing={billing} />
-      <Reconcile billing={billing} />
+      <SweepSection billing={billing} />
     </SimpleGrid>
   </Stack>
 );
@@ -49,29 +53,29 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
   return (
     <Section title="Webhook">
       {secrets === 0 && (
-        <Alert color="red" variant="light" title="No signing secret">
-          No event of Stripe’s can be checked. Set <Code>STRIPE_WEBHOOK_SECRET_FILE</Code> and start again.
+        <Alert color="red" variant="light" title="Missing signing secret">
+          Stripe events can’t be verified. Set <Code>STRIPE_WEBHOOK_SECRET_FILE</Code> and restart.
         </Alert>
       )}
-      {isRefusing(webhook) && (
-        <Alert color="yellow" variant="light" title="The last webhook was refused">
+      {isLastRejected(webhook) && (
+        <Alert color="yellow" variant="light" title="The last webhook was rejected">
           {lastRefusal}
         </Alert>
       )}
       {apiVersion !== null && apiVersion !== expectedApiVersion && (
-        <Alert color="yellow" variant="light" title="Another version of Stripe’s API">
-          Events come as <Code>{apiVersion}</Code>. Set the endpoint at Stripe to <Code>{expectedApiVersion}</Code>.
+        <Alert color="yellow" variant="light" title="Stripe API version mismatch">
+          Events arrive with version <Code>{apiVersion}</Code>. Set the webhook endpoint in Stripe to <Code>{expectedApiVersion}</Code>.
         </Alert>
       )}
       <Facts
         label="Webhook"
         facts={[
           ['Last received', <Time key="at" at={lastReceivedAt} />],
-          ['Newest event of Stripe’s', <Time key="at" at={lastEventAt} none="none yet" absolute />],
-          ['Last refused', <Time key="at" at={lastRefusedAt} />],
-          lastRefusal !== null && ['Why', lastRefusal],
+          ['Newest event', <Time key="at" at={lastEventAt} none="none yet" absolute />],
+          ['Last rejected', <Time key="at" at={lastRefusedAt} />],
+          lastRefusal !== null && ['Reason', lastRefusal],
           ['Signing secrets', String(secrets)],
-          ['API version', apiVersion ?? `none seen; ${expectedApiVersion} is expected`],
+          ['API version', apiVersion ?? `none yet, ${expectedApiVersion} expected`],
           ['Grace after a failed payment', graceDays === null ? 'none' : counted(graceDays, 'day')],
         ]}
       />
@@ -81,13 +85,13 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
           <NewTabLink href={sandboxUrl} underline="always" className="break">
             {sandboxUrl}
           </NewTabLink>
-          . Its page asks for the token in <Code>billing-sandbox/secrets.json</Code> in the data directory.
+          . To sign in there, use the token in <Code>billing-sandbox/secrets.json</Code> in the data directory.
         </Text>
       )}
     </Section>
   );
 }
 
-/** A refusal that a good event followed is history. */
-const isRefusing = ({ lastRefusedAt, lastReceivedAt }: NonNullable<Billing['webhook']>): boolean =>
+/** A rejection no longer matters once a later event was accepted. */
+const isLastRejected = ({ lastRefusedAt, lastReceivedAt }: NonNullable<Billing['webhook']>): boolean =>
   lastRefusedAt !== null && (lastReceivedAt === null || Date.parse(lastRefusedAt) > Date.parse(lastReceivedAt));

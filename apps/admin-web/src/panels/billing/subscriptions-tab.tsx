@@ -1,24 +1,25 @@
 import { Button, Group, Select, Stack } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
+import { useSyncConsumer } from '../../lib/sync-consumer.ts';
 import { useUrlState } from '../../lib/url-state.ts';
+import { CopyableId } from '../../ui/copy-button.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { Details } from '../../ui/details.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { type Fact, Facts } from '../../ui/facts.tsx';
+import { LinkButton } from '../../ui/link.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { NoMatches } from '../../ui/no-matches.tsx';
 import { ObjectSelect } from '../../ui/object-select.tsx';
+import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
-import { ConsumerLink } from './consumer-link.tsx';
-import { HeldAccess } from './held-access.tsx';
-import { PlanLink } from './plan-link.tsx';
-import { PushLink } from './push-link.tsx';
+import { Access, ConsumerLink, PlanLink, PushPlansButton, StripeTime } from './cells.tsx';
 import { ACCESSES, type Subscription, useSubscriptions } from './queries.ts';
-import { StripeTime } from './stripe-time.tsx';
-import { SubscriptionDetails } from './subscription-details.tsx';
 
 const ANY_ACCESS = [{ value: '', label: 'Any access' }, ...ACCESSES];
 
-/** Subscriptions as they were seen last, with filters, details and a look at Stripe for one of them. */
+/** Subscriptions as of their last sync, with filters and details. */
 export function SubscriptionsTab() {
   const [{ consumer, access, subscription }, setUrl] = useUrlState({ consumer: '', access: '', subscription: '' });
   const list = useSubscriptions({ consumer, access });
@@ -41,13 +42,17 @@ export function SubscriptionsTab() {
       </Group>
       <ListView
         label="Subscriptions"
-        failed="The subscriptions could not be read"
+        failed="The subscriptions could not be loaded"
         columns={columns((id) => setUrl({ subscription: id }))}
         list={list}
         rowKey={({ id }) => id}
         onRow={({ id }) => setUrl({ subscription: id })}
         empty={
-          filtered ? <NoMatches title="No subscription fits" onClear={() => setUrl({ consumer: '', access: '' })} /> : NO_SUBSCRIPTIONS
+          filtered ? (
+            <NoMatches title="No subscriptions match these filters" onClear={() => setUrl({ consumer: '', access: '' })} />
+          ) : (
+            NO_SUBSCRIPTIONS
+          )
         }
       />
       <Details
@@ -55,7 +60,7 @@ export function SubscriptionsTab() {
         onClose={() => setUrl({ subscription: '' })}
         title="Subscription"
         row={{ data: shown, error: null, refetch: list.refetch }}
-        failed="The subscriptions could not be read"
+        failed="The subscriptions could not be loaded"
         missing={null}
       >
         {(found) => <SubscriptionDetails subscription={found} />}
@@ -65,23 +70,23 @@ export function SubscriptionsTab() {
 }
 
 const NO_SUBSCRIPTIONS = (
-  <EmptyState title="No subscriptions yet" action={<PushLink />}>
-    Give a plan a price and push it. Buyers then find it at your checkout, under /checkout.
+  <EmptyState title="No subscriptions yet" action={<PushPlansButton />}>
+    Subscriptions appear here when customers buy a plan. Give a plan a price and push it: it is then for sale at /checkout.
   </EmptyState>
 );
 
-const columns = (open: (id: string) => void): Column<Subscription>[] => [
+const columns = (onShow: (id: string) => void): Column<Subscription>[] => [
   { key: 'consumer', title: 'Consumer', cell: ({ consumerId }) => <ConsumerLink id={consumerId} /> },
   { key: 'plan', title: 'Plan', cell: (row) => <PlanLink plan={row.plan} />, wide: true },
-  { key: 'access', title: 'Access', cell: (row) => <HeldAccess of={row} /> },
-  { key: 'status', title: 'Stripe says', cell: ({ status }) => status, wide: true },
-  { key: 'next', title: 'Next', cell: (row) => <NextMoment {...row} />, wide: true },
-  { key: 'synced', title: 'Seen', cell: ({ syncedAt }) => <Time at={syncedAt} />, wide: true },
+  { key: 'access', title: 'Access', cell: (row) => <Access of={row} /> },
+  { key: 'status', title: 'Stripe status', cell: ({ status }) => status, wide: true },
+  { key: 'next', title: 'Next', cell: (row) => <NextDate {...row} />, wide: true },
+  { key: 'synced', title: 'Last synced', cell: ({ syncedAt }) => <Time at={syncedAt} />, wide: true },
   {
     key: 'details',
     title: 'Details',
     cell: ({ id }) => (
-      <Button variant="subtle" size="compact-sm" onClick={() => open(id)} aria-label={`Details of ${id}`}>
+      <Button variant="subtle" size="compact-sm" onClick={() => onShow(id)} aria-label={`Details of ${id}`}>
         Details
       </Button>
     ),
@@ -89,8 +94,8 @@ const columns = (open: (id: string) => void): Column<Subscription>[] => [
   },
 ];
 
-/** What comes next for it: the end of the grace before a cancellation before the renewal. */
-function NextMoment({ endedAt, graceUntil, cancelAt, currentPeriodEnd }: Subscription) {
+/** The end of grace takes precedence over a cancellation, and that over the renewal. */
+function NextDate({ endedAt, graceUntil, cancelAt, currentPeriodEnd }: Subscription) {
   // Absolute: the sandbox’s clock can be ahead of the browser’s, and “ended in 3 days” is nonsense.
   if (endedAt !== null)
     return (
@@ -98,13 +103,69 @@ function NextMoment({ endedAt, graceUntil, cancelAt, currentPeriodEnd }: Subscri
         ended <Time at={endedAt} absolute />
       </>
     );
-  if (graceUntil !== null) return <Moment word="grace ends" at={graceUntil} />;
-  if (cancelAt !== null) return <Moment word="cancels" at={cancelAt} />;
-  return currentPeriodEnd === null ? <>–</> : <Moment word="period ends" at={currentPeriodEnd} />;
+  if (graceUntil !== null) return <LabeledTime label="grace ends" at={graceUntil} />;
+  if (cancelAt !== null) return <LabeledTime label="cancels" at={cancelAt} />;
+  return currentPeriodEnd === null ? <>–</> : <LabeledTime label="period ends" at={currentPeriodEnd} />;
 }
 
-const Moment = ({ word, at }: { word: string; at: string }) => (
+const LabeledTime = ({ label, at }: { label: string; at: string }) => (
   <>
-    {word} <StripeTime at={at} />
+    {label} <StripeTime at={at} />
   </>
 );
+
+function SubscriptionDetails({ subscription }: { subscription: Subscription }) {
+  const { id, customerId, consumerId, plan, status, priceId, entitlementId } = subscription;
+  return (
+    <>
+      <Facts
+        label="Subscription"
+        facts={[
+          ['ID', <CopyableId key="id" id={id} what="subscription ID" />],
+          ['Access', <Access key="access" of={subscription} />],
+          ['Stripe status', status],
+          ['Plan', <PlanLink key="plan" plan={plan} />],
+          ['Consumer', <ConsumerLink key="consumer" id={consumerId} />],
+          ['Customer', <CopyableId key="customer" id={customerId} what="customer ID" />],
+          ['Price', priceId === null ? '–' : <CopyableId key="price" id={priceId} what="price ID" />],
+          ['Entitlement', entitlementId === null ? 'none' : <CopyableId key="entitlement" id={entitlementId} what="entitlement ID" />],
+          ...timeFacts(subscription),
+        ]}
+      />
+      <Group>
+        <SyncButton consumerId={consumerId} />
+        {consumerId !== null && (
+          <LinkButton variant="default" to={`/keys?consumer=${consumerId}`}>
+            See keys
+          </LinkButton>
+        )}
+      </Group>
+    </>
+  );
+}
+
+const timeFacts = ({ currentPeriodEnd, graceUntil, cancelAt, endedAt, backedBy, createdAt, syncedAt }: Subscription): Fact[] => [
+  ['Period ends', <StripeTime key="at" at={currentPeriodEnd} none="–" />],
+  ['Grace ends', <StripeTime key="at" at={graceUntil} none="not in grace" />],
+  ['Cancels', <StripeTime key="at" at={cancelAt} none="not scheduled" />],
+  ['Ended', <Time key="at" at={endedAt} none="no" absolute />],
+  backedBy !== null && ['Keys moved to', <CopyableId key="id" id={backedBy} what="subscription ID" />],
+  ['Created', <Time key="at" at={createdAt} absolute />],
+  ['Last synced', <Time key="at" at={syncedAt} />],
+];
+
+function SyncButton({ consumerId }: { consumerId: string | null }) {
+  const run = useSyncConsumer(consumerId ?? '');
+  return (
+    <Stack gap="xs">
+      <ReasonButton
+        off={consumerId === null ? 'This Stripe customer has no consumer here' : null}
+        loading={run.isPending}
+        onClick={() => run.mutate()}
+      >
+        Sync with Stripe
+      </ReasonButton>
+      {run.error && <ErrorNotice error={run.error} what="The consumer was not synced" onRetry={() => run.mutate()} />}
+    </Stack>
+  );
+}

@@ -6,46 +6,45 @@ import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
-import { useReconcile, useSweepEnded } from './deeds.ts';
+import { useInvalidateBilling, useReconcile } from './mutations.ts';
 import { useBilling } from './queries.ts';
 import { hasEnded, isSweeping, percentOf, sweepText } from './sweep.ts';
 
-/** Compares everything with Stripe, with progress while it runs and the report of the last time. */
-export function Reconcile({ billing }: { billing: Billing }) {
-  const [askedAt, setAskedAt] = useState<string | null>(null);
+/** Starts a sweep over all customers, shows its progress, then its report. */
+export function SweepSection({ billing }: { billing: Billing }) {
+  const [requestedAt, setRequestedAt] = useState<string | null>(null);
   const run = useReconcile();
-  const ended = useSweepEnded();
-  useBilling(askedAt !== null);
-  const over = askedAt !== null && hasEnded(billing, askedAt);
+  const invalidate = useInvalidateBilling();
+  useBilling(requestedAt !== null);
+  const finished = requestedAt !== null && hasEnded(billing, requestedAt);
   useEffect(() => {
-    if (!over) return;
-    setAskedAt(null);
-    ended();
+    if (!finished) return;
+    setRequestedAt(null);
+    invalidate();
     const { error = null } = billing.reconcile ?? {};
-    if (error === null) toast({ cause: 'reconcile', tone: 'good', title: 'Everything is compared with Stripe' });
-    else toast({ cause: 'reconcile', tone: 'bad', title: 'The sweep ended with an error', message: error });
-  }, [over, ended, billing.reconcile]);
-  const running = askedAt !== null || isSweeping(billing);
+    if (error === null) toast({ cause: 'reconcile', tone: 'good', title: 'Sweep finished' });
+    else toast({ cause: 'reconcile', tone: 'bad', title: 'The sweep failed', message: error });
+  }, [finished, invalidate, billing.reconcile]);
+  const running = requestedAt !== null || isSweeping(billing);
   return (
     <Section
       title="Sweep"
       actions={
         <ReasonButton
-          off={running ? 'A sweep runs; wait for its end' : null}
+          off={running ? 'A sweep is already running' : null}
           variant="default"
           size="xs"
           loading={run.isPending}
-          onClick={() => run.mutate(undefined, { onSuccess: ({ startedAt }) => setAskedAt(startedAt) })}
+          onClick={() => run.mutate(undefined, { onSuccess: ({ startedAt }) => setRequestedAt(startedAt) })}
         >
-          Reconcile now
+          Run sweep now
         </ReasonButton>
       }
     >
       <Text size="sm">
-        A sweep asks Stripe how every customer stands, writes down what differs, and repairs it. It runs by itself once a day, and after an
-        outage.
+        A sweep compares every customer with Stripe, and records and corrects any differences. One runs every day, and after an outage.
       </Text>
-      {run.error && <ErrorNotice error={run.error} what="The sweep was not begun" />}
+      {run.error && <ErrorNotice error={run.error} what="The sweep was not started" />}
       {running ? <Running billing={billing} /> : <Report billing={billing} />}
     </Section>
   );
@@ -62,11 +61,11 @@ function Running({ billing: { reconcile } }: { billing: Billing }) {
           animated
           striped
           aria-label="Sweep"
-          {...(percent === null && { 'aria-valuetext': 'not known yet' })}
+          {...(percent === null && { 'aria-valuetext': 'unknown' })}
         />
       </Progress.Root>
       <Text size="sm" role="status">
-        {report === null ? 'Waiting for a smaller pass to end' : sweepText(report)}
+        {report === null ? 'Waiting for another pass to finish' : sweepText(report)}
       </Text>
     </Stack>
   );
@@ -75,7 +74,7 @@ function Running({ billing: { reconcile } }: { billing: Billing }) {
 const Report = ({ billing: { reconcile, lastSweptAt } }: { billing: Billing }) => (
   <Stack gap="xs">
     {reconcile?.error != null && (
-      <Alert color="red" variant="light" title="The last sweep ended with an error">
+      <Alert color="red" variant="light" title="The last sweep failed">
         {reconcile.error}
       </Alert>
     )}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isHeld } from './hold.ts';
+import { isSuspendedByDispute } from './queries.ts';
 
 test.each([
   ['suspended', 'active', true],
@@ -8,6 +8,6 @@ test.each([
   ['suspended', 'unpaid', false],
   ['active', 'active', false],
   ['grace', 'past_due', false],
-] as const)('access %s while Stripe says %s: held by a dispute is %s', (access, status, held) => {
-  expect(isHeld({ access, status })).toBe(held);
+] as const)('whether a dispute suspends a subscription with access %s and Stripe status %s is %s', (access, status, suspended) => {
+  expect(isSuspendedByDispute({ access, status })).toBe(suspended);
 });

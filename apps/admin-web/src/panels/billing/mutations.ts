@@ -3,10 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Limits, readLimits } from '../../lib/key-limits.ts';
 import { invalidate } from '../../lib/query-client.ts';
 
-/** What a look at Stripe can change. */
-const TOUCHED = ['billing', 'keys', 'consumers', 'overview', 'audit'];
+/** Query roots that any sync with Stripe can change. */
+const AFFECTED = ['billing', 'keys', 'consumers', 'overview', 'audit'];
 
-/** Begins a sweep over everything; the answer comes before it is done. */
+/** Starts a sweep; the response comes before the sweep has ended. */
 export function useReconcile() {
   const queries = useQueryClient();
   return useMutation({
@@ -15,35 +15,38 @@ export function useReconcile() {
   });
 }
 
-/** What can differ after a sweep. */
-export const useSweepEnded = () => {
+/** Reloads what a sweep may have changed. */
+export const useInvalidateBilling = () => {
   const queries = useQueryClient();
-  return () => void invalidate(queries, TOUCHED);
+  return () => void invalidate(queries, AFFECTED);
 };
 
-/** Works on an event again, as if it had just come. */
 export function useReplay(eventId: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async () => (await replayBillingEvent({ path: { id: eventId }, throwOnError: true })).data.data,
-    onSuccess: () => void invalidate(queries, TOUCHED),
+    onSuccess: () => void invalidate(queries, AFFECTED),
   });
 }
 
-/** Lifts the hold of a dispute for good. */
+/** Releases the hold of a dispute permanently. */
 export function useRelease(disputeId: string, onReleased: () => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async () => (await releaseDispute({ path: { id: disputeId }, throwOnError: true })).data.data,
     onSuccess: () => {
-      void invalidate(queries, TOUCHED);
+      void invalidate(queries, AFFECTED);
       onReleased();
     },
   });
 }
 
-/** What our own webhook said to a test event, and how the key stood before and after it. */
+/**
+ * The response of our own webhook to a test event, with the limits of the watched key before and
+ * after.
+ */
 export interface WebhookTest {
+  /** HTTP status; 0: no response. */
   status: number;
   milliseconds: number;
   eventId: string;
@@ -51,10 +54,13 @@ export interface WebhookTest {
   after: Limits | null;
 }
 
-/** The inbox is worked off within this time when nothing is in the way. */
-const SETTLES_MS = 800;
+/** The inbox is usually processed within this time. */
+const PROCESSING_MS = 800;
 
-/** Sends a test event to our own webhook. With a key, its limits are read right before and after. */
+/**
+ * Sends a test event to our own webhook.
+ * @returns a mutation that takes the ID of the key to watch, or ''
+ */
 export function useWebhookTest() {
   const queries = useQueryClient();
   return useMutation({
@@ -62,27 +68,28 @@ export function useWebhookTest() {
       const read = async () => (keyId === '' ? null : readLimits(keyId));
       const before = await read();
       const { data } = await testWebhook({ throwOnError: true });
-      await new Promise((resolve) => setTimeout(resolve, SETTLES_MS));
+      await new Promise((resolve) => setTimeout(resolve, PROCESSING_MS));
       return { ...data.data, before, after: await read() };
     },
-    onSettled: () => void invalidate(queries, TOUCHED),
+    onSettled: () => void invalidate(queries, AFFECTED),
   });
 }
 
-/** A control of the sandbox and what it takes. */
-export interface SandboxDeed {
+/** A request to one of the sandbox’s controls. */
+export interface SandboxCommand {
   control: string;
   body: Record<string, unknown>;
-  /** What it is in words, for the list of what was done. */
-  words: string;
+  /** What the user reads once it is done: “Dispute opened”. */
+  label: string;
 }
 
-/** Drives the sandbox; it goes through our own server, which keeps the sandbox’s token. */
-export function useSandbox(onDone: (deed: SandboxDeed, answer: unknown) => void) {
+/** Runs a sandbox command through our own server, which holds the sandbox’s token. */
+export function useSandboxCommand(onDone: (command: SandboxCommand, answer: unknown) => void) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async ({ control, body }: SandboxDeed) => (await driveSandbox({ path: { control }, body, throwOnError: true })).data.data,
-    onSuccess: (answer, deed) => onDone(deed, answer),
-    onSettled: () => void invalidate(queries, TOUCHED),
+    mutationFn: async ({ control, body }: SandboxCommand) =>
+      (await driveSandbox({ path: { control }, body, throwOnError: true })).data.data,
+    onSuccess: (answer, command) => onDone(command, answer),
+    onSettled: () => void invalidate(queries, AFFECTED),
   });
 }
