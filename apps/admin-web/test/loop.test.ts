@@ -109,10 +109,10 @@ test('a refused call is one toast that says what to do, however often it is refu
   // The last call of the window is taken elsewhere, so the console’s own call is the one that is refused.
   expect((await shop.product.call(key)).status).toBe(200);
   await send.click();
-  const toasts = page.getByText('the button then works again by itself', { exact: false });
+  const toasts = page.getByText('then try again', { exact: false });
   await toasts.first().waitFor();
   expect(await toasts.count()).toBe(1);
-  await expect.poll(() => send.getAttribute('aria-description')).toMatch(/^Rate limit: /);
+  await expect.poll(() => send.getAttribute('aria-description')).toMatch(/^Rate limit reached, /);
 
   await shop.product.admin('POST', `/keys/${id}/suspend`);
   await go(page, '/actions?action=echo');

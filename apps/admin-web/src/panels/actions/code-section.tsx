@@ -3,27 +3,27 @@ import { useState } from 'react';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Section } from '../../ui/section.tsx';
-import { curlOf, sdkCodeOf } from './snippets.ts';
+import { curlCommand, sdkCode } from './snippets.ts';
 
 const LANGUAGES = {
-  curl: { label: 'curl', what: 'curl command', write: curlOf },
-  sdk: { label: 'TypeScript', what: 'SDK code', write: sdkCodeOf },
+  curl: { label: 'curl', what: 'curl command', write: curlCommand },
+  sdk: { label: 'TypeScript', what: 'SDK code', write: sdkCode },
 } as const;
 
-/** A longer one is not shown, since nobody reads it, but it can be copied. */
+/** Longer code can only be copied. */
 const MOST_SHOWN = 20_000;
 
 interface CodeSectionProps {
   action: string;
-  /** null: the JSON is not valid, so there is no call. */
+  /** null: the JSON is not valid. */
   payload: Record<string, unknown> | null;
 }
 
-/** The call of the request form as one would make it elsewhere. The key is never in it. */
+/** The call of the form as code, which never contains the key. */
 export function CodeSection({ action, payload }: CodeSectionProps) {
   const [language, setLanguage] = useState<keyof typeof LANGUAGES>('curl');
   const { what, write } = LANGUAGES[language];
-  const switcher = (
+  const languageSwitch = (
     <SegmentedControl
       aria-label="Language"
       size="xs"
@@ -33,16 +33,16 @@ export function CodeSection({ action, payload }: CodeSectionProps) {
     />
   );
   return (
-    <Section title="The same call in code" actions={switcher}>
+    <Section title="Code" actions={languageSwitch}>
       {payload === null ? (
         <Alert color="yellow" variant="light">
-          Mend the JSON of the payload to see the call.
+          Fix the JSON of the payload to see the code.
         </Alert>
       ) : (
         <Code what={what} text={write({ origin: globalThis.location.origin, action, payload })} />
       )}
       <Text size="xs" c="dimmed">
-        It reads the key from the environment variable API_KEY.
+        Reads the key from the environment variable API_KEY.
       </Text>
     </Section>
   );
@@ -53,7 +53,7 @@ const Code = ({ what, text }: { what: string; text: string }) =>
     <CodeBlock what={what} text={text} />
   ) : (
     <Stack gap="xs" align="flex-start">
-      <Text size="sm">The payload is too long to be shown here.</Text>
+      <Text size="sm">The payload is too long to show here.</Text>
       <CopyButton what={what} text={text} />
     </Stack>
   );

@@ -1,93 +1,95 @@
-import { type Finding, findingsOf, pointerTo } from './findings.ts';
-import { faultText, type JsonFault, jsonFault } from './json-fault.ts';
+import { type JsonError, jsonError, jsonErrorText } from './json-error.ts';
+import { type PayloadError, pointerTo, validate } from './payload-errors.ts';
 import { type Field, isObject, type PayloadForm } from './schema-fields.ts';
 
-/** A payload being written: as texts of the form’s fields and as JSON. Each change of one side remakes the other. */
+/** A payload being edited, both as form fields and as JSON: an edit of one updates the other. */
 export interface Draft {
-  /** What stands in each field. A choice is the index of what is chosen; empty is “not set”. */
+  /** The text of each field. For a choice it is the index of the selected value; empty: not set. */
   texts: Readonly<Record<string, string>>;
-  /** Values that came by the JSON side and that no field can show. They stay until their field is written in. */
-  kept: Readonly<Record<string, unknown>>;
+  /** Values from the JSON that their field can’t show. Kept until that field is edited. */
+  hidden: Readonly<Record<string, unknown>>;
   json: string;
 }
 
-/** What a draft comes to. */
-export interface Reading {
-  /** null: the JSON is not valid. */
+export interface DraftResult {
+  /** null when the JSON is not valid. */
   payload: Record<string, unknown> | null;
-  fault: JsonFault | null;
-  findings: Finding[];
+  syntaxError: JsonError | null;
+  errors: PayloadError[];
 }
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** The draft to begin with: defaults where the schema has them. */
+/** A new draft, with the defaults of the schema. */
 export function emptyDraft(form: PayloadForm): Draft {
-  const texts = Object.fromEntries(form.fields.map((field) => [field.name, firstText(field)]));
-  return drafted(form, texts, {});
+  const texts = Object.fromEntries(form.fields.map((field) => [field.name, initialText(field)]));
+  return draftOf(form, texts, {});
 }
 
-/** The draft after a field was written in. */
-export function withText(form: PayloadForm, { texts, kept }: Draft, { name, text }: { name: string; text: string }): Draft {
-  const others = Object.entries(kept).filter(([of]) => of !== name);
-  return drafted(form, { ...texts, [name]: text }, Object.fromEntries(others));
+/** The draft after an edit of a field. */
+export function withText(form: PayloadForm, { texts, hidden }: Draft, { name, text }: { name: string; text: string }): Draft {
+  const others = Object.entries(hidden).filter(([of]) => of !== name);
+  return draftOf(form, { ...texts, [name]: text }, Object.fromEntries(others));
 }
 
-/** The draft after the JSON was written in. While it is not valid the fields keep what they had. */
+/** The draft after an edit of the JSON. While that is not valid, the fields don’t change. */
 export function withJson(form: PayloadForm, draft: Draft, json: string): Draft {
-  const payload = parsed(json);
+  const payload = parse(json);
   if (!isObject(payload)) return { ...draft, json };
-  const shown = form.fields.map((field) => [field.name, textOf(field, own(payload, field.name))] as const);
-  const texts = Object.fromEntries(shown.map(([name, text]) => [name, text ?? '']));
-  const visible = new Set(shown.filter(([, text]) => text !== null).map(([name]) => name));
-  const kept = Object.fromEntries(Object.entries(payload).filter(([name]) => !visible.has(name)));
-  return { texts, kept, json };
+  const fields = form.fields.map((field) => [field.name, fieldText(field, ownValue(payload, field.name))] as const);
+  const texts = Object.fromEntries(fields.map(([name, text]) => [name, text ?? '']));
+  const shown = new Set(fields.filter(([, text]) => text !== null).map(([name]) => name));
+  const hidden = Object.fromEntries(Object.entries(payload).filter(([name]) => !shown.has(name)));
+  return { texts, hidden, json };
 }
 
-/** What the draft comes to, and what is wrong with it. */
-export function readDraft(form: PayloadForm, { texts, kept, json }: Draft): Reading {
-  const fault = jsonFault(json);
-  if (fault !== null) return { payload: null, fault, findings: [] };
-  const payload = parsed(json);
+/** The payload of a draft, with its errors. */
+export function readDraft(form: PayloadForm, { texts, hidden, json }: Draft): DraftResult {
+  const syntaxError = jsonError(json);
+  if (syntaxError !== null) return { payload: null, syntaxError, errors: [] };
+  const payload = parse(json);
   if (!isObject(payload))
-    return { payload: null, fault: { message: 'The payload must be an object: {…}', line: 1, column: 1 }, findings: [] };
-  const broken = form.fields.flatMap(({ name, kind }) => {
-    const inner = kind === 'json' && !Object.hasOwn(kept, name) && texts[name] ? jsonFault(texts[name]) : null;
-    return inner === null ? [] : [{ pointer: pointerTo(name), detail: faultText(inner) }];
+    return { payload: null, syntaxError: { message: 'The payload must be an object: {…}', line: 1, column: 1 }, errors: [] };
+  const fieldErrors = form.fields.flatMap(({ name, kind }) => {
+    const inner = kind === 'json' && !Object.hasOwn(hidden, name) && texts[name] ? jsonError(texts[name]) : null;
+    return inner === null ? [] : [{ pointer: pointerTo(name), detail: jsonErrorText(inner) }];
   });
-  return { payload, fault: null, findings: [...broken, ...findingsOf(form, payload)] };
+  return { payload, syntaxError: null, errors: [...fieldErrors, ...validate(form, payload)] };
 }
 
-/** JSON, indented as the editor shows it. */
+/** JSON, indented as in the editor. */
 export const pretty = (value: unknown): string => JSON.stringify(value, null, 2) ?? '';
 
-function drafted(form: PayloadForm, texts: Draft['texts'], kept: Draft['kept']): Draft {
+function draftOf(form: PayloadForm, texts: Draft['texts'], hidden: Draft['hidden']): Draft {
   const set = form.fields.flatMap((field): [string, unknown][] => {
-    const value = Object.hasOwn(kept, field.name) ? kept[field.name] : meant(field, texts[field.name] ?? '');
+    const value = Object.hasOwn(hidden, field.name) ? hidden[field.name] : fieldValue(field, texts[field.name] ?? '');
     return value === undefined ? [] : [[field.name, value]];
   });
-  const others = Object.entries(kept).filter(([name]) => !form.fields.some((field) => field.name === name));
-  return { texts, kept, json: pretty(Object.fromEntries([...set, ...others])) };
+  const others = Object.entries(hidden).filter(([name]) => !form.fields.some((field) => field.name === name));
+  return { texts, hidden, json: pretty(Object.fromEntries([...set, ...others])) };
 }
 
-function firstText(field: Field): string {
+function initialText(field: Field): string {
   const { kind, required, schema } = field;
-  if (schema.default !== undefined) return textOf(field, schema.default) ?? '';
+  if (schema.default !== undefined) return fieldText(field, schema.default) ?? '';
   return kind === 'boolean' && required ? 'false' : '';
 }
 
-/** The value that a field’s text means; undefined: not set. What can’t be read stays text, so that nothing typed is lost. */
-function meant({ kind, required, choices }: Field, text: string): unknown {
+/**
+ * The value of a field’s text; undefined: not set. A text that can’t be parsed stays a string, so
+ * that no input is lost.
+ */
+function fieldValue({ kind, required, choices }: Field, text: string): unknown {
   if (kind === 'line' || kind === 'text') return text === '' && !required ? undefined : text;
   if (text === '') return undefined;
   if (kind === 'choice') return choices[Number(text)];
   if (kind === 'boolean') return text === 'true';
-  if (kind === 'json') return jsonFault(text) === null ? parsed(text) : text;
+  if (kind === 'json') return jsonError(text) === null ? parse(text) : text;
   return JSON_NUMBER.test(text.trim()) ? Number(text) : text;
 }
 
-/** The text that shows a value in its field; null when the field can’t show it. */
-function textOf({ kind, choices }: Field, value: unknown): string | null {
+/** The text of a value in its field; null when the field can’t show it. */
+function fieldText({ kind, choices }: Field, value: unknown): string | null {
   if (value === undefined) return '';
   if (kind === 'choice') {
     const index = choices.findIndex((choice) => JSON.stringify(choice) === JSON.stringify(value));
@@ -99,9 +101,9 @@ function textOf({ kind, choices }: Field, value: unknown): string | null {
   return fits ? String(value) : null;
 }
 
-const own = (payload: Record<string, unknown>, name: string): unknown => (Object.hasOwn(payload, name) ? payload[name] : undefined);
+const ownValue = (payload: Record<string, unknown>, name: string): unknown => (Object.hasOwn(payload, name) ? payload[name] : undefined);
 
-function parsed(json: string): unknown {
+function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {

@@ -20,13 +20,13 @@ test('the history keeps the last 20 calls, newest first', () => {
   expect(history.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, index) => 20 - index));
 });
 
-test('a body that is too long is cut, one that just fits is not', () => {
-  expect(bodyOf('x'.repeat(MOST_SHOWN))).toMatchObject({ cut: false });
+test('a body is truncated only beyond the limit', () => {
+  expect(bodyOf('x'.repeat(MOST_SHOWN))).toMatchObject({ truncated: false });
   const body = bodyOf('x'.repeat(MOST_SHOWN + 1));
-  expect([body.cut, body.text.length]).toEqual([true, MOST_SHOWN]);
+  expect([body.truncated, body.text.length]).toEqual([true, MOST_SHOWN]);
 });
 
-test('an SVG becomes an address for an image, and nothing in it gets out of that address', () => {
+test('an SVG becomes a data URL that its content can’t break out of', () => {
   const svg = '<svg onload="alert(1)">"\'#?\ud800</svg>';
   const image = bodyOf({ data: { contentType: 'image/svg+xml', svg } }).image ?? '';
   expect(image).toMatch(/^data:image\/svg\+xml;charset=utf-8,[\w%.~!*'()-]+$/);
@@ -40,11 +40,11 @@ test.each([
   [{ svg: '<svg/>' }, null],
   [null, null],
   ['image/svg+xml', null],
-])('%j is shown as %s', (data, image) => {
+])('the image of %j is %s', (data, image) => {
   expect(bodyOf({ data }).image).toBe(image);
 });
 
-test('a refusal leaves its answer, a lost connection leaves none', () => {
+test('a refused call has a response, a lost connection has none', () => {
   const body = { success: false, code: 'INVALID_KEY', title: 'API key not valid' };
   const refused = new ApiError(body, new Response(null, { status: 401, headers: { 'x-request-id': 'req_1' } }), 'http://127.0.0.1/');
   expect(failureOf(refused)).toMatchObject({

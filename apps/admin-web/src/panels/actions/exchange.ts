@@ -2,55 +2,50 @@ import { isApiError } from '@api-factory/sdk-ts';
 import { pretty } from './draft.ts';
 import { isObject } from './schema-fields.ts';
 
-/** A call that was made from this page, with what came back. */
+/** A call from this page and its response. */
 export interface Exchange {
   id: number;
   at: Date;
   action: string;
-  /** The payload as it was sent. */
+  /** The payload, as it was sent. */
   json: string;
   keyName: string;
-  /** null: no answer came. */
+  /** null: no response. */
   status: number | null;
   ms: number;
   headers: [name: string, value: string][];
-  body: AnswerBody | null;
-  /** What was thrown; null when the call succeeded. */
+  body: ResponseBody | null;
+  /** null when the call succeeded. */
   error: Error | null;
 }
 
-/** An answer’s body as it is shown. */
-export interface AnswerBody {
-  /** Indented, and not longer than a page can show. */
+export interface ResponseBody {
+  /** Indented, at most `MOST_SHOWN` characters. */
   text: string;
-  /** Whether `text` is not all of it. */
-  cut: boolean;
-  /** A data: address, when the answer is a picture. */
+  truncated: boolean;
+  /** A data: URL; null when the response has no image. */
   image: string | null;
 }
 
-/** More than anybody reads; a longer text makes the page slow. */
+/** Longer texts make the page slow. */
 export const MOST_SHOWN = 200_000;
-const MOST_KEPT = 20;
+const MOST_CALLS = 20;
 
-/** What an answer’s body looks like. */
-export function bodyOf(body: unknown): AnswerBody {
+export function bodyOf(body: unknown): ResponseBody {
   const text = typeof body === 'string' ? body : pretty(body);
-  return { text: text.slice(0, MOST_SHOWN), cut: text.length > MOST_SHOWN, image: imageOf(body) };
+  return { text: text.slice(0, MOST_SHOWN), truncated: text.length > MOST_SHOWN, image: imageOf(body) };
 }
 
-/** The history after one more call: newest first, the oldest falls out. */
-export const withExchange = (history: readonly Exchange[], exchange: Exchange): Exchange[] => [exchange, ...history].slice(0, MOST_KEPT);
+/** Adds a call to the history, which is newest first and has at most 20. */
+export const withExchange = (history: readonly Exchange[], exchange: Exchange): Exchange[] => [exchange, ...history].slice(0, MOST_CALLS);
 
-/** What a failed call leaves: the answer’s own words where there was one. */
+/** The result of a failed call, with the response if there was one. */
 export const failureOf = (error: Error): Pick<Exchange, 'status' | 'headers' | 'body' | 'error'> =>
   isApiError(error)
     ? { status: error.status, headers: [...error.response.headers], body: bodyOf(error.body), error }
     : { status: null, headers: [], body: null, error };
 
-/**
- * A picture in an answer, as an address for `<img>`: there, an SVG runs no script and loads nothing.
- */
+/** The image of a response, for `<img>`: there, an SVG runs no scripts and loads nothing. */
 function imageOf(body: unknown): string | null {
   const data = isObject(body) && isObject(body.data) ? body.data : {};
   if (data.contentType === 'image/svg+xml' && typeof data.svg === 'string')

@@ -4,35 +4,38 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
 import type { Exchange } from './exchange.ts';
-import { ExchangeBadge } from './response-section.tsx';
+import { CallBadge } from './response-section.tsx';
 
 interface HistorySectionProps {
   history: readonly Exchange[];
-  /** The one that is shown. */
+  /** The call in the response section. */
   shownId: number | null;
   onShow: (exchange: Exchange) => void;
   onClear: () => void;
 }
 
-/** The last calls of this page. Choosing one shows its answer, and puts its payload back into the form. */
+/**
+ * The last calls from this page. Selecting one shows its response and loads its payload into the
+ * form.
+ */
 export function HistorySection({ history, shownId, onShow, onClear }: HistorySectionProps) {
-  const clear = history.length > 0 && (
+  const clearButton = history.length > 0 && (
     <Button variant="subtle" size="compact-sm" onClick={onClear}>
       Clear
     </Button>
   );
   return (
-    <Section title="History" actions={clear}>
+    <Section title="History" actions={clearButton}>
       {history.length === 0 ? (
-        <EmptyState title="Nothing sent yet">The last 20 calls of this page stand here until you leave it.</EmptyState>
+        <EmptyState title="No calls yet">The last 20 calls from this page appear here, until you leave it.</EmptyState>
       ) : (
-        <Table aria-label="History of calls" verticalSpacing={6}>
+        <Table aria-label="Call history" verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Action</Table.Th>
               <Table.Th scope="col">Status</Table.Th>
               <Table.Th scope="col" ta="right">
-                Took
+                Duration
               </Table.Th>
               <Table.Th scope="col">Sent</Table.Th>
             </Table.Tr>
@@ -70,7 +73,7 @@ const Row = ({ exchange, shown, onShow }: RowProps) => (
       </Anchor>
     </Table.Td>
     <Table.Td>
-      <ExchangeBadge status={exchange.status} />
+      <CallBadge status={exchange.status} />
     </Table.Td>
     <Table.Td ta="right" className="figure">
       {formatMs(exchange.ms)}

@@ -1,7 +1,6 @@
 import { IconPlayerPlay } from '@tabler/icons-react';
 import type { Panel } from '../../panel.ts';
 
-/** Calls actions as a consumer would. */
 export const actionsPanel: Panel = {
   title: 'Actions',
   icon: IconPlayerPlay,

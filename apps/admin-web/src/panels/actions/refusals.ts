@@ -4,7 +4,7 @@ import type { Toast } from '../../lib/toasts.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** The toast for a call that was refused with 401, 403 or 429: what to do about it. null for every other outcome. One per cause. */
+/** Says what to do about a 401, 403 or 429; null for every other result. One toast per code. */
 export function refusalToast(error: unknown, now: number): Toast | null {
   if (!isApiError(error) || ![401, 403, 429].includes(error.status)) return null;
   const link = billingLink(error.billingUrl);
@@ -12,18 +12,18 @@ export function refusalToast(error: unknown, now: number): Toast | null {
     cause: `call-${error.code}`,
     tone: error.status === 429 ? 'notice' : 'bad',
     title: error.title,
-    message: whatToDo(error, now),
-    ...(link === null ? {} : { link: { href: link, label: 'Settle the payment' } }),
+    message: adviceOf(error, now),
+    ...(link === null ? {} : { link: { href: link, label: 'Open the billing portal' } }),
   };
 }
 
-function whatToDo({ code, status, retryAfterSeconds, detail }: Refusal, now: number): string {
-  if (code === 'RATE_LIMITED') return `Wait ${formatDuration(retryAfterSeconds ?? 1)}; the button then works again by itself.`;
-  if (code === 'QUOTA_EXCEEDED') return `The quota ${resets(retryAfterSeconds, now)}. Wait for it, or move the key to a larger plan.`;
+function adviceOf({ code, status, retryAfterSeconds, detail }: Refusal, now: number): string {
+  if (code === 'RATE_LIMITED') return `Wait ${formatDuration(retryAfterSeconds ?? 1)}, then try again.`;
+  if (code === 'QUOTA_EXCEEDED') return `The quota ${resets(retryAfterSeconds, now)}. Wait until then, or move the key to a larger plan.`;
   if (code === 'KEY_SUSPENDED') return 'Settle its open payment, or resume the key on its page.';
-  if (code === 'PLAN_REQUIRED') return 'Its plan does not include the actions api. Move the key to a plan that does.';
-  if (code === 'KEY_EXPIRED') return 'Create another key, or give this one a later expiry on its page.';
-  if (code === 'INVALID_KEY') return 'It is revoked or not complete. Paste or create another key.';
+  if (code === 'PLAN_REQUIRED') return 'Its plan does not include the actions API. Move the key to a plan that does.';
+  if (code === 'KEY_EXPIRED') return 'Create another key, or set a later expiry on its page.';
+  if (code === 'INVALID_KEY') return 'It is revoked or incomplete. Paste or create another key.';
   return status === 401 ? 'Paste or create a key, then send again.' : detail;
 }
 
@@ -39,7 +39,7 @@ function resets(seconds: number | null, now: number): string {
   return seconds >= DAY_SECONDS ? `resets ${formatDay(new Date(now + seconds * 1_000))}` : `resets in ${formatDuration(seconds)}`;
 }
 
-/** Only an address of the web is made a link: anything else could run something here. */
+/** Null unless it is an http(s) URL: a `javascript:` URL would run in the console. */
 export function billingLink(url: string | null): string | null {
   const protocol = url === null || !URL.canParse(url) ? '' : new URL(url).protocol;
   return protocol === 'https:' || protocol === 'http:' ? url : null;

@@ -1,39 +1,52 @@
-import { Alert, Button, Group, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  NativeSelect,
+  SegmentedControl,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  type TextareaProps,
+  TextInput,
+} from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Action } from '../../lib/action-list.ts';
 import { counted } from '../../lib/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { pretty } from './draft.ts';
-import { type Finding, findingOf, pointerTo, together } from './findings.ts';
-import { faultText } from './json-fault.ts';
-import { LongText } from './long-text.tsx';
-import { PayloadField } from './payload-field.tsx';
-import type { Drafting } from './use-drafts.ts';
+import { jsonErrorText } from './json-error.ts';
+import { errorOf, isAtOrBelow, mergeErrors, type PayloadError } from './payload-errors.ts';
+import { type Field, valueLabel } from './schema-fields.ts';
+import type { Drafts } from './use-workbench.ts';
 
 interface RequestFormProps {
   actions: readonly Action[];
   action: Action;
   onAction: (name: string) => void;
-  drafting: Drafting;
+  drafts: Drafts;
   /** `form` or `json`. */
   view: string;
   onView: (view: string) => void;
-  /** Makes the call; does nothing while it is off. */
+  /** Sends the call; does nothing while the button is disabled. */
   onSend: () => void;
-  /** What stands below the fields: the button, the limits. */
+  /** Shown below the fields. */
   children: ReactNode;
 }
 
-/** What is called, and with which payload: as a form, or as JSON. */
-export function RequestForm({ actions, action, onAction, drafting, view, onView, onSend, children }: RequestFormProps) {
+/** The action and its payload, edited as a form or as JSON. */
+export function RequestForm({ actions, action, onAction, drafts, view, onView, onSend, children }: RequestFormProps) {
   const asJson = view === 'json';
-  const { tried, submit, place } = useSubmit(asJson ? [] : drafting.reading.findings, onSend);
-  const switcher = (
-    <SegmentedControl aria-label="View of the payload" size="xs" data={VIEWS} value={asJson ? 'json' : 'form'} onChange={onView} />
+  // The JSON view sends a payload with errors, too: the server’s refusal may be what the user
+  // wants.
+  const { tried, submit, form } = useSubmit(asJson ? [] : drafts.result.errors, onSend);
+  const viewSwitch = (
+    <SegmentedControl aria-label="Payload view" size="xs" data={VIEWS} value={asJson ? 'json' : 'form'} onChange={onView} />
   );
   return (
-    <Section title="Request" actions={switcher}>
-      <form ref={place} onSubmit={submit} onKeyDown={sendByKeys} noValidate aria-label="Request">
+    <Section title="Request" actions={viewSwitch}>
+      <form ref={form} onSubmit={submit} onKeyDown={submitByKeys} noValidate aria-label="Request">
         <Stack gap="sm">
           <NativeSelect
             label="Action"
@@ -43,7 +56,7 @@ export function RequestForm({ actions, action, onAction, drafting, view, onView,
             value={action.name}
             onChange={(event) => onAction(event.currentTarget.value)}
           />
-          {asJson ? <JsonView drafting={drafting} /> : <FormView drafting={drafting} tried={tried} />}
+          {asJson ? <JsonView drafts={drafts} /> : <FormView drafts={drafts} tried={tried} />}
           {children}
         </Stack>
       </form>
@@ -56,36 +69,36 @@ const VIEWS = [
   { value: 'json', label: 'JSON' },
 ];
 
-/** Sends when nothing is found wrong; else shows what is, and goes to the first of it. */
-function useSubmit(findings: readonly Finding[], onSend: () => void) {
-  const place = useRef<HTMLFormElement>(null);
+/** Sends when there are no errors; else shows them and moves the focus to the first. */
+function useSubmit(errors: readonly PayloadError[], onSend: () => void) {
+  const form = useRef<HTMLFormElement>(null);
   const [tries, setTries] = useState(0);
   useEffect(() => {
-    if (tries > 0) place.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [tries]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (findings.length === 0) onSend();
-    setTries(findings.length === 0 ? 0 : tries + 1);
+    if (errors.length === 0) onSend();
+    setTries(errors.length === 0 ? 0 : tries + 1);
   };
-  return { place, tried: tries > 0, submit };
+  return { form, tried: tries > 0, submit };
 }
 
-function sendByKeys(event: KeyboardEvent<HTMLFormElement>): void {
+function submitByKeys(event: KeyboardEvent<HTMLFormElement>): void {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   event.currentTarget.requestSubmit();
 }
 
-function FormView({ drafting: { form, draft, reading, refused, setText, setJson }, tried }: { drafting: Drafting; tried: boolean }) {
-  const findings = tried ? together(reading.findings, refused) : refused;
-  const homeless = findings.filter(({ pointer }) => !form.fields.some(({ name }) => isWithin(pointer, name)));
-  if (form.fields.length === 0) return <JsonField label="payload" json={draft.json} onChange={setJson} {...{ reading, findings }} />;
+function FormView({ drafts: { form, draft, result, serverErrors, setText, setJson }, tried }: { drafts: Drafts; tried: boolean }) {
+  const errors = tried ? mergeErrors(result.errors, serverErrors) : serverErrors;
+  const withoutField = errors.filter((error) => !form.fields.some(({ name }) => isAtOrBelow(error, name)));
+  if (form.fields.length === 0) return <JsonField json={draft.json} onChange={setJson} {...{ result, errors }} />;
   return (
     <>
-      {reading.fault && (
-        <Alert color="yellow" variant="light" title="The JSON is not valid">
-          {faultText(reading.fault)}. Mend it in the JSON view, or write in a field here: that replaces it.
+      {result.syntaxError && (
+        <Alert color="yellow" variant="light" title="Invalid JSON">
+          {jsonErrorText(result.syntaxError)}. Fix it in the JSON view. Editing a field here replaces it.
         </Alert>
       )}
       {form.fields.map((field) => (
@@ -93,58 +106,111 @@ function FormView({ drafting: { form, draft, reading, refused, setText, setJson 
           key={field.name}
           field={field}
           text={draft.texts[field.name] ?? ''}
-          error={findingOf(findings, field.name)}
+          error={errorOf(errors, field.name)}
           onChange={(text) => setText(field.name, text)}
         />
       ))}
-      <Findings findings={homeless} />
+      <ErrorList errors={withoutField} />
     </>
   );
 }
 
-const isWithin = (pointer: string, name: string): boolean => pointer === pointerTo(name) || pointer.startsWith(`${pointerTo(name)}/`);
+interface PayloadFieldProps {
+  field: Field;
+  text: string;
+  error: string | null;
+  onChange: (text: string) => void;
+}
 
-/** What is written is what is sent, right or wrong: a refusal may be what one wants to see. */
-const JsonView = ({ drafting: { draft, reading, refused, setJson } }: { drafting: Drafting }) => (
-  <JsonField label="payload" json={draft.json} onChange={setJson} reading={reading} findings={together(reading.findings, refused)} />
+/** The input for one property of the payload, by its type. */
+function PayloadField({ field, text, error, onChange }: PayloadFieldProps) {
+  const { name, kind, required, hint, schema } = field;
+  const shared = { label: <span className="break">{name}</span>, description: hint === '' ? null : hint, error, required, name };
+  // Not `required` in HTML: the browser’s own message would come first, and rejects empty strings
+  // that the schema allows.
+  const input = {
+    ...shared,
+    required: false,
+    withAsterisk: required,
+    value: text,
+    onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
+  };
+  if (kind === 'text') return <LongText {...input} rows={3} />;
+  if (kind === 'json') return <LongText {...input} description={hint === '' ? 'JSON' : `${hint} (JSON)`} rows={3} monospace />;
+  if (kind === 'line') return <TextInput {...input} autoComplete="off" />;
+  if (kind === 'integer' || kind === 'number')
+    return <TextInput {...input} inputMode={kind === 'integer' ? 'numeric' : 'decimal'} autoComplete="off" />;
+  if (kind === 'boolean' && (required || schema.default !== undefined))
+    return (
+      <Switch {...shared} required={false} checked={text === 'true'} onChange={(event) => onChange(String(event.currentTarget.checked))} />
+    );
+  return <NativeSelect {...input} data={optionsOf(field)} />;
+}
+
+const optionsOf = ({ kind, required, choices }: Field) => [
+  { value: '', label: required ? 'Select an option' : 'Not set' },
+  ...(kind === 'boolean'
+    ? ['true', 'false'].map((value) => ({ value, label: value }))
+    : choices.map((choice, index) => ({ value: String(index), label: valueLabel(choice) }))),
+];
+
+interface LongTextProps extends Omit<TextareaProps, 'autosize' | 'rows' | 'styles'> {
+  /** Lines at first; it grows with its text. */
+  rows: number;
+  monospace?: boolean;
+}
+
+/**
+ * Grows by CSS. Mantine’s `autosize` lays out the whole text two more times with each keystroke,
+ * and a payload may be a pasted file.
+ */
+const LongText = ({ rows, monospace = false, ...props }: LongTextProps) => (
+  <Textarea
+    {...props}
+    rows={rows}
+    resize="vertical"
+    spellCheck={false}
+    classNames={{ input: monospace ? 'long-text mono' : 'long-text' }}
+  />
+);
+
+const JsonView = ({ drafts: { draft, result, serverErrors, setJson } }: { drafts: Drafts }) => (
+  <JsonField json={draft.json} onChange={setJson} result={result} errors={mergeErrors(result.errors, serverErrors)} />
 );
 
 interface JsonFieldProps {
-  label: string;
   json: string;
   onChange: (json: string) => void;
-  reading: Drafting['reading'];
-  findings: readonly Finding[];
+  result: Drafts['result'];
+  errors: readonly PayloadError[];
 }
 
-function JsonField({ label, json, onChange, reading: { fault, payload }, findings }: JsonFieldProps) {
-  return (
-    <Stack gap="xs">
-      <LongText
-        label={label}
-        description="A JSON object"
-        value={json}
-        onChange={(event) => onChange(event.currentTarget.value)}
-        error={fault && faultText(fault)}
-        rows={6}
-        monospace
-      />
-      <Findings findings={findings} />
-      {payload !== null && pretty(payload) !== json && (
-        <Group>
-          <Button variant="default" size="compact-xs" onClick={() => onChange(pretty(payload))}>
-            Indent
-          </Button>
-        </Group>
-      )}
-    </Stack>
-  );
-}
+const JsonField = ({ json, onChange, result: { syntaxError, payload }, errors }: JsonFieldProps) => (
+  <Stack gap="xs">
+    <LongText
+      label="payload"
+      description="A JSON object"
+      value={json}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      error={syntaxError && jsonErrorText(syntaxError)}
+      rows={6}
+      monospace
+    />
+    <ErrorList errors={errors} />
+    {payload !== null && pretty(payload) !== json && (
+      <Group>
+        <Button variant="default" size="compact-xs" onClick={() => onChange(pretty(payload))}>
+          Format
+        </Button>
+      </Group>
+    )}
+  </Stack>
+);
 
-const Findings = ({ findings }: { findings: readonly Finding[] }) =>
-  findings.length > 0 && (
-    <ul className="findings" aria-label="What is wrong with the payload">
-      {findings.map(({ pointer, detail }) => (
+const ErrorList = ({ errors }: { errors: readonly PayloadError[] }) =>
+  errors.length > 0 && (
+    <ul className="payload-errors" aria-label="Payload errors">
+      {errors.map(({ pointer, detail }) => (
         <li key={pointer + detail}>
           <Text size="sm" c="var(--mantine-color-error)" className="break">
             {pointer === '' ? detail : `${pointer}: ${detail}`}

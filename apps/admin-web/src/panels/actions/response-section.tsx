@@ -2,7 +2,7 @@ import { isApiError } from '@api-factory/sdk-ts';
 import { Button, Collapse, Group, Image, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId, useState } from 'react';
-import { formatCount, formatMs } from '../../lib/format.ts';
+import { counted, formatCount, formatMs } from '../../lib/format.ts';
 import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -12,23 +12,22 @@ import { SkeletonLines } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
 import { httpStatusStyle } from '../../ui/status-style.ts';
 import { Time } from '../../ui/time.tsx';
-import { type AnswerBody, type Exchange, MOST_SHOWN } from './exchange.ts';
+import { type Exchange, MOST_SHOWN, type ResponseBody } from './exchange.ts';
 import { billingLink } from './refusals.ts';
 
-/** How a call ended: its status, or that there was none. */
-export const ExchangeBadge = ({ status }: { status: number | null }) =>
-  status === null ? <StatusBadge status="no answer" /> : <HttpBadge status={status} />;
+export const CallBadge = ({ status }: { status: number | null }) =>
+  status === null ? <StatusBadge status="no response" /> : <HttpBadge status={status} />;
 
-/** What came back from the chosen call. */
+/** The response to the selected call. */
 export function ResponseSection({ exchange, sending }: { exchange: Exchange | null; sending: boolean }) {
-  const said = exchange && !sending ? `${exchange.action}: ${exchange.status ?? 'no answer'} in ${formatMs(exchange.ms)}` : '';
+  const summary = exchange && !sending ? `${exchange.action}: ${exchange.status ?? 'no response'} in ${formatMs(exchange.ms)}` : '';
   return (
     <Section
       title="Response"
       actions={
         exchange && (
           <Group gap="xs" aria-busy={sending} data-testid="response-head">
-            <ExchangeBadge status={exchange.status} />
+            <CallBadge status={exchange.status} />
             <Text size="sm" className="figure">
               {formatMs(exchange.ms)}
             </Text>
@@ -36,65 +35,61 @@ export function ResponseSection({ exchange, sending }: { exchange: Exchange | nu
         )
       }
     >
-      <VisuallyHidden role="status">{sending ? 'Waiting for the answer' : said}</VisuallyHidden>
+      <VisuallyHidden role="status">{sending ? 'Waiting for the response' : summary}</VisuallyHidden>
       {sending && <SkeletonLines />}
-      {!sending && exchange && <Answer key={exchange.id} exchange={exchange} />}
+      {!sending && exchange && <CallResponse key={exchange.id} exchange={exchange} />}
       {!sending && !exchange && (
-        <EmptyState title="No call yet">Choose a key, fill in the request and press Send. The answer stands here.</EmptyState>
+        <EmptyState title="No response yet">Choose a key, fill in the request and select Send. The response appears here.</EmptyState>
       )}
     </Section>
   );
 }
 
-function Answer({ exchange: { action, at, keyName, status, error, body, headers } }: { exchange: Exchange }) {
+function CallResponse({ exchange: { action, at, keyName, status, error, body, headers } }: { exchange: Exchange }) {
   const portal = isApiError(error) ? billingLink(error.billingUrl) : null;
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed" component="div" className="break" lineClamp={2}>
         {action}, <Time at={at.toISOString()} />, with {keyName}
       </Text>
-      {error && (
-        <ErrorNotice error={error} what="The call did not succeed" {...(status !== null && { color: httpStatusStyle(status).color })} />
-      )}
-      {portal !== null && <NewTabLink href={portal}>Settle the payment of this key</NewTabLink>}
+      {error && <ErrorNotice error={error} what="The call failed" {...(status !== null && { color: httpStatusStyle(status).color })} />}
+      {portal !== null && <NewTabLink href={portal}>Open the billing portal</NewTabLink>}
       {body && <Body body={body} />}
       {headers.length > 0 && <Headers headers={headers} />}
     </Stack>
   );
 }
 
-const Body = ({ body: { text, cut, image } }: { body: AnswerBody }) => (
+const Body = ({ body: { text, truncated, image } }: { body: ResponseBody }) => (
   <>
-    {image !== null && (
-      <Image src={image} alt="The picture of the answer" maw={256} fit="contain" bg="white" radius="sm" className="answer-image" />
-    )}
+    {image !== null && <Image src={image} alt="Image in the response" maw={256} fit="contain" bg="white" radius="sm" />}
     <CodeBlock text={text} what="response body" />
-    {cut && (
+    {truncated && (
       <Text size="sm" c="dimmed">
-        Cut off after {formatCount(MOST_SHOWN)} characters. The curl command gives you all of it.
+        Truncated after {formatCount(MOST_SHOWN)} characters. Use the curl command to get the full response.
       </Text>
     )}
   </>
 );
 
 function Headers({ headers }: { headers: Exchange['headers'] }) {
-  const [open, setOpen] = useState(false);
+  const [expanded, setExpanded] = useState(false);
   const id = useId();
-  const Chevron = open ? IconChevronDown : IconChevronRight;
+  const Chevron = expanded ? IconChevronDown : IconChevronRight;
   return (
     <div>
       <Button
         variant="subtle"
         size="compact-sm"
         leftSection={<Chevron size={14} aria-hidden />}
-        aria-expanded={open}
+        aria-expanded={expanded}
         aria-controls={id}
-        onClick={() => setOpen(!open)}
+        onClick={() => setExpanded(!expanded)}
       >
-        {headers.length} header fields
+        {counted(headers.length, 'header')}
       </Button>
-      <Collapse expanded={open} id={id}>
-        <Table aria-label="Header fields of the response" layout="fixed" verticalSpacing={4}>
+      <Collapse expanded={expanded} id={id}>
+        <Table aria-label="Response headers" layout="fixed" verticalSpacing={4}>
           <Table.Tbody>
             {headers.map(([name, value]) => (
               <Table.Tr key={name}>

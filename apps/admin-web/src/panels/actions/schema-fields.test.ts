@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formOf, labelOf } from './schema-fields.ts';
+import { formOf, valueLabel } from './schema-fields.ts';
 
 const QR = {
   type: 'object',
@@ -13,10 +13,10 @@ const QR = {
 };
 const kindOf = (schema: object) => formOf({ properties: { it: schema } }).fields[0]?.kind;
 
-describe('formOf', () => {
-  test('a field for each property, in the schema’s order, with what it may be', () => {
-    const { fields, open } = formOf(QR);
-    expect(open).toBe(false);
+describe('the form for a schema', () => {
+  test('has a field for each property, in order, with its hint', () => {
+    const { fields, allowsUnknown } = formOf(QR);
+    expect(allowsUnknown).toBe(false);
     expect(fields.map(({ name, kind, required, hint }) => ({ name, kind, required, hint }))).toEqual([
       { name: 'text', kind: 'text', required: true, hint: '1 to 2,000 characters' },
       { name: 'size', kind: 'integer', required: false, hint: 'Width and height in pixels, 32 to 2,048' },
@@ -25,9 +25,9 @@ describe('formOf', () => {
     expect(fields[2]?.choices).toEqual(['L', 'M']);
   });
 
-  test('an object without properties has no fields and takes anything', () => {
-    expect(formOf({ type: 'object', patternProperties: { '^.*$': {} } })).toEqual({ fields: [], open: true });
-    expect(formOf({})).toEqual({ fields: [], open: true });
+  test('has no fields and allows anything without properties', () => {
+    expect(formOf({ type: 'object', patternProperties: { '^.*$': {} } })).toEqual({ fields: [], allowsUnknown: true });
+    expect(formOf({})).toEqual({ fields: [], allowsUnknown: true });
   });
 
   test.each([
@@ -45,21 +45,21 @@ describe('formOf', () => {
     [{ oneOf: [{ const: 1 }, { enum: [2, 3] }] }, 'choice'],
     [{ anyOf: [{ const: 1 }, { type: 'string' }] }, 'json'],
     [{ anyOf: [] }, 'json'],
-  ])('%j is asked for as %s', (schema, kind) => {
+  ])('asks for %j by a field of the kind %s', (schema, kind) => {
     expect(kindOf(schema)).toBe(kind);
   });
 
-  test('a schema that is no object does no harm', () => {
+  test('tolerates a schema that is not an object', () => {
     expect(kindOf(true as unknown as object)).toBe('json');
-    expect(formOf({ properties: [], required: 'all' })).toEqual({ fields: [], open: true });
+    expect(formOf({ properties: [], required: 'all' })).toEqual({ fields: [], allowsUnknown: true });
   });
 
-  test('bounds of one side, fractions and defaults are in the hint', () => {
+  test('names single bounds, fractions and defaults in its hints', () => {
     const hints = formOf({ properties: { a: { minimum: 0.5, default: 1 }, b: { maxLength: 9 } } }).fields.map(({ hint }) => hint);
     expect(hints).toEqual(['At least 0.5, default 1', 'At most 9 characters']);
   });
 });
 
-test('what nobody sees is labelled as JSON writes it', () => {
-  expect([',', '\t', '', ' ', 1, null].map(labelOf)).toEqual([',', '"\\t"', '""', '" "', '1', 'null']);
+test('invisible values are labelled with their JSON', () => {
+  expect([',', '\t', '', ' ', 1, null].map(valueLabel)).toEqual([',', '"\\t"', '""', '" "', '1', 'null']);
 });

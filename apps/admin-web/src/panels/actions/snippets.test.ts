@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { curlOf, sdkCodeOf } from './snippets.ts';
+import { curlCommand, sdkCode } from './snippets.ts';
 
 const payload = JSON.parse(
   '{"text":"it\'s \\"a\\"\\nline $HOME `id` \\\\ ! \\u2028","with-dash":[1,{"a":null}],"$ok":true,"empty":{},"none":[],"__proto__":{"x":1},"@file":"@/etc/passwd"}',
 );
 const call = { origin: 'http://127.0.0.1:8787', action: 'echo', payload };
 
-describe('curlOf', () => {
-  test('a shell hands the very call to curl, with the key from the environment', () => {
-    const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${curlOf(call)}`;
+describe('the curl command', () => {
+  test('passes exactly the call to curl in a shell, with the key from the environment', () => {
+    const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${curlCommand(call)}`;
     const words = execFileSync('sh', ['-c', script], { env: { API_KEY: 'af_live_x' } })
       .toString()
       .split('\0');
@@ -27,16 +27,16 @@ describe('curlOf', () => {
   });
 });
 
-describe('sdkCodeOf', () => {
-  test('its payload is the payload', () => {
-    const literal = /payload: (\{[\s\S]*\}) \},\n\}\);/.exec(sdkCodeOf(call))?.[1];
+describe('the SDK code', () => {
+  test('contains a literal that evaluates to the payload', () => {
+    const literal = /payload: (\{[\s\S]*\}) \},\n\}\);/.exec(sdkCode(call))?.[1];
     const read = runInNewContext(`JSON.stringify(${literal})`);
     expect(JSON.parse(read)).toEqual(payload);
     expect(read).toBe(JSON.stringify(payload));
   });
 
-  test('reads as one would write it', () => {
-    expect(sdkCodeOf({ ...call, payload: { text: "it's\n", options: { size: 1 }, none: [] } })).toBe(
+  test('is formatted as if written by hand', () => {
+    expect(sdkCode({ ...call, payload: { text: "it's\n", options: { size: 1 }, none: [] } })).toBe(
       `import { createApiFactory, runAction } from '@api-factory/sdk-ts';
 
 const api = createApiFactory({ baseUrl: "http://127.0.0.1:8787", key: process.env.API_KEY });
