@@ -10,23 +10,23 @@ afterAll(() => shop.stop());
 
 const QUOTA = 3;
 
-/** Opens a page of the console by its address. */
-const go = (page: Page, path: string) => page.goto(`${shop.product.address}${path}`);
-/** The key in the open dialog, uncovered. */
-async function revealed(page: Page): Promise<string> {
+const goTo = (page: Page, path: string) => page.goto(`${shop.product.address}${path}`);
+
+/** Reveals the key in the open dialog. @returns its plaintext */
+async function revealedKey(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Show key' }).click();
   return (await page.getByTestId('plaintext-key').textContent())?.trim() ?? '';
 }
 
-/** Makes a key by the dialog, copies it and closes it. Returns the plaintext. */
+/** Creates a key in the dialog, copies it and closes the dialog. @returns its plaintext */
 async function createKey(page: Page, name: string, plan: string): Promise<string> {
-  await go(page, '/keys?create=1');
+  await goTo(page, '/keys?create=1');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByRole('combobox', { name: 'Plan' }).click();
   await page.getByRole('option', { name: new RegExp(plan) }).click();
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  const key = await revealed(page);
+  const key = await revealedKey(page);
   await dialog.getByRole('button', { name: 'Copy key' }).click();
   await dialog.getByRole('button', { name: 'Copied' }).waitFor();
   await dialog.getByRole('button', { name: 'Done' }).click();
@@ -34,16 +34,18 @@ async function createKey(page: Page, name: string, plan: string): Promise<string
   return key;
 }
 
-/** The console looks at the key’s limits again after each call: until it has, a call made elsewhere could be seen before the next click. */
-const limitsRead = (page: Page) => page.waitForResponse((response) => response.url().endsWith('/api/admin/keys/me'));
+/**
+ * The console reloads the key’s limits after each call. Until it has, it could see a call made
+ * elsewhere before the next click.
+ */
+const limitsReloaded = (page: Page) => page.waitForResponse((response) => response.url().endsWith('/api/admin/keys/me'));
 
-/** Takes a key into the actions console. */
-async function useKey(page: Page, key: string): Promise<void> {
+async function pasteKey(page: Page, key: string): Promise<void> {
   await page.getByRole('form', { name: 'Paste a key' }).getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Use this key' }).click();
 }
 
-test('a plan, a key, calls until 429, then revoked: each step shows what the guard says', async () => {
+test('the console creates a plan and a key, calls an action until 429, then revokes the key', async () => {
   const page = await shop.signedIn('/plans?create=1');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Trial');
@@ -56,16 +58,16 @@ test('a plan, a key, calls until 429, then revoked: each step shows what the gua
   const key = await createKey(page, 'Trial key', 'Trial');
   expect(key).toMatch(/^af_test_[0-9A-Za-z]{36}$/);
 
-  await go(page, '/actions?action=echo');
+  await goTo(page, '/actions?action=echo');
   const send = page.getByRole('button', { name: 'Send', exact: true });
   await expect.poll(() => send.getAttribute('aria-disabled')).toBe('true');
-  await useKey(page, key);
+  await pasteKey(page, key);
   for (let left = QUOTA - 1; left > 0; left--) {
     await expect.poll(() => send.getAttribute('aria-disabled')).toBe('false');
-    await Promise.all([limitsRead(page), send.click()]);
+    await Promise.all([limitsReloaded(page), send.click()]);
     await page.getByTestId('limit-quota').getByText(`${left} / ${QUOTA}`, { exact: false }).waitFor();
   }
-  // The last unit is taken elsewhere, so the console’s own call is the one that is refused.
+  // The last unit is used elsewhere, so that the console’s call is refused.
   expect((await shop.product.call(key)).status).toBe(200);
   await send.click();
   await page.getByText('move the key to a larger plan', { exact: false }).first().waitFor();
@@ -74,7 +76,7 @@ test('a plan, a key, calls until 429, then revoked: each step shows what the gua
   expect(await send.getAttribute('aria-description')).toMatch(/^Out of quota, resets /);
 
   await shop.product.shipped();
-  await go(page, '/keys?search=Trial');
+  await goTo(page, '/keys?search=Trial');
   await page.getByRole('link', { name: 'Trial key' }).click();
   await page.getByRole('heading', { level: 1, name: 'Trial key' }).waitFor();
   await page.getByText(`${QUOTA} of ${QUOTA} units`).first().waitFor();
@@ -86,14 +88,14 @@ test('a plan, a key, calls until 429, then revoked: each step shows what the gua
   await page.getByRole('main').getByText('revoked').first().waitFor();
   expect((await shop.product.call(key)).status).toBe(401);
 
-  await go(page, '/me');
+  await goTo(page, '/me');
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Check key' }).click();
   await page.getByText('INVALID_KEY').first().waitFor();
   await page.context().close();
 }, 120_000);
 
-test('a refused call is one toast that says what to do, however often it is refused', async () => {
+test('a refused call shows one toast with advice, however often it is refused', async () => {
   await shop.product.admin('POST', '/plans', {
     id: 'slow',
     name: 'Slow',
@@ -102,11 +104,11 @@ test('a refused call is one toast that says what to do, however often it is refu
   });
   const { id, key } = await shop.aKey({ name: 'Slow key', plan: 'slow' });
   const page = await shop.signedIn('/actions?action=echo');
-  await useKey(page, key);
+  await pasteKey(page, key);
   const send = page.getByRole('button', { name: 'Send', exact: true });
-  await Promise.all([limitsRead(page), send.click()]);
+  await Promise.all([limitsReloaded(page), send.click()]);
   await page.getByTestId('limit-rate').getByText('1 / 2', { exact: false }).waitFor();
-  // The last call of the window is taken elsewhere, so the console’s own call is the one that is refused.
+  // The last call of the window is made elsewhere, so that the console’s call is refused.
   expect((await shop.product.call(key)).status).toBe(200);
   await send.click();
   const toasts = page.getByText('then try again', { exact: false });
@@ -115,13 +117,13 @@ test('a refused call is one toast that says what to do, however often it is refu
   await expect.poll(() => send.getAttribute('aria-description')).toMatch(/^Rate limit reached, /);
 
   await shop.product.admin('POST', `/keys/${id}/suspend`);
-  await go(page, '/actions?action=echo');
-  await useKey(page, key);
+  await goTo(page, '/actions?action=echo');
+  await pasteKey(page, key);
   await expect.poll(() => send.getAttribute('aria-description'), { timeout: 20_000 }).toMatch(/suspended/);
   await page.context().close();
 }, 90_000);
 
-test('closing a new key without having copied it asks first', async () => {
+test('closing a new key without copying it asks for confirmation', async () => {
   const page = await shop.signedIn('/keys?create=1');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Not copied');
@@ -135,20 +137,20 @@ test('closing a new key without having copied it asks first', async () => {
   await page.context().close();
 });
 
-test('a rotation with an overlap shows the new key and until when the old one works', async () => {
+test('a rotation with an overlap shows the new key, and the old one keeps working', async () => {
   const { id, key } = await shop.aKey({ name: 'To rotate' });
   const page = await shop.signedIn(`/keys/${id}`);
   await page.getByRole('button', { name: 'Rotate' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('1 hour').check();
   await dialog.getByRole('button', { name: /^Rotate/ }).click();
-  const fresh = await revealed(page);
-  expect(fresh).not.toBe(key);
-  expect([(await shop.product.call(key)).status, (await shop.product.call(fresh)).status]).toEqual([200, 200]);
+  const rotated = await revealedKey(page);
+  expect(rotated).not.toBe(key);
+  expect([(await shop.product.call(key)).status, (await shop.product.call(rotated)).status]).toEqual([200, 200]);
   await page.context().close();
 });
 
-test('a double click creates one thing', async () => {
+test('a double click creates one consumer', async () => {
   const page = await shop.signedIn('/consumers');
   await page.getByRole('button', { name: 'Create consumer' }).first().click();
   const dialog = page.getByRole('dialog');
@@ -160,14 +162,14 @@ test('a double click creates one thing', async () => {
   await page.context().close();
 });
 
-test('leaving a plan with unsaved changes asks first, and after saving it does not', async () => {
+test('leaving a plan with unsaved changes asks for confirmation, leaving a saved plan does not', async () => {
   const page = await shop.signedIn('/plans/starter');
   await page.getByLabel('Name').fill('Starter, renamed');
   await page.getByRole('link', { name: 'Usage', exact: true }).click();
-  const question = page.getByRole('dialog');
-  await question.getByText('Discard', { exact: false }).first().waitFor();
+  const confirmation = page.getByRole('dialog');
+  await confirmation.getByText('Discard', { exact: false }).first().waitFor();
   await page.keyboard.press('Escape');
-  await question.waitFor({ state: 'detached' });
+  await confirmation.waitFor({ state: 'detached' });
   expect(await page.getByLabel('Name').inputValue()).toBe('Starter, renamed');
   await page.getByRole('button', { name: /^Review/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: /^Save/ }).click();

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-test('a buyer pays in the sandbox and claims a key; the payment fails, and the console shows the key suspended by billing', async () => {
+test('after a purchase in the sandbox, failed payments suspend the key, and the console shows that billing suspended it', async () => {
   const buyer = await shop.visit('/checkout');
   await buyer.getByRole('button', { name: 'Go to payment' }).click();
   await buyer.waitForURL(({ origin }) => origin !== shop.product.address);
@@ -45,7 +45,7 @@ test('a buyer pays in the sandbox and claims a key; the payment fails, and the c
   await page.context().close();
 }, 150_000);
 
-test('the test webhook shows the key before and after, and changes nothing of it', async () => {
+test('testing the webhook shows the key before and after, unchanged', async () => {
   const { name } = await shop.aKey({ name: 'Watched' });
   const page = await shop.signedIn('/billing');
   await page.getByRole('button', { name: 'Test webhook' }).click();
