@@ -1,16 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { parseSearch, type SearchTexts, stringifySearch } from './lib/url-state.ts';
 import { PANELS } from './panels.ts';
-import { NotFound } from './shell/not-found.tsx';
-import { PageError } from './shell/page-error.tsx';
+import { NotFound, PageError } from './shell/error-pages.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SkeletonLines } from './ui/loaded.tsx';
 
-/** The console’s addresses: one per page of each panel. */
+/** The console’s router: one route per page of each panel. */
 export function createConsoleRouter() {
   const root = createRootRoute({ component: Shell, validateSearch: (search): SearchTexts => search as SearchTexts });
   const pages = PANELS.flatMap((panel) => panel.routes).map(({ path, page }) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => page().catch(notLoaded), 'Page') }),
+    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => page().catch(failedToLoad), 'Page') }),
   );
   return createRouter({
     routeTree: root.addChildren(pages),
@@ -24,7 +23,10 @@ export function createConsoleRouter() {
   });
 }
 
-/** In words of ours: at the browser’s own, the router would load the document anew, which leaves the console while the server is away. */
-function notLoaded(cause: unknown): never {
-  throw new Error('This part of the console could not be fetched.', { cause });
+/**
+ * Replaces the browser’s import error, at which the router would reload the document. That would lose
+ * the console while the server is down.
+ */
+function failedToLoad(cause: unknown): never {
+  throw new Error('This part of the console could not be loaded.', { cause });
 }

@@ -1,10 +1,10 @@
 import { type ListActionsResponses, listActions } from '@api-factory/sdk-ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 
-/** An action that can be called, with the schema of its payload. */
+/** A callable action with its payload schema. */
 export type Action = ListActionsResponses['200']['data'][number];
 
-/** All actions: they differ only between releases, so they are read once. */
+/** Lists all actions. They only change between releases, so they are fetched once. */
 export const useActions = (): UseQueryResult<Action[]> =>
   useQuery({
     queryKey: ['actions'],

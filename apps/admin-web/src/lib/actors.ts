@@ -1,4 +1,4 @@
-const ACTOR_WORDS: Record<string, string> = {
+const ACTOR_LABELS: Record<string, string> = {
   env: 'Environment key',
   system: 'API-Factory',
   buyer: 'Buyer',
@@ -6,14 +6,14 @@ const ACTOR_WORDS: Record<string, string> = {
 
 const OPERATOR_ID = /^operator_.*(.{4})$/;
 
-/** Who an actor is. An operator key’s id is told by its end. @param self the actor of this session */
+/** Names an actor of the audit log; operator keys by their last 4 characters. @param self the session’s actor */
 export function actorLabel(actor: string, self: string | null = null): string {
   if (actor === self) return 'You';
-  if (Object.hasOwn(ACTOR_WORDS, actor)) return ACTOR_WORDS[actor] ?? actor;
+  if (Object.hasOwn(ACTOR_LABELS, actor)) return ACTOR_LABELS[actor] ?? actor;
   const end = OPERATOR_ID.exec(actor)?.[1];
   return end === undefined ? actor : `Operator …${end}`;
 }
 
-/** With which key this session was signed in to. */
+/** Says which key the session was signed in with. */
 export const signedInText = (operator: string): string =>
   operator === 'env' ? 'Signed in with the environment key' : `Signed in with the operator key …${operator.slice(-4)}`;

@@ -1,23 +1,23 @@
 import { type GetBillingResponses, getBilling } from '@api-factory/sdk-ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 
-/** How billing runs and stands. */
+/** Billing mode, webhook health and pending work. */
 export type Billing = GetBillingResponses['200']['data'];
 
-/** What only a new start changes. */
-type Settled = Pick<Billing, 'mode' | 'keyMode'>;
+/** Settings that only change when the server restarts. */
+type BillingSettings = Pick<Billing, 'mode' | 'keyMode'>;
 
-const BELIEVED_MS = 60_000;
+const STALE_MS = 60_000;
 
-/** One reading, for whatever shows a part of it. */
+/** One shared query for everything that shows a part of it. */
 export const BILLING_QUERY = {
   queryKey: ['billing', 'status'],
   queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Billing> => (await getBilling({ signal, throwOnError: true })).data.data,
 };
 
-/** Of how billing runs, one thing. */
-export const useBillingSetting = <Name extends keyof Settled>(name: Name): UseQueryResult<Settled[Name]> =>
-  useQuery({ ...BILLING_QUERY, select: (billing): Settled[Name] => billing[name], staleTime: BELIEVED_MS });
+/** Reads one billing setting. */
+export const useBillingSetting = <Name extends keyof BillingSettings>(name: Name): UseQueryResult<BillingSettings[Name]> =>
+  useQuery({ ...BILLING_QUERY, select: (billing): BillingSettings[Name] => billing[name], staleTime: STALE_MS });
 
-/** How billing runs; undefined: not known yet. */
+/** The billing mode; undefined while loading. */
 export const useBillingMode = (): Billing['mode'] | undefined => useBillingSetting('mode').data;

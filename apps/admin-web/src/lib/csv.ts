@@ -1,10 +1,12 @@
-/** A value of a cell. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** Where a spreadsheet would read a formula: at the beginning of a text, and behind what it may take for the end of a cell (a semicolon, by its locale). */
+/**
+ * Where a spreadsheet would start a formula: at the start of the text, and after what it may take
+ * for a cell separator (a semicolon in some locales).
+ */
 const FORMULA = /(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])/g;
 
-/** CSV by RFC 4180. What looks like a formula gets an apostrophe in front (OWASP: CSV injection). */
+/** Formats CSV (RFC 4180). Text that looks like a formula is prefixed with an apostrophe (OWASP: CSV injection). */
 export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
   const lines = [header.map(cellText).join(',')];
   for (const row of rows) lines.push(row.map(cellText).join(','));
@@ -18,7 +20,7 @@ function cellText(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Hands a text to the browser as a file. */
+/** Downloads text as a file. */
 export function download(fileName: string, text: string, type = 'text/csv;charset=utf-8'): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');

@@ -1,20 +1,20 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { capitalized } from './format.ts';
 
-/** What a person should know of a failure. */
+/** An error as shown to the operator. */
 export interface ErrorDescription {
   title: string;
-  /** What it means or what to do. */
+  /** What it means or what to do about it. */
   detail: string;
   code: string | null;
-  /** The page of the code. */
+  /** Docs page of the code. */
   page: string | null;
   requestId: string | null;
-  /** Findings about single fields; `pointer` is an RFC 6901 pointer in a fragment. */
+  /** Errors of single fields. `pointer` is an RFC 6901 JSON pointer as a URI fragment. */
   fields: { pointer: string; detail: string }[];
 }
 
-/** Reads a failure of any kind into words. */
+/** Describes an error of any kind. */
 export function describeError(error: unknown): ErrorDescription {
   if (isApiError(error)) {
     return {
@@ -26,17 +26,17 @@ export function describeError(error: unknown): ErrorDescription {
       fields: error.errors ?? [],
     };
   }
-  const nothing = { code: null, page: null, requestId: null, fields: [] };
+  const noDetails = { code: null, page: null, requestId: null, fields: [] };
   if (error instanceof Error && error.name === 'NetworkError') {
-    return { ...nothing, title: 'API-Factory can’t be reached', detail: 'Check that it runs. This page tries again by itself.' };
+    return { ...noDetails, title: 'Can’t reach API-Factory', detail: 'Check that it’s running. This page retries automatically.' };
   }
-  return { ...nothing, title: 'Something went wrong in this page', detail: error instanceof Error ? error.message : String(error) };
+  return { ...noDetails, title: 'Something went wrong on this page', detail: error instanceof Error ? error.message : String(error) };
 }
 
 /**
- * What the API found wrong with the fields of a form, in sentences. Of several findings of one field the first counts; what is about no
- * field is left out.
- * @param fieldOf the field that a pointer such as `#/name` is about
+ * Maps the API’s validation errors to the fields of a form: the first error of each field. Errors
+ * that match no field are dropped.
+ * @param fieldOf maps a pointer such as `#/name` to its field
  */
 export function fieldFindings<F extends string>(error: unknown, fieldOf: (pointer: string) => F | null): Partial<Record<F, string>> {
   const findings: Partial<Record<F, string>> = {};
@@ -47,7 +47,7 @@ export function fieldFindings<F extends string>(error: unknown, fieldOf: (pointe
   return findings;
 }
 
-/** The `fieldOf` of a form whose fields are called like those of the body. */
+/** The `fieldOf` of a form whose fields have the same names as the request body’s. */
 export const bodyField =
   <const F extends string>(fields: readonly F[]) =>
   (pointer: string): F | null =>

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
+import { priceText } from '../../../../packages/core/src/price-text.ts';
 import * as format from './format.ts';
 
 test.each([
   [null, '–'],
   [Number.NaN, '–'],
-  [0, '0 %'],
-  [0.001, '0.1 %'],
-  [0.0999, '10.0 %'],
-  [0.5, '50 %'],
-  [1, '100 %'],
-  [1.2, '120 %'],
+  [0, '0%'],
+  [0.001, '0.1%'],
+  [0.0999, '10.0%'],
+  [0.5, '50%'],
+  [1, '100%'],
+  [1.2, '120%'],
 ])('the share %s is shown as %s', (share, text) => {
   expect(format.formatShare(share)).toBe(text);
 });
@@ -30,11 +31,11 @@ test.each([
   [1_900, 'usd', '$19.00'],
   [500, 'jpy', '¥500'],
   [0, 'eur', '€0.00'],
-])('%i of the smallest unit of %s is %s', (amount, currency, text) => {
+])('an amount of %i in %s is shown as %s', (amount, currency, text) => {
   expect(format.formatMoney(amount, currency)).toBe(text);
 });
 
-test('a time says how far it is from now, in its largest unit', () => {
+test('a relative time is given in its largest unit', () => {
   const now = new Date('2026-01-10T12:00:00Z');
   const shown = (at: string) => format.formatRelative(new Date(at), now);
   expect(shown('2026-01-10T12:00:00Z')).toBe('now');
@@ -43,7 +44,7 @@ test('a time says how far it is from now, in its largest unit', () => {
   expect(shown('2026-01-12T12:00:00Z')).toBe('in 2 days');
 });
 
-test('UTC is written out', () => {
+test('a UTC time is truncated to the second', () => {
   expect(format.formatUtc(new Date('2026-12-01T00:00:00.900Z'))).toBe('2026-12-01 00:00:00 UTC');
 });
 
@@ -54,4 +55,12 @@ test.each([
   [1_500, '1.5 s'],
 ])('%d ms are shown as %s', (ms, text) => {
   expect(format.formatMs(ms)).toBe(text);
+});
+
+test('every currency has as many decimals as in packages/core', () => {
+  for (const code of Intl.supportedValuesOf('currency')) {
+    const currency = code.toLowerCase();
+    const decimals = /\.(\d+)\//.exec(priceText({ amountCents: 0, currency, interval: 'month' }))?.[1] ?? '';
+    expect(format.currencyDigits(currency), code).toBe(decimals.length);
+  }
 });

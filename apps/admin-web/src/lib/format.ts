@@ -17,21 +17,21 @@ export const formatCount = (count: number): string => WHOLE.format(count);
 /** “1 unit”, “1,234 units”. */
 export const counted = (count: number, one: string): string => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
 
-/** Words of the API as the beginning of a sentence: “must be text” → “Must be text”. */
-export const capitalized = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+/** “must be text” → “Must be text”. */
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** 0.1234 → 12.3 %; null: a dash, for nothing out of nothing. */
+/** 0.1234 → 12%, 0.0123 → 1.2%. null (0 out of 0) is a dash. */
 export function formatShare(share: number | null): string {
   if (share === null || Number.isNaN(share)) return '–';
   const percent = share * 100;
-  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : WHOLE.format(percent)} %`;
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : WHOLE.format(percent)}%`;
 }
 
-/** Requests per second: three digits at most. */
+/** Requests per second with at most three digits, up to 999. */
 export const formatRate = (perSecond: number): string =>
   perSecond < 10 ? perSecond.toFixed(perSecond < 1 ? 2 : 1) : WHOLE.format(perSecond);
 
-/** 0.0123 s → 12.3 ms. */
+/** 9.94 → 9.9 ms, 1500 → 1.5 s. */
 export function formatMs(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 1_000 ? `${WHOLE.format(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
@@ -43,7 +43,7 @@ export function formatBytes(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** 93784 → 1 d 2 h; the two largest units. */
+/** 93784 → 1 d 2 h: the two largest units. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [
@@ -73,32 +73,33 @@ export function formatRelative(at: Date, now: Date): string {
   return RELATIVE.format(Math.trunc(seconds), 'second');
 }
 
-/** In the browser's own zone and language. */
+/** In the browser’s time zone and locale. */
 export const formatLocal = (at: Date): string => LOCAL.format(at);
 
-/** Nov 25, 02:44:37: the same to the second without the year, for lines of a log. */
+/** Nov 25, 02:44:37, for rows of a log. In the browser’s time zone. */
 export const formatStamp = (at: Date): string => STAMP.format(at);
 
 /** 2026-12-01 00:00:00 UTC. */
 export const formatUtc = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-/** 1 Dec → "Dec 1", in the browser's zone. */
+/** “Dec 1”, in the browser’s time zone. */
 export const formatDay = (at: Date): string => DAY.format(at);
 
 /**
- * Digits of a currency that Stripe counts in its smallest unit, where they are not two (docs.stripe.com/currencies). Intl knows other numbers
- * for some.
+ * Currencies whose smallest unit isn’t a hundredth at Stripe (docs.stripe.com/currencies). Intl can’t
+ * tell: it follows CLDR, which differs for HUF, ISK, UGX and 16 more. The same table is in
+ * packages/core/src/price-text.ts, which the console may not import; a test compares them.
  */
 const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
   ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
   ['bhd jod kwd omr tnd', 3],
 ];
 
-/** How many digits of a currency stand behind the point: 2 for usd, 0 for jpy. */
+/** Number of decimals of a currency at Stripe: 2 for usd, 0 for jpy. */
 export const currencyDigits = (currency: string): number =>
   DIGITS.find(([currencies]) => currencies.split(' ').includes(currency))?.[1] ?? 2;
 
-/** An amount in the currency's smallest unit: 1900 usd → $19.00. */
+/** Formats an amount in the currency’s smallest unit: 1900 usd → $19.00. */
 export function formatMoney(amount: number, currency: string): string {
   const digits = currencyDigits(currency.toLowerCase());
   const options = {

@@ -1,13 +1,13 @@
 import { useNavigate } from '@tanstack/react-router';
 import { parseSearch } from './url-state.ts';
 
-/** A path of the console with its query part, as the router takes it: `/keys?status=suspended`. */
+/** Converts a console path with a query string (`/keys?status=suspended`) to the router’s form. */
 export function targetOf(to: string) {
   const [path = '/', query = ''] = to.split('?', 2);
   return { to: path as never, search: parseSearch(query) as never };
 }
 
-/** A function that goes to a page of the console. */
+/** Returns a function that navigates to a console path. */
 export function useGo(): (to: string) => void {
   const navigate = useNavigate();
   return (to) => void navigate(targetOf(to));

@@ -1,13 +1,13 @@
 import { type GetKeyLimitsResponses, getKeyLimits } from '@api-factory/sdk-ts';
 
-/** A key’s status, and what is left of its quota and rate, as its owner sees them. */
+/** A key’s status, remaining quota and rate limit, as its owner sees them. */
 export type Limits = GetKeyLimitsResponses['200']['data'];
 
-/** Asks for the limits of a key now. @throws ApiError NOT_FOUND */
+/** Fetches the limits of a key. @throws ApiError NOT_FOUND */
 export const readLimits = async (id: string, options: { signal?: AbortSignal } = {}): Promise<Limits> =>
   (await getKeyLimits({ path: { id }, ...options, throwOnError: true })).data.data;
 
-/** The same for `useQuery`. */
+/** The same as options for `useQuery`. */
 export const keyLimitsQuery = (id: string) => ({
   queryKey: ['keys', 'limits', id],
   queryFn: ({ signal }: { signal: AbortSignal }) => readLimits(id, { signal }),

@@ -3,32 +3,31 @@ import type { ReadState } from './read-state.ts';
 import type { TimeBounds } from './time-filter.ts';
 
 interface LinkedRowOptions<T> {
-  /** What the address says: the id, and the row’s time by which it can be read when the list does not show it. */
+  /** From the URL: the row’s id, and its time for fetching it when the list doesn’t include it. */
   id: string;
   at: string;
-  /** The rows that are shown; undefined until they are there. */
+  /** The listed rows; undefined while loading. */
   rows: T[] | undefined;
   queryKey: QueryKey;
-  /** Reads the rows between two times. */
-  read: (ends: TimeBounds, signal: AbortSignal) => Promise<T[]>;
+  read: (bounds: TimeBounds, signal: AbortSignal) => Promise<T[]>;
 }
 
-/** The row that the address names. Its data is null when there is none. */
+/** The row that the URL names, listed or fetched; null when it doesn’t exist. */
 export function useLinkedRow<T extends { id: string }>({ id, at, rows, queryKey, read }: LinkedRowOptions<T>): ReadState<T | null> {
   const shown = rows?.find((row) => row.id === id);
-  const ends = momentOf(at);
+  const bounds = boundsOfMillisecond(at);
   const query = useQuery<T | null>({
     queryKey: [...queryKey, id, at],
-    queryFn: async ({ signal }) => (await read(ends ?? {}, signal)).find((row) => row.id === id) ?? null,
-    enabled: id !== '' && shown === undefined && ends !== null,
+    queryFn: async ({ signal }) => (await read(bounds ?? {}, signal)).find((row) => row.id === id) ?? null,
+    enabled: id !== '' && shown === undefined && bounds !== null,
   });
   if (shown) return { data: shown, error: null, refetch: query.refetch };
-  if (ends !== null) return query;
+  if (bounds !== null) return query;
   return { data: rows === undefined ? undefined : null, error: null, refetch: query.refetch };
 }
 
-/** The millisecond that begins at `at`; null when it is no time. */
-function momentOf(at: string): Required<TimeBounds> | null {
+/** The bounds of the millisecond at `at`; null when it isn’t a time. */
+function boundsOfMillisecond(at: string): Required<TimeBounds> | null {
   const ms = at === '' ? Number.NaN : Date.parse(at);
   return Number.isNaN(ms) ? null : { from: new Date(ms).toISOString(), to: new Date(ms + 1).toISOString() };
 }

@@ -5,13 +5,13 @@ import { polling } from './polling.ts';
 import { parseMetrics } from './prometheus.ts';
 
 const HISTORY = ['metrics', 'history'];
-/** A rate needs two scrapes: the second one follows soon. */
+/** A rate needs two scrapes, so the second one follows soon. */
 const SECOND_SCRAPE_MS = 1_500;
 
 /**
- * Scrapes the product’s own metrics and keeps what happened between the scrapes. Every page that asks shares one history; it is dropped
- * with everything else that was read for a session.
- * @param everyMs false: not by itself
+ * Scrapes the server’s metrics and keeps the increase between scrapes. All pages share one history,
+ * which ends with the session.
+ * @param everyMs refresh interval; false: no automatic refresh
  */
 export const useMetricsHistory = (everyMs: number | false): UseQueryResult<MetricsHistory> =>
   useQuery({
@@ -20,13 +20,16 @@ export const useMetricsHistory = (everyMs: number | false): UseQueryResult<Metri
       const { data } = await getMetrics({ parseAs: 'text', signal, throwOnError: true });
       return withScrape(client.getQueryData<MetricsHistory>(HISTORY), parseMetrics(data), Date.now());
     },
-    refetchInterval: (query) => soonAgain(query, everyMs) ?? polling(everyMs).refetchInterval(query),
+    refetchInterval: (query) => untilSecondScrape(query, everyMs) ?? polling(everyMs).refetchInterval(query),
     refetchIntervalInBackground: false,
     gcTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });
 
-function soonAgain({ state }: { state: { status: string; data: MetricsHistory | undefined } }, everyMs: number | false): number | null {
+function untilSecondScrape(
+  { state }: { state: { status: string; data: MetricsHistory | undefined } },
+  everyMs: number | false,
+): number | null {
   const isFirst = state.status === 'success' && state.data?.steps.length === 0;
   return everyMs !== false && isFirst ? Math.min(everyMs, SECOND_SCRAPE_MS) : null;
 }

@@ -1,64 +1,63 @@
 import type { Sample } from './prometheus.ts';
-import { addUp, increases, sumBy } from './prometheus-counters.ts';
+import { increases, sumBy, sumMaps } from './prometheus-counters.ts';
 import { type Bucket, bucketsOf, mergeBuckets, quantileOf } from './prometheus-histogram.ts';
 
-/** So many steps are kept: a quarter of an hour at one scrape every five seconds. */
-const MOST_STEPS = 180;
-/** Two scrapes closer than this say nothing of a rate. */
-const SHORTEST_SECONDS = 0.5;
+/** 15 minutes at one scrape every five seconds. */
+const MAX_STEPS = 180;
+/** Scrapes closer together than this give no useful rate. */
+const MIN_STEP_SECONDS = 0.5;
 const DURATION = 'http_server_request_duration_seconds';
 const VERDICTS = 'api_factory_guard_verdicts_total';
 const STARTED = 'process_start_time_seconds';
-/** Every published api lies below it; the rest is the console’s own, the scraper’s and the buyers’ traffic. */
-const PUBLISHED = '/api/v1/';
+/** Prefix of every published API. Other requests come from the console, scrapers and the checkout. */
+const PUBLISHED_PREFIX = '/api/v1/';
 
-/** Requests of one step. */
+/** The requests of one step. */
 export interface Traffic {
-  /** Answers by class: `2xx` to `5xx`. */
+  /** Responses by status class, `1xx` to `5xx`. */
   byClass: ReadonlyMap<string, number>;
-  /** How long they took, in seconds. */
+  /** Durations in seconds. */
   buckets: readonly Bucket[];
 }
 
-/** Which requests are looked at: those to published apis, or all. */
+/** Requests to published APIs, or all requests. */
 export type TrafficName = 'published' | 'all';
 
-/** What happened between two scrapes. */
+/** The increase between two scrapes. */
 export interface Step {
-  /** Its end, in ms since 1970. */
+  /** Its end, in epoch ms. */
   at: number;
   seconds: number;
   traffic: Record<TrafficName, Traffic>;
-  /** Decisions of the guard by code. */
+  /** Guard decisions by code. */
   verdicts: ReadonlyMap<string, number>;
 }
 
-/** What the last scrape said. */
 interface Scrape {
   at: number;
   counters: readonly Sample[];
-  /** Values without labels, by name. */
+  /** Samples without labels, by name. */
   gauges: ReadonlyMap<string, number>;
 }
 
-/** Scrapes since the console was opened. Lives in the query cache, so that it goes with the session. */
+/** Metrics since the console was opened. Kept in the query cache, which is cleared with the session. */
 export interface MetricsHistory {
   last: Scrape;
   /** Oldest first. */
   steps: readonly Step[];
 }
 
-/** The history with one scrape more. The counters of another process (after a restart) begin at 0. */
+/** Adds a scrape to the history. After a restart the new process’s counters start at 0. */
 export function withScrape(history: MetricsHistory | undefined, samples: readonly Sample[], at: number): MetricsHistory {
   const last = scrapeOf(samples, at);
   if (history === undefined) return { last, steps: [] };
   const seconds = (at - history.last.at) / 1_000;
-  // A clock that was set back: begin again from here.
+  // The clock was set back: restart from here.
   if (seconds <= 0) return { last, steps: history.steps };
-  if (seconds < SHORTEST_SECONDS) return history;
+  if (seconds < MIN_STEP_SECONDS) return history;
   const restarted = history.last.gauges.get(STARTED) !== last.gauges.get(STARTED);
   const step = stepOf(increases(history.last.counters, last.counters, restarted), at, seconds);
-  return { last, steps: [...history.steps, step].slice(-MOST_STEPS) };
+  return { last, steps: [...history.steps, step].slice(-MAX_STEPS) };
 }
 
 function scrapeOf(samples: readonly Sample[], at: number): Scrape {
@@ -67,15 +66,15 @@ function scrapeOf(samples: readonly Sample[], at: number): Scrape {
   return { at, counters, gauges: new Map(plain.map(({ name, value }) => [name, value])) };
 }
 
-function stepOf(grown: readonly Sample[], at: number, seconds: number): Step {
-  const published = grown.filter(({ labels }) => labels.route?.startsWith(PUBLISHED));
-  const verdicts = sumBy(named(grown, VERDICTS), ({ labels }) => labels.code);
-  return { at, seconds, traffic: { published: trafficOf(published), all: trafficOf(grown) }, verdicts };
+function stepOf(increased: readonly Sample[], at: number, seconds: number): Step {
+  const published = increased.filter(({ labels }) => labels.route?.startsWith(PUBLISHED_PREFIX));
+  const verdicts = sumBy(named(increased, VERDICTS), ({ labels }) => labels.code);
+  return { at, seconds, traffic: { published: trafficOf(published), all: trafficOf(increased) }, verdicts };
 }
 
-const trafficOf = (grown: readonly Sample[]): Traffic => ({
-  byClass: sumBy(named(grown, `${DURATION}_count`), ({ labels }) => classOf(labels.status)),
-  buckets: bucketsOf(named(grown, `${DURATION}_bucket`)),
+const trafficOf = (increased: readonly Sample[]): Traffic => ({
+  byClass: sumBy(named(increased, `${DURATION}_count`), ({ labels }) => classOf(labels.status)),
+  buckets: bucketsOf(named(increased, `${DURATION}_bucket`)),
 });
 
 const named = (samples: readonly Sample[], wanted: string): Sample[] => samples.filter(({ name }) => name === wanted);
@@ -83,27 +82,27 @@ const named = (samples: readonly Sample[], wanted: string): Sample[] => samples.
 const classOf = (status: string | undefined): string | undefined =>
   status !== undefined && /^[1-5]\d\d$/.test(status) ? `${status[0]}xx` : undefined;
 
-/** The guard’s decisions since the process started, by code. */
-export const verdictsSoFar = ({ last }: MetricsHistory): Map<string, number> =>
+/** Guard decisions by code, since the process started. */
+export const verdictsSinceStart = ({ last }: MetricsHistory): Map<string, number> =>
   sumBy(named(last.counters, VERDICTS), ({ labels }) => labels.code);
 
-/** Some steps as one. */
-export interface Recent {
+/** Several steps as one. */
+export interface TrafficSummary {
   requests: number;
-  /** null: nothing was measured yet. */
+  /** null before the second scrape. */
   perSecond: number | null;
-  /** Answers with 4xx; null when there was no request. */
+  /** Share of 4xx; null without requests. */
   refusedShare: number | null;
-  /** Answers with 5xx. */
+  /** Share of 5xx; null without requests. */
   failedShare: number | null;
   buckets: readonly Bucket[];
 }
 
-/** The steps of the last `windowSeconds` before the newest one’s end. */
-export function recentOf(steps: readonly Step[], which: TrafficName, windowSeconds: number): Recent {
+/** Sums up the last `windowSeconds` of the history, counted from the newest step. */
+export function recentOf(steps: readonly Step[], which: TrafficName, windowSeconds: number): TrafficSummary {
   const since = (steps.at(-1)?.at ?? 0) - windowSeconds * 1_000;
   const shown = steps.filter(({ at }) => at > since);
-  const byClass = addUp(shown.map(({ traffic }) => traffic[which].byClass));
+  const byClass = sumMaps(shown.map(({ traffic }) => traffic[which].byClass));
   const seconds = shown.reduce((sum, step) => sum + step.seconds, 0);
   const requests = requestsOf(byClass);
   const share = (name: string) => (requests === 0 ? null : (byClass.get(name) ?? 0) / requests);
@@ -116,10 +115,10 @@ export function recentOf(steps: readonly Step[], which: TrafficName, windowSecon
   };
 }
 
-/** All answers of a class map. */
+/** Total over all status classes. */
 export const requestsOf = (byClass: ReadonlyMap<string, number>): number => [...byClass.values()].reduce((sum, count) => sum + count, 0);
 
-/** A quantile of durations in ms. */
+/** A quantile of the durations, in ms. */
 export function quantileMs(quantile: number, buckets: readonly Bucket[]): number | null {
   const seconds = quantileOf(quantile, buckets);
   return seconds === null ? null : seconds * 1_000;

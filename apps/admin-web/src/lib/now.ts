@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 
 const SECOND_MS = 1_000;
 
-/** The time in epoch ms, every second. What uses it is drawn anew each second, so it belongs into small parts. */
+/** The time in epoch ms, updated every second. Use it in small components: they re-render each second. */
 export function useNow(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -4,21 +4,21 @@ import { onceAtATime } from './once.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('a second click does nothing while the deed runs, nor while its form closes', async () => {
+test('a second click does nothing while the task runs and while its form closes', async () => {
   const busy = { current: false };
-  const deed = vi.fn(async () => undefined);
-  const click = () => onceAtATime(busy, deed, 1_000);
+  const task = vi.fn(async () => undefined);
+  const click = () => onceAtATime(busy, task, 1_000);
   click();
   click();
   await vi.advanceTimersByTimeAsync(999);
   click();
-  expect(deed).toHaveBeenCalledTimes(1);
+  expect(task).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(1);
   click();
-  expect(deed).toHaveBeenCalledTimes(2);
+  expect(task).toHaveBeenCalledTimes(2);
 });
 
-test('what failed, or closes nothing, can be tried again at once', async () => {
+test('a task that failed or that closes no form can run again at once', async () => {
   const busy = { current: false };
   onceAtATime(busy, () => Promise.reject(new Error('refused')), 1_000);
   await vi.advanceTimersByTimeAsync(0);

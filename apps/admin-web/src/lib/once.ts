@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 
-/** As long as a form takes to close once its deed is done: a second click in that time is the rest of a double click. */
+/** How long a form takes to close after success; a click in that time belongs to a double click. */
 const CLOSING_MS = 1_000;
 
 interface Mutation<V> {
@@ -8,19 +8,23 @@ interface Mutation<V> {
 }
 
 /**
- * Begins a deed unless one is under way. What is drawn knows that only after the next render, too late for a double click.
- * @param busy stays true while the deed runs, and `closingMs` longer when it succeeded
+ * Runs a task unless one is already running. React state would be updated too late to stop a double
+ * click.
+ * @param busy stays true while the task runs, and for `closingMs` after it succeeded
  */
-export function onceAtATime(busy: { current: boolean }, deed: () => Promise<unknown>, closingMs: number): void {
+export function onceAtATime(busy: { current: boolean }, task: () => Promise<unknown>, closingMs: number): void {
   if (busy.current) return;
   busy.current = true;
   const free = () => {
     busy.current = false;
   };
-  deed().then(() => (closingMs === 0 ? free() : void setTimeout(free, closingMs)), free);
+  task().then(() => (closingMs === 0 ? free() : void setTimeout(free, closingMs)), free);
 }
 
-/** A mutation that a double click begins once. Its failure is in the mutation, as ever. @param closingMs 0: may begin again at once */
+/**
+ * Runs a mutation once per double click. Errors stay in the mutation’s state.
+ * @param closingMs 0 allows the next run right after success
+ */
 export function useOnce<V>(run: Mutation<V>, closingMs = CLOSING_MS): (variables: V) => void {
   const busy = useRef(false);
   return (variables) => onceAtATime(busy, () => run.mutateAsync(variables), closingMs);

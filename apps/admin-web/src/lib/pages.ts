@@ -2,15 +2,14 @@ import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { polling } from './polling.ts';
 
-/** One page of a list, as the API answers it. */
+/** One page of a list, as the API returns it. */
 export interface ListPage<T> {
   data: T[];
   meta: { pagination: { cursor: string | null; hasMore: boolean } };
 }
 
-/** A page of a list that is asked for. */
 export interface PageRequest {
-  /** Where it begins; the first one has none. */
+  /** Absent for the first page. */
   cursor?: string;
   signal: AbortSignal;
 }
@@ -18,14 +17,14 @@ export interface PageRequest {
 interface PagesOptions<T> {
   queryKey: QueryKey;
   read: (page: PageRequest) => Promise<ListPage<T>>;
-  /** How often it is refreshed by itself, in ms. */
+  /** Refresh interval; false: no automatic refresh. */
   everyMs?: number | false;
   enabled?: boolean;
 }
 
-/** A list that is read page by page. */
+/** A list loaded page by page. */
 export interface PagedList<T> {
-  /** undefined until the first page is there. */
+  /** undefined until the first page is loaded. */
   rows: T[] | undefined;
   error: Error | null;
   hasMore: boolean;
@@ -34,7 +33,7 @@ export interface PagedList<T> {
   refetch: () => void;
 }
 
-/** Reads a list page by page, for `ListView`. */
+/** Loads a list page by page, for `ListView`. */
 export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }: PagesOptions<T>): PagedList<T> {
   const query = useInfiniteQuery({
     queryKey,
@@ -57,16 +56,16 @@ export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }:
   };
 }
 
-/** So many pages in a row are read by themselves: a second or two. Then the reader is asked whether to go on. */
-const MOST_FOLLOWED = 20;
+/** Empty pages skipped in a row (a second or two) before the operator is asked to continue. */
+const MAX_SKIPPED = 20;
 
 /**
- * Reads the first page that has a row. The API looks through a bounded number of rows for each, so a page may be empty although
- * there is more. An empty page with a cursor means that nothing was found so far.
+ * Loads the first page with a row. The API scans a bounded number of rows per page, so a page may be
+ * empty although more follow. The result is empty with a cursor when nothing was found so far.
  */
 export async function firstNonEmptyPage<T>(read: (page: PageRequest) => Promise<ListPage<T>>, first: PageRequest): Promise<ListPage<T>> {
   let page = await read(first);
-  for (let followed = 1; followed < MOST_FOLLOWED; followed++) {
+  for (let count = 1; count < MAX_SKIPPED; count++) {
     const { cursor, hasMore } = page.meta.pagination;
     if (page.data.length > 0 || !hasMore || cursor === null) return page;
     page = await read({ cursor, signal: first.signal });
@@ -74,7 +73,10 @@ export async function firstNonEmptyPage<T>(read: (page: PageRequest) => Promise<
   return page;
 }
 
-/** Reads every page from the first to the last, for an export. `onProgress` hears how many rows are there; at most `most` are read. */
+/**
+ * Loads every page, for an export, until `most` rows are reached. `onProgress` is called with the
+ * number of rows so far.
+ */
 export async function readAll<T>(
   read: (page: { cursor?: string }) => Promise<ListPage<T>>,
   { most, onProgress }: { most: number; onProgress: (count: number) => void },

@@ -1,29 +1,28 @@
-const LONGEST_MS = 60_000;
+const MAX_BACKOFF_MS = 60_000;
 
 /**
- * How long until a query that is asked every `everyMs` is asked again: twice as long after each failure in a row, at most a minute.
- * @param everyMs false: not by itself
+ * Time until the next poll: `everyMs`, doubled after each consecutive failure up to a minute.
+ * @param everyMs false: no polling
  */
 export function nextPollMs(everyMs: number | false, failuresInARow: number): number | false {
   if (everyMs === false) return false;
-  return Math.min(Math.max(everyMs, LONGEST_MS), everyMs * 2 ** Math.min(failuresInARow, 10));
+  return Math.min(Math.max(everyMs, MAX_BACKOFF_MS), everyMs * 2 ** Math.min(failuresInARow, 10));
 }
 
-/** An interval that is not shorter than `leastMs`: what is asked more often costs much, or says nothing new. */
+/** Raises an interval to at least `leastMs`, for queries that are expensive or rarely change. */
 export const slowed = (everyMs: number | false, leastMs: number): number | false =>
   everyMs === false ? false : Math.max(everyMs, leastMs);
 
-/** What is looked at of a query of any type. */
 interface PolledQuery {
   state: { dataUpdatedAt: number; errorUpdatedAt: number };
 }
 
-/** Failed refreshes since the last answer, by query. */
+/** Failed refreshes since the last success, by query. */
 const failures = new WeakMap<PolledQuery, { seenAt: number; count: number }>();
 
 /**
- * Options for `useQuery` that refresh it by itself: not in a hidden tab, slower while it fails.
- * @param everyMs false: never by itself
+ * Polling options for `useQuery`: paused in a hidden tab, with backoff after failures.
+ * @param everyMs false: no polling
  */
 export const polling = (everyMs: number | false) => ({
   refetchInterval: (query: PolledQuery): number | false => nextPollMs(everyMs, failuresOf(query)),

@@ -1,13 +1,13 @@
 import type { Sample } from './prometheus.ts';
 
-/** What makes a sample the same series in two scrapes: its name and labels, in whichever order they stand. */
+/** Identifies a series across scrapes: by name and labels, in any order. */
 export const seriesOf = ({ name, labels }: Sample): string =>
   JSON.stringify([name, ...Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1))]);
 
 /**
- * By how much each counter grew from one scrape to the next; never by less than nothing. A counter that fell was reset by a restart, and one
- * that is new began at 0: both grew by what they show now.
- * @param restarted the process is known to be another one: even a counter that looks higher began anew
+ * The increase of each counter between two scrapes, never negative. A counter that fell was reset and
+ * a new one started at 0: both increased by their current value.
+ * @param restarted the process was restarted, so every counter was reset, even a higher one
  */
 export function increases(before: readonly Sample[], after: readonly Sample[], restarted = false): Sample[] {
   const known = new Map(restarted ? [] : before.map((sample) => [seriesOf(sample), sample.value]));
@@ -15,11 +15,11 @@ export function increases(before: readonly Sample[], after: readonly Sample[], r
 }
 
 function increaseOf(before: number | undefined, after: number): number {
-  const grown = before === undefined || Number.isNaN(before) || after < before ? after : after - before;
-  return Number.isFinite(grown) && grown > 0 ? grown : 0;
+  const increase = before === undefined || Number.isNaN(before) || after < before ? after : after - before;
+  return Number.isFinite(increase) && increase > 0 ? increase : 0;
 }
 
-/** Adds up samples that have the same value of a label; those without it are left out. */
+/** Sums samples by a label; samples without it are dropped. */
 export function sumBy(samples: Iterable<Sample>, labelOf: (sample: Sample) => string | undefined): Map<string, number> {
   const sums = new Map<string, number>();
   for (const sample of samples) {
@@ -29,8 +29,8 @@ export function sumBy(samples: Iterable<Sample>, labelOf: (sample: Sample) => st
   return sums;
 }
 
-/** Adds up counts that were kept apart. */
-export function addUp(parts: Iterable<ReadonlyMap<string, number>>): Map<string, number> {
+/** Sums counts by name. */
+export function sumMaps(parts: Iterable<ReadonlyMap<string, number>>): Map<string, number> {
   const sums = new Map<string, number>();
   for (const part of parts) for (const [name, count] of part) sums.set(name, (sums.get(name) ?? 0) + count);
   return sums;

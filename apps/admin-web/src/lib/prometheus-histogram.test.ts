@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Bucket, bucketsOf, mergeBuckets, quantileOf } from './prometheus-histogram.ts';
 
-/** Buckets from counts below each bound, not cumulative: the last count is that of `+Inf`. */
+/** Builds cumulative buckets from the count within each bucket; the last count is that of `+Inf`. */
 const histogram = (bounds: number[], counts: number[]): Bucket[] => {
   let count = 0;
   return [...bounds, Infinity].map((bound, index) => {
@@ -19,15 +19,15 @@ describe('a quantile from buckets', () => {
     ]);
   });
 
-  test('of nothing observed is unknown', () => {
+  test('is unknown without observations', () => {
     expect([quantileOf(0.5, []), quantileOf(0.5, histogram([1, 2], [0, 0, 0]))]).toEqual([null, null]);
   });
 
-  test('is the last finite bound when all lies above it', () => {
+  test('is the last finite bound when every observation is above it', () => {
     expect(quantileOf(0.5, histogram([1, 2], [0, 0, 7]))).toBe(2);
   });
 
-  test('is unknown without the bucket of all, and with nothing but it', () => {
+  test('is unknown without a +Inf bucket, and with only that one', () => {
     expect(
       quantileOf(0.5, [
         { bound: 1, count: 3 },
@@ -37,20 +37,20 @@ describe('a quantile from buckets', () => {
     expect(quantileOf(0.5, [{ bound: Infinity, count: 3 }])).toBeNull();
   });
 
-  test('at 0 is where the first observations begin', () => {
+  test('at 0 is the lower bound of the first bucket with observations', () => {
     expect(quantileOf(0, histogram([1, 2], [0, 5, 0]))).toBe(0);
     expect(quantileOf(0, histogram([1, 2], [5, 0, 0]))).toBe(0);
   });
 
-  test('in a first bucket that ends at or below 0 is its bound', () => {
+  test('is the upper bound of a first bucket that ends at or below 0', () => {
     expect(quantileOf(0.5, histogram([-1, 1], [5, 0, 0]))).toBe(-1);
   });
 
-  test.each([-0.1, 1.1, Number.NaN])('%s is no quantile', (quantile) => {
+  test.each([-0.1, 1.1, Number.NaN])('is unknown for the invalid quantile %s', (quantile) => {
     expect(quantileOf(quantile, histogram([1], [1, 0]))).toBeNull();
   });
 
-  test('lies in the bucket of the true quantile, and never falls with a higher one', () => {
+  test('is in the bucket of the true quantile, and never decreases as the quantile rises', () => {
     const bounds = [1, 2, 5, 10, 50];
     const share = fc.double({ min: 0.001, max: 1, noNaN: true });
     fc.assert(
@@ -73,7 +73,7 @@ describe('a quantile from buckets', () => {
 describe('buckets', () => {
   const bucket = (le: string, value: number, route: string) => ({ name: 'd_bucket', labels: { le, route }, value });
 
-  test('of all routes are merged by their bound, in the order of the bounds', () => {
+  test('of all routes are merged and ordered by bound', () => {
     const samples = [
       bucket('+Inf', 3, '/a'),
       bucket('10', 2, '/a'),
@@ -88,11 +88,11 @@ describe('buckets', () => {
     ]);
   });
 
-  test('without a bound are left out', () => {
+  test('without a bound are dropped', () => {
     expect(bucketsOf([{ name: 'd_count', labels: {}, value: 3 }, bucket('', 1, '/a'), bucket('many', 1, '/a')])).toEqual([]);
   });
 
-  test('that seem to fall count as level', () => {
+  test('that seem to decrease are treated as equal', () => {
     expect(
       quantileOf(1, [
         { bound: 1, count: 5 },
@@ -102,7 +102,7 @@ describe('buckets', () => {
     ).toBe(1);
   });
 
-  test('of several steps add up', () => {
+  test('of several steps are added up', () => {
     expect(mergeBuckets([histogram([1], [1, 1]), [], histogram([1], [2, 0])])).toEqual(histogram([1], [3, 1]));
   });
 });

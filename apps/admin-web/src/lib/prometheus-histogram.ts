@@ -1,13 +1,13 @@
 import type { Sample } from './prometheus.ts';
 
-/** How many observations were at most as large as the bound. */
+/** Cumulative: the number of observations up to the bound. */
 export interface Bucket {
-  /** Infinity in the last one. */
+  /** Infinity for the last one. */
   bound: number;
   count: number;
 }
 
-/** Merges the `_bucket` series of a histogram, whatever their other labels are, in the order of their bounds. */
+/** Merges the `_bucket` series of a histogram over all other labels, ordered by bound. */
 export function bucketsOf(samples: Iterable<Sample>): Bucket[] {
   const counts = new Map<number, number>();
   for (const { labels, value } of samples) {
@@ -23,7 +23,7 @@ function boundOf(le: string | undefined): number | null {
   return Number.isNaN(bound) ? null : bound;
 }
 
-/** Merges histograms that have the same bounds, for example those of several steps. */
+/** Adds up histograms with the same bounds. */
 export function mergeBuckets(histograms: Iterable<readonly Bucket[]>): Bucket[] {
   const counts = new Map<number, number>();
   for (const buckets of histograms) for (const { bound, count } of buckets) counts.set(bound, (counts.get(bound) ?? 0) + count);
@@ -31,13 +31,13 @@ export function mergeBuckets(histograms: Iterable<readonly Bucket[]>): Bucket[] 
 }
 
 /**
- * The quantile of a histogram as PromQL’s `histogram_quantile` estimates it: linear within the bucket that it falls into, from 0 in the
- * first one; what falls above the last finite bound is as large as that bound.
+ * Estimates a quantile like PromQL’s `histogram_quantile`: linear interpolation within its bucket,
+ * from 0 in the first one, and the last finite bound for anything above it.
  * @param quantile 0 to 1
- * @returns null when nothing was observed, or the buckets say nothing (no `+Inf`, or nothing but it)
+ * @returns null without observations, without a `+Inf` bucket, or with nothing but it
  */
 export function quantileOf(quantile: number, buckets: readonly Bucket[]): number | null {
-  const cumulative = neverFalling(buckets);
+  const cumulative = monotonic(buckets);
   const last = cumulative.at(-1);
   if (!(quantile >= 0 && quantile <= 1) || last === undefined || last.bound !== Infinity || cumulative.length < 2 || last.count === 0)
     return null;
@@ -52,8 +52,8 @@ export function quantileOf(quantile: number, buckets: readonly Bucket[]): number
   return within === 0 ? start : start + (bound - start) * ((rank - (below?.count ?? 0)) / within);
 }
 
-/** Buckets of series that were read a moment apart can fall by a little; a count of “at most” can’t. */
-function neverFalling(buckets: readonly Bucket[]): Bucket[] {
+/** Raises counts so they never fall: series scraped a moment apart can be slightly inconsistent. */
+function monotonic(buckets: readonly Bucket[]): Bucket[] {
   let most = 0;
   return buckets.map(({ bound, count }) => {
     most = Math.max(most, count);

@@ -5,7 +5,7 @@ import { parseMetrics, type Sample } from './prometheus.ts';
 const one = (line: string): Sample | undefined => parseMetrics(line)[0];
 
 describe('the Prometheus text format', () => {
-  test('samples come with their labels and values, comments and empty lines go', () => {
+  test('is parsed into samples with labels and values, without comments and empty lines', () => {
     const text = '# HELP a_total Some “help”.\n# TYPE a_total counter\na_total{code="ALLOW",to="x"} 3\n\n  b 1.5e3\n';
     expect(parseMetrics(text)).toEqual([
       { name: 'a_total', labels: { code: 'ALLOW', to: 'x' }, value: 3 },
@@ -13,7 +13,7 @@ describe('the Prometheus text format', () => {
     ]);
   });
 
-  test('a label may hold anything: quotes, backslashes, line ends, braces, commas', () => {
+  test('allows quotes, backslashes, line breaks, braces and commas in a label value', () => {
     expect(one(String.raw`a{x="say \"hi\", {b}\\n\n",y=""} 1`)?.labels).toEqual({ x: 'say "hi", {b}\\n\n', y: '' });
   });
 
@@ -21,7 +21,7 @@ describe('the Prometheus text format', () => {
     ['a{} 1', {}],
     ['a{ x = "1" , y="2", } 1', { x: '1', y: '2' }],
     ['a{x="1"}1', { x: '1' }],
-  ])('spaces and a last comma don’t matter: %s', (line, labels) => {
+  ])('allows spaces and a trailing comma: %s', (line, labels) => {
     expect(one(line)).toEqual({ name: 'a', labels, value: 1 });
   });
 
@@ -33,11 +33,11 @@ describe('the Prometheus text format', () => {
     ['-1.5', -1.5],
     ['.5', 0.5],
     ['1e-9', 1e-9],
-  ])('the value %s is read', (text, value) => {
+  ])('allows the value %s', (text, value) => {
     expect(one(`a ${text}`)?.value).toEqual(value);
   });
 
-  test('a timestamp and an exemplar are passed over', () => {
+  test('may contain timestamps and exemplars, which are ignored', () => {
     expect(parseMetrics('a 7 1795574706000\nb{le="1"} 2 # {trace="x"} 0.5')).toEqual([
       { name: 'a', labels: {}, value: 7 },
       { name: 'b', labels: { le: '1' }, value: 2 },
@@ -45,21 +45,21 @@ describe('the Prometheus text format', () => {
   });
 
   test.each(['a', 'a{x="1" 2', 'a{x=1} 2', 'a{x="1"y="2"} 2', 'a{x="1} 2', '{x="1"} 2', 'a twelve', 'a{x="1"}', '1a 2', '<html>'])(
-    'a line that is not in the format hides no other: %s',
+    'may contain a malformed line, which does not hide the others: %s',
     (line) => {
       expect(parseMetrics(`before 1\n${line}\nafter 2`).map(({ name }) => name)).toEqual(['before', 'after']);
     },
   );
 
-  test('nothing at all is no sample', () => {
+  test('has no samples when it is empty', () => {
     expect(parseMetrics('')).toEqual([]);
   });
 
-  test('a label called like a part of every object is a label', () => {
+  test('allows a label named like an Object property', () => {
     expect(Object.entries(one('a{__proto__="x"} 1')?.labels ?? {})).toEqual([['__proto__', 'x']]);
   });
 
-  test('what is written in the format is read back the same', () => {
+  test('is parsed back to what was written', () => {
     const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,9}$/);
     const label = fc.tuple(
       name,

@@ -1,4 +1,3 @@
-/** One sample of a page of metrics: its name, its labels, its value. */
 export interface Sample {
   name: string;
   labels: Readonly<Record<string, string>>;
@@ -13,8 +12,8 @@ const INFINITE = /^([+-]?)inf(inity)?$/i;
 const NOT_A_NUMBER = /^[+-]?nan$/i;
 
 /**
- * Reads the Prometheus text format (0.0.4). Comments, timestamps and whatever else follows a value are passed over; so is a line that is
- * not in the format: one bad line must not hide the others.
+ * Parses the Prometheus text format (0.0.4). Comments, timestamps and exemplars are ignored, and so
+ * are malformed lines: one bad line must not hide the others.
  */
 export function parseMetrics(text: string): Sample[] {
   const samples: Sample[] = [];
@@ -35,7 +34,7 @@ function parseLine(line: string): Sample | null {
   return value === null ? null : { name, labels: labelled.labels, value };
 }
 
-/** @param text begins with the opening brace */
+/** @param text starts with the opening brace */
 function parseLabels(text: string): { labels: Record<string, string>; rest: string } | null {
   const labels: [string, string][] = [];
   let at = 1;

@@ -2,30 +2,27 @@ import { isApiError } from '@api-factory/sdk-ts';
 import { QueryClient } from '@tanstack/react-query';
 import { currentSession, onSessionChange } from './session.ts';
 
-/** What the server said will not change by asking again at once. */
+/** A retry would get the same response. */
 const isFinal = (error: unknown): boolean => isApiError(error) && error.status < 500;
-const MOST_RETRIES = 2;
+const MAX_RETRIES = 2;
 
-/** The query by which the console knows whether the server answers. */
+/** Key of the query that checks whether the server responds. */
 export const CONNECTION = ['connection'];
 
-/**
- * Looks at the connection because something got no answer; not while it is being looked at, nor when it is known to be gone: then that is done
- * by itself.
- */
-export function doubtConnection(queries: QueryClient): void {
+/** Checks the connection after a request got no response, unless a check is running or polling already. */
+export function checkConnection(queries: QueryClient): void {
   const { status, fetchStatus } = queries.getQueryState(CONNECTION) ?? {};
   if (status !== 'error' && fetchStatus === 'idle') void queries.invalidateQueries({ queryKey: CONNECTION });
 }
 
-/** Made once per page. What was read for a session is dropped with it, so that nothing of it is left on the screen or in memory. */
+/** Clears the cache when the session ends, so that none of its data stays in memory or on screen. */
 export function createQueryClient(): QueryClient {
   const client = new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 5_000,
-        retry: (failures, error) => !isFinal(error) && failures < MOST_RETRIES,
-        // Asking a server that is away is how its return is seen; the browser’s own “online” says nothing about this machine.
+        retry: (failures, error) => !isFinal(error) && failures < MAX_RETRIES,
+        // The browser’s online state says nothing about this server; only a request does.
         networkMode: 'always',
       },
       mutations: { networkMode: 'always' },
@@ -37,6 +34,6 @@ export function createQueryClient(): QueryClient {
   return client;
 }
 
-/** Reads anew whatever was read below these names. Resolves when what is on the screen is there. */
+/** Refetches every query whose key starts with one of the names. Resolves when the visible ones are loaded. */
 export const invalidate = (queries: QueryClient, names: readonly string[]): Promise<unknown> =>
   Promise.all(names.map((name) => queries.invalidateQueries({ queryKey: [name] })));

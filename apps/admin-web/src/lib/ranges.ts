@@ -1,4 +1,4 @@
-/** Time ranges that can be chosen, by their word in the address. */
+/** Time ranges by their name in the URL. */
 export const RANGES = {
   '1h': { label: '1 hour', seconds: 3_600, bucket: 'minute' },
   '24h': { label: '24 hours', seconds: 86_400, bucket: 'hour' },
@@ -13,13 +13,16 @@ export interface Range {
   name: RangeName;
   from: Date;
   to: Date;
-  /** The roll-up that suits it. */
+  /** The roll-up to read. */
   bucket: 'minute' | 'hour' | 'day';
 }
 
-/** The range that a word in the address means; an unknown word means a day. Its end is the end of the running minute, so that it stays equal for a while. */
-export function rangeOf(word: string, now: Date): Range {
-  const name = Object.hasOwn(RANGES, word) ? (word as RangeName) : '24h';
+/**
+ * The range with this name; an unknown name means 24 hours. It ends with the current minute, so
+ * repeated calls return the same range for a while.
+ */
+export function rangeOf(rangeName: string, now: Date): Range {
+  const name = Object.hasOwn(RANGES, rangeName) ? (rangeName as RangeName) : '24h';
   const { seconds, bucket } = RANGES[name];
   const to = new Date(Math.ceil((now.getTime() + 1) / 60_000) * 60_000);
   return { name, from: new Date(to.getTime() - seconds * 1_000), to, bucket };

@@ -1,6 +1,6 @@
-/** How the reading of something stands: every query of TanStack’s has these, and so has a list that is read page by page. */
+/** The part of a query’s state that `Loaded` needs: TanStack queries and paged lists both have it. */
 export interface ReadState<T> {
-  /** undefined until it is there. */
+  /** undefined while loading. */
   data: T | undefined;
   error: Error | null;
   refetch: () => unknown;

@@ -4,14 +4,14 @@ import { counted } from './format.ts';
 import { invalidate } from './query-client.ts';
 import { toast } from './toasts.ts';
 
-/** Asks Stripe how a consumer stands, and writes down what follows. */
+/** Syncs a consumer’s subscriptions from Stripe. */
 export function useSyncConsumer(consumerId: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async () => (await syncConsumer({ path: { consumerId }, throwOnError: true })).data.data,
     onSuccess: ({ subscriptions }) => {
       void invalidate(queries, ['billing', 'keys', 'consumers', 'audit', 'overview']);
-      const message = `Stripe knows ${counted(subscriptions.length, 'subscription')} of this consumer.`;
+      const message = `This consumer has ${counted(subscriptions.length, 'subscription')} in Stripe.`;
       toast({ cause: 'sync', tone: 'good', title: 'Synced with Stripe', message });
     },
   });

@@ -1,13 +1,13 @@
 import { type Range, rangeOf } from './ranges.ts';
 
-/** A choice of time in the address: the word of a range, `all`, or `custom` with its ends in RFC 3339, of which each may be empty. */
+/** A time filter in the URL: a range’s name, `all`, or `custom` with RFC 3339 bounds that may be empty. */
 export interface TimeFilter {
   range: string;
   from: string;
   to: string;
 }
 
-/** Ends of a list in RFC 3339; one that is absent is open. */
+/** RFC 3339; an absent bound is unlimited. */
 export interface TimeBounds {
   from?: string;
   to?: string;
@@ -16,15 +16,15 @@ export interface TimeBounds {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What to ask a list for. A range up to now stays open at its end: new rows belong to it. */
+/** The bounds to query a list with. A range up to now has no end, so that new rows are included. */
 export function timeBounds({ range, from, to }: TimeFilter, now: Date): TimeBounds {
   if (range === 'all') return {};
   if (range !== 'custom') return { from: rangeOf(range, now).from.toISOString() };
-  const [begin, end] = [timeOf(from), timeOf(to)];
-  return { ...(begin ? { from: begin.toISOString() } : {}), ...(end ? { to: end.toISOString() } : {}) };
+  const [start, end] = [timeOf(from), timeOf(to)];
+  return { ...(start ? { from: start.toISOString() } : {}), ...(end ? { to: end.toISOString() } : {}) };
 }
 
-/** What to ask the roll-ups for: minutes are kept 48 hours, hours 90 days, days for good. */
+/** The span to query roll-ups with: minutes are kept 48 hours, hours 90 days, days forever. */
 export function summarySpanOf(filter: TimeFilter, now: Date): Omit<Range, 'name'> {
   const whole = rangeOf('24h', now);
   if (filter.range === 'all') return { from: new Date(0), to: whole.to, bucket: 'day' };
@@ -39,26 +39,26 @@ function bucketFor({ lengthMs, ageMs }: { lengthMs: number; ageMs: number }): Ra
   return lengthMs <= 14 * DAY_MS && ageMs < 89 * DAY_MS ? 'hour' : 'day';
 }
 
-/** Whether new rows can still come into it. */
+/** Whether the filter matches new rows. */
 export function includesNow({ range, to }: TimeFilter, now: Date): boolean {
   const end = range === 'custom' ? timeOf(to) : null;
   return end === null || end > now;
 }
 
-/** Why the ends don’t go together; null: they do. */
+/** The error to show on the end field; null when the bounds are valid. */
 export function timeRangeError({ range, from, to }: TimeFilter): string | null {
-  const [begin, end] = [timeOf(from), timeOf(to)];
-  return range === 'custom' && begin !== null && end !== null && end < begin ? 'Choose an end after the beginning' : null;
+  const [start, end] = [timeOf(from), timeOf(to)];
+  return range === 'custom' && start !== null && end !== null && end < start ? 'End must be after start' : null;
 }
 
-/** RFC 3339 → what a field for a local date and time shows. */
+/** RFC 3339 → value of a `datetime-local` input. */
 export function toLocalField(text: string): string {
   const at = timeOf(text);
   if (at === null) return '';
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace(/:00$/, '');
 }
 
-/** The other way round; what is no time is empty. */
+/** The reverse; empty when it isn’t a time. */
 export const fromLocalField = (text: string): string => timeOf(text)?.toISOString() ?? '';
 
 function timeOf(text: string): Date | null {

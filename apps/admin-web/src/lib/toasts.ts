@@ -1,42 +1,41 @@
-/** How serious it is: decides colour and how long it stays. */
+/** Severity: decides the colour and the duration. */
 export type ToastTone = 'good' | 'notice' | 'bad';
 
 export interface Toast {
-  /** One toast per cause: a second one with the same cause takes the place of the first. */
+  /** Deduplicates: a toast replaces the one with the same cause. */
   cause: string;
   tone: ToastTone;
   title: string;
-  /** What to do. */
   message?: string;
-  /** Where it is done, beside the console. */
+  /** Opens in a new tab. */
   link?: { href: string; label: string };
 }
 
-const waiting: Toast[] = [];
+const queue: Toast[] = [];
 let show: ((toast: Toast) => void) | null = null;
-let wake: () => void = () => {};
+let onQueued: () => void = () => {};
 
-/** Shows a toast, in the place of one with the same cause. What shows them is loaded with the first one. */
+/** Shows a toast. The component that renders them is loaded with the first one. */
 export function toast(message: Toast): void {
   if (show !== null) {
     show(message);
     return;
   }
-  waiting.push(message);
-  wake();
+  queue.push(message);
+  onQueued();
 }
 
-/** Hears when the first toast wants to be shown. @returns a function that ends it */
+/** Calls the listener when the first toast is queued. @returns unsubscribe */
 export function onFirstToast(listener: () => void): () => void {
-  wake = listener;
-  if (waiting.length > 0) listener();
+  onQueued = listener;
+  if (queue.length > 0) listener();
   return () => {
-    wake = () => {};
+    onQueued = () => {};
   };
 }
 
-/** Takes over showing, from the toasts that wait on. */
-export function showToastsWith(shower: (toast: Toast) => void): void {
-  show = shower;
-  for (const message of waiting.splice(0)) shower(message);
+/** Shows the queued toasts and all later ones with this function. */
+export function showToastsWith(next: (toast: Toast) => void): void {
+  show = next;
+  for (const message of queue.splice(0)) next(message);
 }

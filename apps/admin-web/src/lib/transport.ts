@@ -1,38 +1,39 @@
 import { type ApiFactoryOptions, client, configure } from '@api-factory/sdk-ts';
 import { withoutKeys } from './pasted-keys.ts';
-import { currentSession, heedOtherTabs, resumeSession, sessionEnded } from './session.ts';
+import { currentSession, followOtherTabs, resumeSession, sessionEnded } from './session.ts';
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Lets every function of the SDK talk to the server that this page came from: the session’s cookie goes along by itself, writes carry the
- * CSRF token. A call with a pasted API key goes without the cookie, and its 401 says nothing of the session. Signs out with the other tabs.
- * @param onNoAnswer hears at once when a call got no answer, though what asked may try again or be gone by then
+ * Configures the SDK to call this page’s origin with the session cookie, and writes with the CSRF
+ * token. Calls with a pasted API key omit the cookie, and their 401 doesn’t end the session. Signs
+ * out with the other tabs.
+ * @param onNoResponse called as soon as a request gets no response, even if the caller retries
  */
-export function startTransport(onNoAnswer: () => void): void {
+export function startTransport(onNoResponse: () => void): void {
   const send: typeof fetch = (input, init) =>
     sessionFetch(input, init).catch((error: unknown) => {
-      if (!isAbort(error)) onNoAnswer();
+      if (!isAbort(error)) onNoResponse();
       throw error;
     });
   const options: ApiFactoryOptions = { baseUrl: globalThis.location.origin, fetch: send, retries: 0 };
   configure(client, options);
-  heedOtherTabs();
+  followOtherTabs();
 }
 
-/** A call that was called off, say because its page was left. */
+/** The request was cancelled, for example because its page was left. */
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
 
 async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   if (request.headers.has('authorization')) return fetch(new Request(request, { credentials: 'omit' }));
-  if (!WRITES.has(request.method)) return noteEnd(await fetch(new Request(withoutKeys(request.url), request)));
-  const again = request.clone();
+  if (!WRITES.has(request.method)) return checkSession(await fetch(new Request(withoutKeys(request.url), request)));
+  const copy = request.clone();
   const response = await fetch(withCsrfToken(request));
-  if (response.status !== 403 || !(await isForeignToken(response))) return noteEnd(response);
-  // Another tab has signed in anew: the cookie is of that session, the token of the one before. Nothing was done.
+  if (response.status !== 403 || !(await isStaleCsrfToken(response))) return checkSession(response);
+  // Another tab signed in again, so the cookie is newer than our token. The server did nothing: retry.
   await resumeSession();
-  return noteEnd(await fetch(withCsrfToken(again)));
+  return checkSession(await fetch(withCsrfToken(copy)));
 }
 
 function withCsrfToken(request: Request): Request {
@@ -41,7 +42,7 @@ function withCsrfToken(request: Request): Request {
   return request;
 }
 
-async function isForeignToken(response: Response): Promise<boolean> {
+async function isStaleCsrfToken(response: Response): Promise<boolean> {
   const body: unknown = await response
     .clone()
     .json()
@@ -51,7 +52,7 @@ async function isForeignToken(response: Response): Promise<boolean> {
   );
 }
 
-function noteEnd(response: Response): Response {
+function checkSession(response: Response): Response {
   if (response.status === 401) sessionEnded();
   return response;
 }

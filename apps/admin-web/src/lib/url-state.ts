@@ -2,17 +2,17 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { withoutKeys } from './pasted-keys.ts';
 
-/** Texts of the query part of the address. */
+/** Query parameters of the URL. */
 export type SearchTexts = Record<string, string | undefined>;
 
-/** Reads a query part: plain texts, as people write and paste them, keys cut down. The first of several equal names counts. */
+/** Parses a query string as plain text, with API keys truncated. The first of duplicate names wins. */
 export function parseSearch(search: string): SearchTexts {
   const texts: SearchTexts = {};
   for (const [name, value] of new URLSearchParams(search)) texts[name] ??= withoutKeys(value);
   return texts;
 }
 
-/** Writes a query part; what is empty is left out, and of a pasted key all but its beginning. */
+/** Formats a query string without empty values, with API keys truncated. */
 export function stringifySearch(search: Record<string, unknown>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(search)) if (typeof value === 'string' && value !== '') query.set(name, withoutKeys(value));
@@ -20,13 +20,13 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** A word of the address, when it is one of `words`: what somebody mistyped is none. */
-export const oneOf = <const W extends string>(words: readonly W[], text: string): W | undefined => words.find((word) => word === text);
+/** `text` when it is one of the allowed values, else undefined: a URL may be mistyped. */
+export const oneOf = <const V extends string>(values: readonly V[], text: string): V | undefined => values.find((value) => value === text);
 
 /**
- * State that lives in the address, so that a link leads back to what is seen. A value that is its default is left out.
- * @param defaults every name that the page reads, with what it is when the address does not say
- * @returns the values, and a function that changes some of them (replacing the entry of the history)
+ * State kept in the URL’s query string, so that a link restores the view. Default values are omitted.
+ * @param defaults every parameter that the page reads, with its default
+ * @returns the values, and a function that updates some of them (replacing the history entry)
  */
 export function useUrlState<const D extends Record<string, string>>(
   defaults: D,

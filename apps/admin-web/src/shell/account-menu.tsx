@@ -3,16 +3,16 @@ import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-
 import type { ReactNode } from 'react';
 import { signedInText } from '../lib/actors.ts';
 import { formatLocal } from '../lib/format.ts';
-import { leave } from '../lib/leave.ts';
 import { useSession } from '../lib/session.ts';
+import { signOutWithToast } from '../lib/sign-out.ts';
 
 const SCHEMES = [
   { scheme: 'light', label: 'Light', icon: IconSun },
   { scheme: 'dark', label: 'Dark', icon: IconMoon },
-  { scheme: 'auto', label: 'As the system', icon: IconDeviceDesktop },
+  { scheme: 'auto', label: 'System', icon: IconDeviceDesktop },
 ] as const;
 
-/** Whose session it is, the colours, and the ways out. Open from the start: it is loaded by the click that opens it. */
+/** The session, the colour scheme and sign-out. Opened by default: the click that opens it loads it. */
 export function AccountMenu({ button }: { button: ReactNode }) {
   const state = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -33,14 +33,14 @@ export function AccountMenu({ button }: { button: ReactNode }) {
         {SCHEMES.map(({ scheme, label, icon: Icon }) => (
           <Menu.Item key={scheme} leftSection={<Icon size={16} aria-hidden />} onClick={() => setColorScheme(scheme)}>
             {label}
-            {colorScheme === scheme ? ' (now)' : ''}
+            {colorScheme === scheme ? ' (current)' : ''}
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave(false)}>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOutWithToast(false)}>
           Sign out
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave(true)}>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOutWithToast(true)}>
           Sign out everywhere
         </Menu.Item>
       </Menu.Dropdown>

@@ -3,14 +3,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { CONNECTION } from '../lib/query-client.ts';
 
-const QUIET_MS = 15_000;
-const AWAY_MS = 2_000;
+const HEALTHY_MS = 15_000;
+const DOWN_MS = 2_000;
 
 /**
- * Whether the server answers. While it does not it is asked every two seconds; when it is back, everything on the screen is read anew,
- * so the page recovers by itself.
+ * Checks whether the server responds, every two seconds while it doesn’t. When it is back, all
+ * visible queries are refetched, so the page recovers automatically.
  */
-export function useConnection(): { away: boolean; since: number } {
+export function useConnection(): { isDown: boolean; lastResponseAt: number } {
   const client = useQueryClient();
   const { isError, dataUpdatedAt } = useQuery({
     queryKey: CONNECTION,
@@ -20,18 +20,18 @@ export function useConnection(): { away: boolean; since: number } {
     },
     retry: false,
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.status === 'error' ? AWAY_MS : QUIET_MS),
+    refetchInterval: ({ state }) => (state.status === 'error' ? DOWN_MS : HEALTHY_MS),
   });
-  const wasAway = useRef(false);
+  const wasDown = useRef(false);
   useEffect(() => {
-    if (wasAway.current && !isError) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONNECTION[0] });
-    wasAway.current = isError;
+    if (wasDown.current && !isError) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONNECTION[0] });
+    wasDown.current = isError;
   }, [isError, client]);
-  return { away: isError, since: dataUpdatedAt };
+  return { isDown: isError, lastResponseAt: dataUpdatedAt };
 }
 
-/** Whether the server is known not to answer, without asking it. */
-export function useIsAway(): boolean {
+/** Whether the server is known to be down, without a request. */
+export function useIsDown(): boolean {
   const client = useQueryClient();
   const cache = client.getQueryCache();
   return useSyncExternalStore(

@@ -5,14 +5,13 @@ import { createConsoleRouter } from '../router.tsx';
 
 const router = createConsoleRouter();
 
-/** After the first page has come to rest, in ms. */
-const QUIET_MS = 700;
+const PRELOAD_AFTER_MS = 700;
 
 /**
- * Every part that is loaded late. Fetched in the quiet after the first page: a panel then opens at once, and also while the server is away,
- * or after it was replaced by a newer build with other file names.
+ * Every lazily loaded part. They are preloaded after the first page, so that panels open at once, and
+ * also while the server is down or after a new build with other file names replaced it.
  */
-const LATER = [
+const LAZY_PARTS = [
   ...PANELS.flatMap(({ routes }) => routes.map(({ page }) => page)),
   () => import('../ui/time-chart.tsx'),
   () => import('./palette.tsx'),
@@ -20,13 +19,13 @@ const LATER = [
   () => import('./toasts.tsx'),
 ];
 
-/** What is behind the sign-in. */
+/** The console behind the sign-in page. */
 export function Console() {
   useEffect(() => {
     const timer = setTimeout(async () => {
-      // One by one, behind what the page itself asks for. One that fails is asked for again when it is wanted.
-      for (const load of LATER) await load().catch(() => {});
-    }, QUIET_MS);
+      // One at a time, after the page’s own requests. A part that fails is loaded again when it is needed.
+      for (const load of LAZY_PARTS) await load().catch(() => {});
+    }, PRELOAD_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
   return <RouterProvider router={router} />;

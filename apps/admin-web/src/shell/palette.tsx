@@ -8,12 +8,12 @@ import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import { useActions } from '../lib/action-list.ts';
 import { useGo } from '../lib/go.ts';
-import { leave } from '../lib/leave.ts';
+import { signOutWithToast } from '../lib/sign-out.ts';
 import { PANELS } from '../panels.ts';
 
 const [store, spotlight] = createSpotlight();
-const TYPING_MS = 150;
-const MOST_KEYS = 8;
+const DEBOUNCE_MS = 150;
+const MAX_KEYS = 8;
 
 interface Entry {
   label: string;
@@ -22,13 +22,13 @@ interface Entry {
   run: () => void;
 }
 
-/** Finds pages, commands, keys and actions by a part of their name. */
+/** The command palette: finds pages, commands, keys and actions by name. */
 export function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [text, setText] = useState('');
   const entries = useEntries(text.trim());
   useEffect(() => (opened ? spotlight.open() : spotlight.close()), [opened]);
-  // Keys come after the typing, when nothing that is listed is chosen yet: Enter then takes the first.
-  const takeFirst = ({ key, currentTarget }: KeyboardEvent<HTMLInputElement>) => {
+  // Keys load after typing, when no entry is selected yet. Enter then runs the first one.
+  const runFirst = ({ key, currentTarget }: KeyboardEvent<HTMLInputElement>) => {
     if (key !== 'Enter' || currentTarget.closest('[role="dialog"]')?.querySelector('[data-action][data-selected]')) return;
     entries[0]?.run();
     spotlight.close();
@@ -48,7 +48,7 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
       maxHeight={420}
       attributes={{ content: { 'aria-label': 'Command palette' } }}
     >
-      <Spotlight.Search placeholder="Go to a page, a key, an action …" aria-label="Search pages, keys and actions" onKeyDown={takeFirst} />
+      <Spotlight.Search placeholder="Search pages, keys and actions…" aria-label="Search pages, keys and actions" onKeyDown={runFirst} />
       <Spotlight.ActionsList {...SCROLLED}>
         {groups.map(
           ({ group, listed }) =>
@@ -66,14 +66,14 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
               </Spotlight.ActionsGroup>
             ),
         )}
-        {entries.length === 0 && <Spotlight.Empty>Nothing has this name</Spotlight.Empty>}
+        {entries.length === 0 && <Spotlight.Empty>No results</Spotlight.Empty>}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );
 }
 
-/** Handed on to the scroll area, whose properties the list’s type leaves out: it takes the focus, so that it can be scrolled by keyboard. */
-const SCROLLED = { viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Found' } } as object;
+/** Makes the list scrollable by keyboard. The type of `ActionsList` omits these scroll area props. */
+const SCROLLED = { viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Results' } } as object;
 
 const ICONS = {
   Pages: <IconBolt size={16} aria-hidden />,
@@ -85,10 +85,10 @@ const ICONS = {
 function useEntries(text: string): Entry[] {
   const goTo = useGo();
   const { setColorScheme } = useMantineColorScheme();
-  const [search] = useDebouncedValue(text, TYPING_MS);
+  const [search] = useDebouncedValue(text, DEBOUNCE_MS);
   const keys = useQuery({
     queryKey: ['keys', 'palette', search],
-    queryFn: async ({ signal }) => (await listKeys({ query: { search, limit: MOST_KEYS }, signal, throwOnError: true })).data.data,
+    queryFn: async ({ signal }) => (await listKeys({ query: { search, limit: MAX_KEYS }, signal, throwOnError: true })).data.data,
     enabled: search !== '',
   });
   const actions = useActions();
@@ -96,12 +96,12 @@ function useEntries(text: string): Entry[] {
   const pages = PANELS.map(({ title, routes }): Entry => ({ label: title, group: 'Pages', run: go(routes[0].path) }));
   const commands: Entry[] = [
     ...PANELS.flatMap(({ commands: own = [] }) => own).map(({ label, to }): Entry => ({ label, group: 'Commands', run: go(to) })),
-    { label: 'Use light colours', group: 'Commands', run: () => setColorScheme('light') },
-    { label: 'Use dark colours', group: 'Commands', run: () => setColorScheme('dark') },
-    { label: 'Sign out', group: 'Commands', run: () => leave(false) },
-    { label: 'Sign out everywhere', group: 'Commands', run: () => leave(true) },
+    { label: 'Use light theme', group: 'Commands', run: () => setColorScheme('light') },
+    { label: 'Use dark theme', group: 'Commands', run: () => setColorScheme('dark') },
+    { label: 'Sign out', group: 'Commands', run: () => signOutWithToast(false) },
+    { label: 'Sign out everywhere', group: 'Commands', run: () => signOutWithToast(true) },
   ];
-  // While somebody types on, what was found for the text before is not an answer.
+  // Results of an earlier search text don’t count.
   const found = (search === text ? (keys.data ?? []) : []).map(
     ({ id, name, prefix, last4, status }): Entry => ({
       label: name,
@@ -110,9 +110,9 @@ function useEntries(text: string): Entry[] {
       run: go(`/keys/${id}`),
     }),
   );
-  const tries = (actions.data ?? []).map(
+  const tryActions = (actions.data ?? []).map(
     ({ name }): Entry => ({ label: `Try ${name}`, group: 'Actions', run: go(`/actions?action=${name}`) }),
   );
-  const has = ({ label }: Entry) => label.toLowerCase().includes(text.toLowerCase());
-  return [...pages.filter(has), ...commands.filter(has), ...found, ...tries.filter(has)];
+  const matches = ({ label }: Entry) => label.toLowerCase().includes(text.toLowerCase());
+  return [...pages.filter(matches), ...commands.filter(matches), ...found, ...tryActions.filter(matches)];
 }

@@ -3,7 +3,7 @@ import { Link, useRouterState } from '@tanstack/react-router';
 import { PANEL_GROUPS, type Panel } from '../panel.ts';
 import { PANELS } from '../panels.ts';
 
-/** The panels, in groups. `onGo`: closes the menu where it covers the page. */
+/** The grouped menu of panels. `onGo` closes it on narrow screens. */
 export function PanelMenu({ onGo }: { onGo: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   return (

@@ -1,13 +1,16 @@
-import { AppShell, Box, Burger, Button, Group, Kbd, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { Alert, AppShell, Box, Burger, Button, Group, Kbd, Text } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { IconSearch, IconServerOff } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { formatLocal } from '../lib/format.ts';
 import { AccountButton } from './account-button.tsx';
-import { ConnectionBanner } from './connection-banner.tsx';
-import { PaletteOpener, usePalette } from './palette-opener.tsx';
+import { useConnection } from './connection.ts';
 import { PanelMenu } from './panel-menu.tsx';
 
-/** The frame around every page: menu, command palette, account, and whether the server answers. */
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
+
+/** The frame around every page: menu, command palette, account menu and connection banner. */
 export function Shell() {
   const [menuOpen, { toggle, close }] = useDisclosure(false);
   const palette = usePalette();
@@ -24,7 +27,7 @@ export function Shell() {
               onClick={toggle}
               hiddenFrom="sm"
               size="sm"
-              aria-label={menuOpen ? 'Close the menu' : 'Open the menu'}
+              aria-label={menuOpen ? 'Close menu' : 'Open menu'}
               aria-expanded={menuOpen}
             />
             <Text component={Link} to="/" fw={700} className="brand">
@@ -40,8 +43,8 @@ export function Shell() {
               aria-keyshortcuts="Control+K Meta+K"
               className="palette-button"
             >
-              <span className="palette-word">Search</span>
-              <Kbd size="xs" ml="xs" className="palette-word">
+              <span className="palette-label">Search</span>
+              <Kbd size="xs" ml="xs" className="palette-label">
                 Ctrl K
               </Kbd>
             </Button>
@@ -58,7 +61,35 @@ export function Shell() {
           <Outlet />
         </Box>
       </AppShell.Main>
-      <PaletteOpener palette={palette} />
+      {palette.needed && (
+        <Suspense>
+          <Palette opened={palette.opened} onClose={palette.close} />
+        </Suspense>
+      )}
     </AppShell>
+  );
+}
+
+/** The state of the command palette, loaded when it is first opened. Ctrl+K or Cmd+K toggles it, in inputs too. */
+function usePalette() {
+  const [state, setState] = useState({ needed: false, opened: false });
+  const open = () => setState({ needed: true, opened: true });
+  const close = () => setState((before) => ({ ...before, opened: false }));
+  useHotkeys([['mod+K', () => (state.opened ? close() : open())]], []);
+  return { ...state, open, close };
+}
+
+/** Shown while the server doesn’t respond. */
+function ConnectionBanner() {
+  const { isDown, lastResponseAt } = useConnection();
+  return (
+    <div role="status" aria-live="polite">
+      {isDown && (
+        <Alert color="orange" variant="light" icon={<IconServerOff aria-hidden />} title="Can’t reach API-Factory" mb="md">
+          {lastResponseAt > 0 ? `Last response at ${formatLocal(new Date(lastResponseAt))}. ` : ''}This page may be out of date. Retrying
+          every two seconds.
+        </Alert>
+      )}
+    </div>
   );
 }

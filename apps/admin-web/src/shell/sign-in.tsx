@@ -6,7 +6,7 @@ import { useOnce } from '../lib/once.ts';
 import { signIn } from '../lib/session.ts';
 import { ErrorNotice } from '../ui/error-notice.tsx';
 
-/** The first page: the operator key for a session. `ended`: one ran out while the console was open. */
+/** The sign-in page. `ended`: a session ended while the console was open. */
 export function SignIn({ ended }: { ended: boolean }) {
   const [key, setKey] = useState('');
   const run = useMutation({ mutationFn: () => signIn(key.trim()), onSettled: () => setKey('') });
@@ -22,9 +22,9 @@ export function SignIn({ ended }: { ended: boolean }) {
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
-            const missing = key.trim() === '';
-            setBlank(missing);
-            if (!missing) send();
+            const isBlank = key.trim() === '';
+            setBlank(isBlank);
+            if (!isBlank) send();
           }}
         >
           <Stack>
@@ -33,30 +33,29 @@ export function SignIn({ ended }: { ended: boolean }) {
             </Title>
             {ended && (
               <Alert color="yellow" variant="light" role="status">
-                Your session ended. Sign in again to go on where you were.
+                Your session ended. Sign in again to continue.
               </Alert>
             )}
             <PasswordInput
               label="Operator key"
-              description="The first start showed it once, or wrote it to data/operator-key; in the compose stack it is in deploy/secrets/operator_key."
+              description="Printed once on first start, or saved to data/operator-key. With Docker Compose it’s in deploy/secrets/operator_key."
               value={key}
               onChange={(event) => {
                 setKey(event.currentTarget.value);
                 setBlank(false);
               }}
-              error={blank ? 'Enter the key' : null}
+              error={blank ? 'Enter the operator key' : null}
               autoComplete="current-password"
               required
               autoFocus
               visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the key', tabIndex: 0 }}
             />
-            {run.error && !blank && <Refusal error={run.error} />}
+            {run.error && !blank && <SignInError error={run.error} />}
             <Button type="submit" loading={run.isPending} fullWidth>
               Sign in
             </Button>
             <Text size="sm" c="dimmed">
-              The key is exchanged for a session of this browser and kept nowhere. Lost it? Set <Code>API_FACTORY_ADMIN_KEY</Code> and start
-              again.
+              The key starts a session in this browser and isn’t stored. Lost it? Set <Code>API_FACTORY_ADMIN_KEY</Code> and restart.
             </Text>
           </Stack>
         </form>
@@ -65,12 +64,12 @@ export function SignIn({ ended }: { ended: boolean }) {
   );
 }
 
-function Refusal({ error }: { error: unknown }) {
+function SignInError({ error }: { error: unknown }) {
   const wrong = isApiError(error) && (error.code === 'INVALID_KEY' || error.code === 'VALIDATION_FAILED');
-  if (!wrong) return <ErrorNotice error={error} what="You could not be signed in" />;
+  if (!wrong) return <ErrorNotice error={error} what="Sign-in failed" />;
   return (
-    <Alert color="red" variant="light" role="alert" title="This is not the operator key">
-      It begins with <Code>af_admin_</Code> unless you chose your own. An API key does not open the console.
+    <Alert color="red" variant="light" role="alert" title="Wrong operator key">
+      Unless you set your own, it starts with <Code>af_admin_</Code>. You can’t sign in with an API key.
     </Alert>
   );
 }

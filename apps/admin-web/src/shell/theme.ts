@@ -1,9 +1,9 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
-/** Mantine’s close button has no name of its own. */
+/** Mantine’s close button has no accessible name. */
 const CLOSABLE = { closeButtonProps: { 'aria-label': 'Close' } };
 
-/** Shades that keep text at 4.5:1 against its ground, light and dark (WCAG 2.2, 1.4.3). */
+/** Shades with a text contrast of at least 4.5:1, light and dark (WCAG 2.2, 1.4.3). */
 export const THEME = createTheme({
   primaryColor: 'indigo',
   primaryShade: { light: 8, dark: 8 },
@@ -15,7 +15,7 @@ export const THEME = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    // Not by `Modal.extend`: that would load them with the first page.
+    // `Modal.extend` would load the components with the first page.
     Modal: { defaultProps: CLOSABLE },
     Drawer: { defaultProps: CLOSABLE },
   },
@@ -23,7 +23,7 @@ export const THEME = createTheme({
 
 const COLORS = ['teal', 'yellow', 'orange', 'red', 'gray', 'blue', 'indigo'];
 
-/** Mantine’s dimmed text, and its light badges and notices, are paler than WCAG allows. */
+/** Raises the contrast of dimmed text, light badges and notices to WCAG AA. */
 export const VARIABLES: CSSVariablesResolver = (theme) => ({
   variables: {},
   light: {

@@ -5,15 +5,15 @@ import { showToastsWith, type Toast, type ToastTone } from '../lib/toasts.ts';
 import { NewTabLink } from '../ui/link.tsx';
 
 const COLORS: Record<ToastTone, string> = { good: 'teal', notice: 'yellow', bad: 'red' };
-const STAYS_MS: Record<ToastTone, number> = { good: 4_000, notice: 8_000, bad: 12_000 };
-const MOST_AT_ONCE = 4;
+const DURATION_MS: Record<ToastTone, number> = { good: 4_000, notice: 8_000, bad: 12_000 };
+const MAX_SHOWN = 4;
 
 const shown = new Set<string>();
 
-/** Shows toasts in the corner. */
+/** Renders the toasts. */
 export function Toasts() {
   useEffect(() => showToastsWith(showToast), []);
-  return <Notifications position="bottom-right" limit={MOST_AT_ONCE} />;
+  return <Notifications position="bottom-right" limit={MAX_SHOWN} />;
 }
 
 function showToast({ cause, tone, title, message = '', link }: Toast): void {
@@ -31,10 +31,10 @@ function showToast({ cause, tone, title, message = '', link }: Toast): void {
     ) : (
       message
     ),
-    autoClose: STAYS_MS[tone],
+    autoClose: DURATION_MS[tone],
     withBorder: true,
     role: tone === 'bad' ? 'alert' : 'status',
-    closeButtonProps: { 'aria-label': 'Close the notice' },
+    closeButtonProps: { 'aria-label': 'Dismiss' },
     onClose: () => void shown.delete(cause),
   };
   if (shown.has(cause)) {

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { actorLabel } from '../lib/actors.ts';
 import { useSession } from '../lib/session.ts';
 
-/** Who did something, in a word; the whole id on hover. */
+/** The name of an actor, with the full id on hover. */
 export function Actor({ id }: { id: string }) {
   const state = useSession();
   return (

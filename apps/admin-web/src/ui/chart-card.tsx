@@ -9,7 +9,7 @@ import { Loaded } from './loaded.tsx';
 import { Section } from './section.tsx';
 import type { ChartData } from './time-chart.tsx';
 
-/** Charts are the largest part of the console: they come when one is shown. */
+/** Loaded with the first chart: the chart library is the largest part of the console. */
 const TimeChart = lazy(async () => ({ default: (await import('./time-chart.tsx')).TimeChart }));
 
 const HEIGHT = 240;
@@ -17,27 +17,26 @@ const HEIGHT = 240;
 interface ChartCardProps<T> {
   title: string;
   query: ReadState<T>;
-  /** What of the data is shown; no points: the chart is empty. */
+  /** Converts the data to a chart; without points it is empty. */
   chart: (data: T) => ChartData;
-  /** The name of the exported file, without its ending. */
+  /** Name of the exported file, without extension. */
   fileName: string;
   note?: ReactNode;
-  /** Says that there is nothing to show. */
   emptyTitle?: string;
-  /** What to do when there is nothing to show. */
+  /** What to do when the chart is empty. */
   empty?: ReactNode;
-  /** Beside the title, whatever the state: what chooses the range. */
+  /** Shown next to the title in every state, for example a range picker. */
   controls?: ReactNode;
 }
 
-/** A chart with its loading, error and empty states, the table behind it, and its export. */
+/** A chart with loading, error and empty states, a table view and a CSV export. */
 export function ChartCard<T>({
   title,
   query,
   chart,
   fileName,
   note,
-  emptyTitle = 'Nothing in this range',
+  emptyTitle = 'No data in this range',
   empty,
   controls,
 }: ChartCardProps<T>) {
@@ -59,8 +58,8 @@ export function ChartCard<T>({
   );
   return (
     <Section title={title} actions={actions}>
-      <Loaded query={query} failed={`“${title}” could not be read`} skeleton={<Skeleton height={HEIGHT} />}>
-        {() => <Shown {...{ title, asTable, emptyTitle, empty }} data={data as ChartData} />}
+      <Loaded query={query} failed={`“${title}” could not be loaded`} skeleton={<Skeleton height={HEIGHT} />}>
+        {() => <Content {...{ title, asTable, emptyTitle, empty }} data={data as ChartData} />}
       </Loaded>
       {note && (
         <Text size="xs" c="dimmed" component="div">
@@ -71,7 +70,7 @@ export function ChartCard<T>({
   );
 }
 
-interface ShownProps {
+interface ContentProps {
   title: string;
   data: ChartData;
   asTable: boolean;
@@ -79,7 +78,7 @@ interface ShownProps {
   empty: ReactNode;
 }
 
-function Shown({ title, data, asTable, emptyTitle, empty }: ShownProps) {
+function Content({ title, data, asTable, emptyTitle, empty }: ContentProps) {
   if (data.points.length === 0) return <EmptyState title={emptyTitle}>{empty}</EmptyState>;
   if (asTable) return <ChartTable title={title} data={data} />;
   return (

@@ -3,13 +3,13 @@ import { CopyIcon } from './copy-button.tsx';
 
 interface CodeBlockProps {
   text: string;
-  /** What it is: “curl command”. Names the region and the copy button. */
+  /** “curl command”: labels the region and the copy button. */
   what: string;
-  /** Height after which it scrolls, in px. */
+  /** In px; taller content scrolls. */
   maxHeight?: number;
 }
 
-/** A block of code or JSON with a button that copies it. The block can be scrolled with the keyboard. */
+/** A block of code with a copy button. It scrolls with the keyboard too. */
 export function CodeBlock({ text, what, maxHeight = 360 }: CodeBlockProps) {
   return (
     <Box pos="relative">
@@ -23,7 +23,7 @@ export function CodeBlock({ text, what, maxHeight = 360 }: CodeBlockProps) {
   );
 }
 
-/** JSON, indented. */
+/** A code block of indented JSON. */
 export const JsonBlock = ({ value, ...props }: Omit<CodeBlockProps, 'text'> & { value: unknown }) => (
   <CodeBlock text={JSON.stringify(value, null, 2) ?? ''} {...props} />
 );

@@ -7,26 +7,26 @@ interface ConfirmProps {
   opened: boolean;
   onClose: () => void;
   title: string;
-  /** What happens, and whether it can be undone. */
+  /** The consequence, and whether it can be undone. */
   children: ReactNode;
-  /** The word on the button: “Revoke”. */
+  /** Label of the button: “Revoke”. */
   verb: string;
-  /** What must be typed first; null: nothing. */
+  /** Text to type before the button works; null: none. */
   typeName?: string | null;
   danger?: boolean;
   run: {
     mutate: () => void;
     isPending: boolean;
     error: unknown;
-    /** Forgets the last failure. */
+    /** Clears the last error. */
     reset?: () => void;
   };
 }
 
-/** Asks before something is done; what can’t be undone wants a name typed. */
+/** A confirmation dialog. Pass `typeName` for what can’t be undone. */
 export function Confirm({ opened, onClose, title, children, verb, typeName = null, danger = false, run }: ConfirmProps) {
   const [typed, setTyped] = useState('');
-  const off = typeName === null || typed.trim() === typeName.trim() ? null : 'Type the name first';
+  const off = typeName === null || typed.trim() === typeName.trim() ? null : 'Type the name to confirm';
   const close = () => {
     setTyped('');
     run.reset?.();
@@ -46,14 +46,14 @@ export function Confirm({ opened, onClose, title, children, verb, typeName = nul
           </Text>
           {typeName !== null && (
             <TextInput
-              label={<span className="break">Type {typeName} to go on</span>}
+              label={<span className="break">Type {typeName} to confirm</span>}
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
               autoComplete="off"
               data-autofocus
             />
           )}
-          {run.error != null && <ErrorNotice error={run.error} what="That did not work" />}
+          {run.error != null && <ErrorNotice error={run.error} what="The request failed" />}
           <FormButtons onCancel={close} verb={verb} pending={run.isPending} off={off} danger={danger} />
         </Stack>
       </form>

@@ -1,17 +1,16 @@
 import { ActionIcon, Button, Group, Text } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { copyText } from '../lib/copy.ts';
 import { toast } from '../lib/toasts.ts';
 
-const SAYS_SO_MS = 2_000;
+const SHOWN_MS = 2_000;
 
-/** Copies, and for a moment says that it did. */
+/** Copies a text. `copied` is true for a moment afterwards. */
 export function useCopy(text: string, onCopied?: () => void): { copied: boolean; copy: () => void } {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), SAYS_SO_MS);
+    const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = async () => {
@@ -20,14 +19,14 @@ export function useCopy(text: string, onCopied?: () => void): { copied: boolean;
       onCopied?.();
       return;
     }
-    toast({ cause: 'copy', tone: 'bad', title: 'Not copied', message: 'The browser refused. Select the text and copy it yourself.' });
+    toast({ cause: 'copy', tone: 'bad', title: 'Not copied', message: 'The browser blocked it. Select the text and copy it manually.' });
   };
   return { copied, copy: () => void copy() };
 }
 
 interface CopyProps {
   text: string;
-  /** What is copied: “key”, “request id”. Read out as “Copy key”. */
+  /** “key”, “request id”: the button is labelled “Copy key”. */
   what: string;
   onCopied?: () => void;
 }
@@ -49,7 +48,7 @@ export function CopyIcon({ text, what, onCopied }: CopyProps) {
   );
 }
 
-/** The same with words, for what must be copied. */
+/** A button with a label, for text that must be copied. */
 export function CopyButton({ text, what, onCopied }: CopyProps) {
   const { copied, copy } = useCopy(text, onCopied);
   return (
@@ -63,7 +62,7 @@ export function CopyButton({ text, what, onCopied }: CopyProps) {
   );
 }
 
-/** An id with a button that copies it; `what` names it: “key id”. */
+/** An id with a copy button. `what` names it: “key id”. */
 export const CopyableId = ({ id, what }: { id: string; what: string }) => (
   <Group gap={4} wrap="nowrap" align="flex-start" component="span" display="inline-flex">
     <Text span size="sm" ff="monospace" className="break">
@@ -72,3 +71,37 @@ export const CopyableId = ({ id, what }: { id: string; what: string }) => (
     <CopyIcon text={id} what={what} />
   </Group>
 );
+
+/**
+ * Copies text to the clipboard. Browsers offer no clipboard API over plain HTTP, so there the text is
+ * selected in a hidden field and copied with the legacy command.
+ * @returns whether it worked
+ */
+async function copyText(text: string): Promise<boolean> {
+  if (globalThis.isSecureContext && navigator.clipboard !== undefined) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Without permission the legacy command may still work.
+    }
+  }
+  return copyBySelection(text);
+}
+
+function copyBySelection(text: string): boolean {
+  const before = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.readOnly = true;
+  field.setAttribute('aria-hidden', 'true');
+  field.style.cssText = 'position:fixed;top:0;left:0;opacity:0';
+  // Inside an open dialog, whose focus trap would otherwise clear the selection.
+  const host = before?.closest('[role="dialog"]') ?? document.body;
+  host.append(field);
+  field.select();
+  const copied = document.execCommand('copy');
+  field.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return copied;
+}

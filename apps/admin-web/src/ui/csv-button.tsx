@@ -4,39 +4,39 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Cell, download, toCsv } from '../lib/csv.ts';
 import { describeError } from '../lib/describe-error.ts';
+import { counted } from '../lib/format.ts';
 import { toast } from '../lib/toasts.ts';
 
-/** A table as data. */
 export interface CsvTable {
   header: string[];
   rows: Cell[][];
-  /** False: there is more than is exported; said in a toast. */
+  /** false: rows are missing, which a toast says. */
   complete?: boolean;
 }
 
 interface CsvButtonProps {
   fileName: string;
-  /** Reads or makes the table; `onProgress` hears how many rows are there. */
+  /** Builds the table. Call `onProgress` with the number of rows loaded so far. */
   table: (onProgress: (rows: number) => void) => CsvTable | Promise<CsvTable>;
 }
 
-/** Exports a table as CSV, with progress while it is read. */
+/** Exports a table as CSV, with progress while it loads. */
 export function CsvButton({ fileName, table }: CsvButtonProps) {
   const [count, setCount] = useState(0);
   const run = useMutation({
     mutationFn: async () => table(setCount),
     onSuccess: ({ header, rows, complete = true }) => {
       download(fileName, toCsv(header, rows));
-      if (complete) toast({ cause: 'csv', tone: 'good', title: `${rows.length} rows exported` });
+      if (complete) toast({ cause: 'csv', tone: 'good', title: `${counted(rows.length, 'row')} exported` });
       else
         toast({
           cause: 'csv',
           tone: 'notice',
-          title: `Cut off after ${rows.length} rows`,
-          message: 'Choose a shorter range to have all of it.',
+          title: `Export limited to ${counted(rows.length, 'row')}`,
+          message: 'Choose a shorter range to export every row.',
         });
     },
-    onError: (error) => toast({ cause: 'csv', tone: 'bad', title: 'The export failed', message: describeError(error).title }),
+    onError: (error) => toast({ cause: 'csv', tone: 'bad', title: 'Export failed', message: describeError(error).title }),
     onSettled: () => setCount(0),
   });
   return (
@@ -54,7 +54,7 @@ export function CsvButton({ fileName, table }: CsvButtonProps) {
         <>
           <Progress value={100} animated w={80} aria-label="Exporting" />
           <Text size="xs" role="status">
-            {count} rows read
+            {counted(count, 'row')} loaded
           </Text>
         </>
       )}

@@ -2,37 +2,36 @@ import { Box, ScrollArea, Table } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useRef } from 'react';
 
-/** A column: how it is called and what it shows of a row. */
 export interface Column<T> {
   key: string;
   title: string;
   cell: (row: T) => ReactNode;
   align?: 'left' | 'right';
-  /** Left out on a narrow screen. */
+  /** Hidden on narrow screens. */
   wide?: boolean;
 }
 
 interface DataTableProps<T> {
-  /** What the table lists, read out by screen readers. */
+  /** Accessible name of the table. */
   label: string;
   columns: Column<T>[];
   rows: T[];
   rowKey: (row: T) => string;
-  /** A click anywhere in the row. Keyboards reach the same by a link or button in one of the cells. */
+  /** Click handler for the row. One of its cells needs a link or button that does the same by keyboard. */
   onRow?: (row: T) => void;
 }
 
 const ROW_PX = 45;
-const AHEAD = 12;
+const OVERSCAN = 12;
 
-/** A table of any length: only the rows in sight are in the document. */
+/** A virtualized table: only the visible rows are in the DOM. */
 export function DataTable<T>({ label, columns, rows, rowKey, onRow }: DataTableProps<T>) {
   const viewport = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => viewport.current,
     estimateSize: () => ROW_PX,
-    overscan: AHEAD,
+    overscan: OVERSCAN,
   });
   const shown = virtual.getVirtualItems();
   const above = shown[0]?.start ?? 0;
@@ -68,7 +67,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, onRow }: DataTableP
   );
 }
 
-/** In the place of the rows that are out of sight. */
+/** Takes the space of the rows that are not rendered. */
 const Gap = ({ height, columns }: { height: number; columns: number }) =>
   height > 0 ? (
     <tr aria-hidden>
@@ -101,6 +100,6 @@ function Row<T>({ index, row, columns, rowKey, onRow, measure }: RowProps<T>) {
   );
 }
 
-/** A click on a link or button within the row means that, and marking text means nothing. */
+/** Ignores clicks on controls within the row, and text selection. */
 const opensRow = ({ target }: React.MouseEvent): boolean =>
   !(target as Element).closest('a, button, input, label') && String(globalThis.getSelection()) === '';

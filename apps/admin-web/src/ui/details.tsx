@@ -8,15 +8,15 @@ interface DetailsProps<T> {
   opened: boolean;
   onClose: () => void;
   title: string;
-  /** null: there is none. */
+  /** null: not found. */
   row: ReadState<T | null>;
   failed: string;
-  /** Why there may be none, and what to do. */
+  /** Why it may not be found, and what to do. */
   missing: ReactNode;
   children: (row: T) => ReactNode;
 }
 
-/** Everything about one row of a list, at the side of it. */
+/** A drawer with the details of one row of a list. */
 export function Details<T>({ opened, onClose, title, row, failed, missing, children }: DetailsProps<T>) {
   return (
     <Drawer opened={opened} onClose={onClose} title={title} position="right" size="lg">

@@ -4,13 +4,13 @@ import type { ReactNode } from 'react';
 interface EmptyStateProps {
   /** “No keys yet”. */
   title: string;
-  /** The next step. */
+  /** What appears here, and how. */
   children?: ReactNode;
-  /** A button or link that takes it. */
+  /** A button or link for the next step. */
   action?: ReactNode;
 }
 
-/** Nothing to show, and what to do about it. */
+/** Shown in place of an empty list. */
 export const EmptyState = ({ title, children, action }: EmptyStateProps) => (
   <Stack align="center" gap="xs" py="xl" px="md" ta="center">
     <Text fw={600}>{title}</Text>

@@ -1,20 +1,20 @@
-import { Alert, Button, Code, Group, Text } from '@mantine/core';
+import { Alert, type AlertProps, Button, Code, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import { describeError } from '../lib/describe-error.ts';
 import { NewTabLink } from './link.tsx';
 import { RequestId } from './request-id.tsx';
-import type { Outcome } from './status-style.ts';
 
 interface ErrorNoticeProps {
   error: unknown;
-  /** What could not be done: “The keys could not be read”. */
+  /** What failed: “The keys could not be loaded”. */
   what: string;
   onRetry?: () => void;
-  /** Of the badge that stands beside it. */
-  color?: Outcome['color'];
+  /** Defaults to red. */
+  color?: AlertProps['color'];
 }
 
-/** Says what failed, why, with which request id, and offers to try again. */
+/** An error with its cause, a link to its docs, the request ID and a retry button. */
 export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNoticeProps) {
   const { title, detail, code, page, requestId, fields } = describeError(error);
   return (
@@ -46,5 +46,24 @@ export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNotice
         <RequestId id={requestId} />
       </Group>
     </Alert>
+  );
+}
+
+/**
+ * An error at the top of a dialog. It takes the focus and scrolls into view, since the pressed button
+ * may be far below.
+ */
+export function FocusedErrorNotice({ error, what }: { error: unknown; what: string }) {
+  const notice = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (error == null) return;
+    notice.current?.focus({ preventScroll: true });
+    notice.current?.scrollIntoView({ block: 'center' });
+  }, [error]);
+  if (error == null) return null;
+  return (
+    <div ref={notice} tabIndex={-1}>
+      <ErrorNotice error={error} what={what} />
+    </div>
   );
 }

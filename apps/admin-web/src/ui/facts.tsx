@@ -1,10 +1,10 @@
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A name and a value; one that is false or null is left out. */
+/** A name and a value; null and false are skipped. */
 export type Fact = readonly [name: string, value: ReactNode] | null | false;
 
-/** What is known of one thing, name by name. */
+/** A table of names and values. */
 export const Facts = ({ label, facts }: { label: string; facts: Fact[] }) => (
   <Table layout="fixed" aria-label={label} verticalSpacing={6}>
     <Table.Tbody>

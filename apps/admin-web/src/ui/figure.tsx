@@ -3,12 +3,12 @@ import type { ReactNode } from 'react';
 
 interface FigureProps {
   label: string;
-  /** undefined: not read yet. */
+  /** undefined while loading. */
   value: ReactNode | undefined;
   note?: ReactNode;
 }
 
-/** One number with its name. */
+/** A labelled number. */
 export const Figure = ({ label, value, note }: FigureProps) => (
   <Paper withBorder p="md">
     <Text size="sm" c="dimmed">

@@ -10,11 +10,11 @@ import { Time } from './time.tsx';
 
 interface KeyLimitsProps {
   limits: Limits;
-  /** When they were read, in epoch ms: the rate counts down from there. */
+  /** When they were fetched, in epoch ms: the rate limit counts down from there. */
   readAt: number;
 }
 
-/** Quota, rate and billing of a key, as its owner sees them. */
+/** Quota, rate limit and billing of a key, as its owner sees them. */
 export const KeyLimits = ({ limits: { status, usage, rate, billing }, readAt }: KeyLimitsProps) => (
   <Stack>
     <QuotaBar used={usage.used} limit={usage.limit} periodEnd={usage.periodEnd} />
@@ -25,36 +25,36 @@ export const KeyLimits = ({ limits: { status, usage, rate, billing }, readAt }: 
         value={`${formatDay(new Date(usage.periodStart))} – ${formatDay(new Date(usage.periodEnd))}`}
         note={
           <>
-            Began <Time at={usage.periodStart} />, ends <Time at={usage.periodEnd} />
+            Started <Time at={usage.periodStart} />, ends <Time at={usage.periodEnd} />
           </>
         }
       />
       <Figure
         label="Billing"
-        value={billing === null ? 'none' : <StatusBadge status={billing.status} />}
-        note={billing === null ? 'No running subscription pays for it' : <BillingNote billing={billing} />}
+        value={billing === null ? 'None' : <StatusBadge status={billing.status} />}
+        note={billing === null ? 'No active subscription' : <BillingNote billing={billing} />}
       />
     </SimpleGrid>
   </Stack>
 );
 
 function Rate({ rate, readAt, ended }: { rate: Limits['rate']; readAt: number; ended: string | null }) {
-  if (ended !== null) return <Figure label="Rate" value="no calls left" note={ended} />;
-  if (rate.limit === null) return <Figure label="Rate" value="unlimited" note="The plan has no rate limit" />;
+  if (ended !== null) return <Figure label="Rate limit" value="No calls left" note={ended} />;
+  if (rate.limit === null) return <Figure label="Rate limit" value="Unlimited" note="The plan has no rate limit" />;
   return (
     <Figure
-      label="Rate"
+      label="Rate limit"
       value={`${formatCount(rate.remaining ?? rate.limit)} of ${formatCount(rate.limit)}`}
       note={<RateNote readAt={readAt} resetSeconds={rate.resetSeconds ?? 0} />}
     />
   );
 }
 
-/** Counts down by itself, so that only it is drawn each second. */
+/** A component of its own, so that only it re-renders every second. */
 function RateNote({ readAt, resetSeconds }: { readAt: number; resetSeconds: number }) {
   const now = useNow();
   const left = Math.ceil((readAt + resetSeconds * 1_000 - now) / 1_000);
-  return <>calls left, {left > 0 ? `resets in ${formatDuration(Math.min(left, resetSeconds))}` : 'resets now'}</>;
+  return <>calls left. {left > 0 ? `Resets in ${formatDuration(Math.min(left, resetSeconds))}` : 'Resets now'}</>;
 }
 
 const BillingNote = ({
@@ -64,15 +64,15 @@ const BillingNote = ({
 }) => (
   <Stack gap={2}>
     <span className="break">Subscription to {plan}</span>
-    {status === 'suspended' && <span>A payment is open, or disputed</span>}
+    {status === 'suspended' && <span>A payment is overdue or disputed</span>}
     {status === 'grace' && graceUntil !== null && (
       <span>
-        Payment failed; grace ends <Time at={graceUntil} />
+        Payment failed. Grace period ends <Time at={graceUntil} />
       </span>
     )}
     {cancelAt !== null && (
       <span>
-        Ends <Time at={cancelAt} />
+        Cancels <Time at={cancelAt} />
       </span>
     )}
     {status === 'active' && cancelAt === null && currentPeriodEnd !== null && (
@@ -83,7 +83,7 @@ const BillingNote = ({
     {portalUrl !== undefined && (
       <span>
         <NewTabLink href={portalUrl} inherit>
-          Where its owner pays
+          Billing portal
         </NewTabLink>
       </span>
     )}

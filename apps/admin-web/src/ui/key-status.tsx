@@ -11,14 +11,17 @@ interface KeyStatusProps {
   of: Pick<Key, 'mode' | 'status' | 'suspendedBy' | 'access'>;
 }
 
-/** How a key stands, and who suspended it. A key in grace still works: that stands beside its status. One of another billing mode is refused, whatever its status. */
+/**
+ * The status of a key and who suspended it. A key in its grace period still works. A key of another
+ * billing mode is rejected whatever its status.
+ */
 export function KeyStatus({ of: { mode, status, suspendedBy, access } }: KeyStatusProps) {
-  const { data: counting } = useBillingSetting('keyMode');
-  const aside = counting !== undefined && mode !== counting;
+  const { data: activeMode } = useBillingSetting('keyMode');
+  const otherMode = activeMode !== undefined && mode !== activeMode;
   return (
     <Group gap={6} display="inline-flex">
-      <StatusBadge status={aside ? 'aside' : status} />
-      {aside && <Note>{`${status}, but ${counting} keys count now`}</Note>}
+      <StatusBadge status={otherMode ? 'otherMode' : status} />
+      {otherMode && <Note>{`${status}, but only ${activeMode} keys work now`}</Note>}
       {suspendedBy !== null && <Note>{SUSPENDED_BY[suspendedBy]}</Note>}
       {status === 'enabled' && access === 'grace' && <StatusBadge status="grace" />}
     </Group>
@@ -31,7 +34,7 @@ const Note = ({ children }: { children: string }) => (
   </Text>
 );
 
-/** A key as everyone may see it: how it begins and ends. */
+/** The public parts of a key: its prefix and last 4 characters. */
 export const KeyMask = ({ of: { prefix, last4 } }: { of: Pick<Key, 'prefix' | 'last4'> }) => (
   <Text span size="xs" ff="monospace" style={{ whiteSpace: 'nowrap' }}>
     {prefix}…{last4}

@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 import { targetOf } from '../lib/go.ts';
 
 interface LinkProps {
-  /** A path of the console, with its query part: `/keys?status=suspended`. */
+  /** A console path with its query string: `/keys?status=suspended`. */
   to: string;
-  /** Shown on hover: what the words leave out. */
+  /** Tooltip. */
   title?: string;
   children: ReactNode;
 }
@@ -18,14 +18,14 @@ export const PageLink = ({ to, children, ...props }: LinkProps & Omit<AnchorProp
   </Anchor>
 );
 
-/** A link to a page of the console that looks like a button. */
+/** The same as a button. */
 export const LinkButton = ({ to, children, ...props }: LinkProps & Omit<ButtonProps, 'component'>) => (
   <Button component={Link} {...targetOf(to)} {...props}>
     {children}
   </Button>
 );
 
-/** A link to a page of the product that is not the console: opens beside it. */
+/** A link out of the console, opened in a new tab. */
 export const NewTabLink = ({ href, children, ...props }: { href: string; children: ReactNode } & Omit<AnchorProps, 'component'>) => (
   <Anchor href={href} target="_blank" rel="noreferrer" {...props}>
     {children}

@@ -6,21 +6,21 @@ import { EmptyState } from './empty-state.tsx';
 import { Loaded, SkeletonLines } from './loaded.tsx';
 
 interface ListViewProps<T> {
-  /** What is listed: “API keys”. */
+  /** “API keys”. */
   label: string;
-  /** Says what failed: “The keys could not be read”. */
+  /** Error title: “The keys could not be loaded”. */
   failed: string;
   columns: Column<T>[];
   list: PagedList<T>;
   rowKey: (row: T) => string;
   onRow?: (row: T) => void;
-  /** Shown when there is nothing. */
+  /** Shown when the list is empty. */
   empty: ReactNode;
 }
 
 /**
- * A list of the API with its states: a skeleton, an error, nothing, nothing so far, or a table with more to load. Nothing so far:
- * the API looks through a bounded number of rows at a time, and more may be found further on.
+ * A paged list of the API in all its states: loading, error, empty, nothing found so far, or a table.
+ * “So far” because the API scans a bounded number of rows per page, and later pages may match.
  */
 export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty }: ListViewProps<T>) {
   return (
@@ -31,11 +31,11 @@ export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty
             title="Nothing found so far"
             action={
               <Button variant="default" loading={list.loadingMore} onClick={list.more}>
-                Search further back
+                Search older rows
               </Button>
             }
           >
-            The newest rows were searched. Older ones may match.
+            Only the newest rows were searched. Older ones may match.
           </EmptyState>
         ) : rows.length === 0 ? (
           empty

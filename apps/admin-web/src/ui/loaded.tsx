@@ -5,15 +5,15 @@ import { ErrorNotice } from './error-notice.tsx';
 
 interface LoadedProps<T> {
   query: ReadState<T>;
-  /** What is read, for the error: “The keys could not be read”. */
+  /** Error title: “The keys could not be loaded”. */
   failed: string;
   skeleton?: ReactNode;
   children: (data: T) => ReactNode;
 }
 
 /**
- * One place for the three states of something that is read: a skeleton until it is there, what failed with a way to try again, or the data.
- * Data that is there stays when a refresh fails; the notice stands above it.
+ * The states of a query: a skeleton, an error with a retry button, or the data. When a refresh fails,
+ * the data stays below the error.
  */
 export function Loaded<T>({ query, failed, skeleton, children }: LoadedProps<T>) {
   const { data, error, refetch } = query;
@@ -27,7 +27,6 @@ export function Loaded<T>({ query, failed, skeleton, children }: LoadedProps<T>)
   );
 }
 
-/** A skeleton of `count` lines. */
 export const SkeletonLines = ({ count = 4 }: { count?: number }) => (
   <Stack gap="sm" aria-hidden data-testid="skeleton">
     {Array.from({ length: count }, (_, line) => `line-${line}`).map((key) => (

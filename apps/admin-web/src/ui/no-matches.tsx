@@ -3,15 +3,15 @@ import type { ReactNode } from 'react';
 import { EmptyState } from './empty-state.tsx';
 
 interface NoMatchesProps {
-  /** “No key for these filters”. */
+  /** “No keys match these filters”. */
   title: string;
-  /** On the button: “Clear filters”. */
+  /** Label of the button: “Clear filters”. */
   verb?: string;
   onClear: () => void;
   children?: ReactNode;
 }
 
-/** A list is empty because of what was asked for: a button asks for all of it. */
+/** Empty state of a filtered list, with a button that clears the filters. */
 export const NoMatches = ({ title, verb = 'Clear filters', onClear, children }: NoMatchesProps) => (
   <EmptyState
     title={title}

@@ -11,8 +11,7 @@ import { Time } from './time.tsx';
 
 type Entry = ListAuditResponses['200']['data'][number];
 
-/** As many as are shown at first. */
-const LATEST = 10;
+const PAGE_SIZE = 10;
 
 const COLUMNS: Column<Entry>[] = [
   { key: 'at', title: 'Time', cell: ({ at }) => <Time at={at} stamp size="sm" /> },
@@ -31,33 +30,32 @@ const COLUMNS: Column<Entry>[] = [
 interface ObjectAuditProps {
   type: 'key' | 'consumer';
   id: string;
-  /** What to say when nothing was changed. */
   empty: ReactNode;
 }
 
-/** What was changed of one object, newest first. */
+/** The audit entries of one object, newest first. */
 export function ObjectAudit({ type, id, empty }: ObjectAuditProps) {
   const list = usePages<Entry>({
     queryKey: ['audit', 'of-object', type, id],
     read: async ({ signal, ...page }) =>
-      (await listAudit({ query: { ...page, limit: LATEST, objectType: type, objectId: id }, signal, throwOnError: true })).data,
+      (await listAudit({ query: { ...page, limit: PAGE_SIZE, objectType: type, objectId: id }, signal, throwOnError: true })).data,
   });
   return (
     <Section
-      title="Audit"
+      title="Audit log"
       actions={
         <PageLink size="sm" to={`/audit?${new URLSearchParams({ type, object: id })}`}>
-          See all entries
+          View all
         </PageLink>
       }
     >
       <ListView
-        label={`Changes of this ${type}`}
-        failed="The audit entries could not be read"
+        label={`Audit log of this ${type}`}
+        failed="The audit log could not be loaded"
         columns={COLUMNS}
         list={list}
         rowKey={(entry) => entry.id}
-        empty={<EmptyState title="No changes">{empty}</EmptyState>}
+        empty={<EmptyState title="No changes yet">{empty}</EmptyState>}
       />
     </Section>
   );

@@ -3,21 +3,21 @@ import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { PageLink } from './link.tsx';
 
-/** Names change seldom; a change made here invalidates them at once. */
-const NAME_STAYS_MS = 300_000;
+/** Names rarely change; a change made in this console invalidates them. */
+const NAME_STALE_MS = 300_000;
 
-/** What has a page, below the plural of its name. */
+/** Types with a page at `/<type>s/<id>`. */
 const WITH_PAGE = ['key', 'plan', 'consumer'];
-/** What has a name beside its id. */
+/** Types with a name. */
 const NAMED = ['key', 'consumer'];
 
 interface ObjectLinkProps {
-  /** As in the audit: `key`, `plan`, `consumer` … */
+  /** As in the audit log: `key`, `plan`, `consumer`. */
   type: string;
   id: string;
 }
 
-/** A link to the page of a key, plan or consumer under its name; other objects are shown by their id. */
+/** Links to a key, plan or consumer by name. Other objects are shown as their id. */
 export function ObjectLink({ type, id }: ObjectLinkProps) {
   const name = useObjectName(type, id);
   const shown = name ?? id;
@@ -34,14 +34,14 @@ export function ObjectLink({ type, id }: ObjectLinkProps) {
   );
 }
 
-/** What a key or consumer is called; undefined until that is known, and for everything else. */
+/** The name of a key or consumer; undefined while loading and for other types. */
 export function useObjectName(type: string, id: string): string | undefined {
   const { data } = useQuery({
     queryKey: [`${type}s`, 'name', id],
     queryFn: ({ signal }) => readName(type, id, signal),
     enabled: id !== '' && NAMED.includes(type),
-    staleTime: NAME_STAYS_MS,
-    // An id that nothing has any more is shown as it is: not worth asking twice.
+    staleTime: NAME_STALE_MS,
+    // A deleted object is shown by its id: a retry would not find it either.
     retry: false,
   });
   return data;

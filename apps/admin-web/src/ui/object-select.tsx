@@ -10,28 +10,28 @@ interface ObjectSelectProps extends Pick<SelectProps, 'size' | 'w' | 'descriptio
   type: ObjectType;
   label: string;
   placeholder: string;
-  /** An id; empty: none. */
+  /** The selected id; empty: none. */
   value: string;
   onChange: (id: string) => void;
 }
 
-const TYPING_MS = 250;
-const OFFERED = 20;
+const DEBOUNCE_MS = 250;
+const MAX_OPTIONS = 20;
 
-/** Chooses a key or a consumer: by a part of what the API searches in, or by a pasted id. */
+/** Selects a key or consumer by searching the API, or by pasting its id. */
 export function ObjectSelect({ type, label, placeholder, value, onChange, ...props }: ObjectSelectProps) {
   const name = useObjectName(type, value);
-  const { text, setText } = useShownText(name ?? value);
+  const { text, setText } = useInputText(name ?? value);
   const [opened, setOpened] = useState(false);
   const typed = text.trim() === (name ?? value) ? '' : text.trim();
-  const [search] = useDebouncedValue(typed, TYPING_MS);
+  const [search] = useDebouncedValue(typed, DEBOUNCE_MS);
   const found = useQuery({
     queryKey: [`${type}s`, 'found', search],
     queryFn: ({ signal }) => FIND[type](search, signal),
     enabled: opened,
     placeholderData: keepPreviousData,
   });
-  const nothing = found.isFetching ? 'Searching …' : `No ${type} like this. Paste an id to use it.`;
+  const nothing = found.isFetching ? 'Searching…' : `No ${type}s found. You can also paste an ID.`;
   return (
     <Select
       {...{ label, placeholder }}
@@ -43,11 +43,11 @@ export function ObjectSelect({ type, label, placeholder, value, onChange, ...pro
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
       searchValue={text}
       onSearchChange={setText}
-      // The server has searched already; it also finds what the label does not show.
+      // The server already filtered, also by fields that the label doesn’t show.
       filter={({ options }) => options}
       onDropdownOpen={() => setOpened(true)}
       onDropdownClose={() => setOpened(false)}
-      nothingFoundMessage={found.isError ? `The ${type}s could not be read` : nothing}
+      nothingFoundMessage={found.isError ? `The ${type}s could not be loaded` : nothing}
       comboboxProps={{ width: 320, position: 'bottom-start' }}
       maxDropdownHeight={280}
       classNames={{ option: 'break' }}
@@ -56,8 +56,8 @@ export function ObjectSelect({ type, label, placeholder, value, onChange, ...pro
   );
 }
 
-/** The text of the field: what is typed, or the label of what is chosen. The label’s name comes late, and another choice may come from a link. */
-function useShownText(label: string) {
+/** The input’s text. It resets when the label changes: names load late, and a link can change the selection. */
+function useInputText(label: string) {
   const [text, setText] = useState(label);
   const [shown, setShown] = useState(label);
   if (shown !== label) {
@@ -70,12 +70,12 @@ function useShownText(label: string) {
 const FIND: Record<ObjectType, (search: string, signal: AbortSignal) => Promise<FoundObject[]>> = {
   key: async (search, signal) => {
     const { data } = await listKeys({ query: queryOf(search), signal, throwOnError: true });
-    return data.data.map(({ id, name, last4 }) => ({ id, name, mark: `…${last4}` }));
+    return data.data.map(({ id, name, last4 }) => ({ id, name, hint: `…${last4}` }));
   },
   consumer: async (search, signal) => {
     const { data } = await listConsumers({ query: queryOf(search), signal, throwOnError: true });
-    return data.data.map(({ id, name, email }) => ({ id, name, mark: email === name ? null : email }));
+    return data.data.map(({ id, name, email }) => ({ id, name, hint: email === name ? null : email }));
   },
 };
 
-const queryOf = (search: string) => ({ limit: OFFERED, ...(search ? { search } : {}) });
+const queryOf = (search: string) => ({ limit: MAX_OPTIONS, ...(search ? { search } : {}) });

@@ -3,21 +3,21 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 interface PageProps {
   title: string;
-  /** One line under the title. */
+  /** A line under the title. */
   lead?: ReactNode;
-  /** Buttons at the right. */
+  /** Buttons on the right. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** The frame of every page: its title goes into the tab, and takes the focus when the page is come to from another one. */
+/** The frame of every page. Its heading takes the focus on navigation, and names the browser tab. */
 export function Page({ title, lead, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · API-Factory`;
   }, [title]);
   useEffect(() => {
-    // Only when nothing in the page has asked for it: else typing would be cut off.
+    // Only when nothing else on the page took the focus: it would interrupt typing.
     if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
   }, []);
   return (

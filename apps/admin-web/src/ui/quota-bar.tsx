@@ -4,20 +4,20 @@ import { Time } from './time.tsx';
 
 interface QuotaBarProps {
   used: number;
-  /** null: unlimited, and there is no bar. */
+  /** null: unlimited, shown without a bar. */
   limit: number | null;
-  /** RFC 3339; when the quota is full again. */
+  /** RFC 3339; when the quota resets. */
   periodEnd?: string;
 }
 
-/** Near its end from here on: the bar changes its colour. */
-const NEAR = 0.8;
+/** The bar turns yellow from this share on. */
+const WARN_SHARE = 0.8;
 
-/** What is used of a quota. */
+/** Used units of a quota. */
 export function QuotaBar({ used, limit, periodEnd }: QuotaBarProps) {
-  if (limit === null) return <Text size="sm">{formatCount(used)} units used; the plan has no quota limit</Text>;
+  if (limit === null) return <Text size="sm">{formatCount(used)} units used. The plan has no quota limit.</Text>;
   const share = limit === 0 ? 1 : Math.min(1, used / limit);
-  const color = share >= 1 ? 'red' : share >= NEAR ? 'yellow' : 'teal';
+  const color = share >= 1 ? 'red' : share >= WARN_SHARE ? 'yellow' : 'teal';
   return (
     <Stack gap={4}>
       <Group justify="space-between" gap="xs">

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { RANGES } from '../lib/ranges.ts';
 
-/** Chooses a time range; fits `useUrlState`. */
+/** Selects a time range by its name in the URL. */
 export const RangePicker = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => (
   <SegmentedControl
     aria-label="Time range"

@@ -2,7 +2,7 @@ import { Button, type ButtonProps, Group, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 interface ReasonButtonProps extends Omit<ButtonProps, 'disabled'> {
-  /** Why it can’t be used now, and until when: “Out of quota, resets 1 Dec”. null: it can. */
+  /** Why the button is disabled: “Out of quota, resets Dec 1”. null: it is enabled. */
   off: string | null;
   onClick?: () => void;
   type?: 'button' | 'submit';
@@ -10,8 +10,8 @@ interface ReasonButtonProps extends Omit<ButtonProps, 'disabled'> {
 }
 
 /**
- * A button that, when it is off, can still be reached with the keyboard and says why: `aria-disabled` and a tooltip, since a `disabled`
- * button takes no focus and stays silent.
+ * A button that explains why it is disabled. It uses `aria-disabled` and a tooltip, because a
+ * `disabled` button can’t take the focus.
  */
 export function ReasonButton({ off, onClick, type = 'button', children, ...props }: ReasonButtonProps) {
   return (
@@ -34,15 +34,15 @@ export function ReasonButton({ off, onClick, type = 'button', children, ...props
 
 interface FormButtonsProps {
   onCancel: () => void;
-  /** On the button that sends the form: “Create key”. */
+  /** Label of the submit button: “Create key”. */
   verb: string;
   pending: boolean;
-  /** Why it can’t be sent; null: it can. */
+  /** Why the form can’t be submitted; null: it can. */
   off?: string | null;
   danger?: boolean;
 }
 
-/** What ends a form in a dialog: leaving it as it is, or sending it. */
+/** Cancel and submit buttons of a form in a dialog. */
 export const FormButtons = ({ onCancel, verb, pending, off = null, danger = false }: FormButtonsProps) => (
   <Group justify="flex-end">
     <Button variant="default" onClick={onCancel}>

@@ -7,7 +7,7 @@ interface SectionProps {
   children: ReactNode;
 }
 
-/** A part of a page with a heading of its own. */
+/** A card with a heading. */
 export const Section = ({ title, actions, children }: SectionProps) => (
   <Paper withBorder p="md" component="section" aria-label={title}>
     <Stack gap="sm">

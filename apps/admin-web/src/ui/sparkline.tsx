@@ -1,7 +1,7 @@
 const WIDTH = 96;
 const HEIGHT = 24;
 
-/** A line without axes; its words are for those who can’t see it. */
+/** A small line chart without axes. `label` is its accessible name. */
 export function Sparkline({ values, label }: { values: number[]; label: string }) {
   const top = Math.max(1, ...values);
   const step = values.length > 1 ? WIDTH / (values.length - 1) : WIDTH;

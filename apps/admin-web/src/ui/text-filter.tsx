@@ -2,43 +2,42 @@ import { Autocomplete } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 
-/** So long after the last key a text is taken. */
-const TYPED_MS = 400;
+const DEBOUNCE_MS = 400;
 
 interface TextFilterProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  /** What to choose from beside typing. */
+  /** Suggestions. */
   options?: readonly string[];
   placeholder?: string;
-  /** Says what is wrong with a text that is not empty; such a text is not taken. */
+  /** Validates non-empty text. Invalid text shows the error and isn’t applied. */
   check?: (text: string) => string | null;
   width?: number;
 }
 
-/** A text that filters a list, taken a moment after the last key and on Enter. */
+/** A text filter, applied shortly after the last keystroke, on blur or on Enter. */
 export function TextFilter({ label, value, onChange, options = [], placeholder, check, width = 150 }: TextFilterProps) {
   const [text, setText] = useState(value);
-  // What was last taken: when the value becomes something else, it came from elsewhere (“Clear filters”, a link, the back button).
-  const [taken, setTaken] = useState(value);
-  if (value !== taken) {
-    setTaken(value);
+  // When the value differs from what was applied last, it changed elsewhere, for example by “Clear filters” or the back button.
+  const [applied, setApplied] = useState(value);
+  if (value !== applied) {
+    setApplied(value);
     setText(value);
   }
-  // Half a text is not wrong yet.
+  // Incomplete text isn’t an error yet.
   const [done, setDone] = useState(true);
-  const fault = text.trim() === '' || !done ? null : (check?.(text.trim()) ?? null);
-  const take = (typed: string) => {
+  const error = text.trim() === '' || !done ? null : (check?.(text.trim()) ?? null);
+  const apply = (typed: string) => {
     const next = typed.trim();
-    if (next === taken || (next !== '' && check?.(next))) return;
-    setTaken(next);
+    if (next === applied || (next !== '' && check?.(next))) return;
+    setApplied(next);
     onChange(next);
   };
-  const takeSoon = useDebouncedCallback(take, TYPED_MS);
+  const applySoon = useDebouncedCallback(apply, DEBOUNCE_MS);
   const finish = () => {
     setDone(true);
-    take(text);
+    apply(text);
   };
   return (
     <Autocomplete
@@ -47,7 +46,7 @@ export function TextFilter({ label, value, onChange, options = [], placeholder, 
       w={width}
       data={[...options]}
       value={text}
-      error={fault}
+      error={error}
       maxLength={200}
       autoComplete="off"
       spellCheck={false}
@@ -56,9 +55,9 @@ export function TextFilter({ label, value, onChange, options = [], placeholder, 
       onChange={(typed) => {
         setText(typed);
         setDone(false);
-        takeSoon(typed);
+        applySoon(typed);
       }}
-      onOptionSubmit={take}
+      onOptionSubmit={apply}
       onBlur={finish}
       onKeyDown={(event) => event.key === 'Enter' && finish()}
       {...(placeholder ? { placeholder } : {})}

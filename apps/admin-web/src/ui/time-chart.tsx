@@ -1,10 +1,9 @@
 import '@mantine/charts/styles.css';
 import { AreaChart, BarChart, LineChart } from '@mantine/charts';
 
-/** What a chart shows: some series over time. */
 export interface ChartData {
   kind: 'line' | 'area' | 'bars';
-  /** Colours are Mantine’s names with a shade: `teal.6`. */
+  /** `color`: a Mantine colour with a shade, such as `teal.6`. */
   series: { key: string; label: string; color: string }[];
   /** Oldest first. `at` is RFC 3339 in UTC. */
   points: { at: string; values: Record<string, number | null> }[];
@@ -17,7 +16,7 @@ interface TimeChartProps {
   height: number;
 }
 
-/** Draws series over time. The same numbers stand in the table beside it, so the drawing itself is one picture to a screen reader. */
+/** A chart of series over time. To a screen reader it is one image: the table view has the numbers. */
 export function TimeChart({ title, data: { kind, series, points, format }, height }: TimeChartProps) {
   const label = labelOf(points);
   const shared = {
@@ -28,7 +27,7 @@ export function TimeChart({ title, data: { kind, series, points, format }, heigh
     withLegend: series.length > 1,
     tickLine: 'none',
     gridAxis: 'x',
-    // Ticks between whole numbers would be rounded to the same label twice.
+    // Fractional ticks of whole numbers would round to duplicate labels.
     yAxisProps: {
       allowDecimals: points.some(({ values }) => Object.values(values).some((value) => value !== null && !Number.isInteger(value))),
     },
@@ -54,25 +53,25 @@ export function TimeChart({ title, data: { kind, series, points, format }, heigh
 
 const DOT = { r: 2 };
 
-/** A value between two gaps draws no line: without its dot it would not be seen. */
+/** A value between two gaps draws no line and needs a dot to be visible. */
 const hasLonePoint = (points: ChartData['points'], series: ChartData['series']): boolean =>
   series.some(({ key }) =>
     points.some(({ values }, n) => values[key] != null && points[n - 1]?.values[key] == null && points[n + 1]?.values[key] == null),
   );
 
-/** Not a stop for the keyboard: the table has what it shows. */
+/** No keyboard stop: the table view has the same data. */
 const STILL = { accessibilityLayer: false };
 
-/** Days, or hours and minutes, or seconds as well, whichever tells the points apart. */
+/** Formats axis labels as days, minutes or seconds, whichever distinguishes the points. */
 function labelOf(points: { at: string }[]): (at: Date) => string {
   const [first, second] = points;
-  const apart = first && second ? Date.parse(second.at) - Date.parse(first.at) : 60_000;
-  const daily = apart >= 86_400_000;
-  const span = points.length > 1 ? Date.parse(points.at(-1)?.at ?? '') - Date.parse(first?.at ?? '') : 0;
+  const stepMs = first && second ? Date.parse(second.at) - Date.parse(first.at) : 60_000;
+  const daily = stepMs >= 86_400_000;
+  const spanMs = points.length > 1 ? Date.parse(points.at(-1)?.at ?? '') - Date.parse(first?.at ?? '') : 0;
   const format = new Intl.DateTimeFormat('en', {
-    ...(daily || span > 86_400_000 ? { month: 'short', day: 'numeric' } : {}),
+    ...(daily || spanMs > 86_400_000 ? { month: 'short', day: 'numeric' } : {}),
     ...(daily ? { timeZone: 'UTC' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
-    ...(apart < 60_000 ? { second: '2-digit' } : {}),
+    ...(stepMs < 60_000 ? { second: '2-digit' } : {}),
   });
   return (at) => format.format(at);
 }

@@ -6,7 +6,7 @@ import { fromLocalField, type TimeFilter, timeBounds, timeRangeError, toLocalFie
 const CHOICES = [
   ...Object.entries(RANGES).map(([value, { label }]) => ({ value, label: `Last ${label === '1 hour' ? 'hour' : label}` })),
   { value: 'all', label: 'Any time' },
-  { value: 'custom', label: 'From … to …' },
+  { value: 'custom', label: 'Custom range' },
 ];
 
 interface TimeFieldsProps {
@@ -14,7 +14,7 @@ interface TimeFieldsProps {
   onChange: (changes: Partial<TimeFilter>) => void;
 }
 
-/** Chooses the time of a list: a range up to now, or two ends in local time. */
+/** Selects a time filter: a range up to now, or two bounds in local time. */
 export function TimeFields({ value, onChange }: TimeFieldsProps) {
   const known = CHOICES.some((choice) => choice.value === value.range);
   return (
@@ -25,45 +25,45 @@ export function TimeFields({ value, onChange }: TimeFieldsProps) {
         w={140}
         data={CHOICES}
         value={known ? value.range : '24h'}
-        onChange={(range) => range !== null && onChange(chosen(range, value))}
+        onChange={(range) => range !== null && onChange(selected(range, value))}
         allowDeselect={false}
         checkIconPosition="right"
       />
       {value.range === 'custom' && (
         <>
-          <EndField label="From (local time)" value={value.from} onChange={(from) => onChange({ from })} />
-          <EndField label="To (local time)" value={value.to} onChange={(to) => onChange({ to })} fault={timeRangeError(value)} />
+          <BoundField label="From (local time)" value={value.from} onChange={(from) => onChange({ from })} />
+          <BoundField label="To (local time)" value={value.to} onChange={(to) => onChange({ to })} error={timeRangeError(value)} />
         </>
       )}
     </>
   );
 }
 
-/** Two ends begin with those of the range that was chosen before. */
-const chosen = (range: string, before: TimeFilter): TimeFilter => ({
+/** A custom range starts with the bounds of the range selected before. */
+const selected = (range: string, before: TimeFilter): TimeFilter => ({
   range,
   from: '',
   to: '',
   ...(range === 'custom' ? timeBounds(before, new Date()) : {}),
 });
 
-interface EndFieldProps {
+interface BoundFieldProps {
   label: string;
   /** RFC 3339. */
   value: string;
   onChange: (value: string) => void;
-  fault?: string | null;
+  error?: string | null;
 }
 
-/** One end of a range, taken when the field is left or on Enter: while a year is typed it is one of antiquity. */
-function EndField({ label, value, onChange, fault = null }: EndFieldProps) {
+/** One bound, applied on blur or Enter: a half-typed year would be a valid date in antiquity. */
+function BoundField({ label, value, onChange, error = null }: BoundFieldProps) {
   const [text, setText] = useState(toLocalField(value));
   const [seen, setSeen] = useState(value);
   if (value !== seen) {
     setSeen(value);
     setText(toLocalField(value));
   }
-  const take = () => {
+  const apply = () => {
     const next = fromLocalField(text);
     if (next !== value) onChange(next);
   };
@@ -73,10 +73,10 @@ function EndField({ label, value, onChange, fault = null }: EndFieldProps) {
       size="xs"
       type="datetime-local"
       value={text}
-      error={fault}
+      error={error}
       onChange={(event) => setText(event.currentTarget.value)}
-      onBlur={take}
-      onKeyDown={(event) => event.key === 'Enter' && take()}
+      onBlur={apply}
+      onKeyDown={(event) => event.key === 'Enter' && apply()}
     />
   );
 }

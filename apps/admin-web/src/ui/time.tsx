@@ -2,16 +2,16 @@ import { Text, type TextProps, Tooltip } from '@mantine/core';
 import { formatLocal, formatRelative, formatStamp, formatUtc } from '../lib/format.ts';
 
 interface TimeProps extends TextProps {
-  /** RFC 3339; null is shown as `none`. */
+  /** RFC 3339; null shows `none`. */
   at: string | null;
   none?: string;
-  /** Absolute in the first place; relative times are for what is near. */
+  /** Absolute instead of relative. */
   absolute?: boolean;
-  /** Absolute and short, for lines of a log. */
+  /** Absolute and short, for rows of a log. */
   stamp?: boolean;
 }
 
-/** A time: how long ago, and in local time and UTC on hover or focus. */
+/** A relative time, with local time and UTC on hover or focus. */
 export function Time({ at, none = 'never', absolute = false, stamp = false, ...props }: TimeProps) {
   if (at === null)
     return (

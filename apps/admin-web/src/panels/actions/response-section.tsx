@@ -3,14 +3,13 @@ import { Button, Collapse, Group, Image, Stack, Table, Text, VisuallyHidden } fr
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { counted, formatCount, formatMs } from '../../lib/format.ts';
-import { HttpBadge, StatusBadge } from '../../ui/badge.tsx';
+import { HttpBadge, httpStatusStyle, StatusBadge } from '../../ui/badge.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { NewTabLink } from '../../ui/link.tsx';
 import { SkeletonLines } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
-import { httpStatusStyle } from '../../ui/status-style.ts';
 import { Time } from '../../ui/time.tsx';
 import { type Exchange, MOST_SHOWN, type ResponseBody } from './exchange.ts';
 import { billingLink } from './refusals.ts';

@@ -3,13 +3,12 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { formatDuration } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
-import { HttpBadge } from '../../ui/badge.tsx';
+import { keyEnding } from '../../lib/pasted-keys.ts';
+import { HttpBadge, httpStatusStyle } from '../../ui/badge.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { RequestId } from '../../ui/request-id.tsx';
-import { httpStatusStyle } from '../../ui/status-style.ts';
-import { endOfKey } from './end-of-key.ts';
 
 interface RefusalProps {
   error: ApiError;
@@ -86,7 +85,7 @@ function RetryButton({ until, onRetry }: { until: number | null; onRetry: () => 
 }
 
 function Find({ text }: { text: string }) {
-  const end = endOfKey(text);
+  const end = keyEnding(text);
   return end === null ? null : (
     <PageLink to={`/keys?search=${end}`} size="sm">
       Find keys that end in {end}

@@ -1,7 +1,7 @@
 import { SegmentedControl, SimpleGrid, Skeleton } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { formatCount, formatMs, formatRate, formatShare } from '../../lib/format.ts';
-import { type MetricsHistory, quantileMs, recentOf, type TrafficName, verdictsSoFar } from '../../lib/metrics-history.ts';
+import { type MetricsHistory, quantileMs, recentOf, type TrafficName, verdictsSinceStart } from '../../lib/metrics-history.ts';
 import { ChartCard } from '../../ui/chart-card.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -90,7 +90,7 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
   const query = { data: history, error: null, refetch };
   const waiting = refreshing ? 'A rate needs two scrapes. The first points come in a few seconds.' : 'Turn Refresh on to measure.';
   const shared = { query, emptyTitle: 'Nothing measured yet', empty: waiting };
-  const totals = [...verdictsSoFar(history)].map(([code, count]) => `${code} ${formatCount(count)}`).join(', ');
+  const totals = [...verdictsSinceStart(history)].map(([code, count]) => `${code} ${formatCount(count)}`).join(', ');
   const measured = history.steps.length > 0;
   const idle = measured && { emptyTitle: 'No requests yet', empty: 'Nothing was asked since you opened the console.' };
   return (
