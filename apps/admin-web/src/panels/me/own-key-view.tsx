@@ -7,24 +7,24 @@ import { KeyLimits } from '../../ui/key-limits.tsx';
 import { NewTabLink, PageLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Time } from '../../ui/time.tsx';
+import { type NextCall, predictNextCall } from './next-call.ts';
 import type { OwnKey } from './queries.ts';
-import { type Standing, standingOf } from './standing.ts';
 
 interface OwnKeyViewProps {
   own: OwnKey;
-  /** When it was read, in epoch ms. */
+  /** When it was fetched, in epoch ms. */
   readAt: number;
 }
 
-/** A key as its owner sees it, and how its next call would fare. */
+/** A key as its owner sees it, and what its next call would return. */
 export const OwnKeyView = ({ own, readAt }: OwnKeyViewProps) => (
   <Stack>
-    <Verdict standing={standingOf(own, readAt)} />
+    <NextCallNotice next={predictNextCall(own, readAt)} />
     <Section
-      title="As its owner sees it"
+      title="What the owner sees"
       actions={
         <PageLink to={`/keys/${own.id}`} size="sm">
-          Open its page
+          View key
         </PageLink>
       }
     >
@@ -42,30 +42,30 @@ export const OwnKeyView = ({ own, readAt }: OwnKeyViewProps) => (
   </Stack>
 );
 
-const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { standing: Standing }) => (
+const NextCallNotice = ({ next: { refusal, title, text, admittedAt, portalUrl } }: { next: NextCall }) => (
   <Alert
-    color={refused === null ? 'teal' : httpStatusStyle(refused.status).color}
+    color={refusal === null ? 'teal' : httpStatusStyle(refusal.status).color}
     variant="light"
-    icon={refused === null ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
+    icon={refusal === null ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
     title={title}
   >
     <Stack gap="xs">
-      {refused && (
+      {refusal && (
         <Group gap="xs">
-          <Text size="sm">A call is answered with</Text>
-          <HttpBadge status={refused.status} />
-          <NewTabLink size="sm" href={`/docs/errors/${refused.code}`}>
-            {refused.code}
+          <Text size="sm">Calls return</Text>
+          <HttpBadge status={refusal.status} />
+          <NewTabLink size="sm" href={`/docs/errors/${refusal.code}`}>
+            {refusal.code}
           </NewTabLink>
         </Group>
       )}
       <Text size="sm">
-        {text} {until !== null && <Until at={until} />}
+        {text} {admittedAt !== null && <AdmittedAgain at={admittedAt} />}
       </Text>
       {portalUrl !== null && (
         <Text size="sm">
           <NewTabLink inherit href={portalUrl}>
-            Where its owner pays
+            Billing portal
           </NewTabLink>
         </Text>
       )}
@@ -75,15 +75,15 @@ const Verdict = ({ standing: { refused, title, text, until, portalUrl } }: { sta
 
 const NEAR_MS = 3_600_000;
 
-/** Counts down to what is near; for what is far, days and hours will do. */
-function Until({ at }: { at: number }) {
+/** Counts down within the last hour; earlier, a relative time is enough. */
+function AdmittedAgain({ at }: { at: number }) {
   const now = useNow();
   const left = at - now;
-  if (left <= 0) return <>Let through again now.</>;
-  if (left < NEAR_MS) return <>Let through again in {formatDuration(Math.ceil(left / 1_000))}.</>;
+  if (left <= 0) return <>Calls work again now.</>;
+  if (left < NEAR_MS) return <>Calls work again in {formatDuration(Math.ceil(left / 1_000))}.</>;
   return (
     <>
-      Let through again <Time at={new Date(at).toISOString()} />
+      Calls work again <Time at={new Date(at).toISOString()} />
     </>
   );
 }

@@ -9,51 +9,51 @@ import { OwnKeyView } from './own-key-view.tsx';
 import { type Check, useOwnKey } from './queries.ts';
 import { Refusal } from './refusal.tsx';
 
-/** Checks a pasted key: what its owner sees of it. The key is in this component’s state and nowhere else. */
+/** Checks a pasted key as its owner would. The key is only kept in this component’s state. */
 export function Page() {
   const [check, setCheck] = useState<Check | null>(null);
   const checks = useRef(0);
-  const begin = (key: string) => {
+  const start = (key: string) => {
     checks.current += 1;
     setCheck({ number: checks.current, key });
   };
   return (
-    <Frame title="Key check" lead="Paste a key to see its plan, quota and status as its owner sees them.">
-      <CheckForm canForget={check !== null} onCheck={begin} onForget={() => setCheck(null)} />
+    <Frame title="Key check" lead="Paste an API key to see its plan, quota and status as its owner sees them.">
+      <CheckForm canClear={check !== null} onCheck={start} onClear={() => setCheck(null)} />
       {check && <Result key={check.number} check={check} />}
     </Frame>
   );
 }
 
 interface CheckFormProps {
-  canForget: boolean;
+  canClear: boolean;
   onCheck: (key: string) => void;
-  onForget: () => void;
+  onClear: () => void;
 }
 
-function CheckForm({ canForget, onCheck, onForget }: CheckFormProps) {
+function CheckForm({ canClear, onCheck, onClear }: CheckFormProps) {
   const [text, setText] = useState('');
-  const [fault, setFault] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
   return (
     <Section title="Key">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const found = pastedKeyError(text);
-          setFault(found);
-          if (found === null) onCheck(withoutWhitespace(text));
+          const invalid = pastedKeyError(text);
+          setError(invalid);
+          if (invalid === null) onCheck(withoutWhitespace(text));
         }}
       >
         <Stack gap="sm" maw={640}>
           <PasswordInput
             label="API key"
-            description="It is sent with this request as its owner would send it, and kept only while this page is open."
+            description="Sent as its owner would send it, and kept only while this page is open."
             value={text}
             onChange={(event) => {
               setText(event.currentTarget.value);
-              setFault(null);
+              setError(null);
             }}
-            error={fault}
+            error={error}
             autoComplete="off"
             spellCheck={false}
             data-1p-ignore
@@ -62,15 +62,15 @@ function CheckForm({ canForget, onCheck, onForget }: CheckFormProps) {
           />
           <Group gap="xs">
             <Button type="submit">Check key</Button>
-            {canForget && (
+            {canClear && (
               <Button
                 variant="default"
                 onClick={() => {
                   setText('');
-                  onForget();
+                  onClear();
                 }}
               >
-                Forget it
+                Clear
               </Button>
             )}
           </Group>
@@ -86,7 +86,7 @@ function Result({ check }: { check: Check }) {
   if (isApiError(error)) return <Refusal error={error} at={own.errorUpdatedAt} checkedKey={check.key} onRetry={() => void refetch()} />;
   return (
     <>
-      <VisuallyHidden role="status">{data ? 'The key is checked' : 'Checking the key'}</VisuallyHidden>
+      <VisuallyHidden role="status">{data ? 'Key checked' : 'Checking key'}</VisuallyHidden>
       <Loaded query={own} failed="The key could not be checked" skeleton={<SkeletonLines count={6} />}>
         {(shown) => <OwnKeyView own={shown} readAt={own.dataUpdatedAt} />}
       </Loaded>

@@ -1,7 +1,6 @@
 import { IconUserSearch } from '@tabler/icons-react';
 import type { Panel } from '../../panel.ts';
 
-/** What the owner of a key sees of it. */
 export const mePanel: Panel = {
   title: 'Key check',
   icon: IconUserSearch,

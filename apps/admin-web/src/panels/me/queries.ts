@@ -2,21 +2,21 @@ import { type GetOwnKeyResponses, getOwnKey, isApiError } from '@api-factory/sdk
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { polling } from '../../lib/polling.ts';
 
-/** What the owner of a key sees of it. */
+/** A key as its owner sees it. */
 export type OwnKey = GetOwnKeyResponses['200']['data'];
 
-/** A key that is being checked. The number tells checks apart: the key itself must not be in the name of a query. */
+/** A check of a pasted key. Numbered, since the key itself must not be part of a query key. */
 export interface Check {
   number: number;
   key: string;
 }
 
-const EVERY_MS = 5_000;
+const INTERVAL_MS = 5_000;
 
-/** Only while it is answered: refusals are counted, and who asks again and again with a wrong key is shut out. */
-const { refetchInterval, ...whenVisible } = polling(EVERY_MS);
+/** Stops after an error: repeated requests with a wrong key would get this address blocked. */
+const { refetchInterval, ...pollingOptions } = polling(INTERVAL_MS);
 
-/** Asks with a pasted key, as its owner would, and again every few seconds until it is refused. */
+/** Fetches a pasted key as its owner would, every few seconds until it is rejected. */
 export const useOwnKey = (check: Check): UseQueryResult<OwnKey> =>
   useQuery({
     queryKey: ['me', check.number],
@@ -26,6 +26,6 @@ export const useOwnKey = (check: Check): UseQueryResult<OwnKey> =>
     },
     gcTime: 0,
     refetchOnWindowFocus: (query) => !isApiError(query.state.error),
-    ...whenVisible,
+    ...pollingOptions,
     refetchInterval: (query) => (isApiError(query.state.error) ? false : refetchInterval(query)),
   });

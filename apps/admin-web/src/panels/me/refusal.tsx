@@ -12,23 +12,23 @@ import { RequestId } from '../../ui/request-id.tsx';
 
 interface RefusalProps {
   error: ApiError;
-  /** When it came, in epoch ms. */
+  /** When the response arrived, in epoch ms. */
   at: number;
   checkedKey: string;
   onRetry: () => void;
 }
 
-/** Why a key was refused, and what to do about it. */
+/** Why a key was rejected, and what to do about it. */
 export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
-  const words = WORDS[error.code];
-  if (words === undefined) return <ErrorNotice error={error} what="The key could not be checked" onRetry={onRetry} />;
+  const explanation = EXPLANATIONS[error.code];
+  if (explanation === undefined) return <ErrorNotice error={error} what="The key could not be checked" onRetry={onRetry} />;
   const retryAt = error.retryAfterSeconds === null ? null : at + error.retryAfterSeconds * 1_000;
   return (
     <Alert
       color={httpStatusStyle(error.status).color}
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={words.title}
+      title={explanation.title}
       role="alert"
     >
       <Stack gap="xs">
@@ -38,11 +38,11 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
             {error.code}
           </NewTabLink>
         </Group>
-        <Text size="sm">{words.todo}</Text>
+        <Text size="sm">{explanation.fix}</Text>
         {error.billingUrl !== null && (
           <Text size="sm">
             <NewTabLink inherit href={error.billingUrl}>
-              Where its owner pays
+              Billing portal
             </NewTabLink>
           </Text>
         )}
@@ -54,7 +54,7 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
               Check again
             </Button>
           )}
-          <Find text={checkedKey} />
+          <FindKeyLink text={checkedKey} />
           <RequestId id={error.requestId} />
         </Group>
       </Stack>
@@ -62,15 +62,15 @@ export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
   );
 }
 
-const WORDS: Partial<Record<ErrorCode, { title: string; todo: string }>> = {
+const EXPLANATIONS: Partial<Record<ErrorCode, { title: string; fix: string }>> = {
   INVALID_KEY: {
-    title: 'This key opens nothing',
-    todo: 'It is unknown, not complete, revoked, or of another mode: its owner gets the same answer for each of these. Check that it is copied whole, or look for it in the list.',
+    title: 'This key is not valid',
+    fix: 'It is unknown, incomplete, revoked or from another billing mode. Callers get the same error for all of these. Copy the whole key again, or search for it in the list.',
   },
-  KEY_EXPIRED: { title: 'This key is expired', todo: 'Give it a later expiry on its page, or create another key.' },
-  KEY_SUSPENDED: { title: 'This key is suspended', todo: 'Its open payment has to be settled, or you have to resume it on its page.' },
-  RATE_LIMITED: { title: 'Too many calls', todo: 'Too many were made, or too many keys were refused, from here. Wait, then check again.' },
-  QUOTA_EXCEEDED: { title: 'The quota is used up', todo: 'Wait for the next period, or give the key a larger plan.' },
+  KEY_EXPIRED: { title: 'This key has expired', fix: 'Set a later expiry on its page, or create a new key.' },
+  KEY_SUSPENDED: { title: 'This key is suspended', fix: 'Settle its overdue payment, or resume it on its page.' },
+  RATE_LIMITED: { title: 'Too many requests', fix: 'Too many calls or rejected keys came from this address. Wait, then check again.' },
+  QUOTA_EXCEEDED: { title: 'Quota used up', fix: 'Wait for the next period, or move the key to a larger plan.' },
 };
 
 function RetryButton({ until, onRetry }: { until: number | null; onRetry: () => void }) {
@@ -84,11 +84,11 @@ function RetryButton({ until, onRetry }: { until: number | null; onRetry: () => 
   );
 }
 
-function Find({ text }: { text: string }) {
-  const end = keyEnding(text);
-  return end === null ? null : (
-    <PageLink to={`/keys?search=${end}`} size="sm">
-      Find keys that end in {end}
+function FindKeyLink({ text }: { text: string }) {
+  const ending = keyEnding(text);
+  return ending === null ? null : (
+    <PageLink to={`/keys?search=${ending}`} size="sm">
+      Find keys ending in {ending}
     </PageLink>
   );
 }

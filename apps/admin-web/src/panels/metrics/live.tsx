@@ -5,8 +5,8 @@ import { type MetricsHistory, quantileMs, recentOf, type TrafficName, verdictsSi
 import { ChartCard } from '../../ui/chart-card.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
-import { latencyChart, requestsChart, statusChart, verdictsChart } from './live-charts.ts';
-import { Part } from './part.tsx';
+import { SectionGroup } from '../../ui/section.tsx';
+import { latencyChart, requestsChart, statusChart, verdictsChart } from './charts.ts';
 
 const WINDOW_SECONDS = 60;
 
@@ -17,17 +17,17 @@ interface LiveProps {
   refreshing: boolean;
 }
 
-/** What this process counts, from scrapes since the console was opened. */
+/** Charts of this process’s metrics, scraped since the console was opened. */
 export const Live = ({ history, which, onWhich, refreshing }: LiveProps) => (
-  <Part
+  <SectionGroup
     title="Live"
-    source="Counted by this process and read since you opened the console. Reloading the page begins anew; a restart of the server does not distort the rates."
+    description="Metrics of this server process since you opened the console. Reloading the page starts over. A server restart doesn’t distort the rates."
     actions={
       <SegmentedControl
-        aria-label="Which requests"
+        aria-label="Requests shown"
         size="xs"
         data={[
-          { value: 'published', label: 'Calls to APIs' },
+          { value: 'published', label: 'API calls' },
           { value: 'all', label: 'All requests' },
         ]}
         value={which}
@@ -35,7 +35,7 @@ export const Live = ({ history, which, onWhich, refreshing }: LiveProps) => (
       />
     }
   >
-    <Loaded query={history} failed="The live metrics could not be read" skeleton={<Waiting />}>
+    <Loaded query={history} failed="The live metrics could not be loaded" skeleton={<ChartSkeletons />}>
       {(data) => (
         <>
           <Figures history={data} which={which} />
@@ -43,10 +43,10 @@ export const Live = ({ history, which, onWhich, refreshing }: LiveProps) => (
         </>
       )}
     </Loaded>
-  </Part>
+  </SectionGroup>
 );
 
-const Waiting = () => (
+const ChartSkeletons = () => (
   <SimpleGrid cols={{ base: 1, lg: 2 }}>
     {['requests', 'status', 'latency', 'verdicts'].map((name) => (
       <Skeleton key={name} height={320} />
@@ -69,12 +69,12 @@ function Figures({ history, which }: { history: MetricsHistory; which: TrafficNa
         note={`${formatCount(requests)} in the last minute`}
       />
       <Figure
-        label="Error share"
+        label="Error rate"
         value={formatShare(errors)}
-        note={errors === null ? 'no requests in the last minute' : `${formatShare(refusedShare)} 4xx, ${formatShare(failedShare)} 5xx`}
+        note={errors === null ? 'No requests in the last minute' : `${formatShare(refusedShare)} 4xx, ${formatShare(failedShare)} 5xx`}
       />
-      <Figure label="Latency p50" value={ms(0.5)} note="last minute" />
-      <Figure label="Latency p99" value={ms(0.99)} note="last minute" />
+      <Figure label="Latency p50" value={ms(0.5)} note="Last minute" />
+      <Figure label="Latency p99" value={ms(0.99)} note="Last minute" />
     </SimpleGrid>
   );
 }
@@ -88,16 +88,16 @@ interface ChartsProps {
 
 function Charts({ history, which, refreshing, refetch }: ChartsProps) {
   const query = { data: history, error: null, refetch };
-  const waiting = refreshing ? 'A rate needs two scrapes. The first points come in a few seconds.' : 'Turn Refresh on to measure.';
-  const shared = { query, emptyTitle: 'Nothing measured yet', empty: waiting };
+  const hint = refreshing ? 'The first data points appear in a few seconds.' : 'Turn on Auto-refresh to measure.';
+  const shared = { query, emptyTitle: 'No data yet', empty: hint };
   const totals = [...verdictsSinceStart(history)].map(([code, count]) => `${code} ${formatCount(count)}`).join(', ');
   const measured = history.steps.length > 0;
-  const idle = measured && { emptyTitle: 'No requests yet', empty: 'Nothing was asked since you opened the console.' };
+  const idle = measured && { emptyTitle: 'No requests yet', empty: 'Requests since you opened the console appear here.' };
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }}>
       <ChartCard title="Requests per second" fileName="live-requests" chart={({ steps }) => requestsChart(steps, which)} {...shared} />
       <ChartCard
-        title="Answers by status"
+        title="Responses by status"
         fileName="live-status"
         chart={({ steps }) => statusChart(steps, which)}
         note="Per second."
@@ -108,7 +108,7 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
         title="Latency"
         fileName="live-latency-ms"
         chart={({ steps }) => latencyChart(steps, which)}
-        note="Estimated: interpolated within the histogram’s buckets. What took longer than the last bound, 10 s, counts as 10 s. A gap: no requests."
+        note="Estimated from histogram buckets. Durations above 10 s count as 10 s. Gaps: no requests."
         {...shared}
         {...idle}
       />
@@ -116,9 +116,9 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
         title="Verdicts by code"
         fileName="live-verdicts"
         chart={({ steps }) => verdictsChart(steps)}
-        note={`The guard’s decisions per second; ALLOW is an admitted call.${totals === '' ? '' : ` Since the process started: ${totals}.`}`}
+        note={`Guard decisions per second. ALLOW is an admitted call.${totals === '' ? '' : ` Since the process started: ${totals}.`}`}
         {...shared}
-        {...(measured && { emptyTitle: 'No verdicts yet', empty: 'Nobody has called with a key since you opened the console.' })}
+        {...(measured && { emptyTitle: 'No verdicts yet', empty: 'Calls with an API key since you opened the console appear here.' })}
       />
     </SimpleGrid>
   );

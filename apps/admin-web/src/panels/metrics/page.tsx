@@ -5,7 +5,7 @@ import { RefreshControl, refreshMs } from '../../ui/refresh-control.tsx';
 import { Live } from './live.tsx';
 import { Stored } from './stored.tsx';
 
-/** How much is called, how it is answered and how fast: now, and over time. */
+/** Traffic, errors and latency, live and over time. */
 export function Page() {
   const [{ refresh, range, requests }, change] = useUrlState({ refresh: '5000', range: '24h', requests: 'published' });
   const everyMs = refreshMs(refresh);
@@ -13,7 +13,7 @@ export function Page() {
   return (
     <Frame
       title="Metrics"
-      lead="How much is called, how it is answered, and how fast."
+      lead="Traffic, errors and latency, live and over time."
       actions={<RefreshControl value={refresh} onChange={(next) => change({ refresh: next })} />}
     >
       <Live

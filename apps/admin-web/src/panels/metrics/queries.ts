@@ -3,13 +3,13 @@ import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { polling, slowed } from '../../lib/polling.ts';
 import { rangeOf } from '../../lib/ranges.ts';
 
-/** Usage by status and bucket, and what was refused. */
+/** Usage by status and bucket, and rejected calls. */
 export type Summary = SummarizeUsageResponses['200']['data'];
 
-/** The finest roll-up is a minute: asking more often shows nothing new. */
-const SHORTEST_MS = 15_000;
+/** The finest roll-up is a minute, so polling faster shows nothing new. */
+const MIN_INTERVAL_MS = 15_000;
 
-/** Reads the roll-ups of a range that a word in the address names. @param everyMs false: not by itself */
+/** Fetches the roll-ups of a named range. @param everyMs false: no automatic refresh */
 export const useSummary = (rangeName: string, everyMs: number | false): UseQueryResult<Summary> =>
   useQuery({
     queryKey: ['usage', 'by-status', rangeName],
@@ -18,5 +18,5 @@ export const useSummary = (rangeName: string, everyMs: number | false): UseQuery
       const query = { from: from.toISOString(), to: to.toISOString(), bucket, groupBy: 'status' } as const;
       return (await summarizeUsage({ query, signal, throwOnError: true })).data.data;
     },
-    ...polling(slowed(everyMs, SHORTEST_MS)),
+    ...polling(slowed(everyMs, MIN_INTERVAL_MS)),
   });

@@ -2,9 +2,9 @@ import { SimpleGrid, Skeleton } from '@mantine/core';
 import { ChartCard } from '../../ui/chart-card.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { RangePicker } from '../../ui/range-picker.tsx';
-import { Part } from './part.tsx';
+import { SectionGroup } from '../../ui/section.tsx';
+import { callsChart, durationChart, rejectionsChart, unitsChart } from './charts.ts';
 import { type Summary, useSummary } from './queries.ts';
-import { callsChart, durationChart, refusalsChart, unitsChart } from './stored-charts.ts';
 
 interface StoredProps {
   range: string;
@@ -12,19 +12,19 @@ interface StoredProps {
   everyMs: number | false;
 }
 
-/** What the database keeps of usage, in roll-ups. */
+/** Charts of the usage roll-ups in the database. */
 export function Stored({ range, onRange, everyMs }: StoredProps) {
   const summary = useSummary(range, everyMs);
   return (
-    <Part
+    <SectionGroup
       title="Stored"
-      source="Usage of all gateways from the database, summed by minute, hour or day. The newest calls arrive a few seconds late. Days begin at midnight UTC."
+      description="Usage of all gateways from the database, by minute, hour or day. New calls appear after a few seconds. Days start at midnight UTC."
       actions={<RangePicker value={range} onChange={onRange} />}
     >
-      <Loaded query={summary} failed="The stored usage could not be read" skeleton={<Waiting />}>
+      <Loaded query={summary} failed="The stored usage could not be loaded" skeleton={<ChartSkeletons />}>
         {(data) => <Charts data={data} refetch={summary.refetch} range={range} />}
       </Loaded>
-    </Part>
+    </SectionGroup>
   );
 }
 
@@ -57,23 +57,23 @@ function Charts({ data, refetch, range }: ChartsProps) {
         title="Average duration"
         fileName={`duration-ms-${range}`}
         chart={durationChart}
-        note="Of admitted calls. A gap: no calls."
+        note="Of admitted calls. Gaps: no calls."
         {...{ query, empty }}
       />
       <ChartCard
-        title="Refusals by code"
+        title="Rejected calls by code"
         fileName={`refusals-${range}`}
-        chart={refusalsChart}
-        note={`Refused calls per ${data.bucket}; they are no calls and cost nothing.`}
-        emptyTitle="No call was refused"
-        empty="Nothing in this range was over its rate or quota, or came without a good key."
+        chart={rejectionsChart}
+        note={`Per ${data.bucket}. Rejected calls are not charged and not counted as calls.`}
+        emptyTitle="No rejected calls"
+        empty="Calls over a quota or rate limit, or without a valid key, appear here."
         query={query}
       />
     </SimpleGrid>
   );
 }
 
-const Waiting = () => (
+const ChartSkeletons = () => (
   <SimpleGrid cols={{ base: 1, lg: 2 }}>
     {['calls', 'units', 'duration', 'refusals'].map((name) => (
       <Skeleton key={name} height={320} />

@@ -4,21 +4,20 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { PageLink } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
-import { Section } from '../../ui/section.tsx';
-import { type AttentionItem, attentionOf } from './attention.ts';
+import { Rows, Section } from '../../ui/section.tsx';
+import { type AttentionItem, attentionItems } from './attention-items.ts';
 import type { Health, Overview } from './queries.ts';
-import { Rows } from './rows.tsx';
 
 interface AttentionProps {
   overview: UseQueryResult<Overview>;
   health: Health | undefined;
 }
 
-/** What the operator should look at, each with a link to where something is done about it. */
+/** Problems that need the operator’s attention, linked to where to act on them. */
 export const Attention = ({ overview, health }: AttentionProps) => (
   <Section title="Needs attention">
-    <Loaded query={overview} failed="The overview could not be read">
-      {({ attention }) => <Items items={attentionOf(attention, health)} />}
+    <Loaded query={overview} failed="The overview could not be loaded">
+      {({ attention }) => <Items items={attentionItems(attention, health)} />}
     </Loaded>
   </Section>
 );
@@ -34,7 +33,7 @@ function Items({ items }: { items: AttentionItem[] }) {
           </ThemeIcon>
         }
       >
-        Payments, quotas and stored usage are in order.
+        Failed events, disputes, quotas near their limit and failing health checks appear here.
       </EmptyState>
     );
   }

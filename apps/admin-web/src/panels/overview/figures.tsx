@@ -9,7 +9,7 @@ import { Sparkline } from '../../ui/sparkline.tsx';
 import type { Overview } from './queries.ts';
 
 const WINDOW_SECONDS = 60;
-/** So many steps are drawn. */
+/** Steps in the sparkline. */
 const SHOWN_STEPS = 60;
 
 interface FiguresProps {
@@ -17,7 +17,7 @@ interface FiguresProps {
   overview: UseQueryResult<Overview>;
 }
 
-/** The numbers to look at first. */
+/** The most important numbers. */
 export function Figures({ live, overview }: FiguresProps) {
   const { data, error } = overview;
   const stored = (value: (known: Overview) => ReactNode) => (data ? value(data) : error ? '–' : undefined);
@@ -32,13 +32,13 @@ export function Figures({ live, overview }: FiguresProps) {
       <Figure
         label="Calls today"
         value={stored(({ today }) => formatCount(today.calls))}
-        note={<PageLink to="/usage">since midnight UTC</PageLink>}
+        note={<PageLink to="/usage">Since midnight UTC</PageLink>}
       />
-      <Figure label="Units today" value={stored(({ today }) => formatCount(today.units))} note="charged to quotas" />
+      <Figure label="Units today" value={stored(({ today }) => formatCount(today.units))} note="Charged to quotas" />
       <Figure
-        label="Refusals today"
+        label="Rejected calls today"
         value={stored(({ today }) => formatCount(today.refusals))}
-        note={<PageLink to="/metrics?range=24h">which codes</PageLink>}
+        note={<PageLink to="/metrics?range=24h">View codes</PageLink>}
       />
     </SimpleGrid>
   );
@@ -50,20 +50,20 @@ function keysNote({ keys: { suspended, expired, revoked }, consumers }: Overview
     [expired, 'expired'],
     [revoked, 'revoked'],
   ] as const;
-  const words = others.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
-  return [...words, counted(consumers, 'consumer')].join(', ');
+  const counts = others.filter(([count]) => count > 0).map(([count, status]) => `${formatCount(count)} ${status}`);
+  return [...counts, counted(consumers, 'consumer')].join(', ');
 }
 
-/** Of calls to published apis, counted between scrapes. */
+/** Traffic to published APIs, from the live metrics. */
 function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
   const steps = data?.steps ?? [];
   const { requests, perSecond, refusedShare, failedShare } = recentOf(steps, 'published', WINDOW_SECONDS);
   if (perSecond === null) {
-    const unread = error === null || data !== undefined ? { value: undefined } : { value: '–', note: 'could not be read' };
+    const noValue = error === null || data !== undefined ? { value: undefined } : { value: '–', note: 'Could not be loaded' };
     return (
       <>
-        <Figure label="Requests per second" note="measured between two scrapes" {...unread} />
-        <Figure label="Error share" {...unread} />
+        <Figure label="Requests per second" note="Measuring…" {...noValue} />
+        <Figure label="Error rate" {...noValue} />
       </>
     );
   }
@@ -83,11 +83,11 @@ function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
         }
       />
       <Figure
-        label="Error share"
+        label="Error rate"
         value={formatShare(errors)}
         note={
           errors === null
-            ? 'no calls in the last minute'
+            ? 'No calls in the last minute'
             : `${formatShare(refusedShare)} 4xx, ${formatShare(failedShare)} 5xx in the last minute`
         }
       />

@@ -5,30 +5,33 @@ import { LinkButton, NewTabLink } from '../../ui/link.tsx';
 import { Section } from '../../ui/section.tsx';
 import type { Overview } from './queries.ts';
 
-/** Nobody has a key yet: from here to the first call. */
+/** Shown until the first key exists: the steps to a first call. */
 export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
   const mode = useBillingMode();
   const selling = mode !== undefined && mode !== 'off';
   const [first] = plans;
   return (
-    <Section title="Get to your first call">
+    <Section title="Make your first call">
       <List type="ordered" spacing="md" size="sm">
         <Step title={first ? 'Choose a plan' : 'Create a plan'} text={planText(plans, selling)}>
           <LinkButton to="/plans?create=1" variant="default" size="xs">
-            Create a plan
+            Create plan
           </LinkButton>
           {first && (
             <LinkButton to="/plans" variant="subtle" size="xs">
-              See the plans
+              View plans
             </LinkButton>
           )}
         </Step>
-        <Step title="Create an API key" text="It belongs to a plan. You see it once; pass it on to who calls your API.">
+        <Step
+          title="Create an API key"
+          text="Every key belongs to a plan. It’s shown once, so copy it and hand it to the caller of your API."
+        >
           <LinkButton to="/keys?create=1" size="xs">
-            Create a key
+            Create key
           </LinkButton>
         </Step>
-        <Step title="Try an action" text="Send a call with the key from here, and see the answer, the rate and the quota.">
+        <Step title="Try an action" text="Send a call with the key and see the response, the rate limit and the quota.">
           <LinkButton to="/actions" variant="default" size="xs">
             Try an action
           </LinkButton>
@@ -36,11 +39,11 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
       </List>
       {selling && (
         <Text size="sm">
-          Or let buyers help themselves:{' '}
+          Or let customers buy keys themselves on{' '}
           <NewTabLink href="/checkout" inherit>
-            the buyers’ page
+            the checkout page
           </NewTabLink>{' '}
-          sells your plans and hands out keys.
+          .
         </Text>
       )}
     </Section>
@@ -49,9 +52,12 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
 
 function planText(plans: Overview['plans'], selling: boolean): string {
   const [first, ...others] = plans;
-  if (!first) return selling ? 'It says what is sold: quota, rate, price, apis.' : 'It says what a key may do: quota, rate, apis.';
+  if (!first)
+    return selling
+      ? 'A plan sets the quota, rate limit, price and APIs of its keys.'
+      : 'A plan sets the quota, rate limit and APIs of its keys.';
   const starter = plans.find(({ id }) => id === 'starter') ?? first;
-  return `“${starter.name}” is there already${others.length > 0 ? `, and ${others.length} more` : ''}. Use it, or create your own.`;
+  return `“${starter.name}” already exists${others.length > 0 ? `, and ${others.length} more` : ''}. Use it or create your own.`;
 }
 
 const Step = ({ title, text, children }: { title: string; text: string; children: ReactNode }) => (

@@ -7,22 +7,21 @@ import { Attention } from './attention.tsx';
 import { Figures } from './figures.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Health } from './health.tsx';
-import { PlanBars } from './plan-bars.tsx';
+import { KeysByPlan, QuotaUsage } from './plans.tsx';
 import { type Overview, useHealth, useOverview } from './queries.ts';
-import { Quota } from './quota.tsx';
 
-/** The operator’s first look: is it well, is it used, what waits. */
+/** The start page: health, usage, and what needs attention. */
 export function Page() {
   const [{ refresh }, change] = useUrlState({ refresh: '5000' });
   const everyMs = refreshMs(refresh);
   const live = useMetricsHistory(everyMs);
   const overview = useOverview(everyMs);
   const health = useHealth(everyMs);
-  const waiting = overview.error === null && <Skeleton height={200} />;
+  const placeholder = overview.error === null && <Skeleton height={200} />;
   return (
     <Frame
       title="Overview"
-      lead="Is it well, is it used, and what waits for you."
+      lead="Health, usage, and what needs your attention."
       actions={<RefreshControl value={refresh} onChange={(next) => change({ refresh: next })} />}
     >
       {overview.data && hasNoKeys(overview.data) && <FirstSteps plans={overview.data.plans} />}
@@ -30,11 +29,11 @@ export function Page() {
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Stack>
           <Attention overview={overview} health={health.data} />
-          {overview.data ? <Quota quota={overview.data.quota} nearQuota={overview.data.nearQuota} /> : waiting}
+          {overview.data ? <QuotaUsage quota={overview.data.quota} nearQuota={overview.data.nearQuota} /> : placeholder}
         </Stack>
         <Stack>
-          <Health health={health} history={live.data} />
-          {overview.data ? <PlanBars plans={overview.data.plans} /> : waiting}
+          <Health health={health} history={live.data} quarantined={overview.data?.attention.quarantined ?? 0} />
+          {overview.data ? <KeysByPlan plans={overview.data.plans} /> : placeholder}
         </Stack>
       </SimpleGrid>
     </Frame>

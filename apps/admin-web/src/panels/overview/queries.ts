@@ -13,28 +13,28 @@ import { polling, slowed } from '../../lib/polling.ts';
 /** Keys, plans, quota and what needs attention. */
 export type Overview = GetOverviewResponses['200']['data'];
 
-/** What `readyz` and `healthz` answer, also when they say no. */
+/** Response of `readyz` and `healthz`, healthy or not. */
 export type Report = GetHealthzResponses['200'];
 
-/** Whether the process answers, whether it takes calls, and what it is. */
+/** Liveness, readiness and details of the server. */
 export interface Health {
   live: boolean;
   ready: Report;
   details: Report;
 }
 
-/** The overview and the health cost the server more than a scrape. */
-const SHORTEST_MS = 10_000;
+/** The overview and health checks cost the server more than a scrape. */
+const MIN_INTERVAL_MS = 10_000;
 
-/** Reads the overview. @param everyMs false: not by itself */
+/** @param everyMs false: no automatic refresh */
 export const useOverview = (everyMs: number | false): UseQueryResult<Overview> =>
   useQuery({
     queryKey: ['overview', 'whole'],
     queryFn: async ({ signal }): Promise<Overview> => (await getOverview({ signal, throwOnError: true })).data.data,
-    ...polling(slowed(everyMs, SHORTEST_MS)),
+    ...polling(slowed(everyMs, MIN_INTERVAL_MS)),
   });
 
-/** Asks the three questions of health. @param everyMs false: not by itself */
+/** @param everyMs false: no automatic refresh */
 export const useHealth = (everyMs: number | false): UseQueryResult<Health> =>
   useQuery({
     queryKey: ['overview', 'health'],
@@ -42,16 +42,16 @@ export const useHealth = (everyMs: number | false): UseQueryResult<Health> =>
       const options = { signal, throwOnError: true } as const;
       const [live, ready, details] = await Promise.all([
         getLivez(options),
-        answerOrReport(() => getReadyz(options)),
-        answerOrReport(() => getHealthz(options)),
+        reportOf(() => getReadyz(options)),
+        reportOf(() => getHealthz(options)),
       ]);
       return { live: live.data.status === 'ok', ready, details };
     },
-    ...polling(slowed(everyMs, SHORTEST_MS)),
+    ...polling(slowed(everyMs, MIN_INTERVAL_MS)),
   });
 
-/** A server that can’t take calls says so with 503 and the same report: that is an answer, not a failure to read it. */
-async function answerOrReport(read: () => Promise<{ data: Report }>): Promise<Report> {
+/** An unready server returns 503 with the same report, which is not a failed request. */
+async function reportOf(read: () => Promise<{ data: Report }>): Promise<Report> {
   try {
     return (await read()).data;
   } catch (error) {
