@@ -5,9 +5,9 @@ import { targetOf } from '../../lib/go.ts';
 import { toast } from '../../lib/toasts.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { LinkButton } from '../../ui/link.tsx';
-import { entitlementsText } from './plan-words.ts';
+import { entitlementsText } from './plan-text.ts';
 import { type Plan, useDeletePlan } from './queries.ts';
-import { sellingWords } from './selling-words.ts';
+import { sellingTerms } from './selling.ts';
 
 interface DeletePlanProps {
   plan: Plan;
@@ -15,13 +15,13 @@ interface DeletePlanProps {
   onClose: () => void;
 }
 
-/** Deletes a plan that nobody has; of one that is in use it says who is in the way. */
+/** Deletes an unused plan. For a plan in use it explains why it can’t be deleted. */
 export function DeletePlan({ plan, opened, onClose }: DeletePlanProps) {
   const navigate = useNavigate();
-  const { within } = sellingWords(useBillingMode());
+  const { location } = sellingTerms(useBillingMode());
   const run = useDeletePlan(plan.id, () => {
-    toast({ cause: 'plan-deleted', tone: 'good', title: `The plan ${plan.id} is deleted` });
-    // Edits of a plan that is gone are nothing to ask about.
+    toast({ cause: 'plan-deleted', tone: 'good', title: `Plan ${plan.id} deleted` });
+    // Unsaved edits of a deleted plan need no confirmation.
     void navigate({ ...targetOf('/plans'), ignoreBlocker: true });
   });
   if (plan.entitlements > 0) return <InUse {...{ plan, opened, onClose }} />;
@@ -35,8 +35,8 @@ export function DeletePlan({ plan, opened, onClose }: DeletePlanProps) {
       danger
       run={{ ...run, mutate: () => run.mutate() }}
     >
-      The plan and all its versions are gone for good. A plan that was sold, or whose price is {within}, can’t be deleted: take its price
-      away and push first.
+      This deletes the plan and all its versions, and can’t be undone. A plan that was sold, or whose price is {location}, can’t be deleted.
+      Remove its price and push first.
     </Confirm>
   );
 }
@@ -45,24 +45,22 @@ const InUse = ({ plan, opened, onClose }: DeletePlanProps) => (
   <Modal opened={opened} onClose={onClose} title="This plan is in use">
     <Stack>
       <Text size="sm">
-        {entitlementsText(plan.entitlements)} {plan.entitlements === 1 ? 'is' : 'are'} of this plan, and a plan that is in use can’t be
-        deleted. An entitlement stays with its keys, also after they are revoked.
+        {entitlementsText(plan.entitlements)} {plan.entitlements === 1 ? 'uses' : 'use'} this plan, so it can’t be deleted. Entitlements
+        remain after their keys are revoked.
       </Text>
       <StopSelling />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           Close
         </Button>
-        <LinkButton to={`/keys?plan=${plan.id}`}>See its keys</LinkButton>
+        <LinkButton to={`/keys?plan=${plan.id}`}>View keys</LinkButton>
       </Group>
     </Stack>
   </Modal>
 );
 
 function StopSelling() {
-  const { place, off } = sellingWords(useBillingMode());
-  if (off !== null) return null;
-  return (
-    <Text size="sm">To stop selling it, take its price away and push to {place}: who has it keeps it, and nobody else can buy it.</Text>
-  );
+  const { target, disabledReason } = sellingTerms(useBillingMode());
+  if (disabledReason !== null) return null;
+  return <Text size="sm">To stop selling it, remove its price and push to {target}. Existing customers keep it.</Text>;
 }

@@ -1,19 +1,20 @@
-import { Button, Group, Radio, Stack } from '@mantine/core';
+import { Button, Group, Modal, Radio, Stack, Table, Text } from '@mantine/core';
+import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useBillingMode } from '../../lib/billing.ts';
 import { useOnce } from '../../lib/once.ts';
 import { toast } from '../../lib/toasts.ts';
+import { Confirm } from '../../ui/confirm.tsx';
+import { FocusedErrorNotice } from '../../ui/error-notice.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Section } from '../../ui/section.tsx';
-import { LeaveGuard } from './leave-guard.tsx';
-import { changesOf, isEdited } from './plan-changes.ts';
 import { PlanFields } from './plan-fields.tsx';
-import { bodyOf, findingsOf, valuesOf } from './plan-form.ts';
-import { movedText } from './plan-words.ts';
+import { bodyOf, formErrors, usePlanForm, valuesOf } from './plan-form.ts';
+import { effectText, isEdited, movedText, type PlanChange, planChanges } from './plan-text.ts';
 import { type Plan, useReplacePlan } from './queries.ts';
-import { ReviewEdit } from './review-edit.tsx';
-import { usePlanForm } from './use-plan-form.ts';
+import { sellingTerms } from './selling.ts';
 
-/** The form that makes the next version of a plan. What changes is shown before it is saved. */
+/** The form that creates the next version of a plan. Changes are reviewed before they are saved. */
 export function EditPlan({ plan }: { plan: Plan }) {
   const [existing, setExisting] = useState<'now' | 'keep'>('now');
   const [reviewing, setReviewing] = useState(false);
@@ -23,16 +24,16 @@ export function EditPlan({ plan }: { plan: Plan }) {
     toast({
       cause: 'plan-saved',
       tone: 'good',
-      title: `${saved.name} is at version ${saved.version}`,
+      title: `${saved.name} is now at version ${saved.version}`,
       ...(moved !== null && { message: moved }),
     });
   });
   const save = useOnce(run);
   const form = usePlanForm(valuesOf(plan), run.error);
-  const changes = isComplete(form.values) ? changesOf(plan, bodyOf(form.values)) : null;
+  const changes = isComplete(form.values) ? planChanges(plan, bodyOf(form.values)) : null;
   return (
-    <Section title="Edit">
-      <LeaveGuard edited={isEdited(plan, form.values)} />
+    <Section title="Edit plan">
+      <UnsavedChangesGuard edited={isEdited(plan, form.values)} />
       <form
         noValidate
         onSubmit={(event) => {
@@ -43,21 +44,21 @@ export function EditPlan({ plan }: { plan: Plan }) {
         }}
       >
         <Stack maw={720}>
-          <PlanFields values={form.values} onChange={form.change} findings={form.findings} isNew={false} />
+          <PlanFields values={form.values} onChange={form.change} errors={form.errors} isNew={false} />
           <ExistingChoice value={existing} onChange={setExisting} />
           <Group>
-            <ReasonButton type="submit" off={offReason(plan, { changes, existing })}>
+            <ReasonButton type="submit" off={disabledReason(plan, { changes, existing })}>
               Review changes
             </ReasonButton>
             {changes?.length !== 0 && (
               <Button variant="default" onClick={() => form.change(valuesOf(plan))}>
-                Undo changes
+                Discard changes
               </Button>
             )}
           </Group>
         </Stack>
       </form>
-      <ReviewEdit
+      <ReviewDialog
         opened={reviewing && changes !== null}
         onClose={() => setReviewing(false)}
         {...{ plan, existing, changes: changes ?? [] }}
@@ -67,28 +68,115 @@ export function EditPlan({ plan }: { plan: Plan }) {
   );
 }
 
-const isComplete = (values: Parameters<typeof findingsOf>[0]) => Object.keys(findingsOf(values)).length === 0;
+const isComplete = (values: Parameters<typeof formErrors>[0]) => Object.keys(formErrors(values)).length === 0;
 
-/** Only a later version can have left entitlements behind, so that saving it as it is moves them. */
-function offReason(plan: Plan, { changes, existing }: { changes: unknown[] | null; existing: 'now' | 'keep' }): string | null {
+/**
+ * Saving without changes still moves the entitlements that an earlier edit left on an older version.
+ */
+function disabledReason(plan: Plan, { changes, existing }: { changes: unknown[] | null; existing: 'now' | 'keep' }): string | null {
   if (changes === null || changes.length > 0) return null;
-  return existing === 'now' && plan.version > 1 && plan.entitlements > 0 ? null : 'Nothing is changed yet';
+  return existing === 'now' && plan.version > 1 && plan.entitlements > 0 ? null : 'No changes yet';
 }
 
 const ExistingChoice = ({ value, onChange }: { value: 'now' | 'keep'; onChange: (value: 'now' | 'keep') => void }) => (
   <Radio.Group
-    label="Who has the plan already"
-    description="A version of a plan never changes; an edit makes the next."
+    label="Existing entitlements"
+    description="A plan version never changes. Saving creates the next one."
     value={value}
     onChange={(next) => onChange(next === 'keep' ? 'keep' : 'now')}
   >
     <Stack gap="xs" mt="xs">
       <Radio
         value="now"
-        label="Moves to the new version now"
-        description="Every entitlement, also those that an earlier edit left behind. Prices of subscriptions stay."
+        label="Move to the new version now"
+        description="Moves every entitlement, including those on older versions. Subscription prices don’t change."
       />
-      <Radio value="keep" label="Keeps the version it has" description="Only who gets the plan from now on gets the new one." />
+      <Radio value="keep" label="Keep their current version" description="Only new entitlements get the new version." />
     </Stack>
   </Radio.Group>
 );
+
+interface ReviewDialogProps {
+  opened: boolean;
+  onClose: () => void;
+  plan: Plan;
+  changes: PlanChange[];
+  existing: 'now' | 'keep';
+  run: { mutate: () => void; isPending: boolean; error: unknown };
+}
+
+/** Shows what an edit changes and which entitlements move, before it is saved. */
+const ReviewDialog = ({ opened, onClose, plan, changes, existing, run }: ReviewDialogProps) => (
+  <Modal opened={opened} onClose={onClose} title={<span className="break">Save {plan.name}?</span>} size="lg">
+    <Stack>
+      <FocusedErrorNotice error={run.error} what="The plan could not be saved" />
+      {changes.length > 0 && <ChangeTable changes={changes} />}
+      <Text size="sm">{effectText(plan, { changes: changes.length, existing })}</Text>
+      {changes.some(({ field }) => field === 'Price') && <PriceEffect />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Back
+        </Button>
+        <Button loading={run.isPending} onClick={run.mutate} data-autofocus>
+          {changes.length > 0 ? `Save version ${plan.version + 1}` : 'Move entitlements'}
+        </Button>
+      </Group>
+    </Stack>
+  </Modal>
+);
+
+function PriceEffect() {
+  const { location, disabledReason } = sellingTerms(useBillingMode());
+  if (disabledReason !== null) return <Text size="sm">Billing is off. The plan isn’t for sale until you turn it on.</Text>;
+  return (
+    <Text size="sm">
+      The price {location} changes with the next push. Until then, the plan isn’t for sale. Existing subscriptions keep their price.
+    </Text>
+  );
+}
+
+const ChangeTable = ({ changes }: { changes: PlanChange[] }) => (
+  <Table aria-label="Changes">
+    <Table.Thead>
+      <Table.Tr>
+        <Table.Th scope="col">Field</Table.Th>
+        <Table.Th scope="col">Current</Table.Th>
+        <Table.Th scope="col">New</Table.Th>
+      </Table.Tr>
+    </Table.Thead>
+    <Table.Tbody>
+      {changes.map(({ field, from, to }) => (
+        <Table.Tr key={field}>
+          <Table.Th scope="row">{field}</Table.Th>
+          <Table.Td className="break">{from}</Table.Td>
+          <Table.Td className="break" fw={600}>
+            {to}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </Table.Tbody>
+  </Table>
+);
+
+/** Asks before the page is left with unsaved changes, including by closing the tab. */
+function UnsavedChangesGuard({ edited }: { edited: boolean }) {
+  const blocker = useBlocker({
+    // Dialogs of this page only change the query string, which loses nothing.
+    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname,
+    enableBeforeUnload: edited,
+    disabled: !edited,
+    withResolver: true,
+  });
+  return (
+    <Confirm
+      opened={blocker.status === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      title="Discard unsaved changes?"
+      verb="Discard changes"
+      danger
+      run={{ mutate: () => blocker.proceed?.(), isPending: false, error: null }}
+    >
+      Your changes to this plan will be lost.
+    </Confirm>
+  );
+}

@@ -1,7 +1,6 @@
 import { IconTags } from '@tabler/icons-react';
 import type { Panel } from '../../panel.ts';
 
-/** What is sold: plans, their versions, and their prices at Stripe. */
 export const plansPanel: Panel = {
   title: 'Plans',
   icon: IconTags,

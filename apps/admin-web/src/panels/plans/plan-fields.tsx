@@ -1,17 +1,17 @@
-import { NumberInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Fieldset, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useBillingMode } from '../../lib/billing.ts';
-import { type Findings, nameChanges, type PlanValues } from './plan-form.ts';
-import { SwitchedFields } from './switched-fields.tsx';
+import { type FormErrors, nameChanges, type PlanValues } from './plan-form.ts';
 
 interface PlanFieldsProps {
   values: PlanValues;
   onChange: (changes: Partial<PlanValues>) => void;
-  findings: Findings;
+  errors: FormErrors;
   /** The id of a plan can’t be changed. */
   isNew: boolean;
 }
 
-/** Every field of a plan, for a new one and for the next version. */
+/** The fields of a new plan or of its next version. */
 export const PlanFields = (props: PlanFieldsProps) => (
   <Stack>
     <NameFields {...props} />
@@ -22,25 +22,25 @@ export const PlanFields = (props: PlanFieldsProps) => (
   </Stack>
 );
 
-const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
+const NameFields = ({ values, onChange, errors, isNew }: PlanFieldsProps) => (
   <SimpleGrid cols={{ base: 1, sm: isNew ? 2 : 1 }}>
     <TextInput
       label="Name"
       description={<NameHint />}
       value={values.name}
       onChange={(event) => onChange(isNew ? nameChanges(values, event.currentTarget.value) : { name: event.currentTarget.value })}
-      error={findings.name}
+      error={errors.name}
       maxLength={200}
       required
       data-autofocus
     />
     {isNew && (
       <TextInput
-        label="Id"
-        description="Stays as it is for good."
+        label="ID"
+        description="Can’t be changed later."
         value={values.id}
         onChange={(event) => onChange({ id: event.currentTarget.value })}
-        error={findings.id}
+        error={errors.id}
         maxLength={63}
         autoCapitalize="none"
         spellCheck={false}
@@ -50,20 +50,19 @@ const NameFields = ({ values, onChange, findings, isNew }: PlanFieldsProps) => (
   </SimpleGrid>
 );
 
-/** What is typed stays as it is: a number that can’t be is named, never made into another. */
+/** Keeps the input as typed: an invalid number shows an error instead of being changed. */
 const NUMBER = { clampBehavior: 'none', trimLeadingZeroesOnBlur: false, hideControls: true, required: true } as const;
-/** A comma sets thousands apart in them. */
-const WHOLE = { ...NUMBER, thousandSeparator: ',', allowedDecimalSeparators: ['.'] };
+const WHOLE_NUMBER = { ...NUMBER, thousandSeparator: ',', allowedDecimalSeparators: ['.'] };
 const CURRENCIES = Intl.supportedValuesOf('currency').map((code) => ({ value: code.toLowerCase(), label: code }));
 const INTERVALS = [
   { value: 'month', label: 'per month' },
   { value: 'year', label: 'per year' },
 ];
 
-/** “49,50” is as good as “49.50”; so no thousands are set apart here. */
-const DECIMAL_POINTS = ['.', ','];
+/** Accepts “49,50” as well as “49.50”, so amounts have no thousands separator. */
+const DECIMAL_SEPARATORS = ['.', ','];
 
-const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
+const PriceFields = ({ values, onChange, errors }: PlanFieldsProps) => (
   <SwitchedFields
     legend="Price"
     label="For sale"
@@ -77,8 +76,8 @@ const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         label="Amount"
         value={values.amount}
         onChange={(amount) => onChange({ amount })}
-        error={findings.amount}
-        allowedDecimalSeparators={DECIMAL_POINTS}
+        error={errors.amount}
+        allowedDecimalSeparators={DECIMAL_SEPARATORS}
         {...NUMBER}
       />
       <Select
@@ -86,7 +85,7 @@ const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         data={CURRENCIES}
         value={values.currency}
         onChange={(currency) => currency !== null && onChange({ currency })}
-        error={findings.currency}
+        error={errors.currency}
         allowDeselect={false}
         searchable
         limit={200}
@@ -102,13 +101,13 @@ const PriceFields = ({ values, onChange, findings }: PlanFieldsProps) => (
   </SwitchedFields>
 );
 
-const NameHint = () => <>{useBillingMode() === 'off' ? 'What you call it.' : 'Buyers read it at the checkout.'}</>;
+const NameHint = () => <>{useBillingMode() === 'off' ? 'Shown in the console only.' : 'Customers see it at checkout.'}</>;
 
 const SaleHint = () => (
   <>
     {useBillingMode() === 'off'
-      ? 'Billing is off: a price is kept, and nobody can buy the plan until you turn billing on.'
-      : 'Off: nobody can buy it; you give keys of it out yourself.'}
+      ? 'Billing is off. The price is saved, but the plan isn’t for sale until you turn billing on.'
+      : 'When off, only you can create keys for this plan.'}
   </>
 );
 
@@ -117,7 +116,7 @@ const PERIODS = [
   { value: 'day', label: 'per day' },
 ];
 
-const QuotaFields = ({ values, onChange, findings }: PlanFieldsProps) => (
+const QuotaFields = ({ values, onChange, errors }: PlanFieldsProps) => (
   <SwitchedFields
     legend="Quota"
     label="Unlimited quota"
@@ -130,8 +129,8 @@ const QuotaFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         label="Units"
         value={values.quotaLimit}
         onChange={(quotaLimit) => onChange({ quotaLimit })}
-        error={findings.quotaLimit}
-        {...WHOLE}
+        error={errors.quotaLimit}
+        {...WHOLE_NUMBER}
       />
       <Select
         label="Period"
@@ -144,10 +143,10 @@ const QuotaFields = ({ values, onChange, findings }: PlanFieldsProps) => (
   </SwitchedFields>
 );
 
-const RateFields = ({ values, onChange, findings }: PlanFieldsProps) => (
+const RateFields = ({ values, onChange, errors }: PlanFieldsProps) => (
   <SwitchedFields
-    legend="Rate"
-    label="Unlimited rate"
+    legend="Rate limit"
+    label="No rate limit"
     on={values.rateUnlimited}
     onSwitch={(rateUnlimited) => onChange({ rateUnlimited })}
     shown={!values.rateUnlimited}
@@ -157,41 +156,63 @@ const RateFields = ({ values, onChange, findings }: PlanFieldsProps) => (
         label="Calls"
         value={values.rateLimit}
         onChange={(rateLimit) => onChange({ rateLimit })}
-        error={findings.rateLimit}
-        {...WHOLE}
+        error={errors.rateLimit}
+        {...WHOLE_NUMBER}
       />
       <NumberInput
-        label="In how many seconds"
+        label="Per seconds"
         value={values.rateWindow}
         onChange={(rateWindow) => onChange({ rateWindow })}
-        error={findings.rateWindow}
-        {...WHOLE}
+        error={errors.rateWindow}
+        {...WHOLE_NUMBER}
       />
     </SimpleGrid>
   </SwitchedFields>
 );
 
-/** The ones that every installation has; others are typed in. */
+/** Suggestions: the APIs that every installation has. */
 const BUILT_IN = ['hello', 'actions'];
 
-const ApiFields = ({ values, onChange, findings }: PlanFieldsProps) => (
+const ApiFields = ({ values, onChange, errors }: PlanFieldsProps) => (
   <SwitchedFields
-    legend="Apis"
-    label="Every api"
-    description="Also those that are added later."
+    legend="APIs"
+    label="Every API"
+    description="Including APIs added later."
     on={values.everyApi}
     onSwitch={(everyApi) => onChange({ everyApi })}
     shown={!values.everyApi}
   >
     <TagsInput
-      label="Included apis"
-      description="Type the name of an api and press Enter. With none, a key of this plan can call nothing."
+      label="Included APIs"
+      description="Type the name of an API and press Enter. Without any, keys of this plan can’t make calls."
       data={BUILT_IN}
       value={values.apis}
       onChange={(apis) => onChange({ apis })}
-      error={findings.apis}
+      error={errors.apis}
       acceptValueOnBlur
       maxTags={1_000}
     />
   </SwitchedFields>
+);
+
+interface SwitchedFieldsProps {
+  legend: string;
+  /** Label of the switch. */
+  label: string;
+  description?: ReactNode;
+  on: boolean;
+  onSwitch: (on: boolean) => void;
+  /** Whether the fields are shown. */
+  shown: boolean;
+  children: ReactNode;
+}
+
+/** A fieldset whose fields a switch shows or hides. */
+const SwitchedFields = ({ legend, label, description, on, onSwitch, shown, children }: SwitchedFieldsProps) => (
+  <Fieldset legend={legend}>
+    <Stack gap="sm">
+      <Switch label={label} description={description} checked={on} onChange={(event) => onSwitch(event.currentTarget.checked)} />
+      {shown && children}
+    </Stack>
+  </Fieldset>
 );

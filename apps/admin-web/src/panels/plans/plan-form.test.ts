@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changesOf } from './plan-changes.ts';
-import { bodyOf, EMPTY, fieldOf, findingsOf, nameChanges, type PlanValues, valuesOf } from './plan-form.ts';
+import { bodyOf, EMPTY, fieldOf, formErrors, nameChanges, type PlanValues, valuesOf } from './plan-form.ts';
+import { planChanges } from './plan-text.ts';
 import type { Plan } from './queries.ts';
 
 const PRO: Plan = {
@@ -15,16 +15,16 @@ const PRO: Plan = {
   moving: 0,
   createdAt: '2026-01-01T00:00:00.000Z',
 };
-const good: PlanValues = { ...EMPTY, id: 'pro', name: 'Pro', amount: 49 };
+const valid: PlanValues = { ...EMPTY, id: 'pro', name: 'Pro', amount: 49 };
 
-describe('a plan’s form', () => {
+describe('the plan form', () => {
   test.each<[string, Plan]>([
     ['everything limited', PRO],
     ['everything unlimited', { ...PRO, quota: { limit: null, period: 'day' }, rate: { limit: null, windowSeconds: 1 }, price: null }],
-    ['a currency without digits', { ...PRO, price: { amountCents: 4_900, currency: 'jpy', interval: 'year' } }],
-    ['a currency with three digits', { ...PRO, price: { amountCents: 4_905, currency: 'kwd', interval: 'year' } }],
+    ['a currency without decimals', { ...PRO, price: { amountCents: 4_900, currency: 'jpy', interval: 'year' } }],
+    ['a currency with three decimals', { ...PRO, price: { amountCents: 4_905, currency: 'kwd', interval: 'year' } }],
     [
-      'no units, no calls, no money, no api',
+      'no units, no calls, no price, no API',
       {
         ...PRO,
         quota: { limit: 0, period: 'day' },
@@ -33,12 +33,12 @@ describe('a plan’s form', () => {
         apis: [],
       },
     ],
-    ['most units', { ...PRO, quota: { limit: 9_000_000_000_000_000, period: 'day' } }],
-  ])('says the same as the plan that it shows: %s', (_name, plan) => {
-    const { version: _version, entitlements: _entitlements, moving: _moving, createdAt: _createdAt, ...terms } = plan;
-    expect(findingsOf(valuesOf(plan))).toEqual({});
-    expect(bodyOf(valuesOf(plan))).toEqual(terms);
-    expect(changesOf(plan, bodyOf(valuesOf(plan)))).toEqual([]);
+    ['the most units', { ...PRO, quota: { limit: 9_000_000_000_000_000, period: 'day' } }],
+  ])('round-trips a plan: %s', (_name, plan) => {
+    const { version: _version, entitlements: _entitlements, moving: _moving, createdAt: _createdAt, ...body } = plan;
+    expect(formErrors(valuesOf(plan))).toEqual({});
+    expect(bodyOf(valuesOf(plan))).toEqual(body);
+    expect(planChanges(plan, bodyOf(valuesOf(plan)))).toEqual([]);
   });
 
   test.each<[keyof PlanValues, Partial<PlanValues>]>([
@@ -67,8 +67,8 @@ describe('a plan’s form', () => {
     ['amount', { amount: 49.0001, currency: 'kwd' }],
     ['amount', { amount: 49.5, currency: 'jpy' }],
     ['apis', { everyApi: false, apis: ['Hello'] }],
-  ])('finds what the API would refuse: %s %j', (field, values) => {
-    expect(Object.keys(findingsOf({ ...good, ...values }))).toEqual([field]);
+  ])('rejects what the API would reject: %s %j', (field, values) => {
+    expect(Object.keys(formErrors({ ...valid, ...values }))).toEqual([field]);
   });
 
   test.each<Partial<PlanValues>>([
@@ -80,22 +80,22 @@ describe('a plan’s form', () => {
     { amount: 0.29 },
     { amount: '49.50' },
     { amount: '1.000', currency: 'kwd' },
-  ])('takes what is just allowed: %j', (values) => {
-    expect(findingsOf({ ...good, ...values })).toEqual({});
+  ])('accepts values at the limit: %j', (values) => {
+    expect(formErrors({ ...valid, ...values })).toEqual({});
   });
 
-  test('ignores the fields of what is switched off', () => {
+  test('ignores the fields of a section that is switched off', () => {
     expect(
-      findingsOf({ ...good, quotaUnlimited: true, quotaLimit: '', rateUnlimited: true, rateLimit: '', forSale: false, amount: '' }),
+      formErrors({ ...valid, quotaUnlimited: true, quotaLimit: '', rateUnlimited: true, rateLimit: '', forSale: false, amount: '' }),
     ).toEqual({});
   });
 
-  test('an amount with binary dust becomes whole cents', () => {
-    expect(bodyOf({ ...good, amount: 1.15 }).price?.amountCents).toBe(115);
+  test('rounds an inexact floating-point amount to whole cents', () => {
+    expect(bodyOf({ ...valid, amount: 1.15 }).price?.amountCents).toBe(115);
   });
 });
 
-test('a finding of the API lands at its field', () => {
+test('an error of the API is shown at its field', () => {
   expect(fieldOf('#/price/currency')).toBe('currency');
   expect(fieldOf('#/price/amountCents')).toBe('amount');
   expect(fieldOf('#/rate/windowSeconds')).toBe('rateWindow');
@@ -111,6 +111,6 @@ test.each([
   expect(nameChanges(EMPTY, name)).toEqual({ name, id });
 });
 
-test('an id that somebody wrote stays', () => {
+test('an edited id stays', () => {
   expect(nameChanges({ ...EMPTY, name: 'Team', id: 'crew' }, 'Team EU')).toEqual({ name: 'Team EU' });
 });

@@ -1,32 +1,34 @@
+import { useState } from 'react';
+import { fieldFindings } from '../../lib/describe-error.ts';
 import { currencyDigits, formatCount } from '../../lib/format.ts';
 import type { NewPlan, Plan } from './queries.ts';
 
-/** What a number field holds while somebody types. */
-export type Typed = number | string;
+/** Value of a number input while typing. */
+type NumberText = number | string;
 
-/** The fields of a plan’s form. */
+/** The fields of the plan form. */
 export interface PlanValues {
   id: string;
   name: string;
   quotaUnlimited: boolean;
-  quotaLimit: Typed;
+  quotaLimit: NumberText;
   quotaPeriod: 'month' | 'day';
   rateUnlimited: boolean;
-  rateLimit: Typed;
-  rateWindow: Typed;
+  rateLimit: NumberText;
+  rateWindow: NumberText;
   forSale: boolean;
-  /** In the currency itself, not in its smallest unit: 49.5. */
-  amount: Typed;
+  /** In major units: 49.5. */
+  amount: NumberText;
   currency: string;
   interval: 'month' | 'year';
   everyApi: boolean;
   apis: string[];
 }
 
-/** What is wrong with a field: its name and what to do. */
-export type Findings = Partial<Record<keyof PlanValues, string>>;
+/** Error messages by field. */
+export type FormErrors = Partial<Record<keyof PlanValues, string>>;
 
-/** A new plan’s form. */
+/** The form of a new plan. */
 export const EMPTY: PlanValues = {
   id: '',
   name: '',
@@ -44,12 +46,12 @@ export const EMPTY: PlanValues = {
   apis: [],
 };
 
-const MOST_UNITS = 9_000_000_000_000_000;
-const MOST_CALLS = 1_000_000;
-const LONGEST_WINDOW = 86_400;
+const MAX_UNITS = 9_000_000_000_000_000;
+const MAX_CALLS = 1_000_000;
+const MAX_WINDOW_SECONDS = 86_400;
 const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** The form of a plan that is there. */
+/** The form of an existing plan. */
 export function valuesOf({ id, name, quota, rate, price, apis }: Plan): PlanValues {
   return {
     ...EMPTY,
@@ -68,49 +70,49 @@ export function valuesOf({ id, name, quota, rate, price, apis }: Plan): PlanValu
   };
 }
 
-/** What must be mended before the form can be sent. */
-export function findingsOf(values: PlanValues): Findings {
-  const findings: Findings = {};
-  if (!SLUG.test(values.id)) findings.id = 'Use 1 to 63 lower-case letters, digits and hyphens; begin with a letter or digit.';
-  if (values.name.trim() === '' || values.name.trim().length > 200) findings.name = 'Enter a name of 1 to 200 characters.';
-  if (!values.quotaUnlimited) set(findings, 'quotaLimit', wholeFinding(values.quotaLimit, { least: 0, most: MOST_UNITS }));
-  if (!values.rateUnlimited) set(findings, 'rateLimit', wholeFinding(values.rateLimit, { least: 0, most: MOST_CALLS }));
-  set(findings, 'rateWindow', wholeFinding(values.rateWindow, { least: 1, most: LONGEST_WINDOW }));
-  if (values.forSale) set(findings, 'amount', amountFinding(values));
+/** What must be fixed before the form can be submitted. */
+export function formErrors(values: PlanValues): FormErrors {
+  const errors: FormErrors = {};
+  if (!SLUG.test(values.id)) errors.id = 'Use 1 to 63 lowercase letters, digits and hyphens, starting with a letter or digit.';
+  if (values.name.trim() === '' || values.name.trim().length > 200) errors.name = 'Enter a name of 1 to 200 characters.';
+  if (!values.quotaUnlimited) set(errors, 'quotaLimit', wholeNumberError(values.quotaLimit, { least: 0, most: MAX_UNITS }));
+  if (!values.rateUnlimited) set(errors, 'rateLimit', wholeNumberError(values.rateLimit, { least: 0, most: MAX_CALLS }));
+  set(errors, 'rateWindow', wholeNumberError(values.rateWindow, { least: 1, most: MAX_WINDOW_SECONDS }));
+  if (values.forSale) set(errors, 'amount', amountError(values));
   if (!values.everyApi && !values.apis.every((slug) => SLUG.test(slug)))
-    findings.apis = 'An api is named by lower-case letters, digits and hyphens.';
-  return findings;
+    errors.apis = 'API names have lowercase letters, digits and hyphens.';
+  return errors;
 }
 
-function set(findings: Findings, field: keyof PlanValues, finding: string | null): void {
-  if (finding !== null) findings[field] = finding;
+function set(errors: FormErrors, field: keyof PlanValues, error: string | null): void {
+  if (error !== null) errors[field] = error;
 }
 
-function wholeFinding(typed: Typed, { least, most }: { least: number; most: number }): string | null {
-  const value = numberOf(typed);
-  if (value !== null && digitsBehind(typed) === 0 && Number.isInteger(value) && value >= least && value <= most) return null;
+function wholeNumberError(text: NumberText, { least, most }: { least: number; most: number }): string | null {
+  const value = numberOf(text);
+  if (value !== null && decimalsOf(text) === 0 && Number.isInteger(value) && value >= least && value <= most) return null;
   return `Enter a whole number from ${least} to ${formatCount(most)}.`;
 }
 
-function amountFinding({ amount, currency }: PlanValues): string | null {
+function amountError({ amount, currency }: PlanValues): string | null {
   const value = numberOf(amount);
   const digits = currencyDigits(currency);
-  if (value === null || value < 0 || value * 10 ** digits > MOST_UNITS) return 'Enter an amount, 0 or more.';
-  // Beyond the currency’s digits the amount would be rounded without a word.
-  return digitsBehind(amount) <= digits && Number(value.toFixed(digits)) === value
+  if (value === null || value < 0 || value * 10 ** digits > MAX_UNITS) return 'Enter an amount of 0 or more.';
+  // More decimals than the currency has would be rounded silently.
+  return decimalsOf(amount) <= digits && Number(value.toFixed(digits)) === value
     ? null
-    : `${currency.toUpperCase()} has ${digits === 0 ? 'no digits' : `${digits} digits`} behind the point.`;
+    : `${currency.toUpperCase()} has ${digits === 0 ? 'no' : digits} decimals.`;
 }
 
-/** As typed: who writes 1.000 or 1,000 for a thousand must not get 1. */
-const digitsBehind = (typed: Typed): number => String(typed).split('.')[1]?.length ?? 0;
+/** As typed: 1.000 or 1,000 may mean a thousand and must not become 1. */
+const decimalsOf = (text: NumberText): number => String(text).split('.')[1]?.length ?? 0;
 
-const numberOf = (typed: Typed): number | null => {
-  const value = typed === '' ? Number.NaN : Number(typed);
+const numberOf = (text: NumberText): number | null => {
+  const value = text === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : null;
 };
 
-/** The plan that the form describes; only of a form without findings. */
+/** The plan that the form describes; only of a form without errors. */
 export function bodyOf(values: PlanValues): NewPlan {
   const { currency, interval } = values;
   const amountCents = Math.round(Number(values.amount) * 10 ** currencyDigits(currency));
@@ -124,9 +126,9 @@ export function bodyOf(values: PlanValues): NewPlan {
   };
 }
 
-/** A field of the form by the pointer with which the API names it: `#/price/currency`. */
+/** The field that an error pointer of the API, such as `#/price/currency`, belongs to. */
 export function fieldOf(pointer: string): keyof PlanValues | null {
-  const found = POINTERS.find(([beginning]) => pointer.startsWith(beginning));
+  const found = POINTERS.find(([prefix]) => pointer.startsWith(prefix));
   return found?.[1] ?? null;
 }
 
@@ -141,8 +143,8 @@ const POINTERS: [string, keyof PlanValues][] = [
   ['#/apis', 'apis'],
 ];
 
-/** An id that suits a name: “Team, EU” → `team-eu`; empty when nothing of the name can stand in one. */
-export const idFrom = (name: string): string =>
+/** Suggests an id: “Team, EU” → `team-eu`; empty when the name has no usable characters. */
+const idFrom = (name: string): string =>
   name
     .normalize('NFKD')
     .toLowerCase()
@@ -150,6 +152,32 @@ export const idFrom = (name: string): string =>
     .slice(0, 63)
     .replace(/^-+|-+$/g, '');
 
-/** The changes that typing a name makes: the id of a new plan follows it until somebody writes another. */
+/** Changes from typing a name: the id of a new plan follows it until it is edited. */
 export const nameChanges = ({ id, name: before }: PlanValues, name: string): Partial<PlanValues> =>
   id === idFrom(before) ? { name, id: idFrom(name) } : { name };
+
+/** The state of the plan form. */
+interface PlanForm {
+  values: PlanValues;
+  change: (changes: Partial<PlanValues>) => void;
+  /** Shown at the fields after the first submit, including the API’s errors. */
+  errors: FormErrors;
+  /** Shows the errors. @returns whether the form can be submitted */
+  check: () => boolean;
+}
+
+/** Holds the state of the plan form. @param error the API’s error of the last submit */
+export function usePlanForm(initial: PlanValues, error: unknown): PlanForm {
+  const [values, setValues] = useState(initial);
+  const [submitted, setSubmitted] = useState(false);
+  const errors = formErrors(values);
+  return {
+    values,
+    change: (changes) => setValues((before) => ({ ...before, ...changes })),
+    errors: submitted ? { ...fieldFindings(error, fieldOf), ...errors } : {},
+    check: () => {
+      setSubmitted(true);
+      return Object.keys(errors).length === 0;
+    },
+  };
+}

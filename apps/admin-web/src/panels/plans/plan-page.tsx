@@ -13,18 +13,17 @@ import { Page as Frame } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DeletePlan } from './delete-plan.tsx';
 import { EditPlan } from './edit-plan.tsx';
-import { apisText, priceText, quotaText, rateText } from './plan-words.ts';
-import { PushButton } from './push-button.tsx';
-import { PushPlans } from './push-plans.tsx';
+import { apisText, priceText, quotaText, rateText } from './plan-text.ts';
+import { PushButton, PushPlans } from './push-plans.tsx';
 import { type Plan, usePlan } from './queries.ts';
 
-/** One plan: what it says, who has it, and the form that makes its next version. */
+/** A plan with its entitlements, and the form that creates its next version. */
 export function Page() {
   const { id = '' } = useParams({ strict: false }) as { id?: string };
   const [{ push, remove }, setUrl] = useUrlState({ push: '', remove: '' });
   const plan = usePlan(id);
   const { data } = plan;
-  if (isApiError(plan.error, 'NOT_FOUND')) return <NoSuchPlan id={id} />;
+  if (isApiError(plan.error, 'NOT_FOUND')) return <PlanNotFound id={id} />;
   const actions = data && (
     <>
       <PushButton onClick={() => setUrl({ push: '1' })} />
@@ -35,11 +34,11 @@ export function Page() {
   );
   return (
     <Frame title={data?.name ?? id} lead={data && <Lead plan={data} />} actions={actions}>
-      <Loaded query={plan} failed={`The plan ${id} could not be read`} skeleton={<SkeletonLines count={10} />}>
+      <Loaded query={plan} failed={`The plan ${id} could not be loaded`} skeleton={<SkeletonLines count={10} />}>
         {(shown) => (
           <Stack gap="lg">
             <Figures plan={shown} />
-            {/* A version of its own each: what is typed is dropped when the plan became another. */}
+            {/* Keyed by version, so that a new version resets the form. */}
             <EditPlan key={`${shown.id} ${shown.version}`} plan={shown} />
             <DeletePlan plan={shown} opened={remove === '1'} onClose={() => setUrl({ remove: '' })} />
           </Stack>
@@ -50,10 +49,10 @@ export function Page() {
   );
 }
 
-const NoSuchPlan = ({ id }: { id: string }) => (
+const PlanNotFound = ({ id }: { id: string }) => (
   <Frame title="Plan not found">
-    <EmptyState title="There is no plan with this id" action={<LinkButton to="/plans">See all plans</LinkButton>}>
-      <span className="break">{id}</span> is not a plan here. Check the link; the plan may have been deleted.
+    <EmptyState title="No plan has this ID" action={<LinkButton to="/plans">View all plans</LinkButton>}>
+      <span className="break">{id}</span> may have been deleted. Check the link.
     </EmptyState>
   </Frame>
 );
@@ -63,7 +62,7 @@ const Lead = ({ plan: { id, version, createdAt } }: { plan: Plan }) => (
     <PageLink to="/plans" size="sm" underline="always">
       Plans
     </PageLink>{' '}
-    / <Code>{id}</Code>, version {version}, plan created <Time at={createdAt} />
+    / <Code>{id}</Code>, version {version}, created <Time at={createdAt} />
   </>
 );
 
@@ -73,7 +72,7 @@ function Figures({ plan: { id, price, quota, rate, apis, entitlements, moving } 
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
       <SplitFigure label="Price" text={priceText(price)} more={saleText(price !== null, isOff)} />
       <SplitFigure label="Quota" text={quotaText(quota)} more={`for ${apisText(apis)}`} />
-      <SplitFigure label="Rate" text={rateText(rate)} more="for all keys of an entitlement together" />
+      <SplitFigure label="Rate limit" text={rateText(rate)} more="shared by all keys of an entitlement" />
       <Figure
         label="Entitlements"
         value={formatCount(entitlements)}
@@ -81,7 +80,7 @@ function Figures({ plan: { id, price, quota, rate, apis, entitlements, moving } 
           <>
             {moving > 0 && `${formatCount(moving)} still moving to the new version. `}
             <PageLink to={`/keys?plan=${id}`} size="sm">
-              See its keys
+              View keys
             </PageLink>
           </>
         }
@@ -91,11 +90,11 @@ function Figures({ plan: { id, price, quota, rate, apis, entitlements, moving } 
 }
 
 function saleText(hasPrice: boolean, isOff: boolean): string {
-  if (!hasPrice) return 'You give its keys out yourself';
-  return isOff ? 'Billing is off: nobody can buy it' : 'at the checkout once it is pushed';
+  if (!hasPrice) return 'Only you can create its keys';
+  return isOff ? 'not for sale while billing is off' : 'at checkout once pushed';
 }
 
-/** “10,000 units per month”: the number large, its span in the note. */
+/** Splits “10,000 units per month” into a large number and a note. */
 function SplitFigure({ label, text, more }: { label: string; text: string; more: string }) {
   const [value, span] = text.split(' per ', 2);
   return <Figure label={label} value={value} note={<span className="break">{span === undefined ? more : `per ${span}, ${more}`}</span>} />;

@@ -1,53 +1,53 @@
 import { isApiError } from '@api-factory/sdk-ts';
 import { Alert, Button, Code, Group, Modal, Progress, Stack, Table, Text } from '@mantine/core';
+import { IconCloudUpload } from '@tabler/icons-react';
 import { useBillingMode } from '../../lib/billing.ts';
+import { capitalized } from '../../lib/format.ts';
 import { StatusBadge } from '../../ui/badge.tsx';
 import { BillingOff } from '../../ui/billing-off.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { Loaded, SkeletonLines } from '../../ui/loaded.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { previewWord, summaryOf } from './push-summary.ts';
 import { type PushResult, usePush, usePushPreview } from './queries.ts';
-import { type SellingWords, sellingWords } from './selling-words.ts';
+import { previewText, pushSummary, type SellingTerms, sellingTerms } from './selling.ts';
 
 interface PushPlansProps {
   opened: boolean;
   onClose: () => void;
 }
 
-/** Shows what a push would change at Stripe, then does it and shows what it did. */
+/** Previews a push to Stripe, runs it and shows the results. */
 export const PushPlans = ({ opened, onClose }: PushPlansProps) => (
-  <Modal opened={opened} onClose={onClose} title={`Push plans to ${sellingWords(useBillingMode()).place}`} size="xl">
+  <Modal opened={opened} onClose={onClose} title={`Push plans to ${sellingTerms(useBillingMode()).target}`} size="xl">
     {opened && <PushDialog onClose={onClose} />}
   </Modal>
 );
 
 function PushDialog({ onClose }: { onClose: () => void }) {
   const run = usePush();
-  const words = sellingWords(useBillingMode());
+  const terms = sellingTerms(useBillingMode());
   const preview = usePushPreview(run.isIdle);
   const isOff = (error: unknown) => isApiError(error, 'BILLING_OFF');
   if (isOff(preview.error) || isOff(run.error)) return <BillingOff />;
-  if (run.data !== undefined) return <Pushed results={run.data} {...{ words, onClose }} />;
+  if (run.data !== undefined) return <PushResults results={run.data} {...{ terms, onClose }} />;
   return (
     <Stack>
       <Text size="sm">
-        A push makes a product and a price {words.within} for each plan with a price. Subscriptions stay at the price that they were bought
-        at.
+        A push creates a product and a price {terms.location} for each plan with a price. Existing subscriptions keep their price.
       </Text>
-      <Loaded query={preview} failed="The preview could not be made" skeleton={<SkeletonLines count={5} />}>
+      <Loaded query={preview} failed="The preview could not be loaded" skeleton={<SkeletonLines count={5} />}>
         {(results) => (
           <>
             <Text size="sm" fw={600} role="status">
-              {summaryOf(results, { done: false, words }).text}
+              {pushSummary(results, { done: false, terms }).text}
             </Text>
-            <PushTable label="What a push would do" results={results} done={false} />
+            <PushTable label="Preview" results={results} done={false} />
           </>
         )}
       </Loaded>
-      {run.isPending && <Progress value={100} animated aria-label={`Pushing to ${words.place}`} />}
-      {run.error && <ErrorNotice error={run.error} what="The push ended early; plans before the failing one are pushed" />}
+      {run.isPending && <Progress value={100} animated aria-label={`Pushing to ${terms.target}`} />}
+      {run.error && <ErrorNotice error={run.error} what="Push failed. Plans before the failed one were pushed." />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           Cancel
@@ -55,8 +55,8 @@ function PushDialog({ onClose }: { onClose: () => void }) {
         {preview.data?.length === 0 ? (
           <LinkButton to="/plans?create=1">Create plan</LinkButton>
         ) : (
-          <ReasonButton off={offReason(preview.data, words)} loading={run.isPending} onClick={() => run.mutate()}>
-            {words.push}
+          <ReasonButton off={disabledReason(preview.data, terms)} loading={run.isPending} onClick={() => run.mutate()}>
+            {terms.push}
           </ReasonButton>
         )}
       </Group>
@@ -64,17 +64,17 @@ function PushDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function offReason(results: PushResult[] | undefined, words: SellingWords): string | null {
-  if (results === undefined) return 'Wait for the preview';
-  return summaryOf(results, { done: false, words }).changes === 0 ? `Nothing to push: ${words.place} says the same as your plans` : null;
+function disabledReason(results: PushResult[] | undefined, terms: SellingTerms): string | null {
+  if (results === undefined) return 'Loading the preview…';
+  return pushSummary(results, { done: false, terms }).changes === 0 ? `${capitalized(terms.target)} is up to date with your plans.` : null;
 }
 
-const Pushed = ({ results, words, onClose }: { results: PushResult[]; words: SellingWords; onClose: () => void }) => (
+const PushResults = ({ results, terms, onClose }: { results: PushResult[]; terms: SellingTerms; onClose: () => void }) => (
   <Stack>
-    <Alert color="teal" variant="light" role="status" title="Pushed">
-      {summaryOf(results, { done: true, words }).text}
+    <Alert color="teal" variant="light" role="status" title="Plans pushed">
+      {pushSummary(results, { done: true, terms }).text}
     </Alert>
-    <PushTable label="What the push did" results={results} done />
+    <PushTable label="Results" results={results} done />
     <Group justify="flex-end">
       <Button onClick={onClose}>Done</Button>
     </Group>
@@ -95,7 +95,7 @@ const PushTable = ({ label, results, done }: { label: string; results: PushResul
         {results.map(({ plan, action, detail, priceId }) => (
           <Table.Tr key={plan}>
             <Table.Td className="break">{plan}</Table.Td>
-            <Table.Td>{done ? <StatusBadge status={action} /> : previewWord(action)}</Table.Td>
+            <Table.Td>{done ? <StatusBadge status={action} /> : previewText(action)}</Table.Td>
             <Table.Td className="break">
               {detail}
               {priceId !== null && (
@@ -111,3 +111,13 @@ const PushTable = ({ label, results, done }: { label: string; results: PushResul
     </Table>
   </Table.ScrollContainer>
 );
+
+/** Opens the push dialog. Disabled, with the reason, while billing is off. */
+export function PushButton({ onClick }: { onClick: () => void }) {
+  const { push, disabledReason } = sellingTerms(useBillingMode());
+  return (
+    <ReasonButton off={disabledReason} variant="default" leftSection={<IconCloudUpload size={16} aria-hidden />} onClick={onClick}>
+      {push}
+    </ReasonButton>
+  );
+}

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changesOf, effectText, isEdited } from './plan-changes.ts';
 import { bodyOf, valuesOf } from './plan-form.ts';
-import { movedText } from './plan-words.ts';
+import { effectText, isEdited, movedText, planChanges } from './plan-text.ts';
 import type { Plan } from './queries.ts';
 
 const PRO: Plan = {
@@ -18,18 +17,18 @@ const PRO: Plan = {
 };
 
 describe('the review of an edit', () => {
-  test('names each change once, with before and after', () => {
+  test('lists each change once, with the old and new value', () => {
     const edit = bodyOf({ ...valuesOf(PRO), quotaUnlimited: true, amount: 59 });
-    expect(changesOf(PRO, edit)).toEqual([
-      { what: 'Price', from: '$49.00 per month', to: '$59.00 per month' },
-      { what: 'Quota', from: '10,000 units per month', to: 'unlimited' },
+    expect(planChanges(PRO, edit)).toEqual([
+      { field: 'Price', from: '$49.00 per month', to: '$59.00 per month' },
+      { field: 'Quota', from: '10,000 units per month', to: 'unlimited' },
     ]);
   });
 
-  test('names the period of an unlimited quota, which makes a version too', () => {
+  test('lists a changed period of an unlimited quota, which creates a version too', () => {
     const plan: Plan = { ...PRO, quota: { limit: null, period: 'month' } };
-    expect(changesOf(plan, { ...bodyOf(valuesOf(plan)), quota: { limit: null, period: 'day' } })).toEqual([
-      { what: 'Quota period', from: 'month', to: 'day' },
+    expect(planChanges(plan, { ...bodyOf(valuesOf(plan)), quota: { limit: null, period: 'day' } })).toEqual([
+      { field: 'Quota period', from: 'month', to: 'day' },
     ]);
   });
 
@@ -39,32 +38,32 @@ describe('the review of an edit', () => {
     expect(effectText({ ...PRO, entitlements: 0 }, { changes: 1, existing: 'now' })).toContain('No entitlement');
     expect(effectText(PRO, { changes: 1, existing: 'keep' })).toContain('2 entitlements stay');
     expect(effectText(PRO, { changes: 0, existing: 'now' })).toContain('version 3');
-    expect(effectText(PRO, { changes: 0, existing: 'keep' })).toContain('no version is made');
+    expect(effectText(PRO, { changes: 0, existing: 'keep' })).toContain('no version is created');
   });
 });
 
-test('after an edit it is said how many entitlements moved, and how many follow', () => {
+test('a saved edit says how many entitlements moved and how many follow', () => {
   expect(movedText({ moved: 0, moving: 0 })).toBeNull();
   expect(movedText({ moved: 1, moving: 0 })).toBe('1 entitlement moved to it.');
   expect(movedText({ moved: 500, moving: 99_500 })).toBe('500 entitlements moved to it; 99,500 more follow in the background.');
 });
 
-describe('an edit that leaving would lose', () => {
+describe('leaving the form', () => {
   const shown = valuesOf(PRO);
 
-  test('is none while the form says what the plan says', () => {
+  test('loses nothing while the form matches the plan', () => {
     expect(isEdited(PRO, shown)).toBe(false);
     expect(isEdited(PRO, { ...shown, quotaLimit: '10000' })).toBe(false);
   });
 
-  test('is one change, and also what can’t be saved yet', () => {
+  test('loses changes, including those that can’t be saved yet', () => {
     expect(isEdited(PRO, { ...shown, name: 'Pro 2' })).toBe(true);
     expect(isEdited(PRO, { ...shown, name: '' })).toBe(true);
     expect(isEdited(PRO, { ...shown, quotaLimit: -1 })).toBe(true);
   });
 
-  test('is none of a plan that the form itself could not make', () => {
-    const odd: Plan = { ...PRO, rate: { limit: 5_000_000, windowSeconds: 60 } };
-    expect(isEdited(odd, valuesOf(odd))).toBe(false);
+  test('loses nothing of a plan whose values the form would reject', () => {
+    const overLimit: Plan = { ...PRO, rate: { limit: 5_000_000, windowSeconds: 60 } };
+    expect(isEdited(overLimit, valuesOf(overLimit))).toBe(false);
   });
 });
