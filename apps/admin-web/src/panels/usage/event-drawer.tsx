@@ -14,16 +14,16 @@ interface EventDrawerProps {
   opened: boolean;
   onClose: () => void;
   row: ReadState<UsageEvent | null>;
-  /** Shows the calls of this key alone. */
+  /** Filters the list by this key. */
   onKey: (keyId: string) => void;
 }
 
-/** Every field of a usage event. */
+/** The details of a usage event. */
 export const EventDrawer = ({ onKey, ...details }: EventDrawerProps) => (
   <Details
     title="Usage event"
-    failed="The event could not be read"
-    missing="It is not among the events shown. Choose a time and filters that include it."
+    failed="The event could not be loaded"
+    missing="This event isn’t in the list. Change the time range or the filters to include it."
     {...details}
   >
     {(event) => (
@@ -38,7 +38,7 @@ export const EventDrawer = ({ onKey, ...details }: EventDrawerProps) => (
         <EventFacts event={event} />
         <Group>
           <Button variant="default" size="xs" onClick={() => onKey(event.keyId)}>
-            Show this key’s calls
+            View calls of this key
           </Button>
         </Group>
         <JsonBlock value={event} what="Event as JSON" />
@@ -53,18 +53,18 @@ const EventFacts = ({ event }: { event: UsageEvent }) => (
     facts={[
       ['Time', <Time key="time" at={event.ts} absolute />],
       ['Key', <ObjectLink key="key" type="key" id={event.keyId} />],
-      ['Key id', <CopyableId key="id" id={event.keyId} what="key id" />],
+      ['Key ID', <CopyableId key="id" id={event.keyId} what="key ID" />],
       ['Consumer', event.consumerId === null ? 'None' : <ObjectLink key="consumer" type="consumer" id={event.consumerId} />],
-      ['Api', event.api],
+      ['API', event.api],
       ['Units charged', formatCount(event.cost)],
       ['Duration', formatMs(event.durationMs)],
       ['Request', formatBytes(event.requestBytes)],
       ['Response', formatBytes(event.responseBytes)],
-      event.outcome === 'aborted' && ['Outcome', 'Aborted: the answer did not reach its end'],
-      ['Request id', <CopyableId key="request" id={event.requestId} what="request id" />],
-      ['Event id', <CopyableId key="event" id={event.id} what="event id" />],
-      ['Entitlement', <CopyableId key="entitlement" id={event.entitlementId} what="entitlement id" />],
-      ['Period', <CopyableId key="period" id={event.periodId} what="period id" />],
+      event.outcome === 'aborted' && ['Outcome', 'Aborted: the response was not sent completely'],
+      ['Request ID', <CopyableId key="request" id={event.requestId} what="request ID" />],
+      ['Event ID', <CopyableId key="event" id={event.id} what="event ID" />],
+      ['Entitlement', <CopyableId key="entitlement" id={event.entitlementId} what="entitlement ID" />],
+      ['Period', <CopyableId key="period" id={event.periodId} what="period ID" />],
     ]}
   />
 );

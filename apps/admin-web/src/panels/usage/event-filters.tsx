@@ -1,24 +1,24 @@
 import { Button, Group, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { CsvButton } from '../../ui/csv-button.tsx';
+import { readAll } from '../../lib/pages.ts';
+import { CsvButton, type CsvTable } from '../../ui/csv-button.tsx';
 import { ObjectSelect } from '../../ui/object-select.tsx';
 import { TextFilter } from '../../ui/text-filter.tsx';
 import { TimeFields } from '../../ui/time-fields.tsx';
-import { exportEvents } from './export.ts';
-import { type EventFilter, faultOfApi, faultOfStatus, isNarrowed, NO_FILTER } from './filter.ts';
-import { readApis } from './queries.ts';
+import { apiNameError, type EventFilter, isNarrowed, NO_FILTER, statusError } from './filter.ts';
+import { exportReader, readApis, type UsageEvent } from './queries.ts';
 
-const STATUSES = ['2xx', '4xx', '5xx', '200', '400', '404', '429', '500', '502', '504'];
+const STATUS_OPTIONS = ['2xx', '4xx', '5xx', '200', '400', '404', '429', '500', '502', '504'];
 
 interface EventFiltersProps {
   filter: EventFilter;
   onChange: (changes: Partial<EventFilter>) => void;
-  /** null: the range has ended, nothing can come. */
+  /** null: the range has ended, so there are no new events. */
   live: boolean | null;
   onLive: (on: boolean) => void;
 }
 
-/** Chooses which events are shown, and exports them. */
+/** The filters of the event list, and its export. */
 export function EventFilters({ filter, onChange, live, onLive }: EventFiltersProps) {
   const apis = useQuery({ queryKey: ['usage', 'apis'], queryFn: ({ signal }) => readApis(signal), staleTime: 60_000 });
   return (
@@ -26,11 +26,11 @@ export function EventFilters({ filter, onChange, live, onLive }: EventFiltersPro
       <Group gap="xs" align="flex-start">
         <ObjectSelect type="key" label="Key" placeholder="Any" size="xs" w={190} value={filter.key} onChange={(key) => onChange({ key })} />
         <TextFilter
-          label="Api"
+          label="API"
           value={filter.api}
           onChange={(api) => onChange({ api })}
           options={apis.data ?? []}
-          check={faultOfApi}
+          check={apiNameError}
           placeholder="Any"
           width={130}
         />
@@ -38,8 +38,8 @@ export function EventFilters({ filter, onChange, live, onLive }: EventFiltersPro
           label="Status"
           value={filter.status}
           onChange={(status) => onChange({ status })}
-          options={STATUSES}
-          check={faultOfStatus}
+          options={STATUS_OPTIONS}
+          check={statusError}
           placeholder="Any"
           width={110}
         />
@@ -56,4 +56,32 @@ export function EventFilters({ filter, onChange, live, onLive }: EventFiltersPro
       </Group>
     </Group>
   );
+}
+
+/** More rows would slow down the browser. */
+const MAX_ROWS = 100_000;
+
+const CSV_COLUMNS = [
+  'ts',
+  'id',
+  'keyId',
+  'consumerId',
+  'api',
+  'method',
+  'route',
+  'status',
+  'outcome',
+  'cost',
+  'durationMs',
+  'requestBytes',
+  'responseBytes',
+  'requestId',
+  'entitlementId',
+  'periodId',
+] as const satisfies (keyof UsageEvent)[];
+
+/** All events of a filter as a table. */
+async function exportEvents(filter: EventFilter, onProgress: (count: number) => void): Promise<CsvTable> {
+  const { rows, complete } = await readAll(exportReader(filter, new Date()), { most: MAX_ROWS, onProgress });
+  return { header: [...CSV_COLUMNS], rows: rows.map((event) => CSV_COLUMNS.map((column) => event[column])), complete };
 }

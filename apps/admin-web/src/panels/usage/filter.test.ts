@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { EVERYTHING, eventQuery, faultOfApi, faultOfStatus, isNarrowed, matchesStatus, NO_FILTER } from './filter.ts';
+import { apiNameError, EVERYTHING, eventQuery, isNarrowed, matchesStatus, NO_FILTER, statusError } from './filter.ts';
 
 const NOW = new Date('2026-11-25T12:00:30Z');
 
-describe('the filter of events', () => {
-  test('asks for nothing that the address does not say', () => {
+describe('the event filter', () => {
+  test('queries only by the parameters that are set', () => {
     expect(eventQuery(EVERYTHING, NOW)).toEqual({});
     expect(eventQuery({ ...EVERYTHING, key: 'key_1', api: 'hello', status: '4xx' }, NOW)).toEqual({
       keyId: 'key_1',
@@ -13,25 +13,25 @@ describe('the filter of events', () => {
     });
   });
 
-  test('a range moves on with the clock', () => {
+  test('moves a range up to now with the clock', () => {
     expect(eventQuery(NO_FILTER, NOW)).toEqual({ from: '2026-11-24T12:01:00.000Z' });
     expect(eventQuery(NO_FILTER, new Date('2026-11-25T12:01:30Z'))).toEqual({ from: '2026-11-24T12:02:00.000Z' });
   });
 
-  test('a time alone is no filter that hides calls', () => {
+  test('is not narrowed by time alone', () => {
     expect([isNarrowed(NO_FILTER), isNarrowed(EVERYTHING), isNarrowed({ ...NO_FILTER, status: '5xx' })]).toEqual([false, false, true]);
   });
 
-  test('takes a status or a class of them as the API does', () => {
-    for (const text of ['100', '429', '599', '4xx']) expect(faultOfStatus(text)).toBeNull();
-    for (const text of ['4', '42', '600', '099', '4XX', 'xx', '4290']) expect(faultOfStatus(text)).not.toBeNull();
+  test('accepts the same statuses and status classes as the API', () => {
+    for (const text of ['100', '429', '599', '4xx']) expect(statusError(text)).toBeNull();
+    for (const text of ['4', '42', '600', '099', '4XX', 'xx', '4290']) expect(statusError(text)).not.toBeNull();
     expect([399, 400, 499, 500].map((status) => matchesStatus(status, '4xx'))).toEqual([false, true, true, false]);
     expect([429, 428].map((status) => matchesStatus(status, '429'))).toEqual([true, false]);
     expect(matchesStatus(200, '')).toBe(true);
   });
 
-  test('takes an api’s name as the API does', () => {
-    for (const text of ['a', '1-b', 'a'.repeat(63)]) expect(faultOfApi(text)).toBeNull();
-    for (const text of ['', '-a', 'A', 'a b', 'a'.repeat(64)]) expect(faultOfApi(text)).not.toBeNull();
+  test('accepts the same API names as the API', () => {
+    for (const text of ['a', '1-b', 'a'.repeat(63)]) expect(apiNameError(text)).toBeNull();
+    for (const text of ['', '-a', 'A', 'a b', 'a'.repeat(64)]) expect(apiNameError(text)).not.toBeNull();
   });
 });

@@ -7,7 +7,7 @@ export const usagePanel: Panel = {
   group: 'Watch',
   routes: [{ path: '/usage', page: () => import('./page.tsx') }],
   commands: [
-    { label: 'Show calls that failed', to: '/usage?status=5xx' },
+    { label: 'Show failed calls', to: '/usage?status=5xx' },
     { label: 'Show quarantined usage records', to: '/usage?tab=quarantine' },
   ],
 };

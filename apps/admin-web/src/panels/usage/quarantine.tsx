@@ -1,6 +1,10 @@
+import { discardQuarantinedUsage, retryQuarantinedUsage } from '@api-factory/sdk-ts';
 import { Alert, Anchor, Button, Group, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { usePages } from '../../lib/pages.ts';
+import { invalidate } from '../../lib/query-client.ts';
+import { toast } from '../../lib/toasts.ts';
 import { JsonBlock } from '../../ui/code-block.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { CopyableId } from '../../ui/copy-button.tsx';
@@ -11,7 +15,6 @@ import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { ListView } from '../../ui/list-view.tsx';
 import { Time } from '../../ui/time.tsx';
-import { useDiscard, useRetry } from './quarantine-changes.ts';
 import { QUARANTINE_KEY, type Quarantined, readQuarantined } from './queries.ts';
 
 const columns = (onOpen: (row: Quarantined) => void): Column<Quarantined>[] => [
@@ -37,7 +40,7 @@ const columns = (onOpen: (row: Quarantined) => void): Column<Quarantined>[] => [
   },
 ];
 
-/** Usage records that the database refused, kept for the operator. */
+/** Usage records that the database rejected, to retry or discard. */
 export function Quarantine() {
   const list = usePages({ queryKey: QUARANTINE_KEY, read: readQuarantined });
   const [row, setRow] = useState<Quarantined | null>(null);
@@ -50,16 +53,12 @@ export function Quarantine() {
     <>
       <ListView
         label="Quarantined usage records"
-        failed="The quarantined records could not be read"
+        failed="The quarantined records could not be loaded"
         columns={columns(open)}
         list={list}
         rowKey={({ id }) => id}
         onRow={open}
-        empty={
-          <EmptyState title="Nothing in quarantine">
-            Usage records that the database refuses are kept here with the reason. There are none.
-          </EmptyState>
-        }
+        empty={<EmptyState title="Nothing in quarantine">Usage records that the database rejects appear here with the reason.</EmptyState>}
       />
       <Details
         opened={opened}
@@ -69,18 +68,18 @@ export function Quarantine() {
         failed=""
         missing={null}
       >
-        {(record) => <RecordDetails key={record.id} of={record} onGone={() => setOpened(false)} />}
+        {(record) => <RecordDetails key={record.id} of={record} onResolved={() => setOpened(false)} />}
       </Details>
     </>
   );
 }
 
-function RecordDetails({ of: { id, at, gatewayId, reason, record }, onGone }: { of: Quarantined; onGone: () => void }) {
+function RecordDetails({ of: { id, at, gatewayId, reason, record }, onResolved }: { of: Quarantined; onResolved: () => void }) {
   const [discarding, setDiscarding] = useState(false);
-  const retry = useRetry(id, onGone);
+  const retry = useRetry(id, onResolved);
   const discard = useDiscard(id, () => {
     setDiscarding(false);
-    onGone();
+    onResolved();
   });
   return (
     <>
@@ -89,14 +88,14 @@ function RecordDetails({ of: { id, at, gatewayId, reason, record }, onGone }: { 
         facts={[
           ['Reason', reason],
           ['Time', <Time key="time" at={at} absolute />],
-          ['Gateway', <CopyableId key="gateway" id={gatewayId} what="gateway id" />],
-          ['Record', <CopyableId key="id" id={id} what="record id" />],
+          ['Gateway', <CopyableId key="gateway" id={gatewayId} what="gateway ID" />],
+          ['Record', <CopyableId key="id" id={id} what="record ID" />],
         ]}
       />
-      <Text size="sm">No key is charged for this record. Retry it once the cause is fixed, or discard it for good.</Text>
-      {retry.error && <ErrorNotice error={retry.error} what="The record was not retried" onRetry={() => retry.mutate()} />}
+      <Text size="sm">This usage is not charged yet. Fix the cause and retry, or discard the record.</Text>
+      {retry.error && <ErrorNotice error={retry.error} what="The retry failed" onRetry={() => retry.mutate()} />}
       {retry.data?.outcome === 'refused' && (
-        <Alert color="red" variant="light" role="alert" title="Refused again" className="break">
+        <Alert color="red" variant="light" role="alert" title="Rejected again" className="break">
           {retry.data.reason}
         </Alert>
       )}
@@ -109,9 +108,44 @@ function RecordDetails({ of: { id, at, gatewayId, reason, record }, onGone }: { 
         </Button>
       </Group>
       <Confirm opened={discarding} onClose={() => setDiscarding(false)} title="Discard this record?" verb="Discard" danger run={discard}>
-        Nobody is charged for the usage that it records. The audit log keeps what it says. This can’t be undone.
+        Its usage is never charged. The audit log keeps the record. This can’t be undone.
       </Confirm>
       <JsonBlock value={record} what="Record as JSON" />
     </>
   );
+}
+
+/** Queries that a stored or discarded record affects. */
+const AFFECTED = ['usage', 'overview', 'keys', 'audit'];
+
+/** Retries a quarantined record. It stays in quarantine when it is rejected again. */
+function useRetry(id: string, onStored: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => (await retryQuarantinedUsage({ path: { id }, throwOnError: true })).data.data,
+    onSuccess: ({ outcome }) => {
+      if (outcome !== 'stored') return;
+      toast({
+        cause: `quarantine ${id}`,
+        tone: 'good',
+        title: 'Record stored',
+        message: 'Its usage now counts in its quota period.',
+      });
+      onStored();
+    },
+    onSettled: () => void invalidate(queries, AFFECTED),
+  });
+}
+
+/** Discards a quarantined record. */
+function useDiscard(id: string, onDiscarded: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => (await discardQuarantinedUsage({ path: { id }, throwOnError: true })).data.data,
+    onSuccess: () => {
+      toast({ cause: `quarantine ${id}`, tone: 'good', title: 'Record discarded' });
+      onDiscarded();
+    },
+    onSettled: () => void invalidate(queries, AFFECTED),
+  });
 }

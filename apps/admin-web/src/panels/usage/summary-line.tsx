@@ -5,28 +5,27 @@ import { polling } from '../../lib/polling.ts';
 import { NewTabLink } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Time } from '../../ui/time.tsx';
-import type { EventFilter } from './filter.ts';
-import { readSummary, summaryKey } from './queries.ts';
-import { type Totals, totalsOf } from './summary.ts';
+import { type EventFilter, matchesStatus } from './filter.ts';
+import { readSummary, type Summary, summaryKey } from './queries.ts';
 
-const EVERY_MS = 10_000;
+const INTERVAL_MS = 10_000;
 
-/** Sums of the range from the roll-ups, in one line. */
+/** Totals of the filtered range, from the roll-ups. */
 export function SummaryLine({ filter, live }: { filter: EventFilter; live: boolean }) {
   const query = useQuery({
     queryKey: summaryKey(filter),
     queryFn: ({ signal }) => readSummary(filter, signal),
-    ...polling(live && EVERY_MS),
+    ...polling(live && INTERVAL_MS),
   });
   return (
-    <Paper withBorder px="md" py="xs" component="section" aria-label="Sums">
-      <Loaded query={query} failed="The sums could not be read" skeleton={<Skeleton height={22} width="60%" />}>
+    <Paper withBorder px="md" py="xs" component="section" aria-label="Totals">
+      <Loaded query={query} failed="The totals could not be loaded" skeleton={<Skeleton height={22} width="60%" />}>
         {(summary) => (
           <Group gap="4px 20px">
-            <Sums totals={totalsOf(summary, filter.status)} />
+            <TotalsList totals={totalsOf(summary, filter.status)} />
             {Date.parse(summary.from) > 0 && (
               <Text size="xs" c="dimmed" component="div">
-                in whole {summary.bucket}s since <Time at={summary.from} stamp />
+                By {summary.bucket}, since <Time at={summary.from} stamp />
               </Text>
             )}
           </Group>
@@ -36,16 +35,16 @@ export function SummaryLine({ filter, live }: { filter: EventFilter; live: boole
   );
 }
 
-function Sums({ totals: { calls, units, failed, averageMs, refused, refusals } }: { totals: Totals }) {
+function TotalsList({ totals: { calls, units, failed, averageMs, rejected, rejections } }: { totals: Totals }) {
   return (
     <>
-      <Sum value={formatCount(calls)} what={calls === 1 ? 'call' : 'calls'} />
-      <Sum value={formatCount(units)} what={units === 1 ? 'unit' : 'units'} />
-      {averageMs !== null && <Sum value={formatMs(averageMs)} what="on average" />}
-      {failed > 0 && <Sum value={formatCount(failed)} what="answered with 5xx" />}
+      <Total value={formatCount(calls)} label={calls === 1 ? 'call' : 'calls'} />
+      <Total value={formatCount(units)} label={units === 1 ? 'unit' : 'units'} />
+      {averageMs !== null && <Total value={formatMs(averageMs)} label="on average" />}
+      {failed > 0 && <Total value={formatCount(failed)} label="failed with 5xx" />}
       <Text size="sm" component="div">
-        <b className="figure">{formatCount(refused)}</b> refused
-        {refusals.map(({ code, count }, index) => (
+        <b className="figure">{formatCount(rejected)}</b> rejected
+        {rejections.map(({ code, count }, index) => (
           <span key={code}>
             {index === 0 ? ': ' : ', '}
             <NewTabLink href={`/docs/errors/${code}`} inherit>
@@ -59,8 +58,36 @@ function Sums({ totals: { calls, units, failed, averageMs, refused, refusals } }
   );
 }
 
-const Sum = ({ value, what }: { value: string; what: string }) => (
+const Total = ({ value, label }: { value: string; label: string }) => (
   <Text size="sm">
-    <b className="figure">{value}</b> {what}
+    <b className="figure">{value}</b> {label}
   </Text>
 );
+
+interface Totals {
+  calls: number;
+  units: number;
+  /** Calls with a 5xx response. */
+  failed: number;
+  /** Mean duration; null without calls. */
+  averageMs: number | null;
+  rejected: number;
+  /** Most frequent first. */
+  rejections: { code: string; count: number }[];
+}
+
+/** Totals of the rows that match the status filter. Rejected calls have no status and are always matching. */
+export function totalsOf({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'>, status: string): Totals {
+  const matching = rows.filter((row) => matchesStatus(row.status ?? 0, status));
+  const calls = sum(matching.map((row) => row.calls));
+  return {
+    calls,
+    units: sum(matching.map((row) => row.units)),
+    failed: sum(matching.filter((row) => matchesStatus(row.status ?? 0, '5xx')).map((row) => row.calls)),
+    averageMs: calls === 0 ? null : sum(matching.map((row) => row.avgDurationMs * row.calls)) / calls,
+    rejected: sum(refusals.map(({ count }) => count)),
+    rejections: [...refusals].sort((a, b) => b.count - a.count),
+  };
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { totalsOf } from './summary.ts';
+import { totalsOf } from './summary-line.tsx';
 
 const row = (status: number, calls: number, avgDurationMs = 10) => ({
   bucket: '2026-11-25T00:00:00.000Z',
@@ -11,11 +11,11 @@ const row = (status: number, calls: number, avgDurationMs = 10) => ({
   avgDurationMs,
 });
 
-test('a range without calls has sums of zero and no mean', () => {
-  expect(totalsOf({ rows: [], refusals: [] }, '')).toEqual({ calls: 0, units: 0, failed: 0, averageMs: null, refused: 0, refusals: [] });
+test('a range without calls has totals of 0 and no average', () => {
+  expect(totalsOf({ rows: [], refusals: [] }, '')).toEqual({ calls: 0, units: 0, failed: 0, averageMs: null, rejected: 0, rejections: [] });
 });
 
-test('the mean is that of calls, not of rows', () => {
+test('the average duration is weighted by calls', () => {
   expect(totalsOf({ rows: [row(200, 9, 10), row(500, 1, 110)], refusals: [] }, '')).toMatchObject({
     calls: 10,
     units: 20,
@@ -24,7 +24,7 @@ test('the mean is that of calls, not of rows', () => {
   });
 });
 
-test('a filter for a status leaves the others out, but not the refusals, which have none', () => {
+test('a status filter excludes other statuses, but not rejected calls, which have none', () => {
   const summary = {
     rows: [row(200, 5), row(404, 2), row(429, 1)],
     refusals: [
@@ -32,6 +32,10 @@ test('a filter for a status leaves the others out, but not the refusals, which h
       { code: 'RATE_LIMITED', count: 3 },
     ],
   };
-  expect(totalsOf(summary, '4xx')).toMatchObject({ calls: 3, refused: 4, refusals: [{ code: 'RATE_LIMITED' }, { code: 'INVALID_KEY' }] });
+  expect(totalsOf(summary, '4xx')).toMatchObject({
+    calls: 3,
+    rejected: 4,
+    rejections: [{ code: 'RATE_LIMITED' }, { code: 'INVALID_KEY' }],
+  });
   expect(totalsOf(summary, '404')).toMatchObject({ calls: 2 });
 });
