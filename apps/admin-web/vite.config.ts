@@ -4,16 +4,16 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Where `pnpm dev` finds the product. */
+/** The server that `pnpm dev` uses. */
 const PRODUCT = 'http://127.0.0.1:8787';
-/** Below this a compressed copy saves no packet. */
+/** Bytes; a smaller file fits into one packet anyway. */
 const SMALLEST = 1_400;
 
-/** Puts a Brotli and a gzip copy beside every written text file, so that the product sends them without compressing on a request’s way. */
+/** Writes Brotli and gzip copies of every text file, for the server to send as they are. */
 const compressed = (): Plugin => ({
   name: 'compressed-copies',
   apply: 'build',
-  // Not earlier: until a chunk is written, Vite still puts the names of others into it.
+  // Not earlier: Vite inserts the names of other chunks until a chunk is written.
   writeBundle({ dir = '' }, bundle) {
     for (const fileName of Object.keys(bundle)) {
       const path = join(dir, fileName);

@@ -23,7 +23,10 @@ export const App = ({ queryClient }: { queryClient: QueryClient }) => (
   </MantineProvider>
 );
 
-/** Shows the sign-in page until there is a session. The URL stays, so signing in opens the requested page. */
+/**
+ * Shows the sign-in page until there is a session. The URL stays, so signing in opens the requested
+ * page.
+ */
 function SessionGate() {
   const state = useSession();
   const { error, refetch } = useQuery({

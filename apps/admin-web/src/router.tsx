@@ -24,7 +24,8 @@ export function createConsoleRouter() {
 }
 
 /**
- * Replaces the browser’s import error, at which the router would reload the document. That would lose
+ * Replaces the browser’s import error, at which the router would reload the document. That would
+ * lose
  * the console while the server is down.
  */
 function failedToLoad(cause: unknown): never {

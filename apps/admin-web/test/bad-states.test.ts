@@ -1,99 +1,99 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { aConsole, signIn, type TestConsole } from './support/console.ts';
-import { type TroubledWay, troubledWay } from './support/troubled-way.ts';
+import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
 
 const SCRIPT = '<script>document.title = "taken over"</script>';
 const LONG = 'n'.repeat(200);
 
 let shop: TestConsole;
-let way: TroubledWay;
+let proxy: FaultProxy;
 beforeAll(async () => {
   shop = await aConsole();
-  way = await troubledWay(shop.product.address);
+  proxy = await startFaultProxy(shop.product.address);
 });
 afterEach(() => {
-  way.trouble = 'none';
+  proxy.fault = 'none';
 });
 afterAll(async () => {
-  await way.close();
+  await proxy.close();
   await shop.stop();
 });
 
-/** A signed-in page whose requests take the troubled way. */
-async function troubled(path: string) {
+/** A signed-in page whose requests go through the fault proxy. */
+async function pageThroughProxy(path: string) {
   const page = await shop.visit();
-  await page.goto(`${way.address}${path}`);
+  await page.goto(`${proxy.address}${path}`);
   await signIn(page);
   return page;
 }
 
-describe('when the product is in trouble', () => {
-  test('away: the page keeps what it shows, says so, and recovers by itself', async () => {
-    const page = await troubled('/plans');
+describe('when the server fails', () => {
+  test('an unreachable server leaves the page visible with a banner, and the page recovers automatically', async () => {
+    const page = await pageThroughProxy('/plans');
     await page.getByText('Starter').first().waitFor();
-    // In the quiet after the first page the other panels are fetched.
+    // The other panels are preloaded after the first page.
     await page.waitForResponse((response) => /toasts-.*\.js$/.test(response.url()));
-    way.trouble = 'away';
-    const banner = page.getByRole('status').getByText('API-Factory can’t be reached');
+    proxy.fault = 'unreachable';
+    const banner = page.getByRole('status').getByText('Can’t reach API-Factory');
     await banner.waitFor({ timeout: 25_000 });
     expect(await page.getByText('Starter').first().isVisible()).toBe(true);
     await page.getByRole('link', { name: 'Key check' }).click();
     await page.getByRole('heading', { level: 1, name: 'Key check' }).waitFor();
-    // It asks again, and does not storm.
-    const asked = way.asked.length;
-    const looks = () => way.asked.slice(asked).filter((path) => path === '/_api/livez').length;
-    await expect.poll(looks, { timeout: 15_000 }).toBeGreaterThanOrEqual(3);
-    expect(way.asked.length - asked).toBeLessThan(20);
-    way.trouble = 'none';
+    // It retries without flooding the server.
+    const before = proxy.requests.length;
+    const checks = () => proxy.requests.slice(before).filter((path) => path === '/_api/livez').length;
+    await expect.poll(checks, { timeout: 15_000 }).toBeGreaterThanOrEqual(3);
+    expect(proxy.requests.length - before).toBeLessThan(20);
+    proxy.fault = 'none';
     await banner.waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
     await page.context().close();
   });
 
-  test('a panel that can’t be fetched says so within the console, and comes when it is tried again', async () => {
-    const page = await troubled('/plans');
-    way.trouble = 'no-parts';
+  test('a panel that fails to load shows an error in the console, and loads on retry', async () => {
+    const page = await pageThroughProxy('/plans');
+    proxy.fault = 'no-assets';
     await page.getByRole('link', { name: 'Audit' }).click();
-    const notice = page.getByRole('alert').filter({ hasText: 'The page could not be shown' });
+    const notice = page.getByRole('alert').filter({ hasText: 'This page could not be shown' });
     await notice.waitFor();
     expect(await page.getByRole('navigation', { name: 'Panels' }).count()).toBe(1);
-    way.trouble = 'none';
+    proxy.fault = 'none';
     await notice.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
     await page.context().close();
   });
 
-  test('away from the start: the console says so and comes up when it is back', async () => {
-    const page = await troubled('/plans');
+  test('a console that can’t start shows an error, and starts when the server is back', async () => {
+    const page = await pageThroughProxy('/plans');
     await page.getByText('Starter').first().waitFor();
-    // The page itself is asked for again in a real reload; here only the session can’t be read.
-    way.trouble = 'broken';
+    // The document itself loads; only the session request fails.
+    proxy.fault = 'broken';
     await page.reload();
-    await page.getByRole('alert').getByText('The console can’t start yet').waitFor();
-    way.trouble = 'none';
+    await page.getByRole('alert').getByText('The console can’t start').waitFor();
+    proxy.fault = 'none';
     await page.getByText('Starter').first().waitFor();
     await page.context().close();
   });
 
-  test('500: the error names what failed and the request id, links to the code, and trying again works', async () => {
-    const page = await troubled('/');
-    way.trouble = 'broken';
+  test('a 500 shows what failed, the request ID and a link to the error code, and works on retry', async () => {
+    const page = await pageThroughProxy('/');
+    proxy.fault = 'broken';
     await page.getByRole('link', { name: 'Consumers', exact: true }).click();
     const notice = page.getByRole('alert').first();
     await notice.getByText('req_broken').waitFor();
     expect(await notice.getByRole('link', { name: 'About INTERNAL_ERROR' }).getAttribute('href')).toBe('/docs/errors/INTERNAL_ERROR');
-    expect(await notice.getByRole('button', { name: 'Copy request id' }).count()).toBe(1);
-    way.trouble = 'none';
+    expect(await notice.getByRole('button', { name: 'Copy request ID' }).count()).toBe(1);
+    proxy.fault = 'none';
     await notice.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('No consumers yet').waitFor();
     await page.context().close();
   });
 
-  test('slow: a skeleton stands until the answer is there', async () => {
-    const page = await troubled('/');
-    way.trouble = { slowMs: 1_500 };
+  test('a slow response shows a skeleton until it arrives', async () => {
+    const page = await pageThroughProxy('/');
+    proxy.fault = { slowMs: 1_500 };
     await page.getByRole('link', { name: 'Plans', exact: true }).click();
     await page.getByTestId('skeleton').first().waitFor();
     await page.getByText('Starter').first().waitFor();
@@ -101,8 +101,8 @@ describe('when the product is in trouble', () => {
     await page.context().close();
   });
 
-  test('a session that ends in the middle leads to the sign-in and leaves nothing on the screen', async () => {
-    const page = await troubled('/plans');
+  test('a session that ends shows the sign-in page and leaves no data on screen', async () => {
+    const page = await pageThroughProxy('/plans');
     await page.getByText('Starter').first().waitFor();
     await sql`delete from operator_sessions`.execute(shop.product.product.db);
     shop.product.clock.offsetMs += 2_000;
@@ -113,7 +113,7 @@ describe('when the product is in trouble', () => {
   });
 });
 
-test('an empty database says the next step on every list; a key of another billing mode does not look enabled', async () => {
+test('every empty list says what appears there, and a key of another billing mode is not shown as enabled', async () => {
   const empty = await aConsole({ BILLING: 'off' });
   const page = await empty.signedIn('/keys');
   for (const [path, words] of [
@@ -125,7 +125,7 @@ test('an empty database says the next step on every list; a key of another billi
     await page.goto(`${empty.product.address}${path}`);
     await page.getByRole('main').getByText(words).first().waitFor();
   }
-  expect(empty.complaints.filter((text) => !text.includes('401'))).toEqual([]);
+  expect(empty.consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
   await empty.aKey({ name: 'Of the sandbox' });
   await sql`update keys set mode = 'test'`.execute(empty.product.product.db);
   await page.goto(`${empty.product.address}/keys`);
@@ -133,8 +133,8 @@ test('an empty database says the next step on every list; a key of another billi
   await empty.stop();
 });
 
-describe('names that are not nice', () => {
-  test('markup in a name is text, and 200 characters push nothing aside, wide or narrow', async () => {
+describe('hostile names', () => {
+  test('with markup are shown as text, and with 200 characters don’t widen the page', async () => {
     const { admin } = shop.product;
     const consumerId = (await admin('POST', '/consumers', { name: SCRIPT })).body.data.id;
     const script = await shop.aKey({ name: SCRIPT, consumerId });
@@ -155,15 +155,15 @@ describe('names that are not nice', () => {
         await page.goto(`${shop.product.address}${path}`);
         await page.getByRole('main').getByText(name).first().waitFor();
         expect(await page.title()).not.toBe('taken over');
-        const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overhang, `${path} at ${viewport.width}px`).toBeLessThanOrEqual(0);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow, `${path} at ${viewport.width}px`).toBeLessThanOrEqual(0);
       }
       await page.context().close();
     }
   });
 });
 
-test('10,000 keys: the list scrolls to its end with few rows in the document', async () => {
+test('a list of 10,000 keys scrolls to its end with few rows in the DOM', async () => {
   await sql`
     insert into entitlements (id, plan_id, plan_version, snapshot_version) select 'entitlement_many', 'starter', 1, 0;
     `.execute(shop.product.product.db);

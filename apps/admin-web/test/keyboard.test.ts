@@ -8,12 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-const MOST_STOPS = 60;
+const MAX_STOPS = 60;
 
-/** Presses Tab until what has the focus is called so. Fails when it can’t be reached. */
+/** Presses Tab until the focused element has this name. Throws when it can’t be reached. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   const seen: string[] = [];
-  for (let stop = 0; stop < MOST_STOPS; stop++) {
+  for (let stop = 0; stop < MAX_STOPS; stop++) {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(() => {
       const element = document.activeElement as HTMLElement | null;
@@ -23,10 +23,10 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     if (name.test(focused)) return;
     seen.push(focused);
   }
-  throw new Error(`Tab does not reach ${name}; it reached ${seen.join(' · ')}`);
+  throw new Error(`Tab does not reach ${name}. It reached ${seen.join(' · ')}`);
 }
 
-test('from the sign-in to a revealed key with the keyboard alone', async () => {
+test('signing in, creating a key and showing it works with the keyboard alone', async () => {
   const page = await shop.visit('/');
   await page.getByRole('heading', { name: 'Sign in to API-Factory' }).waitFor();
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
@@ -53,7 +53,7 @@ test('from the sign-in to a revealed key with the keyboard alone', async () => {
   await page.context().close();
 }, 90_000);
 
-test('a button that is off takes the focus and says why', async () => {
+test('a disabled button takes the focus and says why it is disabled', async () => {
   const page = await shop.signedIn('/actions?action=echo');
   const send = page.getByRole('button', { name: 'Send', exact: true });
   await send.waitFor();

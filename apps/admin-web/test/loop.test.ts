@@ -49,7 +49,7 @@ test('the console creates a plan and a key, calls an action until 429, then revo
   const page = await shop.signedIn('/plans?create=1');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Trial');
-  expect(await dialog.getByLabel('Id').inputValue()).toBe('trial');
+  expect(await dialog.getByLabel('ID').inputValue()).toBe('trial');
   await dialog.getByRole('switch', { name: 'For sale' }).click({ force: true });
   await dialog.getByLabel('Units').fill(String(QUOTA));
   await dialog.getByRole('button', { name: 'Create plan' }).click();

@@ -5,51 +5,53 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aConsole, pagesOf, type TestConsole } from './support/console.ts';
-import { furnish } from './support/furnish.ts';
+import { createSampleData } from './support/sample-data.ts';
 
-/** Git ignores it; the three pictures in docs/images are copies. */
+/** Ignored by Git. The three images in docs/images are copies. */
 const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const SCHEMES = ['light', 'dark'] as const;
-const MOST_PAGES = 30;
+const MAX_PAGES = 30;
 
 let shop: TestConsole;
 let pages: Record<string, string>;
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
   shop = await aConsole();
-  pages = pagesOf(await furnish(shop));
+  pages = pagesOf(await createSampleData(shop));
 }, 120_000);
 afterAll(() => shop.stop());
 
-/** Goes there and waits until nothing is being read any more. */
-async function settle(page: Page, path: string): Promise<void> {
+/** Opens a page and waits until it has loaded everything. */
+async function openAndSettle(page: Page, path: string): Promise<void> {
   await page.goto(`${shop.product.address}${path}`);
   await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
   await page.waitForLoadState('networkidle');
   await expect.poll(() => page.getByTestId('skeleton').count()).toBe(0);
 }
 
-describe.each(SCHEMES)('in %s colours', (colorScheme) => {
-  test('no page breaks a rule of WCAG 2.2 AA, asks another host, or complains; each is pictured', async () => {
+describe.each(SCHEMES)('in the %s theme', (colorScheme) => {
+  test('every page meets WCAG 2.2 AA, contacts no other host and logs no error, and gets a screenshot', async () => {
     const page = await shop.signedIn('/', { colorScheme });
     const names = Object.entries(pages);
-    expect(names.length).toBeLessThanOrEqual(MOST_PAGES);
-    const broken: string[] = [];
+    expect(names.length).toBeLessThanOrEqual(MAX_PAGES);
+    const violationsByPage: string[] = [];
     for (const [name, path] of names) {
-      await settle(page, path);
+      await openAndSettle(page, path);
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
       const { violations, passes } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
       expect(passes.length, name).toBeGreaterThan(5);
-      broken.push(...violations.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`));
+      violationsByPage.push(
+        ...violations.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`),
+      );
     }
-    expect(broken).toEqual([]);
-    expect(shop.foreign).toEqual([]);
-    expect(unexpected(shop.complaints)).toEqual([]);
+    expect(violationsByPage).toEqual([]);
+    expect(shop.foreignRequests).toEqual([]);
+    expect(unexpected(shop.consoleErrors)).toEqual([]);
     await page.context().close();
   }, 240_000);
 
-  test('the sign-in, open dialogs, the palette and the account menu break no rule either', async () => {
+  test('the sign-in page, dialogs, the palette and the account menu meet WCAG 2.2 AA', async () => {
     const visitor = await shop.visit('/', { colorScheme });
     await visitor.getByRole('heading', { name: 'Sign in to API-Factory' }).waitFor();
     await visitor.screenshot({ path: join(SCREENSHOTS, `sign-in-${colorScheme}.png`) });
@@ -65,7 +67,7 @@ describe.each(SCHEMES)('in %s colours', (colorScheme) => {
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
       expect(await violationsOf(page), name).toEqual([]);
     }
-    await settle(page, '/');
+    await openAndSettle(page, '/');
     await page.keyboard.press('Control+k');
     await page.getByRole('textbox', { name: 'Search pages, keys and actions' }).waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `palette-${colorScheme}.png`) });
@@ -78,21 +80,21 @@ describe.each(SCHEMES)('in %s colours', (colorScheme) => {
   }, 120_000);
 });
 
-test('at 390 px no page scrolls sideways, and the menu opens', async () => {
+test('at 390 px no page scrolls horizontally, and the menu opens', async () => {
   const page = await shop.signedIn('/', { viewport: { width: 390, height: 844 } });
   for (const [name, path] of Object.entries(pages)) {
-    await settle(page, path);
-    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(overhang, name).toBeLessThanOrEqual(0);
+    await openAndSettle(page, path);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(overflow, name).toBeLessThanOrEqual(0);
     await page.screenshot({ path: join(SCREENSHOTS, `${name}-390.png`) });
   }
-  await page.getByRole('button', { name: 'Open the menu' }).click();
+  await page.getByRole('button', { name: 'Open menu' }).click();
   await page.getByRole('link', { name: 'Audit' }).click();
   await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
   await page.context().close();
 }, 120_000);
 
-test('a script that is written into the page does not run, and no other host may be asked', async () => {
+test('the content security policy blocks injected scripts and requests to other hosts', async () => {
   const page = await shop.signedIn('/');
   const policy = await page.evaluate(async () => (await fetch('/')).headers.get('content-security-policy'));
   expect(/script-src ([^;]*)/.exec(policy ?? '')?.[1]).toBe("'self'");
@@ -114,9 +116,9 @@ test('a script that is written into the page does not run, and no other host may
   await page.context().close();
 });
 
-test('how fast the first paint and the next one are is printed, and not judged', async () => {
+test('first contentful paint and interaction latency are printed, not asserted', async () => {
   const page = await shop.signedIn('/');
-  await settle(page, '/');
+  await openAndSettle(page, '/');
   const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null);
   expect(paint).toBeGreaterThan(0);
   await page.evaluate(() => {
@@ -143,5 +145,5 @@ const violationsOf = async (page: Page) => {
   return violations.map(({ id, nodes }) => `${id} at ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
 };
 
-/** The console asks whether there is a session before it shows the sign-in; the browser writes down that 401. */
-const unexpected = (complaints: string[]): string[] => complaints.filter((text) => !/401 .*\/api\/admin\/session\)$/.test(text));
+/** Before the sign-in page, the console checks for a session, and the browser logs that 401. */
+const unexpected = (errors: string[]): string[] => errors.filter((text) => !/401 .*\/api\/admin\/session\)$/.test(text));

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-test('over plain http, where browsers give scripts no clipboard, a new key can be copied all the same', async () => {
+test('a new key can be copied over plain HTTP, where browsers offer no clipboard API', async () => {
   const page = await shop.visit('/');
   await page.goto(`${shop.product.address.replace('127.0.0.1', PLAIN_HOST)}/keys?create=1`);
   expect(await page.evaluate(() => [isSecureContext, 'clipboard' in navigator])).toEqual([false, false]);

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-/** Puts the record of a call that was answered back into quarantine, as if the database had refused it. */
+/** Inserts a usage record into quarantine, as if the database had rejected it. */
 async function aQuarantined(reason: string, parts: object = {}): Promise<void> {
   const record = {
     epoch: 1,
@@ -33,16 +33,16 @@ async function aQuarantined(reason: string, parts: object = {}): Promise<void> {
 }
 
 test('a quarantined record is retried, or discarded after a confirmation, until the quarantine is empty', async () => {
-  await aQuarantined('a reason of yesterday', { cost: -1, requestId: 'req_bad' });
-  await aQuarantined('a reason that is gone');
+  await aQuarantined('an unfixed reason', { cost: -1, requestId: 'req_bad' });
+  await aQuarantined('a fixed reason');
   const page = await shop.signedIn('/usage?tab=quarantine');
-  await page.getByRole('button', { name: 'a reason that is gone' }).click();
+  await page.getByRole('button', { name: 'a fixed reason' }).click();
   await page.getByRole('button', { name: 'Retry' }).click();
   await page.getByText('Record stored').waitFor();
-  await expect.poll(() => page.getByText('a reason that is gone').count()).toBe(0);
+  await expect.poll(() => page.getByText('a fixed reason').count()).toBe(0);
   expect((await shop.product.admin('GET', '/usage/events?limit=1')).body.data).toMatchObject([{ requestId: 'req_late' }]);
 
-  await page.getByRole('button', { name: 'a reason of yesterday' }).click();
+  await page.getByRole('button', { name: 'an unfixed reason' }).click();
   await page.getByRole('button', { name: 'Retry' }).click();
   await page.getByRole('alert').getByText('a number of the event is not usable').waitFor();
   await page.getByRole('button', { name: 'Discard' }).click();

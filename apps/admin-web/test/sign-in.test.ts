@@ -1,40 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_KEY, aConsole, signIn, type TestConsole } from './support/console.ts';
 
-let console_: TestConsole;
+let shop: TestConsole;
 beforeAll(async () => {
-  console_ = await aConsole();
+  shop = await aConsole();
 });
-afterAll(() => console_.stop());
+afterAll(() => shop.stop());
 
-const main = 'main';
-
-describe('signing in', () => {
-  test('a wrong key says so, and the right one opens the page that was asked for', async () => {
-    const page = await console_.visit('/plans');
+describe('the sign-in page', () => {
+  test('rejects a wrong key, and opens the requested page with the right one', async () => {
+    const page = await shop.visit('/plans');
     await page.getByRole('textbox', { name: 'Operator key' }).fill('af_admin_wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText('This is not the operator key').waitFor();
+    await page.getByRole('alert').getByText('Wrong operator key').waitFor();
     expect(await page.getByRole('textbox', { name: 'Operator key' }).inputValue()).toBe('');
     await signIn(page);
     await page.getByRole('heading', { level: 1, name: 'Plans' }).waitFor();
     await page.context().close();
   });
 
-  test('the operator key is in no storage, no cookie and no address; the cookie can’t be read by a script', async () => {
-    const page = await console_.signedIn('/');
+  test('stores the operator key in no storage, cookie or URL, and sets an HttpOnly cookie', async () => {
+    const page = await shop.signedIn('/');
     await page.getByRole('heading', { level: 1 }).waitFor();
-    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
-    expect(kept).not.toContain(ADMIN_KEY);
-    expect(kept).not.toContain('af_session');
+    const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
+    expect(stored).not.toContain(ADMIN_KEY);
+    expect(stored).not.toContain('af_session');
     const [cookie] = await page.context().cookies();
     expect(cookie).toMatchObject({ name: 'af_session', httpOnly: true, sameSite: 'Strict' });
     expect(JSON.stringify(cookie)).not.toContain(ADMIN_KEY);
     await page.context().close();
   });
 
-  test('a reload keeps the session; signing out ends it for good', async () => {
-    const page = await console_.signedIn('/plans');
+  test('keeps the session across a reload, and signing out ends it for good', async () => {
+    const page = await shop.signedIn('/plans');
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Plans' }).waitFor();
     const cookies = await page.context().cookies();
@@ -48,8 +46,8 @@ describe('signing in', () => {
     await page.context().close();
   });
 
-  test('“Sign out everywhere” ends the session of another browser: its next read leads to the sign-in, and back to the same page', async () => {
-    const [here, there] = [await console_.signedIn('/plans'), await console_.signedIn('/plans')];
+  test('returns another browser to the same page after “Sign out everywhere” ended its session', async () => {
+    const [here, there] = [await shop.signedIn('/plans'), await shop.signedIn('/plans')];
     await there.getByText('Starter').first().waitFor();
     await here.getByRole('button', { name: 'Account and appearance' }).click();
     await here.getByRole('menuitem', { name: 'Sign out everywhere' }).click();
@@ -63,35 +61,35 @@ describe('signing in', () => {
   });
 });
 
-test('the menu reaches every panel, and each names itself in its title', async () => {
-  const page = await console_.signedIn('/');
+test('the menu opens every panel, and each one sets the document title', async () => {
+  const page = await shop.signedIn('/');
   const links = page.getByRole('navigation', { name: 'Panels' }).getByRole('link');
   const names = await links.allInnerTexts();
   expect(names.length).toBeGreaterThanOrEqual(10);
   for (const name of names) {
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('link', { name, exact: true }).click();
-    await page.locator(main).getByRole('heading', { level: 1, name }).waitFor();
+    await page.getByRole('main').getByRole('heading', { level: 1, name }).waitFor();
     expect(await page.title()).toBe(`${name} · API-Factory`);
     expect(await page.locator('nav [aria-current="page"]').textContent()).toBe(name);
   }
   await page.context().close();
 });
 
-test('the command palette opens with Ctrl-K and leads to pages, keys and actions', async () => {
-  const { id } = await console_.aKey({ name: 'Palette key' });
-  const page = await console_.signedIn('/');
+test('the command palette opens with Ctrl+K and finds pages, keys and actions', async () => {
+  const { id } = await shop.aKey({ name: 'Palette key' });
+  const page = await shop.signedIn('/');
   await page.getByRole('heading', { level: 1 }).waitFor();
-  const go = async (text: string, choice: string) => {
+  const runCommand = async (text: string, choice: string) => {
     await page.keyboard.press('Control+k');
     await page.getByRole('textbox', { name: 'Search pages, keys and actions' }).fill(text);
     await page.getByRole('dialog').getByText(choice).first().waitFor();
     await page.keyboard.press('Enter');
   };
-  await go('consum', 'Consumers');
+  await runCommand('consum', 'Consumers');
   await page.getByRole('heading', { level: 1, name: 'Consumers' }).waitFor();
-  await go('Palette k', 'Palette key');
+  await runCommand('Palette k', 'Palette key');
   await page.waitForURL(`**/keys/${id}`);
-  await go('qr_c', 'Try qr_code');
+  await runCommand('qr_c', 'Try qr_code');
   await page.waitForURL('**/actions?action=qr_code');
   await page.context().close();
 });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-test('live events appear by themselves, stand still under the pointer, and say how many are new', async () => {
+test('live events appear automatically, pause under the pointer, and show how many are new', async () => {
   const { key } = await shop.aKey({ name: 'Caller' });
   expect((await shop.product.call(key)).status).toBe(200);
   await shop.product.shipped();
@@ -21,15 +21,15 @@ test('live events appear by themselves, stand still under the pointer, and say h
   await rows.first().hover();
   await shop.product.call(key);
   await shop.product.call(key);
-  const fresh = page.getByRole('button', { name: '2 new' });
-  await fresh.waitFor();
+  const newEvents = page.getByRole('button', { name: '2 new' });
+  await newEvents.waitFor();
   expect(await rows.count()).toBe(2);
-  await fresh.click();
+  await newEvents.click();
   await expect.poll(() => rows.count()).toBe(4);
   await page.context().close();
 }, 90_000);
 
-test('a filter is in the address, and the export has what it shows and no more', async () => {
+test('the URL holds the filter, and the export contains exactly the filtered events', async () => {
   const { id, key } = await shop.aKey({ name: 'Exported' });
   await shop.product.call(key);
   await shop.product.call(key, 'no_such_action');

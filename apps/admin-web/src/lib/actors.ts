@@ -6,7 +6,10 @@ const ACTOR_LABELS: Record<string, string> = {
 
 const OPERATOR_ID = /^operator_.*(.{4})$/;
 
-/** Names an actor of the audit log; operator keys by their last 4 characters. @param self the session’s actor */
+/**
+ * Names an actor of the audit log; operator keys by their last 4 characters.
+ * @param self the session’s actor
+ */
 export function actorLabel(actor: string, self: string | null = null): string {
   if (actor === self) return 'You';
   if (Object.hasOwn(ACTOR_LABELS, actor)) return ACTOR_LABELS[actor] ?? actor;

@@ -6,7 +6,10 @@ export type Cell = string | number | boolean | null | undefined;
  */
 const FORMULA = /(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])/g;
 
-/** Formats CSV (RFC 4180). Text that looks like a formula is prefixed with an apostrophe (OWASP: CSV injection). */
+/**
+ * Formats CSV (RFC 4180). Text that looks like a formula is prefixed with an apostrophe (OWASP: CSV
+ * injection).
+ */
 export function toCsv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
   const lines = [header.map(cellText).join(',')];
   for (const row of rows) lines.push(row.map(cellText).join(','));

@@ -9,7 +9,9 @@ const MIN_STEP_SECONDS = 0.5;
 const DURATION = 'http_server_request_duration_seconds';
 const VERDICTS = 'api_factory_guard_verdicts_total';
 const STARTED = 'process_start_time_seconds';
-/** Prefix of every published API. Other requests come from the console, scrapers and the checkout. */
+/**
+ * Prefix of every published API. Other requests come from the console, scrapers and the checkout.
+ */
 const PUBLISHED_PREFIX = '/api/v1/';
 
 /** The requests of one step. */
@@ -40,7 +42,9 @@ interface Scrape {
   gauges: ReadonlyMap<string, number>;
 }
 
-/** Metrics since the console was opened. Kept in the query cache, which is cleared with the session. */
+/**
+ * Metrics since the console was opened. Kept in the query cache, which is cleared with the session.
+ */
 export interface MetricsHistory {
   last: Scrape;
   /** Oldest first. */

@@ -60,7 +60,8 @@ export function usePages<T>({ queryKey, read, everyMs = false, enabled = true }:
 const MAX_SKIPPED = 20;
 
 /**
- * Loads the first page with a row. The API scans a bounded number of rows per page, so a page may be
+ * Loads the first page with a row. The API scans a bounded number of rows per page, so a page may
+ * be
  * empty although more follow. The result is empty with a cursor when nothing was found so far.
  */
 export async function firstNonEmptyPage<T>(read: (page: PageRequest) => Promise<ListPage<T>>, first: PageRequest): Promise<ListPage<T>> {

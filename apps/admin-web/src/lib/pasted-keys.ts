@@ -3,7 +3,9 @@ const MAX_LENGTH = 500;
 /** A pasted key without the spaces and line breaks that were copied with it. */
 export const withoutWhitespace = (text: string): string => text.replace(/\s+/g, '');
 
-/** Why a text can’t be an API key; null: ask the server. Non-ASCII text can’t be sent in a header. */
+/**
+ * Why a text can’t be an API key; null: ask the server. Non-ASCII text can’t be sent in a header.
+ */
 export function pastedKeyError(text: string): string | null {
   const key = withoutWhitespace(text);
   if (key === '') return 'Paste a key first';

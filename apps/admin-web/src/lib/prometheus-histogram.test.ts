@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Bucket, bucketsOf, mergeBuckets, quantileOf } from './prometheus-histogram.ts';
 
-/** Builds cumulative buckets from the count within each bucket; the last count is that of `+Inf`. */
+/**
+ * Builds cumulative buckets from the count within each bucket; the last count is that of `+Inf`.
+ */
 const histogram = (bounds: number[], counts: number[]): Bucket[] => {
   let count = 0;
   return [...bounds, Infinity].map((bound, index) => {

@@ -9,13 +9,18 @@ const MAX_RETRIES = 2;
 /** Key of the query that checks whether the server responds. */
 export const CONNECTION = ['connection'];
 
-/** Checks the connection after a request got no response, unless a check is running or polling already. */
+/**
+ * Checks the connection after a request got no response, unless a check is running or polling
+ * already.
+ */
 export function checkConnection(queries: QueryClient): void {
   const { status, fetchStatus } = queries.getQueryState(CONNECTION) ?? {};
   if (status !== 'error' && fetchStatus === 'idle') void queries.invalidateQueries({ queryKey: CONNECTION });
 }
 
-/** Clears the cache when the session ends, so that none of its data stays in memory or on screen. */
+/**
+ * Clears the cache when the session ends, so that none of its data stays in memory or on screen.
+ */
 export function createQueryClient(): QueryClient {
   const client = new QueryClient({
     defaultOptions: {
@@ -34,6 +39,9 @@ export function createQueryClient(): QueryClient {
   return client;
 }
 
-/** Refetches every query whose key starts with one of the names. Resolves when the visible ones are loaded. */
+/**
+ * Refetches every query whose key starts with one of the names. Resolves when the visible ones are
+ * loaded.
+ */
 export const invalidate = (queries: QueryClient, names: readonly string[]): Promise<unknown> =>
   Promise.all(names.map((name) => queries.invalidateQueries({ queryKey: [name] })));

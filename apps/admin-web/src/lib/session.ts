@@ -1,7 +1,10 @@
 import { getSession, signIn as requestSignIn, signOut as requestSignOut, signOutEverywhere } from '@api-factory/sdk-ts';
 import { useSyncExternalStore } from 'react';
 
-/** The signed-in operator. The operator key itself is never stored: the session is an HttpOnly cookie. */
+/**
+ * The signed-in operator. The operator key itself is never stored: the session is an HttpOnly
+ * cookie.
+ */
 export interface Session {
   operator: string;
   /** Sent with every write. Only in memory, where no other origin can read it. */
@@ -35,7 +38,10 @@ export function onSessionChange(listener: () => void): () => void {
 
 export const useSession = (): SessionState => useSyncExternalStore(onSessionChange, currentSession);
 
-/** Restores the browser’s session from the server. @throws when the server can’t be reached; 401 means signed out */
+/**
+ * Restores the browser’s session from the server.
+ * @throws when the server can’t be reached; 401 means signed out
+ */
 export async function resumeSession(): Promise<void> {
   const { data, response } = await getSession({ throwOnError: false });
   if (response?.status === 401) return setState({ phase: 'signed-out', ended: false });

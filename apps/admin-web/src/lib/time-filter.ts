@@ -1,6 +1,9 @@
 import { type Range, rangeOf } from './ranges.ts';
 
-/** A time filter in the URL: a range’s name, `all`, or `custom` with RFC 3339 bounds that may be empty. */
+/**
+ * A time filter in the URL: a range’s name, `all`, or `custom` with RFC 3339 bounds that may be
+ * empty.
+ */
 export interface TimeFilter {
   range: string;
   from: string;

@@ -31,7 +31,8 @@ async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promi
   const copy = request.clone();
   const response = await fetch(withCsrfToken(request));
   if (response.status !== 403 || !(await isStaleCsrfToken(response))) return checkSession(response);
-  // Another tab signed in again, so the cookie is newer than our token. The server did nothing: retry.
+  // Another tab signed in again, so the cookie is newer than our token. The server did nothing:
+  // retry.
   await resumeSession();
   return checkSession(await fetch(withCsrfToken(copy)));
 }

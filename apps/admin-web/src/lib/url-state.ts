@@ -5,7 +5,9 @@ import { withoutKeys } from './pasted-keys.ts';
 /** Query parameters of the URL. */
 export type SearchTexts = Record<string, string | undefined>;
 
-/** Parses a query string as plain text, with API keys truncated. The first of duplicate names wins. */
+/**
+ * Parses a query string as plain text, with API keys truncated. The first of duplicate names wins.
+ */
 export function parseSearch(search: string): SearchTexts {
   const texts: SearchTexts = {};
   for (const [name, value] of new URLSearchParams(search)) texts[name] ??= withoutKeys(value);
@@ -24,7 +26,8 @@ export function stringifySearch(search: Record<string, unknown>): string {
 export const oneOf = <const V extends string>(values: readonly V[], text: string): V | undefined => values.find((value) => value === text);
 
 /**
- * State kept in the URL’s query string, so that a link restores the view. Default values are omitted.
+ * State kept in the URL’s query string, so that a link restores the view. Default values are
+ * omitted.
  * @param defaults every parameter that the page reads, with its default
  * @returns the values, and a function that updates some of them (replacing the history entry)
  */

@@ -12,7 +12,9 @@ const SCHEMES = [
   { scheme: 'auto', label: 'System', icon: IconDeviceDesktop },
 ] as const;
 
-/** The session, the colour scheme and sign-out. Opened by default: the click that opens it loads it. */
+/**
+ * The session, the colour scheme and sign-out. Opened by default: the click that opens it loads it.
+ */
 export function AccountMenu({ button }: { button: ReactNode }) {
   const state = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();

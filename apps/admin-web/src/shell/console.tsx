@@ -8,7 +8,8 @@ const router = createConsoleRouter();
 const PRELOAD_AFTER_MS = 700;
 
 /**
- * Every lazily loaded part. They are preloaded after the first page, so that panels open at once, and
+ * Every lazily loaded part. They are preloaded after the first page, so that panels open at once,
+ * and
  * also while the server is down or after a new build with other file names replaced it.
  */
 const LAZY_PARTS = [
@@ -23,7 +24,8 @@ const LAZY_PARTS = [
 export function Console() {
   useEffect(() => {
     const timer = setTimeout(async () => {
-      // One at a time, after the page’s own requests. A part that fails is loaded again when it is needed.
+      // One at a time, after the page’s own requests. A part that fails is loaded again when it is
+      // needed.
       for (const load of LAZY_PARTS) await load().catch(() => {});
     }, PRELOAD_AFTER_MS);
     return () => clearTimeout(timer);

@@ -72,7 +72,9 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
   );
 }
 
-/** Makes the list scrollable by keyboard. The type of `ActionsList` omits these scroll area props. */
+/**
+ * Makes the list scrollable by keyboard. The type of `ActionsList` omits these scroll area props.
+ */
 const SCROLLED = { viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Results' } } as object;
 
 const ICONS = {

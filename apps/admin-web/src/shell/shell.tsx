@@ -70,7 +70,10 @@ export function Shell() {
   );
 }
 
-/** The state of the command palette, loaded when it is first opened. Ctrl+K or Cmd+K toggles it, in inputs too. */
+/**
+ * The state of the command palette, loaded when it is first opened. Ctrl+K or Cmd+K toggles it, in
+ * inputs too.
+ */
 function usePalette() {
   const [state, setState] = useState({ needed: false, opened: false });
   const open = () => setState({ needed: true, opened: true });

@@ -26,7 +26,7 @@ interface ConfirmProps {
 /** A confirmation dialog. Pass `typeName` for what can’t be undone. */
 export function Confirm({ opened, onClose, title, children, verb, typeName = null, danger = false, run }: ConfirmProps) {
   const [typed, setTyped] = useState('');
-  const off = typeName === null || typed.trim() === typeName.trim() ? null : 'Type the name to confirm';
+  const disabledReason = typeName === null || typed.trim() === typeName.trim() ? null : 'Type the name to confirm';
   const close = () => {
     setTyped('');
     run.reset?.();
@@ -37,7 +37,7 @@ export function Confirm({ opened, onClose, title, children, verb, typeName = nul
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (off === null && !run.isPending) run.mutate();
+          if (disabledReason === null && !run.isPending) run.mutate();
         }}
       >
         <Stack>
@@ -54,7 +54,7 @@ export function Confirm({ opened, onClose, title, children, verb, typeName = nul
             />
           )}
           {run.error != null && <ErrorNotice error={run.error} what="The request failed" />}
-          <FormButtons onCancel={close} verb={verb} pending={run.isPending} off={off} danger={danger} />
+          <FormButtons onCancel={close} verb={verb} pending={run.isPending} disabledReason={disabledReason} danger={danger} />
         </Stack>
       </form>
     </Modal>

@@ -17,7 +17,10 @@ interface DataTableProps<T> {
   columns: Column<T>[];
   rows: T[];
   rowKey: (row: T) => string;
-  /** Click handler for the row. One of its cells needs a link or button that does the same by keyboard. */
+  /**
+   * Click handler for the row. One of its cells needs a link or button that does the same by
+   * keyboard.
+   */
   onRow?: (row: T) => void;
 }
 

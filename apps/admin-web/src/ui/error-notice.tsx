@@ -50,7 +50,8 @@ export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNotice
 }
 
 /**
- * An error at the top of a dialog. It takes the focus and scrolls into view, since the pressed button
+ * An error at the top of a dialog. It takes the focus and scrolls into view, since the pressed
+ * button
  * may be far below.
  */
 export function FocusedErrorNotice({ error, what }: { error: unknown; what: string }) {

@@ -19,7 +19,8 @@ interface ListViewProps<T> {
 }
 
 /**
- * A paged list of the API in all its states: loading, error, empty, nothing found so far, or a table.
+ * A paged list of the API in all its states: loading, error, empty, nothing found so far, or a
+ * table.
  * “So far” because the API scans a bounded number of rows per page, and later pages may match.
  */
 export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty }: ListViewProps<T>) {

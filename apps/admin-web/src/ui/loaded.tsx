@@ -12,7 +12,8 @@ interface LoadedProps<T> {
 }
 
 /**
- * The states of a query: a skeleton, an error with a retry button, or the data. When a refresh fails,
+ * The states of a query: a skeleton, an error with a retry button, or the data. When a refresh
+ * fails,
  * the data stays below the error.
  */
 export function Loaded<T>({ query, failed, skeleton, children }: LoadedProps<T>) {

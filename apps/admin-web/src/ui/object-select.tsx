@@ -56,7 +56,10 @@ export function ObjectSelect({ type, label, placeholder, value, onChange, ...pro
   );
 }
 
-/** The input’s text. It resets when the label changes: names load late, and a link can change the selection. */
+/**
+ * The input’s text. It resets when the label changes: names load late, and a link can change the
+ * selection.
+ */
 function useInputText(label: string) {
   const [text, setText] = useState(label);
   const [shown, setShown] = useState(label);

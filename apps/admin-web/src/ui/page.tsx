@@ -10,7 +10,9 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** The frame of every page. Its heading takes the focus on navigation, and names the browser tab. */
+/**
+ * The frame of every page. Its heading takes the focus on navigation, and names the browser tab.
+ */
 export function Page({ title, lead, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

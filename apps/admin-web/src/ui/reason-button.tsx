@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 interface ReasonButtonProps extends Omit<ButtonProps, 'disabled'> {
   /** Why the button is disabled: “Out of quota, resets Dec 1”. null: it is enabled. */
-  off: string | null;
+  disabledReason: string | null;
   onClick?: () => void;
   type?: 'button' | 'submit';
   children: ReactNode;
@@ -13,17 +13,23 @@ interface ReasonButtonProps extends Omit<ButtonProps, 'disabled'> {
  * A button that explains why it is disabled. It uses `aria-disabled` and a tooltip, because a
  * `disabled` button can’t take the focus.
  */
-export function ReasonButton({ off, onClick, type = 'button', children, ...props }: ReasonButtonProps) {
+export function ReasonButton({ disabledReason, onClick, type = 'button', children, ...props }: ReasonButtonProps) {
   return (
-    <Tooltip label={off} disabled={off === null} events={{ hover: true, focus: true, touch: true }} multiline maw={280}>
+    <Tooltip
+      label={disabledReason}
+      disabled={disabledReason === null}
+      events={{ hover: true, focus: true, touch: true }}
+      multiline
+      maw={280}
+    >
       <Button
         {...props}
-        type={off === null ? type : 'button'}
-        aria-disabled={off !== null}
-        data-off={off !== null || undefined}
-        {...(off === null ? {} : { 'aria-description': off })}
+        type={disabledReason === null ? type : 'button'}
+        aria-disabled={disabledReason !== null}
+        data-disabled-reason={disabledReason !== null || undefined}
+        {...(disabledReason === null ? {} : { 'aria-description': disabledReason })}
         onClick={() => {
-          if (off === null) onClick?.();
+          if (disabledReason === null) onClick?.();
         }}
       >
         {children}
@@ -38,17 +44,17 @@ interface FormButtonsProps {
   verb: string;
   pending: boolean;
   /** Why the form can’t be submitted; null: it can. */
-  off?: string | null;
+  disabledReason?: string | null;
   danger?: boolean;
 }
 
 /** Cancel and submit buttons of a form in a dialog. */
-export const FormButtons = ({ onCancel, verb, pending, off = null, danger = false }: FormButtonsProps) => (
+export const FormButtons = ({ onCancel, verb, pending, disabledReason = null, danger = false }: FormButtonsProps) => (
   <Group justify="flex-end">
     <Button variant="default" onClick={onCancel}>
       Cancel
     </Button>
-    <ReasonButton type="submit" off={off} loading={pending} {...(danger ? { color: 'red' } : {})}>
+    <ReasonButton type="submit" disabledReason={disabledReason} loading={pending} {...(danger ? { color: 'red' } : {})}>
       {verb}
     </ReasonButton>
   </Group>

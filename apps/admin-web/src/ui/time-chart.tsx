@@ -16,7 +16,9 @@ interface TimeChartProps {
   height: number;
 }
 
-/** A chart of series over time. To a screen reader it is one image: the table view has the numbers. */
+/**
+ * A chart of series over time. To a screen reader it is one image: the table view has the numbers.
+ */
 export function TimeChart({ title, data: { kind, series, points, format }, height }: TimeChartProps) {
   const label = labelOf(points);
   const shared = {

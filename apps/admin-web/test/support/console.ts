@@ -8,42 +8,42 @@ import { startChromium } from './chromium.ts';
 
 export { ADMIN_KEY };
 
-/** The console as `npm start` builds it. */
+/** The production build of the console. */
 const BUILT = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 export interface TestConsole {
   product: TestProduct;
   browser: Browser;
-  /** What pages wrote to the browser’s console as an error, or threw. */
-  complaints: string[];
-  /** Requests to any other origin than the product’s. */
-  foreign: string[];
-  /** A page in a browser of its own (no cookies of another), at the sign-in. */
+  /** Errors in the browser’s console, and uncaught exceptions. */
+  consoleErrors: string[];
+  /** Requests to any other origin. */
+  foreignRequests: string[];
+  /** Opens a signed-out page in a separate browser context. */
   visit: (path?: string, options?: BrowserContextOptions) => Promise<Page>;
   /** The same, signed in. */
   signedIn: (path?: string, options?: BrowserContextOptions) => Promise<Page>;
-  /** An API key, made by the operator API. */
+  /** Creates an API key through the operator API. */
   aKey: (key?: Partial<{ name: string; plan: string; consumerId: string }>) => Promise<{ id: string; key: string; name: string }>;
   stop: () => Promise<void>;
 }
 
-/** The whole product with billing in the sandbox, and a real browser in front of its console. */
+/** Starts the whole product with sandbox billing, and a real browser. */
 export async function aConsole(env: Record<string, string> = {}): Promise<TestConsole> {
-  if (!existsSync(join(BUILT, 'index.html'))) throw new Error('The console is not built: `npm test` builds it.');
+  if (!existsSync(join(BUILT, 'index.html'))) throw new Error('The console is not built. `npm test` builds it.');
   const product = await aProduct({ BILLING: 'sandbox', FAILED_CREDENTIALS_PER_MINUTE: '1000', ...env }, movableClock(), BUILT);
   const browser = await startChromium();
-  const complaints: string[] = [];
-  const foreign: string[] = [];
+  const consoleErrors: string[] = [];
+  const foreignRequests: string[] = [];
 
   const visit: TestConsole['visit'] = async (path = '/', options = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(`${message.text()} (${message.location().url})`));
+    page.on('pageerror', (error) => consoleErrors.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && consoleErrors.push(`${message.text()} (${message.location().url})`));
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.protocol.startsWith('http') && url.origin !== product.address) foreign.push(request.url());
+      if (url.protocol.startsWith('http') && url.origin !== product.address) foreignRequests.push(request.url());
     });
     await page.goto(`${product.address}${path}`);
     return page;
@@ -56,8 +56,8 @@ export async function aConsole(env: Record<string, string> = {}): Promise<TestCo
   return {
     product,
     browser,
-    complaints,
-    foreign,
+    consoleErrors,
+    foreignRequests,
     visit,
     signedIn,
     aKey: async ({ name = 'a key', ...rest } = {}) => {
@@ -71,14 +71,14 @@ export async function aConsole(env: Record<string, string> = {}): Promise<TestCo
   };
 }
 
-/** Types the operator key and waits for the page behind it. */
+/** Signs in and waits for the console. */
 export async function signIn(page: Page, key = ADMIN_KEY): Promise<void> {
   await page.getByRole('textbox', { name: 'Operator key' }).fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Panels' }).waitFor({ state: 'attached' });
 }
 
-/** Every page of the console, for what must hold on all of them. `keyId` and the like are filled in by the caller. */
+/** Every page of the console, for tests that apply to all of them. */
 export const pagesOf = (ids: { keyId: string; planId: string; consumerId: string }): Record<string, string> => ({
   overview: '/',
   metrics: '/metrics',

@@ -178,7 +178,7 @@ function TemporaryKeyForm({ plans, onKey }: { plans: PlanChoice[]; onKey: OnKey 
           <Text size="xs" c="dimmed">
             Expires in 1 hour. Kept in memory only, until you leave this page.
           </Text>
-          <ReasonButton off={null} type="submit" size="xs" loading={run.isPending} flex="0 0 auto">
+          <ReasonButton disabledReason={null} type="submit" size="xs" loading={run.isPending} flex="0 0 auto">
             Create temporary key
           </ReasonButton>
         </Group>

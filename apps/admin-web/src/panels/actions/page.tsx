@@ -98,7 +98,7 @@ function SendButton({ state, sending }: { state: SendState; sending: boolean }) 
   const off = disabledReason(state, useNow());
   return (
     <Group gap="sm" wrap="nowrap">
-      <ReasonButton type="submit" off={off} loading={sending} leftSection={<IconSend size={16} aria-hidden />} flex="0 0 auto">
+      <ReasonButton type="submit" disabledReason={off} loading={sending} leftSection={<IconSend size={16} aria-hidden />} flex="0 0 auto">
         Send
       </ReasonButton>
       <Text size="sm" c="dimmed" className="figure">

@@ -17,7 +17,7 @@ interface ClockSectionProps {
  * Advances the sandbox’s clock, with the renewals, payment retries and ends of grace on the way.
  */
 export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
-  const off = driver.running ? BUSY : null;
+  const disabledReason = driver.running ? BUSY : null;
   const advance = (days: number) =>
     driver.run({ control: 'advance', body: { seconds: secondsOf(days) }, label: `Clock advanced by ${counted(days, 'day')}` });
   return (
@@ -28,12 +28,12 @@ export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
       </Text>
       <Group gap="xs">
         {STEPS.map(({ days, label }) => (
-          <ReasonButton key={days} variant="default" off={off} onClick={() => advance(days)}>
+          <ReasonButton key={days} variant="default" disabledReason={disabledReason} onClick={() => advance(days)}>
             Advance {label}
           </ReasonButton>
         ))}
       </Group>
-      <CustomStep off={off} onAdvance={advance} />
+      <CustomStep disabledReason={disabledReason} onAdvance={advance} />
       <Text size="xs" c="dimmed">
         A month is 32 days here, so that it includes a renewal. The clock applies to all customers’ subscriptions, invoices and grace
         periods; quotas and rates use real time. It can’t be set back.
@@ -42,7 +42,7 @@ export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
   );
 }
 
-function CustomStep({ off, onAdvance }: { off: string | null; onAdvance: (days: number) => void }) {
+function CustomStep({ disabledReason, onAdvance }: { disabledReason: string | null; onAdvance: (days: number) => void }) {
   const [days, setDays] = useState<number | string>(14);
   const error = daysError(days);
   return (
@@ -50,7 +50,7 @@ function CustomStep({ off, onAdvance }: { off: string | null; onAdvance: (days: 
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (error === null && off === null) onAdvance(Number(days));
+        if (error === null && disabledReason === null) onAdvance(Number(days));
       }}
     >
       <Stack gap="xs">
@@ -65,7 +65,7 @@ function CustomStep({ off, onAdvance }: { off: string | null; onAdvance: (days: 
           error={error}
         />
         <Group>
-          <ReasonButton type="submit" variant="default" off={off ?? error}>
+          <ReasonButton type="submit" variant="default" disabledReason={disabledReason ?? error}>
             {error === null ? `Advance ${counted(Number(days), 'day')}` : 'Advance'}
           </ReasonButton>
         </Group>

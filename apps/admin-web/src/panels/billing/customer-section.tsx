@@ -70,7 +70,7 @@ const CustomerCommands = ({ driver, customer }: { driver: SandboxDriver; custome
           key={button}
           variant="default"
           size="xs"
-          off={disabledReason(driver, customer !== null, 'customer')}
+          disabledReason={disabledReason(driver, customer !== null, 'customer')}
           onClick={() => customer && driver.run({ control, body: { customerId: customer.id, ...parameters }, label })}
         >
           {button}
@@ -110,11 +110,11 @@ function SubscriptionCommands({ driver, customer }: { driver: SandboxDriver; cus
       />
       <Group gap="xs">
         {SUBSCRIPTION_COMMANDS.map(({ button, ...command }) => (
-          <ReasonButton key={button} variant="default" size="xs" off={off} onClick={() => run(command)}>
+          <ReasonButton key={button} variant="default" size="xs" disabledReason={off} onClick={() => run(command)}>
             {button}
           </ReasonButton>
         ))}
-        <ReasonButton variant="default" size="xs" off={off} onClick={() => setCancelling(true)}>
+        <ReasonButton variant="default" size="xs" disabledReason={off} onClick={() => setCancelling(true)}>
           Cancel immediately
         </ReasonButton>
       </Group>

@@ -46,7 +46,7 @@ const columns = (onRelease: (dispute: Dispute) => void): Column<Dispute>[] => [
     align: 'right',
     cell: (row) => (
       <ReasonButton
-        off={row.hold ? null : 'This dispute has no hold'}
+        disabledReason={row.hold ? null : 'This dispute has no hold'}
         variant="default"
         size="compact-sm"
         onClick={() => onRelease(row)}

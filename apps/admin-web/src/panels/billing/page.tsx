@@ -55,7 +55,7 @@ const modeLead = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${ca
 
 const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => void }) => (
   <ReasonButton
-    off={billing.mode === 'live' ? 'Live endpoints reject test events. Send one from the Stripe dashboard.' : null}
+    disabledReason={billing.mode === 'live' ? 'Live endpoints reject test events. Send one from the Stripe dashboard.' : null}
     variant="default"
     onClick={onClick}
   >

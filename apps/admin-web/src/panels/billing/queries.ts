@@ -16,6 +16,7 @@ import { BILLING_QUERY } from '../../lib/billing.ts';
 import { keyLimitsQuery } from '../../lib/key-limits.ts';
 import { type PagedList, usePages } from '../../lib/pages.ts';
 import { polling } from '../../lib/polling.ts';
+import { ACCESSES } from '../../lib/statuses.ts';
 import { oneOf } from '../../lib/url-state.ts';
 import { isSweeping } from './sweep.ts';
 
@@ -39,7 +40,6 @@ const MOST_NAMES = 100;
 const STATUS_MS = 15_000;
 const SWEEP_MS = 1_000;
 
-export const ACCESSES = ['active', 'grace', 'suspended', 'revoked', 'none'] as const;
 export const EVENT_STATES = ['pending', 'done', 'ignored', 'dead'] as const;
 
 /** Polled every second while a sweep runs. @param waiting whether a sweep was requested */

@@ -103,10 +103,10 @@ function OpenDispute({ dispute: { id, consumerId, status }, driver }: { dispute:
         </Text>
       </div>
       <Group gap="xs">
-        <ReasonButton variant="default" size="xs" off={off} onClick={() => close('won')} aria-label={`Win dispute ${id}`}>
+        <ReasonButton variant="default" size="xs" disabledReason={off} onClick={() => close('won')} aria-label={`Win dispute ${id}`}>
           Win
         </ReasonButton>
-        <ReasonButton variant="default" size="xs" off={off} onClick={() => close('lost')} aria-label={`Lose dispute ${id}`}>
+        <ReasonButton variant="default" size="xs" disabledReason={off} onClick={() => close('lost')} aria-label={`Lose dispute ${id}`}>
           Lose
         </ReasonButton>
       </Group>

@@ -1,5 +1,6 @@
 import { Button, Group, Select, Stack } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
+import { ACCESSES } from '../../lib/statuses.ts';
 import { useSyncConsumer } from '../../lib/sync-consumer.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import { CopyableId } from '../../ui/copy-button.tsx';
@@ -15,7 +16,7 @@ import { ObjectSelect } from '../../ui/object-select.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Access, ConsumerLink, PlanLink, PushPlansButton, StripeTime } from './cells.tsx';
-import { ACCESSES, type Subscription, useSubscriptions } from './queries.ts';
+import { type Subscription, useSubscriptions } from './queries.ts';
 
 const ANY_ACCESS = [{ value: '', label: 'Any access' }, ...ACCESSES];
 
@@ -159,7 +160,7 @@ function SyncButton({ consumerId }: { consumerId: string | null }) {
   return (
     <Stack gap="xs">
       <ReasonButton
-        off={consumerId === null ? 'This Stripe customer has no consumer here' : null}
+        disabledReason={consumerId === null ? 'This Stripe customer has no consumer here' : null}
         loading={run.isPending}
         onClick={() => run.mutate()}
       >

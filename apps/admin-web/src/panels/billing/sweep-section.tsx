@@ -31,7 +31,7 @@ export function SweepSection({ billing }: { billing: Billing }) {
       title="Sweep"
       actions={
         <ReasonButton
-          off={running ? 'A sweep is already running' : null}
+          disabledReason={running ? 'A sweep is already running' : null}
           variant="default"
           size="xs"
           loading={run.isPending}

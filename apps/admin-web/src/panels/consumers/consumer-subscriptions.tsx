@@ -69,7 +69,7 @@ export function ConsumerSubscriptions({ id }: { id: string }) {
     <ReasonButton
       variant="default"
       size="xs"
-      off={mode.data === 'off' ? 'Billing is off' : null}
+      disabledReason={mode.data === 'off' ? 'Billing is off' : null}
       loading={sync.isPending}
       onClick={() => sync.mutate()}
     >

@@ -52,7 +52,7 @@ function EditForm({ of, onClose }: Omit<EditKeyProps, 'opened'>) {
         <PlanOf of={of} value={draft.plan} onChange={(plan) => change({ plan })} error={errorOf('plan')} />
         <ExpiryField value={draft.expiresAt} onChange={(expiresAt) => change({ expiresAt })} error={errorOf('expiresAt')} />
         {run.error && Object.keys(serverErrors).length === 0 && <ErrorNotice error={run.error} what="The key was not updated" />}
-        <FormButtons onCancel={onClose} verb="Save" pending={run.isPending} off={patch === null ? 'No changes to save' : null} />
+        <FormButtons onCancel={onClose} verb="Save" pending={run.isPending} disabledReason={patch === null ? 'No changes to save' : null} />
       </Stack>
     </form>
   );

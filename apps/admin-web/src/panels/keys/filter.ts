@@ -1,4 +1,5 @@
 import type { ListKeysData } from '@api-factory/sdk-ts';
+import { KEY_ACCESSES, KEY_STATUSES } from '../../lib/statuses.ts';
 import { oneOf } from '../../lib/url-state.ts';
 
 type KeyQuery = NonNullable<ListKeysData['query']>;
@@ -9,15 +10,12 @@ export const NO_FILTER = { search: '', status: '', access: '', plan: '', consume
 /** The filters of the list, as the URL has them. */
 export type KeyFilter = Record<keyof typeof NO_FILTER, string>;
 
-export const STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as const;
-export const ACCESSES = ['active', 'grace', 'suspended', 'revoked'] as const;
-
 /**
  * The query parameters of `GET /api/admin/keys`. An unknown status or access, as in a mistyped URL,
  * is ignored: the API would reject it.
  */
 export function keyQuery({ search, status, access, plan, consumer }: KeyFilter): KeyQuery {
-  const [knownStatus, knownAccess] = [oneOf(STATUSES, status), oneOf(ACCESSES, access)];
+  const [knownStatus, knownAccess] = [oneOf(KEY_STATUSES, status), oneOf(KEY_ACCESSES, access)];
   return {
     ...(search.trim() ? { search: search.trim() } : {}),
     ...(knownStatus ? { status: knownStatus } : {}),

@@ -21,19 +21,19 @@ export function KeyActions({ of }: { of: Key }) {
   const close = () => setConfirming(null);
   return (
     <Group gap="xs">
-      <ActionButton off={reasons.edit} icon={IconPencil} onClick={() => setUrl({ edit: '1' })}>
+      <ActionButton disabledReason={reasons.edit} icon={IconPencil} onClick={() => setUrl({ edit: '1' })}>
         Edit
       </ActionButton>
-      <ActionButton off={reasons.rotate} icon={IconRefresh} onClick={() => setUrl({ rotate: '1' })}>
+      <ActionButton disabledReason={reasons.rotate} icon={IconRefresh} onClick={() => setUrl({ rotate: '1' })}>
         Rotate
       </ActionButton>
-      {of.status === 'suspended' && <ResumeButton of={of} off={reasons.resume} />}
+      {of.status === 'suspended' && <ResumeButton of={of} disabledReason={reasons.resume} />}
       {of.suspendedBy !== 'operator' && (
-        <ActionButton off={reasons.suspend} icon={IconPlayerPause} onClick={() => setConfirming('suspend')}>
+        <ActionButton disabledReason={reasons.suspend} icon={IconPlayerPause} onClick={() => setConfirming('suspend')}>
           Suspend
         </ActionButton>
       )}
-      <ActionButton off={reasons.revoke} icon={IconBan} danger onClick={() => setConfirming('revoke')}>
+      <ActionButton disabledReason={reasons.revoke} icon={IconBan} danger onClick={() => setConfirming('revoke')}>
         Revoke
       </ActionButton>
       <EditKey of={of} opened={edit === '1' && reasons.edit === null} onClose={() => setUrl({ edit: '' })} />
@@ -45,7 +45,7 @@ export function KeyActions({ of }: { of: Key }) {
 }
 
 interface ActionButtonProps {
-  off: string | null;
+  disabledReason: string | null;
   icon: Icon;
   onClick: () => void;
   loading?: boolean;
@@ -61,7 +61,7 @@ const ActionButton = ({ icon: ButtonIcon, danger = false, ...props }: ActionButt
   />
 );
 
-function ResumeButton({ of, off }: { of: Key; off: string | null }) {
+function ResumeButton({ of, disabledReason }: { of: Key; disabledReason: string | null }) {
   const run = useStatusChange('resume', of.id, (key) =>
     toast({ cause: 'key-resumed', tone: key.status === 'enabled' ? 'good' : 'notice', title: resumedText(key) }),
   );
@@ -71,7 +71,7 @@ function ResumeButton({ of, off }: { of: Key; off: string | null }) {
         toast({ cause: 'key-resumed', tone: 'bad', title: 'The key was not resumed', message: describeError(error).title }),
     });
   return (
-    <ActionButton off={off} icon={IconPlayerPlay} loading={run.isPending} onClick={resume}>
+    <ActionButton disabledReason={disabledReason} icon={IconPlayerPlay} loading={run.isPending} onClick={resume}>
       Resume
     </ActionButton>
   );

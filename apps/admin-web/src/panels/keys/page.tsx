@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { counted } from '../../lib/format.ts';
 import { useGo } from '../../lib/go.ts';
 import { usePlanChoices } from '../../lib/plan-choices.ts';
+import { KEY_ACCESSES, KEY_STATUSES } from '../../lib/statuses.ts';
 import { useUrlState } from '../../lib/url-state.ts';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -17,7 +18,7 @@ import { Sparkline } from '../../ui/sparkline.tsx';
 import { TextFilter } from '../../ui/text-filter.tsx';
 import { Time } from '../../ui/time.tsx';
 import { CreateKey } from './create-key.tsx';
-import { ACCESSES, isFiltered, type KeyFilter, NO_FILTER, STATUSES } from './filter.ts';
+import { isFiltered, type KeyFilter, NO_FILTER } from './filter.ts';
 import { type Key, useKeys, useSparklines } from './queries.ts';
 import { batchesById, callsOfKey } from './usage-points.ts';
 
@@ -90,7 +91,7 @@ function KeyFilters({ filter, onChange }: KeyFiltersProps) {
         placeholder="Name, key prefix or last 4"
         width={230}
       />
-      <ChoiceFilter label="Status" choices={STATUSES} value={filter.status} onChange={(status) => onChange({ status })} />
+      <ChoiceFilter label="Status" choices={KEY_STATUSES} value={filter.status} onChange={(status) => onChange({ status })} />
       <ChoiceFilter label="Plan" choices={[...planIds]} value={filter.plan} onChange={(plan) => onChange({ plan })} />
       <ObjectSelect
         type="consumer"
@@ -101,7 +102,7 @@ function KeyFilters({ filter, onChange }: KeyFiltersProps) {
         value={filter.consumer}
         onChange={(consumer) => onChange({ consumer })}
       />
-      <ChoiceFilter label="Access" choices={ACCESSES} value={filter.access} onChange={(access) => onChange({ access })} />
+      <ChoiceFilter label="Access" choices={KEY_ACCESSES} value={filter.access} onChange={(access) => onChange({ access })} />
       {isFiltered(filter) && (
         <Button variant="subtle" size="xs" mt={22} onClick={() => onChange(NO_FILTER)}>
           Clear filters

@@ -13,7 +13,10 @@ export interface NextCall {
   portalUrl: string | null;
 }
 
-/** Predicts the next call with a key, checking in the gateway’s order. @param readAt when the key was fetched, in epoch ms */
+/**
+ * Predicts the next call with a key, checking in the gateway’s order.
+ * @param readAt when the key was fetched, in epoch ms
+ */
 export function predictNextCall({ status, usage, rate, billing }: OwnKey, readAt: number): NextCall {
   const noAction = { admittedAt: null, portalUrl: null };
   if (status === 'suspended') return suspended(billing);

@@ -78,7 +78,7 @@ function RetryButton({ until, onRetry }: { until: number | null; onRetry: () => 
   const seconds = until === null ? 0 : Math.ceil((until - now) / 1_000);
   const off = seconds > 0 ? `You can check again in ${formatDuration(seconds)}` : null;
   return (
-    <ReasonButton size="compact-sm" variant="default" off={off} onClick={onRetry}>
+    <ReasonButton size="compact-sm" variant="default" disabledReason={off} onClick={onRetry}>
       {off === null ? 'Check again' : `Check again in ${formatDuration(seconds)}`}
     </ReasonButton>
   );

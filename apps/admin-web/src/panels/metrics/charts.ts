@@ -25,7 +25,9 @@ export function statusChart(steps: readonly Step[], which: TrafficName): ChartDa
   return { kind: 'bars', series, points, format: perSecond };
 }
 
-/** Latency quantiles; a step without requests is a gap, and the chart is empty without any request. */
+/**
+ * Latency quantiles; a step without requests is a gap, and the chart is empty without any request.
+ */
 export function latencyChart(steps: readonly Step[], which: TrafficName): ChartData {
   const points = stepPoints(steps, ({ traffic }) => {
     const { buckets } = traffic[which];

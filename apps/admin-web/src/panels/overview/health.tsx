@@ -54,7 +54,10 @@ const CheckState = ({ ok, detail }: { ok: boolean; detail?: string | undefined }
   </Group>
 );
 
-/** How far the database lags behind answered calls. An empty spool doesn’t mean that every record was stored. */
+/**
+ * How far the database lags behind answered calls. An empty spool doesn’t mean that every record
+ * was stored.
+ */
 function spoolText(history: MetricsHistory | undefined, quarantined: number): string | null {
   const seconds = history?.last.gauges.get('api_factory_spool_lag_seconds');
   const bytes = history?.last.gauges.get('api_factory_spool_bytes');

@@ -47,7 +47,7 @@ export function EditPlan({ plan }: { plan: Plan }) {
           <PlanFields values={form.values} onChange={form.change} errors={form.errors} isNew={false} />
           <ExistingChoice value={existing} onChange={setExisting} />
           <Group>
-            <ReasonButton type="submit" off={disabledReason(plan, { changes, existing })}>
+            <ReasonButton type="submit" disabledReason={disabledReason(plan, { changes, existing })}>
               Review changes
             </ReasonButton>
             {changes?.length !== 0 && (
@@ -71,7 +71,8 @@ export function EditPlan({ plan }: { plan: Plan }) {
 const isComplete = (values: Parameters<typeof formErrors>[0]) => Object.keys(formErrors(values)).length === 0;
 
 /**
- * Saving without changes still moves the entitlements that an earlier edit left on an older version.
+ * Saving without changes still moves the entitlements that an earlier edit left on an older
+ * version.
  */
 function disabledReason(plan: Plan, { changes, existing }: { changes: unknown[] | null; existing: 'now' | 'keep' }): string | null {
   if (changes === null || changes.length > 0) return null;

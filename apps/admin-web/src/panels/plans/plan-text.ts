@@ -54,7 +54,9 @@ export function planChanges(plan: Plan, edit: NewPlan | PlanEdit): PlanChange[] 
   return [...changed, ...hiddenChanges(plan, edit)];
 }
 
-/** An unlimited quota has a period and an unlimited rate limit a window. Their text doesn’t show it. */
+/**
+ * An unlimited quota has a period and an unlimited rate limit a window. Their text doesn’t show it.
+ */
 function hiddenChanges({ quota, rate }: Plan, edit: NewPlan | PlanEdit): PlanChange[] {
   const changes: PlanChange[] = [];
   if (quota.limit === null && edit.quota.limit === null && quota.period !== edit.quota.period)
@@ -64,7 +66,10 @@ function hiddenChanges({ quota, rate }: Plan, edit: NewPlan | PlanEdit): PlanCha
   return changes;
 }
 
-/** Whether leaving would lose changes, also invalid ones. Toggling a switch back and forth is no change. */
+/**
+ * Whether leaving would lose changes, also invalid ones. Toggling a switch back and forth is no
+ * change.
+ */
 export function isEdited(plan: Plan, values: PlanValues): boolean {
   if (Object.keys(formErrors(values)).length === 0) return planChanges(plan, bodyOf(values)).length > 0;
   return JSON.stringify(values) !== JSON.stringify(valuesOf(plan));

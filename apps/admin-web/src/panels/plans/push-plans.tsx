@@ -55,7 +55,7 @@ function PushDialog({ onClose }: { onClose: () => void }) {
         {preview.data?.length === 0 ? (
           <LinkButton to="/plans?create=1">Create plan</LinkButton>
         ) : (
-          <ReasonButton off={disabledReason(preview.data, terms)} loading={run.isPending} onClick={() => run.mutate()}>
+          <ReasonButton disabledReason={disabledReason(preview.data, terms)} loading={run.isPending} onClick={() => run.mutate()}>
             {terms.push}
           </ReasonButton>
         )}
@@ -116,7 +116,12 @@ const PushTable = ({ label, results, done }: { label: string; results: PushResul
 export function PushButton({ onClick }: { onClick: () => void }) {
   const { push, disabledReason } = sellingTerms(useBillingMode());
   return (
-    <ReasonButton off={disabledReason} variant="default" leftSection={<IconCloudUpload size={16} aria-hidden />} onClick={onClick}>
+    <ReasonButton
+      disabledReason={disabledReason}
+      variant="default"
+      leftSection={<IconCloudUpload size={16} aria-hidden />}
+      onClick={onClick}
+    >
       {push}
     </ReasonButton>
   );

@@ -76,7 +76,10 @@ interface Totals {
   rejections: { code: string; count: number }[];
 }
 
-/** Totals of the rows that match the status filter. Rejected calls have no status and are always matching. */
+/**
+ * Totals of the rows that match the status filter. Rejected calls have no status and are always
+ * matching.
+ */
 export function totalsOf({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'>, status: string): Totals {
   const matching = rows.filter((row) => matchesStatus(row.status ?? 0, status));
   const calls = sum(matching.map((row) => row.calls));

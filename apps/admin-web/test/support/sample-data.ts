@@ -1,8 +1,8 @@
 import { expectStatus } from '../../../api-cli/test/support/api.ts';
 import type { TestConsole } from './console.ts';
 
-/** Fills an installation as one finds it after some time: keys in every state, traffic with every outcome, purchases. */
-export async function furnish({ product, aKey }: TestConsole): Promise<{ keyId: string; planId: string; consumerId: string }> {
+/** Creates realistic data: keys in every state, calls with every outcome, and a purchase. */
+export async function createSampleData({ product, aKey }: TestConsole): Promise<{ keyId: string; planId: string; consumerId: string }> {
   const { admin, call } = product;
   const post = async (path: string, body?: unknown, status = 201) => (await expectStatus(admin('POST', path, body), status)).body.data;
   await post('/plans', { id: 'tiny', name: 'Tiny', quota: { limit: 10, period: 'month' }, rate: { limit: 100, windowSeconds: 60 } });
@@ -29,8 +29,8 @@ export async function furnish({ product, aKey }: TestConsole): Promise<{ keyId: 
   return { keyId: production.id, planId: 'starter', consumerId: ada.id };
 }
 
-/** A purchase as a buyer’s browser makes it, without one. Returns the claimed key. */
-export async function buy({ request, admin }: TestConsole['product'], email: string): Promise<{ id: string; key: string }> {
+/** Buys a plan as a browser would, without one. Returns the claimed key. */
+async function buy({ request, admin }: TestConsole['product'], email: string): Promise<{ id: string; key: string }> {
   const checkout = await expectStatus(request('POST', '/api/billing/checkout', { body: { plan: 'starter' } }), 201);
   const cookie = (checkout.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
   const { sessionId } = checkout.body.data;
