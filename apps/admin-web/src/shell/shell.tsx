@@ -35,19 +35,7 @@ export function Shell() {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Button
-              variant="default"
-              onClick={palette.open}
-              aria-label="Search (Ctrl K)"
-              leftSection={<IconSearch size={16} aria-hidden />}
-              aria-keyshortcuts="Control+K Meta+K"
-              className="palette-button"
-            >
-              <span className="palette-label">Search</span>
-              <Kbd size="xs" ml="xs" className="palette-label">
-                Ctrl K
-              </Kbd>
-            </Button>
+            <SearchButton onClick={palette.open} />
             <AccountButton />
           </Group>
         </Group>
@@ -69,6 +57,22 @@ export function Shell() {
     </AppShell>
   );
 }
+
+const SearchButton = ({ onClick }: { onClick: () => void }) => (
+  <Button
+    variant="default"
+    onClick={onClick}
+    aria-label="Search (Ctrl K)"
+    leftSection={<IconSearch size={16} aria-hidden />}
+    aria-keyshortcuts="Control+K Meta+K"
+    className="palette-button"
+  >
+    <span className="palette-label">Search</span>
+    <Kbd size="xs" ml="xs" className="palette-label">
+      Ctrl K
+    </Kbd>
+  </Button>
+);
 
 /**
  * The state of the command palette, loaded when it is first opened. Ctrl+K or Cmd+K toggles it, in

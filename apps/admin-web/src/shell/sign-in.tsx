@@ -36,19 +36,13 @@ export function SignIn({ ended }: { ended: boolean }) {
                 Your session ended. Sign in again to continue.
               </Alert>
             )}
-            <PasswordInput
-              label="Operator key"
-              description="Printed once on first start, or saved to data/operator-key. With Docker Compose it’s in deploy/secrets/operator_key."
+            <KeyInput
               value={key}
-              onChange={(event) => {
-                setKey(event.currentTarget.value);
+              onChange={(typed) => {
+                setKey(typed);
                 setBlank(false);
               }}
               error={blank ? 'Enter the operator key' : null}
-              autoComplete="current-password"
-              required
-              autoFocus
-              visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the key', tabIndex: 0 }}
             />
             {run.error && !blank && <SignInError error={run.error} />}
             <Button type="submit" loading={run.isPending} fullWidth>
@@ -63,6 +57,25 @@ export function SignIn({ ended }: { ended: boolean }) {
     </Center>
   );
 }
+
+interface KeyInputProps {
+  value: string;
+  onChange: (value: string) => void;
+  error: string | null;
+}
+
+const KeyInput = ({ value, onChange, error }: KeyInputProps) => (
+  <PasswordInput
+    label="Operator key"
+    description="Printed once on first start, or saved to data/operator-key. With Docker Compose it’s in deploy/secrets/operator_key."
+    {...{ value, error }}
+    onChange={(event) => onChange(event.currentTarget.value)}
+    autoComplete="current-password"
+    required
+    autoFocus
+    visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the key', tabIndex: 0 }}
+  />
+);
 
 function SignInError({ error }: { error: unknown }) {
   const wrong = isApiError(error) && (error.code === 'INVALID_KEY' || error.code === 'VALIDATION_FAILED');

@@ -3,7 +3,7 @@ import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useBillingMode } from '../../lib/billing.ts';
 import { useOnce } from '../../lib/once.ts';
-import { toast } from '../../lib/toasts.ts';
+import { type Toast, toast } from '../../lib/toasts.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { FocusedErrorNotice } from '../../ui/error-notice.tsx';
 import { ReasonButton } from '../../ui/reason-button.tsx';
@@ -11,7 +11,7 @@ import { Section } from '../../ui/section.tsx';
 import { PlanFields } from './plan-fields.tsx';
 import { bodyOf, formErrors, usePlanForm, valuesOf } from './plan-form.ts';
 import { effectText, isEdited, movedText, type PlanChange, planChanges } from './plan-text.ts';
-import { type Plan, useReplacePlan } from './queries.ts';
+import { type EditedPlan, type Plan, useReplacePlan } from './queries.ts';
 import { sellingTerms } from './selling.ts';
 
 /** The form that creates the next version of a plan. Changes are reviewed before they are saved. */
@@ -20,13 +20,7 @@ export function EditPlan({ plan }: { plan: Plan }) {
   const [reviewing, setReviewing] = useState(false);
   const run = useReplacePlan(plan.id, (saved) => {
     setReviewing(false);
-    const moved = movedText(saved);
-    toast({
-      cause: 'plan-saved',
-      tone: 'good',
-      title: `${saved.name} is now at version ${saved.version}`,
-      ...(moved !== null && { message: moved }),
-    });
+    toast(savedToast(saved));
   });
   const save = useOnce(run);
   const form = usePlanForm(valuesOf(plan), run.error);
@@ -69,6 +63,12 @@ export function EditPlan({ plan }: { plan: Plan }) {
 }
 
 const isComplete = (values: Parameters<typeof formErrors>[0]) => Object.keys(formErrors(values)).length === 0;
+
+const savedToast = (saved: EditedPlan): Toast => {
+  const moved = movedText(saved);
+  const title = `${saved.name} is now at version ${saved.version}`;
+  return { cause: 'plan-saved', tone: 'good', title, ...(moved !== null && { message: moved }) };
+};
 
 /**
  * Saving without changes still moves the entitlements that an earlier edit left on an older
