@@ -160,7 +160,7 @@ const RateFields = ({ values, onChange, errors }: PlanFieldsProps) => (
         {...WHOLE_NUMBER}
       />
       <NumberInput
-        label="Per seconds"
+        label="Window (seconds)"
         value={values.rateWindow}
         onChange={(rateWindow) => onChange({ rateWindow })}
         error={errors.rateWindow}
