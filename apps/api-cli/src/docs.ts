@@ -116,9 +116,9 @@ const errorList = (): string =>
   );
 
 function errorPage(code: Code): string {
-  const { status, title, mend } = CODES[code];
+  const { status, title, fix } = CODES[code];
   return page(
     code,
-    `<h1>${prose(title)}</h1>\n<p><code>${code}</code>, HTTP status ${status}</p>\n<p>${prose(mend)}</p>\n<p><a href="/docs/errors">All codes</a></p>`,
+    `<h1>${prose(title)}</h1>\n<p><code>${code}</code>, HTTP status ${status}</p>\n<p>${prose(fix)}</p>\n<p><a href="/docs/errors">All codes</a></p>`,
   );
 }

@@ -5,16 +5,16 @@ import { CODES, type Code, isCode } from './codes.ts';
 const codes = Object.keys(CODES) as Code[];
 
 describe.each(codes)('%s', (code) => {
-  const { status, title, mend } = CODES[code];
+  const { status, title, fix } = CODES[code];
 
   test('has an error status that HTTP knows', () => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(STATUS_CODES[status]).toBeTypeOf('string');
   });
 
-  test('has a title without a full stop and a sentence that says how to mend it', () => {
+  test('has a title without a full stop and a sentence that says how to fix it', () => {
     expect(title).toMatch(/^[A-Z].*[^.]$/);
-    expect(mend).toMatch(/^[A-Z].*\.$/);
+    expect(fix).toMatch(/^[A-Z].*\.$/);
   });
 });
 

@@ -19,9 +19,9 @@ describe('problemBody', () => {
     });
   });
 
-  test.each(Object.keys(CODES) as Code[])('%s without parts says how to mend it', (code) => {
+  test.each(Object.keys(CODES) as Code[])('%s without parts says how to fix it', (code) => {
     const body = problemBody(code, {}, '/', 'req_1');
-    expect(body).toMatchObject({ type: `/docs/errors/${code}`, status: CODES[code].status, detail: CODES[code].mend, code });
+    expect(body).toMatchObject({ type: `/docs/errors/${code}`, status: CODES[code].status, detail: CODES[code].fix, code });
     expect(body.error).toEqual({ code, message: CODES[code].title, details: {} });
     expect(body).not.toHaveProperty('errors');
   });

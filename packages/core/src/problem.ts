@@ -8,7 +8,7 @@ export interface FieldError {
 
 /** What a problem says beyond its code. */
 export interface ProblemParts {
-  /** One sentence on this very case. Defaults to the code's way to mend it. */
+  /** One sentence on this very case. Defaults to the `fix` of the code. */
   detail?: string;
   errors?: FieldError[];
   /** Machine-readable facts, shown in `error.details`. */
@@ -38,12 +38,12 @@ export class ProblemError extends Error {
 
 /** RFC 9457 body that also carries the `{ success, data, error, meta }` envelope. `instance` is the path without its query. */
 export function problemBody(code: Code, parts: ProblemParts, instance: string, requestId: string) {
-  const { status, title, mend } = CODES[code];
+  const { status, title, fix } = CODES[code];
   return {
     type: `/docs/errors/${code}`,
     title,
     status,
-    detail: parts.detail ?? mend,
+    detail: parts.detail ?? fix,
     instance,
     code,
     ...(parts.errors ? { errors: parts.errors } : {}),
