@@ -22,6 +22,11 @@ const FEATURES = [
   'gateways',
 ];
 
+/** Folders inside `billing`: each may import those before it. The last three share nothing with one another. */
+const BILLING = ['stripe', 'store', 'engine'];
+const BILLING_ENDS = ['inbox', 'selling', 'operating'];
+const BILLING_PATH = '^packages/control/src/billing/';
+
 const after = (list, folder) => list.slice(list.indexOf(folder) + 1).join('|');
 
 const featureRules = FEATURES.slice(0, -1).map((feature) => ({
@@ -30,6 +35,28 @@ const featureRules = FEATURES.slice(0, -1).map((feature) => ({
   from: { path: `^packages/control/src/${feature}/`, pathNot: TEST },
   to: { path: `^packages/control/src/(${after(FEATURES, feature)})/` },
 }));
+
+const billingRules = [
+  ...BILLING.map((folder) => ({
+    name: `billing-${folder}-imports-only-earlier-folders`,
+    severity: 'error',
+    from: { path: `${BILLING_PATH}${folder}/`, pathNot: TEST },
+    to: { path: `${BILLING_PATH}(${[...BILLING.slice(BILLING.indexOf(folder) + 1), ...BILLING_ENDS].join('|')})/` },
+  })),
+  {
+    name: 'billing-inbox-selling-operating-import-no-other',
+    severity: 'error',
+    from: { path: `${BILLING_PATH}(${BILLING_ENDS.join('|')})/`, pathNot: TEST },
+    to: { path: `${BILLING_PATH}(${BILLING_ENDS.join('|')})/`, pathNot: `${BILLING_PATH}$1/` },
+  },
+  {
+    name: 'billing-itself-knows-only-stripe',
+    comment: 'billing.ts is what every folder of billing may import.',
+    severity: 'error',
+    from: { path: `${BILLING_PATH}[^/]+\\.ts$`, pathNot: TEST },
+    to: { path: `${BILLING_PATH}(${[...BILLING.slice(1), ...BILLING_ENDS].join('|')})/` },
+  },
+];
 
 const baseRule = {
   name: 'control-base-knows-no-feature',
@@ -139,8 +166,15 @@ module.exports = {
       from: { pathNot: TEST },
       to: { path: '/testing/' },
     },
+    {
+      name: 'no-production-file-named-like-a-test',
+      severity: 'error',
+      from: { pathNot: TEST },
+      to: { path: '^(packages|apps)/.*(/test-[^/]*|[-.](test|spec))\\.(ts|tsx|js)$' },
+    },
     baseRule,
     ...featureRules,
+    ...billingRules,
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

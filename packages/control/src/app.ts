@@ -3,12 +3,13 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { auditRoutes } from './audit/http.ts';
+import type { BillingJobs } from './billing/engine/jobs.ts';
 import { webhookRoutes } from './billing/inbox/webhook-http.ts';
 import { adminBillingRoutes } from './billing/operating/admin-http.ts';
 import type { BuyerShares } from './billing/selling/buyer-limits.ts';
 import { billingPages } from './billing/selling/pages.ts';
 import { publicBillingRoutes } from './billing/selling/public-http.ts';
-import type { BillingJobs } from './billing/sync/jobs.ts';
+import { pushRoute } from './billing/selling/push-http.ts';
 import { consumerRoutes } from './consumers/http.ts';
 import type { Context } from './context.ts';
 import type { Api } from './http/api.ts';
@@ -146,5 +147,6 @@ async function registerAdmin(
   await keyRoutes(api, context);
   await usageRoutes(api, context);
   await adminBillingRoutes(api, context, jobs);
+  pushRoute(api, context);
   await overviewRoutes(api, context);
 }

@@ -1,6 +1,6 @@
 import type { KeyMode, SnapshotChange } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import type { Billing } from './billing/model.ts';
+import type { Billing } from './billing/billing.ts';
 import type { Database } from './store/database.ts';
 
 /** What the gateway knows of an entitlement beyond the database: units it holds or has spooled, and the rate window. */

@@ -1,8 +1,8 @@
 export { type ControlOptions, registerControl } from './app.ts';
-export type { Billing } from './billing/model.ts';
+export type { Billing } from './billing/billing.ts';
+export type { BillingJobs } from './billing/engine/jobs.ts';
+export { startBilling } from './billing/engine/worker.ts';
 export { createStripeClient } from './billing/stripe/client.ts';
-export type { BillingJobs } from './billing/sync/jobs.ts';
-export { startBilling } from './billing/sync/worker.ts';
 export { type Context, type LiveLimits, manageUrl } from './context.ts';
 export { bearerOf, sameSecret } from './http/credential.ts';
 export { wantsHtml } from './http/wants-html.ts';

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listEntries } from './audit/store.ts';
-import { openEventsOf, settleEvents, unresolvedEvents } from './billing/inbox/inbox-store.ts';
 import {
   countOpenOf,
   customerOfConsumer,
@@ -14,9 +13,10 @@ import {
   paidCheckouts,
   wasRotated,
   wasUsed,
-} from './billing/selling/checkout-store.ts';
-import { claimCustomer, dueCustomers, wantByClock } from './billing/sync/customer-store.ts';
-import { readMirror } from './billing/sync/mirror-store.ts';
+} from './billing/store/checkouts.ts';
+import { claimCustomer, dueCustomers, wantByClock } from './billing/store/customers.ts';
+import { openEventsOf, settleEvents, unresolvedEvents } from './billing/store/events.ts';
+import { readMirror } from './billing/store/subscriptions.ts';
 import { moveKeysOf, setEntitlementAccess } from './entitlements/store.ts';
 import { currentQuota, findOwnKey } from './keys/own-store.ts';
 import { findKey, listKeys, successorOf } from './keys/store.ts';

@@ -1,4 +1,4 @@
-import { countOpen } from '../billing/inbox/inbox-store.ts';
+import { countOpen } from '../billing/store/events.ts';
 import type { Context } from '../context.ts';
 import { correctByLive, planMix, sumKeys } from './rules.ts';
 import type { Overview } from './schema.ts';

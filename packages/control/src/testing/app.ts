@@ -4,7 +4,7 @@ import { type KeyMode, PROBLEM_SCHEMA, problemBody, toProblem } from '@api-facto
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { sql } from 'kysely';
 import { type ControlOptions, registerControl } from '../app.ts';
-import type { Billing } from '../billing/model.ts';
+import type { Billing } from '../billing/billing.ts';
 import type { Context, LiveLimits } from '../context.ts';
 import { seedPlans } from '../plans/change.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';

@@ -1,5 +1,5 @@
 import type { BillingMode } from '@api-factory/core';
-import type { Billing } from '../billing/model.ts';
+import type { Billing } from '../billing/billing.ts';
 import { createStripeClient } from '../billing/stripe/client.ts';
 
 /** Billing that is on and never asks Stripe: its client points at a port where nothing listens. */

@@ -5,17 +5,20 @@ import { ById } from '../../http/fields.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { pageRequest } from '../../http/page.ts';
 import { notFound } from '../../http/refuse.ts';
-import { replayEvent } from '../inbox/inbox-store.ts';
-import { requireBilling } from '../require.ts';
-import type { BillingJobs } from '../sync/jobs.ts';
-import { presentDrift, presentEvent, presentFlag, presentSubscription } from './admin-present.ts';
-import * as schema from './admin-schema.ts';
-import { findEvent, listDrift, listFlags, listInbox, listSubscriptions } from './admin-store.ts';
+import { requireBilling } from '../billing.ts';
+import type { BillingJobs } from '../engine/jobs.ts';
+import { listDrift } from '../store/drift.ts';
+import { findEvent, listInbox } from '../store/event-list.ts';
+import { replayEvent } from '../store/events.ts';
+import { listFlags } from '../store/flags.ts';
+import { listSubscriptions } from '../store/subscriptions.ts';
 import { disputeRoutes } from './dispute-http.ts';
 import { billingHealth } from './health.ts';
 import { repairRoutes } from './repair-http.ts';
 import { sandboxRoutes } from './sandbox-http.ts';
-import { testWebhook } from './webhook-test.ts';
+import { testWebhook } from './send-test-event.ts';
+import * as schema from './views.ts';
+import { presentDrift, presentEvent, presentFlag, presentSubscription } from './views.ts';
 
 const list = (operationId: string, summary: string) => operation(operationId, 'billing', summary);
 

@@ -7,12 +7,11 @@ import { pageRequest } from '../../http/page.ts';
 import { notFound } from '../../http/refuse.ts';
 import { actorOf } from '../../operators/authenticate.ts';
 import { type Actor, changeRecord } from '../../transaction/change.ts';
-import { requireBilling } from '../require.ts';
-import { wantCustomer } from '../sync/customer-store.ts';
-import { syncCustomer } from '../sync/sync.ts';
-import { presentDispute } from './admin-present.ts';
-import { DisputeView, ListQuery } from './admin-schema.ts';
-import { type DisputeRow, findDispute, listDisputes, setReleased } from './dispute-store.ts';
+import { requireBilling } from '../billing.ts';
+import { syncCustomer } from '../engine/sync.ts';
+import { wantCustomer } from '../store/customers.ts';
+import { type DisputeRow, findDispute, listDisputes, setReleased } from '../store/disputes.ts';
+import { DisputeView, ListQuery, presentDispute } from './views.ts';
 
 const LIST = {
   ...operation('listDisputes', 'billing', 'List disputes as they were seen last, newest first'),

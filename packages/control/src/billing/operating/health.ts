@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
-import { countOpen } from '../inbox/inbox-store.ts';
-import type { Billing } from '../model.ts';
+import type { Billing } from '../billing.ts';
+import type { BillingJobs } from '../engine/jobs.ts';
+import { countOpen } from '../store/events.ts';
+import { readHealth } from '../store/state.ts';
 import { API_VERSION } from '../stripe/client.ts';
-import type { BillingJobs } from '../sync/jobs.ts';
-import { presentReconcile } from './admin-present.ts';
-import type { BillingView } from './admin-schema.ts';
-import { readHealth } from './admin-store.ts';
+import type { BillingView } from './views.ts';
+import { presentReconcile } from './views.ts';
 
 /** An operator's first look at billing; with billing off it says so. */
 export async function billingHealth(context: Context, jobs: BillingJobs | null): Promise<BillingView> {

@@ -1,21 +1,16 @@
 import { ProblemError } from '@api-factory/core';
-import { Type } from 'typebox';
 import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
 import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { notFound } from '../../http/refuse.ts';
-import { actorOf } from '../../operators/authenticate.ts';
-import { requireBilling } from '../require.ts';
-import { customerOfConsumer } from '../selling/checkout-store.ts';
-import { pushPlans } from '../selling/push.ts';
-import { PushRequest, PushResult } from '../selling/schema.ts';
-import type { BillingJobs, ReconcileReport } from '../sync/jobs.ts';
-import { syncCustomer } from '../sync/sync.ts';
-import { presentReconcile, presentSubscription } from './admin-present.ts';
-import { ByConsumer, ReconcileView, Synced } from './admin-schema.ts';
-import { listSubscriptions } from './admin-store.ts';
+import { requireBilling } from '../billing.ts';
+import type { BillingJobs, ReconcileReport } from '../engine/jobs.ts';
+import { syncCustomer } from '../engine/sync.ts';
+import { customerOfConsumer } from '../store/checkouts.ts';
+import { listSubscriptions } from '../store/subscriptions.ts';
+import { ByConsumer, presentReconcile, presentSubscription, ReconcileView, Synced } from './views.ts';
 
 /** As many subscriptions as a consumer's sync shows. */
 const MOST_SHOWN = 100;
@@ -24,7 +19,6 @@ const MOST_SHOWN = 100;
 export function repairRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
   syncRoute(app, context);
   reconcileRoute(app, context, jobs);
-  pushRoute(app, context);
 }
 
 function syncRoute(app: Api, context: Context): void {
@@ -72,20 +66,4 @@ function startReconcile(jobs: BillingJobs, at: Date): ReconcileReport {
   const report = jobs.state().reconcile;
   if (report !== null && report.finishedAt === null) return report;
   return { startedAt: at, finishedAt: null, events: 0, customers: 0, total: 0, drift: 0, error: null };
-}
-
-function pushRoute(app: Api, context: Context): void {
-  const push = {
-    ...operation('pushPlans', 'billing', 'Make products and prices at Stripe say what the plans say'),
-    body: PushRequest,
-    response: {
-      200: Answer(Type.Array(PushResult)),
-      ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
-    },
-  };
-  app.post('/billing/push', { schema: push }, async (request) => {
-    const billing = requireBilling(context);
-    const { dryRun = false } = request.body;
-    return answer(request, await pushPlans({ context, billing, actor: actorOf(request) }, { dryRun }));
-  });
 }

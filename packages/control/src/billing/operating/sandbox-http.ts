@@ -6,8 +6,8 @@ import type { Api } from '../../http/api.ts';
 import { CLOSED } from '../../http/fields.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { notFound } from '../../http/refuse.ts';
-import type { Billing } from '../model.ts';
-import { requireBilling } from '../require.ts';
+import type { Billing } from '../billing.ts';
+import { requireBilling } from '../billing.ts';
 
 const CONTROL = {
   ...operation('driveSandbox', 'billing', 'Pass a control on to the billing sandbox, for example `advance` or `fail-payments`'),

@@ -5,7 +5,7 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ControlApp, controlApp } from '../../testing/app.ts';
 import { aBilling } from '../../testing/billing.ts';
-import type { Billing } from '../model.ts';
+import type { Billing } from '../billing.ts';
 import { createStripeClient } from '../stripe/client.ts';
 
 // In Stripe's place stands a server that refuses everything at once: what gets as far as asking it is answered by 502.

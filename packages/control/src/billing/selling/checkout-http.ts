@@ -6,7 +6,7 @@ import { operation, problems } from '../../http/operation.ts';
 import { notFound } from '../../http/refuse.ts';
 import { IssuedKey } from '../../keys/schema.ts';
 import { IDEMPOTENT_HEADERS } from '../../transaction/idempotency.ts';
-import { requireBilling } from '../require.ts';
+import { requireBilling } from '../billing.ts';
 import type { BuyerLimits } from './buyer-limits.ts';
 import { beginCheckout } from './checkout.ts';
 import { createLook } from './checkout-state.ts';

@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
-import { requireBilling } from '../require.ts';
-import { syncCustomer } from '../sync/sync.ts';
-import { noteCheckout } from './checkout.ts';
-import { type CheckoutRow, findCheckout } from './checkout-store.ts';
+import { requireBilling } from '../billing.ts';
+import { noteCheckout } from '../engine/refresh-checkouts.ts';
+import { syncCustomer } from '../engine/sync.ts';
+import { type CheckoutRow, findCheckout } from '../store/checkouts.ts';
 import { isPaid, isTaken, slotOf } from './claim.ts';
 import type { CheckoutState } from './schema.ts';
 

@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
 import { sha256Hex } from '../../http/credential.ts';
-import { requireBilling } from '../require.ts';
+import { requireBilling } from '../billing.ts';
+import { countOpenOf, customerOfConsumer, findRepeated, insertCheckout, isHeld, linkCustomer, unlinkCustomer } from '../store/checkouts.ts';
 import {
   createCustomer,
   createSession,
@@ -13,16 +14,6 @@ import {
   type SessionTruth,
 } from '../stripe/checkout.ts';
 import { askStripe } from '../stripe/errors.ts';
-import {
-  countOpenOf,
-  customerOfConsumer,
-  findRepeated,
-  insertCheckout,
-  isHeld,
-  linkCustomer,
-  noteSession,
-  unlinkCustomer,
-} from './checkout-store.ts';
 import { newNonce, noncesOf } from './nonce.ts';
 import { priceForSale, requireForSale } from './offers.ts';
 import type { Checkout, NewCheckout } from './schema.ts';
@@ -149,16 +140,4 @@ async function refuseMany({ db, billing }: Context, customerId: string, at: Date
     detail: `${MOST_OPEN} checkouts of this consumer are not paid yet. Pay one of them, or come back when they have expired.`,
     retryAfterSeconds: 3_600,
   });
-}
-
-/**
- * Asks Stripe how a session stands and writes it down, if it was begun here.
- * @returns what Stripe says
- * @throws ProblemError STRIPE_UNAVAILABLE, STRIPE_REJECTED
- */
-export async function noteCheckout(context: Context, sessionId: string): Promise<SessionTruth> {
-  const { mode, stripe } = requireBilling(context);
-  const session = await askStripe(context, () => retrieveSession(stripe, sessionId));
-  await noteSession(context.db, mode, session);
-  return session;
 }

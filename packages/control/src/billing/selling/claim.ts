@@ -6,8 +6,8 @@ import { createKey } from '../../keys/issue.ts';
 import type { IssuedKey } from '../../keys/schema.ts';
 import { findKey } from '../../keys/store.ts';
 import { type Actor, change, type Write } from '../../transaction/change.ts';
-import { requireBilling } from '../require.ts';
-import { type CheckoutRow, findSlot, isOnlyKey, lockCheckout, setMintedKey, wasRotated, wasUsed } from './checkout-store.ts';
+import { requireBilling } from '../billing.ts';
+import { type CheckoutRow, findSlot, isOnlyKey, lockCheckout, setMintedKey, wasRotated, wasUsed } from '../store/checkouts.ts';
 
 /** The audit's word for someone who bought and has no key yet. */
 const BUYER = 'buyer';

@@ -1,15 +1,17 @@
+import { domainToASCII } from 'node:url';
+import type { KeyStatus } from '@api-factory/core';
 import { ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
+import { type EntitlementRow, findEntitlement } from '../../entitlements/store.ts';
 import { failedCredential, sha256Hex } from '../../http/credential.ts';
-import { requireBilling } from '../require.ts';
+import { authenticateKey } from '../../keys/authenticate.ts';
+import { requireBilling } from '../billing.ts';
+import { customerOfConsumer, customerOfEntitlement, paidCheckouts } from '../store/checkouts.ts';
 import { customerEmail } from '../stripe/checkout.ts';
 import { askStripe } from '../stripe/errors.ts';
-import { type BuyerKey, buyerKeyOf } from './buyer.ts';
 import type { BuyerLimits } from './buyer-limits.ts';
-import { customerOfConsumer, customerOfEntitlement, paidCheckouts } from './checkout-store.ts';
-import { sameEmail } from './email.ts';
 import { hasNonce, noncesOf } from './nonce.ts';
 
 /**
@@ -97,3 +99,36 @@ async function knownEmails(
 
 /** Compares with each, so that the time does not tell which fits. */
 const isAmong = (email: string | null, known: readonly string[]): boolean => known.map((one) => sameEmail(one, email ?? '')).includes(true);
+
+/** The API key that a request carries. */
+export interface BuyerKey {
+  id: string;
+  /** What the operator says of it. */
+  operatorStatus: KeyStatus;
+  entitlement: EntitlementRow;
+}
+
+/**
+ * The key that the request carries, suspended ones too; null when it carries none.
+ * @throws ProblemError as `authenticateKey` does
+ */
+export async function buyerKeyOf(context: Context, request: FastifyRequest): Promise<BuyerKey | null> {
+  const key = await authenticateKey(context, request);
+  if (key === null) return null;
+  const entitlement = await findEntitlement(context.db, key.entitlementId);
+  if (entitlement === null) throw new Error(`the entitlement ${key.entitlementId} of a key is not there`);
+  return { id: key.id, operatorStatus: key.operatorStatus, entitlement };
+}
+
+/**
+ * Whether two e-mail addresses reach the same mailbox, as far as their text tells: spaces around them, upper and lower case, and the two ways
+ * to write an international domain make no difference. RFC 5321, section 2.4, allows local parts that differ only in case; no large provider uses that.
+ */
+export const sameEmail = (a: string, b: string): boolean => normal(a) === normal(b);
+
+function normal(email: string): string {
+  const text = email.trim().normalize('NFC').toLowerCase();
+  const at = text.lastIndexOf('@');
+  const domain = text.slice(at + 1);
+  return text.slice(0, at + 1) + (domainToASCII(domain) || domain);
+}

@@ -2,10 +2,9 @@ import { ProblemError } from '@api-factory/core';
 import type { Context } from '../../context.ts';
 import { findPlan, type PlanRow } from '../../plans/store.ts';
 import { SYSTEM } from '../../transaction/change.ts';
-import { requireBilling } from '../require.ts';
-import { everyPlan } from './every-plan.ts';
-import { activePriceOf, activePrices, type PriceRow } from './price-store.ts';
-import { pushPlan } from './push.ts';
+import { requireBilling } from '../billing.ts';
+import { activePriceOf, activePrices, type PriceRow } from '../store/prices.ts';
+import { everyPlan, pushPlan } from './push.ts';
 import { sameTerms } from './push-rules.ts';
 import type { PlanOffer } from './schema.ts';
 

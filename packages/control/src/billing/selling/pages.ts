@@ -3,8 +3,8 @@ import { ProblemError } from '@api-factory/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../../context.ts';
 import { wantsHtml } from '../../http/wants-html.ts';
-import type { Billing } from '../model.ts';
-import { requireBilling } from '../require.ts';
+import type { Billing } from '../billing.ts';
+import { requireBilling } from '../billing.ts';
 
 const FOLDER = new URL('./pages/', import.meta.url);
 

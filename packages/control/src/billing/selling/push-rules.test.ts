@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { PriceRow } from '../store/prices.ts';
 import type { ListedPrice } from '../stripe/catalogue.ts';
-import type { PriceRow } from './price-store.ts';
 import { type PlanState, stepFor } from './push-rules.ts';
 
 const TERMS = { amountCents: 900, currency: 'usd', interval: 'month' as const };

@@ -1,7 +1,7 @@
 import { priceText } from '@api-factory/core';
 import type { Plan } from '../../plans/schema.ts';
+import type { PriceRow } from '../store/prices.ts';
 import type { ListedPrice, Terms } from '../stripe/catalogue.ts';
-import type { PriceRow } from './price-store.ts';
 
 /** What a push knows of one plan: what we sell it for, what we wrote down, and what the account has. */
 export interface PlanState {

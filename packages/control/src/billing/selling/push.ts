@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
-import { findPlan, lockPlan, type PlanRow } from '../../plans/store.ts';
+import { type Page, pageRequest } from '../../http/page.ts';
+import { findPlan, listPlans, lockPlan, type PlanRow } from '../../plans/store.ts';
 import { type Actor, changeRecord } from '../../transaction/change.ts';
-import type { Billing } from '../model.ts';
+import type { Billing } from '../billing.ts';
+import { activePriceOf, activePrices, archiveRow, keepAsActive, type PriceRow } from '../store/prices.ts';
 import { createPrice, ensureProduct, findListed, setPriceActive, updateProduct } from '../stripe/catalogue.ts';
 import { askStripe } from '../stripe/errors.ts';
-import { everyPlan } from './every-plan.ts';
-import { activePriceOf, activePrices, archiveRow, keepAsActive, type PriceRow } from './price-store.ts';
 import { type PushStep, stepFor } from './push-rules.ts';
 import type { PushResult } from './schema.ts';
 
@@ -104,4 +104,16 @@ async function forget({ context, billing, actor }: Push, planId: string, id: str
     await archiveRow(tx, billing.mode, id);
     record({ action: 'price.archive', objectId: id, details: { plan: planId, mode: billing.mode } });
   });
+}
+
+/** Every plan in its current version, oldest first. */
+export async function everyPlan(db: Context['db']): Promise<PlanRow[]> {
+  const plans: PlanRow[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<PlanRow> = await listPlans(db, pageRequest({ limit: 1_000, ...(cursor === null ? {} : { cursor }) }));
+    plans.push(...page.rows);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return plans;
 }

@@ -19,3 +19,42 @@ export async function* testClocks(stripe: Stripe): AsyncGenerator<string> {
 export async function* disputes(stripe: Stripe): AsyncGenerator<{ id: string; chargeId: string }> {
   for await (const { id, charge } of stripe.disputes.list({ limit: 100 })) yield { id, chargeId: idOf(charge) };
 }
+
+interface Carrier {
+  customer?: unknown;
+  charge?: unknown;
+  payment_intent?: unknown;
+}
+
+/**
+ * Finds the customer of an object whose event names none: over the charge or the payment intent of a dispute, a refund or a warning of fraud.
+ * @returns null when the object belongs to no customer
+ * @throws Stripe's error, also when there is no such object: the event may be of another account
+ */
+export async function findCustomer(stripe: Stripe, objectType: string, objectId: string): Promise<string | null> {
+  const object = await retrieve(stripe, objectType, objectId);
+  if (object === null) return null;
+  const named = idOf(object.customer);
+  if (named !== '') return named;
+  const [charge, intent] = [idOf(object.charge), idOf(object.payment_intent)];
+  if (charge !== '') return findCustomer(stripe, 'charge', charge);
+  return intent !== '' && objectType !== 'charge' ? findCustomer(stripe, 'payment_intent', intent) : null;
+}
+
+async function retrieve(stripe: Stripe, objectType: string, id: string): Promise<Carrier | null> {
+  if (id === '') return null;
+  switch (objectType) {
+    case 'dispute':
+      return stripe.disputes.retrieve(id);
+    case 'charge':
+      return stripe.charges.retrieve(id);
+    case 'payment_intent':
+      return stripe.paymentIntents.retrieve(id);
+    case 'refund':
+      return stripe.refunds.retrieve(id);
+    case 'radar.early_fraud_warning':
+      return stripe.radar.earlyFraudWarnings.retrieve(id);
+    default:
+      return null;
+  }
+}

@@ -88,3 +88,12 @@ function stateOf(status: string | null): SessionTruth['state'] {
 }
 
 const idOf = (object: string | { id: string } | null): string | null => (typeof object === 'string' ? object : (object?.id ?? null));
+
+/** Opens Stripe's customer portal. @returns its address, good for some minutes */
+export async function openPortal(
+  stripe: StripeClient,
+  { customerId, returnUrl }: { customerId: string; returnUrl: string },
+): Promise<string> {
+  const session = await stripe.billingPortal.sessions.create({ customer: customerId, return_url: returnUrl });
+  return session.url;
+}

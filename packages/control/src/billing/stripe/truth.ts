@@ -1,7 +1,39 @@
 import type Stripe from 'stripe';
-import type { Truth, TruthDispute, TruthSubscription } from '../model.ts';
 import { isMissing, UnknownToStripeError } from './errors.ts';
 import { idOf } from './events.ts';
+
+/** What Stripe says of one customer, fetched in one go. Status words are Stripe's and open: a word may come that nobody knows here. */
+export interface Truth {
+  customerId: string;
+  /** Stripe keeps a deleted customer's id and nothing else; all its subscriptions have ended. */
+  deleted: boolean;
+  name: string | null;
+  email: string | null;
+  /** The test clock that the customer lives by, and its time, which is then the time of everything below. */
+  testClock: { id: string; now: Date } | null;
+  subscriptions: TruthSubscription[];
+  disputes: TruthDispute[];
+}
+
+export interface TruthSubscription {
+  id: string;
+  status: string;
+  createdAt: Date;
+  /** Renewals are counted from here (`billing_cycle_anchor`). */
+  anchor: Date;
+  cancelAt: Date | null;
+  endedAt: Date | null;
+  /** From `items`, never from `pending_update`. */
+  items: { priceId: string; currentPeriodStart: Date; currentPeriodEnd: Date }[];
+  /** When the oldest invoice that is still unpaid after an attempt was finalised, of those after the last paid one; null when there is none. */
+  unpaidSince: Date | null;
+}
+
+export interface TruthDispute {
+  id: string;
+  status: string;
+  createdAt: Date;
+}
 
 /** What of a customer is known already, and must be found again. */
 export interface Known {

@@ -1,5 +1,5 @@
-import type { Truth, TruthSubscription } from '../model.ts';
-import { type Derived, deriveAccess } from '../rules.ts';
+import { type Derived, deriveAccess } from '../engine/rules.ts';
+import type { Truth, TruthSubscription } from '../stripe/truth.ts';
 import type { BilledApp } from './billed-app.ts';
 import type { Account } from './deeds.ts';
 

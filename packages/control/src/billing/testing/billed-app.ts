@@ -11,11 +11,11 @@ import { seedPlans } from '../../plans/change.ts';
 import { translateDatabaseError } from '../../store/errors.ts';
 import { ADMIN_KEY } from '../../testing/app.ts';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
-import type { Billing } from '../model.ts';
+import type { Billing } from '../billing.ts';
+import type { BillingJobs } from '../engine/jobs.ts';
+import { startBilling } from '../engine/worker.ts';
 import type { BuyerShares } from '../selling/buyer-limits.ts';
 import { createStripeClient } from '../stripe/client.ts';
-import type { BillingJobs } from '../sync/jobs.ts';
-import { startBilling } from '../sync/worker.ts';
 import { type Answered, Browser } from './browser.ts';
 
 export interface BilledOptions {

@@ -1,5 +1,5 @@
-import { drainCustomers, drainEvents } from '../sync/drain.ts';
-import type { Working } from '../sync/jobs.ts';
+import { drainCustomers, drainEvents } from '../engine/drain.ts';
+import type { Working } from '../engine/jobs.ts';
 
 /** Works on all that is due, until nothing is. Failures are counted and come back later, so it ends. */
 export async function drain(working: Working, stopped: () => boolean): Promise<void> {

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { createLeaseSource } from '../../quota/leases.ts';
 import { editOf } from '../../testing/plans.ts';
-import type { BillingJobs } from '../sync/jobs.ts';
-import { startBilling } from '../sync/worker.ts';
+import type { BillingJobs } from '../engine/jobs.ts';
+import { startBilling } from '../engine/worker.ts';
 import { type BilledApp, type BilledOptions, billedApp } from './billed-app.ts';
 import { type Account, anAccount, type Deed, doDeed, type Prices, pay } from './deeds.ts';
 import { aCheckout, claim, type Purchase } from './purchase.ts';

@@ -1,6 +1,6 @@
-import type { Truth, TruthSubscription } from '../model.ts';
-import { type Derived, deriveAccess, type Policy, type Previous } from '../rules.ts';
-import { isEnded } from '../successor.ts';
+import { type Derived, deriveAccess, type Policy, type Previous } from '../engine/rules.ts';
+import { isEnded } from '../engine/successor.ts';
+import type { Truth, TruthSubscription } from '../stripe/truth.ts';
 
 export const NOW = new Date('2026-03-01T00:00:00Z');
 export const DAY = 86_400_000;

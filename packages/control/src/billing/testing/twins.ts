@@ -1,7 +1,7 @@
 import { effectiveStatus } from '@api-factory/core';
 import { expect } from 'vitest';
-import type { BillingJobs } from '../sync/jobs.ts';
-import { startBilling } from '../sync/worker.ts';
+import type { BillingJobs } from '../engine/jobs.ts';
+import { startBilling } from '../engine/worker.ts';
 import { type BilledApp, billedApp } from './billed-app.ts';
 import { type Account, anAccount, type Prices } from './deeds.ts';
 import { openEvents } from './settled-state.ts';

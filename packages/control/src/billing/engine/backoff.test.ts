@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { MOST_ATTEMPTS } from '../store/events.ts';
+import { backoffMs, randomUnit } from './backoff.ts';
+
+test('the wait doubles from a second to an hour', () => {
+  expect([1, 2, 3, 10, MOST_ATTEMPTS + 1, 12, 13, 1_000].map((failures) => backoffMs(failures, 0))).toEqual([
+    1_000, 2_000, 4_000, 512_000, 1_024_000, 2_048_000, 3_600_000, 3_600_000,
+  ]);
+});
+
+test('the jitter takes away at most half of it', () => {
+  expect(backoffMs(1, 255 / 256)).toBe(502);
+  expect(backoffMs(1, 0.5)).toBe(750);
+});
+
+test('randomness becomes a number from 0 to less than 1', () => {
+  expect(randomUnit(() => new Uint8Array([0]))).toBe(0);
+  expect(randomUnit(() => new Uint8Array([255]))).toBeLessThan(1);
+});

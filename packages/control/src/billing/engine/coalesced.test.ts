@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { repeated } from './coalesced.ts';
+
+test('work that is asked for at whatever moment a run ends runs once more', async () => {
+  for (let later = 0; later < 10; later += 1) {
+    let runs = 0;
+    let asked: Promise<void> = Promise.resolve();
+    const work = repeated({
+      work: async () => {
+        runs += 1;
+        if (runs === 1) asked = askAfter(later);
+      },
+      stopped: () => false,
+      onFailure: () => {},
+    });
+    const askAfter = async (turns: number) => {
+      for (let turn = 0; turn < turns; turn += 1) await null;
+      await work.start();
+    };
+    await work.start();
+    await asked;
+    expect([later, runs, work.running()]).toEqual([later, 2, null]);
+  }
+});
+
+test('work that throws at once is run again when it is asked for again', async () => {
+  const failures: unknown[] = [];
+  const work = repeated({
+    work: () => {
+      throw new Error('at once');
+    },
+    stopped: () => false,
+    onFailure: (error) => failures.push(error),
+  });
+  await work.start();
+  await work.start();
+  expect([failures.length, work.running()]).toEqual([2, null]);
+});

@@ -1,0 +1,25 @@
+import { Type } from 'typebox';
+import type { Context } from '../../context.ts';
+import { Answer, answer } from '../../http/answer.ts';
+import type { Api } from '../../http/api.ts';
+import { operation, problems } from '../../http/operation.ts';
+import { actorOf } from '../../operators/authenticate.ts';
+import { requireBilling } from '../billing.ts';
+import { pushPlans } from './push.ts';
+import { PushRequest, PushResult } from './schema.ts';
+
+export function pushRoute(app: Api, context: Context): void {
+  const push = {
+    ...operation('pushPlans', 'billing', 'Make products and prices at Stripe say what the plans say'),
+    body: PushRequest,
+    response: {
+      200: Answer(Type.Array(PushResult)),
+      ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
+    },
+  };
+  app.post('/billing/push', { schema: push }, async (request) => {
+    const billing = requireBilling(context);
+    const { dryRun = false } = request.body;
+    return answer(request, await pushPlans({ context, billing, actor: actorOf(request) }, { dryRun }));
+  });
+}
