@@ -10,7 +10,7 @@ afterAll(() => shop.stop());
 
 test('after a purchase in the sandbox, failed payments suspend the key, and the console shows that billing suspended it', async () => {
   const buyer = await shop.visit('/checkout');
-  await buyer.getByRole('button', { name: 'Go to payment' }).click();
+  await buyer.getByRole('button', { name: 'Continue to payment' }).click();
   await buyer.waitForURL(({ origin }) => origin !== shop.product.address);
   await buyer.getByRole('textbox').first().fill('buyer@example.com');
   await buyer.getByRole('button', { name: 'Pay', exact: true }).click();

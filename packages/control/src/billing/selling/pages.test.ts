@@ -38,7 +38,7 @@ describe('the buyer’s pages', () => {
     },
   );
 
-  test('where keys open no portal, the manage page asks for none', async () => {
+  test('do not ask for a key when keys do not open the portal', async () => {
     const off = await billedApp({ portalByKey: false, jobs: false });
     const { text } = await off.browser().get('/checkout/manage');
     expect(text).not.toMatch(/id="key"|id="email"|works here, too/);
@@ -47,54 +47,54 @@ describe('the buyer’s pages', () => {
     await off.close();
   });
 
-  test('outside the sandbox there is no banner', async () => {
+  test('have no banner outside the sandbox', async () => {
     const real = await billedApp({ mode: 'test', jobs: false });
     expect((await real.browser().get('/checkout')).text).not.toMatch(/class="banner"/);
     await real.close();
   });
 
-  test('an unknown page below /checkout speaks to a browser, and is a problem to a program', async () => {
+  test('return an HTML page to browsers and a problem to other clients for an unknown path', async () => {
     const shown = await billed.browser().get('/checkout/don', { accept: 'text/html,*/*' });
     expect([shown.status, shown.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
     expect(shown.headers['content-security-policy']).toContain("default-src 'none'");
-    expect(shown.text).toContain('There is no such page');
+    expect(shown.text).toContain('Page not found');
     expect(shown.text).not.toMatch(/<!--|\{\{/);
     for (const accept of ['application/json', '*/*']) {
       expect((await billed.browser().get('/checkout/don', { accept })).headers['content-type']).toContain('problem+json');
     }
   });
 
-  test('/checkout/ leads to /checkout, and what was asked for stays', async () => {
+  test('redirect /checkout/ to /checkout with its query', async () => {
     const { status, headers } = await billed.browser().get('/checkout/?plan=pro');
     expect([status, headers.location]).toEqual([301, '/checkout?plan=pro']);
   });
 
-  test('with billing off a browser is told that nothing is for sale, in the site’s own style', async () => {
+  test('tell a browser that nothing is for sale when billing is off', async () => {
     const off = await billedApp({ off: true });
     for (const path of [...PAGES, '/checkout/other']) {
       const { status, text } = await off.browser().get(path, { accept: 'text/html' });
       expect([path, status]).toEqual([path, 404]);
-      expect(text).toContain('Nothing is for sale here');
+      expect(text).toContain('No plans available');
     }
     expect((await off.browser().get('/checkout/parts/pages.css')).status).toBe(200);
     expect((await off.browser().get('/checkout')).body).toMatchObject({ code: 'BILLING_OFF' });
     await off.close();
   });
 
-  test('nothing else of the folder, or outside it, is served', async () => {
+  test('include no other files', async () => {
     for (const name of ['done.html', '..%2fpages.ts', '%2e%2e%2fpages.ts', 'nothing.js', '__proto__']) {
       expect((await billed.browser().get(`/checkout/parts/${name}`)).status).toBe(404);
     }
   });
 
-  test('under another name the browser is sent to the public address, once', async () => {
+  test('redirect once to the public address from another host', async () => {
     const get = (path: string, host: string) => billed.browser().get(path, { host });
     const { status, headers } = await get('/checkout/done?session_id=cs_1', 'localhost:1');
     expect([status, headers.location]).toEqual([302, `${billed.url}/checkout/done?session_id=cs_1&at=public`]);
     expect((await get('/checkout/done?session_id=cs_1&at=public', 'inner:1')).status).toBe(200);
   });
 
-  test('no key gets into an address, a storage or the history', async () => {
+  test('keep keys out of URLs, storage and history', async () => {
     for (const name of ['done.js', 'manage.js', 'ask.js']) {
       const { text } = await billed.browser().get(`/checkout/parts/${name}`);
       expect(text).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie|pushState|replaceState|innerHTML|console\./);

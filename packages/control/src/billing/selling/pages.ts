@@ -14,7 +14,7 @@ const HTML = 'text/html; charset=utf-8';
 const PARTS = ['pages.css', 'ask.js', 'checkout.js', 'done.js', 'manage.js'];
 
 const HEADERS = {
-  // Scripts, styles and calls of this origin alone; no form leads anywhere, and nobody frames a page that shows a key.
+  // Only this origin; no form targets, and no framing of a page that shows a key.
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -24,22 +24,25 @@ const HEADERS = {
   'cache-control': 'no-store',
 };
 
-const SANDBOX_BANNER = '<p class="banner" role="note">Local sandbox, not Stripe. No money moves here.</p>';
-/** Says that a redirect to the public address was made already: behind a proxy that hides the name that the browser used, it would never end. */
+const SANDBOX_BANNER = '<p class="banner" role="note">Local sandbox, not Stripe. No real payments.</p>';
+/**
+ * Marks a redirect to the public address, which would loop behind a proxy that hides the original
+ * host.
+ */
 const REDIRECTED = 'at';
 
-/** What `PORTAL_BY_KEY=off` takes away. */
+/** Removed with `PORTAL_BY_KEY=off`. */
 const BY_KEY = /<!--by-key-->[\s\S]*<!--\/by-key-->/;
 
-const OFF = { title: 'Nothing is for sale here', text: 'This site sells no plans now. Ask whoever runs it for an API key.' };
+const OFF = { title: 'No plans available', text: 'No plans are for sale on this site. Contact the operator for an API key.' };
 const MISSING = {
-  title: 'There is no such page',
-  text: 'The address may be wrong. You can <a href="/checkout">choose a plan</a> or <a href="/checkout/manage">manage your subscription</a>.',
+  title: 'Page not found',
+  text: 'Check the address. You can also <a href="/checkout">choose a plan</a> or <a href="/checkout/manage">manage your subscription</a>.',
 };
 
 /**
- * The buyer's pages: price list, the way back from the pay page, and the way to Stripe's portal. Plain files, read once. A browser gets a page
- * also where billing is off or nothing is; whoever does not ask for HTML gets the problem.
+ * The buyer's pages: price list, return page and portal page. Static files, read once. When billing
+ * is off or the page does not exist, browsers get a page and other clients a problem document.
  */
 export async function billingPages(app: FastifyInstance, context: Context): Promise<void> {
   const files = await readFiles();
@@ -58,8 +61,8 @@ export async function billingPages(app: FastifyInstance, context: Context): Prom
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       if (context.billing === null && wantsHtml(request)) return sendMessage(reply, OFF);
       const billing = requireBilling(context);
-      const elsewhere = publicAddress(request, billing);
-      if (elsewhere !== null) return reply.headers(HEADERS).redirect(elsewhere, 302);
+      const redirect = publicAddress(request, billing);
+      if (redirect !== null) return reply.headers(HEADERS).redirect(redirect, 302);
       const shown = billing.portalByKey ? html : html.replace(BY_KEY, '');
       return send(reply, HTML, shown.replace('<!--banner-->', bannerOf(billing)));
     });
@@ -81,7 +84,10 @@ export async function billingPages(app: FastifyInstance, context: Context): Prom
 
 const send = (reply: FastifyReply, type: string, text: string) => reply.headers(HEADERS).type(type).send(text);
 
-/** Where the page lies under the public address, when the browser came by another name: cookies are per host. Else null. */
+/**
+ * The page at the public address when the browser used another host, since cookies are per host;
+ * else null.
+ */
 function publicAddress(request: FastifyRequest, { publicUrl }: Billing): string | null {
   const origin = publicUrl();
   const { host } = new URL(origin);

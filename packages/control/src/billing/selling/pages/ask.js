@@ -1,6 +1,7 @@
 /**
- * Calls the API of this origin. Cookies go along, no referrer does.
- * @returns {Promise<{ ok: boolean, status: number, code: string, data: any, detail: string, retryAfterSeconds: number }>}
+ * Calls the API of this origin, with cookies and without a referrer.
+ * @returns {Promise<{ ok: boolean, status: number, code: string, data: any, detail: string,
+ * retryAfterSeconds: number }>}
  */
 export async function ask(method, path, { body, key } = {}) {
   let response;
@@ -37,31 +38,31 @@ export async function ask(method, path, { body, key } = {}) {
     detail:
       answer.code === 'RATE_LIMITED'
         ? later(retryAfterSeconds)
-        : (FOR_BUYERS[answer.code] ?? answer.detail ?? `The server answered ${response.status}.`),
+        : (FOR_BUYERS[answer.code] ?? answer.detail ?? `The server returned ${response.status}.`),
     retryAfterSeconds,
   };
 }
 
 function later(seconds) {
   const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.max(1, seconds)} seconds`;
-  return `There were too many requests just now. Nothing was charged. Try again in ${wait}.`;
+  return `Too many requests. You were not charged. Try again in ${wait}.`;
 }
 
-/** What the API says of these is meant for programs and operators. */
+/** Replaces details that are written for programs and operators. */
 const FOR_BUYERS = {
-  STRIPE_UNAVAILABLE: 'The payment service does not answer now. Nothing was charged. Try again in a minute.',
-  STRIPE_REJECTED: 'The payment service refused this. Nothing was charged. Please tell the operator of this API.',
-  DATABASE_UNAVAILABLE: 'This shop does not answer now. Nothing was charged. Try again in a minute.',
+  STRIPE_UNAVAILABLE: 'The payment service is unavailable. You were not charged. Try again in a minute.',
+  STRIPE_REJECTED: 'The payment service rejected the request. You were not charged. Contact the operator of this API.',
+  DATABASE_UNAVAILABLE: 'This site is temporarily unavailable. You were not charged. Try again in a minute.',
 };
 
-/** Says something in the page's live region. */
+/** Shows a message in the page's live region. */
 export function say(text, bad = false) {
   const status = document.getElementById('status');
   status.classList.toggle('bad', bad);
   status.textContent = text;
 }
 
-/** Keeps a button from being pressed twice. */
+/** Disables a button while `work` runs. */
 export async function busy(button, work) {
   button.disabled = true;
   try {

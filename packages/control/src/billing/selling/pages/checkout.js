@@ -10,10 +10,10 @@ async function load() {
   const { ok, data, detail } = await ask('GET', '/api/billing/plans');
   if (!ok) return say(detail, true);
   const shown = data.filter((plan) => plan.forSale);
-  if (shown.length === 0) return say('No plan is for sale now.');
+  if (shown.length === 0) return say('No plans are available.');
   const chosen = wanted === null ? shown[0] : shown.find((plan) => plan.id === wanted);
   for (const plan of shown) plans.append(choice(plan, plan === chosen));
-  if (chosen === undefined) say(`The plan “${wanted}” is not for sale. Choose another one.`, true);
+  if (chosen === undefined) say(`The plan “${wanted}” is not available. Choose another plan.`, true);
   else say('');
   form.hidden = false;
 }
@@ -23,7 +23,7 @@ form.addEventListener('submit', (event) => {
   busy(document.getElementById('buy'), async () => {
     const email = document.getElementById('email').value.trim();
     const plan = new FormData(form).get('plan');
-    say('Opening the pay page…');
+    say('Opening the payment page…');
     const { ok, data, detail } = await ask('POST', '/api/billing/checkout', { body: { plan, ...(email === '' ? {} : { email }) } });
     if (ok) location.assign(data.url);
     else say(detail, true);
@@ -43,7 +43,7 @@ function choice(plan, checked) {
     element('span', '', quotaText(plan.quota)),
     element('span', '', rateText(plan.rate)),
   );
-  if (plan.apis !== null) label.append(element('span', 'quiet', `For: ${plan.apis.join(', ') || 'no api'}`));
+  if (plan.apis !== null) label.append(element('span', 'quiet', `Includes: ${plan.apis.join(', ') || 'no APIs'}`));
   return label;
 }
 
@@ -54,7 +54,9 @@ function element(tag, className = '', text = '') {
   return made;
 }
 
-/** How many digits of a currency Stripe counts in its smallest unit, where it is not two. Browsers know other numbers for some. */
+/**
+ * Decimal digits of Stripe's currencies where they are not two. Browsers differ for some of them.
+ */
 const DIGITS = [
   ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
   ['bhd jod kwd omr tnd', 3],
@@ -75,4 +77,4 @@ const number = (value) => new Intl.NumberFormat().format(value);
 const quotaText = ({ limit, period }) => (limit === null ? 'Unlimited units' : `${number(limit)} units per ${period}`);
 
 const rateText = ({ limit, windowSeconds }) =>
-  limit === null ? 'No rate limit' : `${number(limit)} calls per ${windowSeconds === 60 ? 'minute' : `${windowSeconds} seconds`}`;
+  limit === null ? 'No rate limit' : `${number(limit)} requests per ${windowSeconds === 60 ? 'minute' : `${windowSeconds} seconds`}`;

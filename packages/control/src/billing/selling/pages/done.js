@@ -1,6 +1,8 @@
 import { ask, busy, say } from './ask.js';
 
-/** The key lives in this variable and in the page, and nowhere else: not in the address, the history or a storage. */
+/**
+ * The key is kept only in this variable and in the page: never in the URL, the history or storage.
+ */
 let key = null;
 
 const ASK_EVERY_MS = 2_000;
@@ -9,10 +11,10 @@ const WAIT_SECONDS = 60;
 const by = (id) => document.getElementById(id);
 const sessionId = new URLSearchParams(location.search).get('session_id');
 
-if (sessionId === null) fail('This address names no checkout. Follow the link of the pay page, or choose a plan.');
+if (sessionId === null) fail('The checkout session is missing from the address. Return from the payment page, or choose a plan.');
 else wait();
 
-/** Asks until the key can be claimed, and gives up with words after a minute. */
+/** Polls until the key can be claimed; stops with a message after a minute. */
 async function wait() {
   by('again').hidden = true;
   by('progress').hidden = false;
@@ -21,33 +23,35 @@ async function wait() {
     by('progress').value = WAIT_SECONDS - Math.ceil((end - Date.now()) / 1_000);
     const answer = await ask('GET', `/api/billing/checkout?session_id=${encodeURIComponent(sessionId)}`);
     if (answer.ok && shows(answer.data)) return;
-    if (answer.status === 404) return fail('This checkout is not known here.');
+    if (answer.status === 404) return fail('This checkout was not found.');
     if (answer.status === 400) return fail(answer.detail);
     await new Promise((resolve) => setTimeout(resolve, Math.max(ASK_EVERY_MS, answer.retryAfterSeconds * 1_000)));
   }
   by('progress').hidden = true;
   by('again').hidden = false;
-  say('The payment is not confirmed yet. Nothing is lost: keep this page or its address, and look again in a while.');
+  say('The payment is not confirmed yet. Keep this page open or save its address, and check again later.');
 }
 
-/** @returns true when there is nothing more to wait for */
+/** @returns true when polling can stop */
 function shows({ state, plan, claimable }) {
-  if (state === 'open') say('The payment is not complete yet…');
-  if (state === 'processing') say('Paid. Your access is being set up…');
+  if (state === 'open') say('Waiting for payment…');
+  if (state === 'processing') say('Payment received. Setting up your access…');
   if (state === 'open' || state === 'processing') return false;
   by('progress').hidden = true;
-  if (state === 'expired') fail('This checkout has expired or its subscription has ended. Choose a plan to begin again.');
+  if (state === 'expired') fail('This checkout has expired or its subscription has ended. Choose a plan to start again.');
   if (state === 'suspended') {
     fail(
-      'Paid, but access is suspended, so no key can be shown. If a payment is open, settle it under “Manage your subscription”. If a payment is disputed, paying does not help: talk to the operator. Then open this address again.',
+      'Payment received, but access is suspended, so no key can be shown. If an invoice is unpaid, pay it under “Manage your subscription”. If a payment is disputed, contact the operator. Then open this page again.',
     );
   }
-  if (state === 'claimed') fail('The key of this checkout was used already. If it is lost, ask the operator for a new one.');
+  if (state === 'claimed') fail('The key of this checkout is already in use. If you lost it, contact the operator for a new one.');
   if (state === 'ready' && !claimable) {
-    fail('Paid. The key can be shown only in the browser that began the checkout. Open this address there, or ask the operator.');
+    fail(
+      'Payment received. The key can only be shown in the browser that started the checkout. Open this page there, or contact the operator.',
+    );
   }
   if (state === 'ready' && claimable) {
-    say(`Paid. Your plan ${plan} is active.`);
+    say(`Payment received. Your ${plan} plan is active.`);
     by('claim').hidden = false;
     by('show').focus();
   }
@@ -70,7 +74,7 @@ by('show').addEventListener('click', () =>
     by('minted').hidden = false;
     by('key').textContent = key;
     by('curl').textContent = curlText();
-    say('Your key is below. It is shown this once.');
+    say('Your key is below. It won’t be shown again.');
     by('minted-title').focus();
   }),
 );
@@ -85,15 +89,15 @@ const curlText = () =>
     `  -d '${JSON.stringify(CALL)}'`,
   ].join('\n');
 
-by('copy').addEventListener('click', () => copy(key, 'The key is copied.'));
-by('copy-curl').addEventListener('click', () => copy(curlText(), 'The command is copied.'));
+by('copy').addEventListener('click', () => copy(key, 'Key copied.'));
+by('copy-curl').addEventListener('click', () => copy(curlText(), 'Command copied.'));
 
 async function copy(text, said) {
   try {
     await navigator.clipboard.writeText(text);
     by('copied').textContent = said;
   } catch {
-    by('copied').textContent = 'The browser does not let this page copy. Select the text and copy it yourself.';
+    by('copied').textContent = 'Copying is blocked by the browser. Select the text and copy it.';
   }
 }
 
@@ -107,7 +111,7 @@ by('call').addEventListener('click', () =>
   }),
 );
 
-// A page that comes back from the browser's memory must not show the key again.
+// A page restored from the back/forward cache must not show the key again.
 addEventListener('pagehide', () => {
   key = null;
   by('key').textContent = '';
