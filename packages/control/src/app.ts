@@ -34,7 +34,7 @@ const PUBLIC_BILLING_PREFIX = '/api/billing';
 const ADMIN_CALLS_PER_MINUTE = 600;
 const PUBLIC_CALLS_PER_MINUTE = 60;
 /** A plan may name a thousand apis. It is read once the operator is known. */
-const LONGEST_BODY = 131_072;
+const MAX_BODY_BYTES = 131_072;
 
 export interface ControlOptions {
   /** Per operator key and, apart from that, per address. */
@@ -125,7 +125,7 @@ async function registerAdmin(
 ): Promise<void> {
   scope.addHook('onRoute', documentCsrfRefusal);
   scope.addHook('onRoute', (route) => {
-    route.bodyLimit ??= LONGEST_BODY;
+    route.bodyLimit ??= MAX_BODY_BYTES;
   });
   scope.addHook('onRequest', createAuthenticate(context, operators));
   scope.addHook(

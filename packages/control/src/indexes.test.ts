@@ -2,20 +2,20 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listEntries } from './audit/store.ts';
 import {
-  countOpenOf,
+  countUnpaid,
   customerOfConsumer,
   customerOfEntitlement,
+  entitlementOfSubscription,
   findCheckout,
   findRepeated,
-  findSlot,
   isHeld,
   isOnlyKey,
   paidCheckouts,
   wasRotated,
   wasUsed,
 } from './billing/store/checkouts.ts';
-import { claimCustomer, dueCustomers, wantByClock } from './billing/store/customers.ts';
-import { openEventsOf, settleEvents, unresolvedEvents } from './billing/store/events.ts';
+import { acquireCustomer, dueCustomers, requestSyncByClock } from './billing/store/customers.ts';
+import { settleEvents, unresolvedEvents, unsettledEventsOf } from './billing/store/events.ts';
 import { readMirror } from './billing/store/subscriptions.ts';
 import { moveKeysOf, setEntitlementAccess } from './entitlements/store.ts';
 import { currentQuota, findOwnKey } from './keys/own-store.ts';
@@ -94,12 +94,12 @@ test('what a checkout, a claim and the portal ask reads no growing table from en
   const scans = await scansOf(async (db) => {
     await findCheckout(db, 'test', 'cs_7');
     await findRepeated(db, 'test', { hashes: ['x', 'y'], since: at });
-    await countOpenOf(db, 'test', { customerId: 'cus_7', since: at });
+    await countUnpaid(db, 'test', { customerId: 'cus_7', since: at });
     await paidCheckouts(db, 'test', ['x', 'y']);
     await customerOfConsumer(db, 'test', 'con_7');
     await customerOfEntitlement(db, 'test', 'ent_7');
     await isHeld(db, 'test', 'con_7');
-    await findSlot(db, 'test', 'sub_7');
+    await entitlementOfSubscription(db, 'test', 'sub_7');
     await isOnlyKey(db, { keyId: 'key_7', entitlementId: 'ent_7' });
     await wasUsed(db, 'key_7');
     await wasRotated(db, 'key_7');
@@ -110,12 +110,12 @@ test('what a checkout, a claim and the portal ask reads no growing table from en
 test('what a sync and the worker behind the webhook ask reads no growing table from end to end', async () => {
   const scans = await scansOf(async (db) => {
     await dueCustomers(db, 'test', { now: at, limit: 200 });
-    await claimCustomer(db, { mode: 'test', customerId: 'cus_7', now: at, until: at });
-    await openEventsOf(db, 'test', 'cus_7');
+    await acquireCustomer(db, { mode: 'test', customerId: 'cus_7', now: at, until: at });
+    await unsettledEventsOf(db, 'test', 'cus_7');
     await unresolvedEvents(db, 'test', { now: at, limit: 100 });
     await readMirror(db, 'test', 'cus_7');
     await settleEvents(db, 'test', { ids: ['evt_1000', 'evt_2000'], at });
-    await wantByClock(db, 'test', { testClock: 'clock_1', at });
+    await requestSyncByClock(db, 'test', { testClock: 'clock_1', at });
   });
   expect(scans).toEqual([]);
 });

@@ -3,23 +3,23 @@ import { ProblemError } from '@api-factory/core';
 import type { Context } from '../context.ts';
 import type { StripeClient } from './stripe/client.ts';
 
-/** What billing needs, when it is on. */
+/** The configuration of billing when it is on. */
 export interface Billing {
   readonly mode: BillingMode;
   readonly stripe: StripeClient;
-  /** Any of them may have signed a webhook. */
+  /** A webhook may be signed with any of them. */
   readonly webhookSecrets: readonly string[];
   readonly graceDays: number;
-  /** Origin under which consumers reach this installation, without a slash at its end. Known once it listens. */
+  /** Public origin without a trailing slash. Known once the server listens. */
   readonly publicUrl: () => string;
-  /** Whether an API key, with the customer's e-mail address, opens the customer portal. */
+  /** Whether an API key with the customer's email address opens the customer portal. */
   readonly portalByKey: boolean;
   /**
-   * Epoch ms by the machine's clock as it is set now, which may step back. Signatures of webhooks carry Stripe's time: the product's own clock, which
-   * never steps back, would refuse them all once the machine's clock was corrected by more than their tolerance.
+   * Epoch ms of the machine's clock, which may step back. Webhook signatures carry Stripe's time:
+   * the product's clock never steps back and would reject them all after a larger correction.
    */
   readonly wallClock: () => number;
-  /** The local sandbox: its origin, and the token that its controls want. null when Stripe itself is asked. */
+  /** Origin of the local sandbox and the token of its controls; null with Stripe itself. */
   readonly sandbox: { readonly url: string; readonly token: string } | null;
 }
 

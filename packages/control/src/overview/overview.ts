@@ -1,4 +1,4 @@
-import { countOpen } from '../billing/store/events.ts';
+import { countUnsettled } from '../billing/store/events.ts';
 import type { Context } from '../context.ts';
 import { correctByLive, planMix, sumKeys } from './rules.ts';
 import type { Overview } from './schema.ts';
@@ -40,6 +40,6 @@ export async function readOverview(context: Context): Promise<Overview> {
 
 async function readBilling({ db, billing }: Context, nowMs: number) {
   if (billing === null) return { deadLetters: 0, pendingEvents: 0, drift: 0, flags: 0, disputes: 0 };
-  const { pending, dead } = await countOpen(db, billing.mode);
+  const { pending, dead } = await countUnsettled(db, billing.mode);
   return { deadLetters: dead, pendingEvents: pending, ...(await countBilling(db, billing.mode, new Date(nowMs - DRIFT_MS))) };
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { noteSwept } from '../store/state.ts';
+import { recordSwept } from '../store/state.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { drain } from '../testing/drain.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
@@ -11,7 +11,7 @@ const DAY = 86_400;
 let app: BilledApp;
 afterEach(() => app.close());
 
-const working = (aheadMs = 0, machineAheadMs = aheadMs) => ({
+const job = (aheadMs = 0, machineAheadMs = aheadMs) => ({
   context: { ...app.context, clock: { now: () => app.context.clock.now() + aheadMs } },
   billing: { ...app.context.billing!, wallClock: () => app.context.clock.now() + machineAheadMs },
   counters: noCounters(),
@@ -20,14 +20,14 @@ const working = (aheadMs = 0, machineAheadMs = aheadMs) => ({
 /** @returns how many events were new */
 const pass = async (aheadMs = 0, machineAheadMs = aheadMs) => {
   const report = emptyReport(new Date(0));
-  await catchUp(working(aheadMs, machineAheadMs), report);
-  await drain(working(), () => false);
+  await catchUp(job(aheadMs, machineAheadMs), report);
+  await drain(job(), () => false);
   return report.events;
 };
 const cursor = async () => (await app.database.db.selectFrom('billing_state').select('events_cursor').executeTakeFirst())?.events_cursor;
 const accessOf = async ({ subscriptionId }: Bought) => (await stored(app)).subscriptions.find(({ id }) => id === subscriptionId)?.access;
 
-test('what comes after a clock of ours that was ahead is found once the clock is right', async () => {
+test('events after a wrong future clock are found once the clock is correct', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const price = await aMappedPrice(app);
   await pass(20 * 60_000);
@@ -39,14 +39,14 @@ test('what comes after a clock of ours that was ahead is found once the clock is
   expect(await pass()).toBe(0);
 });
 
-test('a machine whose clock was set back does not put the cursor ahead, where it would hide events', async () => {
+test('a machine clock that was set back does not move the cursor into the future', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const now = app.context.clock.now();
   await pass(20 * 60_000, 0);
   expect(Math.abs((await cursor())!.getTime() - now)).toBeLessThan(60_000);
 });
 
-test('what came about at a time that lies ahead of ours is found, and so is what comes after it', async () => {
+test('events dated in the future are found, and so are the events after them', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const price = await aMappedPrice(app);
   const { controls } = app.sandbox;
@@ -63,7 +63,7 @@ test('what came about at a time that lies ahead of ours is found, and so is what
   expect(await pass()).toBe(0);
 });
 
-test('the cursor stays when nothing came about', async () => {
+test('the cursor stays when there are no events', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   await pass();
   const before = await cursor();
@@ -71,13 +71,13 @@ test('the cursor stays when nothing came about', async () => {
   expect(await cursor()).toEqual(before);
 });
 
-test('a sweep is due a day after the last, and when the last is dated ahead', async () => {
+test('a sweep is due a day after the last one, and when the last one is dated in the future', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const now = app.context.clock.now();
   const due = async (lastMs: number) => {
-    await noteSwept(app.database.db, 'sandbox', new Date(now + lastMs));
-    return isSweepDue(working());
+    await recordSwept(app.database.db, 'sandbox', new Date(now + lastMs));
+    return isSweepDue(job());
   };
-  expect(await isSweepDue(working())).toBe(true);
+  expect(await isSweepDue(job())).toBe(true);
   expect([await due(-3_600_000), await due(-25 * 3_600_000), await due(60_000), await due(3_600_000)]).toEqual([false, true, false, true]);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { repeated } from './coalesced.ts';
+import { coalesced } from './coalesced.ts';
 
-test('work that is asked for at whatever moment a run ends runs once more', async () => {
+test('work requested at any moment while a run ends runs once more', async () => {
   for (let later = 0; later < 10; later += 1) {
     let runs = 0;
     let asked: Promise<void> = Promise.resolve();
-    const work = repeated({
+    const work = coalesced({
       work: async () => {
         runs += 1;
         if (runs === 1) asked = askAfter(later);
@@ -23,9 +23,9 @@ test('work that is asked for at whatever moment a run ends runs once more', asyn
   }
 });
 
-test('work that throws at once is run again when it is asked for again', async () => {
+test('work that throws synchronously runs again when requested again', async () => {
   const failures: unknown[] = [];
-  const work = repeated({
+  const work = coalesced({
     work: () => {
       throw new Error('at once');
     },

@@ -1,20 +1,23 @@
-/** Work that is asked for again and again, and runs once at a time. */
-export interface Repeated {
-  /** Runs it; who asks while it runs gets another run after that one. Resolves when the run that was asked for is through. Never rejects. */
+/** Work that runs once at a time; requests made meanwhile are coalesced into one more run. */
+export interface Coalesced {
+  /**
+   * Starts a run, or requests another one after the current run. Resolves when that run ends. Never
+   * rejects.
+   */
   start(): Promise<void>;
-  /** The run under way. */
+  /** The current run; null when idle. */
   running(): Promise<void> | null;
 }
 
-export interface Repeating {
+export interface CoalescedOptions {
   work: () => Promise<void>;
-  /** No run begins any more. */
+  /** When true, no new run starts. */
   stopped: () => boolean;
-  /** Hears of a run that failed; another one that was asked for meanwhile is then left to who asks next. */
+  /** Called when a run fails. A run that was requested meanwhile is dropped. */
   onFailure: (error: unknown) => void;
 }
 
-export function repeated({ work, stopped, onFailure }: Repeating): Repeated {
+export function coalesced({ work, stopped, onFailure }: CoalescedOptions): Coalesced {
   let run: Promise<void> | null = null;
   let again = false;
   const runAll = async () => {
@@ -27,7 +30,7 @@ export function repeated({ work, stopped, onFailure }: Repeating): Repeated {
         break;
       }
     } while (again && !stopped());
-    // In the same turn as the decision to end: a start that comes in between would be lost.
+    // In the same turn as the decision to end: a `start` in between would be lost.
     run = null;
   };
   return {

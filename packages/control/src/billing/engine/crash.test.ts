@@ -5,43 +5,46 @@ import { requireBilling } from '../billing.ts';
 import { claimKey } from '../selling/claim.ts';
 import { pushPlan } from '../selling/push.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
-import { type Doomed, doomed, slow, survivor } from '../testing/doomed.ts';
 import { drain } from '../testing/drain.ts';
-import { aPurchase, claim, look } from '../testing/purchase.ts';
+import { type KilledProcess, killedAt, pausedAt, survivor } from '../testing/killed-process.ts';
+import { aPurchase, checkoutState, claim } from '../testing/purchase.ts';
 import { openEvents } from '../testing/settled-state.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
-import { noCounters, type Working } from './jobs.ts';
+import { type JobContext, noCounters } from './jobs.ts';
 import { catchUp, emptyReport } from './reconcile.ts';
 import { sweep } from './sweep.ts';
 import { trySync } from './sync.ts';
 import { startBilling } from './worker.ts';
 
-/** More statements than any of these pieces of work has. */
+/** More statements than any of these runs needs. */
 const MOST = 200;
 
-// Each of them does its work some twenty times.
+// Each of them runs its work about twenty times.
 vi.setConfig({ testTimeout: 240_000 });
 
 let app: BilledApp;
 afterEach(() => app.close());
 
-const working = (context: Context): Working => ({
+const job = (context: Context): JobContext => ({
   context,
   billing: requireBilling(context),
   counters: noCounters(),
   warn: () => {},
 });
-const drainAll = (context: Context) => drain(working(context), () => false);
+const drainAll = (context: Context) => drain(job(context), () => false);
 const auditOf = async (action: string, objectId: string) =>
   (await app.database.db.selectFrom('audit').select('id').where('action', '=', action).where('object_id', '=', objectId).execute()).length;
 
-/** Kills the work at its first statement, then at its second, until it comes to its end alive; also when it is about to tell the gateway. */
+/**
+ * Kills the work at its first statement, then at its second, until it completes; also before it
+ * notifies the gateway.
+ */
 async function atEveryStatement(
   prepare: () => Promise<{ work: (context: Context) => Promise<unknown>; check: () => Promise<void> }>,
 ): Promise<number> {
   for (let at = 0; at < MOST; at++) {
     const { work, check } = await prepare();
-    const process: Doomed = doomed(app, at);
+    const process: KilledProcess = killedAt(app, at);
     await process.run(work);
     await check();
     if (at > 0 && !process.isDead()) return at;
@@ -49,20 +52,20 @@ async function atEveryStatement(
   throw new Error('the work never came to its end');
 }
 
-describe('a worker that dies at any statement', () => {
-  test('of a first look loses nothing, and makes nothing twice', async () => {
+describe('a worker that is killed at any statement', () => {
+  test('of a first sync loses nothing and creates nothing twice', async () => {
     app = await billedApp({ jobs: false });
     const price = await aMappedPrice(app);
     await drainAll(app.context);
     const points = await atEveryStatement(async () => {
       const purchase = await buy(app, price);
       await app.sandbox.idle();
-      return { work: drainAll, check: () => expectOneSlot(purchase, 'active') };
+      return { work: drainAll, check: () => expectOneEntitlement(purchase, 'active') };
     });
     expect(points).toBeGreaterThan(15);
   });
 
-  test('of a look that hands a key over and lifts a hold loses nothing', async () => {
+  test('of a sync that moves a key and releases a hold loses nothing', async () => {
     app = await billedApp({ jobs: false });
     const price = await aMappedPrice(app);
     const points = await atEveryStatement(async () => {
@@ -71,16 +74,16 @@ describe('a worker that dies at any statement', () => {
       const backing = await buy(app, price, ended.customerId);
       await app.sandbox.idle();
       await drainAll(app.context);
-      const slot = (await stored(app)).entitlements.find(({ subscription_id }) => subscription_id === ended.subscriptionId)!;
-      const { id } = (await app.admin('POST', '/keys', { name: 'bought', entitlementId: slot.id })).body.data;
+      const entitlement = (await stored(app)).entitlements.find(({ subscription_id }) => subscription_id === ended.subscriptionId)!;
+      const { id } = (await app.admin('POST', '/keys', { name: 'bought', entitlementId: entitlement.id })).body.data;
       app.sandbox.controls.setDispute({ disputeId: dispute.id, status: 'won' });
       app.sandbox.controls.cancel({ subscriptionId: ended.subscriptionId });
       await app.sandbox.idle();
       return {
         work: drainAll,
         check: async () => {
-          await expectOneSlot(ended, 'revoked');
-          await expectOneSlot(backing, 'active');
+          await expectOneEntitlement(ended, 'revoked');
+          await expectOneEntitlement(backing, 'active');
           const key = (await app.admin('GET', `/keys/${id}`)).body.data;
           expect(key).toMatchObject({ status: 'enabled', subscriptionId: backing.subscriptionId });
           expect(await auditOf('key.move', id)).toBe(1);
@@ -90,17 +93,17 @@ describe('a worker that dies at any statement', () => {
     expect(points).toBeGreaterThan(15);
   });
 
-  test('of a reconciliation leaves what it did not store to the next one', async () => {
+  test('of a reconciliation leaves the missing events to the next one', async () => {
     for (const at of [1, 3, 5, 9, 80]) {
       app = await billedApp({ jobs: false, deliver: false });
       const price = await aMappedPrice(app);
-      // More events than one batch holds.
+      // More events than a batch.
       const purchases: Bought[] = [];
       for (let i = 0; i < 25; i++) purchases.push(await buy(app, price));
-      const process = doomed(app, at);
+      const process = killedAt(app, at);
       const work = async (context: Context) => {
-        await catchUp(working(context), emptyReport(new Date(0)));
-        await sweep(working(context), emptyReport(new Date(0)), () => false);
+        await catchUp(job(context), emptyReport(new Date(0)));
+        await sweep(job(context), emptyReport(new Date(0)), () => false);
       };
       await process.run(work);
       expect(process.isDead()).toBe(true);
@@ -117,22 +120,22 @@ describe('a worker that dies at any statement', () => {
   }, 120_000);
 });
 
-/** After the next start: one slot with the access, made once, and no event that waits. */
-async function expectOneSlot({ customerId, subscriptionId }: Bought, access: string): Promise<void> {
+/** After the next start: one entitlement with the access, created once, and no unsettled event. */
+async function expectOneEntitlement({ customerId, subscriptionId }: Bought, access: string): Promise<void> {
   await drainAll(survivor(app));
   const { subscriptions, entitlements, customers } = await stored(app);
   expect(subscriptions.filter(({ id }) => id === subscriptionId)).toMatchObject([{ access }]);
-  const slots = entitlements.filter(({ subscription_id }) => subscription_id === subscriptionId);
-  expect(slots).toMatchObject([{ access }]);
-  expect(await auditOf('entitlement.create', slots[0]!.id)).toBe(1);
+  const own = entitlements.filter(({ subscription_id }) => subscription_id === subscriptionId);
+  expect(own).toMatchObject([{ access }]);
+  expect(await auditOf('entitlement.create', own[0]!.id)).toBe(1);
   const customer = customers.find(({ id }) => id === customerId)!;
-  expect(customer).toMatchObject({ lease_until: null, failures: 0, consumer_id: slots[0]!.consumer_id });
+  expect(customer).toMatchObject({ lease_until: null, failures: 0, consumer_id: own[0]!.consumer_id });
   expect(await auditOf('consumer.create', customer.consumer_id!)).toBe(1);
   expect(await openEvents(app)).toEqual([]);
 }
 
-describe('a process that dies', () => {
-  test('at any statement of the intake has stored the event or not; Stripe sends it again, and it is there once', async () => {
+describe('a process that is killed', () => {
+  test('at any statement of the webhook leaves the event stored once after Stripe resends it', async () => {
     app = await billedApp({ jobs: false });
     const price = await aMappedPrice(app);
     const { db } = app.context;
@@ -140,10 +143,10 @@ describe('a process that dies', () => {
       app.sandbox.controls.delivery({ mode: 'hold' });
       const { customerId } = await buy(app, price);
       const sent = app.sandbox.controls.events().find((event) => event.customer === customerId && event.type === 'invoice.paid')!;
-      const process = doomed(app, at);
+      const process = killedAt(app, at);
       Object.assign(app.context, { db: process.context.db });
       const lost = app.sandbox.controls.deliver({ eventIds: [sent.id] });
-      // A dead process answers nothing, alive it says 200.
+      // A killed process does not respond; otherwise it returns 200.
       const first = await process.run(() => lost.then(({ deliveries }) => deliveries[0]?.status));
       expect(first).toBe(at === 1 ? 'died' : 200);
       Object.assign(app.context, { db });
@@ -160,11 +163,11 @@ describe('a process that dies', () => {
     }
   });
 
-  test('at any statement of a claim, or before its answer, leaves a claim that can be repeated and one key that works', async () => {
+  test('at any statement of a claim, or before its response, leaves a repeatable claim and one working key', async () => {
     app = await billedApp();
     await atEveryStatement(async () => {
       const purchase = await aPurchase(app);
-      expect(await look(purchase)).toMatchObject({ state: 'ready' });
+      expect(await checkoutState(purchase)).toMatchObject({ state: 'ready' });
       return {
         work: (context) => claimKey(context, purchase.sessionId, 'req_doomed'),
         check: async () => {
@@ -183,7 +186,7 @@ describe('a process that dies', () => {
     });
   });
 
-  test('at any statement of a push, or between product and price, makes one price in the end, and it is the one that is sold', async () => {
+  test('at any statement of a push, or between product and price, leaves one active price after the next push', async () => {
     app = await billedApp({ jobs: false, deliver: false });
     const { stripe, mode } = app.context.billing!;
     const push = (context: Context, plan: string) =>
@@ -220,33 +223,33 @@ describe('a process that dies', () => {
   });
 });
 
-test('a worker that stops at any statement for longer than its lease undoes nothing that another has found since', async () => {
+test('a worker that pauses at any statement for longer than its lease overwrites no newer state', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const price = await aMappedPrice(app);
   for (let at = 0; at < MOST; at++) {
     const purchase = await buy(app, price);
     await trySync(app.context, purchase.customerId);
     app.sandbox.controls.setStatus({ subscriptionId: purchase.subscriptionId, status: 'unpaid' });
-    const { context, stopped, go } = slow(app, at);
+    const { context, stopped, go } = pausedAt(app, at);
     const first = trySync(context, purchase.customerId);
     const ended = (await Promise.race([first, stopped])) !== 'stopped';
     app.sandbox.controls.cancel({ subscriptionId: purchase.subscriptionId });
     const second = trySync(survivor(app), purchase.customerId);
-    // It waits where the first one has written already; then that goes on first.
+    // It waits for a row lock if the first one has written already.
     await untilSettledOrLocked(second);
     go();
     await first;
     expect(await second).not.toBeNull();
     const { subscriptions, entitlements } = await stored(app);
     expect(subscriptions.filter(({ id }) => id === purchase.subscriptionId)).toMatchObject([{ status: 'canceled', access: 'revoked' }]);
-    const slots = entitlements.filter(({ subscription_id }) => subscription_id === purchase.subscriptionId);
-    expect(slots).toMatchObject([{ access: 'revoked' }]);
-    expect(await auditOf('entitlement.create', slots[0]!.id)).toBe(1);
+    const own = entitlements.filter(({ subscription_id }) => subscription_id === purchase.subscriptionId);
+    expect(own).toMatchObject([{ access: 'revoked' }]);
+    expect(await auditOf('entitlement.create', own[0]!.id)).toBe(1);
     if (ended) return expect(at).toBeGreaterThan(8);
   }
 });
 
-/** Until it is through, or waits for a row that another holds. */
+/** Waits until the work ends or waits for a row lock. */
 async function untilSettledOrLocked(work: Promise<unknown>): Promise<void> {
   let settled = false;
   void work.finally(() => {
@@ -256,7 +259,7 @@ async function untilSettledOrLocked(work: Promise<unknown>): Promise<void> {
   while (!settled && (await waiting.execute(app.database.db)).rows.length === 0);
 }
 
-test('two workers on one database make one slot of each purchase, and look at every event', async () => {
+test('two workers on one database create one entitlement per purchase, and settle every event', async () => {
   app = await billedApp({ jobs: false });
   const price = await aMappedPrice(app);
   const jobs = [startBilling(app.context), startBilling({ ...app.context })];
@@ -267,7 +270,7 @@ test('two workers on one database make one slot of each purchase, and look at ev
     for (const one of jobs) one.poke();
   }
   await app.sandbox.idle();
-  // One that finds a customer taken leaves it to the other.
+  // A worker skips customers that the other one leases.
   for (const one of [...jobs, ...jobs]) await one.idle();
   for (const one of jobs) await one.stop();
   const { subscriptions, entitlements } = await stored(app);
@@ -275,9 +278,9 @@ test('two workers on one database make one slot of each purchase, and look at ev
     const { status } = await app.context.billing!.stripe.subscriptions.retrieve(subscriptionId);
     const access = status === 'canceled' ? 'revoked' : 'active';
     expect(subscriptions.filter(({ id }) => id === subscriptionId)).toMatchObject([{ access, status }]);
-    const slots = entitlements.filter(({ subscription_id }) => subscription_id === subscriptionId);
-    expect(slots.length).toBe(access === 'active' ? 1 : Math.min(slots.length, 1));
-    for (const { id } of slots) expect(await auditOf('entitlement.create', id)).toBe(1);
+    const own = entitlements.filter(({ subscription_id }) => subscription_id === subscriptionId);
+    expect(own.length).toBe(access === 'active' ? 1 : Math.min(own.length, 1));
+    for (const { id } of own) expect(await auditOf('entitlement.create', id)).toBe(1);
   }
   expect(await openEvents(app)).toEqual([]);
 });

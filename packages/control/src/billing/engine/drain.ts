@@ -1,43 +1,47 @@
 import { dueCustomers } from '../store/customers.ts';
 import { inParallel } from './in-parallel.ts';
-import type { Working } from './jobs.ts';
-import { noteCheckout } from './refresh-checkouts.ts';
+import type { JobContext } from './jobs.ts';
 import { resolveEvents } from './resolve-events.ts';
-import { type SyncOptions, type SyncOutcome, syncCustomer, trySync } from './sync.ts';
+import { syncCustomer, trySync } from './sync.ts';
+import type { SyncOptions, SyncOutcome } from './sync-once.ts';
 
-const LIST = 200;
+const BATCH = 200;
 
-/** Works on the events that name no customer, until none is due. */
-export async function drainEvents(working: Working, stopped: () => boolean): Promise<void> {
-  while (!stopped() && (await resolveEvents(working, stopped)) > 0);
+/** Processes events that name no customer until none is due. */
+export async function drainEvents(job: JobContext, stopped: () => boolean): Promise<void> {
+  while (!stopped() && (await resolveEvents(job, stopped)) > 0);
 }
 
-/** Looks at the customers that are due, until none is. @returns how many looks there were */
-export async function drainCustomers(working: Working, stopped: () => boolean): Promise<number> {
-  const { context, billing } = working;
-  let looks = 0;
+/** Syncs customers until none is due. @returns the number of attempts */
+export async function drainCustomers(job: JobContext, stopped: () => boolean): Promise<number> {
+  const { context, billing } = job;
+  let attempts = 0;
   while (!stopped()) {
-    const due = await dueCustomers(context.db, billing.mode, { now: new Date(context.clock.now()), limit: LIST });
+    const due = await dueCustomers(context.db, billing.mode, { now: new Date(context.clock.now()), limit: BATCH });
     if (due.length === 0) break;
-    looks += due.length;
+    attempts += due.length;
     await inParallel(due, async (customerId) => {
-      if (!stopped()) await lookAt(working, customerId);
+      if (!stopped()) await attemptSync(job, customerId);
     });
   }
-  return looks;
+  return attempts;
 }
 
-/** One look whose failure is counted, logged and not passed on. A sweep waits for another one who looks. @returns null when it failed, or another looks */
-export async function lookAt(working: Working, customerId: string, more: SyncOptions = {}): Promise<SyncOutcome | null> {
-  const { context, counters, warn } = working;
+/**
+ * Syncs a customer; a failure is counted and logged, not thrown. A sweep waits for another sync of
+ * the same customer.
+ * @returns null when it failed or another sync holds the customer
+ */
+export async function attemptSync(job: JobContext, customerId: string, options: SyncOptions = {}): Promise<SyncOutcome | null> {
+  const { context, counters, warn } = job;
   try {
-    const sync = more.sweep === true ? syncCustomer : trySync;
+    const sync = options.sweep === true ? syncCustomer : trySync;
     const outcome = await sync(context, customerId, {
-      note: async ({ objectId }) => void (await noteCheckout(context, objectId)),
+      checkouts: true,
       onDead: (count) => {
         counters.events.dead += count;
       },
-      ...more,
+      ...options,
     });
     counters.events.done += outcome?.settled ?? 0;
     return outcome;

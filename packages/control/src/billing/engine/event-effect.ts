@@ -1,20 +1,47 @@
-/**
- * What an event leads to. `sync`: its customer is looked at. `checkout`: so, and our row of the checkout is brought up to date.
- * `clock`: every customer that lives by the test clock is looked at. `catalogue`: a price that we know is looked at.
- */
-export type Lead = 'sync' | 'checkout' | 'clock' | 'catalogue' | 'none';
+import type { UnsettledEvent } from '../store/events.ts';
+import type { Flag } from '../store/flags.ts';
 
-/** The event's own content is never applied, so a type that is missing here costs time until the next sweep and nothing else. */
-export function leadOf(type: string): Lead {
-  if (SYNCING.has(type)) return 'sync';
+/**
+ * What an event triggers. `sync`: its customer is synced. `checkout`: so, and our row of the
+ * checkout is refreshed. `clock`: every customer on the test clock is synced. `catalogue`: a known
+ * price is refreshed.
+ */
+export type Effect = 'sync' | 'checkout' | 'clock' | 'catalogue' | 'none';
+
+/**
+ * The event's own content is never applied, so a type that is missing here takes effect with the
+ * next sweep at the latest.
+ */
+export function effectOf(type: string): Effect {
+  if (SYNCED.has(type)) return 'sync';
   if (type.startsWith('checkout.session.')) return 'checkout';
   if (type === 'test_helpers.test_clock.ready') return 'clock';
   if (/^(price|product)\.(created|updated|deleted)$/.test(type)) return 'catalogue';
   return 'none';
 }
 
-const SYNCING = new Set(
-  [
+/** Synced events that also raise a flag about their object. */
+export const FLAGGED_EVENTS: Readonly<Record<string, Omit<Flag, 'objectId'>>> = {
+  'charge.refunded': { kind: 'refund', detail: 'The charge was refunded. Its subscription remains active.' },
+  'radar.early_fraud_warning.created': {
+    kind: 'fraud_warning',
+    detail: 'The card issuer reported a payment of this customer as fraudulent. A refund may prevent a dispute.',
+  },
+  'radar.early_fraud_warning.updated': {
+    kind: 'fraud_warning',
+    detail: 'The card issuer reported a payment of this customer as fraudulent. A refund may prevent a dispute.',
+  },
+};
+
+/** The flag that an event raises; null when its type raises none. */
+export function flagOf({ type, objectId }: Pick<UnsettledEvent, 'type' | 'objectId'>): Flag | null {
+  const flag = FLAGGED_EVENTS[type];
+  return flag === undefined ? null : { ...flag, objectId };
+}
+
+const SYNCED = new Set([
+  ...Object.keys(FLAGGED_EVENTS),
+  ...[
     ['customer', 'updated', 'deleted'],
     [
       'customer.subscription',
@@ -39,8 +66,6 @@ const SYNCING = new Set(
       'upcoming',
     ],
     ['charge.dispute', 'created', 'updated', 'closed', 'funds_withdrawn', 'funds_reinstated'],
-    ['charge', 'refunded'],
     ['refund', 'created', 'updated', 'failed'],
-    ['radar.early_fraud_warning', 'created', 'updated'],
   ].flatMap(([object, ...verbs]) => verbs.map((verb) => `${object}.${verb}`)),
-);
+]);

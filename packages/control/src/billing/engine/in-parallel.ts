@@ -1,4 +1,4 @@
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
 /** Runs `work` for each item, four at a time. */
 export async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
@@ -6,5 +6,5 @@ export async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promi
   const lane = async () => {
     for (let next = left.next(); next.done !== true; next = left.next()) await work(next.value);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
 }

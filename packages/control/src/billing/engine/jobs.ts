@@ -2,33 +2,33 @@ import type { Access } from '@api-factory/core';
 import type { Context } from '../../context.ts';
 import type { Billing } from '../billing.ts';
 
-/** One pass of the reconciliation, finished or under way. */
+/** A reconciliation, finished or running. */
 export interface ReconcileReport {
   startedAt: Date;
   /** null while it runs. */
   finishedAt: Date | null;
-  /** Events of Stripe's that the inbox lacked. */
+  /** Stripe events that were missing from the inbox. */
   events: number;
-  /** Customers looked at so far, of `total`. Both are 0 in a pass that only asks for events. */
+  /** Customers synced so far, of `total`. Both are 0 when only events are listed. */
   customers: number;
   total: number;
-  /** Customers whose stored state differed from Stripe's while no event of theirs was waiting. */
+  /** Customers whose stored state differed from Stripe with no event pending. */
   drift: number;
   error: string | null;
 }
 
-/** What the jobs know without asking the database: it lags by one round. */
+/** The state of the jobs, in memory; it lags by one round. */
 export interface BillingState {
-  /** Events that wait to be worked on. */
+  /** Events waiting to be processed. */
   pending: number;
-  /** Events that failed ten times; the customer's job goes on trying. */
+  /** Events that failed ten times. Their customers are still retried. */
   dead: number;
-  /** The last full sweep, or the one under way. */
+  /** The last full sweep, or the current one. */
   reconcile: ReconcileReport | null;
   lastEventAt: Date | null;
-  /** The last webhook that was taken; our own test does not count. */
+  /** The last accepted webhook, test events of the operator excluded. */
   lastWebhookAt: Date | null;
-  /** The last pass of the reconciliation that read all of Stripe's events. */
+  /** The last reconciliation that read all of Stripe's events. */
   lastReconciledAt: Date | null;
   /** Subscriptions by access, counted once a minute. */
   subscriptions: Record<Access, number>;
@@ -37,30 +37,29 @@ export interface BillingState {
 }
 
 export interface BillingCounters {
-  /** Events that came to this state. */
+  /** Events that reached this state. */
   events: Record<'done' | 'ignored' | 'dead', number>;
-  /** Events that no webhook had brought when the reconciliation found them in Stripe's list. */
+  /** Events that a reconciliation found in Stripe's list before any webhook delivered them. */
   caughtUp: number;
   drift: number;
-  /** Attempts that failed: at a customer, at an event of none, at a pass of the reconciliation. */
+  /** Failed attempts at a customer, an event without one, or a reconciliation. */
   failures: number;
 }
 
-/** The work on what Stripe says, behind the webhook's answer. */
+/** Billing work in the background. */
 export interface BillingJobs {
-  /** Something is due: look now instead of within the second. */
+  /** Processes due work now instead of within a second. */
   poke(): void;
-  /** Starts a full sweep, unless one runs. Resolves with its report when it is through; never rejects. */
+  /** Starts a full sweep, or joins the current one. Resolves with its report; never rejects. */
   reconcile(): Promise<ReconcileReport>;
   state(): BillingState;
-  /** Resolves when nothing is due any more. What waits for a later attempt is not waited for. */
+  /** Resolves when nothing is due. Later retries are not waited for. */
   idle(): Promise<void>;
-  /** Ends the timers and waits for what is under way. */
+  /** Stops the timers and waits for running work. */
   stop(): Promise<void>;
 }
 
-/** What the work is done with. */
-export interface Working {
+export interface JobContext {
   context: Context;
   billing: Billing;
   counters: BillingCounters;
@@ -68,5 +67,4 @@ export interface Working {
   warn: (kind: string, error: unknown) => void;
 }
 
-/** Counters as a process begins with them. */
 export const noCounters = (): BillingCounters => ({ events: { done: 0, ignored: 0, dead: 0 }, caughtUp: 0, drift: 0, failures: 0 });

@@ -11,7 +11,7 @@ let app: BilledApp;
 afterEach(() => app.close());
 
 const drifts = () => app.database.db.selectFrom('billing_drift').selectAll().orderBy('id').execute();
-/** As if Stripe had nothing to tell that is not known. */
+/** As if Stripe had no new events. */
 const knowAllEvents = () =>
   storeEvents(app.database.db, {
     mode: 'sandbox',
@@ -30,17 +30,17 @@ const knowAllEvents = () =>
   });
 const state = () => app.database.db.selectFrom('billing_state').selectAll().executeTakeFirstOrThrow();
 const accessOf = async ({ subscriptionId }: Bought) => (await stored(app)).subscriptions.find(({ id }) => id === subscriptionId)?.access;
-/** What a purchase came to, without ids and times. */
+/** The result of a purchase without ids and times. */
 const outcome = async (purchases: Bought[]) => {
   const { subscriptions, entitlements } = await stored(app);
   return purchases.map(({ subscriptionId }) => {
     const row = subscriptions.find(({ id }) => id === subscriptionId);
-    const slot = entitlements.find(({ subscription_id }) => subscription_id === subscriptionId);
-    return { status: row?.status, access: row?.access, plan: slot?.plan_id, slot: slot?.access };
+    const entitlement = entitlements.find(({ subscription_id }) => subscription_id === subscriptionId);
+    return { status: row?.status, access: row?.access, plan: entitlement?.plan_id, entitlement: entitlement?.access };
   });
 };
 
-/** Some days in which one does not pay the renewal, one moves to another plan, one buys and cancels, and one buys. */
+/** Days with an unpaid renewal, a change of plan, a purchase that is canceled, and a purchase. */
 async function someDays(): Promise<Bought[]> {
   const price = await aMappedPrice(app);
   const larger = await aMappedPrice(app, 'enterprise', 49_900);
@@ -61,7 +61,7 @@ async function cancelled(price: string): Promise<Bought> {
 }
 
 describe('a reconciliation', () => {
-  test('after days without webhooks ends in the state that there would be without the outage, and finds no drift', async () => {
+  test('after days without webhooks reaches the state of uninterrupted delivery, and finds no drift', async () => {
     app = await billedApp();
     const known = await someDays();
     await app.settled();
@@ -80,7 +80,7 @@ describe('a reconciliation', () => {
     expect(report.events).toBeGreaterThan(10);
     expect(await outcome(purchases)).toEqual(undisturbed);
     expect(await outcome(purchases)).toMatchObject([
-      { status: 'past_due', access: 'grace', slot: 'grace' },
+      { status: 'past_due', access: 'grace', entitlement: 'grace' },
       { status: 'active', access: 'active', plan: 'enterprise' },
       { status: 'canceled', access: 'revoked' },
       { status: 'active', access: 'active', plan: 'pro' },
@@ -89,7 +89,7 @@ describe('a reconciliation', () => {
     expect(await app.jobs!.reconcile()).toMatchObject({ events: 0, drift: 0, error: null });
   });
 
-  test('moves its cursor only when all events are in', async () => {
+  test('moves its cursor only when all events are stored', async () => {
     app = await billedApp();
     await app.settled();
     await app.database.db
@@ -107,7 +107,7 @@ describe('a reconciliation', () => {
 });
 
 describe('a sweep', () => {
-  test('writes down what differs before it repairs it, once', async () => {
+  test('records drift once, before it corrects it', async () => {
     app = await billedApp();
     const purchase = await buy(app, await aMappedPrice(app));
     await app.settled();
@@ -132,7 +132,7 @@ describe('a sweep', () => {
     expect(app.jobs!.state().counters.drift).toBe(1);
   });
 
-  test('that can not repair it has written it down all the same', async () => {
+  test('that fails to correct drift has still recorded it', async () => {
     app = await billedApp();
     await buy(app, await aMappedPrice(app));
     await app.settled();
@@ -144,7 +144,7 @@ describe('a sweep', () => {
     expect((await stored(app)).entitlements).toMatchObject([{ access: 'suspended' }]);
   });
 
-  test('finds customers and disputes that no event ever told of', async () => {
+  test('finds customers and disputes without any event', async () => {
     app = await billedApp();
     await app.settled();
     app.sandbox.controls.delivery({ mode: 'drop' });
@@ -158,7 +158,7 @@ describe('a sweep', () => {
     ]);
   });
 
-  test('is asked for twice and runs once', async () => {
+  test('that is requested twice runs once', async () => {
     app = await billedApp();
     await app.settled();
     const [one, two] = await Promise.all([app.jobs!.reconcile(), app.jobs!.reconcile()]);

@@ -1,13 +1,13 @@
 import { type NewEvent, storeEvents } from '../store/events.ts';
-import { noteReconciled, readState } from '../store/state.ts';
+import { readState, recordReconciled } from '../store/state.ts';
 import { askStripe } from '../stripe/errors.ts';
 import { eventsSince } from '../stripe/events.ts';
-import { leadOf } from './event-effect.ts';
-import type { ReconcileReport, Working } from './jobs.ts';
+import { effectOf } from './event-effect.ts';
+import type { JobContext, ReconcileReport } from './jobs.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Stripe's list of events lags behind, and clocks differ. */
+/** Stripe's event list lags behind, and clocks differ. */
 const OVERLAP_MS = 10 * MINUTE_MS;
 /** Stripe keeps events for 30 days. */
 const OLDEST_CURSOR_MS = 29 * DAY_MS;
@@ -24,30 +24,30 @@ export const emptyReport = (startedAt: Date): ReconcileReport => ({
   error: null,
 });
 
-/** Whether a full sweep is due: a day after the last. One that our clock, once ahead, dated in the future is no last one. */
-export async function isSweepDue({ context, billing }: Working): Promise<boolean> {
+/** Whether a full sweep is due: a day after the last one, or when that is dated in the future. */
+export async function isSweepDue({ context, billing }: JobContext): Promise<boolean> {
   const { lastSweptAt } = await readState(context.db, billing.mode);
   const age = lastSweptAt === null ? Number.POSITIVE_INFINITY : context.clock.now() - lastSweptAt.getTime();
   return age > SWEEP_EVERY_MS || age < -OVERLAP_MS;
 }
 
 /**
- * Puts into the inbox what Stripe tells of the time since the cursor, ten minutes before it included. The cursor moves when all of it is in: to the newest
- * event, whose time is Stripe's, and never past our now. A test clock that was moved on dates events ahead, and so does our own clock when it is wrong: a
- * cursor out there would hide all that comes until then.
+ * Stores Stripe's events since ten minutes before the cursor. The cursor moves once all of them are
+ * stored: to the time of the newest event, never past now. Advanced test clocks and a wrong server
+ * clock date events in the future, and a cursor there would hide everything until then.
  */
-export async function catchUp({ context, billing, counters }: Working, report: ReconcileReport): Promise<void> {
+export async function catchUp({ context, billing, counters }: JobContext, report: ReconcileReport): Promise<void> {
   const { db, clock } = context;
   const at = new Date(clock.now());
   const { eventsCursor } = await readState(db, billing.mode);
-  // Compared with Stripe's times: the product's clock stays ahead when the machine's is set back.
+  // The product's clock never steps back, so it may be ahead of Stripe's time.
   const now = Math.min(at.getTime(), billing.wallClock());
   const cursor = Math.min(eventsCursor?.getTime() ?? now, now);
   const since = new Date(Math.max(cursor, now - OLDEST_CURSOR_MS) - OVERLAP_MS);
   let newest: number | null = null;
   let batch: NewEvent[] = [];
   const store = async () => {
-    // Oldest first, as they came about.
+    // Oldest first; Stripe lists the newest first.
     const missed = await storeEvents(db, { mode: billing.mode, events: batch.reverse(), source: 'reconcile', at });
     report.events += missed;
     counters.caughtUp += missed;
@@ -56,11 +56,11 @@ export async function catchUp({ context, billing, counters }: Working, report: R
   await askStripe(context, async () => {
     for await (const notice of eventsSince(billing.stripe, since)) {
       newest ??= notice.createdAt.getTime();
-      if (leadOf(notice.type) === 'none' || notice.account !== null || notice.livemode !== (billing.mode === 'live')) continue;
+      if (effectOf(notice.type) === 'none' || notice.account !== null || notice.livemode !== (billing.mode === 'live')) continue;
       batch.push({ ...notice, state: 'pending' });
       if (batch.length === BATCH) await store();
     }
   });
   await store();
-  await noteReconciled(db, billing.mode, { at, cursor: new Date(Math.min(newest ?? cursor, now)) });
+  await recordReconciled(db, billing.mode, { at, cursor: new Date(Math.min(newest ?? cursor, now)) });
 }

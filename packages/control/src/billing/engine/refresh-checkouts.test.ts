@@ -5,7 +5,7 @@ import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { drain } from '../testing/drain.ts';
 import { type RefusingProxy, refusingProxy } from '../testing/refusing-proxy.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
-import { lookAt } from './drain.ts';
+import { attemptSync } from './drain.ts';
 import { noCounters } from './jobs.ts';
 
 const SESSIONS = 60;
@@ -27,11 +27,11 @@ afterEach(async () => {
   await proxy.close();
 });
 
-const working = () => {
+const job = () => {
   const counters = noCounters();
   return { context: app.context, billing: app.context.billing!, counters, warn: () => {} };
 };
-const work = () => drain(working(), () => false);
+const work = () => drain(job(), () => false);
 const sessionsAsked = () => proxy.asked.filter((path) => /^\/v1\/checkout\/sessions\/./.test(path)).length;
 const pending = async () =>
   (await app.database.db.selectFrom('stripe_events').select('id').where('state', 'in', ['pending', 'dead']).execute()).length;
@@ -68,10 +68,10 @@ async function expiredSessions(begunHere: boolean): Promise<void> {
   proxy.asked.length = 0;
 }
 
-test('300 events of checkouts are noted a few at a time, with one question for each session, and the customer is looked at', async () => {
+test('300 checkout events are settled in batches with one request per session, and the customer is synced', async () => {
   await expiredSessions(true);
   app.sandbox.controls.cancel({ subscriptionId: purchase.subscriptionId });
-  await lookAt(working(), purchase.customerId);
+  await attemptSync(job(), purchase.customerId);
   expect(await access()).toEqual(['revoked']);
   expect([sessionsAsked(), await pending()]).toEqual([20, (SESSIONS - 20) * TIMES]);
   await work();
@@ -80,14 +80,14 @@ test('300 events of checkouts are noted a few at a time, with one question for e
   expect(rows.map(({ state }) => state)).toEqual(Array(SESSIONS).fill('expired'));
 });
 
-test('checkouts that were not begun here are settled without a question', async () => {
+test('events of checkouts that were not started here are settled without a request', async () => {
   await expiredSessions(false);
   await work();
   expect(await pending()).toBe(0);
   expect(sessionsAsked()).toBe(0);
 });
 
-test('while Stripe does not answer about checkouts, the customer is looked at all the same, and they are noted later', {
+test('while Stripe does not return checkouts, the customer is still synced and the checkouts are refreshed later', {
   timeout: 60_000,
 }, async () => {
   await expiredSessions(true);

@@ -3,66 +3,66 @@ import { lockPlan } from '../../plans/store.ts';
 import { changeRecord, SYSTEM } from '../../transaction/change.ts';
 import type { Billing } from '../billing.ts';
 import { requireBilling } from '../billing.ts';
-import { sessionsBegunHere } from '../store/checkouts.ts';
-import { wantByClock } from '../store/customers.ts';
-import { failEvents, type OpenEvent, resolveEvent, settleEvents, unresolvedEvents } from '../store/events.ts';
-import { archiveRow, findPrices, mappedPrices, sellAgain } from '../store/prices.ts';
+import { sessionsStartedHere } from '../store/checkouts.ts';
+import { requestSyncByClock } from '../store/customers.ts';
+import { failEvents, resolveEvent, settleEvents, type UnsettledEvent, unresolvedEvents } from '../store/events.ts';
+import { findPrices, mappedPrices, setArchived, setSoldAgain } from '../store/prices.ts';
 import { findCustomer } from '../stripe/account.ts';
 import { isPriceActive } from '../stripe/catalogue.ts';
 import { askStripe, explainFailure } from '../stripe/errors.ts';
 import { nextAttemptAfter } from './backoff.ts';
-import { leadOf } from './event-effect.ts';
+import { effectOf } from './event-effect.ts';
 import { inParallel } from './in-parallel.ts';
-import type { Working } from './jobs.ts';
-import { noteCheckout } from './refresh-checkouts.ts';
-import { inTime } from './with-timeout.ts';
+import type { JobContext } from './jobs.ts';
+import { refreshCheckout } from './refresh-checkouts.ts';
+import { withTimeout } from './with-timeout.ts';
 
-const LIST = 100;
-/** Some of Stripe's answers may not come while others do. */
+const BATCH = 100;
+/** One slow answer of Stripe must not block the other events. */
 const EVENT_MS = 10_000;
 
-/** Works on the events that are due and name no customer: finds it, or does what such an event leads to. @returns how many there were */
-export async function resolveEvents(working: Working, stopped: () => boolean): Promise<number> {
-  const { context, billing } = working;
+/** Processes due events that name no customer. @returns how many there were */
+export async function resolveEvents(job: JobContext, stopped: () => boolean): Promise<number> {
+  const { context, billing } = job;
   const now = new Date(context.clock.now());
-  const events = await unresolvedEvents(context.db, billing.mode, { now, limit: LIST });
+  const events = await unresolvedEvents(context.db, billing.mode, { now, limit: BATCH });
   await inParallel(events, async (event) => {
-    if (!stopped()) await resolveOne(working, event);
+    if (!stopped()) await resolveOne(job, event);
   });
   return events.length;
 }
 
-async function resolveOne(working: Working, event: OpenEvent): Promise<void> {
-  const { context, billing, counters } = working;
+async function resolveOne(job: JobContext, event: UnsettledEvent): Promise<void> {
+  const { context, billing, counters } = job;
   try {
-    const state = await inTime(EVENT_MS, follow(context, billing, event));
+    const state = await withTimeout(EVENT_MS, process(context, billing, event));
     if (state === null) return;
     await settleEvents(context.db, billing.mode, { ids: [event.id], at: new Date(context.clock.now()), state });
     counters.events[state] += 1;
   } catch (error) {
     counters.failures += 1;
-    working.warn('event', error);
+    job.warn('event', error);
     const nextAttemptAt = nextAttemptAfter(event.attempts + 1, context);
     counters.events.dead += await failEvents(context.db, billing.mode, { ids: [event.id], error: explainFailure(error), nextAttemptAt });
   }
 }
 
-/** What the event comes to; null: its customer is looked at, and settles it. */
-async function follow(context: Context, { mode, stripe }: Billing, event: OpenEvent): Promise<'done' | 'ignored' | null> {
+/** The state that the event gets; null: the sync of its customer settles it. */
+async function process(context: Context, { mode, stripe }: Billing, event: UnsettledEvent): Promise<'done' | 'ignored' | null> {
   const { id, type, objectType, objectId } = event;
   const at = new Date(context.clock.now());
-  switch (leadOf(type)) {
+  switch (effectOf(type)) {
     case 'none':
       return 'ignored';
     case 'clock':
-      await wantByClock(context.db, mode, { testClock: objectId, at });
+      await requestSyncByClock(context.db, mode, { testClock: objectId, at });
       return 'done';
     case 'catalogue':
-      for (const price of await pricesOf(context, { mode, objectType, objectId })) await notePrice(context, price);
+      for (const price of await pricesOf(context, { mode, objectType, objectId })) await refreshPrice(context, price);
       return 'done';
     case 'checkout':
-      if (!(await sessionsBegunHere(context.db, mode, [objectId])).has(objectId)) return 'ignored';
-      await noteCheckout(context, objectId);
+      if (!(await sessionsStartedHere(context.db, mode, [objectId])).has(objectId)) return 'ignored';
+      await refreshCheckout(context, objectId);
       return 'done';
     case 'sync': {
       const customerId = await askStripe(context, () => findCustomer(stripe, objectType, objectId));
@@ -83,20 +83,20 @@ async function pricesOf(
 }
 
 /**
- * Someone changed a price in Stripe's dashboard: an archived one of ours is not sold any more, and one that is active again is, unless its
- * plan has got another one.
+ * Follows a change of a price in Stripe's dashboard: an archived price of ours is no longer sold,
+ * and one that was reactivated is sold again unless its plan has another price.
  * @throws ProblemError STRIPE_UNAVAILABLE, STRIPE_REJECTED
  */
-export async function notePrice(context: Context, priceId: string): Promise<void> {
+export async function refreshPrice(context: Context, priceId: string): Promise<void> {
   const { mode, stripe } = requireBilling(context);
   const [row] = await findPrices(context.db, mode, [priceId]);
   if (row === undefined) return;
   const active = await askStripe(context, () => isPriceActive(stripe, priceId));
   await changeRecord(context, SYSTEM, async ({ tx, record }) => {
     const details = { plan: row.planId, mode };
-    // A push of the plan that is under way writes the price that is sold; this one then finds it.
+    // A concurrent push of the plan sets the price that is sold; the lock makes this read it.
     await lockPlan(tx, row.planId);
-    if (active === true && (await sellAgain(tx, mode, row))) record({ action: 'price.resume', objectId: priceId, details });
-    if (active !== true && (await archiveRow(tx, mode, priceId))) record({ action: 'price.archive', objectId: priceId, details });
+    if (active === true && (await setSoldAgain(tx, mode, row))) record({ action: 'price.resume', objectId: priceId, details });
+    if (active !== true && (await setArchived(tx, mode, priceId))) record({ action: 'price.archive', objectId: priceId, details });
   });
 }

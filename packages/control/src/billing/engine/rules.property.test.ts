@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Truth, TruthSubscription } from '../stripe/truth.ts';
-import { after, aPrevious, aTruth, before, DAY, derive, NOW, recordOf } from '../testing/truths.ts';
+import { after, aPrevious, aTruth, before, DAY, derive, NOW, storedAfter } from '../testing/truths.ts';
 import type { Derived, Previous } from './rules.ts';
 import { isEnded } from './successor.ts';
 
@@ -11,7 +11,7 @@ const PRICES = ['price_starter', 'price_pro', 'price_enterprise', 'price_actions
 
 const RUNS = { numRuns: 1_000 };
 
-/** Few values, so that equal ones meet: bounds are where the rules decide. */
+/** Few values, so that equal times, the boundaries of the rules, are frequent. */
 const aTime = fc.integer({ min: -12, max: 3 }).map((days) => after(days * DAY));
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 
@@ -51,14 +51,14 @@ const someTruth: fc.Arbitrary<Truth> = fc
   })
   .map(aTruth);
 
-/** What earlier looks at other truths of the same customer have left. */
+/** The result of earlier syncs of the same customer. */
 const someHistory = fc.array(someTruth, { maxLength: 3 });
 const aPolicy = fc.record({ graceDays: fc.integer({ min: 0, max: 9 }) });
 
 const recordAfter = (truths: Truth[]): Previous =>
-  truths.reduce((previous, truth) => recordOf(derive(truth, previous), previous, truth), aPrevious());
+  truths.reduce((previous, truth) => storedAfter(derive(truth, previous), previous, truth), aPrevious());
 
-/** By id, and without order. */
+/** By id, ignoring order. */
 const unordered = (derived: Derived) => ({
   ...derived,
   subscriptions: new Map(derived.subscriptions.map((one) => [one.id, one])),
@@ -82,24 +82,24 @@ test('the order in which Stripe lists subscriptions and disputes does not matter
   );
 });
 
-test('looking at the same truth again changes nothing', () => {
+test('deriving access again from the same state changes nothing', () => {
   fc.assert(
     fc.property(someTruth, someHistory, aPolicy, (truth, history, policy) => {
       const previous = recordAfter(history);
       const first = derive(truth, previous, policy);
-      expect(derive(truth, recordOf(first, previous, truth), policy)).toEqual(first);
+      expect(derive(truth, storedAfter(first, previous, truth), policy)).toEqual(first);
     }),
     RUNS,
   );
 });
 
-test('the next change is in the future or none, and no change comes before it', () => {
+test('the next change is null or in the future, and nothing changes before it', () => {
   fc.assert(
     fc.property(someTruth, someHistory, aPolicy, (truth, history, policy) => {
       const previous = recordAfter(history);
       const { nextChangeAt, ...first } = derive(truth, previous, policy);
       if (nextChangeAt !== null) expect(nextChangeAt.getTime()).toBeGreaterThan(NOW.getTime());
-      const recorded = recordOf({ ...first, nextChangeAt }, previous, truth);
+      const recorded = storedAfter({ ...first, nextChangeAt }, previous, truth);
       const accesses = (at: Date) => derive(truth, recorded, policy, at).subscriptions.map(({ access }) => access);
       const last = nextChangeAt === null ? after(99 * DAY) : new Date(nextChangeAt.getTime() - 1);
       expect(accesses(last)).toEqual(first.subscriptions.map(({ access }) => access));
@@ -114,7 +114,7 @@ const withoutHandOver = ({ subscriptions, ...derived }: Derived) => ({
   subscriptions: subscriptions.map((one) => ({ ...one, backedBy: null })),
 });
 
-test('what was derived before decides nothing where Stripe says all, save for keys that died', () => {
+test('the previous result matters only for keys that were revoked for good when Stripe’s state is complete', () => {
   const known = someTruth.map((truth) => ({
     ...truth,
     subscriptions: truth.subscriptions.map((one) => ({
@@ -135,7 +135,10 @@ test('what was derived before decides nothing where Stripe says all, save for ke
   );
 });
 
-/** Stripe never moves an end that it has told. Where the ends of a history contradict each other, what was decided by the earlier ones stays. */
+/**
+ * Stripe never changes the end of a subscription. Random histories may; earlier decisions then
+ * stay.
+ */
 const withEnds = (ends: Date[], truth: Truth): Truth => ({
   ...truth,
   subscriptions: truth.subscriptions.map((one) => ({
@@ -144,7 +147,7 @@ const withEnds = (ends: Date[], truth: Truth): Truth => ({
   })),
 });
 
-test('a key leaves only an ended subscription, and goes to one that outlived it', () => {
+test('keys leave only an ended subscription, and move to one that outlived it', () => {
   fc.assert(
     fc.property(someTruth, someHistory, fc.array(aTime, { minLength: 6, maxLength: 6 }), (any, earlier, ends) => {
       const [truth, history] = [withEnds(ends, any), earlier.map((one) => withEnds(ends, one))];
@@ -162,7 +165,7 @@ test('a key leaves only an ended subscription, and goes to one that outlived it'
 
 const hasEnded = ({ subscriptions }: Truth, id: string) => subscriptions.some((one) => one.id === id && isEnded(one.status));
 
-test('keys that were found dead are dead for good once a day has passed', () => {
+test('keys without a successor stay revoked after a day', () => {
   fc.assert(
     fc.property(someTruth, someTruth, fc.integer({ min: 5, max: 99 }), (truth, other, days) => {
       const dead = derive(truth).subscriptions.filter(

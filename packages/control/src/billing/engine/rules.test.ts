@@ -27,7 +27,7 @@ describe('a status grants', () => {
     }
   });
 
-  test.each(['trialing', 'active'])('%s with an end that is set stays active until it has come', (status) => {
+  test.each(['trialing', 'active'])('%s with a scheduled cancellation stays active until then', (status) => {
     expect(accessOf(aTruth({ subscriptions: [aSubscription({ status, cancelAt: after(1) })] }))).toBe('active');
   });
 
@@ -42,17 +42,17 @@ describe('a status grants', () => {
     expect(derived.flags[0]?.detail).toContain('frozen');
   });
 
-  test('a word that nobody knows, first seen: nothing', () => {
+  test('nothing when it is unknown and the subscription is new', () => {
     expect(accessOf(aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] }))).toBe('none');
   });
 
-  test('a word that nobody knows does not make a grace longer', () => {
+  test('no longer grace period when it is unknown', () => {
     const truth = aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] });
     expect(derive(truth, was('grace', after(1)))).toMatchObject({ subscriptions: [{ access: 'grace' }], nextChangeAt: after(1) });
     expect(derive(truth, was('grace', NOW))).toMatchObject({ subscriptions: [{ access: 'suspended' }], nextChangeAt: null });
   });
 
-  test('a deleted customer has nothing left, and nothing backs anything', () => {
+  test('nothing when the customer was deleted, and there are no successors', () => {
     const subscriptions = [
       aSubscription({ id: 'a', status: 'active' }),
       aSubscription({ id: 'b', status: 'past_due', unpaidSince: NOW }),
@@ -67,7 +67,7 @@ describe('a status grants', () => {
   });
 });
 
-describe('grace', () => {
+describe('a grace period', () => {
   const failed = (unpaidSince: Date | null) => aTruth({ subscriptions: [aSubscription({ status: 'past_due', unpaidSince })] });
 
   test.each([
@@ -83,37 +83,37 @@ describe('grace', () => {
     });
   });
 
-  test('of 0 days suspends at once', () => {
+  test('of 0 days suspends immediately', () => {
     expect(derive(failed(NOW), aPrevious(), { graceDays: 0 })).toMatchObject({
       subscriptions: [{ access: 'suspended', graceUntil: NOW }],
       nextChangeAt: null,
     });
   });
 
-  test('is not extended by what was derived before, nor shortened', () => {
+  test('is neither extended nor shortened by the previous result', () => {
     for (const earlier of [was('grace', after(DAY)), was('suspended', before(DAY)), was('active')]) {
       expect(derive(failed(before(DAY)), earlier).subscriptions[0]).toMatchObject({ access: 'grace', graceUntil: after(6 * DAY) });
     }
   });
 
-  test('begins anew when a payment fails after one that succeeded', () => {
+  test('starts again when a payment fails after a successful one', () => {
     const paid = derive(aTruth(), was('suspended', before(DAY))).subscriptions[0];
     expect(paid).toMatchObject({ access: 'active', graceUntil: null });
     expect(derive(failed(before(1)), was('active')).subscriptions[0]).toMatchObject({ access: 'grace', graceUntil: after(7 * DAY - 1) });
   });
 
-  test('without an open invoice begins when it is first seen, and then keeps its end', () => {
+  test('without an open invoice starts when it is first seen, and keeps its end', () => {
     const first = derive(failed(null), was('active'));
     expect(first).toMatchObject({ subscriptions: [{ access: 'grace', graceUntil: after(7 * DAY) }], nextChangeAt: after(7 * DAY) });
     expect(derive(failed(null), was('grace', after(1))).nextChangeAt).toEqual(after(1));
     expect(derive(failed(null), was('grace', NOW)).subscriptions[0]).toMatchObject({ access: 'suspended', graceUntil: NOW });
   });
 
-  test('without an open invoice does not begin for what was suspended before', () => {
+  test('without an open invoice does not start for suspended access', () => {
     expect(derive(failed(null), was('suspended')).subscriptions[0]).toMatchObject({ access: 'suspended', graceUntil: null });
   });
 
-  test('that ends first is the next change', () => {
+  test('that ends first sets the next change', () => {
     const subscriptions = [before(DAY), before(2 * DAY), before(9 * DAY)].map((unpaidSince, index) =>
       aSubscription({ id: `sub_${index}`, status: 'past_due', unpaidSince }),
     );
@@ -127,32 +127,32 @@ describe('a price', () => {
       subscriptions: [aSubscription({ items: priceIds.map((priceId) => ({ priceId, currentPeriodStart: NOW, currentPeriodEnd: NOW })) })],
     });
 
-  test.each([[['price_other']], [[]]])('of no plan, %j, grants nothing to a new subscription', (priceIds) => {
+  test.each([[['price_other']], [[]]])('without a plan, %j, grants nothing to a new subscription', (priceIds) => {
     expect(derive(priced(...priceIds))).toMatchObject({
       subscriptions: [{ access: 'none', planId: null, priceId: priceIds[0] ?? null }],
       flags: [{ kind: 'unmapped_price', objectId: 'sub_1' }],
     });
   });
 
-  test('of no plan leaves an old subscription its access, and says that the plan is unknown', () => {
+  test('without a plan leaves an existing subscription its access, and reports no plan', () => {
     expect(derive(priced('price_other'), was('active'))).toMatchObject({
       subscriptions: [{ access: 'active', planId: null, priceId: 'price_other' }],
       flags: [{ kind: 'unmapped_price' }],
     });
   });
 
-  test('of no plan is nobody’s business once the subscription has ended', () => {
+  test('without a plan raises no flag once the subscription has ended', () => {
     const truth = aTruth({ subscriptions: [aSubscription({ status: 'canceled', items: [] })] });
     expect(derive(truth, was('active'))).toMatchObject({ subscriptions: [{ access: 'revoked' }], flags: [] });
   });
 
-  test('of a plan counts among items of none, wherever it stands', () => {
+  test('with a plan applies among items without one, at any position', () => {
     for (const truth of [priced('price_other', 'price_pro'), priced('price_pro', 'price_other')]) {
       expect(derive(truth)).toMatchObject({ subscriptions: [{ priceId: 'price_pro', planId: 'pro' }], flags: [] });
     }
   });
 
-  test('of several plans: the one as before, else the first, and an operator is told', () => {
+  test('of the previous plan applies among several plans, else the first, and a flag is raised', () => {
     const truth = priced('price_starter', 'price_pro');
     expect(derive(truth)).toMatchObject({ subscriptions: [{ planId: 'starter' }], flags: [{ kind: 'several_plans' }] });
     expect(derive(truth, was('active'))).toMatchObject({ subscriptions: [{ planId: 'pro', priceId: 'price_pro' }] });
@@ -172,7 +172,7 @@ describe('a dispute', () => {
     ['warning_needs_response', false],
     ['warning_under_review', false],
     ['warning_closed', false],
-  ])('that is %s holds: %s', (status, hold) => {
+  ])('with the status %s holds: %s', (status, hold) => {
     const derived = derive(disputed(status));
     expect(derived).toMatchObject({
       holds: [{ disputeId: 'dp_0', status, hold }],
@@ -181,7 +181,7 @@ describe('a dispute', () => {
     expect(derived.flags.map(({ kind }) => kind)).toEqual(status.startsWith('warning_') ? ['dispute_warning'] : []);
   });
 
-  test.each([true, false, undefined])('with a word that nobody knows holds as before: %s', (hold) => {
+  test.each([true, false, undefined])('with an unknown status holds as before: %s', (hold) => {
     const previous = aPrevious({ holds: new Map(hold === undefined ? [] : [['dp_0', hold]]) });
     expect(derive(disputed('escalated'), previous)).toMatchObject({
       holds: [{ hold: hold ?? false }],
@@ -189,18 +189,18 @@ describe('a dispute', () => {
     });
   });
 
-  test('one won and one lost still hold; both won hold no more', () => {
+  test('that is lost holds beside one that was won; two that were won do not', () => {
     expect(accessOf(disputed('won', 'lost'))).toBe('suspended');
     expect(accessOf(disputed('won', 'won'))).toBe('active');
   });
 
-  test('that was not looked at keeps its hold', () => {
+  test('that was not fetched keeps its hold', () => {
     expect(accessOf(aTruth(), aPrevious({ holds: new Map([['dp_9', true]]) }))).toBe('suspended');
     expect(accessOf(aTruth(), aPrevious({ holds: new Map([['dp_9', false]]) }))).toBe('active');
     expect(accessOf(aTruth(), aPrevious({ holds: new Map([['dp_9', true]]), released: new Set(['dp_9']) }))).toBe('active');
   });
 
-  test('suspends every active and grace of the customer, and lifts nothing', () => {
+  test('suspends active and grace access of the customer, and improves no access', () => {
     const statuses = ['active', 'past_due', 'unpaid', 'canceled', 'incomplete'];
     const subscriptions = statuses.map((status) => aSubscription({ id: status, status, unpaidSince: NOW }));
     const derived = derive({ ...disputed('lost'), subscriptions });

@@ -1,24 +1,24 @@
 import type { Access } from '@api-factory/core';
 import type { Flag } from '../store/flags.ts';
 import type { Truth, TruthDispute, TruthSubscription } from '../stripe/truth.ts';
-import type { Granted, Judged, PreviousSubscription } from './successor.ts';
-import { backers } from './successor.ts';
+import type { Assessment, Granted, PreviousSubscription } from './successor.ts';
+import { findSuccessors } from './successor.ts';
 
-/** What the truth does not say: what was derived before, and what our plans are. */
+/** Context that Stripe does not provide: what was derived before, and our plans. */
 export interface Previous {
   subscriptions: ReadonlyMap<string, PreviousSubscription>;
-  /** Every dispute of the customer that is on record, also the closed ones: whether it holds. */
+  /** Every stored dispute of the customer, closed ones included: whether it holds. */
   holds: ReadonlyMap<string, boolean>;
   /** Disputes whose hold the operator has lifted. */
   released: ReadonlySet<string>;
-  /** The plan that the price was made for, archived prices too; null when it was made for none. */
+  /** The plan that a price, also an archived one, was created for; null when there is none. */
   planOf: (priceId: string) => string | null;
   /** Slugs of the apis that the plan includes; null means every api. */
   apisOf: (planId: string) => string[] | null;
 }
 
 export interface Policy {
-  /** Whole days from a failed payment to the suspension; 0 suspends at once. */
+  /** Whole days from a failed payment to suspension; 0 suspends immediately. */
   graceDays: number;
 }
 
@@ -26,12 +26,15 @@ export interface DerivedSubscription {
   id: string;
   /** After holds. */
   access: Access;
-  /** When the grace ends or ended; null unless a payment failed and nothing was paid since. */
+  /** When the grace period ends or ended; null unless a payment failed with no payment since. */
   graceUntil: Date | null;
   priceId: string | null;
-  /** The plan that the price was made for; null: the old caps stay, and nothing new is issued. */
+  /**
+   * The plan of the price; null: the entitlement keeps its limits, and a new subscription gets
+   * none.
+   */
   planId: string | null;
-  /** The subscription that its keys go on with, because it has ended; null when there is none. */
+  /** The successor that its keys move to, when it has ended; null when there is none. */
   backedBy: string | null;
 }
 
@@ -46,12 +49,12 @@ export interface Derived {
   subscriptions: DerivedSubscription[];
   /** One for each dispute of the truth, in its order. */
   holds: DerivedHold[];
-  /** When the same truth grants something else; always after `now`. */
+  /** When time alone changes the result; always after `now`. */
   nextChangeAt: Date | null;
   flags: Flag[];
 }
 
-interface Look {
+interface Derivation {
   truth: Truth;
   previous: Previous;
   policy: Policy;
@@ -63,18 +66,19 @@ const DAY_MS = 86_400_000;
 const NOTHING: PreviousSubscription = { access: 'none', planId: null, graceUntil: null, ended: false, backedBy: null };
 
 /**
- * What a customer may use, by what Stripe says now. Pure: the order of events, and how often they came, do not matter. `previous`
- * decides only where the truth is silent: a status or a price that nobody knows here, a failed payment without an open invoice, and keys
- * that ended for good (see `backers`).
- * Status words: docs.stripe.com/billing/subscriptions/overview#subscription-statuses. `now` is the time that the customer lives by.
+ * Derives what a customer may use from Stripe's current state. Pure: the order and number of events
+ * do not matter. `previous` decides only where Stripe's state does not: an unknown status or price,
+ * a failed payment without an open invoice, and keys that were revoked for good (see
+ * `findSuccessors`). `now` is the time of the customer's test clock, if any.
+ * Statuses: docs.stripe.com/billing/subscriptions/overview#subscription-statuses
  */
 export function deriveAccess(truth: Truth, previous: Previous, policy: Policy, now: Date): Derived {
-  const look: Look = { truth, previous, policy, now, flags: [] };
-  const judged = truth.subscriptions.map((subscription) => judge(look, subscription));
-  const holds = truth.disputes.map((dispute) => holdOf(look, dispute));
-  const held = holds.some(({ hold }) => hold) || holdsElsewhere(look);
-  const backedBy = truth.deleted ? new Map<string, string>() : backers(judged, previous.apisOf, now);
-  const subscriptions = judged.map(({ subscription: { id }, access, graceUntil, priceId, mappedPlanId }) => ({
+  const derivation: Derivation = { truth, previous, policy, now, flags: [] };
+  const assessments = truth.subscriptions.map((subscription) => assess(derivation, subscription));
+  const holds = truth.disputes.map((dispute) => holdOf(derivation, dispute));
+  const held = holds.some(({ hold }) => hold) || holdsElsewhere(derivation);
+  const backedBy = truth.deleted ? new Map<string, string>() : findSuccessors(assessments, previous.apisOf, now);
+  const subscriptions = assessments.map(({ subscription: { id }, access, graceUntil, priceId, mappedPlanId }) => ({
     id,
     access: held && (access === 'active' || access === 'grace') ? ('suspended' as const) : access,
     graceUntil,
@@ -82,69 +86,85 @@ export function deriveAccess(truth: Truth, previous: Previous, policy: Policy, n
     planId: mappedPlanId,
     backedBy: backedBy.get(id) ?? null,
   }));
-  return { subscriptions, holds, nextChangeAt: nextChange(subscriptions), flags: look.flags };
+  return { subscriptions, holds, nextChangeAt: nextChange(subscriptions), flags: derivation.flags };
 }
 
-function judge(look: Look, subscription: TruthSubscription): Judged {
-  const before = look.previous.subscriptions.get(subscription.id) ?? NOTHING;
-  const { priceId, planId: mappedPlanId } = priceOf(look, subscription, before.planId);
-  const granted = accessOf(look, subscription, before);
+function assess(derivation: Derivation, subscription: TruthSubscription): Assessment {
+  const before = derivation.previous.subscriptions.get(subscription.id) ?? NOTHING;
+  const { priceId, planId: mappedPlanId } = priceOf(derivation, subscription, before.planId);
+  const granted = accessOf(derivation, subscription, before);
   const { access } = granted;
   const ended = access === 'revoked' || access === 'none';
   if (mappedPlanId === null && !ended) {
-    const what = priceId === null ? 'has no price' : `has the price ${priceId}, which belongs to no plan`;
-    look.flags.push({ kind: 'unmapped_price', objectId: subscription.id, detail: `The subscription ${what}.` });
+    const what = priceId === null ? 'has no price' : `has the price ${priceId}, which is not linked to a plan`;
+    derivation.flags.push({ kind: 'unmapped_price', objectId: subscription.id, detail: `The subscription ${what}.` });
   }
-  // Without a plan there are no caps, and access without caps would be unlimited.
-  const capless = mappedPlanId === null && before.access === 'none';
-  return { subscription, ...(capless ? known('none') : granted), priceId, mappedPlanId, planId: mappedPlanId ?? before.planId, before };
+  // Without a plan there are no limits: access would be unlimited.
+  const unlimited = mappedPlanId === null && before.access === 'none';
+  return { subscription, ...(unlimited ? known('none') : granted), priceId, mappedPlanId, planId: mappedPlanId ?? before.planId, before };
 }
 
-/** The status table of docs/billing.md. A deleted customer has nothing, whatever its subscriptions said last. */
-function accessOf(look: Look, subscription: TruthSubscription, before: PreviousSubscription): Granted {
+/**
+ * The status table of docs/billing.md. A deleted customer has no access, whatever the last status.
+ */
+function accessOf(derivation: Derivation, subscription: TruthSubscription, before: PreviousSubscription): Granted {
   const { id, status } = subscription;
   if (status === 'incomplete' || status === 'incomplete_expired') return known('none');
-  if (look.truth.deleted || status === 'canceled') return known('revoked');
+  if (derivation.truth.deleted || status === 'canceled') return known('revoked');
   if (status === 'trialing' || status === 'active') return known('active');
   if (status === 'unpaid' || status === 'paused') return known('suspended');
-  if (status === 'past_due') return graceAt(look, graceEnd(look, subscription, before));
-  look.flags.push({ kind: 'unknown_status', objectId: id, detail: `The subscription has the status ${status}, which is not known here.` });
-  // A grace that began before the unknown word ends on its day.
-  const kept = before.access === 'grace' && before.graceUntil !== null ? graceAt(look, before.graceUntil) : before;
-  return { access: kept.access, graceUntil: kept.graceUntil, statusIsKnown: false };
+  if (status === 'past_due') return graceAt(derivation, graceEnd(derivation, subscription, before));
+  derivation.flags.push({
+    kind: 'unknown_status',
+    objectId: id,
+    detail: `The subscription has the unknown status ${status}.`,
+  });
+  // A grace period that began before the unknown status still ends on time.
+  const previous = before.access === 'grace' && before.graceUntil !== null ? graceAt(derivation, before.graceUntil) : before;
+  return { access: previous.access, graceUntil: previous.graceUntil, statusIsKnown: false };
 }
 
 const known = (access: Access): Granted => ({ access, graceUntil: null, statusIsKnown: true });
 
-/** Half open: at `graceUntil` the grace is over. null: it was over before anyone could say when. */
-function graceAt({ now }: Look, graceUntil: Date | null): Granted {
+/**
+ * Half open: at `graceUntil` the grace period is over. null: it was over before it was first seen.
+ */
+function graceAt({ now }: Derivation, graceUntil: Date | null): Granted {
   return { access: graceUntil !== null && now < graceUntil ? 'grace' : 'suspended', graceUntil, statusIsKnown: true };
 }
 
 /**
- * Counted from the oldest unpaid invoice, so that neither a second one nor a duplicate extends it, and a failure after a payment begins
- * a new one. When Stripe names no such invoice: the end on record; else from now, unless it was suspended already.
+ * Counted from the oldest unpaid invoice: neither a second invoice nor a duplicate event extends
+ * it, and a failure after a payment starts a new one. Without such an invoice: the stored end, else
+ * from now, unless access was suspended already.
  */
-function graceEnd({ policy, now }: Look, { unpaidSince }: TruthSubscription, before: PreviousSubscription): Date | null {
+function graceEnd({ policy, now }: Derivation, { unpaidSince }: TruthSubscription, before: PreviousSubscription): Date | null {
   const graceMs = policy.graceDays * DAY_MS;
   if (unpaidSince !== null) return new Date(unpaidSince.getTime() + graceMs);
   if (before.graceUntil !== null) return before.graceUntil;
   return before.access === 'suspended' ? null : new Date(now.getTime() + graceMs);
 }
 
-/** Of several items the one with the plan as before, else the first with any plan, else the first. */
-function priceOf({ previous, flags }: Look, { id, items }: TruthSubscription, planBefore: string | null) {
+/** Of several items: the one with the previous plan, else the first with a plan, else the first. */
+function priceOf({ previous, flags }: Derivation, { id, items }: TruthSubscription, planBefore: string | null) {
   const priced = items.map(({ priceId }) => ({ priceId, planId: previous.planOf(priceId) }));
   const mapped = priced.filter(({ planId }) => planId !== null);
   const plans = new Set(mapped.map(({ planId }) => planId));
   if (plans.size > 1) {
-    flags.push({ kind: 'several_plans', objectId: id, detail: `The subscription has items of ${plans.size} plans; one of them counts.` });
+    flags.push({
+      kind: 'several_plans',
+      objectId: id,
+      detail: `The subscription has items of ${plans.size} plans; only one of them applies.`,
+    });
   }
   return mapped.find(({ planId }) => planId === planBefore) ?? mapped[0] ?? priced[0] ?? { priceId: null, planId: null };
 }
 
-/** An inquiry (`warning_…`) takes no money yet. A lost dispute holds until the operator lifts that; what the operator lifted stays so. */
-function holdOf({ previous, flags }: Look, { id, status }: TruthDispute): DerivedHold {
+/**
+ * An inquiry (`warning_…`) withdraws no funds yet. A lost dispute holds until the operator releases
+ * it; a release is final.
+ */
+function holdOf({ previous, flags }: Derivation, { id, status }: TruthDispute): DerivedHold {
   const is = (hold: boolean): DerivedHold => ({ disputeId: id, status, hold: hold && !previous.released.has(id) });
   if (status === 'needs_response' || status === 'under_review' || status === 'lost') return is(true);
   if (status === 'won' || status === 'prevented') return is(false);
@@ -152,12 +172,12 @@ function holdOf({ previous, flags }: Look, { id, status }: TruthDispute): Derive
     flags.push({ kind: 'dispute_warning', objectId: id, detail: `The dispute has the status ${status}.` });
     return is(false);
   }
-  flags.push({ kind: 'unknown_dispute_status', objectId: id, detail: `The dispute has the status ${status}, which is not known here.` });
+  flags.push({ kind: 'unknown_dispute_status', objectId: id, detail: `The dispute has the unknown status ${status}.` });
   return is(previous.holds.get(id) ?? false);
 }
 
-/** A dispute on record that the truth does not name was not looked at: its hold stays. */
-function holdsElsewhere({ truth, previous }: Look): boolean {
+/** A stored dispute that was not fetched keeps its hold. */
+function holdsElsewhere({ truth, previous }: Derivation): boolean {
   const seen = new Set(truth.disputes.map(({ id }) => id));
   return [...previous.holds].some(([id, hold]) => hold && !seen.has(id) && !previous.released.has(id));
 }

@@ -7,7 +7,7 @@ import { startBilling } from './worker.ts';
 let app: BilledApp;
 afterEach(() => app.close());
 
-test('events that no webhook brought are told from those that one brought', async () => {
+test('events from a reconciliation are counted apart from those of webhooks', async () => {
   app = await billedApp();
   const jobs = app.jobs!;
   const price = await aMappedPrice(app);
@@ -46,7 +46,7 @@ test('subscriptions are counted by access, in this mode alone', async () => {
   await app.settled();
   const { db } = app.database;
   await db.updateTable('subscriptions').set({ access: 'grace' }).where('customer_id', '=', customerId).execute();
-  // The same subscriptions, once more, as those of another mode.
+  // The same subscriptions in another mode.
   await sql`insert into stripe_customers (mode, id, created_at) select 'live', id, created_at from stripe_customers`.execute(db);
   await sql`insert into subscriptions (mode, id, customer_id, status, access, anchor, created_at, synced_at)
     select 'live', id, customer_id, status, access, anchor, created_at, synced_at from subscriptions`.execute(db);

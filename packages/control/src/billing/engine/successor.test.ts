@@ -3,14 +3,14 @@ import type { TruthSubscription } from '../stripe/truth.ts';
 import { after, aPrevious, aSubscription, aTruth, before, DAY, derive, itemsOf, NOW } from '../testing/truths.ts';
 
 const END = before(DAY);
-/** Ended a day ago, after it was begun with the others. */
+/** Created with the others and ended a day ago. */
 const old = (parts: Partial<TruthSubscription> = {}) => aSubscription({ id: 'old', status: 'canceled', endedAt: END, ...parts });
 const other = (id: string, parts: Partial<TruthSubscription> = {}) => aSubscription({ id, ...parts });
 const backedBy = (...subscriptions: TruthSubscription[]) =>
   derive(aTruth({ subscriptions })).subscriptions.find(({ id }) => id === 'old')?.backedBy;
 
-describe('the keys of an ended subscription go on with', () => {
-  test('nothing when there is no other', () => {
+describe('the keys of an ended subscription move to', () => {
+  test('no subscription when there is no other', () => {
     expect(backedBy(old())).toBeNull();
   });
 
@@ -38,11 +38,11 @@ describe('the keys of an ended subscription go on with', () => {
     ['pro', 'actions', null],
     ['enterprise', 'pro', null],
     ['enterprise', 'enterprise', 'new'],
-  ])('another one whose plan includes every api: from %s to %s → %s', (from, to, successor) => {
+  ])('another subscription only if its plan includes every api: from %s to %s → %s', (from, to, successor) => {
     expect(backedBy(old({ items: itemsOf(from) }), other('new', { items: itemsOf(to) }))).toBe(successor);
   });
 
-  test('the one with the best access, then the newest', () => {
+  test('the subscription with the best access, then the newest', () => {
     const active = other('active', { createdAt: before(9 * DAY) });
     const newer = other('newer', { createdAt: before(8 * DAY) });
     const grace = other('grace', { status: 'past_due', unpaidSince: NOW, createdAt: before(2 * DAY) });
@@ -54,7 +54,7 @@ describe('the keys of an ended subscription go on with', () => {
     expect(backedBy(old(), other('twin_2'), other('twin_1'))).toBe(backedBy(old(), other('twin_1'), other('twin_2')));
   });
 
-  test('the last of a chain, however long', () => {
+  test('the last subscription of a chain of any length', () => {
     const second = other('second', { status: 'canceled', endedAt: before(DAY / 2) });
     const third = other('third', { createdAt: before(DAY / 2), status: 'canceled', endedAt: before(DAY / 4) });
     const fourth = other('fourth', { createdAt: before(DAY / 3) });
@@ -64,7 +64,7 @@ describe('the keys of an ended subscription go on with', () => {
     expect(backedBy(old(), third, fourth)).toBeNull();
   });
 
-  test('the same one, held or not', () => {
+  test('the same subscription with or without a hold', () => {
     const disputes = [{ id: 'dp_1', status: 'lost', createdAt: NOW }];
     const truth = aTruth({ subscriptions: [old(), other('new')], disputes });
     expect(derive(truth).subscriptions).toMatchObject([
@@ -74,13 +74,13 @@ describe('the keys of an ended subscription go on with', () => {
   });
 });
 
-test('a subscription that has not ended hands nothing over', () => {
+test('a subscription that has not ended has no successor', () => {
   for (const status of ['active', 'past_due', 'unpaid', 'paused', 'incomplete', 'frozen']) {
     expect(backedBy(old({ status, endedAt: null }), other('new'))).toBeNull();
   }
 });
 
-test('an ended subscription whose price belongs to no plan now hands over by the plan that its keys had', () => {
+test('an ended subscription whose price no longer has a plan finds its successor by the plan of its keys', () => {
   const record = (id: string, planId: string) =>
     [id, { access: 'active', planId, graceUntil: null, ended: false, backedBy: null }] as const;
   const truth = aTruth({ subscriptions: [old({ items: [] }), other('new', { createdAt: before(5 * DAY), cancelAt: after(DAY) })] });
@@ -89,7 +89,7 @@ test('an ended subscription whose price belongs to no plan now hands over by the
   expect(derived('enterprise').subscriptions[0]?.backedBy).toBeNull();
 });
 
-test('a hundred subscriptions that ended one after the other hand their keys to the one that lives', () => {
+test('a hundred subscriptions that ended one after the other pass their keys to the one that is active', () => {
   const chain = Array.from({ length: 100 }, (_, i) =>
     other(`s${i}`, { status: 'canceled', createdAt: before(400 * DAY), endedAt: before((200 - i) * DAY) }),
   );
@@ -98,23 +98,23 @@ test('a hundred subscriptions that ended one after the other hand their keys to 
   ).toBe('new');
 });
 
-describe('keys that ended with nobody to back them, when another subscription comes to include their apis', () => {
+describe('keys that were revoked without a successor, when another plan later includes their apis,', () => {
   const later = (days: number, ended = true) => {
     const record = { access: 'revoked', planId: 'pro', graceUntil: null, ended, backedBy: null } as const;
     const truth = aTruth({ subscriptions: [old({ endedAt: before(days * DAY) }), other('new', { createdAt: before(9 * DAY) })] });
     return derive(truth, aPrevious({ subscriptions: new Map([['old', record]]) })).subscriptions[0]?.backedBy;
   };
 
-  test('go on within a day, and stay dead after it', () => {
+  test('are restored within a day, and stay revoked after it', () => {
     expect(later(1)).toBe('new');
     expect(later(1.01)).toBeNull();
   });
 
-  test('go on after it, too, when nobody had looked since the end', () => {
+  test('are restored later too when there was no sync since the end', () => {
     expect(later(5, false)).toBe('new');
   });
 
-  test('stay dead with the one that they had gone on with', () => {
+  test('stay revoked when their successor ended as well', () => {
     const record = (backedBy: string | null) => ({ access: 'revoked', planId: 'pro', graceUntil: null, ended: true, backedBy }) as const;
     const second = other('second', { status: 'canceled', createdAt: before(9 * DAY), endedAt: before(2 * DAY) });
     const truth = aTruth({ subscriptions: [old({ endedAt: before(4 * DAY) }), second, other('new', { createdAt: before(8 * DAY) })] });

@@ -1,58 +1,59 @@
 import { ProblemError } from '@api-factory/core';
-import { customersOfOurs } from '../store/customers.ts';
-import { forgetOld } from '../store/retention.ts';
-import { noteSwept } from '../store/state.ts';
+import { trackedCustomers } from '../store/customers.ts';
+import { deleteExpired } from '../store/retention.ts';
+import { recordSwept } from '../store/state.ts';
 import { disputes, findCustomer, subscribers, testClocks } from '../stripe/account.ts';
 import { askStripe } from '../stripe/errors.ts';
-import { lookAt } from './drain.ts';
+import { attemptSync } from './drain.ts';
 import { inParallel } from './in-parallel.ts';
-import type { ReconcileReport, Working } from './jobs.ts';
+import type { JobContext, ReconcileReport } from './jobs.ts';
 
 /**
- * Looks at every customer that we or Stripe know to have a subscription, and writes down what differed before it is repaired. What can't be read at Stripe is
- * reported and left out: one broken object must not keep all others from being swept. Forgets what is old at its end.
+ * Syncs every customer with a subscription, here or in Stripe, and records drift before correcting
+ * it. Objects that Stripe refuses to return are reported and skipped, so that one of them does not
+ * block the rest. Deletes expired rows at the end.
  * @throws ProblemError STRIPE_UNAVAILABLE
  */
-export async function sweep(working: Working, report: ReconcileReport, stopped: () => boolean): Promise<void> {
-  const { context, billing } = working;
+export async function sweep(job: JobContext, report: ReconcileReport, stopped: () => boolean): Promise<void> {
+  const { context, billing } = job;
   const { db, clock } = context;
   const startedAt = new Date(clock.now());
-  const read = createRead(working);
-  const customers = await everyCustomer(working, read.ask);
-  const found = await disputesOf(working, { customers, ask: read.ask });
+  const read = createRead(job);
+  const customers = await allCustomers(job, read.ask);
+  const found = await disputesOf(job, { customers, ask: read.ask });
   report.total = customers.size;
   let failed = 0;
   await inParallel(customers, async (customerId) => {
     if (stopped()) return;
-    const outcome = await lookAt(working, customerId, { sweep: true, disputes: found.get(customerId) ?? [] });
+    const outcome = await attemptSync(job, customerId, { sweep: true, disputes: found.get(customerId) ?? [] });
     report.customers += 1;
     if (outcome === null) failed += 1;
     if (outcome?.drift === true) {
       report.drift += 1;
-      working.counters.drift += 1;
+      job.counters.drift += 1;
     }
   });
   if (stopped()) return;
-  // A customer that could not be looked at is due again by itself: the sweep need not be repeated for it.
+  // A customer whose sync failed is due again anyway: the sweep need not be repeated for it.
   const failures = [
-    ...(failed > 0 ? [`${failed} of ${customers.size} customers could not be looked at; each is tried again`] : []),
-    ...(read.refused() > 0 ? [`${read.refused()} questions were refused by Stripe; what they asked for was left out`] : []),
+    ...(failed > 0 ? [`${failed} of ${customers.size} customers could not be synced; each is retried`] : []),
+    ...(read.refused() > 0 ? [`Stripe refused ${count(read.refused(), 'request')}; the objects were skipped`] : []),
   ];
   if (failures.length > 0) report.error = failures.join('. ');
-  await noteSwept(db, billing.mode, startedAt);
-  await forgetOld(db, billing.mode, startedAt);
+  await recordSwept(db, billing.mode, startedAt);
+  await deleteExpired(db, billing.mode, startedAt);
 }
 
-/** Asks Stripe something whose refusal is counted and not passed on. */
-type Ask = (question: () => Promise<void>) => Promise<void>;
+/** Sends requests to Stripe; a refusal is counted, not thrown. */
+type Ask = (request: () => Promise<void>) => Promise<void>;
 
-function createRead({ context, counters, warn }: Working): { ask: Ask; refused: () => number } {
+function createRead({ context, counters, warn }: JobContext): { ask: Ask; refused: () => number } {
   let refused = 0;
   return {
     refused: () => refused,
-    ask: async (question) => {
+    ask: async (request) => {
       try {
-        await askStripe(context, question);
+        await askStripe(context, request);
       } catch (error) {
         if (!(error instanceof ProblemError && error.code === 'STRIPE_REJECTED')) throw error;
         refused += 1;
@@ -63,10 +64,10 @@ function createRead({ context, counters, warn }: Working): { ask: Ask; refused: 
   };
 }
 
-async function everyCustomer({ context, billing }: Working, ask: Ask): Promise<Set<string>> {
+async function allCustomers({ context, billing }: JobContext, ask: Ask): Promise<Set<string>> {
   const { stripe, mode } = billing;
   const customers = new Set<string>();
-  for await (const id of customersOfOurs(context.db, mode)) customers.add(id);
+  for await (const id of trackedCustomers(context.db, mode)) customers.add(id);
   const addSubscribers = (testClock?: string) =>
     ask(async () => {
       for await (const id of subscribers(stripe, testClock)) customers.add(id);
@@ -81,9 +82,8 @@ async function everyCustomer({ context, billing }: Working, ask: Ask): Promise<S
   return customers;
 }
 
-/** The disputes of each of the customers. */
 async function disputesOf(
-  { billing: { stripe } }: Working,
+  { billing: { stripe } }: JobContext,
   { customers, ask }: { customers: Set<string>; ask: Ask },
 ): Promise<Map<string, string[]>> {
   const all: { id: string; chargeId: string }[] = [];
@@ -99,3 +99,5 @@ async function disputesOf(
   );
   return found;
 }
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

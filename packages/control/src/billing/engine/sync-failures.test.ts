@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Context } from '../../context.ts';
 import type { Database } from '../../store/database.ts';
-import { claimCustomer } from '../store/customers.ts';
+import { acquireCustomer } from '../store/customers.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { aMappedPrice, type Bought, buy, stored } from '../testing/subscriber.ts';
 import { syncCustomer, trySync } from './sync.ts';
 
-/** Without the worker: each test says itself when a customer is looked at. */
+/** Without the worker: each test syncs customers itself. */
 let app: BilledApp;
 let price: string;
 beforeEach(async () => {
@@ -20,13 +20,9 @@ const accessOf = async ({ subscriptionId }: Bought) => {
   const { subscriptions } = await stored(app);
   return subscriptions.find(({ id }) => id === subscriptionId)?.access;
 };
-const _slotOf = async ({ subscriptionId }: Bought) => {
-  const { entitlements } = await stored(app);
-  return entitlements.find(({ subscription_id }) => subscription_id === subscriptionId);
-};
 
-describe('when a look ends between fetch and commit', () => {
-  /** The database, save that `before` runs ahead of every transaction. */
+describe('a sync that is interrupted between fetch and commit', () => {
+  /** The database; `before` runs before every transaction. */
   const interrupted = (before: () => Promise<void>): Context => {
     const db = new Proxy(app.database.db, {
       get: (target, name) => {
@@ -38,17 +34,17 @@ describe('when a look ends between fetch and commit', () => {
     return { ...app.context, db };
   };
 
-  test('because it fails, nothing is written, the attempt counts, and the next one does all', async () => {
+  test('by an error writes nothing, counts the attempt, and the next sync writes everything', async () => {
     const purchase = await buy(app, price);
-    const dying = interrupted(() => Promise.reject(new Error('struck by lightning')));
-    await expect(syncCustomer(dying, purchase.customerId)).rejects.toThrow('struck by lightning');
+    const failing = interrupted(() => Promise.reject(new Error('interrupted')));
+    await expect(syncCustomer(failing, purchase.customerId)).rejects.toThrow('interrupted');
     expect(await stored(app)).toMatchObject({ subscriptions: [], entitlements: [], consumers: [], customers: [{ failures: 1 }] });
     await sync(purchase);
     expect(await accessOf(purchase)).toBe('active');
     expect((await stored(app)).customers).toMatchObject([{ failures: 0, last_error: null }]);
   });
 
-  test('because another took over, only what the other found is written', async () => {
+  test('by a takeover writes nothing, and the state of the other sync stays', async () => {
     const purchase = await buy(app, price);
     const overtaken = interrupted(async () => {
       await app.database.db.updateTable('stripe_customers').set({ lease_until: null }).execute();
@@ -59,18 +55,18 @@ describe('when a look ends between fetch and commit', () => {
     expect(await stored(app)).toMatchObject({ subscriptions: [{ access: 'revoked' }], entitlements: [], consumers: [] });
   });
 
-  test('because the process died, its lease ends and the customer is due again', async () => {
+  test('by a crash leaves a lease that expires, and the customer becomes due again', async () => {
     const purchase = await buy(app, price);
     const now = new Date(app.context.clock.now() - 61_000);
     const until = new Date(now.getTime() + 60_000);
-    await claimCustomer(app.database.db, { mode: 'sandbox', customerId: purchase.customerId, now, until });
+    await acquireCustomer(app.database.db, { mode: 'sandbox', customerId: purchase.customerId, now, until });
     await sync(purchase);
     expect(await accessOf(purchase)).toBe('active');
   });
 });
 
 describe('when Stripe', () => {
-  // The client itself repeats after 500, twice.
+  // Stripe's client retries twice after a 500.
   test.each([
     [500, 3],
     [429, 1],

@@ -1,32 +1,59 @@
+import type { Access } from '@api-factory/core';
 import type { Context } from '../../context.ts';
 import type { Billing } from '../billing.ts';
-import { type Claim, findCustomerRow } from '../store/customers.ts';
+import { type AcquiredLease, findCustomerRow } from '../store/customers.ts';
 import { recordDrift } from '../store/drift.ts';
-import { type OpenEvent, openEventsOf } from '../store/events.ts';
-import type { Flag } from '../store/flags.ts';
+import { type UnsettledEvent, unsettledEventsOf } from '../store/events.ts';
 import { type MappedPrice, mappedPrices } from '../store/prices.ts';
 import { type Mirror, readMirror } from '../store/subscriptions.ts';
 import { askStripe } from '../stripe/errors.ts';
 import type { Truth } from '../stripe/truth.ts';
 import { fetchTruth } from '../stripe/truth.ts';
-import { leadOf } from './event-effect.ts';
-import { noteCheckouts } from './refresh-checkouts.ts';
+import { effectOf, flagOf } from './event-effect.ts';
+import { refreshCheckouts } from './refresh-checkouts.ts';
 import { type Derived, deriveAccess, type Previous } from './rules.ts';
 import { isEnded } from './successor.ts';
-import type { SyncOptions, SyncOutcome } from './sync.ts';
 import { planSync, type SyncPlan } from './sync-plan.ts';
 import { writeSync } from './sync-write.ts';
-import { inTime } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
-/** With the noting of checkouts less than a lease. */
+/** Together with the refresh of checkouts this stays below the lease. */
 const FETCH_MS = 30_000;
 
-/** One look at a customer that is held. */
-export interface Look {
+/** The result of syncing a customer. */
+export interface SyncOutcome {
+  /** null until the customer has bought something here. */
+  consumerId: string | null;
+  subscriptions: { id: string; status: string; access: Access; planId: string | null; entitlementId: string | null }[];
+  /** Whether the stored state changed. */
+  changed: boolean;
+  /** Whether a sweep recorded the change as drift. */
+  drift: boolean;
+  /** Number of events that it settled. */
+  settled: number;
+}
+
+export interface SyncOptions {
+  /**
+   * Default false: events of checkouts stay pending for the worker, which refreshes the checkouts.
+   */
+  checkouts?: boolean;
+  /** Disputes to fetch in addition to those on record. */
+  disputes?: string[];
+  /** Records a difference that no event explains as drift before correcting it. */
+  sweep?: boolean;
+  /** Called with the number of events that exhausted their retries. */
+  onDead?: (count: number) => void;
+}
+
+/** A sync of a customer whose lease is held. */
+export interface SyncAttempt {
   billing: Billing;
-  claim: Claim;
-  /** Filled with the events that were open before the fetch, so that a failure counts on them. */
-  events: OpenEvent[];
+  lease: AcquiredLease;
+  /**
+   * Filled with the events that were unsettled before the fetch, so that a failure counts on them.
+   */
+  events: UnsettledEvent[];
   options: SyncOptions;
 }
 
@@ -37,33 +64,37 @@ interface Stored {
   testClock: string | null;
 }
 
-/** Reads what is open, then fetches, derives and writes: in this order, so that an event which comes after the fetch stays open. */
-export async function look(context: Context, { billing, claim, events, options }: Look): Promise<SyncOutcome> {
+/**
+ * Reads the unsettled events, then fetches, derives and writes. The order matters: an event that
+ * arrives after the fetch stays unsettled.
+ */
+export async function syncOnce(context: Context, { billing, lease, events, options }: SyncAttempt): Promise<SyncOutcome> {
   const { db } = context;
-  const { mode, customerId } = claim;
-  events.push(...(await openEventsOf(db, mode, customerId)));
-  const notes = await noteCheckouts(context, { claim, events, options });
-  const stored = await readStored(context, claim);
-  const truth = await inTime(FETCH_MS, fetch(context, { billing, events, options, stored, customerId }));
+  const { mode, customerId } = lease;
+  events.push(...(await unsettledEventsOf(db, mode, customerId)));
+  const { checkouts: refresh = false, onDead } = options;
+  const checkouts = await refreshCheckouts(context, { mode, events, refresh, onDead });
+  const stored = await readStored(context, lease);
+  const truth = await withTimeout(FETCH_MS, fetch(context, { billing, events, options, stored, customerId }));
   const at = new Date(context.clock.now());
   const derived = deriveAccess(truth, previousOf(stored), { graceDays: billing.graceDays }, truth.testClock?.now ?? at);
   const plan = planSync({ mode, truth, derived, mirror: stored.mirror, consumerId: stored.consumerId, at });
-  const drift = options.sweep === true && (await reportDrift(context, { claim, plan, events, consumerId: stored.consumerId, at }));
-  const settled = events.filter(({ id, type }) => leadOf(type) !== 'checkout' || notes.taken.has(id)).map(({ id }) => id);
+  const drift = options.sweep === true && (await reportDrift(context, { lease, plan, events, consumerId: stored.consumerId, at }));
+  const settled = events.filter(({ id, type }) => effectOf(type) !== 'checkout' || checkouts.settled.has(id)).map(({ id }) => id);
   const consumerId = await writeSync(context, {
-    holder: claim,
+    lease,
     truth,
     plan,
     prices: stored.prices,
-    flags: [...derived.flags, ...events.flatMap(flagOf)],
+    flags: [...derived.flags, ...events.flatMap((event) => flagOf(event) ?? [])],
     settled,
-    nextLookAt: earlier(notes.nextAt, inOurTime(derived, truth, at)),
+    nextSyncAt: earlier(checkouts.nextAt, toServerTime(derived, truth, at)),
     at,
   });
-  return { consumerId, subscriptions: plan.steps.map(shown), changed: plan.differences.length > 0, drift, settled: settled.length };
+  return { consumerId, subscriptions: plan.steps.map(summaryOf), changed: plan.differences.length > 0, drift, settled: settled.length };
 }
 
-const shown = ({ row }: SyncPlan['steps'][number]): SyncOutcome['subscriptions'][number] => ({
+const summaryOf = ({ row }: SyncPlan['steps'][number]): SyncOutcome['subscriptions'][number] => ({
   id: row.id,
   status: row.status,
   access: row.access,
@@ -76,7 +107,7 @@ function earlier(a: Date | null, b: Date | null): Date | null {
   return a < b ? a : b;
 }
 
-async function readStored({ db }: Context, { mode, customerId }: Claim): Promise<Stored> {
+async function readStored({ db }: Context, { mode, customerId }: AcquiredLease): Promise<Stored> {
   const [mirror, prices, row] = await Promise.all([
     readMirror(db, mode, customerId),
     mappedPrices(db, mode),
@@ -87,7 +118,7 @@ async function readStored({ db }: Context, { mode, customerId }: Claim): Promise
 
 interface Fetch {
   billing: Billing;
-  events: OpenEvent[];
+  events: UnsettledEvent[];
   options: SyncOptions;
   stored: Stored;
   customerId: string;
@@ -107,11 +138,11 @@ function previousOf({ mirror, prices }: Stored): Previous {
   const byPlan = new Map(prices.map(({ planId, apis }) => [planId, apis]));
   return {
     subscriptions: new Map(
-      mirror.subscriptions.map(({ row, slot }) => [
+      mirror.subscriptions.map(({ row, entitlement }) => [
         row.id,
         {
           access: row.access,
-          planId: slot?.planId ?? null,
+          planId: entitlement?.planId ?? null,
           graceUntil: row.grace_until,
           ended: isEnded(row.status),
           backedBy: row.backed_by,
@@ -125,37 +156,32 @@ function previousOf({ mirror, prices }: Stored): Previous {
   };
 }
 
-/** A test clock's time runs apart from ours; what is due in an hour there is looked at in an hour here. */
-function inOurTime({ nextChangeAt }: Derived, { testClock }: Truth, at: Date): Date | null {
+/**
+ * A test clock has its own time: a change that is due in an hour there is synced in an hour here.
+ */
+function toServerTime({ nextChangeAt }: Derived, { testClock }: Truth, at: Date): Date | null {
   if (nextChangeAt === null) return null;
   return testClock === null ? nextChangeAt : new Date(nextChangeAt.getTime() - testClock.now.getTime() + at.getTime());
 }
 
-function flagOf({ type, objectId }: OpenEvent): Flag[] {
-  if (type === 'charge.refunded') return [{ kind: 'refund', objectId, detail: 'The charge was refunded. Its subscription goes on.' }];
-  if (type.startsWith('radar.early_fraud_warning.')) {
-    return [
-      { kind: 'fraud_warning', objectId, detail: 'Its issuer takes a payment of this customer for fraud. A refund may avert a dispute.' },
-    ];
-  }
-  return [];
-}
-
-interface Report {
-  claim: Claim;
+interface DriftCheck {
+  lease: AcquiredLease;
   plan: SyncPlan;
-  events: OpenEvent[];
+  events: UnsettledEvent[];
   consumerId: string | null;
   at: Date;
 }
 
-/** What an event explains that waits, or came meanwhile, is no drift; neither is what became due by time. Written before the repair. */
-async function reportDrift({ db, log }: Context, { claim, plan, events, consumerId, at }: Report): Promise<boolean> {
-  const { mode, customerId, wasDue } = claim;
+/**
+ * A difference is drift unless an unsettled event, also one that arrived meanwhile, or a due sync
+ * explains it. Recorded before it is corrected.
+ */
+async function reportDrift({ db, log }: Context, { lease, plan, events, consumerId, at }: DriftCheck): Promise<boolean> {
+  const { mode, customerId, wasDue } = lease;
   const { differences } = plan;
   if (differences.length === 0 || wasDue || events.length > 0) return false;
-  if ((await openEventsOf(db, mode, customerId)).length > 0) return false;
+  if ((await unsettledEventsOf(db, mode, customerId)).length > 0) return false;
   await recordDrift(db, mode, { at, customerId, consumerId, differences });
-  log.warn({ customerId, differences }, 'what was stored of a customer differed from Stripe');
+  log.warn({ customerId, differences }, 'stored state of a customer differed from Stripe');
   return true;
 }

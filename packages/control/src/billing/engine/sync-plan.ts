@@ -4,32 +4,35 @@ import type { Mirror, Mirrored, SubscriptionRow } from '../store/subscriptions.t
 import type { Truth, TruthSubscription } from '../stripe/truth.ts';
 import type { Derived, DerivedHold, DerivedSubscription } from './rules.ts';
 
-/** What was found, and what is stored. */
-export interface Found {
+/** What Stripe says and what is stored. */
+export interface SyncInput {
   mode: BillingMode;
   truth: Truth;
   derived: Derived;
   mirror: Mirror;
   consumerId: string | null;
-  /** When it was fetched, by our own clock. */
+  /** When it was fetched, by the server's clock. */
   at: Date;
 }
 
-/** What is to be done about one subscription. Its row lacks the entitlement as long as that is not made. */
+/** The changes to one subscription. `row.entitlement_id` is null until the entitlement exists. */
 export interface Step {
   row: SubscriptionRow;
-  slot: Mirrored['slot'];
-  /** The plan that it gets a slot of; null when it has one, or gets none. */
+  entitlement: Mirrored['entitlement'];
+  /** The plan to grant; null when the entitlement exists or none is granted. */
   grant: string | null;
   access: Access | null;
   anchor: Date | null;
-  /** The plan that its slot moves to. */
+  /** The plan that the entitlement moves to. */
   plan: string | null;
-  /** The subscription whose slot gets the keys that came from its own; itself when no other backs them any more. */
-  handTo: string | null;
+  /**
+   * The subscription whose entitlement takes over the keys; itself when its successor no longer
+   * backs them. null: the keys stay where they are.
+   */
+  moveKeysTo: string | null;
 }
 
-/** One field that is stored otherwise than it was found. */
+/** One field whose stored value differs from Stripe. */
 export interface Difference {
   object: string;
   field: string;
@@ -38,63 +41,64 @@ export interface Difference {
 }
 
 export interface SyncPlan {
-  /** false: nothing of the customer has to do with us, so only its own row is kept. */
-  ours: boolean;
+  /** false: the customer has nothing to do with this installation; only its own row is stored. */
+  tracked: boolean;
   steps: Step[];
   holds: (DerivedHold & { createdAt: Date })[];
-  /** Whether the guard sees any of it. */
-  guarded: boolean;
+  /** Whether the guard's snapshot changes. */
+  changesSnapshot: boolean;
   differences: Difference[];
 }
 
-/** What makes the stored state that of the truth. Pure; planning again once it was done gives nothing to do. */
-export function planSync(found: Found): SyncPlan {
-  const { truth, derived, mirror, consumerId } = found;
-  // Also at a price whose plan is gone: someone pays for it, and the flag says so.
-  const ours = consumerId !== null || mirror.subscriptions.length > 0 || mirror.bought || buysFromUs(found);
-  if (!ours) return { ours, steps: [], holds: [], guarded: false, differences: [] };
+/** Plans the changes that bring the stored state in line with Stripe. Pure and idempotent. */
+export function planSync(input: SyncInput): SyncPlan {
+  const { truth, derived, mirror, consumerId } = input;
+  // Includes prices whose plan was deleted: someone pays for them, and a flag reports it.
+  const tracked = consumerId !== null || mirror.subscriptions.length > 0 || mirror.bought || isBoughtHere(input);
+  if (!tracked) return { tracked, steps: [], holds: [], changesSnapshot: false, differences: [] };
   const steps = truth.subscriptions.map((subscription, index) =>
-    stepOf(found, subscription, derived.subscriptions[index] as DerivedSubscription),
+    stepOf(input, subscription, derived.subscriptions[index] as DerivedSubscription),
   );
-  const holds = derived.holds.map((hold, index) => ({ ...hold, createdAt: truth.disputes[index]?.createdAt ?? found.at }));
-  return { ours, steps, holds, guarded: steps.some(isGuarded), differences: differencesOf(mirror, steps, holds) };
+  const holds = derived.holds.map((hold, index) => ({ ...hold, createdAt: truth.disputes[index]?.createdAt ?? input.at }));
+  return { tracked, steps, holds, changesSnapshot: steps.some(changesGuard), differences: differencesOf(mirror, steps, holds) };
 }
 
-const buysFromUs = ({ derived, mirror }: Found): boolean =>
+const isBoughtHere = ({ derived, mirror }: SyncInput): boolean =>
   derived.subscriptions.some(({ planId, priceId }) => planId !== null || (priceId !== null && mirror.lostPrices.has(priceId)));
 
-function stepOf(found: Found, subscription: TruthSubscription, derived: DerivedSubscription): Step {
-  const before = found.mirror.subscriptions.find(({ row }) => row.id === subscription.id);
-  const slot = before?.slot ?? null;
-  const row = rowOf(found, subscription, derived, slot?.id ?? null);
+function stepOf(input: SyncInput, subscription: TruthSubscription, derived: DerivedSubscription): Step {
+  const before = input.mirror.subscriptions.find(({ row }) => row.id === subscription.id);
+  const entitlement = before?.entitlement ?? null;
+  const row = rowOf(input, subscription, derived, entitlement?.id ?? null);
   const { access, planId } = derived;
-  // An access that ended before anybody looked needs no slot: nobody could have claimed a key.
+  // Access that ended before the first sync needs no entitlement: no key can have been claimed.
   const granted = access !== 'none' && access !== 'revoked';
-  if (slot === null) return { row, slot, grant: granted ? planId : null, access: null, anchor: null, plan: null, handTo: null };
+  if (entitlement === null)
+    return { row, entitlement, grant: granted ? planId : null, access: null, anchor: null, plan: null, moveKeysTo: null };
   const repriced = before?.row.price_id !== derived.priceId || before?.row.plan_id !== planId;
   return {
     row,
-    slot,
+    entitlement,
     grant: null,
-    access: slot.access === (access === 'none' ? 'revoked' : access) ? null : access,
-    anchor: slot.anchor.getTime() === subscription.anchor.getTime() ? null : subscription.anchor,
+    access: entitlement.access === (access === 'none' ? 'revoked' : access) ? null : access,
+    anchor: entitlement.anchor.getTime() === subscription.anchor.getTime() ? null : subscription.anchor,
     plan: repriced ? planId : null,
-    handTo: before?.row.backed_by === derived.backedBy ? null : (derived.backedBy ?? subscription.id),
+    moveKeysTo: before?.row.backed_by === derived.backedBy ? null : (derived.backedBy ?? subscription.id),
   };
 }
 
 function rowOf(
-  { mode, truth, at }: Found,
+  { mode, truth, at }: SyncInput,
   subscription: TruthSubscription,
   derived: DerivedSubscription,
-  slotId: string | null,
+  entitlementId: string | null,
 ): SubscriptionRow {
   const item = subscription.items.find(({ priceId }) => priceId === derived.priceId);
   return {
     mode,
     id: subscription.id,
     customer_id: truth.customerId,
-    entitlement_id: slotId,
+    entitlement_id: entitlementId,
     status: subscription.status,
     access: derived.access,
     grace_until: derived.graceUntil,
@@ -111,8 +115,8 @@ function rowOf(
   };
 }
 
-const isGuarded = ({ grant, access, anchor, plan, handTo }: Step): boolean =>
-  grant !== null || access !== null || anchor !== null || plan !== null || handTo !== null;
+const changesGuard = ({ grant, access, anchor, plan, moveKeysTo }: Step): boolean =>
+  grant !== null || access !== null || anchor !== null || plan !== null || moveKeysTo !== null;
 
 const COMPARED = [
   'status',
@@ -133,11 +137,11 @@ function differencesOf(mirror: Mirror, steps: Step[], holds: DerivedHold[]): Dif
   const compare = (object: string, field: string, [stored, found]: [unknown, unknown]) => {
     if (!isDeepStrictEqual(stored, found)) differences.push({ object, field, stored, found });
   };
-  for (const { row, slot, grant, access, anchor } of steps) {
+  for (const { row, entitlement, grant, access, anchor } of steps) {
     const before = mirror.subscriptions.find((one) => one.row.id === row.id)?.row;
     for (const field of COMPARED) compare(row.id, field, [before?.[field] ?? null, row[field]]);
-    if (slot !== null && access !== null) compare(slot.id, 'access', [slot.access, access]);
-    if (slot !== null && anchor !== null) compare(slot.id, 'anchor', [slot.anchor, anchor]);
+    if (entitlement !== null && access !== null) compare(entitlement.id, 'access', [entitlement.access, access]);
+    if (entitlement !== null && anchor !== null) compare(entitlement.id, 'anchor', [entitlement.anchor, anchor]);
     if (grant !== null) compare(row.id, 'entitlement', [null, grant]);
   }
   for (const { disputeId, status, hold } of holds) {

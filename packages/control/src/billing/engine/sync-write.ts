@@ -5,7 +5,7 @@ import { moveEntitlement } from '../../entitlements/change.ts';
 import { grantEntitlement, moveKeys, setAccess, setAnchor } from '../../entitlements/subscription.ts';
 import { versionForPrice } from '../../plans/store.ts';
 import { change, changeRecord, type RecordWrite, SYSTEM, type Write } from '../../transaction/change.ts';
-import { type Holder, lockCustomer, releaseCustomer } from '../store/customers.ts';
+import { type CustomerLease, lockCustomer, releaseCustomer } from '../store/customers.ts';
 import { upsertDispute } from '../store/disputes.ts';
 import { settleEvents } from '../store/events.ts';
 import { type Flag, raiseFlags } from '../store/flags.ts';
@@ -14,78 +14,84 @@ import { upsertSubscription } from '../store/subscriptions.ts';
 import type { Truth } from '../stripe/truth.ts';
 import type { Step, SyncPlan } from './sync-plan.ts';
 
-/** Another took the customer over: what it finds is newer, so nothing was written. */
-export class OvertakenError extends Error {
-  override name = 'OvertakenError';
+/** The lease was lost to another sync, whose data is newer; nothing was written. */
+export class LeaseLostError extends Error {
+  override name = 'LeaseLostError';
 }
 
-/** All that one look ends with. */
-export interface Ending {
-  holder: Holder;
+/** Everything that one sync writes. */
+export interface SyncResult {
+  lease: CustomerLease;
   truth: Truth;
   plan: SyncPlan;
   prices: MappedPrice[];
   flags: Flag[];
-  /** Events that were read before the truth was fetched. */
+  /** Ids of events that were read before the fetch. */
   settled: string[];
-  nextLookAt: Date | null;
+  nextSyncAt: Date | null;
   at: Date;
 }
 
 /**
- * Writes a look in one transaction: the slots, the mirror, holds, flags, the settled events and the customer. A version of the snapshot is used only when
- * the guard sees a change.
+ * Writes a sync in one transaction: entitlements, subscriptions, disputes, flags, settled events
+ * and the customer. The snapshot version changes only when the guard's data does.
  * @returns the consumer of the customer
- * @throws OvertakenError
+ * @throws LeaseLostError
  */
-export async function writeSync(context: Context, ending: Ending): Promise<string | null> {
-  if (!ending.plan.guarded) return changeRecord(context, SYSTEM, async (write) => finish(write, ending, await consumerOf(write, ending)));
+export async function writeSync(context: Context, result: SyncResult): Promise<string | null> {
+  if (!result.plan.changesSnapshot)
+    return changeRecord(context, SYSTEM, async (write) => finish(write, result, await consumerOf(write, result)));
   return change(context, SYSTEM, async (write) => {
-    const known = await consumerOf(write, ending);
-    const consumerId = known ?? (ending.plan.steps.some(({ grant }) => grant !== null) ? await addConsumer(write, ending.truth) : null);
-    for (const step of ending.plan.steps) await writeSlot(write, ending, { step, consumerId });
-    for (const step of ending.plan.steps) await handOver(write, ending.plan, step);
-    return finish(write, ending, consumerId);
+    const known = await consumerOf(write, result);
+    const consumerId = known ?? (result.plan.steps.some(({ grant }) => grant !== null) ? await addConsumer(write, result.truth) : null);
+    for (const step of result.plan.steps) await writeEntitlement(write, result, { step, consumerId });
+    for (const step of result.plan.steps) await moveStepKeys(write, result.plan, step);
+    return finish(write, result, consumerId);
   });
 }
 
-/** Holds the customer's row until the transaction ends. */
-async function consumerOf({ tx }: RecordWrite, { holder }: Ending): Promise<string | null> {
-  const row = await lockCustomer(tx, holder);
-  if (row === null) throw new OvertakenError('another looks at the customer');
+/** Locks the customer's row until the transaction ends. */
+async function consumerOf({ tx }: RecordWrite, { lease }: SyncResult): Promise<string | null> {
+  const row = await lockCustomer(tx, lease);
+  if (row === null) throw new LeaseLostError('another sync holds the customer');
   return row.consumerId;
 }
 
-/** Never matched with one that is there: whoever knows an e-mail address could take over its keys. */
+/**
+ * Never matched with an existing consumer: anyone who knows an email address could take over its
+ * keys.
+ */
 async function addConsumer(write: Write, { customerId, name, email }: Truth): Promise<string> {
-  const [givenName, givenEmail] = [plain(name, LONGEST_NAME), plain(email, LONGEST_EMAIL)];
+  const [givenName, givenEmail] = [plain(name, MAX_NAME_LENGTH), plain(email, MAX_EMAIL_LENGTH)];
   const consumer = await createConsumer(write, { name: givenName ?? givenEmail ?? customerId, email: givenEmail });
   return consumer.id;
 }
 
-const LONGEST_NAME = 200;
-const LONGEST_EMAIL = 254;
+const MAX_NAME_LENGTH = 200;
+const MAX_EMAIL_LENGTH = 254;
 
-/** Stripe takes names that ours may not be: Postgres refuses U+0000, and a line break has no place in a list. */
+/**
+ * Stripe accepts names that we do not: Postgres rejects U+0000, and line breaks would break lists.
+ */
 function plain(text: string | null, longest: number): string | null {
-  const kept = (text ?? '').replace(/\p{Cc}+/gu, ' ').trim();
-  return kept === '' ? null : kept.slice(0, longest);
+  const cleaned = (text ?? '').replace(/\p{Cc}+/gu, ' ').trim();
+  return cleaned === '' ? null : cleaned.slice(0, longest);
 }
 
-async function writeSlot(
+async function writeEntitlement(
   write: Write,
-  { prices, holder }: Ending,
+  { prices, lease }: SyncResult,
   { step, consumerId }: { step: Step; consumerId: string | null },
 ): Promise<void> {
-  const { row, slot, grant, access, anchor, plan } = step;
-  if (slot === null) {
+  const { row, entitlement, grant, access, anchor, plan } = step;
+  if (entitlement === null) {
     if (grant === null || consumerId === null) return;
     const planVersion = await versionOf(write, prices, { planId: grant, priceId: row.price_id });
     const granted = await grantEntitlement(write, {
       consumerId,
       planId: grant,
       planVersion,
-      mode: holder.mode,
+      mode: lease.mode,
       subscriptionId: row.id,
       anchor: row.anchor,
       access: row.access as Exclude<Access, 'none'>,
@@ -93,12 +99,13 @@ async function writeSlot(
     row.entitlement_id = granted.id;
     return;
   }
-  if (plan !== null) await moveEntitlement(write, slot, plan, await versionOf(write, prices, { planId: plan, priceId: row.price_id }));
-  if (access !== null) await setAccess(write, slot.id, access);
-  if (anchor !== null) await setAnchor(write, slot.id, anchor);
+  if (plan !== null)
+    await moveEntitlement(write, entitlement, plan, await versionOf(write, prices, { planId: plan, priceId: row.price_id }));
+  if (access !== null) await setAccess(write, entitlement.id, access);
+  if (anchor !== null) await setAnchor(write, entitlement.id, anchor);
 }
 
-/** The version that was sold at the price: an operator's later edit is for those that it names. */
+/** The plan version that was sold at the price; a later edit moves subscriptions itself. */
 async function versionOf(
   { tx }: Write,
   prices: MappedPrice[],
@@ -106,27 +113,27 @@ async function versionOf(
 ): Promise<number> {
   const price = prices.find(({ id }) => id === priceId);
   const version = price ? await versionForPrice(tx, planId, price.terms) : null;
-  if (version === null) throw new Error(`the plan ${planId} was deleted while its subscription was looked at`);
+  if (version === null) throw new Error(`the plan ${planId} was deleted while its subscription was synced`);
   return version;
 }
 
-async function handOver(write: Write, { steps }: SyncPlan, { slot, handTo }: Step): Promise<void> {
-  if (slot === null || handTo === null) return;
-  // A backer that ended before anybody looked has no slot, and grants nothing either.
-  const to = steps.find(({ row }) => row.id === handTo)?.row.entitlement_id ?? slot.id;
-  await moveKeys(write, slot.id, to);
+async function moveStepKeys(write: Write, { steps }: SyncPlan, { entitlement, moveKeysTo }: Step): Promise<void> {
+  if (entitlement === null || moveKeysTo === null) return;
+  // A successor that ended before its first sync has no entitlement, and grants nothing either.
+  const to = steps.find(({ row }) => row.id === moveKeysTo)?.row.entitlement_id ?? entitlement.id;
+  await moveKeys(write, entitlement.id, to);
 }
 
-async function finish({ tx }: RecordWrite, ending: Ending, consumerId: string | null): Promise<string | null> {
-  const { holder, truth, plan, flags, settled, nextLookAt, at } = ending;
-  const { mode, customerId } = holder;
+async function finish({ tx }: RecordWrite, result: SyncResult, consumerId: string | null): Promise<string | null> {
+  const { lease, truth, plan, flags, settled, nextSyncAt, at } = result;
+  const { mode, customerId } = lease;
   for (const { row } of plan.steps) await upsertSubscription(tx, row);
   for (const { disputeId, status, hold, createdAt } of plan.holds) {
     await upsertDispute(tx, { mode, id: disputeId, customer_id: customerId, status, hold, created_at: createdAt, synced_at: at });
   }
-  if (plan.ours) await raiseFlags(tx, { mode, customerId, at, flags });
+  if (plan.tracked) await raiseFlags(tx, { mode, customerId, at, flags });
   await settleEvents(tx, mode, { ids: settled, at });
   const testClock = truth.testClock?.id ?? null;
-  await releaseCustomer(tx, holder, { consumerId, deleted: truth.deleted, testClock, at, nextLookAt });
+  await releaseCustomer(tx, lease, { consumerId, deleted: truth.deleted, testClock, at, nextSyncAt });
   return consumerId;
 }

@@ -5,7 +5,7 @@ import { syncCustomer } from './sync.ts';
 
 const DAY = 86_400;
 
-/** Without the worker: each test says itself when a customer is looked at. */
+/** Without the worker: each test syncs customers itself. */
 let app: BilledApp;
 let price: string;
 beforeEach(async () => {
@@ -19,12 +19,12 @@ const accessOf = async ({ subscriptionId }: Bought) => {
   const { subscriptions } = await stored(app);
   return subscriptions.find(({ id }) => id === subscriptionId)?.access;
 };
-const slotOf = async ({ subscriptionId }: Bought) => {
+const entitlementOf = async ({ subscriptionId }: Bought) => {
   const { entitlements } = await stored(app);
   return entitlements.find(({ subscription_id }) => subscription_id === subscriptionId);
 };
 const aKeyOf = async (purchase: Bought): Promise<string> => {
-  const entitlementId = (await slotOf(purchase))!.id;
+  const entitlementId = (await entitlementOf(purchase))!.id;
   const made = await app.admin('POST', '/keys', { name: 'bought', entitlementId });
   expect(made.status).toBe(201);
   return made.body.data.id;
@@ -34,7 +34,7 @@ const flags = () => app.database.db.selectFrom('billing_flags').select(['kind', 
 const version = async () => (await app.database.db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow()).version;
 
 describe('a subscription that was paid', () => {
-  test('makes a consumer with the name that Stripe has, and one slot with the plan of its price', async () => {
+  test('creates a consumer with the name in Stripe, and one entitlement with the plan of its price', async () => {
     const purchase = await buy(app, price);
     const outcome = await sync(purchase);
     const { subscriptions, entitlements, consumers, customers } = await stored(app);
@@ -51,14 +51,14 @@ describe('a subscription that was paid', () => {
     ]);
   });
 
-  test('looked at by ten at once, makes one consumer and one slot', async () => {
+  test('and is synced ten times in parallel creates one consumer and one entitlement', async () => {
     const purchase = await buy(app, price);
     await Promise.all(Array.from({ length: 10 }, () => sync(purchase)));
     const { entitlements, consumers } = await stored(app);
     expect([entitlements.length, consumers.length]).toEqual([1, 1]);
   });
 
-  test('and that is as it was leaves no audit entry, and uses no version of the snapshot', async () => {
+  test('and is unchanged writes no audit entry, and does not change the snapshot version', async () => {
     const purchase = await buy(app, price);
     expect(await sync(purchase)).toMatchObject({ changed: true });
     const entries = () => app.database.db.selectFrom('audit').selectAll().execute();
@@ -68,35 +68,40 @@ describe('a subscription that was paid', () => {
     expect(await version()).toBe(versionBefore);
   });
 
-  test('is never matched with a consumer by its e-mail', async () => {
+  test('is never matched with a consumer by email address', async () => {
     await app.admin('POST', '/consumers', { name: 'Someone', email: 'buyer@example.com' });
     await sync(await buy(app, price));
     expect((await stored(app)).consumers).toHaveLength(2);
   });
 
-  test('moves to the plan of another price, and keeps its slot', async () => {
+  test('moves to the plan of its new price, and keeps its entitlement', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
-    const before = await slotOf(purchase);
+    const before = await entitlementOf(purchase);
     const larger = await aMappedPrice(app, 'enterprise', 49_900);
     app.sandbox.controls.changePrice({ subscriptionId: purchase.subscriptionId, priceId: larger, anchor: 'unchanged' });
     await sync(purchase);
-    expect(await slotOf(purchase)).toMatchObject({ id: before?.id, plan_id: 'enterprise', access: 'active', anchor: before?.anchor });
+    expect(await entitlementOf(purchase)).toMatchObject({
+      id: before?.id,
+      plan_id: 'enterprise',
+      access: 'active',
+      anchor: before?.anchor,
+    });
   });
 
-  test('keeps its plan and is flagged when its price becomes one of no plan', async () => {
+  test('keeps its plan and is flagged when its new price has no plan', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
     const strange = await aMappedPrice(app, 'starter', 1);
     await app.database.db.deleteFrom('stripe_prices').where('id', '=', strange).execute();
     app.sandbox.controls.changePrice({ subscriptionId: purchase.subscriptionId, priceId: strange, anchor: 'unchanged' });
     await sync(purchase);
-    expect(await slotOf(purchase)).toMatchObject({ plan_id: 'pro', access: 'active' });
+    expect(await entitlementOf(purchase)).toMatchObject({ plan_id: 'pro', access: 'active' });
     expect(await flags()).toEqual([{ kind: 'unmapped_price', object_id: purchase.subscriptionId }]);
   });
 });
 
-test('a customer that bought nothing of ours leaves its row and nothing else', async () => {
+test('a customer without a purchase here gets a row and nothing else', async () => {
   const strange = await aMappedPrice(app, 'starter', 1);
   await app.database.db.deleteFrom('stripe_prices').where('id', '=', strange).execute();
   const purchase = await buy(app, strange);
@@ -108,7 +113,7 @@ test('a customer that bought nothing of ours leaves its row and nothing else', a
 });
 
 describe('a payment that fails', () => {
-  test('grants a grace that ends on time, duplicates do not extend it, and a payment ends it', async () => {
+  test('grants a grace period that duplicates do not extend and a payment ends', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
     const { controls } = app.sandbox;
@@ -128,11 +133,11 @@ describe('a payment that fails', () => {
     controls.payOpenInvoices({ customerId: purchase.customerId });
     await sync(purchase);
     expect(await accessOf(purchase)).toBe('active');
-    expect(await slotOf(purchase)).toMatchObject({ access: 'active' });
+    expect(await entitlementOf(purchase)).toMatchObject({ access: 'active' });
   });
 });
 
-test('a failure after a payment begins a new grace, though an older invoice stays open; a second failure does not', async () => {
+test('a failure after a payment starts a new grace period although an older invoice stays open; a second failure does not', async () => {
   const purchase = await buy(app, price);
   const { controls } = app.sandbox;
   const stripe = app.context.billing!.stripe;
@@ -160,7 +165,7 @@ test('a failure after a payment begins a new grace, though an older invoice stay
 });
 
 describe('a subscription that ended', () => {
-  test('revokes its key, and another one that is bought then has a slot of its own', async () => {
+  test('revokes its key, and a later purchase gets its own entitlement', async () => {
     const first = await buy(app, price);
     await sync(first);
     const key = await aKeyOf(first);
@@ -175,7 +180,7 @@ describe('a subscription that ended', () => {
     expect((await stored(app)).consumers).toHaveLength(1);
   });
 
-  test('leaves its key active when another one backs it', async () => {
+  test('leaves its key active when it has a successor', async () => {
     const first = await buy(app, price);
     await sync(first);
     const key = await aKeyOf(first);
@@ -185,10 +190,10 @@ describe('a subscription that ended', () => {
     expect(await accessOf(first)).toBe('revoked');
     expect(await statusOf(key)).toBe('enabled');
     const row = await app.database.db.selectFrom('keys').select('entitlement_id').where('id', '=', key).executeTakeFirst();
-    expect(row?.entitlement_id).toBe((await slotOf(second))?.id);
+    expect(row?.entitlement_id).toBe((await entitlementOf(second))?.id);
   });
 
-  describe('and whose key was revoked because no other included its apis', () => {
+  describe('and whose key was revoked without a successor', () => {
     const pastEnd = async (seconds: number) => {
       const small = await aMappedPrice(app, 'starter', 900);
       await app.database.db
@@ -207,22 +212,22 @@ describe('a subscription that ended', () => {
       return { key, second };
     };
 
-    test('leaves it revoked when another is upgraded later than a day after the end', async () => {
+    test('leaves it revoked when another subscription is upgraded more than a day after the end', async () => {
       const { key, second } = await pastEnd(20 * DAY);
       app.sandbox.controls.changePrice({ subscriptionId: second.subscriptionId, priceId: price, anchor: 'unchanged' });
       await sync(second);
-      expect(await slotOf(second)).toMatchObject({ plan_id: 'pro' });
+      expect(await entitlementOf(second)).toMatchObject({ plan_id: 'pro' });
       expect(await statusOf(key)).toBe('revoked');
     });
 
-    test('leaves it revoked when the plan of another comes to include more', async () => {
+    test('leaves it revoked when another plan is extended later', async () => {
       const { key, second } = await pastEnd(20 * DAY);
       await app.database.db.updateTable('plan_versions').set({ apis: null }).where('plan_id', '=', 'starter').execute();
       await sync(second);
       expect(await statusOf(key)).toBe('revoked');
     });
 
-    test('gives it to the other within a day', async () => {
+    test('moves it to another subscription within a day', async () => {
       const { key, second } = await pastEnd(DAY / 2);
       app.sandbox.controls.changePrice({ subscriptionId: second.subscriptionId, priceId: price, anchor: 'unchanged' });
       await sync(second);
@@ -230,7 +235,7 @@ describe('a subscription that ended', () => {
     });
   });
 
-  test('ends with its customer, when that is deleted', async () => {
+  test('ends when its customer is deleted', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
     await app.context.billing!.stripe.customers.del(purchase.customerId);
@@ -240,7 +245,7 @@ describe('a subscription that ended', () => {
   });
 });
 
-test('a customer that Stripe does not know is a failure and revokes nothing', async () => {
+test('a customer that is missing in Stripe is a failure and revokes nothing', async () => {
   const purchase = await buy(app, price);
   await sync(purchase);
   app.sandbox.controls.reset();
@@ -252,7 +257,7 @@ test('a customer that Stripe does not know is a failure and revokes nothing', as
 });
 
 describe('disputes', () => {
-  test('two at once hold the consumer until both are over, and a lost one holds for good', async () => {
+  test('hold the consumer until all are closed, and a lost one holds permanently', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
     const { controls } = app.sandbox;
@@ -271,6 +276,6 @@ describe('disputes', () => {
     expect(await accessOf(purchase)).toBe('active');
     controls.setDispute({ disputeId: two.id, status: 'lost' });
     await sync(purchase);
-    expect(await slotOf(purchase)).toMatchObject({ access: 'suspended' });
+    expect(await entitlementOf(purchase)).toMatchObject({ access: 'suspended' });
   });
 });

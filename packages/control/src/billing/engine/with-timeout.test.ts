@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { inTime } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
-test('what comes in time is handed over, and what fails fails', async () => {
-  expect(await inTime(60_000, Promise.resolve('here'))).toBe('here');
-  await expect(inTime(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+test('work that ends in time returns its result or its error', async () => {
+  expect(await withTimeout(60_000, Promise.resolve('here'))).toBe('here');
+  await expect(withTimeout(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
 });
 
-test('what does not come is given up', async () => {
-  await expect(inTime(1, new Promise(() => {}))).rejects.toMatchObject({ code: 'STRIPE_UNAVAILABLE' });
+test('work that takes too long is rejected as STRIPE_UNAVAILABLE', async () => {
+  await expect(withTimeout(1, new Promise(() => {}))).rejects.toMatchObject({ code: 'STRIPE_UNAVAILABLE' });
 });

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ProblemError } from '@api-factory/core';
 
 /**
- * Waits for `work` no longer than `ms`. It is not ended then, and what comes of it is dropped: a lease must not run out while its holder waits for Stripe,
- * whose client repeats a request that timed out.
+ * Waits at most `ms` for `work`, which is not cancelled; its late result is dropped. Stripe's
+ * client retries requests that time out, and a lease must not expire meanwhile.
  * @throws ProblemError STRIPE_UNAVAILABLE
  */
-export async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const end = new AbortController();
   const late = pause(ms, undefined, { signal: end.signal }).then((): never => {
     throw new ProblemError('STRIPE_UNAVAILABLE', { detail: `Stripe did not answer within ${ms / 1_000} s.`, retryAfterSeconds: 5 });

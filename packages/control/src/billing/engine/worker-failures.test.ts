@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { claimCustomer } from '../store/customers.ts';
+import { acquireCustomer } from '../store/customers.ts';
 import { type NewEvent, storeEvents } from '../store/events.ts';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { drain } from '../testing/drain.ts';
@@ -28,8 +28,8 @@ const aDispute = (id: string, objectId = 'dp_1') =>
 const aChange = ({ customerId, subscriptionId }: Bought) =>
   arrive({ id: 'evt_change', type: 'customer.subscription.created', objectType: 'subscription', objectId: subscriptionId, customerId });
 
-describe('a part of Stripe that does not answer', () => {
-  test('keeps no customer waiting', { timeout: 60_000 }, async () => {
+describe('a Stripe endpoint that does not respond', () => {
+  test('does not delay other customers', { timeout: 60_000 }, async () => {
     app = await billedApp({ deliver: false });
     const price = await aMappedPrice(app);
     await app.settled();
@@ -40,12 +40,12 @@ describe('a part of Stripe that does not answer', () => {
     await aChange(purchase);
     app.jobs!.poke();
     await expect.poll(() => accessOf(purchase), { timeout: 5_000 }).toBe('active');
-    // Each attempt ends in time and is counted.
+    // Each attempt times out and is counted.
     const failed = async () => (await events()).filter(({ attempts, last_error }) => attempts > 0 && /within 10 s/.test(last_error ?? ''));
     await expect.poll(async () => (await failed()).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
   });
 
-  test('keeps the stop waiting for ten seconds and no longer', { timeout: 60_000 }, async () => {
+  test('delays the shutdown for at most ten seconds', { timeout: 60_000 }, async () => {
     app = await billedApp({ jobs: false, deliver: false });
     const proxy = await refusingProxy(app);
     app.sandbox.controls.failRequests({ with: 'timeout', times: 99, path: '/v1/events' });
@@ -58,7 +58,7 @@ describe('a part of Stripe that does not answer', () => {
   });
 });
 
-test('an event that names no customer and was given up is tried again within the hour, and a success settles it', async () => {
+test('a dead event without a customer is retried within the hour, and a success settles it', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const purchase = await buy(app, await aMappedPrice(app));
   const { db } = app.database;
@@ -83,13 +83,13 @@ test('an event that names no customer and was given up is tried again within the
   expect(await accessOf(purchase)).toBe('suspended');
 });
 
-test('a customer whose holder died with its process is looked at when the next one starts, before the lease ends', async () => {
+test('a customer leased by a crashed process is synced when the next process starts, before the lease expires', async () => {
   app = await billedApp({ jobs: false, deliver: false });
   const purchase = await buy(app, await aMappedPrice(app));
   await aChange(purchase);
   const now = new Date(app.context.clock.now());
   const until = new Date(now.getTime() + 60_000);
-  const held = await claimCustomer(app.database.db, { mode: 'sandbox', customerId: purchase.customerId, now, until });
+  const held = await acquireCustomer(app.database.db, { mode: 'sandbox', customerId: purchase.customerId, now, until });
   const jobs = startBilling(app.context);
   await jobs.idle();
   await jobs.stop();

@@ -21,8 +21,8 @@ const sent = (type: string, customerId: string) =>
     .filter((event) => event.type === type && event.customer === customerId)
     .map(({ id }) => id);
 
-/** Makes the session one of ours. */
-const begunHere = (sessionId: string) =>
+/** Stores the session as started here. */
+const startedHere = (sessionId: string) =>
   insertCheckout(app.database.db, 'sandbox', {
     sessionId,
     planId: 'pro',
@@ -41,7 +41,7 @@ const FOUR = ['checkout.session.completed', 'customer.subscription.created', 'cu
 
 describe('events of one purchase', () => {
   test.each([1, 2, 3])(
-    'in all orders, each delivered %d times, singly and in parallel, end in one subscription, one slot and active access',
+    'in all orders, each delivered %d times, singly and in parallel, end in one subscription, one entitlement and active access',
     async (times) => {
       app = await billedApp();
       const price = await aMappedPrice(app);
@@ -72,7 +72,7 @@ describe('events of one purchase', () => {
     },
   );
 
-  test('a stale update after the deletion leaves it revoked', async () => {
+  test('leave the subscription revoked when a stale update follows the deletion', async () => {
     app = await billedApp();
     const purchase = await buy(app, await aMappedPrice(app));
     await app.settled();
@@ -88,7 +88,7 @@ describe('events of one purchase', () => {
     expect((await stored(app)).entitlements).toMatchObject([{ access: 'revoked' }]);
   });
 
-  test('two in one second both count', async () => {
+  test('all count when two have the same second', async () => {
     app = await billedApp();
     const purchase = await buy(app, await aMappedPrice(app));
     await app.settled();
@@ -102,7 +102,7 @@ describe('events of one purchase', () => {
     expect((await stored(app)).entitlements).toMatchObject([{ plan_id: 'enterprise', access: 'suspended' }]);
   });
 
-  test('of a dispute and a refund find the customer over the charge', async () => {
+  test('that concern a dispute or refund find the customer through the charge', async () => {
     app = await billedApp();
     const purchase = await buy(app, await aMappedPrice(app));
     await app.settled();
@@ -125,7 +125,7 @@ describe('events of one purchase', () => {
     ).toEqual(expect.not.arrayContaining(['charge.dispute.created']));
   });
 
-  test('of a clock that moved lead to a look at its customers: a grace ends on time', async () => {
+  test('that concern a test clock sync its customers, so that a grace period ends on time', async () => {
     app = await billedApp();
     const purchase = await buy(app, await aMappedPrice(app));
     await app.settled();
@@ -139,10 +139,10 @@ describe('events of one purchase', () => {
   });
 });
 
-test("a look that is not the worker's leaves the events of the checkout to the worker, and settles the others", async () => {
+test('a sync outside the worker leaves checkout events to the worker, and settles the others', async () => {
   app = await billedApp({ jobs: false });
   const purchase = await buy(app, await aMappedPrice(app));
-  await begunHere(purchase.sessionId);
+  await startedHere(purchase.sessionId);
   await app.settled();
   await syncCustomer(app.context, purchase.customerId);
   const open = async () =>
@@ -155,7 +155,7 @@ test("a look that is not the worker's leaves the events of the checkout to the w
 });
 
 describe('a failure', () => {
-  test('is tried again by itself, and a success settles what had failed', async () => {
+  test('is retried automatically, and a success settles the failed events', async () => {
     app = await billedApp();
     const price = await aMappedPrice(app);
     await app.settled();
@@ -169,7 +169,7 @@ describe('a failure', () => {
     expect(new Set((await events()).map(({ state }) => state))).not.toContain('pending');
   });
 
-  test('for the tenth time makes the event dead; a replay works on it', async () => {
+  test('for the tenth time makes the event dead, and a replay processes it', async () => {
     app = await billedApp({ jobs: false });
     const price = await aMappedPrice(app);
     await app.settled();
@@ -192,7 +192,7 @@ describe('a failure', () => {
     expect(await accessOf(purchase)).toBe('active');
   });
 
-  test('of a checkout that Stripe does not know dies alone, and its customer is looked at all the same', async () => {
+  test('of a checkout that is missing in Stripe does not block the sync of its customer', async () => {
     app = await billedApp({ jobs: false, deliver: false });
     const purchase = await buy(app, await aMappedPrice(app));
     const { db } = app.database;
@@ -204,7 +204,7 @@ describe('a failure', () => {
       objectType: 'checkout.session',
       objectId: 'cs_test_unknown',
     };
-    await begunHere('cs_test_unknown');
+    await startedHere('cs_test_unknown');
     await db.deleteFrom('stripe_events').execute();
     await storeEvents(db, {
       mode: 'sandbox',

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../../context.ts';
 import { requireBilling } from '../billing.ts';
-import { takeOverCustomers } from '../store/customers.ts';
-import { countOpen } from '../store/events.ts';
+import { breakLeases } from '../store/customers.ts';
+import { countUnsettled } from '../store/events.ts';
 import { readState } from '../store/state.ts';
 import { countByAccess } from '../store/subscriptions.ts';
 import { explainFailure } from '../stripe/errors.ts';
-import { type Repeated, repeated } from './coalesced.ts';
+import { type Coalesced, coalesced } from './coalesced.ts';
 import { drainCustomers, drainEvents } from './drain.ts';
-import { type BillingJobs, type BillingState, noCounters, type ReconcileReport, type Working } from './jobs.ts';
+import { type BillingJobs, type BillingState, type JobContext, noCounters, type ReconcileReport } from './jobs.ts';
 import { catchUp, emptyReport, isSweepDue } from './reconcile.ts';
 import { sweep } from './sweep.ts';
 
@@ -17,26 +17,28 @@ const MINUTE_MS = 60_000;
 const RECONCILE_EVERY_MS = 5 * MINUTE_MS;
 const RETRY_EVERY_MS = MINUTE_MS;
 const COUNT_EVERY_MS = MINUTE_MS;
-/** A process is ended some time after it was asked to end. */
+/** Leaves time before a supervisor kills the process. */
 const STOP_MS = 10_000;
 
 interface Jobs {
-  working: Working;
+  job: JobContext;
   state: BillingState;
   stopped: boolean;
-  /** Rounds over the events that name no customer, and rounds over the customers: these never wait for those. */
-  events: Repeated;
-  customers: Repeated;
-  /** Customers that a forerunner of this process held were taken from it. */
-  tookOver: boolean;
-  /** The pass of the reconciliation under way, and whether it is a full sweep. */
+  /**
+   * Events without a customer and customers are processed separately; neither waits for the other.
+   */
+  events: Coalesced;
+  customers: Coalesced;
+  /** Whether the leases of an earlier process were broken. */
+  leasesBroken: boolean;
+  /** The current reconciliation, and whether it is a full sweep. */
   pass: { done: Promise<ReconcileReport>; full: boolean } | null;
   nextPassAt: number;
   /** When subscriptions are counted again. */
   nextCountAt: number;
 }
 
-/** Before the first round. */
+/** State before the first round. */
 const UNKNOWN: Omit<BillingState, 'counters'> = {
   pending: 0,
   dead: 0,
@@ -48,8 +50,8 @@ const UNKNOWN: Omit<BillingState, 'counters'> = {
 };
 
 /**
- * Starts the work on what Stripe says: rounds over the inbox, every second and when poked; a reconciliation at once and every 5 minutes; a sweep each day. A
- * database or a Stripe that does not answer is logged and tried again.
+ * Starts the billing jobs: the inbox every second and when poked, a reconciliation at once and
+ * every 5 minutes, a sweep every day. Failures of the database or Stripe are logged and retried.
  * @throws ProblemError BILLING_OFF
  */
 export function startBilling(context: Context): BillingJobs {
@@ -59,7 +61,7 @@ export function startBilling(context: Context): BillingJobs {
   tick(jobs);
   return {
     poke: () => startRounds(jobs),
-    reconcile: () => fullPass(jobs),
+    reconcile: () => fullReconcile(jobs),
     state: () => jobs.state,
     idle: () => settle(jobs),
     stop: async () => {
@@ -70,7 +72,9 @@ export function startBilling(context: Context): BillingJobs {
   };
 }
 
-/** What does not end in time may be left: it writes nothing once another has taken over, or the database is closed. */
+/**
+ * Work that outlives the timeout is abandoned: without its lease or the database it writes nothing.
+ */
 async function untilEnded({ events, customers, pass }: Jobs): Promise<void> {
   const ended = new AbortController();
   const late = pause(STOP_MS, undefined, { signal: ended.signal }).catch(() => undefined);
@@ -81,21 +85,21 @@ async function untilEnded({ events, customers, pass }: Jobs): Promise<void> {
 function createJobs(context: Context): Jobs {
   const counters = noCounters();
   const rounds = (work: () => Promise<void>) =>
-    repeated({
+    coalesced({
       work,
       stopped: () => jobs.stopped,
       onFailure: (error) => {
         counters.failures += 1;
-        jobs.working.warn('round', error);
+        jobs.job.warn('round', error);
       },
     });
   const jobs: Jobs = {
-    working: { context, billing: requireBilling(context), counters, warn: createWarn(context) },
+    job: { context, billing: requireBilling(context), counters, warn: createWarn(context) },
     state: { ...UNKNOWN, counters },
     stopped: false,
     events: rounds(() => eventsRound(jobs)),
     customers: rounds(() => customersRound(jobs)),
-    tookOver: false,
+    leasesBroken: false,
     pass: null,
     nextPassAt: Number.NEGATIVE_INFINITY,
     nextCountAt: Number.NEGATIVE_INFINITY,
@@ -103,20 +107,20 @@ function createJobs(context: Context): Jobs {
   return jobs;
 }
 
-/** A failure that goes on would fill the log. */
-function createWarn({ clock, log }: Context): Working['warn'] {
+/** Logs each kind of failure at most once a minute. */
+function createWarn({ clock, log }: Context): JobContext['warn'] {
   const lastAt = new Map<string, number>();
   return (kind, error) => {
     const now = clock.now();
     if (now - (lastAt.get(kind) ?? Number.NEGATIVE_INFINITY) < MINUTE_MS) return;
     lastAt.set(kind, now);
-    log.warn({ kind, reason: explainFailure(error) }, 'billing: an attempt failed and is repeated');
+    log.warn({ kind, reason: explainFailure(error) }, 'billing: an attempt failed and will be retried');
   };
 }
 
 function tick(jobs: Jobs): void {
   startRounds(jobs);
-  if (jobs.pass === null && jobs.working.context.clock.now() >= jobs.nextPassAt) startPass(jobs, false);
+  if (jobs.pass === null && jobs.job.context.clock.now() >= jobs.nextPassAt) startPass(jobs, false);
 }
 
 function startRounds({ events, customers }: Jobs): void {
@@ -124,34 +128,34 @@ function startRounds({ events, customers }: Jobs): void {
   void customers.start();
 }
 
-/** What it finds of customers is worked on at once. */
+/** Customers found for events are synced at once. */
 async function eventsRound(jobs: Jobs): Promise<void> {
-  await drainEvents(jobs.working, () => jobs.stopped);
+  await drainEvents(jobs.job, () => jobs.stopped);
   await refresh(jobs);
   void jobs.customers.start();
 }
 
 async function customersRound(jobs: Jobs): Promise<void> {
-  const { context, billing } = jobs.working;
-  if (!jobs.tookOver) await takeOverCustomers(context.db, billing.mode, new Date(context.clock.now()));
-  jobs.tookOver = true;
-  await drainCustomers(jobs.working, () => jobs.stopped);
+  const { context, billing } = jobs.job;
+  if (!jobs.leasesBroken) await breakLeases(context.db, billing.mode, new Date(context.clock.now()));
+  jobs.leasesBroken = true;
+  await drainCustomers(jobs.job, () => jobs.stopped);
   await refresh(jobs);
 }
 
 async function refresh(jobs: Jobs): Promise<void> {
-  const { context, billing } = jobs.working;
-  const [open, state] = await Promise.all([countOpen(context.db, billing.mode), readState(context.db, billing.mode)]);
+  const { context, billing } = jobs.job;
+  const [open, state] = await Promise.all([countUnsettled(context.db, billing.mode), readState(context.db, billing.mode)]);
   const { lastEventAt, lastWebhookAt, lastReconciledAt } = state;
   Object.assign(jobs.state, open, { lastEventAt, lastWebhookAt, lastReconciledAt });
   const now = context.clock.now();
   if (now < jobs.nextCountAt) return;
-  // It reads every subscription, which a round each second must not.
+  // The count reads every subscription, too much for every round.
   jobs.nextCountAt = now + COUNT_EVERY_MS;
   jobs.state.subscriptions = { ...UNKNOWN.subscriptions, ...(await countByAccess(context.db, billing.mode)) };
 }
 
-/** Rounds until one finds no pass under way that could make more to do. */
+/** Repeats while a reconciliation could have added more work. */
 async function settle(jobs: Jobs): Promise<void> {
   do {
     await jobs.pass?.done;
@@ -160,8 +164,8 @@ async function settle(jobs: Jobs): Promise<void> {
   } while (jobs.pass !== null && !jobs.stopped);
 }
 
-/** A sweep under way is the answer to one that is asked for; a lesser pass is waited for. */
-async function fullPass(jobs: Jobs): Promise<ReconcileReport> {
+/** Joins a running sweep; waits for a smaller reconciliation first. */
+async function fullReconcile(jobs: Jobs): Promise<ReconcileReport> {
   if (jobs.pass !== null && !jobs.pass.full) await jobs.pass.done;
   return jobs.pass?.done ?? startPass(jobs, true);
 }
@@ -176,22 +180,22 @@ function startPass(jobs: Jobs, wanted: boolean): Promise<ReconcileReport> {
 }
 
 async function runPass(jobs: Jobs, pass: { full: boolean }): Promise<ReconcileReport> {
-  const { working, state } = jobs;
-  const { clock } = working.context;
+  const { job, state } = jobs;
+  const { clock } = job.context;
   const report = emptyReport(new Date(clock.now()));
   if (pass.full) state.reconcile = report;
   try {
-    const full = pass.full || (await isSweepDue(working));
+    const full = pass.full || (await isSweepDue(job));
     pass.full = full;
     if (full) state.reconcile = report;
-    await catchUp(working, report);
+    await catchUp(job, report);
     startRounds(jobs);
-    if (full) await sweep(working, report, () => jobs.stopped);
-    if (report.events > 0 || report.drift > 0) working.context.log.info({ report }, 'billing: the reconciliation found something');
+    if (full) await sweep(job, report, () => jobs.stopped);
+    if (report.events > 0 || report.drift > 0) job.context.log.info({ report }, 'billing: the reconciliation found differences');
   } catch (error) {
     report.error = explainFailure(error);
-    working.counters.failures += 1;
-    working.warn('reconcile', error);
+    job.counters.failures += 1;
+    job.warn('reconcile', error);
   }
   report.finishedAt = new Date(clock.now());
   jobs.nextPassAt = clock.now() + (report.error === null ? RECONCILE_EVERY_MS : RETRY_EVERY_MS);

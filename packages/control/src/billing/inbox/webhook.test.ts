@@ -13,7 +13,7 @@ const customers = () => intake.database.db.selectFrom('stripe_customers').select
 const state = () => intake.database.db.selectFrom('billing_state').selectAll().executeTakeFirst();
 
 describe('an event that Stripe signed', () => {
-  test('is stored, and its customer is wanted, before it is answered', async () => {
+  test('is stored, and a sync of its customer requested, before the response', async () => {
     const event = anEvent();
     const reply = await intake.send({ body: JSON.stringify(event) });
     expect(reply).toEqual({ status: 200, body: { received: true } });
@@ -25,14 +25,14 @@ describe('an event that Stripe signed', () => {
     await expect.poll(intake.pokes).toBe(1);
   });
 
-  test('is stored once, however often and however parallel it comes', async () => {
+  test('is stored once when it is delivered many times in parallel', async () => {
     const body = JSON.stringify(anEvent());
     const replies = await Promise.all(Array.from({ length: 12 }, () => intake.send({ body })));
     expect(replies.map(({ status }) => status)).toEqual(Array(12).fill(200));
     expect(await events()).toHaveLength(1);
   });
 
-  test('brings a look forward that was planned for later, and never puts one off', async () => {
+  test('makes a later sync due now, and never postpones one', async () => {
     await intake.send({});
     const { db } = intake.database;
     await db
@@ -60,19 +60,19 @@ describe('an event that Stripe signed', () => {
     expect(await events()).toHaveLength(1);
   });
 
-  test('of a type that means nothing here is kept as ignored and wants nobody', async () => {
+  test('of an unused type is stored as ignored and requests no sync', async () => {
     expect(await intake.send({ body: JSON.stringify(anEvent({ type: 'payout.paid' })) })).toMatchObject({ status: 200 });
     expect(await events()).toMatchObject([{ state: 'ignored', done_at: new Date(NOW) }]);
     expect(await customers()).toEqual([]);
   });
 
-  test.each([false, true])('of a connected account (livemode %s) is kept as ignored and wants nobody', async (livemode) => {
+  test.each([false, true])('of a connected account (livemode %s) is stored as ignored and requests no sync', async (livemode) => {
     expect(await intake.send({ body: JSON.stringify(anEvent({ account: 'acct_1', livemode })) })).toMatchObject({ status: 200 });
     expect(await events()).toMatchObject([{ state: 'ignored' }]);
     expect(await customers()).toEqual([]);
   });
 
-  test('of another version is taken, noted and flagged', async () => {
+  test('of another API version is accepted and flagged', async () => {
     const old = JSON.stringify(anEvent({ api_version: '2019-12-03' }));
     expect(await intake.send({ body: old })).toMatchObject({ status: 200 });
     expect(await state()).toMatchObject({ last_api_version: '2019-12-03' });
@@ -81,7 +81,7 @@ describe('an event that Stripe signed', () => {
     ]);
   });
 
-  test('and whose object has no id or customer waits to be resolved', async () => {
+  test('without an object id or customer stays pending until it is resolved', async () => {
     const body = JSON.stringify(
       anEvent({ type: 'charge.dispute.created', data: { object: { object: 'dispute', id: 'du_1', charge: 'ch_1' } } }),
     );
@@ -90,7 +90,7 @@ describe('an event that Stripe signed', () => {
     expect(await customers()).toEqual([]);
   });
 
-  test('of 512 KiB is taken, and one byte more is refused', async () => {
+  test('of 512 KiB is accepted, and one byte more is refused', async () => {
     const bare = JSON.stringify(anEvent({ pad: '' }));
     const sized = (bytes: number) => bare.replace('"pad":""', `"pad":"${'x'.repeat(bytes - bare.length)}"`);
     expect(await intake.send({ body: sized(524_288) })).toMatchObject({ status: 200 });
@@ -100,7 +100,7 @@ describe('an event that Stripe signed', () => {
   });
 });
 
-describe('a webhook is refused, and nothing of it is stored,', () => {
+describe('a webhook is refused and not stored', () => {
   const pretty = JSON.stringify(anEvent(), null, 2);
 
   test.each([
@@ -109,7 +109,7 @@ describe('a webhook is refused, and nothing of it is stored,', () => {
     ['when another secret signed it', { secret: 'whsec_wrong' }, 'wrong signature'],
     ['when it was signed 301 s ago', { signedAt: -301 }, 'signed too long ago'],
     ['when it was signed 301 s from now', { signedAt: 301 }, 'signed in the future'],
-    ['when it is a live event at a test endpoint', { body: JSON.stringify(anEvent({ livemode: true })) }, 'a live event in mode test'],
+    ['when it is a live event at a test endpoint', { body: JSON.stringify(anEvent({ livemode: true })) }, 'a live event in test mode'],
     ['when what was signed is no JSON', { body: 'hello' }, 'not an event'],
     ['when what was signed is null', { body: 'null' }, 'not an event'],
     ['when what was signed is a thin event', { body: '{"object":"v2.core.event"}' }, 'not an event'],
@@ -122,7 +122,7 @@ describe('a webhook is refused, and nothing of it is stored,', () => {
     expect(intake.pokes()).toBe(0);
   });
 
-  test('when it was read and written again on the way', async () => {
+  test('when a proxy parsed and serialized its body', async () => {
     const { stripe } = intake.context.billing!;
     const signature = stripe.webhooks.generateTestHeaderString({ payload: pretty, secret: ROTATED, timestamp: NOW / 1_000 });
     expect(await intake.send({ body: pretty, signature })).toMatchObject({ status: 200 });
@@ -130,14 +130,14 @@ describe('a webhook is refused, and nothing of it is stored,', () => {
   });
 });
 
-test('failed signatures are limited per address, and a good one still passes', async () => {
+test('failed signatures are limited per address, and a valid one still passes', async () => {
   const statuses: number[] = [];
   for (let sent = 0; sent < 62; sent++) statuses.push((await intake.send({ secret: 'whsec_wrong' })).status);
   expect(statuses).toEqual([...Array(60).fill(400), 429, 429]);
   expect(await intake.send({})).toMatchObject({ status: 200 });
 });
 
-test('while the database is away, the answer is 503, so that Stripe sends again', async () => {
+test('while the database is unavailable, the webhook returns 503, so that Stripe retries', async () => {
   const away = await intakeApp({ away: true });
   expect(await away.send({})).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } });
   expect(away.pokes()).toBe(0);
@@ -145,20 +145,20 @@ test('while the database is away, the answer is 503, so that Stripe sends again'
   await away.close();
 });
 
-test('a test event at a live endpoint is refused, and a live one taken', async () => {
+test('a live endpoint refuses test events and accepts live ones', async () => {
   const live = await intakeApp({ mode: 'live' });
-  expect(await live.send({})).toMatchObject({ status: 400, body: { detail: 'The webhook was refused: a test event in mode live.' } });
+  expect(await live.send({})).toMatchObject({ status: 400, body: { detail: 'The webhook was refused: a test event in live mode.' } });
   expect(await live.send({ body: JSON.stringify(anEvent({ livemode: true })) })).toMatchObject({ status: 200 });
   await live.close();
 });
 
-test('with billing off the endpoint says so', async () => {
+test('with billing off the endpoint returns BILLING_OFF', async () => {
   const off = await intakeApp({ off: true });
   expect(await off.send({})).toMatchObject({ status: 404, body: { code: 'BILLING_OFF' } });
   await off.close();
 });
 
-test('the machine’s clock decides how old a signature is, not the product’s, which stays ahead when that one is set back', async () => {
+test('the age of a signature is measured by the machine’s clock, not by the product’s, which never steps back', async () => {
   await intake.close();
   intake = await intakeApp({ clockAheadMs: 3_600_000 });
   expect(await intake.send({})).toMatchObject({ status: 200 });

@@ -20,7 +20,7 @@ describe('the operator’s view of billing', () => {
     }
   });
 
-  test('shows mode, webhook health and the inbox, and lists events and subscriptions page by page', async () => {
+  test('shows mode, webhook health and the inbox, and paginates events and subscriptions', async () => {
     await start();
     const { consumerId } = await aBoughtKey(billed);
     expect(await data('GET', '')).toMatchObject({
@@ -44,7 +44,7 @@ describe('the operator’s view of billing', () => {
     expect(await data('GET', '/subscriptions?access=grace')).toEqual([]);
   });
 
-  test('replays an event, and knows which ones there are', async () => {
+  test('replays an event, and returns 404 for an unknown one', async () => {
     await start();
     await aBoughtKey(billed);
     const [{ id }] = await data('GET', '/events?state=done&limit=1');
@@ -54,7 +54,7 @@ describe('the operator’s view of billing', () => {
     expect(await billed.admin('POST', '/billing/events/evt_nowhere/replay')).toMatchObject({ status: 404 });
   });
 
-  test('syncs a consumer whose events never came', async () => {
+  test('syncs a consumer whose events were lost', async () => {
     await start();
     const { consumerId } = await aBoughtKey(billed);
     billed.sandbox.controls.delivery({ mode: 'drop' });
@@ -66,7 +66,7 @@ describe('the operator’s view of billing', () => {
     expect(await billed.admin('POST', `/billing/sync/${other.id}`)).toMatchObject({ status: 409, body: { code: 'NO_SUBSCRIPTION' } });
   });
 
-  test('reconcile starts a sweep that reports what differs', async () => {
+  test('starts a sweep that reports drift', async () => {
     await start();
     await aBoughtKey(billed);
     await billed.database.db.updateTable('subscriptions').set({ access: 'suspended' }).execute();
@@ -82,7 +82,7 @@ describe('the operator’s view of billing', () => {
 });
 
 describe('POST /api/admin/billing/test-webhook', () => {
-  test('sends a signed event over HTTP that is taken and changes nothing', async () => {
+  test('sends a signed event over HTTP that is accepted and changes nothing', async () => {
     await start();
     const { status, eventId, milliseconds } = await data('POST', '/test-webhook');
     expect([status, milliseconds >= 0]).toEqual([200, true]);
@@ -93,7 +93,7 @@ describe('POST /api/admin/billing/test-webhook', () => {
     expect((await data('GET', '')).webhook).toMatchObject({ lastReceivedAt: null, lastEventAt: null });
   });
 
-  test('is refused in live mode; under an address that is not ours it says that nothing answered', async () => {
+  test('is refused in live mode, and reports no response at an unreachable address', async () => {
     await start({ mode: 'live', jobs: false });
     expect(await billed.admin('POST', '/billing/test-webhook')).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
     await billed.close();

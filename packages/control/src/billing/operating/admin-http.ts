@@ -16,13 +16,15 @@ import { disputeRoutes } from './dispute-http.ts';
 import { billingHealth } from './health.ts';
 import { repairRoutes } from './repair-http.ts';
 import { sandboxRoutes } from './sandbox-http.ts';
-import { testWebhook } from './send-test-event.ts';
+import { sendTestEvent } from './send-test-event.ts';
 import * as schema from './views.ts';
 import { presentDrift, presentEvent, presentFlag, presentSubscription } from './views.ts';
 
 const list = (operationId: string, summary: string) => operation(operationId, 'billing', summary);
 
-/** What an operator sees of billing and can do about it. `jobs` is null where the work behind the webhook is not started. */
+/**
+ * The operator's billing routes. `jobs` is null when the billing jobs do not run in this process.
+ */
 export async function adminBillingRoutes(app: Api, context: Context, jobs: BillingJobs | null): Promise<void> {
   healthRoutes(app, context, jobs);
   inboxRoutes(app, context, jobs);
@@ -34,21 +36,21 @@ export async function adminBillingRoutes(app: Api, context: Context, jobs: Billi
 
 function healthRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
   const read = {
-    ...list('getBilling', 'Mode, webhook health, inbox and drift'),
+    ...list('getBilling', 'Get billing mode, webhook health, inbox and drift'),
     response: { 200: Answer(schema.BillingView), ...problems() },
   };
   app.get('/billing', { schema: read }, async (request) => answer(request, await billingHealth(context, jobs)));
 
   const test = {
-    ...list('testWebhook', 'Send a signed event that means nothing to our own webhook'),
+    ...list('testWebhook', 'Send a signed test event to this installation’s webhook'),
     response: { 200: Answer(schema.TestedWebhook), ...problems('BILLING_OFF', 'CONFLICT') },
   };
-  app.post('/billing/test-webhook', { schema: test }, async (request) => answer(request, await testWebhook(context)));
+  app.post('/billing/test-webhook', { schema: test }, async (request) => answer(request, await sendTestEvent(context)));
 }
 
 function inboxRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
   const events = {
-    ...list('listBillingEvents', 'List events of Stripe’s, newest first'),
+    ...list('listBillingEvents', 'List received Stripe events, newest first'),
     querystring: schema.EventQuery,
     response: { 200: ListAnswer(schema.EventView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
   };
@@ -59,7 +61,7 @@ function inboxRoutes(app: Api, context: Context, jobs: BillingJobs | null): void
   });
 
   const replay = {
-    ...list('replayBillingEvent', 'Work on an event again, as if it had just come'),
+    ...list('replayBillingEvent', 'Process an event again, as if it had just arrived'),
     params: ById,
     response: { 200: Answer(schema.EventView), ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'NOT_FOUND') },
   };
@@ -76,7 +78,7 @@ function inboxRoutes(app: Api, context: Context, jobs: BillingJobs | null): void
 
 function listRoutes(app: Api, context: Context): void {
   const subscriptions = {
-    ...list('listSubscriptions', 'List subscriptions as they were seen last, newest first'),
+    ...list('listSubscriptions', 'List subscriptions as last synced, newest first'),
     querystring: schema.SubscriptionQuery,
     response: { 200: ListAnswer(schema.SubscriptionView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
   };
@@ -87,7 +89,7 @@ function listRoutes(app: Api, context: Context): void {
   });
 
   const drift = {
-    ...list('listBillingDrift', 'List what sweeps found to differ from Stripe, newest first'),
+    ...list('listBillingDrift', 'List drift that sweeps found, newest first'),
     querystring: schema.ListQuery,
     response: { 200: ListAnswer(schema.DriftView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
   };
@@ -97,7 +99,7 @@ function listRoutes(app: Api, context: Context): void {
   });
 
   const flags = {
-    ...list('listBillingFlags', 'List what an operator should look at, newest first'),
+    ...list('listBillingFlags', 'List flags that need your attention, newest first'),
     querystring: schema.ListQuery,
     response: { 200: ListAnswer(schema.FlagView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
   };

@@ -7,12 +7,12 @@ import { aMappedPrice, buy } from '../testing/subscriber.ts';
 let billed: BilledApp;
 afterEach(() => billed.close());
 
-test('a dispute is released while its customer is synced: one waits for the other, and both succeed', async () => {
+test('releasing a dispute during a sync of its customer succeeds without a deadlock', async () => {
   billed = await billedApp({ jobs: false, deliver: false });
   const { customerId } = await buy(billed, await aMappedPrice(billed));
   const dispute = billed.sandbox.controls.openDispute({ customerId, status: 'needs_response' });
   await syncCustomer(billed.context, customerId, { disputes: [dispute.id] });
-  // The sync stops between the customer's row, which it holds by then, and the dispute's.
+  // The sync pauses after locking the customer's row and before the dispute's.
   const subscriptions = await holdLock(billed.database, 'select from subscriptions for update');
   const syncing = syncCustomer(billed.context, customerId);
   await untilWaiting(billed.database, 1);

@@ -9,17 +9,17 @@ import { actorOf } from '../../operators/authenticate.ts';
 import { type Actor, changeRecord } from '../../transaction/change.ts';
 import { requireBilling } from '../billing.ts';
 import { syncCustomer } from '../engine/sync.ts';
-import { wantCustomer } from '../store/customers.ts';
+import { requestSync } from '../store/customers.ts';
 import { type DisputeRow, findDispute, listDisputes, setReleased } from '../store/disputes.ts';
 import { DisputeView, ListQuery, presentDispute } from './views.ts';
 
 const LIST = {
-  ...operation('listDisputes', 'billing', 'List disputes as they were seen last, newest first'),
+  ...operation('listDisputes', 'billing', 'List disputes as last synced, newest first'),
   querystring: ListQuery,
   response: { 200: ListAnswer(DisputeView), ...problems('BILLING_OFF', 'VALIDATION_FAILED') },
 };
 const RELEASE = {
-  ...operation('releaseDispute', 'billing', 'Lift the hold of a dispute for good: its consumer was dealt with otherwise'),
+  ...operation('releaseDispute', 'billing', 'Release the hold of a dispute permanently'),
   params: ById,
   response: {
     200: Answer(DisputeView),
@@ -27,7 +27,6 @@ const RELEASE = {
   },
 };
 
-/** Which disputes hold whom, and the operator's way out of it. */
 export function disputeRoutes(app: Api, context: Context): void {
   app.get('/billing/disputes', { schema: LIST }, async (request) => {
     const { mode } = requireBilling(context);
@@ -39,8 +38,8 @@ export function disputeRoutes(app: Api, context: Context): void {
 }
 
 /**
- * Notes the release, then looks at the customer, so that its keys follow at once. When Stripe is out of reach the release stays, and the worker
- * looks later.
+ * Records the release, then syncs the customer so that its keys follow immediately. When Stripe is
+ * unavailable, the release stays and the worker syncs later.
  */
 async function releaseDispute(context: Context, id: string, actor: Actor): Promise<DisputeRow> {
   const { mode } = requireBilling(context);
@@ -48,8 +47,8 @@ async function releaseDispute(context: Context, id: string, actor: Actor): Promi
   if (dispute === null) throw notFound('dispute');
   const { customerId, consumerId, status } = dispute;
   await changeRecord(context, actor, async ({ tx, at, record }) => {
-    // The customer's row before its dispute, as a sync locks them (decision 0041): the other order would deadlock with one.
-    await wantCustomer(tx, mode, { id: customerId, at });
+    // Locks the customer before its dispute, as a sync does (decision 0041), to avoid a deadlock.
+    await requestSync(tx, mode, { id: customerId, at });
     if (!(await setReleased(tx, mode, { id, at }))) return;
     record({ action: 'dispute.release', objectId: id, details: { customerId, consumerId, status } });
   });

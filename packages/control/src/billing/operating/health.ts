@@ -1,13 +1,12 @@
 import type { Context } from '../../context.ts';
 import type { Billing } from '../billing.ts';
 import type { BillingJobs } from '../engine/jobs.ts';
-import { countOpen } from '../store/events.ts';
+import { countUnsettled } from '../store/events.ts';
 import { readHealth } from '../store/state.ts';
 import { API_VERSION } from '../stripe/client.ts';
 import type { BillingView } from './views.ts';
 import { presentReconcile } from './views.ts';
 
-/** An operator's first look at billing; with billing off it says so. */
 export async function billingHealth(context: Context, jobs: BillingJobs | null): Promise<BillingView> {
   const { billing, keyMode } = context;
   return billing === null ? { ...OFF, keyMode } : readAll(context, billing, jobs);
@@ -26,7 +25,7 @@ const OFF = {
 
 async function readAll({ db, keyMode }: Context, billing: Billing, jobs: BillingJobs | null): Promise<BillingView> {
   const { mode, webhookSecrets, sandbox, graceDays } = billing;
-  const [{ state, lastDriftAt }, inbox] = await Promise.all([readHealth(db, mode), countOpen(db, mode)]);
+  const [{ state, lastDriftAt }, inbox] = await Promise.all([readHealth(db, mode), countUnsettled(db, mode)]);
   const report = jobs?.state().reconcile ?? null;
   return {
     mode,

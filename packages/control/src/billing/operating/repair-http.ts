@@ -12,10 +12,9 @@ import { customerOfConsumer } from '../store/checkouts.ts';
 import { listSubscriptions } from '../store/subscriptions.ts';
 import { ByConsumer, presentReconcile, presentSubscription, ReconcileView, Synced } from './views.ts';
 
-/** As many subscriptions as a consumer's sync shows. */
-const MOST_SHOWN = 100;
+const MAX_SHOWN = 100;
 
-/** What an operator can do so that we and Stripe say the same. */
+/** Actions that bring this installation in line with Stripe. */
 export function repairRoutes(app: Api, context: Context, jobs: BillingJobs | null): void {
   syncRoute(app, context);
   reconcileRoute(app, context, jobs);
@@ -23,7 +22,7 @@ export function repairRoutes(app: Api, context: Context, jobs: BillingJobs | nul
 
 function syncRoute(app: Api, context: Context): void {
   const sync = {
-    ...operation('syncConsumer', 'billing', 'Ask Stripe how a consumer stands and write down what follows'),
+    ...operation('syncConsumer', 'billing', 'Sync a consumer with Stripe'),
     params: ByConsumer,
     response: {
       200: Answer(Synced),
@@ -35,32 +34,30 @@ function syncRoute(app: Api, context: Context): void {
     const { consumerId } = request.params;
     if ((await findConsumer(context.db, consumerId)) === null) throw notFound('consumer');
     const customer = await customerOfConsumer(context.db, mode, consumerId);
-    if (customer === null) throw new ProblemError('NO_SUBSCRIPTION', { detail: 'Stripe has no customer for this consumer.' });
+    if (customer === null) throw new ProblemError('NO_SUBSCRIPTION', { detail: 'This consumer has no Stripe customer.' });
     await syncCustomer(context, customer.id);
-    const { rows } = await listSubscriptions(context.db, { mode, consumer: consumerId }, { limit: MOST_SHOWN, after: null });
+    const { rows } = await listSubscriptions(context.db, { mode, consumer: consumerId }, { limit: MAX_SHOWN, after: null });
     return answer(request, { customerId: customer.id, subscriptions: rows.map(presentSubscription) });
   });
 }
 
 function reconcileRoute(app: Api, context: Context, jobs: BillingJobs | null): void {
   const reconcile = {
-    ...operation(
-      'reconcileBilling',
-      'billing',
-      'Compare everything with Stripe, report what differs, then repair it; runs on after the answer',
-    ),
+    ...operation('reconcileBilling', 'billing', 'Start a sweep: compare every customer with Stripe, record drift and correct it'),
     response: { 202: Answer(ReconcileView), ...problems('BILLING_OFF', 'CONFLICT') },
   };
   app.post('/billing/reconcile', { schema: reconcile }, async (request, reply) => {
     requireBilling(context);
-    if (jobs === null) throw new ProblemError('CONFLICT', { detail: 'The work behind the webhook is not started in this process.' });
+    if (jobs === null) throw new ProblemError('CONFLICT', { detail: 'Billing jobs do not run in this process.' });
     const report = startReconcile(jobs, new Date(context.clock.now()));
     reply.code(202);
     return answer(request, presentReconcile(report));
   });
 }
 
-/** The report of the sweep that runs now; an empty one when it only waits for a smaller pass to end. */
+/**
+ * The report of the current sweep; an empty one while it waits for a smaller reconciliation to end.
+ */
 function startReconcile(jobs: BillingJobs, at: Date): ReconcileReport {
   void jobs.reconcile();
   const report = jobs.state().reconcile;

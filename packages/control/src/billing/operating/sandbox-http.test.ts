@@ -9,7 +9,7 @@ const start = async (options: BilledOptions = {}) => {
 };
 const drive = (control: string, body: unknown = {}) => billed.admin('POST', `/billing/sandbox/${control}`, body);
 
-test('the operator drives the sandbox through the product, and its token is in no answer', async () => {
+test('the operator runs sandbox controls through the product, and no response contains the token', async () => {
   await start();
   await aBoughtKey(billed);
   const before = await drive('advance', { seconds: 0 });
@@ -20,7 +20,7 @@ test('the operator drives the sandbox through the product, and its token is in n
   }
 });
 
-test('a control that is not there, and an input that is wrong, are told so', async () => {
+test('an unknown control and an invalid input are refused', async () => {
   await start();
   expect(await drive('no-such-control')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   expect(await drive('advance', { seconds: -1 })).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
@@ -28,7 +28,7 @@ test('a control that is not there, and an input that is wrong, are told so', asy
     expect((await drive(control)).status).toBeGreaterThanOrEqual(400);
 });
 
-test('only the operator, and only where billing is on', async () => {
+test('sandbox controls need the operator key and billing in sandbox mode', async () => {
   await start({ off: true });
   expect(await drive('advance', { seconds: 1 })).toMatchObject({ status: 404, body: { code: 'BILLING_OFF' } });
   expect((await billed.browser().call('POST', '/api/admin/billing/sandbox/advance', { seconds: 1 })).status).toBe(401);

@@ -10,15 +10,12 @@ import type { Billing } from '../billing.ts';
 import { requireBilling } from '../billing.ts';
 
 const CONTROL = {
-  ...operation('driveSandbox', 'billing', 'Pass a control on to the billing sandbox, for example `advance` or `fail-payments`'),
+  ...operation('driveSandbox', 'billing', 'Run a control of the billing sandbox, for example `advance` or `fail-payments`'),
   params: Type.Object(
     { control: Type.String({ pattern: '^[a-z]{1,20}(-[a-z]{1,20}){0,4}$', description: 'the name of a control of the sandbox' }) },
     CLOSED,
   ),
-  body: Type.Object(
-    {},
-    { additionalProperties: true, description: 'what the control takes; packages/billing-sandbox/README.md lists them' },
-  ),
+  body: Type.Object({}, { additionalProperties: true, description: 'the input of the control; see packages/billing-sandbox/README.md' }),
   response: {
     200: Answer(Type.Unknown()),
     ...problems('BILLING_OFF', 'CONFLICT', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'STRIPE_UNAVAILABLE'),
@@ -27,17 +24,17 @@ const CONTROL = {
 
 const TIMEOUT_MS = 60_000;
 
-/** The operator drives the sandbox from here, so that its token stays on this machine. */
+/** Proxies the sandbox's controls, so that its token is never sent to the operator. */
 export function sandboxRoutes(app: Api, context: Context): void {
   app.post('/billing/sandbox/:control', { schema: CONTROL }, async (request) => {
     const { sandbox } = requireBilling(context);
     if (sandbox === null)
-      throw new ProblemError('CONFLICT', { detail: 'Billing does not run on the sandbox; nothing here moves Stripe itself.' });
-    return answer(request, await drive(sandbox, request.params.control, request.body));
+      throw new ProblemError('CONFLICT', { detail: 'Billing is not in sandbox mode. Controls do not work with Stripe.' });
+    return answer(request, await runControl(sandbox, request.params.control, request.body));
   });
 }
 
-async function drive({ url, token }: NonNullable<Billing['sandbox']>, control: string, body: object): Promise<unknown> {
+async function runControl({ url, token }: NonNullable<Billing['sandbox']>, control: string, body: object): Promise<unknown> {
   const reply = await fetch(`${url}/_sandbox/${control}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -7,16 +7,19 @@ import type { TestedWebhook } from './views.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Sends a signed event that means nothing to our own webhook, over the network and under the public address: it shows whether Stripe would
- * get through. It is signed with our own first secret, so it says nothing of whether that is Stripe's.
- * @throws ProblemError CONFLICT in live mode, whose endpoint refuses test events, and without a secret
+ * Sends a signed test event to our own webhook through the public address, which shows whether
+ * Stripe can reach it. Signed with our first secret, so it does not show whether that secret is
+ * Stripe's.
+ * @throws ProblemError CONFLICT in live mode, whose endpoint refuses test events, and without a
+ * secret
  */
-export async function testWebhook(context: Context): Promise<TestedWebhook> {
+export async function sendTestEvent(context: Context): Promise<TestedWebhook> {
   const { mode, stripe, webhookSecrets, publicUrl, wallClock } = requireBilling(context);
   const [secret] = webhookSecrets;
   if (mode === 'live')
-    throw new ProblemError('CONFLICT', { detail: 'A live endpoint takes no test event. Send one from Stripe’s dashboard.' });
-  if (secret === undefined) throw new ProblemError('CONFLICT', { detail: 'There is no webhook secret. Set STRIPE_WEBHOOK_SECRET.' });
+    throw new ProblemError('CONFLICT', { detail: 'Test events are not available in live mode. Send one from the Stripe Dashboard.' });
+  if (secret === undefined)
+    throw new ProblemError('CONFLICT', { detail: 'No webhook signing secret is configured. Set STRIPE_WEBHOOK_SECRET.' });
   const startedAt = context.clock.now();
   const id = `evt_${randomBase62(24, context.randomBytes)}`;
   const event = signTestEvent(stripe, { id, secret, now: wallClock() });
@@ -36,7 +39,7 @@ async function post(context: Context, url: string, { payload, signature }: { pay
     await response.arrayBuffer();
     return response.status;
   } catch (error) {
-    context.log.warn({ err: error, url }, 'the test event got no answer');
+    context.log.warn({ err: error, url }, 'no response to the test event');
     return 0;
   }
 }

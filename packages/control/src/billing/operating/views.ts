@@ -19,17 +19,17 @@ export const ACCESSES = ['active', 'grace', 'suspended', 'revoked', 'none'] as c
 export const ReconcileView = Type.Object({
   startedAt: Time,
   finishedAt: nullable({ ...Time, description: 'null while it runs' }),
-  events: Type.Integer({ description: 'events of Stripe’s that the inbox lacked' }),
-  customers: Type.Integer({ description: 'customers looked at so far' }),
+  events: Type.Integer({ description: 'Stripe events that were missing from the inbox' }),
+  customers: Type.Integer({ description: 'customers synced so far' }),
   total: Type.Integer(),
-  drift: Type.Integer({ description: 'customers whose stored state differed from Stripe’s with no event of theirs waiting' }),
+  drift: Type.Integer({ description: 'customers whose stored state differed from Stripe with no event pending' }),
   error: TextOrNull,
 });
 export type ReconcileView = Static<typeof ReconcileView>;
 
 const WebhookView = Type.Object({
-  secrets: Type.Integer({ description: 'how many signing secrets are configured' }),
-  lastReceivedAt: nullable({ ...Time, description: 'when a webhook with a good signature came last' }),
+  secrets: Type.Integer({ description: 'number of configured signing secrets' }),
+  lastReceivedAt: nullable({ ...Time, description: 'when the last webhook with a valid signature arrived' }),
   lastEventAt: nullable({ ...Time, description: 'Stripe’s time of the newest event' }),
   lastRefusedAt: TimeOrNull,
   lastRefusal: TextOrNull,
@@ -39,11 +39,11 @@ const WebhookView = Type.Object({
 
 export const BillingView = Type.Object({
   mode: words(BILLING_MODES),
-  keyMode: words(['live', 'test'], { description: 'the kind of keys that count now' }),
+  keyMode: words(['live', 'test'], { description: 'the mode of the keys that work now' }),
   webhook: Type.Union([WebhookView, Type.Null()]),
   inbox: Type.Object({ pending: Type.Integer(), dead: Type.Integer() }),
   drift: Type.Object({ total: Type.Integer(), lastAt: TimeOrNull }),
-  reconcile: Type.Union([ReconcileView, Type.Null()], { description: 'the sweep under way, else the last one since the start' }),
+  reconcile: Type.Union([ReconcileView, Type.Null()], { description: 'the current sweep, or the last one since the start' }),
   lastSweptAt: TimeOrNull,
   sandboxUrl: TextOrNull,
   graceDays: nullable(Type.Integer()),
@@ -74,7 +74,7 @@ export const SubscriptionView = Type.Object({
   customerId: Type.String(),
   consumerId: TextOrNull,
   entitlementId: TextOrNull,
-  status: Type.String({ description: 'Stripe’s word' }),
+  status: Type.String({ description: 'the status in Stripe' }),
   access: words(ACCESSES),
   plan: TextOrNull,
   priceId: TextOrNull,
@@ -82,7 +82,7 @@ export const SubscriptionView = Type.Object({
   currentPeriodEnd: TimeOrNull,
   cancelAt: TimeOrNull,
   endedAt: TimeOrNull,
-  backedBy: nullable(Type.String({ description: 'the subscription that its keys went on to' })),
+  backedBy: nullable(Type.String({ description: 'the subscription that its keys moved to' })),
   createdAt: Time,
   syncedAt: Time,
 });
@@ -97,9 +97,9 @@ export const DisputeView = Type.Object({
   id: Type.String(),
   customerId: Type.String(),
   consumerId: TextOrNull,
-  status: Type.String({ description: 'Stripe’s word' }),
+  status: Type.String({ description: 'the status in Stripe' }),
   hold: Type.Boolean({ description: 'whether it suspends every key that the consumer bought' }),
-  releasedAt: nullable({ ...Time, description: 'when an operator lifted its hold' }),
+  releasedAt: nullable({ ...Time, description: 'when an operator released its hold' }),
   createdAt: Time,
   syncedAt: Time,
 });
@@ -130,7 +130,7 @@ export const ByConsumer = Type.Object({ consumerId: Id }, CLOSED);
 export const Synced = Type.Object({ customerId: Type.String(), subscriptions: Type.Array(SubscriptionView) });
 
 export const TestedWebhook = Type.Object({
-  status: Type.Integer({ description: 'what our own webhook answered under the public address; 0: no answer' }),
+  status: Type.Integer({ description: 'the status that the webhook returned at the public address; 0: no response' }),
   milliseconds: Type.Integer(),
   eventId: Type.String(),
 });

@@ -8,7 +8,8 @@ import { aBilling } from '../../testing/billing.ts';
 import type { Billing } from '../billing.ts';
 import { createStripeClient } from '../stripe/client.ts';
 
-// In Stripe's place stands a server that refuses everything at once: what gets as far as asking it is answered by 502.
+// Stripe is replaced by a server that refuses everything: requests that reach it are answered with
+// 502.
 const REACHED_STRIPE = 502;
 const NOT_SOLD = 409;
 const LIMITED = 429;
@@ -46,7 +47,7 @@ const statuses = async (addresses: string[], options = {}) => {
   }
   return Object.fromEntries(counted);
 };
-/** A browser that loads the page of prices. */
+/** A browser that has loaded the price list. */
 const ticket = async (remoteAddress: string) => {
   const reply = await inject({ url: '/api/billing/plans', remoteAddress });
   return String(reply.headers['set-cookie']).split(';', 1)[0] ?? '';
@@ -54,14 +55,14 @@ const ticket = async (remoteAddress: string) => {
 const networks = (count: number) => Array.from({ length: count }, (_, n) => `2001:db8:${n.toString(16)}::1`);
 const times = (count: number, addresses: string[]) => Array.from({ length: count }, () => addresses).flat();
 
-describe('the shop stays open', () => {
-  test('requests for plans that are not sold use up no limit, not even that of their own network', async () => {
+describe('the limits of checkouts', () => {
+  test('do not count requests for plans that are not for sale', async () => {
     const five = networks(5);
     expect(await statuses(times(100, five), { plan: 'nothing' })).toEqual({ [NOT_SOLD]: 500 });
     expect(await statuses([...five, '192.0.2.1'])).toEqual({ [REACHED_STRIPE]: 6 });
   });
 
-  test('a network that begins all it can takes a small share of it', async () => {
+  test('allow one network only a small share', async () => {
     expect(await statuses(times(30, networks(5)))).toEqual({ [REACHED_STRIPE]: 100, [LIMITED]: 50 });
     expect(await statuses(['192.0.2.1'])).toEqual({ [REACHED_STRIPE]: 1 });
     const refused = await begin(networks(1)[0] as string);
@@ -72,12 +73,12 @@ describe('the shop stays open', () => {
     expect(refused.headers['retry-after']).toBe('60');
   });
 
-  test('addresses of one /48 share its limit', async () => {
+  test('apply to the addresses of one /48 together', async () => {
     const own = Array.from({ length: 100 }, (_, n) => `2001:db8:1:${(n * 256).toString(16)}::1`);
     expect(await statuses(own)).toEqual({ [REACHED_STRIPE]: 60, [LIMITED]: 40 });
   });
 
-  test('when strangers have taken their share, those who have loaded the prices still buy', async () => {
+  test('leave a share to browsers that loaded the price list', async () => {
     const [early, other] = [await ticket('192.0.2.1'), await ticket('192.0.2.2')];
     expect(await statuses(times(20, networks(15)))).toEqual({ [REACHED_STRIPE]: 200, [LIMITED]: 100 });
     expect(await statuses(['192.0.2.9'])).toEqual({ [LIMITED]: 1 });
@@ -91,13 +92,13 @@ describe('the shop stays open', () => {
 describe('a ticket', () => {
   const strangersDone = () => statuses(times(20, networks(10)));
 
-  test('is good for five checkouts', async () => {
+  test('allows five checkouts', async () => {
     const cookie = await ticket('192.0.2.1');
     await strangersDone();
     expect(await statuses(Array(8).fill('192.0.2.1'), { cookie })).toEqual({ [REACHED_STRIPE]: 5, [LIMITED]: 3 });
   });
 
-  test('is good for two hours and not changed by whoever has it', async () => {
+  test('is valid for two hours and cannot be modified', async () => {
     const cookie = await ticket('192.0.2.1');
     const [name, value] = cookie.split('=') as [string, string];
     const [endsAt, ...rest] = value.split('.');
@@ -112,7 +113,7 @@ describe('a ticket', () => {
     expect(await statuses(['192.0.2.1'], { cookie })).toEqual({ [LIMITED]: 1 });
   });
 
-  test('does not lift the limit of its network', async () => {
+  test('does not raise the limit of its network', async () => {
     const cookies = await Promise.all(Array.from({ length: 5 }, () => ticket('192.0.2.1')));
     const found = [];
     for (const cookie of cookies) found.push(await statuses(Array(5).fill('192.0.2.1'), { cookie }));

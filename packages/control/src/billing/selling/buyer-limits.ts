@@ -5,52 +5,55 @@ import { TICKET_MS, type Tickets } from './ticket.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What the public may ask of Stripe, which limits the account as a whole. All numbers are per minute. */
+/** Limits of requests to Stripe that buyers cause; Stripe limits the whole account. Per minute. */
 export interface BuyerShares {
-  /** Checkouts without a customer's key, of all buyers together. A third of them is kept for those who have loaded the price list. */
+  /**
+   * Checkouts without a key, for all buyers. A third is reserved for browsers that loaded the price
+   * list.
+   */
   checkouts: number;
-  /** The same per network. */
+  /** Checkouts without a key, per network. */
   checkoutsFrom: NetworkShares;
 }
 
 export const BUYER_SHARES: BuyerShares = { checkouts: 300, checkoutsFrom: { host: 20, site: 40, organization: 60 } };
 
-const STRANGERS_SHARE = 2 / 3;
-/** A buyer who changes the mind, or whose payment page is closed, begins again. */
+const ANONYMOUS_SHARE = 2 / 3;
+/** Buyers start again after changing their mind or closing the payment page. */
 const CHECKOUTS_PER_TICKET = 5;
 const CHECKOUTS_PER_CONSUMER = 30;
-/** Looks at checkouts, of all buyers together. Beyond it a page shows what is stored, which the webhook brings up to date. */
-const LOOKS = 300;
-/** Openings of the portal, and questions whether an e-mail address is that of a key's customer. */
+/** Checkouts read from Stripe, for all buyers. Beyond it pages show the stored state. */
+const REFRESHES = 300;
+/** Portal sessions and checks of email addresses, for all customers. */
 const PROOFS = 240;
 const PROOFS_FROM: NetworkShares = { host: 40, site: 80, organization: 120 };
-/** Guesses of the e-mail address of one key's customer. */
+/** Checks of email addresses per key. */
 const PROOFS_PER_KEY = 30;
 const PROOF_WINDOW_MS = 60 * MINUTE_MS;
 
-/** Bounds what those without an operator's credential make us ask of Stripe. Called once all else is known to be right. */
+/** Limits what buyers can make us request from Stripe. Called after every other check. */
 export interface BuyerLimits {
-  /** A checkout whose buyer is not known. @throws ProblemError RATE_LIMITED */
-  stranger(request: FastifyRequest): void;
+  /** A checkout without a key. @throws ProblemError RATE_LIMITED */
+  anonymous(request: FastifyRequest): void;
   /** A checkout for a consumer. @throws ProblemError RATE_LIMITED */
   consumer(consumerId: string): void;
-  /** @returns false when Stripe is not to be asked now */
-  mayLook(): boolean;
-  /** An attempt to show who the customer of a key is. @throws ProblemError RATE_LIMITED */
+  /** @returns false when Stripe must not be called now */
+  mayRefresh(): boolean;
+  /** A check of the email address of a key's customer. @throws ProblemError RATE_LIMITED */
   proof(request: FastifyRequest, keyId: string): void;
-  /** The portal, for the browser that bought. @throws ProblemError RATE_LIMITED */
+  /** The portal, by the cookie of a purchase. @throws ProblemError RATE_LIMITED */
   portal(request: FastifyRequest): void;
 }
 
 export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Tickets, shares: BuyerShares = BUYER_SHARES): BuyerLimits {
   const perMinute = (max: number): WindowLimit => createWindowLimit({ max, windowMs: MINUTE_MS }, clock);
   const all = perMinute(shares.checkouts);
-  const strangersShare = Math.floor(shares.checkouts * STRANGERS_SHARE);
-  const strangers = perMinute(strangersShare);
+  const anonymousShare = Math.floor(shares.checkouts * ANONYMOUS_SHARE);
+  const anonymous = perMinute(anonymousShare);
   const ticketed = createWindowLimit({ max: CHECKOUTS_PER_TICKET, windowMs: TICKET_MS }, clock);
   const checkoutsFrom = createNetworkLimit(shares.checkoutsFrom, clock);
   const consumers = perMinute(CHECKOUTS_PER_CONSUMER);
-  const looks = perMinute(LOOKS);
+  const refreshes = perMinute(REFRESHES);
   const proofs = perMinute(PROOFS);
   const proofsFrom = createNetworkLimit(PROOFS_FROM, clock);
   const proofsOf = createWindowLimit({ max: PROOFS_PER_KEY, windowMs: PROOF_WINDOW_MS }, clock);
@@ -60,7 +63,7 @@ export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Ti
   ];
 
   return {
-    stranger: (request) => {
+    anonymous: (request) => {
       const ticket = tickets.nameOf(request);
       const reserved = ticket !== null && ticketed.waitSeconds(ticket) === null;
       const common = `${shares.checkouts} checkouts per minute are allowed for all buyers together`;
@@ -69,9 +72,9 @@ export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Ti
         reserved
           ? { limit: ticketed, name: ticket, allows: '' }
           : {
-              limit: strangers,
+              limit: anonymous,
               name: 'all',
-              allows: `${strangersShare} checkouts per minute are allowed for buyers who have not loaded the price page`,
+              allows: `${anonymousShare} checkouts per minute are allowed for buyers who have not loaded the price list`,
             },
         { limit: all, name: 'all', allows: common },
       ]);
@@ -80,9 +83,9 @@ export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Ti
       useAll([
         { limit: consumers, name: consumerId, allows: `${CHECKOUTS_PER_CONSUMER} checkouts per minute are allowed for one consumer` },
       ]),
-    mayLook: () => {
-      if (looks.waitSeconds('all') !== null) return false;
-      looks.count('all');
+    mayRefresh: () => {
+      if (refreshes.waitSeconds('all') !== null) return false;
+      refreshes.count('all');
       return true;
     },
     proof: (request, keyId) =>

@@ -8,22 +8,18 @@ import { IssuedKey } from '../../keys/schema.ts';
 import { IDEMPOTENT_HEADERS } from '../../transaction/idempotency.ts';
 import { requireBilling } from '../billing.ts';
 import type { BuyerLimits } from './buyer-limits.ts';
-import { beginCheckout } from './checkout.ts';
-import { createLook } from './checkout-state.ts';
+import { startCheckout } from './checkout.ts';
+import { createCheckoutReader } from './checkout-state.ts';
 import { claimKey } from './claim.ts';
 import { checkoutConsumer } from './customer-proof.ts';
 import { hasNonce, setNonce } from './nonce.ts';
-import { Checkout, CheckoutQuery, CheckoutState, Claim, NewCheckout } from './schema.ts';
+import { Checkout, CheckoutQuery, CheckoutState, ClaimRequest, NewCheckout } from './schema.ts';
 
 const PUBLIC = { security: [] };
 const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
 
 const BEGIN = {
-  ...operation(
-    'createCheckout',
-    'billing',
-    'Begin a checkout; with an API key and the customer’s e-mail address, for the consumer who owns it',
-  ),
+  ...operation('createCheckout', 'billing', 'Create a checkout; with an API key and the customer’s email address, for the key’s consumer'),
   ...WITH_KEY,
   headers: IDEMPOTENT_HEADERS,
   body: NewCheckout,
@@ -43,32 +39,32 @@ const BEGIN = {
     ),
   },
 };
-const LOOK = {
-  ...operation('getCheckout', 'billing', 'How a checkout stands'),
+const READ = {
+  ...operation('getCheckout', 'billing', 'Get the state of a checkout'),
   ...PUBLIC,
   querystring: CheckoutQuery,
   response: { 200: Answer(CheckoutState), ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'NOT_FOUND') },
 };
 const CLAIM = {
-  ...operation('claimKey', 'billing', 'Mint the key of a paid checkout, in the browser that began it; its plaintext is shown this once'),
+  ...operation('claimKey', 'billing', 'Create the key of a paid checkout, in the browser that started it; the key is shown only once'),
   ...PUBLIC,
-  body: Claim,
+  body: ClaimRequest,
   response: {
     201: Answer(IssuedKey),
     ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'CLAIM_REFUSED', 'CHECKOUT_NOT_COMPLETE', 'KEY_CLAIMED'),
   },
 };
 
-/** From the price to the key. Needs `@fastify/cookie` on the scope. */
+/** Needs `@fastify/cookie` on the scope. */
 export function checkoutRoutes(app: Api, context: Context, limits: BuyerLimits): void {
-  const look = createLook(context, limits.mayLook);
+  const read = createCheckoutReader(context, limits.mayRefresh);
   app.post('/checkout', { schema: BEGIN }, async (request, reply) => {
     const { body } = request;
     const consumerId = await checkoutConsumer(context, request, { email: body.email ?? null, limits });
-    const { checkout, nonce } = await beginCheckout(context, request, {
+    const { checkout, nonce } = await startCheckout(context, request, {
       body,
       consumerId,
-      admit: () => (consumerId === null ? limits.stranger(request) : limits.consumer(consumerId)),
+      admit: () => (consumerId === null ? limits.anonymous(request) : limits.consumer(consumerId)),
     });
     if (nonce === null) reply.header('idempotent-replayed', 'true');
     else setNonce(reply, { sessionId: checkout.sessionId, nonce, publicUrl: requireBilling(context).publicUrl() });
@@ -76,19 +72,19 @@ export function checkoutRoutes(app: Api, context: Context, limits: BuyerLimits):
     return answer(request, checkout);
   });
 
-  app.get('/checkout', { schema: LOOK }, async (request) => {
+  app.get('/checkout', { schema: READ }, async (request) => {
     const { session_id: sessionId } = request.query;
-    const standing = await look(sessionId, ({ nonceHash }) => hasNonce(request, sessionId, nonceHash));
-    if (standing === null) throw notFound('checkout');
-    const { row, state } = standing;
+    const current = await read(sessionId, ({ nonceHash }) => hasNonce(request, sessionId, nonceHash));
+    if (current === null) throw notFound('checkout');
+    const { row, state } = current;
     const claimable = state === 'ready' && hasNonce(request, sessionId, row.nonceHash);
     return answer(request, { state, plan: row.planId, claimable });
   });
 
   app.post('/claim', { schema: CLAIM }, async (request, reply) => {
     const { sessionId } = request.body;
-    const standing = await look(sessionId, ({ nonceHash }) => hasNonce(request, sessionId, nonceHash));
-    if (!hasNonce(request, sessionId, standing?.row.nonceHash ?? null)) throw new ProblemError('CLAIM_REFUSED');
+    const current = await read(sessionId, ({ nonceHash }) => hasNonce(request, sessionId, nonceHash));
+    if (!hasNonce(request, sessionId, current?.row.nonceHash ?? null)) throw new ProblemError('CLAIM_REFUSED');
     const issued = await claimKey(context, sessionId, request.id);
     reply.code(201);
     return answer(request, issued);

@@ -1,31 +1,31 @@
 import type { Context } from '../../context.ts';
 import { requireBilling } from '../billing.ts';
-import { noteCheckout } from '../engine/refresh-checkouts.ts';
+import { refreshCheckout } from '../engine/refresh-checkouts.ts';
 import { syncCustomer } from '../engine/sync.ts';
 import { type CheckoutRow, findCheckout } from '../store/checkouts.ts';
-import { isPaid, isTaken, slotOf } from './claim.ts';
+import { entitlementOf, isPaid, isTaken } from './claim.ts';
 import type { CheckoutState } from './schema.ts';
 
-/** A page that waits asks every few seconds; Stripe is asked no more often than this for one session. */
+/** Waiting pages poll every few seconds; Stripe is called at most this often per session. */
 const ASK_EVERY_MS = 2_000;
-/** Sessions whose last question is remembered. */
+/** Sessions whose last call is remembered. */
 const REMEMBERED = 1_000;
 
-/** How a checkout that was begun here stands. */
-export interface Standing {
+export interface CurrentCheckout {
   row: CheckoutRow;
   state: CheckoutState['state'];
 }
 
-/** `isBuyer`: whether the request comes from the browser that began the checkout. For others Stripe is not asked. */
-export type Look = (sessionId: string, isBuyer: (row: CheckoutRow) => boolean) => Promise<Standing | null>;
+/** `isBuyer`: whether the request has the checkout's cookie. For others Stripe is not called. */
+export type CheckoutReader = (sessionId: string, isBuyer: (row: CheckoutRow) => boolean) => Promise<CurrentCheckout | null>;
 
 /**
- * Makes the look at a checkout: from our own rows when they are enough, else after asking Stripe and running the same sync that a webhook
- * leads to. Whoever comes first wins; the other finds nothing to do. null: no such checkout was begun here. `mayAsk` counts a question to
- * Stripe; where it says no, what is stored is the answer.
+ * Reads the state of a checkout: from the database when that is final, else after a refresh from
+ * Stripe and the same sync that a webhook triggers, whichever comes first. null: no such checkout
+ * was started here. `mayAsk` counts a call to Stripe; when it returns false, the stored state is
+ * the answer.
  */
-export function createLook(context: Context, mayAsk: () => boolean): Look {
+export function createCheckoutReader(context: Context, mayAsk: () => boolean): CheckoutReader {
   const askedAt = new Map<string, number>();
   return async (sessionId, isBuyer) => {
     const { mode } = requireBilling(context);
@@ -43,23 +43,23 @@ export function createLook(context: Context, mayAsk: () => boolean): Look {
   };
 }
 
-/** Stripe out of reach is no refusal here: the buyer goes on waiting, and the webhook may come first. */
+/** A failure is not an error here: the buyer keeps waiting, and the webhook may arrive first. */
 async function askAndSync(context: Context, row: CheckoutRow): Promise<void> {
   try {
-    const session = row.state === 'complete' ? row : await noteCheckout(context, row.sessionId);
+    const session = row.state === 'complete' ? row : await refreshCheckout(context, row.sessionId);
     if (session.state === 'complete' && session.customerId !== null) await syncCustomer(context, session.customerId);
   } catch (error) {
-    context.log.warn({ err: error }, 'a checkout could not be looked at; it is looked at again');
+    context.log.warn({ err: error }, 'could not refresh a checkout; it will be retried');
   }
 }
 
 async function stateOf(context: Context, row: CheckoutRow): Promise<CheckoutState['state']> {
   if (row.state !== 'complete') return row.state;
   const { mode } = requireBilling(context);
-  const slot = await slotOf(context.db, mode, row);
-  if (slot === null) return 'processing';
-  if (row.keyId !== null && (await isTaken(context, context.db, { keyId: row.keyId, slot }))) return 'claimed';
-  if (slot.access === 'revoked') return 'expired';
-  if (slot.access === 'suspended') return 'suspended';
-  return isPaid(slot.access) ? 'ready' : 'processing';
+  const entitlement = await entitlementOf(context.db, mode, row);
+  if (entitlement === null) return 'processing';
+  if (row.keyId !== null && (await isTaken(context, context.db, { keyId: row.keyId, entitlement }))) return 'claimed';
+  if (entitlement.access === 'revoked') return 'expired';
+  if (entitlement.access === 'suspended') return 'suspended';
+  return isPaid(entitlement.access) ? 'ready' : 'processing';
 }

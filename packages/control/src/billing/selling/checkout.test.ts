@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BilledApp, type BilledOptions, billedApp } from '../testing/billed-app.ts';
-import { aBoughtKey, aCheckout, aPurchase, BUYER_EMAIL, claim, look } from '../testing/purchase.ts';
+import { aBoughtKey, aCheckout, aPurchase, BUYER_EMAIL, checkoutState, claim } from '../testing/purchase.ts';
 
 let billed: BilledApp;
 afterEach(() => billed.close());
@@ -10,7 +10,7 @@ const start = async (options: BilledOptions = {}) => {
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 describe('the price list', () => {
-  test('shows plans that have a price, and what of them is for sale', async () => {
+  test('shows plans with a price, and whether they are for sale', async () => {
     await start({ mode: 'test' });
     const offers = async () => (await billed.browser().get('/api/billing/plans')).body.data;
     const price = { amountCents: 4_900, currency: 'usd', interval: 'month' };
@@ -32,7 +32,7 @@ describe('the price list', () => {
 const PRO = { name: 'Pro', quota: { limit: 10_000, period: 'month' }, rate: { limit: 600, windowSeconds: 60 } };
 
 describe('POST /api/billing/checkout', () => {
-  test('sells what is pushed and nothing else; in the sandbox a plan is pushed by itself', async () => {
+  test('sells only pushed plans; the sandbox pushes automatically', async () => {
     await start({ mode: 'test' });
     const buy = (plan: string) => billed.browser().post('/api/billing/checkout', { plan });
     expect(await buy('pro')).toMatchObject({ status: 409, body: { code: 'PLAN_NOT_FOR_SALE' } });
@@ -43,7 +43,7 @@ describe('POST /api/billing/checkout', () => {
     expect(await buy('pro')).toMatchObject({ status: 409, body: { code: 'PLAN_NOT_FOR_SALE' } });
   });
 
-  test('sets a cookie for this checkout that no page reads and no other site sends; Secure under https', async () => {
+  test('sets an HttpOnly, SameSite=Strict cookie for the checkout, Secure with https', async () => {
     await start({ publicUrl: 'https://api.example.com' });
     const reply = await billed.browser().post('/api/billing/checkout', { plan: 'pro' });
     const cookie = String(reply.headers['set-cookie']);
@@ -56,7 +56,7 @@ describe('POST /api/billing/checkout', () => {
     expect(reply.headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  test('takes JSON alone, so that no form of another site can begin one', async () => {
+  test('accepts only JSON, so that forms of other sites cannot start a checkout', async () => {
     await start();
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       const { status } = await billed.browser().call('POST', '/api/billing/checkout', { plan: 'pro' }, { 'content-type': type });
@@ -64,7 +64,7 @@ describe('POST /api/billing/checkout', () => {
     }
   });
 
-  test('repeated with the same Idempotency-Key: the same checkout for the same browser, another one elsewhere, 422 for another body', async () => {
+  test('repeated with the same Idempotency-Key returns the same checkout to the same browser, a new one elsewhere, and 422 for another body', async () => {
     await start();
     const headers = { 'idempotency-key': 'mine' };
     const buyer = billed.browser();
@@ -74,7 +74,7 @@ describe('POST /api/billing/checkout', () => {
     expect(again.headers['set-cookie']).toBeUndefined();
     const other = await buyer.post('/api/billing/checkout', { plan: 'starter' }, headers);
     expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_MISMATCH' } });
-    // A stranger who has the cookie of a checkout, too, and guesses the key.
+    // Another browser with its own checkout cookie that guesses the Idempotency-Key.
     const elsewhere = (await aCheckout(billed)).buyer;
     const stranger = await elsewhere.post('/api/billing/checkout', { plan: 'pro' }, headers);
     expect(stranger.status).toBe(201);
@@ -82,7 +82,7 @@ describe('POST /api/billing/checkout', () => {
     expect(stranger.headers['idempotent-replayed']).toBeUndefined();
   });
 
-  test('repeated after it was paid leads to the key, not to a second payment', async () => {
+  test('repeated after payment leads to the key, not to a second payment', async () => {
     await start();
     const headers = { 'idempotency-key': 'mine' };
     const { buyer, sessionId } = await aPurchase(billed, { headers });
@@ -90,14 +90,14 @@ describe('POST /api/billing/checkout', () => {
     expect(again.body.data).toEqual({ url: `${billed.url}/checkout/done?session_id=${sessionId}`, sessionId });
   });
 
-  test('goes on after the sandbox was reset', async () => {
+  test('works after the sandbox was reset', async () => {
     await start();
     await aCheckout(billed);
     await billed.sandbox.controls.reset();
     await aCheckout(billed);
   });
 
-  test('with a key and the e-mail address of its customer, or in the browser that bought, buys for its consumer', async () => {
+  test('with a key and its customer’s email address, or in the browser of the purchase, buys for the key’s consumer', async () => {
     await start();
     const first = await aBoughtKey(billed);
     const second = await aBoughtKey(billed, { plan: 'enterprise', headers: bearer(first.key), email: ' ANN@Example.com'.trim() });
@@ -106,7 +106,7 @@ describe('POST /api/billing/checkout', () => {
     expect(await billed.database.db.selectFrom('stripe_customers').select('id').execute()).toHaveLength(1);
   });
 
-  test('with a key alone begins nothing: the pay page would show whose it is', async () => {
+  test('with a key alone is refused, since the payment page would show the customer', async () => {
     await start();
     const { key, id } = await aBoughtKey(billed);
     const begin = (body: object, credential = key) => billed.browser().post('/api/billing/checkout', body, bearer(credential));
@@ -119,7 +119,7 @@ describe('POST /api/billing/checkout', () => {
     expect(await begin({ plan: 'pro', email: BUYER_EMAIL })).toMatchObject({ status: 403, body: { code: 'KEY_SUSPENDED' } });
   });
 
-  test('with a key that the operator gave makes a Stripe customer for its consumer, once', async () => {
+  test('with a key that the operator issued creates one Stripe customer for its consumer', async () => {
     await start();
     const { id } = (await billed.admin('POST', '/consumers', { name: 'Ann', email: 'ann@example.com' })).body.data;
     const { key } = (await billed.admin('POST', '/keys', { name: 'given', plan: 'starter', consumerId: id })).body.data;
@@ -130,17 +130,17 @@ describe('POST /api/billing/checkout', () => {
     expect(data).toMatchObject([{ name: 'Ann', email: 'ann@example.com', metadata: { api_factory_consumer: id } }]);
   });
 
-  test('Stripe out of reach is 503; a look at a checkout then shows what is known', async () => {
+  test('returns 503 while Stripe is unavailable; reading a checkout then returns the stored state', async () => {
     await start({ deliver: false });
     const purchase = await aCheckout(billed);
     await billed.sandbox.controls.failRequests({ with: 500, times: 100 });
     const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro' });
     expect(refused).toMatchObject({ status: 503, body: { code: 'STRIPE_UNAVAILABLE' } });
-    expect(await look(purchase)).toMatchObject({ state: 'open' });
+    expect(await checkoutState(purchase)).toMatchObject({ state: 'open' });
     await billed.sandbox.controls.failRequests({ with: 500, times: 0 });
   });
 
-  test('too many calls of one address are 429', async () => {
+  test('returns 429 for too many requests of one address', async () => {
     await start({ publicCallsPerMinute: 2 });
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await billed.browser().get('/api/billing/plans')).status);
@@ -148,36 +148,36 @@ describe('POST /api/billing/checkout', () => {
   });
 });
 
-describe('the way back from the pay page', () => {
-  test('finds the payment by itself when no webhook comes', async () => {
+describe('the return page', () => {
+  test('finds the payment without a webhook', async () => {
     await start({ deliver: false, jobs: false });
     const purchase = await aPurchase(billed);
-    expect(await look(purchase)).toEqual({ state: 'ready', plan: 'pro', claimable: true });
+    expect(await checkoutState(purchase)).toEqual({ state: 'ready', plan: 'pro', claimable: true });
     expect((await claim(purchase)).status).toBe(201);
   });
 
-  test('asks Stripe no more than once in 2 s for one session', async () => {
+  test('calls Stripe at most once in 2 s per session', async () => {
     await start({ deliver: false, jobs: false });
     const purchase = await aCheckout(billed);
     const asked: string[] = [];
     const { stripe } = billed.context.billing ?? {};
     stripe?.on('request', ({ path }: { path: string }) => asked.push(path));
-    for (let i = 0; i < 5; i++) await look(purchase);
+    for (let i = 0; i < 5; i++) await checkoutState(purchase);
     expect(asked.filter((path) => path.includes(purchase.sessionId)).length).toBeLessThanOrEqual(1);
   });
 
-  test('an abandoned checkout is expired, an unknown one is 404', async () => {
+  test('shows an abandoned checkout as expired, and 404 for an unknown one', async () => {
     await start();
     const purchase = await aCheckout(billed);
     await billed.sandbox.controls.pay({ sessionId: purchase.sessionId, outcome: 'abandons' });
     await billed.settled();
-    expect(await look(purchase)).toMatchObject({ state: 'expired', claimable: false });
+    expect(await checkoutState(purchase)).toMatchObject({ state: 'expired', claimable: false });
     expect(await billed.browser().get('/api/billing/checkout?session_id=cs_test_nowhere')).toMatchObject({ status: 404 });
     expect(await billed.browser().get('/api/billing/checkout')).toMatchObject({ status: 400 });
   });
 });
 
-test('with billing off every route says so, and the admin one shows it', async () => {
+test('with billing off every route returns BILLING_OFF, and the operator API shows it', async () => {
   await start({ off: true });
   const refused = { status: 404, body: { code: 'BILLING_OFF' } };
   for (const path of ['/api/billing/plans', '/api/billing/checkout?session_id=cs_1', '/checkout', '/checkout/done']) {
@@ -190,7 +190,7 @@ test('with billing off every route says so, and the admin one shows it', async (
   expect((await billed.admin('GET', '/billing')).body.data).toMatchObject({ mode: 'off', keyMode: 'live', webhook: null });
 });
 
-test('no secret is in answers, rows or the log', async () => {
+test('responses, rows and log contain no secret', async () => {
   await start();
   const { key } = await aBoughtKey(billed);
   const { secretKey, webhookSecret, token } = billed.sandbox;

@@ -4,7 +4,7 @@ import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
 import { sha256Hex } from '../../http/credential.ts';
 import { requireBilling } from '../billing.ts';
-import { countOpenOf, customerOfConsumer, findRepeated, insertCheckout, isHeld, linkCustomer, unlinkCustomer } from '../store/checkouts.ts';
+import { countUnpaid, customerOfConsumer, findRepeated, insertCheckout, isHeld, linkCustomer, unlinkCustomer } from '../store/checkouts.ts';
 import {
   createCustomer,
   createSession,
@@ -18,32 +18,35 @@ import { newNonce, noncesOf } from './nonce.ts';
 import { priceForSale, requireForSale } from './offers.ts';
 import type { Checkout, NewCheckout } from './schema.ts';
 
-/** As long as Stripe keeps a session open. */
+/** Stripe keeps a session open this long. */
 const REPEATED_FOR_MS = 86_400_000;
-const MOST_OPEN = 20;
-const HELD = 'A disputed payment holds this consumer, so that a key that is bought now would not work. Talk to the operator first.';
+const MAX_UNPAID = 20;
+const HELD = 'A payment of this consumer is disputed, so a new key would be suspended. Contact the operator first.';
 
-/** A checkout that was begun, and the nonce for its cookie; null when it was begun before by the same browser and request. */
-export interface Begun {
+/** The checkout and the nonce for its cookie; null for a repeated request of the same browser. */
+export interface StartedCheckout {
   checkout: Checkout;
   nonce: string | null;
 }
 
-/** What a buyer asks for, and for whom. */
 export interface Order {
   body: NewCheckout;
-  /** The consumer of the API key that came along; null: whoever pays is a new consumer. */
+  /** The consumer of the API key; null: the payer becomes a new consumer. */
   consumerId: string | null;
-  /** Counts the request against the limits. Called before Stripe is asked, and when nothing else speaks against it. @throws ProblemError RATE_LIMITED */
+  /**
+   * Counts the request against the limits, after every other check and before Stripe is called.
+   * @throws ProblemError RATE_LIMITED
+   */
   admit: () => void;
 }
 
 /**
- * Begins a checkout at Stripe. Nothing is granted by it: the sync does that, when Stripe says that it is paid.
- * @throws ProblemError PLAN_NOT_FOR_SALE, IDEMPOTENCY_MISMATCH, STRIPE_UNAVAILABLE, STRIPE_REJECTED; CONFLICT when a dispute holds the consumer,
- * who would pay for a suspended key; RATE_LIMITED when the consumer has too many checkouts that are not paid
+ * Creates a checkout in Stripe. Grants nothing: the sync does, once it is paid.
+ * @throws ProblemError PLAN_NOT_FOR_SALE, IDEMPOTENCY_MISMATCH, STRIPE_UNAVAILABLE,
+ * STRIPE_REJECTED; CONFLICT when a dispute holds the consumer; RATE_LIMITED with too many unpaid
+ * checkouts
  */
-export async function beginCheckout(context: Context, request: FastifyRequest, order: Order): Promise<Begun> {
+export async function startCheckout(context: Context, request: FastifyRequest, order: Order): Promise<StartedCheckout> {
   const requestHash = sha256Hex(JSON.stringify([order.body.plan, order.body.email ?? null, order.consumerId]));
   const repeated = await repeatedCheckout(context, request, { requestHash, admit: order.admit });
   if (repeated !== null) return { checkout: repeated, nonce: null };
@@ -61,7 +64,7 @@ export async function beginCheckout(context: Context, request: FastifyRequest, o
     successUrl: `${publicUrl()}/checkout/done?session_id={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${publicUrl()}/checkout?plan=${plan}`,
   });
-  if (session.url === null) throw new Error('Stripe made a checkout session without an address');
+  if (session.url === null) throw new Error('Stripe returned a checkout session without a URL');
   const nonce = newNonce(context);
   const key = request.headers['idempotency-key'];
   await insertCheckout(context.db, mode, {
@@ -76,8 +79,9 @@ export async function beginCheckout(context: Context, request: FastifyRequest, o
 }
 
 /**
- * A repeated request gets the same checkout only in the browser that has its cookie: a guessed `Idempotency-Key` must not hand out a
- * claim. Elsewhere a new session is made, which has no effect until it is paid. One that expired is not repeated.
+ * A repeated request gets the same checkout only with its cookie: a guessed `Idempotency-Key` must
+ * not lead to a key. Without it a new session is created, which has no effect until it is paid. An
+ * expired session is not returned.
  */
 async function repeatedCheckout(
   context: Context,
@@ -97,10 +101,13 @@ async function repeatedCheckout(
   return { url: session.url ?? `${publicUrl()}/checkout/done?session_id=${row.sessionId}`, sessionId: row.sessionId };
 }
 
-/** Nobody can make this without the cookie's value. */
+/** Cannot be computed without the cookie. */
 const repeatHash = (nonce: string, key: string): string => sha256Hex(`${nonce}\0${key}`);
 
-/** The session, for the consumer's Stripe customer if there is a consumer; with a new customer when Stripe has the old one no more. */
+/**
+ * Creates the session, for the consumer's Stripe customer if there is one; a deleted customer is
+ * replaced.
+ */
 async function openSession(context: Context, consumerId: string | null, order: Omit<SessionOrder, 'customerId'>): Promise<SessionTruth> {
   const { mode, stripe } = requireBilling(context);
   const ask = (customerId: string | null) => askStripe(context, () => createSession(stripe, { ...order, customerId }));
@@ -109,35 +116,38 @@ async function openSession(context: Context, consumerId: string | null, order: O
   try {
     return await ask(customerId);
   } catch (error) {
-    // In live mode only a customer that Stripe calls deleted is gone: one that it does not know is more likely another account's.
+    // In live mode a missing customer more likely belongs to another account; only a deleted one is
+    // replaced.
     if (customerId === null || mode === 'live' || !isCustomerMissing(error)) throw error;
     await unlinkCustomer(context.db, mode, customerId);
     return ask(await customerFor(context, consumerId));
   }
 }
 
-/** The Stripe customer of a consumer, made when there is none, or when it was deleted at Stripe. */
+/**
+ * The Stripe customer of a consumer, created when there is none or when it was deleted in Stripe.
+ */
 async function customerFor(context: Context, consumerId: string): Promise<string | null> {
   const { mode, stripe } = requireBilling(context);
   const at = new Date(context.clock.now());
-  const present = await customerOfConsumer(context.db, mode, consumerId);
-  if (present !== null && !present.deleted) {
-    await refuseMany(context, present.id, at);
-    return present.id;
+  const existing = await customerOfConsumer(context.db, mode, consumerId);
+  if (existing !== null && !existing.deleted) {
+    await refuseTooMany(context, existing.id, at);
+    return existing.id;
   }
   const consumer = await findConsumer(context.db, consumerId);
   if (consumer === null) return null;
   const id = await askStripe(context, () => createCustomer(stripe, consumer));
-  if (present !== null) await unlinkCustomer(context.db, mode, present.id);
+  if (existing !== null) await unlinkCustomer(context.db, mode, existing.id);
   return linkCustomer(context.db, mode, { id, consumerId, at });
 }
 
-async function refuseMany({ db, billing }: Context, customerId: string, at: Date): Promise<void> {
+async function refuseTooMany({ db, billing }: Context, customerId: string, at: Date): Promise<void> {
   if (billing === null) return;
-  const open = await countOpenOf(db, billing.mode, { customerId, since: new Date(at.getTime() - REPEATED_FOR_MS) });
-  if (open < MOST_OPEN) return;
+  const open = await countUnpaid(db, billing.mode, { customerId, since: new Date(at.getTime() - REPEATED_FOR_MS) });
+  if (open < MAX_UNPAID) return;
   throw new ProblemError('RATE_LIMITED', {
-    detail: `${MOST_OPEN} checkouts of this consumer are not paid yet. Pay one of them, or come back when they have expired.`,
+    detail: `${MAX_UNPAID} checkouts of this consumer are unpaid. Pay one of them, or wait until they expire.`,
     retryAfterSeconds: 3_600,
   });
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
-import { aCheckout, aPurchase, claim, look } from '../testing/purchase.ts';
+import { aCheckout, aPurchase, checkoutState, claim } from '../testing/purchase.ts';
 
 let billed: BilledApp;
 beforeEach(async () => {
@@ -18,13 +18,13 @@ const keysOf = async (entitlementId: string) =>
 const me = (key: string) => billed.browser().get('/api/admin/keys/me', { authorization: `Bearer ${key}` });
 
 describe('claiming a key', () => {
-  test('gives the buyer a key that works, once the checkout is paid', async () => {
+  test('returns a working key once the checkout is paid', async () => {
     const purchase = await aCheckout(billed);
-    expect(await look(purchase)).toEqual({ state: 'open', plan: 'pro', claimable: false });
+    expect(await checkoutState(purchase)).toEqual({ state: 'open', plan: 'pro', claimable: false });
     expect(await claim(purchase)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_NOT_COMPLETE' } });
     await billed.sandbox.controls.pay({ sessionId: purchase.sessionId, outcome: 'pays' });
     await billed.settled();
-    expect(await look(purchase)).toEqual({ state: 'ready', plan: 'pro', claimable: true });
+    expect(await checkoutState(purchase)).toEqual({ state: 'ready', plan: 'pro', claimable: true });
     const reply = await claim(purchase);
     expect(reply).toMatchObject({
       status: 201,
@@ -37,14 +37,14 @@ describe('claiming a key', () => {
     expect(JSON.stringify(audit.body)).not.toContain(reply.body.data.key);
   });
 
-  test('with the session id alone is refused, in the same words as for a session that does not exist', async () => {
+  test('with the session id alone is refused like a session that does not exist', async () => {
     const { sessionId } = await aPurchase(billed);
     const stranger = await billed.browser().post('/api/billing/claim', { sessionId });
     const nowhere = await billed.browser().post('/api/billing/claim', { sessionId: 'cs_test_nowhere' });
     expect(stranger).toMatchObject({ status: 403, body: { code: 'CLAIM_REFUSED' } });
     const without = ({ body }: { body: object }) => ({ ...body, meta: null });
     expect(without(nowhere)).toEqual(without(stranger));
-    expect(await look({ buyer: billed.browser(), sessionId })).toEqual({ state: 'ready', plan: 'pro', claimable: false });
+    expect(await checkoutState({ buyer: billed.browser(), sessionId })).toEqual({ state: 'ready', plan: 'pro', claimable: false });
   });
 
   test('with the cookie of another checkout is refused', async () => {
@@ -60,10 +60,10 @@ describe('claiming a key', () => {
     }
   });
 
-  test('again before the first use revokes the key before: a lost answer loses no purchase', async () => {
+  test('again before the first use revokes the previous key, so that a lost response loses no purchase', async () => {
     const purchase = await aPurchase(billed);
     const lost = (await claim(purchase)).body.data;
-    expect(await look(purchase)).toMatchObject({ state: 'ready', claimable: true });
+    expect(await checkoutState(purchase)).toMatchObject({ state: 'ready', claimable: true });
     const kept = (await claim(purchase)).body.data;
     expect([(await me(lost.key)).status, (await me(kept.key)).status]).toEqual([401, 200]);
     expect(await keysOf(kept.entitlementId)).toEqual([
@@ -72,22 +72,22 @@ describe('claiming a key', () => {
     ]);
   });
 
-  test('many times at once leaves one key enabled', async () => {
+  test('many times in parallel leaves one key enabled', async () => {
     const purchase = await aPurchase(billed);
     const replies = await Promise.all(Array.from({ length: 8 }, () => claim(purchase)));
     expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(201));
     const keys = await keysOf(replies[0]?.body.data.entitlementId);
     expect(keys.map(({ operatorStatus }) => operatorStatus).sort()).toEqual(['enabled', ...Array(7).fill('revoked')]);
-    const working = await Promise.all(replies.map(async ({ body }) => (await me(body.data.key)).status));
-    expect(working.filter((status) => status === 200)).toHaveLength(1);
+    const job = await Promise.all(replies.map(async ({ body }) => (await me(body.data.key)).status));
+    expect(job.filter((status) => status === 200)).toHaveLength(1);
   });
 
-  test('after the first use is refused: by what the gateway saw, and by what was shipped', async () => {
+  test('after the first use is refused, for usage in the gateway and for shipped usage', async () => {
     const [seen, shipped] = [await aPurchase(billed), await aPurchase(billed)];
     const first = (await claim(seen)).body.data;
     billed.live.set(first.entitlementId, { quotaRemaining: 1, rateRemaining: 1, rateResetSeconds: 1 });
     expect(await claim(seen)).toMatchObject({ status: 409, body: { code: 'KEY_CLAIMED' } });
-    expect(await look(seen)).toMatchObject({ state: 'claimed', claimable: false });
+    expect(await checkoutState(seen)).toMatchObject({ state: 'claimed', claimable: false });
 
     const second = (await claim(shipped)).body.data;
     await ledgerRow(second.id);
@@ -95,7 +95,7 @@ describe('claiming a key', () => {
     expect((await me(second.key)).status).toBe(200);
   });
 
-  test('is asked of the very key: another key of the slot that is used does not count as its use', async () => {
+  test('ignores the use of another key of the entitlement', async () => {
     const purchase = await aPurchase(billed);
     const lost = (await claim(purchase)).body.data;
     await billed.admin('POST', '/keys', { name: 'by the operator', entitlementId: lost.entitlementId });
@@ -106,7 +106,7 @@ describe('claiming a key', () => {
     expect(await claim(purchase)).toMatchObject({ status: 409, body: { code: 'KEY_CLAIMED' } });
   });
 
-  test.each(['suspend', 'revoke', 'rotate'])('is refused after the operator said %s: no new key in its place', async (verb) => {
+  test.each(['suspend', 'revoke', 'rotate'])('is refused after the operator action %s', async (verb) => {
     const purchase = await aPurchase(billed);
     const { id, entitlementId } = (await claim(purchase)).body.data;
     expect((await billed.admin('POST', `/keys/${id}/${verb}`, verb === 'rotate' ? {} : undefined)).status).toBeLessThan(300);
@@ -115,7 +115,7 @@ describe('claiming a key', () => {
     expect(await keysOf(entitlementId)).toEqual(before);
   });
 
-  test('a forged Host reaches neither the addresses nor the cookie', async () => {
+  test('with a forged Host header changes neither URLs nor cookie', async () => {
     const buyer = billed.browser();
     const reply = await buyer.post('/api/billing/checkout', { plan: 'pro' }, { host: 'evil.example', 'x-forwarded-host': 'evil.example' });
     expect(reply.status).toBe(201);
@@ -125,14 +125,14 @@ describe('claiming a key', () => {
     expect(session?.cancel_url).toBe(`${billed.url}/checkout?plan=pro`);
   });
 
-  test('cancelled before it was claimed, it gives nothing', async () => {
+  test('after the subscription was canceled returns no key', async () => {
     const purchase = await aPurchase(billed);
     const { db } = billed.database;
     const { id } = await db.selectFrom('subscriptions').select('id').executeTakeFirstOrThrow();
     await billed.context.billing?.stripe.subscriptions.cancel(id);
     await billed.settled();
     expect(await claim(purchase)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_NOT_COMPLETE' } });
-    expect(await look(purchase)).toMatchObject({ state: 'expired', claimable: false });
+    expect(await checkoutState(purchase)).toMatchObject({ state: 'expired', claimable: false });
   });
 });
 

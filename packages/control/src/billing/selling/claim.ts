@@ -7,57 +7,77 @@ import type { IssuedKey } from '../../keys/schema.ts';
 import { findKey } from '../../keys/store.ts';
 import { type Actor, change, type Write } from '../../transaction/change.ts';
 import { requireBilling } from '../billing.ts';
-import { type CheckoutRow, findSlot, isOnlyKey, lockCheckout, setMintedKey, wasRotated, wasUsed } from '../store/checkouts.ts';
+import {
+  type CheckoutRow,
+  entitlementOfSubscription,
+  isOnlyKey,
+  lockCheckout,
+  setMintedKey,
+  wasRotated,
+  wasUsed,
+} from '../store/checkouts.ts';
 
-/** The audit's word for someone who bought and has no key yet. */
+/** The audit actor of a buyer, who has no key yet. */
 const BUYER = 'buyer';
 
-/** What stands between a checkout and its key. */
-export interface Slot {
+/** The entitlement of a paid checkout. */
+export interface CheckoutEntitlement {
   entitlementId: string;
   access: Access;
 }
 
 /**
- * Mints the key of a paid checkout. Until its first use it can be minted again, which revokes the one before: a lost answer must not lose
- * the purchase. The caller has shown that it is the browser that began the checkout.
- * @throws ProblemError CHECKOUT_NOT_COMPLETE; KEY_CLAIMED once the key was used, and when the operator suspended, revoked or rotated it
+ * Creates the key of a paid checkout. Until its first use it can be replaced by a new one, which
+ * revokes it: a lost response must not lose the purchase. The caller must have verified the
+ * checkout's cookie.
+ * @throws ProblemError CHECKOUT_NOT_COMPLETE; KEY_CLAIMED once the key was used, or when the
+ * operator suspended, revoked or rotated it
  */
 export async function claimKey(context: Context, sessionId: string, requestId: string): Promise<IssuedKey> {
   const { mode } = requireBilling(context);
   const actor: Actor = { id: BUYER, requestId };
-  // The snapshot version's lock, taken first, lets parallel claims mint one after the other: the last key alone is left enabled.
+  // `change` locks the snapshot version first: parallel claims run one by one, and one key stays
+  // enabled.
   return change(context, actor, async (write) => {
     const row = await lockCheckout(write.tx, mode, sessionId);
-    const slot = row === null ? null : await slotOf(write.tx, mode, row);
-    if (row === null || slot === null || !isPaid(slot.access)) throw new ProblemError('CHECKOUT_NOT_COMPLETE');
-    if (row.keyId !== null) await replaceUnused(write, row.keyId, slot);
-    const issued = await createKey(write, { name: `bought: ${row.planId}`, entitlementId: slot.entitlementId });
+    const entitlement = row === null ? null : await entitlementOf(write.tx, mode, row);
+    if (row === null || entitlement === null || !isPaid(entitlement.access)) throw new ProblemError('CHECKOUT_NOT_COMPLETE');
+    if (row.keyId !== null) await replaceUnused(write, row.keyId, entitlement);
+    const issued = await createKey(write, { name: `bought: ${row.planId}`, entitlementId: entitlement.entitlementId });
     await setMintedKey(write.tx, mode, sessionId, issued.id);
     return issued;
   });
 }
 
-/** The slot of a checkout's keys; null before the sync made it. */
-export async function slotOf(db: Context['db'], mode: BillingMode, { state, subscriptionId }: CheckoutRow): Promise<Slot | null> {
-  const found = state === 'complete' && subscriptionId !== null ? await findSlot(db, mode, subscriptionId) : null;
+/** The entitlement of a checkout; null until the sync has created it. */
+export async function entitlementOf(
+  db: Context['db'],
+  mode: BillingMode,
+  { state, subscriptionId }: CheckoutRow,
+): Promise<CheckoutEntitlement | null> {
+  const found = state === 'complete' && subscriptionId !== null ? await entitlementOfSubscription(db, mode, subscriptionId) : null;
   return found === null || found.entitlementId === null ? null : { entitlementId: found.entitlementId, access: found.access };
 }
 
-/** Whether a key may be handed out. */
+/** Whether a key may be issued. */
 export const isPaid = (access: Access): boolean => access === 'active' || access === 'grace';
 
-/** Whether the key that was minted last is out of the buyer's hands: used, or decided on by the operator. */
-export async function isTaken(context: Context, db: Context['db'], { keyId, slot }: { keyId: string; slot: Slot }): Promise<boolean> {
+/** Whether the last key can no longer be replaced: it was used, or the operator changed it. */
+export async function isTaken(
+  context: Context,
+  db: Context['db'],
+  { keyId, entitlement }: { keyId: string; entitlement: CheckoutEntitlement },
+): Promise<boolean> {
   const key = await findKey(db, keyId);
   if (key === null || key.operatorStatus !== 'enabled' || (await wasRotated(db, keyId))) return true;
   if (await wasUsed(db, keyId)) return true;
-  // What is not shipped yet is known of the slot alone, and says something of this key only when no other draws on it.
-  const { entitlementId } = slot;
+  // Usage that was not shipped yet is known per entitlement: it counts only if this is its only
+  // key.
+  const { entitlementId } = entitlement;
   return context.limits.of(entitlementId) !== null && (await isOnlyKey(db, { keyId, entitlementId }));
 }
 
-async function replaceUnused(write: Write, keyId: string, slot: Slot): Promise<void> {
-  if (await isTaken(write.context, write.tx, { keyId, slot })) throw new ProblemError('KEY_CLAIMED');
+async function replaceUnused(write: Write, keyId: string, entitlement: CheckoutEntitlement): Promise<void> {
+  if (await isTaken(write.context, write.tx, { keyId, entitlement })) throw new ProblemError('KEY_CLAIMED');
   await revokeKey(write, keyId);
 }

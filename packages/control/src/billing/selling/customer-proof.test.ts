@@ -5,7 +5,7 @@ test.each([
   ['ann@example.com', ' Ann@EXAMPLE.com '],
   ['ann@b\u00fccher.example', 'ann@xn--bcher-kva.example'],
   ['jose\u0301@example.com', 'jos\u00e9@example.com'],
-])('%s and %s are one address', (a, b) => {
+])('%s and %s are the same address', (a, b) => {
   expect(sameEmail(a, b)).toBe(true);
 });
 
@@ -15,6 +15,6 @@ test.each([
   ['ann@example.com', 'ann@example.com@example.org'],
   ['ann@example.com', 'ann+x@example.com'],
   ['ann@example.com', ''],
-])('%s and %s are two', (a, b) => {
+])('%s and %s are different addresses', (a, b) => {
   expect(sameEmail(a, b)).toBe(false);
 });

@@ -15,19 +15,21 @@ import type { BuyerLimits } from './buyer-limits.ts';
 import { hasNonce, noncesOf } from './nonce.ts';
 
 /**
- * Keys are handed to programs and to colleagues, and show nothing of whoever pays. Stripe's pages do: invoices, address, cards, cancellation. So a
- * key opens them only together with the customer's e-mail address, or in the browser that bought.
+ * Keys are shared with programs and colleagues. Stripe's pages show invoices, address and cards,
+ * and can cancel: a key opens them only together with the customer's email address. The cookie of a
+ * purchase does alone.
  */
 export interface Proof {
-  /** The e-mail address that came along. */
+  /** The email address in the request. */
   email: string | null;
   limits: BuyerLimits;
 }
 
 /**
  * The Stripe customer that the portal opens for.
- * @throws ProblemError UNAUTHORIZED without a key, in a browser that bought nothing; as `authenticateKey`; KEY_SUSPENDED for a key that the operator
- * suspended; NO_SUBSCRIPTION; CUSTOMER_NOT_PROVEN; RATE_LIMITED; STRIPE_UNAVAILABLE, STRIPE_REJECTED
+ * @throws ProblemError UNAUTHORIZED without a key and without a purchase in this browser; as
+ * `authenticateKey`; KEY_SUSPENDED when the operator suspended the key; NO_SUBSCRIPTION;
+ * CUSTOMER_NOT_PROVEN; RATE_LIMITED; STRIPE_UNAVAILABLE, STRIPE_REJECTED
  */
 export async function portalCustomer(context: Context, request: FastifyRequest, { email, limits }: Proof): Promise<string> {
   const { mode, portalByKey } = requireBilling(context);
@@ -46,15 +48,16 @@ export async function portalCustomer(context: Context, request: FastifyRequest, 
   if (customerId === null) throw new ProblemError('NO_SUBSCRIPTION');
   limits.proof(request, key.id);
   const known = await knownEmails(context, { customerId, consumerId: key.entitlement.consumerId });
-  if (!isAmong(email, known)) throw new ProblemError('CUSTOMER_NOT_PROVEN');
+  if (!matchesAny(email, known)) throw new ProblemError('CUSTOMER_NOT_PROVEN');
   return customerId;
 }
 
-const ONLY_BROWSER = 'Here the portal opens in the browser that bought, not by an API key. Elsewhere, ask the operator.';
+const ONLY_BROWSER = 'API keys do not open the portal. Use the browser of your purchase, or contact the operator.';
 
 /**
- * The consumer that a checkout is for, and whose e-mail address and cards Stripe's pay page may show; null when the request carries no key, or one
- * without a consumer. A consumer of whom nobody knows an e-mail address has none that could be shown.
+ * The consumer of a checkout, whose email address and cards Stripe's payment page may show; null
+ * without a key, or when the key has no consumer. Without a known email address there is nothing to
+ * protect.
  * @throws ProblemError as `portalCustomer`
  */
 export async function checkoutConsumer(context: Context, request: FastifyRequest, { email, limits }: Proof): Promise<string | null> {
@@ -67,16 +70,16 @@ export async function checkoutConsumer(context: Context, request: FastifyRequest
   if (customer !== null && customer.id === (await customerOfBrowser(context, request))) return consumerId;
   limits.proof(request, key.id);
   const known = await knownEmails(context, { customerId: customer === null || customer.deleted ? null : customer.id, consumerId });
-  if (known.length > 0 && !isAmong(email, known)) throw new ProblemError('CUSTOMER_NOT_PROVEN');
+  if (known.length > 0 && !matchesAny(email, known)) throw new ProblemError('CUSTOMER_NOT_PROVEN');
   return consumerId;
 }
 
 function refuseSuspended({ operatorStatus }: BuyerKey): void {
   if (operatorStatus === 'suspended')
-    throw new ProblemError('KEY_SUSPENDED', { detail: 'The operator suspended this key. Ask the operator to resume it.' });
+    throw new ProblemError('KEY_SUSPENDED', { detail: 'The operator suspended this key. Contact the operator to resume it.' });
 }
 
-/** The customer of the newest paid checkout that this browser has the cookie of; null when it has none. */
+/** The customer of the newest paid checkout whose cookie the request has; null without one. */
 async function customerOfBrowser(context: Context, request: FastifyRequest): Promise<string | null> {
   const { mode } = requireBilling(context);
   const hashes = noncesOf(request).map(sha256Hex);
@@ -84,7 +87,7 @@ async function customerOfBrowser(context: Context, request: FastifyRequest): Pro
   return rows.find(({ sessionId, nonceHash }) => hasNonce(request, sessionId, nonceHash))?.customerId ?? null;
 }
 
-/** The address that Stripe has now, which the customer may have changed there, and the one that the operator has. */
+/** The address in Stripe, which the customer may have changed, and the one of the consumer. */
 async function knownEmails(
   context: Context,
   { customerId, consumerId }: { customerId: string | null; consumerId: string | null },
@@ -97,32 +100,32 @@ async function knownEmails(
   return [consumer?.email ?? null, atStripe].filter((email) => email !== null);
 }
 
-/** Compares with each, so that the time does not tell which fits. */
-const isAmong = (email: string | null, known: readonly string[]): boolean => known.map((one) => sameEmail(one, email ?? '')).includes(true);
+/** Compares with every address, so that timing does not reveal which one matches. */
+const matchesAny = (email: string | null, known: readonly string[]): boolean =>
+  known.map((one) => sameEmail(one, email ?? '')).includes(true);
 
-/** The API key that a request carries. */
 export interface BuyerKey {
   id: string;
-  /** What the operator says of it. */
   operatorStatus: KeyStatus;
   entitlement: EntitlementRow;
 }
 
 /**
- * The key that the request carries, suspended ones too; null when it carries none.
+ * The key of the request, suspended ones included; null without a key.
  * @throws ProblemError as `authenticateKey` does
  */
 export async function buyerKeyOf(context: Context, request: FastifyRequest): Promise<BuyerKey | null> {
   const key = await authenticateKey(context, request);
   if (key === null) return null;
   const entitlement = await findEntitlement(context.db, key.entitlementId);
-  if (entitlement === null) throw new Error(`the entitlement ${key.entitlementId} of a key is not there`);
+  if (entitlement === null) throw new Error(`the entitlement ${key.entitlementId} of a key does not exist`);
   return { id: key.id, operatorStatus: key.operatorStatus, entitlement };
 }
 
 /**
- * Whether two e-mail addresses reach the same mailbox, as far as their text tells: spaces around them, upper and lower case, and the two ways
- * to write an international domain make no difference. RFC 5321, section 2.4, allows local parts that differ only in case; no large provider uses that.
+ * Whether two email addresses are the same, ignoring surrounding spaces, case, and the spelling of
+ * an international domain. RFC 5321, section 2.4, allows local parts that differ only in case; no
+ * large provider uses that.
  */
 export const sameEmail = (a: string, b: string): boolean => normal(a) === normal(b);
 

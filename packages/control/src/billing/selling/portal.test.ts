@@ -13,7 +13,7 @@ const open = (key: string, body: object = { email: BUYER_EMAIL }, buyer = billed
 const opened = () => ({ status: 200, body: { data: { url: expect.stringContaining(`${billed.sandbox.url}/portal/`) } } });
 const NOT_PROVEN = { status: 403, body: { code: 'CUSTOMER_NOT_PROVEN' } };
 
-test('a key opens the portal only with the e-mail address of its customer, in any spelling', async () => {
+test('a key opens the portal only with its customer’s email address, in any spelling', async () => {
   await start();
   const { key } = await aBoughtKey(billed);
   expect(await open(key)).toMatchObject(opened());
@@ -25,7 +25,7 @@ test('a key opens the portal only with the e-mail address of its customer, in an
   expect(await open(key, { email: 'nonsense' })).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
 });
 
-test('a wrong address and none of the customer’s at all get one answer', async () => {
+test('a wrong address and a customer without an address get the same response', async () => {
   await start();
   const { key, consumerId } = await aBoughtKey(billed);
   const wrong = await open(key, { email: 'bob@example.com' });
@@ -37,7 +37,7 @@ test('a wrong address and none of the customer’s at all get one answer', async
   expect(said(none)).toEqual(said(wrong));
 });
 
-test('the address that counts is the one that Stripe has now, and the one that the operator has', async () => {
+test('the current address in Stripe and the consumer’s address are both accepted', async () => {
   await start({ deliver: false });
   const { key, consumerId } = await aBoughtKey(billed);
   const [customer] = (await billed.context.billing?.stripe.customers.list())?.data ?? [];
@@ -48,7 +48,7 @@ test('the address that counts is the one that Stripe has now, and the one that t
   expect(await open(key)).toMatchObject(NOT_PROVEN);
 });
 
-test('the browser that bought opens the portal without a key, and no other one does', async () => {
+test('only the browser of the purchase opens the portal without a key', async () => {
   await start();
   const { buyer, sessionId } = await aBoughtKey(billed);
   const other = await aBoughtKey(billed);
@@ -65,7 +65,7 @@ test('the browser that bought opens the portal without a key, and no other one d
   expect(sessionId).not.toBe(other.sessionId);
 });
 
-test('a key that billing suspended opens it; one that the operator suspended or revoked opens nothing', async () => {
+test('a key that billing suspended opens the portal; one that the operator suspended or revoked does not', async () => {
   await start();
   const { key, id, entitlementId } = await aBoughtKey(billed);
   await billed.database.db.updateTable('entitlements').set({ access: 'suspended' }).where('id', '=', entitlementId).execute();
@@ -76,20 +76,20 @@ test('a key that billing suspended opens it; one that the operator suspended or 
   expect(await open(key)).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
 });
 
-test('a key that the operator gave has no subscription to manage', async () => {
+test('a key that the operator issued has no subscription to manage', async () => {
   await start();
   const { key } = (await billed.admin('POST', '/keys', { name: 'given', plan: 'starter' })).body.data;
   expect(await open(key)).toMatchObject({ status: 409, body: { code: 'NO_SUBSCRIPTION' } });
 });
 
-test('with PORTAL_BY_KEY off no key opens it, and the browser that bought still does', async () => {
+test('with PORTAL_BY_KEY=off only the browser of the purchase opens the portal', async () => {
   await start({ portalByKey: false });
   const { key, buyer } = await aBoughtKey(billed);
   expect(await open(key)).toMatchObject(NOT_PROVEN);
   expect(await buyer.post(PORTAL, {})).toMatchObject(opened());
 });
 
-test('addresses can be guessed 30 times an hour with one key; the browser that bought is not kept out by that', async () => {
+test('a key allows 30 checks of an address per hour, which does not lock out the browser of the purchase', async () => {
   await start();
   const { key, buyer } = await aBoughtKey(billed);
   const guesses = await Promise.all(Array.from({ length: 30 }, (_, n) => open(key, { email: `guess${n}@example.com` })));

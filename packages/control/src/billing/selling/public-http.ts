@@ -15,19 +15,23 @@ import { listOffers } from './offers.ts';
 import { PlanOffer, Portal, PortalRequest } from './schema.ts';
 import { createTickets } from './ticket.ts';
 
-/** Whoever wants to buy has no credential yet. */
+/** Buyers have no credential yet. */
 const PUBLIC = { security: [] };
 
-/** Without a key, the cookie of a purchase. */
+/** Without a key, the cookie of a purchase authenticates. */
 const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
 
 const PLANS = {
-  ...operation('listOffers', 'billing', 'The public price list'),
+  ...operation('listOffers', 'billing', 'List plans with prices'),
   ...PUBLIC,
   response: { 200: Answer(Type.Array(PlanOffer)), ...problems('BILLING_OFF') },
 };
 const PORTAL = {
-  ...operation('openPortal', 'billing', 'Open Stripe’s customer portal, by an API key and an e-mail address or in the browser that bought'),
+  ...operation(
+    'openPortal',
+    'billing',
+    'Create a session of Stripe’s customer portal, with an API key and email address or in the browser of the purchase',
+  ),
   ...WITH_KEY,
   body: PortalRequest,
   response: {
@@ -45,7 +49,7 @@ const PORTAL = {
   },
 };
 
-/** What buyers and consumers do by themselves. There are no CORS headers: only our own pages call this from a browser. */
+/** Routes for buyers. No CORS headers: only our own pages call them from a browser. */
 export async function publicBillingRoutes(app: Api, context: Context, shares?: BuyerShares): Promise<void> {
   const tickets = createTickets(context);
   const limits = createBuyerLimits(context, tickets, shares);

@@ -10,7 +10,7 @@ import { PushRequest, PushResult } from './schema.ts';
 
 export function pushRoute(app: Api, context: Context): void {
   const push = {
-    ...operation('pushPlans', 'billing', 'Make products and prices at Stripe say what the plans say'),
+    ...operation('pushPlans', 'billing', 'Push plans to Stripe as products and prices'),
     body: PushRequest,
     response: {
       200: Answer(Type.Array(PushResult)),

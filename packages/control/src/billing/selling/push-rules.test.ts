@@ -22,23 +22,23 @@ const listed = (fields: Partial<ListedPrice> = {}): ListedPrice => ({
   ...fields,
 });
 const step = (state: Partial<PlanState>) => stepFor({ id: 'pro', plan: plan(), row: row(), listed: listed(), ...state });
-const WRITES_NOTHING = { make: null, renameTo: null, reactivate: false, adopt: null, archive: [] };
+const WRITES_NOTHING = { create: null, renameTo: null, reactivate: false, adopt: null, archive: [] };
 
-describe('one plan', () => {
-  test('that stands at Stripe as it stands here needs nothing', () => {
+describe('a plan', () => {
+  test('that matches Stripe needs no change', () => {
     expect(step({})).toMatchObject({ action: 'unchanged', priceId: 'price_1', ...WRITES_NOTHING });
   });
 
-  test('that Stripe does not have is created; a row of another account is archived', () => {
-    expect(step({ row: null, listed: null })).toMatchObject({ action: 'created', make: { productId: null, terms: TERMS }, archive: [] });
+  test('that is missing in Stripe is created, and the row of another account is archived', () => {
+    expect(step({ row: null, listed: null })).toMatchObject({ action: 'created', create: { productId: null, terms: TERMS }, archive: [] });
     expect(step({ listed: null })).toMatchObject({ action: 'created', archive: ['price_1'] });
   });
 
-  test('whose price the account has already is adopted, and nothing is made', () => {
-    expect(step({ row: null })).toMatchObject({ action: 'updated', priceId: 'price_1', adopt: TERMS, make: null, archive: [] });
+  test('whose price exists in the account is adopted, and nothing is created', () => {
+    expect(step({ row: null })).toMatchObject({ action: 'updated', priceId: 'price_1', adopt: TERMS, create: null, archive: [] });
   });
 
-  test('whose price was made by someone else is skipped', () => {
+  test('whose lookup key belongs to a foreign price is skipped', () => {
     expect(step({ row: null, listed: listed({ planId: null }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
     expect(step({ row: null, listed: listed({ planId: 'other' }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
   });
@@ -50,12 +50,12 @@ describe('one plan', () => {
   ])('with another %s gets a new price on its product, and the old one is archived', (_what, price) => {
     expect(step({ plan: plan({ price }) })).toMatchObject({
       action: 'repriced',
-      make: { productId: 'prod', terms: price },
+      create: { productId: 'prod', terms: price },
       archive: ['price_1'],
     });
   });
 
-  test('with another kind of price at Stripe gets a new one', () => {
+  test('with a different type of price in Stripe gets a new price', () => {
     expect(step({ listed: listed({ terms: null }) })).toMatchObject({ action: 'repriced', archive: ['price_1'] });
   });
 
@@ -63,24 +63,24 @@ describe('one plan', () => {
     expect(step({ plan: plan({ name: 'Professional' }) })).toMatchObject({
       action: 'updated',
       renameTo: 'Professional',
-      make: null,
+      create: null,
       archive: [],
     });
   });
 
-  test('that was archived at Stripe is sold again', () => {
+  test('whose price was archived in Stripe is sold again', () => {
     expect(step({ row: null, listed: listed({ active: false }) })).toMatchObject({ action: 'updated', reactivate: true, adopt: TERMS });
   });
 
-  test('whose old price was left active by a crash loses that price', () => {
+  test('whose old price stayed active after a crash has it archived', () => {
     expect(step({ row: row({ id: 'price_0' }) })).toMatchObject({ action: 'updated', adopt: TERMS, archive: ['price_0'] });
   });
 
   test.each([
     ['is gone', null],
     ['has no price', plan({ price: null })],
-  ])('that %s is not sold any more, and after that nothing is left to do', (_what, gone) => {
-    expect(step({ plan: gone })).toMatchObject({ action: 'archived', archive: ['price_1'], make: null });
+  ])('that %s is archived once', (_what, gone) => {
+    expect(step({ plan: gone })).toMatchObject({ action: 'archived', archive: ['price_1'], create: null });
     expect(step({ plan: gone, row: null })).toMatchObject({ action: 'archived', archive: ['price_1'] });
     expect(step({ plan: gone, row: null, listed: listed({ active: false }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
   });

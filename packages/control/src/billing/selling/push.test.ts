@@ -31,7 +31,7 @@ const listed = async () => (await stripe().prices.list({ lookup_keys: ['api_fact
 const rows = () => billed.database.db.selectFrom('stripe_prices').selectAll().where('plan_id', '=', 'pro').orderBy('created_at').execute();
 
 describe('plans push', () => {
-  test('makes a product and a price per plan; twice changes nothing and writes nothing', async () => {
+  test('creates a product and a price per plan; a second push changes and writes nothing', async () => {
     expect(await actions()).toEqual({ starter: 'created', pro: 'created', enterprise: 'created' });
     expect(await listed()).toMatchObject([
       {
@@ -50,12 +50,12 @@ describe('plans push', () => {
     expect(audit[0]).toMatchObject({ actor: 'env', action: 'price.create' });
   });
 
-  test('with dryRun says the same and writes nothing anywhere', async () => {
+  test('with dryRun reports the same changes and writes nothing', async () => {
     expect(await actions({ dryRun: true })).toEqual({ starter: 'created', pro: 'created', enterprise: 'created' });
     expect([writes(), await rows()]).toEqual([[], []]);
   });
 
-  test('a changed amount makes a new price and archives the old one; subscriptions stay on theirs', async () => {
+  test('creates a new price for a changed amount and archives the old one; subscriptions stay on theirs', async () => {
     await push();
     const [before] = await listed();
     const bought = await aBoughtKey(billed);
@@ -74,7 +74,7 @@ describe('plans push', () => {
     expect(await actions()).toMatchObject({ pro: 'unchanged' });
   });
 
-  test('a changed name renames the product and keeps the price', async () => {
+  test('renames the product of a renamed plan and keeps the price', async () => {
     await push();
     const [before] = await listed();
     await setPro({ name: 'Professional' });
@@ -83,7 +83,7 @@ describe('plans push', () => {
     expect(await actions()).toMatchObject({ pro: 'unchanged' });
   });
 
-  test('a plan that lost its price, or is gone, is not sold any more; with the price again, the same one is sold', async () => {
+  test('archives the price of a plan that lost its price or was deleted, and reactivates the same price later', async () => {
     await push();
     const [before] = await listed();
     await setPro({ price: null });
@@ -99,7 +99,7 @@ describe('plans push', () => {
     expect(await listed()).toMatchObject([{ id: before?.id, active: true }]);
   });
 
-  test('a crash after Stripe and before our row, or a new database, makes no second product or price', async () => {
+  test('creates no duplicates after a crash before our row is written, or with a new database', async () => {
     await push();
     const before = await stripe().prices.list();
     await billed.database.db.deleteFrom('stripe_prices').execute();
@@ -109,7 +109,7 @@ describe('plans push', () => {
     expect(await actions()).toEqual({ starter: 'unchanged', pro: 'unchanged', enterprise: 'unchanged' });
   });
 
-  test('a crash between the product and its price, and one between the new price and the end of the old, are mended', async () => {
+  test('recovers from a crash between product and price, and between new price and archiving the old one', async () => {
     await stripe().products.create({ id: 'api_factory_pro', name: 'Pro' });
     expect(await actions()).toMatchObject({ pro: 'created' });
     const [old] = await listed();
@@ -128,7 +128,7 @@ describe('plans push', () => {
     expect(await actions()).toMatchObject({ pro: 'unchanged' });
   });
 
-  test('many pushes at once end in one product and one price for sale', async () => {
+  test('leaves one product and one active price after many concurrent pushes', async () => {
     await Promise.all(Array.from({ length: 4 }, () => push()));
     await push();
     expect((await stripe().products.list()).data).toHaveLength(3);
@@ -136,7 +136,7 @@ describe('plans push', () => {
     expect((await rows()).filter(({ active }) => active)).toMatchObject([{ id: (await listed())[0]?.id }]);
   });
 
-  test('a price that was archived in Stripe’s dashboard is not for sale any more', async () => {
+  test('does not sell a price that was archived in the Stripe Dashboard', async () => {
     await push();
     const [price] = await listed();
     await stripe().prices.update(price?.id ?? '', { active: false });

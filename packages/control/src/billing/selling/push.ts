@@ -3,7 +3,7 @@ import { type Page, pageRequest } from '../../http/page.ts';
 import { findPlan, listPlans, lockPlan, type PlanRow } from '../../plans/store.ts';
 import { type Actor, changeRecord } from '../../transaction/change.ts';
 import type { Billing } from '../billing.ts';
-import { activePriceOf, activePrices, archiveRow, keepAsActive, type PriceRow } from '../store/prices.ts';
+import { activePriceOf, activePrices, type PriceRow, setActivePrice, setArchived } from '../store/prices.ts';
 import { createPrice, ensureProduct, findListed, setPriceActive, updateProduct } from '../stripe/catalogue.ts';
 import { askStripe } from '../stripe/errors.ts';
 import { type PushStep, stepFor } from './push-rules.ts';
@@ -16,28 +16,25 @@ interface Push {
 }
 
 /**
- * Makes Stripe's catalogue say what our plans say. Running it twice changes nothing. Subscriptions stay on the price that they were
- * bought at. With `dryRun` it decides the same and writes nothing.
- * @throws ProblemError STRIPE_UNAVAILABLE, STRIPE_REJECTED; plans before the failing one are pushed then
+ * Pushes every plan to Stripe as product and price. Idempotent. Subscriptions stay on the price
+ * that they were bought at. With `dryRun` it plans the same and writes nothing.
+ * @throws ProblemError STRIPE_UNAVAILABLE, STRIPE_REJECTED; the plans before the failing one are
+ * pushed
  */
 export async function pushPlans(push: Push, { dryRun }: { dryRun: boolean }): Promise<PushResult[]> {
   const { db } = push.context;
-  const [plans, rows] = await Promise.all([everyPlan(db), activePrices(db, push.billing.mode)]);
-  return carryOut(push, { plans, rows, dryRun });
+  const [plans, rows] = await Promise.all([allPlans(db), activePrices(db, push.billing.mode)]);
+  return run(push, { plans, rows, dryRun });
 }
 
-/** Pushes one plan. */
 export async function pushPlan(push: Push, planId: string): Promise<PushResult | null> {
   const { db } = push.context;
   const [plan, row] = await Promise.all([findPlan(db, planId), activePriceOf(db, push.billing.mode, planId)]);
-  const results = await carryOut(push, { plans: plan === null ? [] : [plan], rows: row === null ? [] : [row], dryRun: false });
+  const results = await run(push, { plans: plan === null ? [] : [plan], rows: row === null ? [] : [row], dryRun: false });
   return results[0] ?? null;
 }
 
-async function carryOut(
-  push: Push,
-  { plans, rows, dryRun }: { plans: PlanRow[]; rows: PriceRow[]; dryRun: boolean },
-): Promise<PushResult[]> {
+async function run(push: Push, { plans, rows, dryRun }: { plans: PlanRow[]; rows: PriceRow[]; dryRun: boolean }): Promise<PushResult[]> {
   const { context, billing } = push;
   const rowOf = new Map(rows.map((row) => [row.planId, row]));
   const planOf = new Map(plans.map((plan) => [plan.id, plan.terms]));
@@ -54,8 +51,8 @@ async function carryOut(
 }
 
 /**
- * First Stripe, then our row: a crash in between leaves a price that the next push finds by its lookup key. The old price is archived
- * last, so that a plan is for sale all the time.
+ * Stripe first, then our row: after a crash in between, the next push finds the price by its lookup
+ * key. The old price is archived last, so that the plan stays for sale.
  */
 async function execute(push: Push, step: PushStep): Promise<{ priceId: string | null; productId: string | null }> {
   const { context, billing } = push;
@@ -66,48 +63,50 @@ async function execute(push: Push, step: PushStep): Promise<{ priceId: string | 
     const [product, name] = [productId, step.renameTo];
     await ask(() => updateProduct(stripe, product, name));
   }
-  if (step.make !== null) {
-    const { name, terms } = step.make;
-    const product = step.make.productId ?? (await ask(() => ensureProduct(stripe, { id: step.plan, name })));
+  if (step.create !== null) {
+    const { name, terms } = step.create;
+    const product = step.create.productId ?? (await ask(() => ensureProduct(stripe, { id: step.plan, name })));
     priceId = await ask(() => createPrice(stripe, { planId: step.plan, productId: product, terms }));
     productId = product;
-    await keep(push, { id: priceId, planId: step.plan, productId, ...terms, active: true });
+    await storeActive(push, { id: priceId, planId: step.plan, productId, ...terms, active: true });
   }
-  if (step.priceId !== null) await keepListed(push, step, step.priceId);
+  if (step.priceId !== null) await useListed(push, step, step.priceId);
   for (const id of step.archive) {
     await ask(() => setPriceActive(stripe, id, false));
-    await forget(push, step.plan, id);
+    await storeArchived(push, step.plan, id);
   }
   return { priceId, productId };
 }
 
-/** A price that the account has already: sells it again if it was archived, and writes it down if we did not know it. */
-async function keepListed(push: Push, { plan, productId, reactivate, adopt }: PushStep, priceId: string): Promise<void> {
+/**
+ * Reactivates an existing price of the account if it was archived, and stores it if it is new here.
+ */
+async function useListed(push: Push, { plan, productId, reactivate, adopt }: PushStep, priceId: string): Promise<void> {
   const { context, billing } = push;
   if (reactivate) await askStripe(context, () => setPriceActive(billing.stripe, priceId, true));
-  if (adopt !== null && productId !== null) await keep(push, { id: priceId, planId: plan, productId, ...adopt, active: true });
+  if (adopt !== null && productId !== null) await storeActive(push, { id: priceId, planId: plan, productId, ...adopt, active: true });
 }
 
-/** The plan's lock lets two pushes of it write one after the other: the later price is then the one that is sold. */
-async function keep({ context, billing, actor }: Push, price: PriceRow): Promise<void> {
+/** The plan's lock serializes concurrent pushes: the later price is the one that is sold. */
+async function storeActive({ context, billing, actor }: Push, price: PriceRow): Promise<void> {
   await changeRecord(context, actor, async ({ tx, at, record }) => {
     await lockPlan(tx, price.planId);
-    await keepAsActive(tx, billing.mode, { ...price, at });
+    await setActivePrice(tx, billing.mode, { ...price, at });
     const { id, planId, amountCents, currency, interval } = price;
     record({ action: 'price.create', objectId: id, details: { plan: planId, amountCents, currency, interval, mode: billing.mode } });
   });
 }
 
-async function forget({ context, billing, actor }: Push, planId: string, id: string): Promise<void> {
+async function storeArchived({ context, billing, actor }: Push, planId: string, id: string): Promise<void> {
   await changeRecord(context, actor, async ({ tx, record }) => {
     await lockPlan(tx, planId);
-    await archiveRow(tx, billing.mode, id);
+    await setArchived(tx, billing.mode, id);
     record({ action: 'price.archive', objectId: id, details: { plan: planId, mode: billing.mode } });
   });
 }
 
 /** Every plan in its current version, oldest first. */
-export async function everyPlan(db: Context['db']): Promise<PlanRow[]> {
+export async function allPlans(db: Context['db']): Promise<PlanRow[]> {
   const plans: PlanRow[] = [];
   let cursor: string | null = null;
   do {

@@ -5,7 +5,6 @@ import { PUSH_ACTIONS } from './push-rules.ts';
 
 const TextOrNull = nullable(Type.String());
 
-/** A session id of Stripe's: an unknown one is not found, so its form is not checked further. */
 export const SessionId = Type.String({ pattern: '^[A-Za-z0-9_]{1,200}$', description: 'the id of a checkout session' });
 
 export const PlanOffer = Type.Object({
@@ -15,7 +14,7 @@ export const PlanOffer = Type.Object({
   quota: Plan.properties.quota,
   rate: Plan.properties.rate,
   apis: Plan.properties.apis,
-  forSale: Type.Boolean({ description: 'whether a checkout of it can be begun now' }),
+  forSale: Type.Boolean({ description: 'whether the plan can be bought now' }),
 });
 export type PlanOffer = Static<typeof PlanOffer>;
 
@@ -26,7 +25,7 @@ export const NewCheckout = Type.Object(
       nullable(
         Type.String({
           ...Email,
-          description: 'an email address: filled in at the pay page; with an API key it must be that of its customer',
+          description: 'an email address: prefilled on the payment page; with an API key it must be that of its customer',
         }),
       ),
     ),
@@ -36,7 +35,7 @@ export const NewCheckout = Type.Object(
 export type NewCheckout = Static<typeof NewCheckout>;
 
 export const Checkout = Type.Object({
-  url: Type.String({ description: 'the pay page; send the browser there' }),
+  url: Type.String({ description: 'the payment page; redirect the browser there' }),
   sessionId: Type.String(),
 });
 export type Checkout = Static<typeof Checkout>;
@@ -48,24 +47,24 @@ export const CHECKOUT_STATES = ['open', 'processing', 'ready', 'suspended', 'cla
 export const CheckoutState = Type.Object({
   state: words(CHECKOUT_STATES, {
     description:
-      '`open`: not paid; `processing`: paid, and access is not active yet; `ready`: the key can be claimed; `suspended`: paid, and access is suspended; `claimed`: the key was used; `expired`: nothing can be claimed',
+      '`open`: not paid; `processing`: paid, access not active yet; `ready`: the key can be claimed; `suspended`: paid, access suspended; `claimed`: the key was used; `expired`: no key can be claimed',
   }),
   plan: Type.String(),
-  claimable: Type.Boolean({ description: 'whether this very browser may claim the key now' }),
+  claimable: Type.Boolean({ description: 'whether this browser may claim the key now' }),
 });
 export type CheckoutState = Static<typeof CheckoutState>;
 
-export const Claim = Type.Object({ sessionId: SessionId }, CLOSED);
+export const ClaimRequest = Type.Object({ sessionId: SessionId }, CLOSED);
 
 export const PortalRequest = Type.Object(
-  { email: Type.Optional(nullable(Type.String({ ...Email, description: 'an email address: that of the key’s customer' }))) },
+  { email: Type.Optional(nullable(Type.String({ ...Email, description: 'the email address of the key’s customer' }))) },
   CLOSED,
 );
 
 export const Portal = Type.Object({ url: Type.String({ description: 'Stripe’s customer portal' }) });
 
 export const PushRequest = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'true: decide, and write nothing' })) },
+  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'true: show the changes without writing' })) },
   CLOSED,
 );
 

@@ -5,9 +5,10 @@ import type { Context } from '../../context.ts';
 import { sameDigest } from '../../http/credential.ts';
 
 /**
- * A ticket says that a browser has loaded the price list. The last share of the checkouts is kept for those who have one, so that whoever
- * only posts cannot use up what all buyers have together. It is no credential and names nobody: a cookie with a time and a random
- * name, signed with a secret that lives as long as the process. After a restart a browser without a valid one counts as a stranger.
+ * A ticket proves that a browser loaded the price list. A share of the checkouts is reserved for
+ * browsers with one, so that scripted requests cannot use up the common limit. Not a credential: a
+ * cookie with a time and a random name, signed with a secret of this process. A restart invalidates
+ * all tickets.
  */
 const COOKIE = 'af_buyer';
 const PATH = '/api/billing';
@@ -16,9 +17,9 @@ export const TICKET_MS = 2 * 60 * 60 * 1_000;
 const SHAPE = /^(\d{1,16})\.([0-9A-Za-z]{16})\.([0-9a-f]{64})$/;
 
 export interface Tickets {
-  /** Gives the browser a ticket, unless it has one that is good for another hour. */
+  /** Sets a ticket, unless the browser has one that is valid for another hour. */
   give(request: FastifyRequest, reply: FastifyReply, publicUrl: string): void;
-  /** The name of the request's ticket; null without a valid one. */
+  /** The name of the request's ticket; null without a valid ticket. */
   nameOf(request: FastifyRequest): string | null;
 }
 

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 
-/** A checkout that was begun here. */
+/** A checkout that was started here. */
 export interface CheckoutRow {
   sessionId: string;
   planId: string;
@@ -11,7 +11,7 @@ export interface CheckoutRow {
   state: 'open' | 'complete' | 'expired';
   customerId: string | null;
   subscriptionId: string | null;
-  /** The key that was minted last. */
+  /** The key that was created last. */
   keyId: string | null;
 }
 
@@ -42,11 +42,11 @@ export async function insertCheckout(db: Database, mode: BillingMode, row: NewCh
 export const findCheckout = async (db: Database, mode: BillingMode, sessionId: string): Promise<CheckoutRow | null> =>
   (await selectCheckouts(db, mode).where('session_id', '=', sessionId).executeTakeFirst()) ?? null;
 
-/** Holds the row until the transaction ends, so that a checkout has one claim at a time. */
+/** Locks the row until the transaction ends: a checkout has one claim at a time. */
 export const lockCheckout = async (tx: Transaction<Tables>, mode: BillingMode, sessionId: string): Promise<CheckoutRow | null> =>
   (await selectCheckouts(tx, mode).where('session_id', '=', sessionId).forUpdate().executeTakeFirst()) ?? null;
 
-/** The newest checkout that one of the hashes was written for, not older than `since`. */
+/** The newest checkout since `since` with one of the idempotency hashes. */
 export async function findRepeated(
   db: Database,
   mode: BillingMode,
@@ -62,8 +62,8 @@ export async function findRepeated(
   return row ?? null;
 }
 
-/** Writes down what Stripe says of a session. What is complete stays so. */
-export async function noteSession(
+/** Updates a checkout from its Stripe session. A complete one stays complete. */
+export async function updateCheckout(
   db: Database,
   mode: BillingMode,
   session: { id: string; state: CheckoutRow['state']; customerId: string | null; subscriptionId: string | null },
@@ -81,8 +81,8 @@ export async function setMintedKey(tx: Transaction<Tables>, mode: BillingMode, s
   await tx.updateTable('checkouts').set({ key_id: keyId }).where('mode', '=', mode).where('session_id', '=', sessionId).execute();
 }
 
-/** The slot that a subscription's keys are minted in, and what its access is now; null before its first sync. */
-export async function findSlot(
+/** The entitlement and access of a subscription; null before its first sync. */
+export async function entitlementOfSubscription(
   db: Database,
   mode: BillingMode,
   subscriptionId: string,
@@ -97,7 +97,7 @@ export async function findSlot(
   return row ?? null;
 }
 
-/** The Stripe customer whose subscription gave the entitlement; null when none did. */
+/** The Stripe customer of an entitlement's subscription; null without one. */
 export async function customerOfEntitlement(db: Database, mode: BillingMode, entitlementId: string): Promise<string | null> {
   const row = await db
     .selectFrom('subscriptions')
@@ -108,7 +108,7 @@ export async function customerOfEntitlement(db: Database, mode: BillingMode, ent
   return row?.customer_id ?? null;
 }
 
-/** Paid checkouts that one of the nonces was made for, the newest first. */
+/** Paid checkouts with one of the nonces, newest first. */
 export async function paidCheckouts(db: Database, mode: BillingMode, nonceHashes: readonly string[]): Promise<CheckoutRow[]> {
   if (nonceHashes.length === 0) return [];
   return selectCheckouts(db, mode)
@@ -119,7 +119,7 @@ export async function paidCheckouts(db: Database, mode: BillingMode, nonceHashes
     .execute();
 }
 
-/** The Stripe customer that stands for the consumer. */
+/** The Stripe customer of a consumer. */
 export async function customerOfConsumer(
   db: Database,
   mode: BillingMode,
@@ -135,14 +135,13 @@ export async function customerOfConsumer(
 }
 
 /**
- * Takes the consumer off a Stripe customer that can't buy any more, so that another one may stand for it. What the old one bought stays with the
- * consumer by its entitlements.
+ * Unlinks a deleted Stripe customer from its consumer, who can then get a new one. The consumer
+ * keeps its entitlements.
  */
 export async function unlinkCustomer(db: Database, mode: BillingMode, id: string): Promise<void> {
   await db.updateTable('stripe_customers').set({ consumer_id: null }).where('mode', '=', mode).where('id', '=', id).execute();
 }
 
-/** Whether a dispute holds the consumer. */
 export async function isHeld(db: Database, mode: BillingMode, consumerId: string): Promise<boolean> {
   const row = await db
     .selectFrom('disputes as d')
@@ -156,8 +155,8 @@ export async function isHeld(db: Database, mode: BillingMode, consumerId: string
   return row !== undefined;
 }
 
-/** How many checkouts of a Stripe customer that were begun after `since` can still be paid. */
-export async function countOpenOf(
+/** Number of unpaid checkouts of a Stripe customer since `since`. */
+export async function countUnpaid(
   db: Database,
   mode: BillingMode,
   { customerId, since }: { customerId: string; since: Date },
@@ -173,7 +172,10 @@ export async function countOpenOf(
   return Number(open);
 }
 
-/** Lets a Stripe customer stand for the consumer. @returns the one that does: another one when it was there first */
+/**
+ * Links a Stripe customer to a consumer.
+ * @returns the linked customer: another one if it was first
+ */
 export async function linkCustomer(db: Database, mode: BillingMode, link: { id: string; consumerId: string; at: Date }): Promise<string> {
   await sql`
     insert into stripe_customers (mode, id, consumer_id, created_at) values (${mode}, ${link.id}, ${link.consumerId}, ${link.at})
@@ -185,13 +187,13 @@ export async function linkCustomer(db: Database, mode: BillingMode, link: { id: 
   return (await customerOfConsumer(db, mode, link.consumerId))?.id ?? link.id;
 }
 
-/** Whether the key was ever used, as far as usage was shipped. */
+/** Whether the key was used, according to shipped usage. */
 export async function wasUsed(db: Database, keyId: string): Promise<boolean> {
   const row = await db.selectFrom('ledger').select('key_id').where('key_id', '=', keyId).limit(1).executeTakeFirst();
   return row !== undefined;
 }
 
-/** Whether the slot has no other key that may be in use. */
+/** Whether every other key of the entitlement is revoked. */
 export async function isOnlyKey(db: Database, { keyId, entitlementId }: { keyId: string; entitlementId: string }): Promise<boolean> {
   const other = await db
     .selectFrom('keys')
@@ -204,7 +206,6 @@ export async function isOnlyKey(db: Database, { keyId, entitlementId }: { keyId:
   return other === undefined;
 }
 
-/** Whether another key was put in the place of this one. */
 export async function wasRotated(db: Database, keyId: string): Promise<boolean> {
   return (await db.selectFrom('keys').select('id').where('rotated_from', '=', keyId).limit(1).executeTakeFirst()) !== undefined;
 }
@@ -216,8 +217,8 @@ const selectCheckouts = (db: Database, mode: BillingMode) =>
     .select(['customer_id as customerId', 'subscription_id as subscriptionId', 'key_id as keyId'])
     .where('mode', '=', mode);
 
-/** Those of the checkout sessions that were begun here. An account may sell other things, too. */
-export async function sessionsBegunHere(db: Database, mode: BillingMode, sessionIds: string[]): Promise<Set<string>> {
+/** The sessions that were started here. The account may sell other things too. */
+export async function sessionsStartedHere(db: Database, mode: BillingMode, sessionIds: string[]): Promise<Set<string>> {
   if (sessionIds.length === 0) return new Set();
   const rows = await db
     .selectFrom('checkouts')

@@ -2,16 +2,16 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
 import {
-  type Claim,
-  claimCustomer,
+  type AcquiredLease,
+  acquireCustomer,
+  breakLeases,
   dueCustomers,
-  giveUpCustomer,
+  failCustomer,
   lockCustomer,
   releaseCustomer,
-  takeOverCustomers,
-  wantByClock,
+  requestSyncByClock,
 } from './customers.ts';
-import { openEventsOf, replayEvent, settleEvents, storeEvents } from './events.ts';
+import { replayEvent, settleEvents, storeEvents, unsettledEventsOf } from './events.ts';
 
 const NOW = new Date('2026-01-15T12:00:00Z');
 const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);
@@ -23,12 +23,12 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 
 const claim = (now = NOW, customerId = 'cus_1') =>
-  claimCustomer(database.db, { mode: 'test', customerId, now, until: new Date(now.getTime() + 60_000) });
+  acquireCustomer(database.db, { mode: 'test', customerId, now, until: new Date(now.getTime() + 60_000) });
 const due = (now: Date) => dueCustomers(database.db, 'test', { now, limit: 10 });
-const release = (holder: Claim, nextLookAt: Date | null) =>
+const release = (lease: AcquiredLease, nextSyncAt: Date | null) =>
   database.db
     .transaction()
-    .execute((tx) => releaseCustomer(tx, holder, { consumerId: null, deleted: false, testClock: 'clock_1', at: NOW, nextLookAt }));
+    .execute((tx) => releaseCustomer(tx, lease, { consumerId: null, deleted: false, testClock: 'clock_1', at: NOW, nextSyncAt }));
 const arrive = (id: string, at = NOW) =>
   storeEvents(database.db, {
     mode: 'test',
@@ -48,12 +48,12 @@ const arrive = (id: string, at = NOW) =>
     ],
   });
 
-test('of many who want a customer at once, one gets it', async () => {
+test('of many concurrent workers one acquires a customer', async () => {
   const claims = await Promise.all(Array.from({ length: 10 }, () => claim()));
   expect(claims.filter((one) => one !== null)).toHaveLength(1);
 });
 
-test('a customer that is looked at is not due, and is due again when its lease ends without a word', async () => {
+test('a leased customer is not due, and is due again when its lease expires', async () => {
   await arrive('evt_1');
   expect(await due(NOW)).toEqual(['cus_1']);
   await claim();
@@ -61,7 +61,7 @@ test('a customer that is looked at is not due, and is due again when its lease e
   expect(await due(after(60))).toEqual(['cus_1']);
 });
 
-test('one whose lease ran out and who was overtaken can write nothing', async () => {
+test('a holder that lost its lease can write nothing', async () => {
   const slow = (await claim())!;
   const quick = (await claim(after(60)))!;
   expect(quick.fence).toBeGreaterThan(slow.fence);
@@ -69,20 +69,20 @@ test('one whose lease ran out and who was overtaken can write nothing', async ()
     expect(await lockCustomer(tx, slow)).toBeNull();
     expect(await lockCustomer(tx, quick)).not.toBeNull();
   });
-  expect(await giveUpCustomer(database.db, slow, { error: 'late', nextLookAt: after(1) })).toBe(false);
+  expect(await failCustomer(database.db, slow, { error: 'late', nextSyncAt: after(1) })).toBe(false);
   await release(slow, null);
   expect(await claim(after(61))).toBeNull();
 });
 
-test('an event that comes while its customer is looked at makes it due again', async () => {
+test('an event that arrives during a sync makes its customer due again', async () => {
   await arrive('evt_1');
-  const holder = (await claim())!;
+  const lease = (await claim())!;
   await arrive('evt_2', after(1));
-  await release(holder, after(3_600));
+  await release(lease, after(3_600));
   expect(await due(after(1))).toEqual(['cus_1']);
 });
 
-test('without one it is due when its grace ends, or never', async () => {
+test('without such an event the customer is due when its grace period ends, or never', async () => {
   await release((await claim())!, after(3_600));
   expect(await due(after(3_599))).toEqual([]);
   expect(await due(after(3_600))).toEqual(['cus_1']);
@@ -90,25 +90,25 @@ test('without one it is due when its grace ends, or never', async () => {
   expect(await due(after(1e6))).toEqual([]);
 });
 
-test('a test clock that moved makes its customers due', async () => {
+test('an advanced test clock makes its customers due', async () => {
   await release((await claim())!, null);
   await release((await claim(NOW, 'cus_2'))!, null);
   await database.db.updateTable('stripe_customers').set({ test_clock: null }).where('id', '=', 'cus_2').execute();
-  await wantByClock(database.db, 'test', { testClock: 'clock_1', at: after(5) });
+  await requestSyncByClock(database.db, 'test', { testClock: 'clock_1', at: after(5) });
   expect(await due(after(5))).toEqual(['cus_1']);
 });
 
-test('a replay opens a settled event again and wants its customer', async () => {
+test('a replay resets a settled event and requests a sync of its customer', async () => {
   await arrive('evt_1');
   await database.db.updateTable('stripe_events').set({ state: 'dead', attempts: 10 }).execute();
   await release((await claim())!, null);
   expect(await replayEvent(database.db, 'test', { id: 'evt_1', at: after(9) })).toBe(true);
-  expect(await openEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending', attempts: 0 }]);
+  expect(await unsettledEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending', attempts: 0 }]);
   expect(await due(after(9))).toEqual(['cus_1']);
   expect(await replayEvent(database.db, 'live', { id: 'evt_1', at: after(9) })).toBe(false);
 });
 
-test('a replay of an event that was ignored makes the row of its customer, which nobody had wanted', async () => {
+test('a replay of an ignored event creates the missing row of its customer', async () => {
   await arrive('evt_1');
   await database.db.updateTable('stripe_events').set({ state: 'ignored' }).execute();
   await database.db.deleteFrom('stripe_customers').execute();
@@ -116,25 +116,25 @@ test('a replay of an event that was ignored makes the row of its customer, which
   expect(await due(after(9))).toEqual(['cus_1']);
 });
 
-test('a replay waits for who holds the customer, and holds nothing that it needs', async () => {
+test('a replay waits for a sync that locks the customer, and locks nothing that the sync needs', async () => {
   await arrive('evt_1');
-  const holder = (await claim())!;
+  const lease = (await claim())!;
   let replay: Promise<boolean> | undefined;
   await database.db.transaction().execute(async (tx) => {
-    await lockCustomer(tx, holder);
+    await lockCustomer(tx, lease);
     replay = replayEvent(database.db, 'test', { id: 'evt_1', at: after(9) });
     const waiting = sql`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
     await expect.poll(async () => (await waiting.execute(database.db)).rows).toHaveLength(1);
     await settleEvents(tx, 'test', { ids: ['evt_1'], at: NOW });
   });
   expect(await replay).toBe(true);
-  expect(await openEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending' }]);
+  expect(await unsettledEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending' }]);
 });
 
-test('a start takes all customers from who holds them, and wants a look at each', async () => {
+test('a start breaks every lease, and requests a sync of each of these customers', async () => {
   const [held, free] = [(await claim())!, (await claim(NOW, 'cus_2'))!];
   await release(free, null);
-  await takeOverCustomers(database.db, 'test', after(1));
+  await breakLeases(database.db, 'test', after(1));
   expect(await due(after(1))).toEqual(['cus_1']);
   await database.db.transaction().execute(async (tx) => expect(await lockCustomer(tx, held)).toBeNull());
   expect((await claim(after(1)))?.fence).toBe(Number(held.fence) + 2);

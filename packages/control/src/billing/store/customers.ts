@@ -3,19 +3,19 @@ import { type ExpressionBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 
-/** One who looks at a customer, as long as the lease runs and no other has taken over. */
-export interface Holder {
+/** The right to sync a customer, until the lease expires or is taken over. */
+export interface CustomerLease {
   mode: BillingMode;
   customerId: string;
   fence: number;
-  /** End of the lease. Also when the customer is due again, should the holder die. */
+  /** End of the lease, and when the customer is due again if the holder dies. */
   until: Date;
 }
 
-export interface Claim extends Holder {
-  /** Looks that failed in a row. */
+export interface AcquiredLease extends CustomerLease {
+  /** Consecutive failed syncs. */
   failures: number;
-  /** A look was wanted by then. */
+  /** Whether a sync was due. */
   wasDue: boolean;
 }
 
@@ -25,14 +25,14 @@ export interface CustomerRow {
 }
 
 /**
- * Takes a customer, and makes its row if there is none. Until the holder is through, `wanted_at` is the end of its lease: any other value says that someone
- * wanted a look meanwhile.
+ * Acquires the lease of a customer; creates the row if there is none. `wanted_at` is the end of the
+ * lease meanwhile: any other value means that another sync was requested.
  * @returns null while another holds it
  */
-export async function claimCustomer(
+export async function acquireCustomer(
   db: Database,
   { mode, customerId, now, until }: { mode: BillingMode; customerId: string; now: Date; until: Date },
-): Promise<Claim | null> {
+): Promise<AcquiredLease | null> {
   const row = await db
     .with('before', (query) =>
       query.selectFrom('stripe_customers').select('wanted_at').where('mode', '=', mode).where('id', '=', customerId),
@@ -50,7 +50,7 @@ export async function claimCustomer(
   return row ? { mode, customerId, until, ...row } : null;
 }
 
-/** Customers that are due and that nobody looks at, the longest overdue first. */
+/** Customers that are due and not leased, the longest overdue first. */
 export async function dueCustomers(db: Database, mode: BillingMode, { now, limit }: { now: Date; limit: number }): Promise<string[]> {
   const rows = await db
     .selectFrom('stripe_customers')
@@ -70,10 +70,10 @@ export const findCustomerRow = async (db: Database, mode: BillingMode, id: strin
   (await db.selectFrom('stripe_customers').select(SELECTED).where('mode', '=', mode).where('id', '=', id).executeTakeFirst()) ?? null;
 
 /**
- * Holds the customer's row until the transaction ends.
- * @returns null when another has taken the customer over: nothing may be written then
+ * Locks the customer's row until the transaction ends.
+ * @returns null when the lease was taken over: nothing may be written then
  */
-export async function lockCustomer(tx: Transaction<Tables>, { mode, customerId, fence }: Holder): Promise<CustomerRow | null> {
+export async function lockCustomer(tx: Transaction<Tables>, { mode, customerId, fence }: CustomerLease): Promise<CustomerRow | null> {
   const row = await tx
     .selectFrom('stripe_customers')
     .select(SELECTED)
@@ -85,18 +85,25 @@ export async function lockCustomer(tx: Transaction<Tables>, { mode, customerId, 
   return row ?? null;
 }
 
-export interface Looked {
+export interface SyncedCustomer {
   consumerId: string | null;
   deleted: boolean;
   testClock: string | null;
   at: Date;
-  /** When the next look is due by itself. */
-  nextLookAt: Date | null;
+  /** When the next sync is due without an event. */
+  nextSyncAt: Date | null;
 }
 
-/** Ends a look that went well. Who wanted one while it went on gets it: what they know of may have come after the fetch. */
-export async function releaseCustomer(tx: Transaction<Tables>, { mode, customerId, fence, until }: Holder, looked: Looked): Promise<void> {
-  const { consumerId, deleted, testClock, at, nextLookAt } = looked;
+/**
+ * Releases the lease after a successful sync. A sync requested meanwhile stays due: its cause may
+ * be newer than the fetch.
+ */
+export async function releaseCustomer(
+  tx: Transaction<Tables>,
+  { mode, customerId, fence, until }: CustomerLease,
+  synced: SyncedCustomer,
+): Promise<void> {
+  const { consumerId, deleted, testClock, at, nextSyncAt } = synced;
   await tx
     .updateTable('stripe_customers')
     .set({
@@ -107,7 +114,7 @@ export async function releaseCustomer(tx: Transaction<Tables>, { mode, customerI
       failures: 0,
       last_error: null,
       lease_until: null,
-      wanted_at: sql<Date | null>`case when wanted_at = ${until} then ${nextLookAt}::timestamptz else least(wanted_at, ${nextLookAt}::timestamptz) end`,
+      wanted_at: sql<Date | null>`case when wanted_at = ${until} then ${nextSyncAt}::timestamptz else least(wanted_at, ${nextSyncAt}::timestamptz) end`,
     })
     .where('mode', '=', mode)
     .where('id', '=', customerId)
@@ -115,15 +122,15 @@ export async function releaseCustomer(tx: Transaction<Tables>, { mode, customerI
     .execute();
 }
 
-/** Ends a look that failed. @returns false when another has taken over */
-export async function giveUpCustomer(
+/** Releases the lease after a failed sync. @returns false when it was taken over */
+export async function failCustomer(
   db: Database,
-  { mode, customerId, fence }: Holder,
-  { error, nextLookAt }: { error: string; nextLookAt: Date },
+  { mode, customerId, fence }: CustomerLease,
+  { error, nextSyncAt }: { error: string; nextSyncAt: Date },
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('stripe_customers')
-    .set({ failures: sql<number>`failures + 1`, last_error: error, lease_until: null, wanted_at: nextLookAt })
+    .set({ failures: sql<number>`failures + 1`, last_error: error, lease_until: null, wanted_at: nextSyncAt })
     .where('mode', '=', mode)
     .where('id', '=', customerId)
     .where('fence', '=', fence)
@@ -131,8 +138,11 @@ export async function giveUpCustomer(
   return numUpdatedRows > 0n;
 }
 
-/** Wants a look at a customer, and makes its row if there is none. Holds the row until the transaction ends. */
-export async function wantCustomer(tx: Transaction<Tables>, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<void> {
+/**
+ * Requests a sync of a customer; creates the row if there is none. Locks the row until the
+ * transaction ends.
+ */
+export async function requestSync(tx: Transaction<Tables>, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<void> {
   await tx
     .insertInto('stripe_customers')
     .values({ mode, id, wanted_at: at, created_at: at })
@@ -143,10 +153,10 @@ export async function wantCustomer(tx: Transaction<Tables>, mode: BillingMode, {
 }
 
 /**
- * Takes every customer from who holds it, and wants a look at it: for a process that starts, and whose forerunner may have died while it looked. A holder
- * that lives finds itself overtaken and writes nothing.
+ * Breaks every lease and requests a sync: for a process that starts after another may have crashed.
+ * A holder that still runs notices that it lost the lease, and writes nothing.
  */
-export async function takeOverCustomers(db: Database, mode: BillingMode, now: Date): Promise<void> {
+export async function breakLeases(db: Database, mode: BillingMode, now: Date): Promise<void> {
   await db
     .updateTable('stripe_customers')
     .set({ fence: sql<number>`fence + 1`, lease_until: null, wanted_at: sql<Date>`least(wanted_at, ${now}::timestamptz)` })
@@ -155,8 +165,12 @@ export async function takeOverCustomers(db: Database, mode: BillingMode, now: Da
     .execute();
 }
 
-/** Wants a look at every customer that lives by a test clock. */
-export async function wantByClock(db: Database, mode: BillingMode, { testClock, at }: { testClock: string; at: Date }): Promise<void> {
+/** Requests a sync of every customer of a test clock. */
+export async function requestSyncByClock(
+  db: Database,
+  mode: BillingMode,
+  { testClock, at }: { testClock: string; at: Date },
+): Promise<void> {
   await db
     .updateTable('stripe_customers')
     .set({ wanted_at: sql<Date>`least(wanted_at, ${at}::timestamptz)` })
@@ -165,12 +179,17 @@ export async function wantByClock(db: Database, mode: BillingMode, { testClock, 
     .execute();
 }
 
-/** Locks several customers in the order in which `storeEvents` locks them (decision 0041). Conditions are added by the caller. */
+/**
+ * Locks customers in the same order as `storeEvents` (decision 0041). The caller adds conditions.
+ */
 const lockedById = (db: Database, mode: BillingMode) =>
   db.selectFrom('stripe_customers').select('id').where('mode', '=', mode).orderBy('id').forUpdate();
 
-/** Ids of the customers that have to do with us, in pages sorted by id: those with a consumer, a subscription on record, or a checkout begun here. */
-export async function* customersOfOurs(db: Database, mode: BillingMode): AsyncGenerator<string> {
+/**
+ * Ids of tracked customers: those with a consumer, a stored subscription, or a checkout started
+ * here.
+ */
+export async function* trackedCustomers(db: Database, mode: BillingMode): AsyncGenerator<string> {
   let last = '';
   while (true) {
     const rows = await db
@@ -178,7 +197,7 @@ export async function* customersOfOurs(db: Database, mode: BillingMode): AsyncGe
       .select('id')
       .where('mode', '=', mode)
       .where('id', '>', last)
-      .where(isOurs)
+      .where(isTracked)
       .orderBy('id')
       .limit(1_000)
       .execute();
@@ -189,8 +208,8 @@ export async function* customersOfOurs(db: Database, mode: BillingMode): AsyncGe
   }
 }
 
-/** Whether a row of `stripe_customers` has to do with us. */
-export const isOurs = ({ or, exists, eb, ref, selectFrom }: ExpressionBuilder<Tables, 'stripe_customers'>) =>
+/** Whether a row of `stripe_customers` is tracked. */
+export const isTracked = ({ or, exists, eb, ref, selectFrom }: ExpressionBuilder<Tables, 'stripe_customers'>) =>
   or([
     eb('consumer_id', 'is not', null),
     exists(

@@ -21,7 +21,7 @@ export type DisputeRow = Awaited<ReturnType<typeof listDisputes>>['rows'][number
 export const findDispute = async (db: Database, mode: BillingMode, id: string): Promise<DisputeRow | null> =>
   (await selectDisputes(db, mode).where('d.id', '=', id).executeTakeFirst()) ?? null;
 
-/** Notes that the operator lifted the hold. @returns false when that was done before */
+/** Records the release of a hold. @returns false when it was released before */
 export async function setReleased(tx: Transaction<Tables>, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('disputes')

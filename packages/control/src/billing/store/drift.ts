@@ -10,7 +10,7 @@ export interface Drift {
   differences: { object: string; field: string; stored: unknown; found: unknown }[];
 }
 
-/** Writes down what a sweep found to differ, and counts it. */
+/** Records drift and counts it. */
 export async function recordDrift(db: Database, mode: BillingMode, { at, customerId, consumerId, differences }: Drift): Promise<void> {
   await db
     .with('drift', (query) =>

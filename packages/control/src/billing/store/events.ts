@@ -2,16 +2,19 @@ import type { BillingMode } from '@api-factory/core';
 import { sql } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Notice } from '../stripe/events.ts';
-import { OWN_TEST } from '../stripe/webhook.ts';
-import { wantCustomer } from './customers.ts';
+import { TEST_EVENT_TYPE } from '../stripe/webhook.ts';
+import { requestSync } from './customers.ts';
 
-/** An event that failed this often is dead: shown to the operator, who can replay it. It is still tried, and so is its customer. */
-export const MOST_ATTEMPTS = 10;
+/**
+ * After this many failures an event is dead: shown to the operator, who can replay it, and still
+ * retried.
+ */
+export const MAX_ATTEMPTS = 10;
 
 export type NewEvent = Omit<Notice, 'livemode' | 'account'> & { state: 'pending' | 'ignored' };
 
-/** An event that was not settled yet. */
-export interface OpenEvent {
+/** A pending or dead event. */
+export interface UnsettledEvent {
   id: string;
   type: string;
   objectType: string;
@@ -29,16 +32,17 @@ interface Arrival {
 }
 
 /**
- * Stores events and wants a look at their customers, in one statement. Those that are known already change nothing.
- * @returns how many are new
+ * Stores events and requests a sync of their customers, in one statement. Known events change
+ * nothing.
+ * @returns the number of new events
  */
 export async function storeEvents(db: Database, { mode, events, source, at }: Arrival): Promise<number> {
   if (events.length === 0) return 0;
-  // Sorted, so that two statements insert the same events in one order.
+  // Sorted, so that concurrent statements insert the same events in the same order.
   const rows = events.map((event) => rowOf(event, { mode, source, at })).sort((a, b) => (a.id < b.id ? -1 : 1));
   const newest = new Date(Math.max(...events.map(({ createdAt }) => createdAt.getTime())));
-  // Our own test says nothing of whether Stripe's events arrive.
-  const own = events.every(({ type }) => type === OWN_TEST);
+  // A test event does not show whether Stripe's events arrive.
+  const own = events.every(({ type }) => type === TEST_EVENT_TYPE);
   const apiVersion = events[0]?.apiVersion;
   const byWebhook = source === 'webhook' ? { last_webhook_at: at, ...(apiVersion ? { last_api_version: apiVersion } : {}) } : {};
   const { count } = await db
@@ -56,7 +60,7 @@ export async function storeEvents(db: Database, { mode, events, source, at }: Ar
         .expression((from) =>
           from
             .selectFrom('event')
-            // Sorted, so that two statements lock the same customers in one order.
+            // Sorted, so that concurrent statements lock the same customers in the same order.
             .select([
               sql.lit(mode).as('mode'),
               sql<string>`customer_id`.as('id'),
@@ -114,12 +118,16 @@ const openEvents = (db: Database, mode: BillingMode) =>
     .orderBy('received_at')
     .orderBy('id');
 
-/** What a look at the customer settles: what waits, and what was given up. */
-export const openEventsOf = (db: Database, mode: BillingMode, customerId: string): Promise<OpenEvent[]> =>
+/** Pending and dead events of a customer, which a sync settles. */
+export const unsettledEventsOf = (db: Database, mode: BillingMode, customerId: string): Promise<UnsettledEvent[]> =>
   openEvents(db, mode).where('customer_id', '=', customerId).where('state', 'in', ['pending', 'dead']).execute();
 
-/** Events that name no customer and are due; those that were given up come back, too. */
-export const unresolvedEvents = (db: Database, mode: BillingMode, { now, limit }: { now: Date; limit: number }): Promise<OpenEvent[]> =>
+/** Due events that name no customer, dead ones included. */
+export const unresolvedEvents = (
+  db: Database,
+  mode: BillingMode,
+  { now, limit }: { now: Date; limit: number },
+): Promise<UnsettledEvent[]> =>
   openEvents(db, mode)
     .where('customer_id', 'is', null)
     .where('state', 'in', ['pending', 'dead'])
@@ -127,7 +135,10 @@ export const unresolvedEvents = (db: Database, mode: BillingMode, { now, limit }
     .limit(limit)
     .execute();
 
-/** Locks those of the events that are open, by id: one who was overtaken may count his failure on them while the next one settles them. */
+/**
+ * Locks unsettled events in order of id: a sync that lost its lease may fail them while the next
+ * settles them.
+ */
 const lockedOpen = (db: Database, mode: BillingMode, ids: string[]) =>
   db
     .selectFrom('stripe_events')
@@ -153,18 +164,18 @@ export async function settleEvents(
     .execute();
 }
 
-/** Wants a look at the customer of an event that named none, and names it. */
+/** Stores the customer of an event that named none, and requests its sync. */
 export const resolveEvent = (
   db: Database,
   mode: BillingMode,
   { id, customerId, at }: { id: string; customerId: string; at: Date },
 ): Promise<void> =>
   db.transaction().execute(async (tx) => {
-    await wantCustomer(tx, mode, { id: customerId, at });
+    await requestSync(tx, mode, { id: customerId, at });
     await tx.updateTable('stripe_events').set({ customer_id: customerId }).where('mode', '=', mode).where('id', '=', id).execute();
   });
 
-/** Counts an attempt that failed. @returns how many of them died of it */
+/** Counts a failed attempt. @returns the number of events that are dead now */
 export async function failEvents(
   db: Database,
   mode: BillingMode,
@@ -175,7 +186,7 @@ export async function failEvents(
     .updateTable('stripe_events')
     .set({
       attempts: sql<number>`attempts + 1`,
-      state: sql<'pending' | 'dead'>`case when attempts + 1 >= ${MOST_ATTEMPTS} then 'dead' else 'pending' end`,
+      state: sql<'pending' | 'dead'>`case when attempts + 1 >= ${MAX_ATTEMPTS} then 'dead' else 'pending' end`,
       last_error: error,
       next_attempt_at: nextAttemptAt,
     })
@@ -184,11 +195,11 @@ export async function failEvents(
     .where('state', 'in', ['pending', 'dead'])
     .returning('attempts')
     .execute();
-  return rows.filter(({ attempts }) => attempts === MOST_ATTEMPTS).length;
+  return rows.filter(({ attempts }) => attempts === MAX_ATTEMPTS).length;
 }
 
 /**
- * Lets an event be worked on again, as if it had just come, whatever became of it before. Its customer first, as who looks at one does.
+ * Resets an event to pending, in any state. Locks its customer first, as a sync does.
  * @returns false when there is no such event
  */
 export const replayEvent = (db: Database, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<boolean> =>
@@ -200,7 +211,7 @@ export const replayEvent = (db: Database, mode: BillingMode, { id, at }: { id: s
       .where('id', '=', id)
       .executeTakeFirst();
     if (event === undefined) return false;
-    if (event.customer_id !== null) await wantCustomer(tx, mode, { id: event.customer_id, at });
+    if (event.customer_id !== null) await requestSync(tx, mode, { id: event.customer_id, at });
     await tx
       .updateTable('stripe_events')
       .set({ state: 'pending', attempts: 0, next_attempt_at: at, done_at: null })
@@ -210,7 +221,7 @@ export const replayEvent = (db: Database, mode: BillingMode, { id, at }: { id: s
     return true;
   });
 
-export async function countOpen(db: Database, mode: BillingMode): Promise<{ pending: number; dead: number }> {
+export async function countUnsettled(db: Database, mode: BillingMode): Promise<{ pending: number; dead: number }> {
   const row = await db
     .selectFrom('stripe_events')
     .select((from) => [

@@ -4,13 +4,14 @@ import { microsOf } from '../../http/newest.ts';
 import { type Cursor, type PageRequest, toPage } from '../../http/page.ts';
 import type { Database } from '../../store/database.ts';
 
+/** Something that needs the operator's attention. One per kind and object. */
 export interface Flag {
   kind: string;
   objectId: string;
   detail: string;
 }
 
-/** Flags keep the time at which they came up; a new detail replaces the old. */
+/** A repeated flag keeps its first time and gets the new detail. */
 export async function raiseFlags(
   db: Database,
   { mode, customerId, at, flags }: { mode: BillingMode; customerId: string | null; at: Date; flags: Flag[] },
@@ -29,7 +30,9 @@ export async function raiseFlags(
   }
 }
 
-/** Newest first. Two kinds on one object may have the same time, so that the cursor's id is both. */
+/**
+ * Newest first. Two kinds on one object may have the same time, so the cursor's id contains both.
+ */
 export async function listFlags(db: Database, mode: BillingMode, { limit, after }: PageRequest) {
   const name = sql<string>`(kind || ' ' || object_id)`;
   const older = ({ position, id }: Cursor) =>

@@ -4,7 +4,10 @@ import { sql } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 
-/** A price that was made for a plan. Archived ones stay: a subscription stays on the price that it was bought at. */
+/**
+ * A price of a plan. Archived ones are kept, since subscriptions stay on the price they were bought
+ * at.
+ */
 export interface PriceRow {
   id: string;
   planId: string;
@@ -15,20 +18,20 @@ export interface PriceRow {
   active: boolean;
 }
 
-/** Prices that are sold now, at most one per plan. */
+/** Active prices, at most one per plan. */
 export const activePrices = (db: Database, mode: BillingMode): Promise<PriceRow[]> =>
   selectPrices(db, mode).where('active', '=', true).orderBy('plan_id').execute();
 
-/** Those of the given prices that were made for a plan, archived ones too. */
+/** The given prices that belong to a plan, archived ones included. */
 export const findPrices = async (db: Database, mode: BillingMode, ids: readonly string[]): Promise<PriceRow[]> =>
   ids.length === 0 ? [] : selectPrices(db, mode).where('id', 'in', ids).execute();
 
-/** The price that a plan is sold at now. */
+/** The active price of a plan. */
 export const activePriceOf = async (db: Database, mode: BillingMode, planId: string): Promise<PriceRow | null> =>
   (await selectPrices(db, mode).where('plan_id', '=', planId).where('active', '=', true).executeTakeFirst()) ?? null;
 
-/** Stores a price as the one that its plan is sold at: another one of the plan is archived. */
-export async function keepAsActive(tx: Transaction<Tables>, mode: BillingMode, price: PriceRow & { at: Date }): Promise<void> {
+/** Stores a price as the plan's active one; the plan's other price is archived. */
+export async function setActivePrice(tx: Transaction<Tables>, mode: BillingMode, price: PriceRow & { at: Date }): Promise<void> {
   await tx
     .updateTable('stripe_prices')
     .set({ active: false })
@@ -54,8 +57,8 @@ export async function keepAsActive(tx: Transaction<Tables>, mode: BillingMode, p
     .execute();
 }
 
-/** @returns false when it was archived already, or is not known */
-export async function archiveRow(db: Database, mode: BillingMode, id: string): Promise<boolean> {
+/** @returns false when it was archived already, or does not exist */
+export async function setArchived(db: Database, mode: BillingMode, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('stripe_prices')
     .set({ active: false })
@@ -66,8 +69,11 @@ export async function archiveRow(db: Database, mode: BillingMode, id: string): P
   return numUpdatedRows > 0n;
 }
 
-/** Marks a price as sold, unless its plan is sold at another one. @returns false when nothing changed */
-export async function sellAgain(db: Database, mode: BillingMode, { id, planId }: PriceRow): Promise<boolean> {
+/**
+ * Reactivates a price unless its plan has another active one.
+ * @returns false when nothing changed
+ */
+export async function setSoldAgain(db: Database, mode: BillingMode, { id, planId }: PriceRow): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('stripe_prices')
     .set({ active: true })
@@ -94,7 +100,7 @@ const selectPrices = (db: Database, mode: BillingMode) =>
     .select(['id', 'plan_id as planId', 'product_id as productId', 'amount_cents as amountCents', 'currency', 'interval', 'active'])
     .where('mode', '=', mode);
 
-/** Versions that were sold at the price `p` of the query around it. */
+/** Plan versions that were sold at the price `p` of the outer query. */
 export const versionsAtPrice = (db: Database) =>
   db
     .selectFrom('plan_versions as sold')
@@ -108,11 +114,11 @@ export interface MappedPrice {
   planId: string;
   productId: string;
   terms: { amountCents: number; currency: string; interval: 'month' | 'year' };
-  /** What the plan's current version includes; null: every api. */
+  /** The apis of the plan's current version; null: every api. */
   apis: string[] | null;
 }
 
-/** Every price that was ever made for a plan which is still there, with a version that was sold at it. */
+/** Every price of an existing plan, archived ones included, that some version was sold at. */
 export async function mappedPrices(db: Database, mode: BillingMode): Promise<MappedPrice[]> {
   const rows = await db
     .selectFrom('stripe_prices as p')

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
-import { customersOfOurs } from './customers.ts';
-import { forgetOld } from './retention.ts';
+import { trackedCustomers } from './customers.ts';
+import { deleteExpired } from './retention.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * 86_400_000);
@@ -24,7 +24,7 @@ const checkout = (session: string, state: 'open' | 'expired' | 'complete', parts
     .execute();
 const ids = async (table: 'stripe_customers' | 'stripe_events') =>
   (await database.db.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id);
-const forget = () => forgetOld(database.db, 'test', NOW);
+const forget = () => deleteExpired(database.db, 'test', NOW);
 
 async function aCustomerWithEach() {
   const { db } = database;
@@ -43,14 +43,14 @@ async function aCustomerWithEach() {
     .execute();
 }
 
-test('a customer of ours has a consumer, a subscription on record or a checkout that was begun here', async () => {
+test('a tracked customer has a consumer, a stored subscription or a checkout that was started here', async () => {
   await aCustomerWithEach();
   const found: string[] = [];
-  for await (const id of customersOfOurs(database.db, 'test')) found.push(id);
+  for await (const id of trackedCustomers(database.db, 'test')) found.push(id);
   expect(found).toEqual(['cus_checkout', 'cus_consumer', 'cus_subscription']);
 });
 
-test('of customers only those are forgotten that have nothing to do with us, for 30 days, and that nobody wants a look at', async () => {
+test('only untracked customers without a requested sync are deleted after 30 days', async () => {
   await aCustomerWithEach();
   await customer('cus_young', { created_at: daysAgo(29) });
   await customer('cus_wanted', { wanted_at: NOW });
@@ -69,7 +69,7 @@ test('of customers only those are forgotten that have nothing to do with us, for
   ]);
 });
 
-test('checkouts that nobody paid are forgotten after 30 days, and with them their customers', async () => {
+test('unpaid checkouts are deleted after 30 days together with their customers', async () => {
   await customer('cus_1');
   await checkout('cs_open', 'open', { customer_id: 'cus_1' });
   await checkout('cs_expired', 'expired');
@@ -81,7 +81,7 @@ test('checkouts that nobody paid are forgotten after 30 days, and with them thei
   expect(await ids('stripe_customers')).toEqual([]);
 });
 
-test('settled events are known for 35 days, and open ones until they are settled', async () => {
+test('settled events are kept for 35 days, and unsettled ones until they are settled', async () => {
   const event = (id: string, state: 'pending' | 'done' | 'ignored' | 'dead', days: number) =>
     database.db
       .insertInto('stripe_events')

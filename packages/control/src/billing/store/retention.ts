@@ -1,20 +1,20 @@
 import type { BillingMode } from '@api-factory/core';
 import type { Database } from '../../store/database.ts';
-import { isOurs } from './customers.ts';
+import { isTracked } from './customers.ts';
 
 const DAY_MS = 86_400_000;
 const CUSTOMERS_MS = 30 * DAY_MS;
-/** A session that nobody pays expires after a day. */
+/** Stripe expires an unpaid session after a day. */
 const CHECKOUTS_MS = 30 * DAY_MS;
-/** Longer than Stripe lists an event or sends it again, so that one that comes late is known. */
+/** Longer than Stripe lists or resends an event, so that late duplicates are recognized. */
 const EVENTS_MS = 35 * DAY_MS;
 const REPORTS_MS = 400 * DAY_MS;
 
 /**
- * Forgets what nobody needs any more: checkouts that were not paid and customers that have nothing to do with us (30 days), events that were settled (35 days),
- * drift and flags (400 days).
+ * Deletes unpaid checkouts and untracked customers after 30 days, settled events after 35, drift
+ * and flags after 400.
  */
-export async function forgetOld(db: Database, mode: BillingMode, now: Date): Promise<void> {
+export async function deleteExpired(db: Database, mode: BillingMode, now: Date): Promise<void> {
   const before = (ms: number) => new Date(now.getTime() - ms);
   await db
     .deleteFrom('checkouts')
@@ -22,7 +22,7 @@ export async function forgetOld(db: Database, mode: BillingMode, now: Date): Pro
     .where('state', 'in', ['open', 'expired'])
     .where('created_at', '<', before(CHECKOUTS_MS))
     .execute();
-  await forgetCustomers(db, mode, before(CUSTOMERS_MS));
+  await deleteUntrackedCustomers(db, mode, before(CUSTOMERS_MS));
   await db
     .deleteFrom('stripe_events')
     .where('mode', '=', mode)
@@ -33,8 +33,8 @@ export async function forgetOld(db: Database, mode: BillingMode, now: Date): Pro
   await db.deleteFrom('billing_flags').where('mode', '=', mode).where('at', '<', before(REPORTS_MS)).execute();
 }
 
-/** One that somebody looks at, or wants to, is left. */
-async function forgetCustomers(db: Database, mode: BillingMode, before: Date): Promise<void> {
+/** Keeps customers that are being synced or are due. */
+async function deleteUntrackedCustomers(db: Database, mode: BillingMode, before: Date): Promise<void> {
   await db
     .deleteFrom('stripe_customers')
     .where('mode', '=', mode)
@@ -56,8 +56,8 @@ async function forgetCustomers(db: Database, mode: BillingMode, before: Date): P
             ),
           ),
         )
-        .where((where) => where.not(isOurs(where)))
-        // One that is locked is being looked at or wanted: it is not forgotten.
+        .where((where) => where.not(isTracked(where)))
+        // A locked row is being synced or requested.
         .forUpdate()
         .skipLocked(),
     )

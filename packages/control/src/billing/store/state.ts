@@ -21,14 +21,14 @@ export async function readState(db: Database, mode: BillingMode): Promise<StateR
   return row ?? NOTHING;
 }
 
-export const noteRefusal = (db: Database, mode: BillingMode, { at, reason }: { at: Date; reason: string }): Promise<void> =>
+export const recordRefusal = (db: Database, mode: BillingMode, { at, reason }: { at: Date; reason: string }): Promise<void> =>
   writeState(db, mode, { last_refused_at: at, last_refusal: reason });
 
-/** All of Stripe's events up to `cursor` are in the inbox. */
-export const noteReconciled = (db: Database, mode: BillingMode, { at, cursor }: { at: Date; cursor: Date }): Promise<void> =>
+/** All of Stripe's events up to `cursor` are stored. */
+export const recordReconciled = (db: Database, mode: BillingMode, { at, cursor }: { at: Date; cursor: Date }): Promise<void> =>
   writeState(db, mode, { last_reconciled_at: at, events_cursor: cursor });
 
-export const noteSwept = (db: Database, mode: BillingMode, at: Date): Promise<void> => writeState(db, mode, { last_swept_at: at });
+export const recordSwept = (db: Database, mode: BillingMode, at: Date): Promise<void> => writeState(db, mode, { last_swept_at: at });
 
 async function writeState(db: Database, mode: BillingMode, fields: Record<string, Date | string>): Promise<void> {
   await db
@@ -38,7 +38,6 @@ async function writeState(db: Database, mode: BillingMode, fields: Record<string
     .execute();
 }
 
-/** All that an operator's first look at billing is made of. */
 export async function readHealth(db: Database, mode: BillingMode) {
   const state = await db
     .selectFrom('billing_state')

@@ -10,31 +10,36 @@ import { versionsAtPrice } from './prices.ts';
 
 export type SubscriptionRow = SubscriptionsTable;
 
-/** A mirrored subscription with the slot that it gave, as the guard sees that. */
+/** A stored subscription and its entitlement, as the guard sees it. */
 export interface Mirrored {
   row: SubscriptionRow;
-  slot: { id: string; consumerId: string | null; planId: string; planVersion: number; access: string | null; anchor: Date } | null;
+  entitlement: { id: string; consumerId: string | null; planId: string; planVersion: number; access: string | null; anchor: Date } | null;
 }
 
 export interface Mirror {
   subscriptions: Mirrored[];
-  /** With whether the operator lifted the hold. */
+  /** `released`: whether the operator released the hold. */
   disputes: (MirroredDispute & { released: boolean })[];
-  /** Whether the customer paid a checkout that was begun here. */
+  /** Whether the customer paid a checkout that was started here. */
   bought: boolean;
-  /** Prices that were made here and that no version of a plan has any more. */
+  /** Prices created here that no plan version has any more. */
   lostPrices: ReadonlySet<string>;
 }
 
-/** What was stored of a customer. Only who holds the customer changes it. */
+/** The stored state of a customer. Only the holder of its lease changes it. */
 export async function readMirror(db: Database, mode: BillingMode, customerId: string): Promise<Mirror> {
   const [rows, disputes, bought, lostPrices] = await Promise.all([
     db
       .selectFrom('subscriptions as s')
       .leftJoin('entitlements as e', 'e.id', 's.entitlement_id')
       .selectAll('s')
-      .select(['e.id as slotId', 'e.consumer_id as consumerId', 'e.plan_id as slotPlan', 'e.plan_version as slotVersion'])
-      .select(['e.access as slotAccess', 'e.anchor as slotAnchor'])
+      .select([
+        'e.id as entitlementId',
+        'e.consumer_id as consumerId',
+        'e.plan_id as entitlementPlan',
+        'e.plan_version as entitlementVersion',
+      ])
+      .select(['e.access as entitlementAccess', 'e.anchor as entitlementAnchor'])
       .where('s.mode', '=', mode)
       .where('s.customer_id', '=', customerId)
       .orderBy('s.id')
@@ -69,20 +74,39 @@ export async function readMirror(db: Database, mode: BillingMode, customerId: st
 }
 
 type Joined = SubscriptionRow & {
-  slotId: string | null;
+  entitlementId: string | null;
   consumerId: string | null;
-  slotPlan: string | null;
-  slotVersion: number | null;
-  slotAccess: string | null;
-  slotAnchor: Date | null;
+  entitlementPlan: string | null;
+  entitlementVersion: number | null;
+  entitlementAccess: string | null;
+  entitlementAnchor: Date | null;
 };
 
-function toMirrored({ slotId, consumerId, slotPlan, slotVersion, slotAccess, slotAnchor, ...row }: Joined): Mirrored {
-  if (slotId === null || slotPlan === null || slotVersion === null || slotAnchor === null) return { row, slot: null };
-  return { row, slot: { id: slotId, consumerId, planId: slotPlan, planVersion: slotVersion, access: slotAccess, anchor: slotAnchor } };
+function toMirrored({
+  entitlementId,
+  consumerId,
+  entitlementPlan,
+  entitlementVersion,
+  entitlementAccess,
+  entitlementAnchor,
+  ...row
+}: Joined): Mirrored {
+  if (entitlementId === null || entitlementPlan === null || entitlementVersion === null || entitlementAnchor === null)
+    return { row, entitlement: null };
+  return {
+    row,
+    entitlement: {
+      id: entitlementId,
+      consumerId,
+      planId: entitlementPlan,
+      planVersion: entitlementVersion,
+      access: entitlementAccess,
+      anchor: entitlementAnchor,
+    },
+  };
 }
 
-/** Writes a subscription as it is now; `created_at` stays. */
+/** Inserts or updates a subscription; `created_at` stays. */
 export async function upsertSubscription(tx: Transaction<Tables>, row: SubscriptionRow): Promise<void> {
   const { mode: _mode, id: _id, created_at: _createdAt, ...fields } = row;
   await tx
@@ -92,7 +116,7 @@ export async function upsertSubscription(tx: Transaction<Tables>, row: Subscript
     .execute();
 }
 
-/** Subscriptions by access; those that there are none of are left out. */
+/** Number of subscriptions by access; zero counts are omitted. */
 export async function countByAccess(db: Database, mode: BillingMode): Promise<Partial<Record<Access, number>>> {
   const rows = await db
     .selectFrom('subscriptions')

@@ -1,31 +1,37 @@
 import Stripe from 'stripe';
 import type { StripeClient } from './client.ts';
 
-/** What a plan is sold for, in the words of both sides. `amountCents` is in the smallest unit of the currency. */
-export interface Terms {
+/**
+ * The price of a plan, as we and Stripe both express it. `amountCents` is in the currency's
+ * smallest unit.
+ */
+export interface PriceTerms {
   amountCents: number;
   currency: string;
   interval: 'month' | 'year';
 }
 
-/** A price of the account, as far as plans are concerned. */
+/** A price of the Stripe account. */
 export interface ListedPrice {
   id: string;
   active: boolean;
-  /** Of which plan it says it is; null when API-Factory did not make it. */
+  /** The plan in its metadata; null when API-Factory did not create the price. */
   planId: string | null;
-  /** null when it says something that no plan can say: another interval, a metered or tiered price. */
-  terms: Terms | null;
+  /** null for a price that no plan can have: another interval, metered or tiered. */
+  terms: PriceTerms | null;
   product: { id: string; name: string | null; active: boolean };
 }
 
-/** Prices are found by this, so that a crash between Stripe and our row, or a new database, makes no second one. */
+/**
+ * Prices are found by this key, so that a crash before our row is written, or a new database,
+ * creates no duplicate.
+ */
 export const lookupKeyOf = (planId: string): string => `api_factory_${planId}`;
 
-/** Stripe takes at most this many lookup keys at once. */
+/** Stripe's maximum of lookup keys per request. */
 const LOOKUP_KEYS = 10;
 
-/** The prices of the account that carry the lookup keys of the plans, archived ones too. */
+/** The account's prices with the lookup keys of the plans, archived ones included. */
 export async function findListed(stripe: StripeClient, planIds: readonly string[]): Promise<Map<string, ListedPrice>> {
   const found = new Map<string, ListedPrice>();
   for (let from = 0; from < planIds.length; from += LOOKUP_KEYS) {
@@ -39,12 +45,15 @@ export async function findListed(stripe: StripeClient, planIds: readonly string[
   return found;
 }
 
-/** Makes the plan's product, or finds it: its id follows from the plan's, so there is one per account. */
+/**
+ * Finds or creates the plan's product. Its id is derived from the plan's, so an account has only
+ * one.
+ */
 export async function ensureProduct(stripe: StripeClient, plan: { id: string; name: string }): Promise<string> {
   const id = lookupKeyOf(plan.id);
-  const present = await orMissing(stripe.products.retrieve(id));
-  if (present === null) await createProduct(stripe, { ...plan, productId: id });
-  else if (present.name !== plan.name || !present.active) await stripe.products.update(id, { name: plan.name, active: true });
+  const existing = await orMissing(stripe.products.retrieve(id));
+  if (existing === null) await createProduct(stripe, { ...plan, productId: id });
+  else if (existing.name !== plan.name || !existing.active) await stripe.products.update(id, { name: plan.name, active: true });
   return id;
 }
 
@@ -55,23 +64,24 @@ async function createProduct(
   try {
     await stripe.products.create({ id: productId, name, metadata: { api_factory_plan: id } });
   } catch (error) {
-    // Another push was faster.
+    // A concurrent push created it.
     if (!(error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_already_exists')) throw error;
   }
 }
 
-/** Names a product as its plan is named, and puts it up for sale. */
+/** Renames a product and activates it. */
 export async function updateProduct(stripe: StripeClient, id: string, name: string): Promise<void> {
   await stripe.products.update(id, { name, active: true });
 }
 
 /**
- * Makes a price and gives it the plan's lookup key, which an older price then loses. No idempotency key of ours: Stripe repeats a 500
- * under the same key for a day. Two pushes at once may so make two prices; both are kept as the plan's, and one is sold.
+ * Creates a price and transfers the plan's lookup key to it. Sends no idempotency key: Stripe
+ * replays a 500 under the same key for a day. So two concurrent pushes may create two prices; both
+ * are stored as the plan's, and one is sold.
  */
 export async function createPrice(
   stripe: StripeClient,
-  { planId, productId, terms }: { planId: string; productId: string; terms: Terms },
+  { planId, productId, terms }: { planId: string; productId: string; terms: PriceTerms },
 ): Promise<string> {
   const price = await stripe.prices.create({
     product: productId,
@@ -85,12 +95,12 @@ export async function createPrice(
   return price.id;
 }
 
-/** An archived price sells nothing more; subscriptions on it stay. A price that the account does not know is left alone. */
+/** Subscriptions stay on an archived price. A price that the account does not have is ignored. */
 export async function setPriceActive(stripe: StripeClient, id: string, active: boolean): Promise<void> {
   await orMissing(stripe.prices.update(id, { active }));
 }
 
-/** Whether the price is sold; null when the account does not know it. */
+/** Whether the price is active; null when the account does not have it. */
 export async function isPriceActive(stripe: StripeClient, id: string): Promise<boolean | null> {
   const price = await orMissing(stripe.prices.retrieve(id));
   return price === null ? null : price.active;
@@ -117,7 +127,7 @@ function toListed(price: Stripe.Price): ListedPrice {
   };
 }
 
-function termsOf({ unit_amount, currency, recurring, billing_scheme }: Stripe.Price): Terms | null {
+function termsOf({ unit_amount, currency, recurring, billing_scheme }: Stripe.Price): PriceTerms | null {
   if (unit_amount === null || recurring === null || billing_scheme !== 'per_unit') return null;
   const { interval, interval_count, usage_type } = recurring;
   if (interval_count !== 1 || usage_type !== 'licensed' || (interval !== 'month' && interval !== 'year')) return null;

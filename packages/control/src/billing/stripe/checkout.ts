@@ -2,11 +2,11 @@ import type Stripe from 'stripe';
 import type { StripeClient } from './client.ts';
 import { isMissing } from './errors.ts';
 
-/** What is asked of Stripe's pay page. */
+/** The parameters of a checkout session. */
 export interface SessionOrder {
   priceId: string;
   planId: string;
-  /** Hex; what the buyer asked for, so that a repeated request can be compared with it. */
+  /** Hex; hash of the request, to compare a repeated one with. */
   requestHash: string;
   customerId: string | null;
   email: string | null;
@@ -14,18 +14,18 @@ export interface SessionOrder {
   cancelUrl: string;
 }
 
-/** What Stripe says of a session. */
+/** Stripe's state of a checkout session. */
 export interface SessionTruth {
   id: string;
   state: 'open' | 'complete' | 'expired';
-  /** The pay page; null when nothing is to be paid any more. */
+  /** The payment page; null when nothing is left to pay. */
   url: string | null;
   customerId: string | null;
   subscriptionId: string | null;
   requestHash: string | null;
 }
 
-/** Begins a checkout of one subscription. */
+/** Creates a checkout session for one subscription. */
 export async function createSession(stripe: StripeClient, order: SessionOrder): Promise<SessionTruth> {
   const metadata = { api_factory_plan: order.planId, api_factory_request: order.requestHash };
   const payer = order.customerId !== null ? { customer: order.customerId } : order.email !== null ? { customer_email: order.email } : {};
@@ -44,13 +44,13 @@ export async function createSession(stripe: StripeClient, order: SessionOrder): 
 export const retrieveSession = async (stripe: StripeClient, id: string): Promise<SessionTruth> =>
   toTruth(await stripe.checkout.sessions.retrieve(id));
 
-/** Whether a session was refused because Stripe has not, or no more, the customer that it was for. */
+/** Whether a session was refused because its customer does not exist in Stripe. */
 export function isCustomerMissing(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : null;
   return isMissing(cause) && (cause as Stripe.errors.StripeError).param === 'customer';
 }
 
-/** Makes the Stripe customer that stands for a consumer. */
+/** Creates the Stripe customer of a consumer. */
 export async function createCustomer(stripe: StripeClient, consumer: { id: string; name: string; email: string | null }): Promise<string> {
   const customer = await stripe.customers.create({
     name: consumer.name,
@@ -60,7 +60,7 @@ export async function createCustomer(stripe: StripeClient, consumer: { id: strin
   return customer.id;
 }
 
-/** The e-mail address that Stripe has of a customer; null when it has none, or no such customer. */
+/** The email address of a Stripe customer; null without one, or without such a customer. */
 export async function customerEmail(stripe: StripeClient, id: string): Promise<string | null> {
   try {
     const customer = await stripe.customers.retrieve(id);
@@ -82,14 +82,14 @@ function toTruth(session: Stripe.Checkout.Session): SessionTruth {
   };
 }
 
-/** A word that nobody knows here is no payment. */
+/** An unknown status does not count as paid. */
 function stateOf(status: string | null): SessionTruth['state'] {
   return status === 'complete' || status === 'expired' ? status : 'open';
 }
 
 const idOf = (object: string | { id: string } | null): string | null => (typeof object === 'string' ? object : (object?.id ?? null));
 
-/** Opens Stripe's customer portal. @returns its address, good for some minutes */
+/** Creates a session of Stripe's customer portal. @returns its short-lived URL */
 export async function openPortal(
   stripe: StripeClient,
   { customerId, returnUrl }: { customerId: string; returnUrl: string },

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-/** What is kept of an event: whom to look at. */
+/** The stored part of an event: which customer to sync. */
 export interface Notice {
   id: string;
   type: string;
@@ -12,7 +12,7 @@ export interface Notice {
   customerId: string | null;
   createdAt: Date;
   livemode: boolean;
-  /** The connected account that it came about in; null: our own. */
+  /** The connected account that it belongs to; null: our own. */
   account: string | null;
 }
 
@@ -22,7 +22,9 @@ interface Payload {
   customer?: unknown;
 }
 
-/** Reads a notice from an event, whatever its version: fields that are missing or of another kind count as absent. */
+/**
+ * Reads an event of any API version: fields that are missing or of another type count as absent.
+ */
 export function noticeOf(event: Stripe.Event): Notice | null {
   if (typeof event?.id !== 'string' || typeof event.type !== 'string' || typeof event.created !== 'number') return null;
   const object: Payload = event.data?.object ?? {};
@@ -40,7 +42,7 @@ export function noticeOf(event: Stripe.Event): Notice | null {
   };
 }
 
-/** All events from `since` on, Stripe's newest first. Stripe keeps them for 30 days. */
+/** All events from `since` on, newest first. Stripe keeps them for 30 days. */
 export async function* eventsSince(stripe: Stripe, since: Date): AsyncGenerator<Notice> {
   const list = stripe.events.list({ created: { gte: Math.floor(since.getTime() / 1_000) }, limit: 100 });
   for await (const event of list) {
@@ -51,6 +53,6 @@ export async function* eventsSince(stripe: Stripe, since: Date): AsyncGenerator<
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** A reference is an id, or the object itself where it was expanded. */
+/** A reference is an id, or the object itself when expanded. */
 export const idOf = (reference: unknown): string =>
   typeof reference === 'object' && reference !== null ? textOf((reference as Payload).id) : textOf(reference);

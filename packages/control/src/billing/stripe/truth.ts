@@ -2,14 +2,14 @@ import type Stripe from 'stripe';
 import { isMissing, UnknownToStripeError } from './errors.ts';
 import { idOf } from './events.ts';
 
-/** What Stripe says of one customer, fetched in one go. Status words are Stripe's and open: a word may come that nobody knows here. */
+/** Stripe's state of one customer. Statuses are Stripe's and may include unknown ones. */
 export interface Truth {
   customerId: string;
-  /** Stripe keeps a deleted customer's id and nothing else; all its subscriptions have ended. */
+  /** Stripe keeps only the id of a deleted customer; all its subscriptions have ended. */
   deleted: boolean;
   name: string | null;
   email: string | null;
-  /** The test clock that the customer lives by, and its time, which is then the time of everything below. */
+  /** The customer's test clock and its time, which applies to everything below. */
   testClock: { id: string; now: Date } | null;
   subscriptions: TruthSubscription[];
   disputes: TruthDispute[];
@@ -19,13 +19,16 @@ export interface TruthSubscription {
   id: string;
   status: string;
   createdAt: Date;
-  /** Renewals are counted from here (`billing_cycle_anchor`). */
+  /** `billing_cycle_anchor`: renewals count from here. */
   anchor: Date;
   cancelAt: Date | null;
   endedAt: Date | null;
   /** From `items`, never from `pending_update`. */
   items: { priceId: string; currentPeriodStart: Date; currentPeriodEnd: Date }[];
-  /** When the oldest invoice that is still unpaid after an attempt was finalised, of those after the last paid one; null when there is none. */
+  /**
+   * When the oldest attempted and unpaid invoice after the last paid one was finalized; null
+   * without one.
+   */
   unpaidSince: Date | null;
 }
 
@@ -35,8 +38,8 @@ export interface TruthDispute {
   createdAt: Date;
 }
 
-/** What of a customer is known already, and must be found again. */
-export interface Known {
+/** What is stored of a customer and must exist in Stripe. */
+export interface KnownCustomer {
   customerId: string;
   testClock: string | null;
   subscriptions: { id: string; createdAt: Date; anchor: Date }[];
@@ -44,10 +47,11 @@ export interface Known {
 }
 
 /**
- * Fetches all that Stripe says of one customer.
- * @throws UnknownToStripeError rather than take what is missing for cancelled; Stripe's errors as they come
+ * Fetches Stripe's state of one customer.
+ * @throws UnknownToStripeError when an object is missing, which does not mean cancelled; Stripe's
+ * errors
  */
-export async function fetchTruth(stripe: Stripe, known: Known): Promise<Truth> {
+export async function fetchTruth(stripe: Stripe, known: KnownCustomer): Promise<Truth> {
   const { customerId } = known;
   const customer = await orUnknown(customerId, () => stripe.customers.retrieve(customerId));
   const deleted = customer.deleted === true;
@@ -69,7 +73,7 @@ async function orUnknown<T>(id: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A deleted clock takes its customers with it, so its time matters no more. */
+/** Deleting a clock deletes its customers, so its time no longer matters. */
 async function fetchClock(stripe: Stripe, id: string): Promise<Truth['testClock']> {
   try {
     return { id, now: dateOf((await stripe.testHelpers.testClocks.retrieve(id)).frozen_time) };
@@ -84,14 +88,14 @@ async function fetchDispute(stripe: Stripe, id: string): Promise<TruthDispute> {
   return { id, status, createdAt: dateOf(created) };
 }
 
-async function fetchSubscriptions(stripe: Stripe, known: Known, deleted: boolean): Promise<TruthSubscription[]> {
+async function fetchSubscriptions(stripe: Stripe, known: KnownCustomer, deleted: boolean): Promise<TruthSubscription[]> {
   const found: TruthSubscription[] = [];
   try {
     for await (const subscription of stripe.subscriptions.list({ customer: known.customerId, status: 'all', limit: 100 })) {
       found.push(await toTruth(stripe, subscription));
     }
   } catch (error) {
-    // Of a deleted customer Stripe lists nothing, or does not know it.
+    // Stripe lists nothing for a deleted customer, or does not find it.
     if (!deleted || !isMissing(error)) throw error;
   }
   const ids = new Set(found.map(({ id }) => id));
@@ -101,8 +105,10 @@ async function fetchSubscriptions(stripe: Stripe, known: Known, deleted: boolean
   return found;
 }
 
-/** The list of a deleted customer is empty. Only then does a subscription that can't be had at all count as ended. */
-async function fetchMissing(stripe: Stripe, known: Known['subscriptions'][number], deleted: boolean): Promise<TruthSubscription> {
+/**
+ * The list of a deleted customer is empty. Only then does a missing subscription count as ended.
+ */
+async function fetchMissing(stripe: Stripe, known: KnownCustomer['subscriptions'][number], deleted: boolean): Promise<TruthSubscription> {
   try {
     return await toTruth(stripe, await stripe.subscriptions.retrieve(known.id));
   } catch (error) {
@@ -132,7 +138,7 @@ function cancelAt({ cancel_at, cancel_at_period_end, items }: Stripe.Subscriptio
   return cancel_at_period_end ? dateOrNull(items.data[0]?.current_period_end ?? null) : null;
 }
 
-/** A subscription carries its first items (10); the rest is listed. */
+/** A subscription contains its first 10 items; the list has all. */
 async function itemsOf(stripe: Stripe, { id, items }: Stripe.Subscription): Promise<TruthSubscription['items']> {
   const found: TruthSubscription['items'] = [];
   const all = items.has_more ? stripe.subscriptionItems.list({ subscription: id, limit: 100 }) : items.data;
@@ -143,8 +149,8 @@ async function itemsOf(stripe: Stripe, { id, items }: Stripe.Subscription): Prom
 }
 
 /**
- * When the oldest open invoice after the last paid one was finalised: a payment ends the trouble before it, and an older invoice that stays open
- * belongs to that.
+ * When the oldest open invoice after the last paid one was finalized. A payment ends the earlier
+ * failure, including its invoices that remain open.
  */
 async function unpaidSince(stripe: Stripe, subscription: string): Promise<Date | null> {
   const { data: paid } = await stripe.invoices.list({ subscription, status: 'paid', limit: 1 });

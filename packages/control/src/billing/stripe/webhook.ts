@@ -6,7 +6,7 @@ import { type Notice, noticeOf } from './events.ts';
 const TOLERANCE_SECONDS = 300;
 
 export interface Delivery {
-  /** The bytes as they came: the signature is over them. */
+  /** The raw bytes, which the signature covers. */
   body: Uint8Array;
   /** `Stripe-Signature`. */
   signature: string;
@@ -15,12 +15,13 @@ export interface Delivery {
   now: number;
 }
 
-/** A notice, or in a few words why the delivery is none. */
+/** The event, or the reason for the refusal. */
 export type Verdict = { notice: Notice } | { refusal: string };
 
 /**
- * Checks a webhook's signature against every secret (two of them while one is rotated) and its age, 300 s both ways. Stripe's library lets times in
- * the future pass, which would make a stolen delivery good for as long as one likes.
+ * Verifies a webhook's signature against every secret (two during a rotation) and its age, 300 s
+ * both ways. Stripe's library accepts times in the future, which would keep a stolen delivery
+ * valid.
  */
 export function readWebhook(stripe: Stripe, { body, signature, secrets, now }: Delivery): Verdict {
   let refusal = 'no webhook secret is configured';
@@ -32,7 +33,7 @@ export function readWebhook(stripe: Stripe, { body, signature, secrets, now }: D
       return notice ? { notice } : { refusal: NO_EVENT };
     } catch (error) {
       refusal = reasonOf(error, signature);
-      // The signature fits this secret, so none of the others.
+      // The signature matches this secret, so the others need no check.
       if (refusal === TOO_OLD || refusal === NO_EVENT) break;
     }
   }
@@ -42,7 +43,7 @@ export function readWebhook(stripe: Stripe, { body, signature, secrets, now }: D
 const TOO_OLD = 'signed too long ago';
 const NO_EVENT = 'not an event';
 
-/** A header that the library can't compare at all makes it throw a bare error; JSON and thin events are read after the signature fits. */
+/** The library parses JSON and thin events only after the signature has matched. */
 function reasonOf(error: unknown, signature: string): string {
   const message = error instanceof Error ? error.message : '';
   if (error instanceof SyntaxError || /thin event/.test(message)) return NO_EVENT;
@@ -50,16 +51,16 @@ function reasonOf(error: unknown, signature: string): string {
   return /tolerance/.test(message) ? TOO_OLD : 'wrong signature';
 }
 
-/** The library takes the last `t`; so does this. A time that is no number never passes. */
+/** Uses the last `t`, as the library does. A time that is not a number is refused. */
 function secondsAhead(signature: string, now: number): number {
   const time = /(?:^|.*,)t=(\d+)(?:,|$)/.exec(signature)?.[1];
   return time === undefined ? Number.POSITIVE_INFINITY : Number(time) - Math.floor(now / 1_000);
 }
 
-/** Type of the event that an operator sends to the own webhook. Stripe has none of that name. */
-export const OWN_TEST = 'api_factory.test';
+/** Type of the test event that an operator sends to this webhook. Stripe has no such type. */
+export const TEST_EVENT_TYPE = 'api_factory.test';
 
-/** An event that means nothing, as Stripe would send it: its bytes and the header that signs them. */
+/** A test event as Stripe would send it: body and signature header. */
 export interface SignedEvent {
   id: string;
   payload: string;
@@ -78,7 +79,7 @@ export function signTestEvent(stripe: StripeClient, { id, secret, now }: { id: s
     livemode: false,
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },
-    type: OWN_TEST,
+    type: TEST_EVENT_TYPE,
   });
   return { id, payload, signature: stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds }) };
 }

@@ -21,23 +21,25 @@ import { type Answered, Browser } from './browser.ts';
 export interface BilledOptions {
   mode?: BillingMode;
   graceDays?: number;
-  /** Public calls per minute and address; as good as unlimited unless a test says otherwise. */
+  /** Public calls per minute and address. Default: practically unlimited. */
   publicCallsPerMinute?: number;
-  /** What buyers may make us ask of Stripe; as good as unlimited, too. */
+  /** Limits of requests to Stripe. Default: practically unlimited. */
   buyerShares?: BuyerShares;
   /** Default true. */
   portalByKey?: boolean;
-  /** false: the worker is not started, and routes have no jobs. */
+  /** false: no worker runs, and routes have no jobs. */
   jobs?: boolean;
   /** false: events stay in the sandbox. */
   deliver?: boolean;
   /** Billing is off when true. */
   off?: boolean;
-  /** https origin to stand in for the real one in cookies and links. */
+  /** Replaces the origin in cookies and links. */
   publicUrl?: string;
 }
 
-/** The control plane with billing, listening for real, next to a sandbox of its own that delivers its events to it. */
+/**
+ * The control plane with billing on a real port, with its own sandbox that delivers events to it.
+ */
 export interface BilledApp {
   app: FastifyInstance;
   context: Context;
@@ -46,17 +48,17 @@ export interface BilledApp {
   jobs: BillingJobs | null;
   /** Where it listens. */
   url: string;
-  /** What the gateway says of an entitlement; a test may fill it. */
+  /** Live limits of the gateway by entitlement; set by tests. */
   live: Map<string, NonNullable<ReturnType<LiveLimits['of']>>>;
-  /** As the operator. `path` comes after /api/admin. */
+  /** Calls the operator API. `path` is relative to /api/admin. */
   admin: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answered>;
-  /** A browser of its own: its cookies are kept and sent back. */
+  /** A new browser with its own cookies. */
   browser: () => Browser;
-  /** Waits until nothing is on its way: no delivery of the sandbox, no open event, no customer that is due. */
+  /** Waits until no delivery, event or customer is due. */
   settled: () => Promise<void>;
-  /** What was answered by 500. A test that wants one takes it out; what is left makes `close` fail. */
+  /** Errors answered with 500. A test removes expected ones; the rest makes `close` fail. */
   faults: unknown[];
-  /** Text of everything that was logged. */
+  /** The log as text. */
   logged: () => string;
   close: () => Promise<void>;
 }
@@ -64,7 +66,7 @@ export interface BilledApp {
 const UNLIMITED: BuyerShares = { checkouts: 100_000, checkoutsFrom: { host: 100_000, site: 100_000, organization: 100_000 } };
 const WEBHOOK = '/api/stripe/webhook';
 
-/** The clock is the real one: signatures, leases and the database's own time must agree. */
+/** The real clock: signatures, leases and the database's time must agree. */
 const clock = { now: () => Date.now() };
 
 export async function billedApp(options: BilledOptions = {}): Promise<BilledApp> {
@@ -126,7 +128,8 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
     },
     close: async () => {
       await jobs?.stop();
-      // One that is under way must be through before its database goes; one whose process a test lets die never is.
+      // Running deliveries must end before the database is dropped; those to a killed process never
+      // do.
       for (let rounds = 0; deliveries.size > 0 && rounds < 500; rounds += 1) await pause(2);
       await app.close();
       const unfit = await sandbox.close().then(
@@ -140,7 +143,7 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
   };
 }
 
-/** Errors are answered as the product's server answers them. */
+/** Answers errors like the product's server. */
 function serve(faults: unknown[], deliveries: Set<string>): FastifyInstance {
   let requests = 0;
   const app = Fastify({ genReqId: () => `req_${++requests}`, forceCloseConnections: true });
@@ -161,7 +164,7 @@ function serve(faults: unknown[], deliveries: Set<string>): FastifyInstance {
   return app;
 }
 
-/** A logger that keeps every line as text, so that a test can look for secrets in it. */
+/** A logger that keeps every line as text, for tests that search it for secrets. */
 function recordingLog(lines: string[]): FastifyBaseLogger {
   const write = (...parts: unknown[]) =>
     void lines.push(parts.map((part) => (part instanceof Error ? String(part.stack) : JSON.stringify(part, withErrors))).join(' '));

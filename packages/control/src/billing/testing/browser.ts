@@ -9,7 +9,7 @@ export interface Answered {
   text: string;
 }
 
-/** Keeps cookies like a browser, as far as these tests need: by name, sent to their path alone. Sends any header, `Host` included. */
+/** Keeps cookies by name and sends them to their path. Sends any header, `Host` included. */
 export class Browser {
   readonly cookies = new Map<string, { value: string; path: string }>();
   readonly #origin: string;

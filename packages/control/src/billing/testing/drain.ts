@@ -1,8 +1,8 @@
 import { drainCustomers, drainEvents } from '../engine/drain.ts';
-import type { Working } from '../engine/jobs.ts';
+import type { JobContext } from '../engine/jobs.ts';
 
-/** Works on all that is due, until nothing is. Failures are counted and come back later, so it ends. */
-export async function drain(working: Working, stopped: () => boolean): Promise<void> {
-  do await drainEvents(working, stopped);
-  while ((await drainCustomers(working, stopped)) > 0);
+/** Processes everything that is due. Ends, since failures become due later. */
+export async function drain(job: JobContext, stopped: () => boolean): Promise<void> {
+  do await drainEvents(job, stopped);
+  while ((await drainCustomers(job, stopped)) > 0);
 }

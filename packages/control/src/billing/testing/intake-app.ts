@@ -17,7 +17,7 @@ export const NOW = Date.UTC(2026, 0, 15, 12);
 export interface Sent {
   body?: string;
   secret?: string;
-  /** Seconds after `NOW` that the signature claims. */
+  /** Time of the signature in seconds after `NOW`. */
   signedAt?: number;
   signature?: string | null;
   contentType?: string | null;
@@ -26,7 +26,7 @@ export interface Sent {
 export interface IntakeApp {
   context: Context;
   database: FreshDatabase;
-  /** How often the worker was told to look. */
+  /** How often the worker was poked. */
   pokes: () => number;
   send: (sent: Sent) => Promise<{ status: number; body: { received?: boolean; code?: string; detail?: string } }>;
   close: () => Promise<void>;
@@ -36,7 +36,7 @@ export interface IntakeOptions {
   mode?: BillingMode;
   /** Billing is off. */
   off?: boolean;
-  /** Nothing listens where the database should be. */
+  /** The database is unreachable. */
   away?: boolean;
   /** How far the product's clock, which never steps back, is ahead of the machine's. */
   clockAheadMs?: number;
@@ -57,7 +57,7 @@ export const anEvent = (parts: Record<string, unknown> = {}): Record<string, unk
   ...parts,
 });
 
-/** The webhook's route alone, over a database of its own and with a clock that stands still. Stripe is never asked. */
+/** Only the webhook route, with its own database and a fixed clock. Stripe is never called. */
 export async function intakeApp({ mode = 'test', off = false, away = false, clockAheadMs = 0 }: IntakeOptions = {}): Promise<IntakeApp> {
   const database = await freshDatabase();
   const nowhere = openDatabase('postgres://nobody:nothing@127.0.0.1:9/nothing');

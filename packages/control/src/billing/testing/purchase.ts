@@ -2,13 +2,13 @@ import { expect } from 'vitest';
 import type { BilledApp } from './billed-app.ts';
 import type { Browser } from './browser.ts';
 
-/** A checkout that was begun, by which browser. */
+/** A checkout and the browser that started it. */
 export interface Purchase {
   buyer: Browser;
   sessionId: string;
 }
 
-/** Pays every purchase. */
+/** The email address of every payment. */
 export const BUYER_EMAIL = 'ann@example.com';
 
 interface CheckoutOptions {
@@ -18,7 +18,7 @@ interface CheckoutOptions {
   email?: string | null;
 }
 
-/** Begins a checkout in a browser of its own. */
+/** Starts a checkout, by default in a new browser. */
 export async function aCheckout(
   billed: BilledApp,
   { plan = 'pro', buyer = billed.browser(), headers = {}, email = null }: CheckoutOptions = {},
@@ -28,7 +28,7 @@ export async function aCheckout(
   return { buyer, sessionId: reply.body.data.sessionId };
 }
 
-/** Begins a checkout, pays it, and waits until it is through. */
+/** Starts a checkout, pays it, and waits until it is synced. */
 export async function aPurchase(billed: BilledApp, options: Parameters<typeof aCheckout>[1] = {}): Promise<Purchase> {
   const purchase = await aCheckout(billed, options);
   await billed.sandbox.controls.pay({ sessionId: purchase.sessionId, outcome: 'pays', email: BUYER_EMAIL });
@@ -36,7 +36,8 @@ export async function aPurchase(billed: BilledApp, options: Parameters<typeof aC
   return purchase;
 }
 
-export const look = async ({ buyer, sessionId }: Purchase) => (await buyer.get(`/api/billing/checkout?session_id=${sessionId}`)).body.data;
+export const checkoutState = async ({ buyer, sessionId }: Purchase) =>
+  (await buyer.get(`/api/billing/checkout?session_id=${sessionId}`)).body.data;
 
 export const claim = ({ buyer, sessionId }: Purchase) => buyer.post('/api/billing/claim', { sessionId });
 

@@ -3,16 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { createStripeClient } from '../stripe/client.ts';
 import type { BilledApp } from './billed-app.ts';
 
-/** Between the product and its Stripe. */
 export interface RefusingProxy {
-  /** From now on a request whose path and query begin so is refused by 403, as one is that a restricted key may not send. */
+  /** From now on answers 403 to paths that start so, like Stripe for a restricted key. */
   refuse: (...beginnings: string[]) => void;
-  /** Paths that were asked for. */
+  /** Requested paths. */
   asked: string[];
   close: () => Promise<void>;
 }
 
-/** Puts a proxy between the app and its sandbox, which knows no such refusals. */
+/** Puts a proxy between the app and its sandbox. */
 export async function refusingProxy(app: BilledApp): Promise<RefusingProxy> {
   const asked: string[] = [];
   let refused: string[] = [];

@@ -1,11 +1,13 @@
 import { effectiveStatus } from '@api-factory/core';
 import { expect } from 'vitest';
 import { createSnapshotSource } from '../../snapshot.ts';
-import { expectedOf } from './ask-anew.ts';
 import type { BilledApp } from './billed-app.ts';
-import type { Account } from './deeds.ts';
+import { expectedOf } from './expected-state.ts';
+import type { Account } from './mutations.ts';
 
-/** What the test knows of a key: the subscription that it was made for, and the operator's last word. */
+/**
+ * A key with the subscription that it was created for, and the last status that the operator set.
+ */
 export interface KnownKey {
   id: string;
   subscriptionId: string;
@@ -15,50 +17,64 @@ export interface KnownKey {
 type Expected = Awaited<ReturnType<typeof expectedOf>>;
 
 /**
- * Holds what is stored against the account, asked anew: the mirror and every slot have the access that follows from the truth, every key is for the
- * guard the worse of the operator's word and that access, nothing waits, and quota periods do not overlap.
+ * Compares the stored state with the account: subscriptions and entitlements have the derived
+ * access, each key the worse of operator status and access, no event is unsettled, and quota
+ * periods do not overlap.
  */
 export async function expectSettled(app: BilledApp, account: Account, keys: readonly KnownKey[]): Promise<void> {
-  expect(await openEvents(app), 'events that wait').toEqual([]);
+  expect(await openEvents(app), 'unsettled events').toEqual([]);
   const guard = await guarded(app);
   for (const customerId of account.customers) {
     const expected = await expectedOf(app, account, customerId);
     await expectMirror(app, expected);
     expectKeysFollow(guard, expected, keys);
   }
-  expectWords(guard, keys);
-  await expectOneSlotEach(app);
+  expectOperatorStatuses(guard, keys);
+  await expectOneEntitlementEach(app);
   await expectNoOverlap(app);
 }
 
 export const openEvents = ({ database: { db } }: BilledApp) =>
   db.selectFrom('stripe_events').select(['id', 'type', 'state', 'last_error']).where('state', 'in', ['pending', 'dead']).execute();
 
-/** Of a deleted customer Stripe lists nothing, so one that was deleted before it was first looked at leaves no rows. */
+/**
+ * Stripe lists nothing for a deleted customer, so one that was deleted before its first sync has no
+ * rows.
+ */
 async function expectMirror({ database: { db } }: BilledApp, { truth, subscriptions }: Expected): Promise<void> {
   const rows = await db
     .selectFrom('subscriptions as s')
     .leftJoin('entitlements as e', 'e.id', 's.entitlement_id')
     .selectAll('s')
-    .select(['e.access as slotAccess', 'e.plan_id as slotPlan', 'e.anchor as slotAnchor', 'e.subscription_id as slotOf'])
+    .select([
+      'e.access as entitlementAccess',
+      'e.plan_id as entitlementPlan',
+      'e.anchor as entitlementAnchor',
+      'e.subscription_id as entitlementOf',
+    ])
     .where('s.customer_id', '=', truth.customerId)
     .execute();
   for (const [index, { id, access, graceUntil, planId, backedBy }] of subscriptions.entries()) {
     const { status, anchor } = truth.subscriptions[index]!;
     const row = rows.find((one) => one.id === id);
     if (row === undefined && truth.deleted) continue;
-    // Without items nothing is known of the price any more.
+    // Without items the price is unknown.
     expect(row, id).toMatchObject({ access, grace_until: graceUntil, backed_by: backedBy, status, anchor });
     if (row?.entitlement_id == null) expect(['none', 'revoked'], id).toContain(access);
     else {
-      const slot = { slotAccess: access === 'none' ? 'revoked' : access, slotPlan: planId ?? row.slotPlan, slotAnchor: anchor, slotOf: id };
-      expect(row, id).toMatchObject(slot);
+      const entitlement = {
+        entitlementAccess: access === 'none' ? 'revoked' : access,
+        entitlementPlan: planId ?? row.entitlementPlan,
+        entitlementAnchor: anchor,
+        entitlementOf: id,
+      };
+      expect(row, id).toMatchObject(entitlement);
     }
   }
 }
 
 interface Guarded {
-  /** As the guard has them: what is missing is revoked. */
+  /** Statuses in the guard's snapshot; a missing key is revoked. */
   seen: Map<string, 'enabled' | 'suspended' | 'revoked'>;
   rows: Map<
     string,
@@ -77,7 +93,7 @@ async function guarded({ database: { db }, context }: BilledApp): Promise<Guarde
   return { seen: new Map(keys.map(({ id, status }) => [id, status])), rows: new Map(rows.map(({ id, ...row }) => [id, row])) };
 }
 
-/** A key goes with its subscription, and when that has ended with the one that backs it. */
+/** A key follows its subscription, or the successor once that has ended. */
 function expectKeysFollow({ seen, rows }: Guarded, { subscriptions }: Expected, keys: readonly KnownKey[]): void {
   const accessOf = new Map(subscriptions.map(({ id, access }) => [id, access]));
   for (const { id, subscriptionId, operatorStatus } of keys) {
@@ -92,17 +108,17 @@ function expectKeysFollow({ seen, rows }: Guarded, { subscriptions }: Expected, 
   }
 }
 
-/** The operator's word is the operator's alone. */
-function expectWords({ seen, rows }: Guarded, keys: readonly KnownKey[]): void {
+/** Billing never changes the operator status. */
+function expectOperatorStatuses({ seen, rows }: Guarded, keys: readonly KnownKey[]): void {
   for (const { id, operatorStatus } of keys) expect(rows.get(id)?.operatorStatus, id).toBe(operatorStatus);
   for (const [id, { operatorStatus, access }] of rows) expect(seen.get(id) ?? 'revoked', id).toBe(effectiveStatus(operatorStatus, access));
 }
 
-async function expectOneSlotEach({ database: { db } }: BilledApp): Promise<void> {
-  const slots = await db.selectFrom('entitlements').select(['id', 'subscription_id']).where('source', '=', 'subscription').execute();
+async function expectOneEntitlementEach({ database: { db } }: BilledApp): Promise<void> {
+  const entitlements = await db.selectFrom('entitlements').select(['id', 'subscription_id']).where('source', '=', 'subscription').execute();
   const rows = await db.selectFrom('subscriptions').select(['id', 'entitlement_id']).where('entitlement_id', 'is not', null).execute();
   const pairs = (all: string[]) => all.sort();
-  expect(pairs(slots.map(({ id, subscription_id }) => `${subscription_id} ${id}`))).toEqual(
+  expect(pairs(entitlements.map(({ id, subscription_id }) => `${subscription_id} ${id}`))).toEqual(
     pairs(rows.map(({ id, entitlement_id }) => `${id} ${entitlement_id}`)),
   );
 }

@@ -7,7 +7,7 @@ export interface Bought {
   subscriptionId: string;
 }
 
-/** A monthly price of a plan, in Stripe and mapped. */
+/** A monthly price in Stripe that is linked to a plan. */
 export async function aMappedPrice(app: BilledApp, planId = 'pro', amountCents = 4_900): Promise<string> {
   const { stripe, mode } = app.context.billing!;
   const product = await stripe.products.create({ name: planId });
@@ -34,7 +34,7 @@ export async function aMappedPrice(app: BilledApp, planId = 'pro', amountCents =
   return price.id;
 }
 
-/** A checkout in Stripe that its buyer pays; a new customer unless one is named. */
+/** A paid checkout in Stripe, of a new customer by default. */
 export async function buy(app: BilledApp, priceId: string, customer?: string): Promise<Bought> {
   const { stripe } = app.context.billing!;
   const session = await stripe.checkout.sessions.create({
@@ -48,7 +48,7 @@ export async function buy(app: BilledApp, priceId: string, customer?: string): P
   return { sessionId: session.id, customerId: idOf(paid.customer), subscriptionId: idOf(paid.subscription) };
 }
 
-/** What is stored of billing. */
+/** The stored billing rows. */
 export async function stored({ database: { db } }: BilledApp) {
   const [subscriptions, entitlements, consumers, customers] = await Promise.all([
     db.selectFrom('subscriptions').selectAll().orderBy('created_at').orderBy('id').execute(),

@@ -7,7 +7,7 @@ export const DAY = 86_400_000;
 export const after = (ms: number): Date => new Date(NOW.getTime() + ms);
 export const before = (ms: number): Date => new Date(NOW.getTime() - ms);
 
-/** An active subscription to the plan pro, made a month ago. */
+/** An active subscription to the plan pro, created a month ago. */
 export const aSubscription = (parts: Partial<TruthSubscription> = {}): TruthSubscription => ({
   id: 'sub_1',
   status: 'active',
@@ -37,10 +37,10 @@ export const aTruth = (parts: Partial<Truth> = {}): Truth => ({
   ...parts,
 });
 
-/** Plans with the apis that they include: `price_<plan>` is the price of each. */
+/** Plans and their apis. `price_<plan>` is the price of each. */
 const PLANS: Record<string, string[] | null> = { starter: ['hello'], pro: ['hello', 'actions'], enterprise: null, other: ['actions'] };
 
-/** Nothing is on record. */
+/** Nothing is stored. */
 export const aPrevious = (parts: Partial<Previous> = {}): Previous => ({
   subscriptions: new Map(),
   holds: new Map(),
@@ -60,8 +60,8 @@ const PLAN_OF: Record<string, string> = {
 export const derive = (truth: Truth, previous: Previous = aPrevious(), policy: Policy = { graceDays: 7 }, now: Date = NOW): Derived =>
   deriveAccess(truth, previous, policy, now);
 
-/** What is on record after a look. */
-export const recordOf = (derived: Derived, previous: Previous, truth: Truth): Previous => ({
+/** What is stored after a sync. */
+export const storedAfter = (derived: Derived, previous: Previous, truth: Truth): Previous => ({
   ...previous,
   subscriptions: new Map(
     derived.subscriptions.map(({ id, access, planId, graceUntil, backedBy }, index) => {

@@ -3,22 +3,24 @@ import type { Context } from '../../context.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import type { BilledApp } from './billed-app.ts';
 
-/** A process that dies at a chosen statement. */
-export interface Doomed {
+/** A process that is killed at a chosen statement. */
+export interface KilledProcess {
   context: Context;
-  /** Lets it work until the end, or until it is dead: then its connections were ended by the server, and nothing of it goes on. */
+  /**
+   * Runs `work` until it ends or the process is killed, when the server terminates its connections.
+   */
   run: <T>(work: (context: Context) => Promise<T>) => Promise<T | 'died'>;
   /** Whether the statement was reached. */
   isDead: () => boolean;
 }
 
 /**
- * Another process on the same database and account. It dies once the answer to its statement number `at` (1 is the first) has come: then the server ends
- * its connections, so that an open transaction is rolled back, and nothing of it goes on. With `at` 0 it dies when it is about to tell the gateway
- * of a change that it has committed.
+ * Another process on the same database and account, killed after the result of statement number
+ * `at` (1 is the first): the server terminates its connections, which rolls back an open
+ * transaction. With `at` 0 it is killed after a commit, before it notifies the gateway.
  */
-export function doomed(app: BilledApp, at: number): Doomed {
-  const name = `doomed ${app.context.newId('p')}`.slice(0, 32);
+export function killedAt(app: BilledApp, at: number): KilledProcess {
+  const name = `killedAt ${app.context.newId('p')}`.slice(0, 32);
   const url = new URL(app.database.url);
   url.searchParams.set('application_name', name);
   let die: (word: 'died') => void = () => {};
@@ -34,8 +36,8 @@ export function doomed(app: BilledApp, at: number): Doomed {
   };
   const db = openDatabase(url.href).withPlugin(countTo(at, kill));
   const context: Context = { ...app.context, db, changed: at === 0 ? kill : async () => {} };
-  const run: Doomed['run'] = (work) => {
-    // A statement beside the last one fails when the connections end.
+  const run: KilledProcess['run'] = (work) => {
+    // A concurrent statement fails when the connections are terminated.
     const done = work(context).catch((error: unknown) => {
       if (dead) return died;
       throw error;
@@ -45,7 +47,7 @@ export function doomed(app: BilledApp, at: number): Doomed {
   return { context, run, isDead: () => dead };
 }
 
-/** Calls `reach` at the chosen statement and at each one after it. */
+/** Calls `reach` from the chosen statement on. */
 function countTo(at: number, reach: (count: number) => Promise<void>): KyselyPlugin {
   let count = 0;
   return {
@@ -62,14 +64,14 @@ async function endConnections(db: Database, name: string): Promise<void> {
   await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where starts_with(application_name, ${name})`.execute(db);
 }
 
-/** The process that is started when the lease of the dead one has run out. */
+/** A process that starts after the lease of the killed one has expired. */
 export const survivor = ({ context }: BilledApp): Context => ({ ...context, clock: { now: () => context.clock.now() + 61_000 } });
 
 /**
- * A process that stops for a while at a chosen statement, as one does that swaps or whose network hangs; with `at` 0 before its transaction begins,
- * when it has fetched and not written.
+ * A process that pauses at a chosen statement, as when it swaps or its network stalls; with `at` 0
+ * after the fetch, before its transaction.
  */
-export function slow(app: BilledApp, at: number) {
+export function pausedAt(app: BilledApp, at: number) {
   let go: () => void = () => {};
   let stop: () => void = () => {};
   const resumed = new Promise<void>((resolve) => {

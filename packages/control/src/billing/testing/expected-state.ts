@@ -1,19 +1,19 @@
 import { type Derived, deriveAccess } from '../engine/rules.ts';
 import type { Truth, TruthSubscription } from '../stripe/truth.ts';
 import type { BilledApp } from './billed-app.ts';
-import type { Account } from './deeds.ts';
+import type { Account } from './mutations.ts';
 
-/** What a customer must have by what the account says now. */
+/** The state that a customer must have according to the account. */
 export async function expectedOf(app: BilledApp, account: Account, customerId: string): Promise<Derived & { truth: Truth }> {
   const { db } = app.database;
   const { graceDays } = app.context.billing!;
-  const truth = await askAnew(app, account, customerId);
+  const truth = await fetchIndependently(app, account, customerId);
   const [rows, prices, plans] = await Promise.all([
     db
       .selectFrom('subscriptions as s')
       .leftJoin('entitlements as e', 'e.id', 's.entitlement_id')
       .selectAll('s')
-      .select('e.plan_id as slotPlan')
+      .select('e.plan_id as entitlementPlan')
       .execute(),
     db.selectFrom('stripe_prices').select(['id', 'plan_id']).execute(),
     db
@@ -28,7 +28,7 @@ export async function expectedOf(app: BilledApp, account: Account, customerId: s
         row.id,
         {
           access: row.access,
-          planId: row.slotPlan,
+          planId: row.entitlementPlan,
           graceUntil: row.grace_until,
           ended: ['canceled', 'incomplete_expired'].includes(row.status),
           backedBy: row.backed_by,
@@ -43,8 +43,8 @@ export async function expectedOf(app: BilledApp, account: Account, customerId: s
   return { ...deriveAccess(truth, previous, { graceDays }, truth.testClock!.now), truth };
 }
 
-/** The truth of a customer, asked as simply as it can be asked. */
-async function askAnew(app: BilledApp, account: Account, customerId: string): Promise<Truth> {
+/** Fetches a customer independently of the code under test. */
+async function fetchIndependently(app: BilledApp, account: Account, customerId: string): Promise<Truth> {
   const { stripe } = app.context.billing!;
   const ofCustomer = (one: { customerId: string }) => one.customerId === customerId;
   const customer = await stripe.customers.retrieve(customerId);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { editOf } from '../../testing/plans.ts';
 import { type BilledApp, type BilledOptions, billedApp } from '../testing/billed-app.ts';
-import { aBoughtKey, aCheckout, aPurchase, BUYER_EMAIL, look } from '../testing/purchase.ts';
+import { aBoughtKey, aCheckout, aPurchase, BUYER_EMAIL, checkoutState } from '../testing/purchase.ts';
 import { stored } from '../testing/subscriber.ts';
 
 let billed: BilledApp;
@@ -19,8 +19,8 @@ async function withoutPrice(plan: string) {
   expect((await billed.admin('POST', '/billing/push', {})).status).toBe(200);
 }
 
-describe('a plan that was put up for sale', () => {
-  test('is not deleted while its price is at Stripe, nor while a checkout of it can be paid', async () => {
+describe('a plan that was for sale', () => {
+  test('cannot be deleted while its price is active in Stripe or a checkout can be paid', async () => {
     await start();
     await aCheckout(billed, { plan: 'pro' });
     expect(await remove('pro')).toMatchObject(inUse('checkout'));
@@ -30,7 +30,7 @@ describe('a plan that was put up for sale', () => {
     expect(await remove('starter')).toMatchObject({ status: 200 });
   });
 
-  test('is not deleted once it was sold, also after a move of the subscription to another plan', async () => {
+  test('cannot be deleted once it was sold, even after its subscription moved to another plan', async () => {
     await start();
     await aPurchase(billed, { plan: 'pro' });
     await withoutPrice('pro');
@@ -41,13 +41,13 @@ describe('a plan that was put up for sale', () => {
   });
 });
 
-describe('a checkout whose plan is gone when it is paid', () => {
+describe('a checkout that is paid after its plan was deleted', () => {
   const pay = async (sessionId: string) => {
     billed.sandbox.controls.pay({ sessionId, outcome: 'pays', email: 'ann@example.com' });
     await billed.settled();
   };
 
-  test('leaves its subscription on record, and a flag', async () => {
+  test('stores its subscription and raises a flag', async () => {
     await start();
     const purchase = await aCheckout(billed, { plan: 'pro' });
     await billed.database.db.deleteFrom('plans').where('id', '=', 'pro').execute();
@@ -55,10 +55,10 @@ describe('a checkout whose plan is gone when it is paid', () => {
     const { subscriptions, entitlements } = await stored(billed);
     expect([subscriptions, entitlements]).toMatchObject([[{ access: 'none', status: 'active', plan_id: null }], []]);
     expect(await flags()).toMatchObject([{ kind: 'unmapped_price', objectId: subscriptions[0]?.id }]);
-    expect(await look(purchase)).toMatchObject({ state: 'processing' });
+    expect(await checkoutState(purchase)).toMatchObject({ state: 'processing' });
   });
 
-  test('grants nothing of another plan that was made under the same id', async () => {
+  test('grants nothing of a new plan with the same id', async () => {
     await start();
     const purchase = await aCheckout(billed, { plan: 'pro' });
     const { body } = await billed.admin('GET', '/plans/pro');
@@ -73,7 +73,7 @@ describe('a checkout whose plan is gone when it is paid', () => {
   });
 });
 
-describe('a consumer whose Stripe customer is gone buys again, as the same consumer', () => {
+describe('a consumer whose Stripe customer is missing buys again as the same consumer', () => {
   const givenKey = async (consumerId: string) =>
     (await billed.admin('POST', '/keys', { name: 'given', plan: 'starter', consumerId })).body.data.key as string;
   const buyAgain = async (consumerId: string) => {
@@ -96,7 +96,7 @@ describe('a consumer whose Stripe customer is gone buys again, as the same consu
     expect(await buyAgain(consumerId)).not.toBe(customer?.id);
   });
 
-  test('after it was deleted and nobody has heard of that yet', async () => {
+  test('after it was deleted without a sync since', async () => {
     await start();
     const { consumerId } = await aBoughtKey(billed);
     const [customer] = (await stored(billed)).customers;
@@ -114,7 +114,7 @@ describe('a consumer whose Stripe customer is gone buys again, as the same consu
     await buyAgain(consumerId);
   });
 
-  test('but not in live mode when Stripe does not know it: the key may be that of another account', async () => {
+  test('but not in live mode, where the customer may belong to another account', async () => {
     await start({ mode: 'live', jobs: false, deliver: false });
     await billed.admin('POST', '/billing/push', {});
     const { id } = (await billed.admin('POST', '/consumers', { name: 'Ann' })).body.data;
@@ -130,8 +130,8 @@ describe('a consumer whose Stripe customer is gone buys again, as the same consu
   });
 });
 
-describe('checkouts are bounded', () => {
-  test('without a key, for all addresses together', async () => {
+describe('checkouts are limited', () => {
+  test('without a key for all addresses together', async () => {
     await start({ buyerShares: { checkouts: 3, checkoutsFrom: { host: 9, site: 9, organization: 9 } } });
     const { key } = await aBoughtKey(billed);
     const begin = (headers = {}) => billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
@@ -141,7 +141,7 @@ describe('checkouts are bounded', () => {
     expect((await billed.browser().get('/api/billing/plans')).status).toBe(200);
   });
 
-  test('with a key, by those of its consumer that are not paid', async () => {
+  test('with a key by the number of the consumer’s unpaid checkouts', async () => {
     await start();
     const { key } = await aBoughtKey(billed);
     const headers = { authorization: `Bearer ${key}` };

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BilledApp, billedApp } from '../testing/billed-app.ts';
-import { aBoughtKey, aCheckout, BUYER_EMAIL, claim, look } from '../testing/purchase.ts';
+import { aBoughtKey, aCheckout, BUYER_EMAIL, checkoutState, claim } from '../testing/purchase.ts';
 import { stored } from '../testing/subscriber.ts';
 
 let billed: BilledApp;
 afterEach(() => billed.close());
 
-/** A consumer with a bought key, a checkout that is still open, and a dispute. */
+/** A consumer with a bought key, an unpaid checkout, and a dispute. */
 async function aHeldBuyer() {
   billed = await billedApp();
   const bought = await aBoughtKey(billed);
@@ -20,22 +20,22 @@ async function aHeldBuyer() {
 }
 
 describe('a consumer whose payment is disputed', () => {
-  test('is not sold to: a checkout with its key is refused and says why', async () => {
+  test('cannot start a checkout with its key, and is told why', async () => {
     const { headers, bought, statusOf } = await aHeldBuyer();
     expect(await statusOf(bought.id)).toBe('suspended');
     const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
     expect(refused).toMatchObject({ status: 409, body: { code: 'CONFLICT', detail: expect.stringMatching(/disputed.*operator/s) } });
   });
 
-  test('that pays a checkout which was begun before hears that access is suspended, and gets no key', async () => {
+  test('that pays an earlier checkout sees that access is suspended, and gets no key', async () => {
     const { open } = await aHeldBuyer();
     billed.sandbox.controls.pay({ sessionId: open.sessionId, outcome: 'pays' });
     await billed.settled();
-    expect(await look(open)).toEqual({ state: 'suspended', plan: 'pro', claimable: false });
+    expect(await checkoutState(open)).toEqual({ state: 'suspended', plan: 'pro', claimable: false });
     expect(await claim(open)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_NOT_COMPLETE' } });
   });
 
-  test('is let go by the operator, for good, also after the dispute was lost', async () => {
+  test('is released by the operator permanently, also after the dispute was lost', async () => {
     const { bought, headers, open, dispute, statusOf } = await aHeldBuyer();
     billed.sandbox.controls.pay({ sessionId: open.sessionId, outcome: 'pays' });
     billed.sandbox.controls.setDispute({ disputeId: dispute.id, status: 'lost' });
@@ -49,14 +49,14 @@ describe('a consumer whose payment is disputed', () => {
     await billed.settled();
     expect(await list()).toMatchObject([{ hold: false, releasedAt: expect.any(String) }]);
     expect(await statusOf(bought.id)).toBe('enabled');
-    expect(await look(open)).toMatchObject({ state: 'ready', claimable: true });
+    expect(await checkoutState(open)).toMatchObject({ state: 'ready', claimable: true });
     await aCheckout(billed, { headers, email: BUYER_EMAIL });
     const { body } = await billed.admin('GET', `/audit?objectType=dispute&objectId=${dispute.id}`);
     expect(body.data).toMatchObject([{ action: 'dispute.release', actor: 'env' }]);
     expect((await billed.admin('GET', '/billing/drift')).body.data).toEqual([]);
   });
 
-  test('is not let go by a release of a dispute that is not known', async () => {
+  test('is not released through an unknown dispute', async () => {
     await aHeldBuyer();
     expect(await billed.admin('POST', '/billing/disputes/dp_nowhere/release')).toMatchObject({ status: 404 });
   });

@@ -1,8 +1,8 @@
 import { idOf } from '../stripe/events.ts';
 import type { BilledApp } from './billed-app.ts';
 
-/** What consumers, their banks and Stripe do to an account, each a step of a random sequence. */
-export const DEEDS = [
+/** Changes to a Stripe account by buyers, banks and Stripe: steps of a random sequence. */
+export const MUTATIONS = [
   'buy',
   'buyMore',
   'decline',
@@ -24,17 +24,17 @@ export const DEEDS = [
   'hours',
   'days',
 ] as const;
-export type Deed = (typeof DEEDS)[number];
+export type Mutation = (typeof MUTATIONS)[number];
 
 export interface Bought {
   customerId: string;
   subscriptionId: string;
 }
 
-/** Everything that was made in the account by deeds. */
+/** Everything that mutations created in the account. */
 export interface Account {
   bought: Bought[];
-  /** Also customers of a declined payment. */
+  /** Includes customers of declined payments. */
   customers: Set<string>;
   disputes: { id: string; customerId: string }[];
 }
@@ -47,29 +47,33 @@ export type Prices = readonly string[];
 const HOUR = 3_600;
 const pick = <T>(items: readonly T[], n: number): T | undefined => items[n % Math.max(1, items.length)];
 
-interface Doing {
+interface MutationContext {
   app: BilledApp;
   prices: Prices;
   account: Account;
   n: number;
 }
 
-/** Does one deed; one that is not possible now (nobody bought yet, the subscription has ended) does nothing. */
-export async function doDeed(app: BilledApp, account: Account, { deed, n, prices }: { deed: Deed; n: number; prices: Prices }) {
-  const doing: Doing = { app, account, prices, n };
+/** Applies one mutation; an impossible one (no purchase yet, subscription ended) does nothing. */
+export async function applyMutation(
+  app: BilledApp,
+  account: Account,
+  { mutation, n, prices }: { mutation: Mutation; n: number; prices: Prices },
+) {
+  const doing: MutationContext = { app, account, prices, n };
   const target = pick(account.bought, n);
-  if (deed === 'buy' || deed === 'decline') return void (await checkout(doing, deed === 'buy' ? 'pays' : 'declines'));
-  if (deed === 'hours') return void app.sandbox.controls.advance({ seconds: (1 + (n % 48)) * HOUR });
-  if (deed === 'days') return void app.sandbox.controls.advance({ seconds: (1 + (n % 40)) * 24 * HOUR });
+  if (mutation === 'buy' || mutation === 'decline') return void (await checkout(doing, mutation === 'buy' ? 'pays' : 'declines'));
+  if (mutation === 'hours') return void app.sandbox.controls.advance({ seconds: (1 + (n % 48)) * HOUR });
+  if (mutation === 'days') return void app.sandbox.controls.advance({ seconds: (1 + (n % 40)) * 24 * HOUR });
   if (target === undefined) return;
-  if (deed === 'buyMore') return void (isThere(app, target) && (await checkout(doing, 'pays', target.customerId)));
-  if (deed === 'deleteCustomer') return void (await app.context.billing!.stripe.customers.del(target.customerId).catch(ifMissing));
-  onMoney(doing, deed, target);
-  if (isAlive(app, target)) await onSubscription(doing, deed, target);
+  if (mutation === 'buyMore') return void (isThere(app, target) && (await checkout(doing, 'pays', target.customerId)));
+  if (mutation === 'deleteCustomer') return void (await app.context.billing!.stripe.customers.del(target.customerId).catch(ifMissing));
+  onMoney(doing, mutation, target);
+  if (isAlive(app, target)) await onSubscription(doing, mutation, target);
 }
 
 /** A checkout in Stripe that is paid, or whose first payment is declined. */
-async function checkout({ app, account, prices, n }: Doing, outcome: 'pays' | 'declines', customer?: string): Promise<void> {
+async function checkout({ app, account, prices, n }: MutationContext, outcome: 'pays' | 'declines', customer?: string): Promise<void> {
   const session = await app.context.billing!.stripe.checkout.sessions.create({
     mode: 'subscription',
     line_items: [{ price: pick(prices, n)!, quantity: 1 }],
@@ -79,8 +83,8 @@ async function checkout({ app, account, prices, n }: Doing, outcome: 'pays' | 'd
   pay({ app, account }, session.id, outcome);
 }
 
-/** What the buyer does on the pay page; the account keeps what came of it. */
-export function pay({ app, account }: Pick<Doing, 'app' | 'account'>, sessionId: string, outcome: 'pays' | 'declines'): void {
+/** Completes a payment page and records the result in the account. */
+export function pay({ app, account }: Pick<MutationContext, 'app' | 'account'>, sessionId: string, outcome: 'pays' | 'declines'): void {
   const { controls } = app.sandbox;
   const { subscriptionId } = controls.pay({ sessionId, outcome });
   const customerId = idOf(objectsOf(app, 'subscriptions')[subscriptionId ?? '']?.customer);
@@ -88,41 +92,41 @@ export function pay({ app, account }: Pick<Doing, 'app' | 'account'>, sessionId:
   if (outcome === 'pays') account.bought.push({ customerId, subscriptionId: subscriptionId ?? '' });
 }
 
-function onMoney({ app, account, n }: Doing, deed: Deed, { customerId }: Bought): void {
+function onMoney({ app, account, n }: MutationContext, mutation: Mutation, { customerId }: Bought): void {
   const { controls } = app.sandbox;
   const dispute = pick(account.disputes, n);
   const charged = Object.values(objectsOf(app, 'charges')).some(({ customer, paid }) => customer === customerId && paid === true);
-  if (deed === 'payOpen' && isThere(app, { customerId })) {
+  if (mutation === 'payOpen' && isThere(app, { customerId })) {
     controls.failPayments({ customerId, times: 0 });
     controls.payOpenInvoices({ customerId });
   }
-  if (deed === 'failPayments' && isThere(app, { customerId })) controls.failPayments({ customerId, times: 1 + (n % 6) });
-  if ((deed === 'dispute' || deed === 'inquiry') && charged) {
-    const status = deed === 'inquiry' ? 'warning_needs_response' : n % 2 === 0 ? 'needs_response' : 'under_review';
+  if (mutation === 'failPayments' && isThere(app, { customerId })) controls.failPayments({ customerId, times: 1 + (n % 6) });
+  if ((mutation === 'dispute' || mutation === 'inquiry') && charged) {
+    const status = mutation === 'inquiry' ? 'warning_needs_response' : n % 2 === 0 ? 'needs_response' : 'under_review';
     account.disputes.push({ id: controls.openDispute({ customerId, status }).id, customerId });
   }
-  if (deed === 'disputeWon' && dispute) controls.setDispute({ disputeId: dispute.id, status: 'won' });
-  if (deed === 'disputeLost' && dispute) controls.setDispute({ disputeId: dispute.id, status: 'lost' });
+  if (mutation === 'disputeWon' && dispute) controls.setDispute({ disputeId: dispute.id, status: 'won' });
+  if (mutation === 'disputeLost' && dispute) controls.setDispute({ disputeId: dispute.id, status: 'lost' });
   // A charge is refunded once.
-  if (deed === 'refund' && charged) ifRefunded(() => controls.refund({ customerId }));
+  if (mutation === 'refund' && charged) ifRefunded(() => controls.refund({ customerId }));
 }
 
-async function onSubscription({ app, prices, n }: Doing, deed: Deed, { subscriptionId }: Bought): Promise<void> {
+async function onSubscription({ app, prices, n }: MutationContext, mutation: Mutation, { subscriptionId }: Bought): Promise<void> {
   const { controls } = app.sandbox;
   const priceId = pick(prices, n)!;
-  if (deed === 'cancel') controls.cancel({ subscriptionId });
-  if (deed === 'reprice') controls.changePrice({ subscriptionId, priceId, anchor: 'unchanged' });
-  if (deed === 'repriceNow') controls.changePrice({ subscriptionId, priceId, anchor: 'now' });
-  if (deed === 'pause') controls.setStatus({ subscriptionId, status: 'paused' });
-  if (deed === 'unpaid') controls.setStatus({ subscriptionId, status: 'unpaid' });
-  if (deed === 'resume') controls.setStatus({ subscriptionId, status: 'active' });
-  if (deed !== 'cancelAtEnd') return;
+  if (mutation === 'cancel') controls.cancel({ subscriptionId });
+  if (mutation === 'reprice') controls.changePrice({ subscriptionId, priceId, anchor: 'unchanged' });
+  if (mutation === 'repriceNow') controls.changePrice({ subscriptionId, priceId, anchor: 'now' });
+  if (mutation === 'pause') controls.setStatus({ subscriptionId, status: 'paused' });
+  if (mutation === 'unpaid') controls.setStatus({ subscriptionId, status: 'unpaid' });
+  if (mutation === 'resume') controls.setStatus({ subscriptionId, status: 'active' });
+  if (mutation !== 'cancelAtEnd') return;
   await app.context.billing!.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: n % 3 !== 0 });
 }
 
 const isThere = (app: BilledApp, { customerId }: Pick<Bought, 'customerId'>): boolean => customerId in objectsOf(app, 'customers');
 
-/** The sandbox is asked directly: a question over HTTP would use up a fault that is meant for the product. */
+/** Reads the sandbox directly: a request would consume a failure that is meant for the product. */
 export function isAlive(app: BilledApp, { subscriptionId }: Pick<Bought, 'subscriptionId'>): boolean {
   const status = objectsOf(app, 'subscriptions')[subscriptionId]?.status;
   return typeof status === 'string' && status !== 'canceled' && status !== 'incomplete_expired';
