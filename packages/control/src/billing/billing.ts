@@ -1,6 +1,5 @@
 import type { BillingMode } from '@api-factory/core';
 import { ProblemError } from '@api-factory/core';
-import type { Context } from '../context.ts';
 import type { StripeClient } from './stripe/client.ts';
 
 /** The configuration of billing when it is on. */
@@ -24,7 +23,7 @@ export interface Billing {
 }
 
 /** @throws ProblemError BILLING_OFF */
-export function requireBilling({ billing }: Context): Billing {
+export function requireBilling({ billing }: { billing: Billing | null }): Billing {
   if (billing === null) throw new ProblemError('BILLING_OFF');
   return billing;
 }
