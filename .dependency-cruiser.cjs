@@ -170,7 +170,7 @@ module.exports = {
       name: 'no-production-file-named-like-a-test',
       severity: 'error',
       from: { pathNot: TEST },
-      to: { path: '^packages/.*(/test-[^/]*|[-.](test|spec))\\.(ts|tsx|js)$' },
+      to: { path: '^(packages|apps)/.*(/test-[^/]*|[-.](test|spec))\\.(ts|tsx|js)$' },
     },
     baseRule,
     ...featureRules,

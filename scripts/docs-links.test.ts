@@ -83,7 +83,7 @@ const LOG_MESSAGES = {
   'docs/alerts.md': [
     'usage could not be shipped',
     'could not lease quota',
-    'billing: an attempt failed and is repeated',
+    'billing: an attempt failed and will be retried',
     'the database is older than the spool',
     'the spool belongs to installation',
   ],

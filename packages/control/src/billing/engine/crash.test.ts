@@ -47,7 +47,7 @@ async function atEveryStatement(
     const process: KilledProcess = killedAt(app, at);
     await process.run(work);
     await check();
-    if (at > 0 && !process.isDead()) return at;
+    if (at > 0 && !process.isKilled()) return at;
   }
   throw new Error('the work never came to its end');
 }
@@ -106,7 +106,7 @@ describe('a worker that is killed at any statement', () => {
         await sweep(job(context), emptyReport(new Date(0)), () => false);
       };
       await process.run(work);
-      expect(process.isDead()).toBe(true);
+      expect(process.isKilled()).toBe(true);
       const jobs = startBilling(survivor(app));
       expect(await jobs.reconcile()).toMatchObject({ error: null, drift: 0, total: 25 });
       await jobs.idle();
@@ -148,7 +148,7 @@ describe('a process that is killed', () => {
       const lost = app.sandbox.controls.deliver({ eventIds: [sent.id] });
       // A killed process does not respond; otherwise it returns 200.
       const first = await process.run(() => lost.then(({ deliveries }) => deliveries[0]?.status));
-      expect(first).toBe(at === 1 ? 'died' : 200);
+      expect(first).toBe(at === 1 ? 'killed' : 200);
       Object.assign(app.context, { db });
       const again = await app.sandbox.controls.deliver({ eventIds: [sent.id] });
       expect(again.deliveries).toMatchObject([{ status: 200 }]);

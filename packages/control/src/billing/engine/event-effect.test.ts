@@ -14,6 +14,10 @@ test('an event without a flag raises none', () => {
   expect(flagOf({ type: 'invoice.paid', objectId: 'in_1' })).toBeNull();
 });
 
+test.each(flagged)('the console describes the flag of %s', async (_type, { kind }) => {
+  expect(await read('apps/admin-web/src/panels/billing/descriptions.ts')).toContain(`  ${kind}: {`);
+});
+
 test('docs/billing.md names an event of every flag', async () => {
   const docs = await read('docs/billing.md');
   const documented = flagged.filter(([type]) => docs.includes(type)).map(([, { kind }]) => kind);

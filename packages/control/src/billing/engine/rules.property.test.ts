@@ -168,7 +168,7 @@ const hasEnded = ({ subscriptions }: Truth, id: string) => subscriptions.some((o
 test('keys without a successor stay revoked after a day', () => {
   fc.assert(
     fc.property(someTruth, someTruth, fc.integer({ min: 5, max: 99 }), (truth, other, days) => {
-      const dead = derive(truth).subscriptions.filter(
+      const revoked = derive(truth).subscriptions.filter(
         ({ id, backedBy }) => hasEnded(truth, id) && (backedBy === null || hasEnded(truth, backedBy)),
       );
       const subscriptions = [
@@ -184,7 +184,7 @@ test('keys without a successor stay revoked after a day', () => {
         { graceDays: 7 },
         after(days * DAY),
       );
-      for (const { id, backedBy } of dead) expect(derived.find((one) => one.id === id)).toMatchObject({ backedBy });
+      for (const { id, backedBy } of revoked) expect(derived.find((one) => one.id === id)).toMatchObject({ backedBy });
     }),
     RUNS,
   );

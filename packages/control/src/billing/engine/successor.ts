@@ -33,9 +33,9 @@ export interface Assessment extends Granted {
 const RANK: Record<Access, number> = { active: 4, grace: 3, suspended: 2, revoked: 1, none: 0 };
 
 /**
- * Maps each ended subscription to the one that takes over its keys. A successor has access, existed
- * when the other ended, and its plan includes every api of the other's plan. Among several: the
- * best access, then the newest. An ended successor passes the keys on, so the last of the chain
+ * Maps each ended subscription to the one that takes over its keys. A successor was granted access,
+ * existed when the other ended, and its plan includes every api of the other's plan. Among several:
+ * the best access, then the newest. An ended successor passes the keys on, so the last of the chain
  * counts. A subscription bought after the end takes over nothing. Holds do not matter: they apply
  * to all subscriptions alike. Keys without a successor stay revoked after a day, even if another
  * plan includes their apis later.

@@ -265,11 +265,11 @@ describe('disputes', () => {
       controls.openDispute({ customerId: purchase.customerId }),
       controls.openDispute({ customerId: purchase.customerId }),
     ];
-    const looked = () => syncCustomer(app.context, purchase.customerId, { disputes: [one.id, two.id] });
-    await looked();
+    const syncDisputes = () => syncCustomer(app.context, purchase.customerId, { disputes: [one.id, two.id] });
+    await syncDisputes();
     expect(await accessOf(purchase)).toBe('suspended');
     controls.setDispute({ disputeId: one.id, status: 'won' });
-    await looked();
+    await syncDisputes();
     expect(await accessOf(purchase)).toBe('suspended');
     controls.setDispute({ disputeId: two.id, status: 'won' });
     await sync(purchase);

@@ -35,14 +35,14 @@ beforeEach(async () => {
 afterEach(() => control.close());
 
 const inject = (options: InjectOptions) => control.app.inject(options);
-const begin = async (remoteAddress: string, { plan = 'pro', cookie = '' } = {}) => {
+const start = async (remoteAddress: string, { plan = 'pro', cookie = '' } = {}) => {
   const headers = cookie === '' ? {} : { cookie };
   return inject({ method: 'POST', url: '/api/billing/checkout', payload: { plan }, remoteAddress, headers });
 };
 const statuses = async (addresses: string[], options = {}) => {
   const counted = new Map<number, number>();
   for (const address of addresses) {
-    const { statusCode } = await begin(address, options);
+    const { statusCode } = await start(address, options);
     counted.set(statusCode, (counted.get(statusCode) ?? 0) + 1);
   }
   return Object.fromEntries(counted);
@@ -65,7 +65,7 @@ describe('the limits of checkouts', () => {
   test('allow one network only a small share', async () => {
     expect(await statuses(times(30, networks(5)))).toEqual({ [REACHED_STRIPE]: 100, [LIMITED]: 50 });
     expect(await statuses(['192.0.2.1'])).toEqual({ [REACHED_STRIPE]: 1 });
-    const refused = await begin(networks(1)[0] as string);
+    const refused = await start(networks(1)[0] as string);
     expect(refused.json()).toMatchObject({
       code: 'RATE_LIMITED',
       detail: '20 checkouts per minute are allowed from one network; retry in 60 s.',

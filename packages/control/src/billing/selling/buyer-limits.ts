@@ -66,7 +66,6 @@ export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Ti
     anonymous: (request) => {
       const ticket = tickets.nameOf(request);
       const reserved = ticket !== null && ticketed.waitSeconds(ticket) === null;
-      const common = `${shares.checkouts} checkouts per minute are allowed for all buyers together`;
       useAll([
         ...checkoutsFrom.of(request.ip, 'checkouts'),
         reserved
@@ -76,7 +75,7 @@ export function createBuyerLimits({ clock }: Pick<Context, 'clock'>, tickets: Ti
               name: 'all',
               allows: `${anonymousShare} checkouts per minute are allowed for buyers who have not loaded the price list`,
             },
-        { limit: all, name: 'all', allows: common },
+        { limit: all, name: 'all', allows: `${shares.checkouts} checkouts per minute are allowed for all buyers together` },
       ]);
     },
     consumer: (consumerId) =>

@@ -109,14 +109,14 @@ describe('POST /api/billing/checkout', () => {
   test('with a key alone is refused, since the payment page would show the customer', async () => {
     await start();
     const { key, id } = await aBoughtKey(billed);
-    const begin = (body: object, credential = key) => billed.browser().post('/api/billing/checkout', body, bearer(credential));
+    const post = (body: object, credential = key) => billed.browser().post('/api/billing/checkout', body, bearer(credential));
     for (const email of [undefined, null, 'bob@example.com']) {
-      const refused = await begin({ plan: 'pro', ...(email === undefined ? {} : { email }) });
+      const refused = await post({ plan: 'pro', ...(email === undefined ? {} : { email }) });
       expect(refused).toMatchObject({ status: 403, body: { code: 'CUSTOMER_NOT_PROVEN' } });
     }
-    expect(await begin({ plan: 'pro' }, 'af_test_wrong')).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
+    expect(await post({ plan: 'pro' }, 'af_test_wrong')).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
     await billed.admin('POST', `/keys/${id}/suspend`);
-    expect(await begin({ plan: 'pro', email: BUYER_EMAIL })).toMatchObject({ status: 403, body: { code: 'KEY_SUSPENDED' } });
+    expect(await post({ plan: 'pro', email: BUYER_EMAIL })).toMatchObject({ status: 403, body: { code: 'KEY_SUSPENDED' } });
   });
 
   test('with a key that the operator issued creates one Stripe customer for its consumer', async () => {

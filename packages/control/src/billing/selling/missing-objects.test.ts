@@ -134,10 +134,10 @@ describe('checkouts are limited', () => {
   test('without a key for all addresses together', async () => {
     await start({ buyerShares: { checkouts: 3, checkoutsFrom: { host: 9, site: 9, organization: 9 } } });
     const { key } = await aBoughtKey(billed);
-    const begin = (headers = {}) => billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
-    expect((await begin()).status).toBe(201);
-    expect(await begin()).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
-    expect((await begin({ authorization: `Bearer ${key}` })).status).toBe(201);
+    const post = (headers = {}) => billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);
+    expect((await post()).status).toBe(201);
+    expect(await post()).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
+    expect((await post({ authorization: `Bearer ${key}` })).status).toBe(201);
     expect((await billed.browser().get('/api/billing/plans')).status).toBe(200);
   });
 

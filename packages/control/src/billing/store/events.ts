@@ -40,11 +40,9 @@ export async function storeEvents(db: Database, { mode, events, source, at }: Ar
   if (events.length === 0) return 0;
   // Sorted, so that concurrent statements insert the same events in the same order.
   const rows = events.map((event) => rowOf(event, { mode, source, at })).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const newest = new Date(Math.max(...events.map(({ createdAt }) => createdAt.getTime())));
-  // A test event does not show whether Stripe's events arrive.
-  const own = events.every(({ type }) => type === TEST_EVENT_TYPE);
-  const apiVersion = events[0]?.apiVersion;
-  const byWebhook = source === 'webhook' ? { last_webhook_at: at, ...(apiVersion ? { last_api_version: apiVersion } : {}) } : {};
+  const state = arrivalState({ mode, events, source, at });
+  const keepsNewest =
+    state.last_event_at === undefined ? {} : { last_event_at: sql<Date>`greatest(billing_state.last_event_at, excluded.last_event_at)` };
   const { count } = await db
     .with('event', (query) =>
       query
@@ -79,19 +77,25 @@ export async function storeEvents(db: Database, { mode, events, source, at }: Ar
     .with('state', (query) =>
       query
         .insertInto('billing_state')
-        .values({ mode, ...(own ? {} : { last_event_at: newest, ...byWebhook }) })
-        .onConflict((conflict) =>
-          conflict
-            .column('mode')
-            .doUpdateSet(
-              own ? { mode } : { last_event_at: sql`greatest(billing_state.last_event_at, excluded.last_event_at)`, ...byWebhook },
-            ),
-        ),
+        .values({ mode, ...state })
+        .onConflict((conflict) => conflict.column('mode').doUpdateSet({ mode, ...state, ...keepsNewest })),
     )
     .selectFrom('event')
     .select((from) => from.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
+}
+
+/**
+ * What an arrival changes in `billing_state`; nothing for test events, which do not show whether
+ * Stripe's events arrive.
+ */
+function arrivalState({ events, source, at }: Arrival): { last_event_at?: Date; last_webhook_at?: Date; last_api_version?: string } {
+  if (events.every(({ type }) => type === TEST_EVENT_TYPE)) return {};
+  const last_event_at = new Date(Math.max(...events.map(({ createdAt }) => createdAt.getTime())));
+  if (source !== 'webhook') return { last_event_at };
+  const apiVersion = events[0]?.apiVersion;
+  return { last_event_at, last_webhook_at: at, ...(apiVersion ? { last_api_version: apiVersion } : {}) };
 }
 
 const rowOf = (event: NewEvent, { mode, source, at }: Omit<Arrival, 'events'>) => ({

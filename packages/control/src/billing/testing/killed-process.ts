@@ -9,9 +9,9 @@ export interface KilledProcess {
   /**
    * Runs `work` until it ends or the process is killed, when the server terminates its connections.
    */
-  run: <T>(work: (context: Context) => Promise<T>) => Promise<T | 'died'>;
+  run: <T>(work: (context: Context) => Promise<T>) => Promise<T | 'killed'>;
   /** Whether the statement was reached. */
-  isDead: () => boolean;
+  isKilled: () => boolean;
 }
 
 /**
@@ -23,15 +23,15 @@ export function killedAt(app: BilledApp, at: number): KilledProcess {
   const name = `killedAt ${app.context.newId('p')}`.slice(0, 32);
   const url = new URL(app.database.url);
   url.searchParams.set('application_name', name);
-  let die: (word: 'died') => void = () => {};
-  let dead = false;
-  const died = new Promise<'died'>((resolve) => {
-    die = resolve;
+  let end: (result: 'killed') => void = () => {};
+  let killed = false;
+  const ended = new Promise<'killed'>((resolve) => {
+    end = resolve;
   });
   const kill = async (): Promise<never> => {
-    dead = true;
+    killed = true;
     await endConnections(app.database.db, name);
-    die('died');
+    end('killed');
     return new Promise<never>(() => {});
   };
   const db = openDatabase(url.href).withPlugin(countTo(at, kill));
@@ -39,12 +39,12 @@ export function killedAt(app: BilledApp, at: number): KilledProcess {
   const run: KilledProcess['run'] = (work) => {
     // A concurrent statement fails when the connections are terminated.
     const done = work(context).catch((error: unknown) => {
-      if (dead) return died;
+      if (killed) return ended;
       throw error;
     });
-    return Promise.race([done, died]);
+    return Promise.race([done, ended]);
   };
-  return { context, run, isDead: () => dead };
+  return { context, run, isKilled: () => killed };
 }
 
 /** Calls `reach` from the chosen statement on. */
