@@ -129,7 +129,7 @@ module.exports = {
     {
       name: 'sandbox-only-where-it-is-started',
       severity: 'error',
-      from: { path: '^(packages|apps)/', pathNot: ['^packages/billing-sandbox/', '^apps/api-cli/src/billing\\.ts$', TEST] },
+      from: { path: '^(packages|apps)/', pathNot: ['^packages/billing-sandbox/', '^apps/api-cli/src/billing/open-billing\\.ts$', TEST] },
       to: { path: '^packages/billing-sandbox' },
     },
     {

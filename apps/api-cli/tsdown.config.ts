@@ -2,7 +2,7 @@ import { defineConfig } from 'tsdown';
 
 /** Workspace packages go into the bundle; the packages that package.json names under `dependencies` stay outside. */
 export default defineConfig({
-  entry: { main: 'src/main.ts', 'shipping-thread': 'src/shipping/thread.ts', 'heavy-thread': 'src/heavy-thread.ts' },
+  entry: { main: 'src/main.ts', 'shipping-thread': 'src/threads/shipping-thread.ts', 'heavy-thread': 'src/threads/heavy-thread.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',

@@ -25,21 +25,21 @@ import {
   type ServerOptions,
 } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { billingMetrics, openBilling, warnOfKeysAside } from './billing.ts';
-import { checks } from './checks.ts';
-import { Cleanup } from './cleanup.ts';
-import { ClockCheck } from './clock-check.ts';
+import { billingMetrics, openBilling, warnOfKeysAside } from './billing/open-billing.ts';
+import { ClockCheck } from './clock/clock-check.ts';
 import type { Config } from './config.ts';
-import { type OperatorConsole, openConsole } from './console.ts';
-import { idMaker, randomFraction, requestIdMaker } from './ids.ts';
-import { keepRetention } from './keep-retention.ts';
-import { closeServer, listen } from './listen.ts';
-import { backgroundShipping, type ShippingThread } from './shipping/background.ts';
-import { openStore, type Store } from './store.ts';
-import { registerSurface } from './surface.ts';
+import { checks } from './start/checks.ts';
+import { Cleanup } from './start/cleanup.ts';
+import { idMaker, randomFraction, requestIdMaker } from './start/ids.ts';
+import { closeServer, listen } from './start/listen.ts';
+import { keepRetention } from './start/retention.ts';
+import { openStore, type Store } from './start/store.ts';
+import { backgroundShipping, type ShippingThread } from './threads/background-shipping.ts';
+import { type OperatorConsole, openConsole } from './web/console.ts';
+import { registerSurface } from './web/surface.ts';
 
 /** What only the outermost layer may touch: time, randomness, the machine. */
-export interface World {
+export interface Runtime {
   /** Epoch ms, never stepping back. */
   clock: { now(): number };
   /** Epoch ms by the machine's clock as it is set now: for times that others gave. It may step back. */
@@ -73,35 +73,35 @@ export interface Product {
  */
 export async function startProduct(
   config: Config,
-  world: World,
+  runtime: Runtime,
   hooks: { deliverOperatorKey: (key: string) => Promise<void>; onFatal: (error: Error) => void },
 ): Promise<Product> {
   const cleanup = new Cleanup();
   try {
-    return await start(config, world, { ...hooks, cleanup });
+    return await start(config, runtime, { ...hooks, cleanup });
   } catch (error) {
-    await cleanup.run(world.log);
+    await cleanup.run(runtime.log);
     throw error;
   }
 }
 
 type Hooks = Parameters<typeof startProduct>[2] & { cleanup: Cleanup };
 
-async function start(config: Config, world: World, hooks: Hooks): Promise<Product> {
+async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Product> {
   const { cleanup } = hooks;
-  const { log, clock, randomBytes } = world;
+  const { log, clock, randomBytes } = runtime;
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
   const repeats = followRepeats(log, cleanup);
   const store = await openStore(config, { log, repeats, cleanup, newId, onState: (up) => (state.databaseUp = up), onLost: hooks.onFatal });
   const { db } = store;
-  const metrics = new GatewayMetrics({ version: world.version, node: globalThis.process.version });
-  const operatorConsole = world.consoleDir === null ? null : openConsole(world.consoleDir);
-  const app = await openServer(config, world, { metrics, operatorConsole, draining: () => state.draining });
-  const { billing, listening } = await openBilling(config, world, cleanup);
+  const metrics = new GatewayMetrics({ version: runtime.version, node: globalThis.process.version });
+  const operatorConsole = runtime.consoleDir === null ? null : openConsole(runtime.consoleDir);
+  const app = await openServer(config, runtime, { metrics, operatorConsole, draining: () => state.draining });
+  const { billing, listening } = await openBilling(config, runtime, cleanup);
   const mode = modeOf(billing);
   const billingUrl = () => manageUrl(billing);
-  const gateway = await startGateway(config, world, { ...store, repeats, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
+  const gateway = await startGateway(config, runtime, { ...store, repeats, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
   cleanup.add(() => gateway.close());
   const failures = createFailureLimit(app, config.failedCredentialsPerMinute);
   const context: Context = {
@@ -119,10 +119,10 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
     snapshotMaxAgeSeconds: config.snapshotMaxAgeSeconds,
     failedCredential: (request) => failures.count(request),
   };
-  const clocks = new ClockCheck({ clock, wallClock: world.wallClock, databaseNow: () => databaseNow(store.maintenance), log });
+  const clocks = new ClockCheck({ clock, wallClock: runtime.wallClock, databaseNow: () => databaseNow(store.maintenance), log });
   const startedAt = clock.now();
   await registerSurface(app, {
-    version: world.version,
+    version: runtime.version,
     context,
     billingJobs: startJobs(context, metrics, cleanup),
     planMover: startMover(context, cleanup),
@@ -137,7 +137,7 @@ async function start(config: Config, world: World, hooks: Hooks): Promise<Produc
   await warnOfKeysAside(db, mode, log);
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
-  cleanup.add(await keepRetention(store.maintenance, config, world), clocks.follow());
+  cleanup.add(await keepRetention(store.maintenance, config, runtime), clocks.follow());
   const address = await listen(app, config);
   listening(address);
   cleanup.add(() => {
@@ -174,15 +174,15 @@ function startMover(context: Context, cleanup: Cleanup): PlanMover {
 /** The server that both planes put their routes on. */
 const openServer = (
   config: Config,
-  world: World,
+  runtime: Runtime,
   { operatorConsole, ...parts }: Pick<ServerOptions, 'metrics' | 'draining'> & { operatorConsole: OperatorConsole | null },
 ) =>
   createServer({
     ...parts,
     ...(operatorConsole ? { answerMissing: operatorConsole.answerMissing } : {}),
-    logger: world.log,
-    clock: world.clock,
-    newRequestId: requestIdMaker(world.randomBytes),
+    logger: runtime.log,
+    clock: runtime.clock,
+    newRequestId: requestIdMaker(runtime.randomBytes),
     trustedProxyHops: config.trustedProxyHops,
     translateError: translateDatabaseError,
   });
@@ -205,31 +205,31 @@ interface GatewayParts extends Store {
 }
 
 /** Fits the control plane's objects to the gateway's ports. */
-async function startGateway(config: Config, world: World, parts: GatewayParts): Promise<Gateway> {
-  const { clock, log } = world;
+async function startGateway(config: Config, runtime: Runtime, parts: GatewayParts): Promise<Gateway> {
+  const { clock, log } = runtime;
   const { snapshots, leases, shipping, url, metrics, newId, onLost, repeats } = parts;
   let quarantined = 0;
   const onQuarantine = () => (quarantined += 1);
   const shipInBackground =
-    world.shippingThread === null ? undefined : backgroundShipping(world.shippingThread, { url, repeats, onQuarantine, onLost });
+    runtime.shippingThread === null ? undefined : backgroundShipping(runtime.shippingThread, { url, repeats, onQuarantine, onLost });
   metrics.counter('api_factory_usage_quarantined_total', 'Usage records that the database refused.', () => quarantined);
   return createGateway({
     dataDir: config.dataDir,
-    bootId: world.bootId,
+    bootId: runtime.bootId,
     clock,
     log,
     metrics,
     newId,
-    random: () => randomFraction(world.randomBytes),
+    random: () => randomFraction(runtime.randomBytes),
     snapshots: createSnapshotSource(snapshots, parts.mode),
-    leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: world.bootId, newId }),
+    leasesFor: (gatewayId) => createLeaseSource(leases, { gatewayId, bootId: runtime.bootId, newId }),
     sinkFor: (gatewayId) => createUsageSink(shipping, { gatewayId, onQuarantine, onSuperseded: onLost }),
     billingUrl: parts.billingUrl,
     fsyncMs: config.meterFsyncMs,
     disk: config.spoolDisk,
     snapshotMaxAgeMs: config.snapshotMaxAgeSeconds * 1000,
     overloadDelayMs: config.overloadDelayMs,
-    heavyThreads: world.heavyThreads,
+    heavyThreads: runtime.heavyThreads,
     ...(shipInBackground ? { shipInBackground } : {}),
   });
 }

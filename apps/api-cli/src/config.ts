@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { envSchema } from 'env-schema';
-import { billingOf, wrongBilling } from './billing-config.ts';
+import { billingOf, wrongBilling } from './billing/billing-config.ts';
 import { comesFromFile, Environment, FORMATS, NAMES, splitList, toOrigin, VARIABLES, type VariableName } from './environment.ts';
 
 /** Everything that the start can be told. Absent secrets are null; `dataDir` is absolute. */

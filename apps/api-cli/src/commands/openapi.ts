@@ -4,7 +4,7 @@ import { outJson, type Terminal } from './terminal.ts';
 
 /** Made from the route schemas; needs no running product. */
 export async function openapiCommand({ out, json }: { out?: string; json?: boolean }, terminal: Terminal): Promise<void> {
-  const { contractYaml } = await import('../contract.ts');
+  const { contractYaml } = await import('../web/contract.ts');
   const yaml = await contractYaml();
   if (out !== undefined) {
     await writeFile(resolve(out), yaml);

@@ -50,7 +50,7 @@ function addServe(root: Command, { env }: Terminal): void {
     .description('run the gateway and the operator API, with an embedded Postgres unless DATABASE_URL is set')
     .addHelpText('after', examples('api-factory serve', 'PORT=9000 API_FACTORY_DATA_DIR=/srv/af api-factory serve'))
     .action(async () => {
-      const [{ loadConfig }, { serve }] = await Promise.all([import('../config.ts'), import('../serve.ts')]);
+      const [{ loadConfig }, { serve }] = await Promise.all([import('../config.ts'), import('../start/serve.ts')]);
       // Resolves once it listens; the process then runs until it is stopped.
       await serve(loadConfig(env));
     });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shippingCheck } from './check.ts';
+import { shippingCheck } from './checks.ts';
 
 it.each([
   [null, 5_000, { ok: true }],

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
+import { AnchoredClock } from '../clock/anchored-clock.ts';
+import { type Runtime, startProduct } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { createLog } from '../logging/log.ts';
+import { VERSION } from '../version.ts';
+import { builtConsole } from '../web/console.ts';
 import { bootedAt, bootId } from './boot.ts';
-import { AnchoredClock } from './clock.ts';
-import { startProduct, type World } from './compose.ts';
-import type { Config } from './config.ts';
-import { builtConsole } from './console.ts';
-import { createLog } from './log.ts';
-import { VERSION } from './version.ts';
 
 /** A stop that takes longer than this is ended; what is not shipped stays in the spool. */
 const LONGEST_STOP_MS = 30_000;
@@ -23,7 +23,7 @@ export const OPERATOR_KEY_FILE = 'operator-key';
 export async function serve(config: Config): Promise<void> {
   const { log, drain } = createLog(config.logLevel, process);
   const clock = new AnchoredClock().follow();
-  const world: World = {
+  const runtime: Runtime = {
     clock,
     wallClock: () => Date.now(),
     randomBytes,
@@ -35,7 +35,7 @@ export async function serve(config: Config): Promise<void> {
     consoleDir: builtConsole(),
   };
   let stop: (error: Error) => void = () => {};
-  const starting = startProduct(config, world, {
+  const starting = startProduct(config, runtime, {
     deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
     onFatal: (error) => stop(error),
   });
@@ -68,19 +68,19 @@ function builtThread(name: string): URL | null {
   return existsSync(url) ? url : null;
 }
 
-function shippingThread({ shared }: AnchoredClock): World['shippingThread'] {
+function shippingThread({ shared }: AnchoredClock): Runtime['shippingThread'] {
   const module = builtThread('shipping-thread');
   return module && { module, clock: shared };
 }
 
 /** One core is left to calls. */
-function heavyThreads(): World['heavyThreads'] {
+function heavyThreads(): Runtime['heavyThreads'] {
   const thread = builtThread('heavy-thread');
   return thread && { thread, size: Math.min(MOST_HEAVY_THREADS, Math.max(1, availableParallelism() - 1)) };
 }
 
 /** Shows the first operator key once to a person; without one, keeps it in a file that only its owner reads. */
-async function deliverOperatorKey(key: string, config: Config, log: World['log']): Promise<void> {
+async function deliverOperatorKey(key: string, config: Config, log: Runtime['log']): Promise<void> {
   if (process.stdout.isTTY) {
     process.stdout.write(`\n  Operator key (shown this once): ${key}\n\n`);
     return;

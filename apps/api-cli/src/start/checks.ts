@@ -1,6 +1,5 @@
 import type { Check, Gateway } from '@api-factory/gateway';
-import type { ClockCheck } from './clock-check.ts';
-import { shippingCheck } from './shipping/check.ts';
+import type { ClockCheck } from '../clock/clock-check.ts';
 
 interface CheckedState {
   draining: boolean;
@@ -11,7 +10,7 @@ interface CheckedState {
   maxAgeMs: number;
 }
 
-/** What readiness and health say, from states that are kept anyway. */
+/** What `/_api/readyz` and `/_api/healthz` report, from state that is kept anyway. */
 export function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }: CheckedState): Record<string, Check> {
   const ageMs = gateway.snapshot.ageMs(now);
   const behindMs = gateway.progress.behindSince === null ? 0 : now - gateway.progress.behindSince;
@@ -28,4 +27,15 @@ export function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }:
     shipping: shippingCheck(gateway.progress.failingSince, now),
     clock: clocks.check(),
   };
+}
+
+/** Shorter failures are common, such as a restart of the database. */
+const LONGEST_FAILING_MS = 60_000;
+
+/** Whether usage reaches the database. `failingSince` (epoch ms): since when every attempt has failed, null when the last one worked. */
+export function shippingCheck(failingSince: number | null, nowMs: number): Check {
+  if (failingSince === null) return { ok: true };
+  const failingMs = nowMs - failingSince;
+  const detail = `has failed for ${Math.round(failingMs / 1000)} s; the log says why`;
+  return { ok: failingMs <= LONGEST_FAILING_MS, detail };
 }

@@ -11,8 +11,8 @@ import {
 } from '@api-factory/control';
 import type { Repeats } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config.ts';
 import type { Cleanup } from './cleanup.ts';
-import type { Config } from './config.ts';
 
 export interface StoreOptions {
   log: FastifyBaseLogger;

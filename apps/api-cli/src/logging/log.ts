@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import { LogWriter, outputTo } from './log-writer.ts';
 
 /** A reader that takes nothing can't hold the end of the process up for longer. */

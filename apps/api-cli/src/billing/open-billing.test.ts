@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
-import { openBilling } from './billing.ts';
-import { Cleanup } from './cleanup.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig } from '../config.ts';
+import { Cleanup } from '../start/cleanup.ts';
+import { openBilling } from './open-billing.ts';
 
 const steps: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { type Context, openDatabase } from '@api-factory/control';
 import { createServer, GatewayMetrics, packsForContract } from '@api-factory/gateway';
 import { pino } from 'pino';
+import { VERSION } from '../version.ts';
 import { registerSurface } from './surface.ts';
-import { VERSION } from './version.ts';
 import { contractYaml as yamlOf } from './yaml.ts';
 
 /** The contract as YAML, made from the routes' schemas. Registers every route and serves none: no database is asked. */

@@ -38,7 +38,7 @@ const PAGE_HEADERS = {
 
 /** Where the build lies: beside the bundle, or where Vite leaves it when this runs from source. null: it was not built. */
 export function builtConsole(): string | null {
-  const place = import.meta.url.endsWith('.ts') ? '../../admin-web/dist/' : './console/';
+  const place = import.meta.url.endsWith('.ts') ? '../../../admin-web/dist/' : './console/';
   const dir = fileURLToPath(new URL(place, import.meta.url));
   return existsSync(join(dir, INDEX)) ? dir : null;
 }

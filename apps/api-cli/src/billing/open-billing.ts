@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Sandbox } from '@api-factory/billing-sandbox';
 import { type Billing, type BillingJobs, countKeysAside, createStripeClient, type Database, type Modes } from '@api-factory/control';
 import type { GatewayMetrics } from '@api-factory/gateway';
-import type { Cleanup } from './cleanup.ts';
-import type { World } from './compose.ts';
-import type { Config } from './config.ts';
+import type { Runtime } from '../compose.ts';
+import type { Config } from '../config.ts';
+import type { Cleanup } from '../start/cleanup.ts';
 
 /** Billing before the product listens, and what to tell it once it does. */
 export interface OpenedBilling {
@@ -15,12 +15,12 @@ export interface OpenedBilling {
 }
 
 /** Makes the client of Stripe, or starts the sandbox and a client of that. */
-export async function openBilling(config: Config, world: World, cleanup: Cleanup): Promise<OpenedBilling> {
+export async function openBilling(config: Config, runtime: Runtime, cleanup: Cleanup): Promise<OpenedBilling> {
   let origin = config.publicUrl ?? '';
-  const shared = { graceDays: config.graceDays, portalByKey: config.portalByKey, publicUrl: () => origin, wallClock: world.wallClock };
+  const shared = { graceDays: config.graceDays, portalByKey: config.portalByKey, publicUrl: () => origin, wallClock: runtime.wallClock };
   const { billing } = config;
   if (billing.kind === 'off') {
-    if (billing.hint !== null) world.log.warn(billing.hint);
+    if (billing.hint !== null) runtime.log.warn(billing.hint);
     return { billing: null, listening: () => {} };
   }
   if (billing.kind === 'stripe') {
@@ -30,9 +30,9 @@ export async function openBilling(config: Config, world: World, cleanup: Cleanup
       listening: (address) => (origin ||= address),
     };
   }
-  const sandbox = await openSandbox(config, world);
+  const sandbox = await openSandbox(config, runtime);
   cleanup.add(() => sandbox.close());
-  world.log.info({ address: sandbox.url }, `the billing sandbox is at ${sandbox.url}: nobody pays there`);
+  runtime.log.info({ address: sandbox.url }, `the billing sandbox is at ${sandbox.url}: nobody pays there`);
   const stripe = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url });
   return {
     billing: {
@@ -50,7 +50,7 @@ export async function openBilling(config: Config, world: World, cleanup: Cleanup
 }
 
 /** Beside the product's own port, so that its address stays the same; on any other when that one is taken. */
-async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, log }: World): Promise<Sandbox> {
+async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, log }: Runtime): Promise<Sandbox> {
   // Loaded only where it runs.
   const { startSandbox } = await import('@api-factory/billing-sandbox');
   const start = (at: number) =>
@@ -69,7 +69,7 @@ async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, 
 }
 
 /** After a switch of mode, or a first start in the sandbox, keys that worked before are refused: the operator must not have to guess why. */
-export async function warnOfKeysAside(db: Database, modes: Modes, log: World['log']): Promise<void> {
+export async function warnOfKeysAside(db: Database, modes: Modes, log: Runtime['log']): Promise<void> {
   const keys = await countKeysAside(db, modes);
   if (keys === 0) return;
   const here = modes.billingMode === null ? 'billing is off' : `billing runs in mode ${modes.billingMode}`;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { AnchoredClock, machineTime, sharedClock } from './clock.ts';
+import { AnchoredClock, machineTime, sharedClock } from './anchored-clock.ts';
 
 const START = Date.UTC(2026, 5, 1);
 
@@ -71,7 +71,7 @@ test('two threads agree after a step, although each counts from its own beginnin
       const clock = sharedClock(workerData.shared);
       parentPort.on('message', () => parentPort.postMessage(clock.now()));
     });`;
-  const module = new URL('./clock.ts', import.meta.url).href;
+  const module = new URL('./anchored-clock.ts', import.meta.url).href;
   const worker = new Worker(code, { eval: true, workerData: { module, shared: clock.shared } });
   try {
     const before = clock.now();

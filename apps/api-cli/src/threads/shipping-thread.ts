@@ -2,8 +2,8 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Connections, createUsageSink, openDatabase } from '@api-factory/control/shipping';
 import { Progress, Shipper } from '@api-factory/gateway/shipping';
-import { sharedClock } from '../clock.ts';
-import type { ThreadData, ThreadMessage } from './background.ts';
+import { sharedClock } from '../clock/anchored-clock.ts';
+import type { ThreadData, ThreadMessage } from './background-shipping.ts';
 
 /** The thread that ships: the same shipper, with a connection of its own. It ends after the batch that is under way. */
 const { url, clock, job } = workerData as ThreadData;

@@ -1,6 +1,6 @@
 import { isLoopback } from '@api-factory/core';
-import type { WrongValue } from './config.ts';
-import { type Environment, splitList, toOrigin, VARIABLES } from './environment.ts';
+import type { WrongValue } from '../config.ts';
+import { type Environment, splitList, toOrigin, VARIABLES } from '../environment.ts';
 
 /** Who takes the money. `hint` says why billing is off although something of it is set. */
 export type BillingConfig =
