@@ -27,14 +27,24 @@ afterAll(async () => {
   rmSync(consoleDir, { recursive: true, force: true });
 });
 
-/** Asks for a path from an address of its own, so that no test takes from another's limit. */
+/** Requests a path from a new address, so that no test uses another's limit. */
 const get = (path: string, headers: Record<string, string> = {}, from = `10.0.0.${++addresses}`) =>
   product.request('GET', path, { headers: { 'x-forwarded-for': from, ...headers } });
 
-const DOCUMENTS = ['/openapi.json', '/openapi.yaml', '/docs/', '/docs/js/scalar.js', '/docs/errors', '/docs/errors/RATE_LIMITED'];
+const DOCUMENTS = [
+  '/openapi.json',
+  '/openapi.yaml',
+  '/docs/',
+  '/docs/openapi.json',
+  '/docs/operator/',
+  '/docs/operator/openapi.json',
+  '/docs/js/scalar.js',
+  '/docs/errors',
+  '/docs/errors/RATE_LIMITED',
+];
 
 describe('a public document', () => {
-  test.each(DOCUMENTS)('%s has an ETag, and 304 for whoever has it already', async (path) => {
+  test.each(DOCUMENTS)('%s has an ETag and answers 304 to a client that has it', async (path) => {
     const first = await get(path);
     const etag = first.headers.get('etag') ?? '';
     expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'public, no-cache']);
@@ -53,6 +63,20 @@ describe('a public document', () => {
     expect(json.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(yaml.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
     expect(parse(yaml.body)).toEqual(json.body);
+  });
+
+  test.each([
+    ['/docs', '/docs/', '/docs/openapi.json', ['/api/admin/keys/me', '/api/v1/actions'], ['/api/admin/keys', '/_api/livez']],
+    ['/docs/operator', '/docs/operator/', '/docs/operator/openapi.json', ['/api/admin/keys', '/_api/livez'], ['/api/v1/actions']],
+  ])('%s redirects to %s, a reference of its own audience’s operations', async (from, to, document, shown, hidden) => {
+    const redirect = await fetch(`${product.address}${from}`, { redirect: 'manual' });
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([302, to]);
+    const html = await get(to);
+    expect(html.headers.get('content-security-policy')).toMatch(/script-src 'self' 'sha256-[\w+/=]{44}';/);
+    expect(html.body).toContain(`"url":"${document}"`);
+    const paths = Object.keys((await get(document)).body.paths);
+    expect(paths).toEqual(expect.arrayContaining(shown));
+    for (const path of hidden) expect(paths).not.toContain(path);
   });
 
   test('all of them, the console and the buyer’s pages share one limit per address', async () => {
@@ -101,7 +125,7 @@ describe('a body without a credential', () => {
     },
   );
 
-  test('where nothing is, it is not found whatever its length', async () => {
+  test('to an unknown path is answered 404 whatever its length', async () => {
     expect((await post('/no/such/path', 100_000)).body.code).toBe('NOT_FOUND');
     expect((await post('/openapi.yaml', 100_000)).body.code).toBe('METHOD_NOT_ALLOWED');
   });

@@ -4,8 +4,8 @@ import { outJson, type Terminal } from './terminal.ts';
 
 /** Made from the route schemas; needs no running product. */
 export async function openapiCommand({ out, json }: { out?: string; json?: boolean }, terminal: Terminal): Promise<void> {
-  const { contractYaml } = await import('../web/contract.ts');
-  const yaml = await contractYaml();
+  const { makeContract } = await import('../web/make-contract.ts');
+  const yaml = await makeContract();
   if (out !== undefined) {
     await writeFile(resolve(out), yaml);
     terminal.say(`Written to ${out}.`);

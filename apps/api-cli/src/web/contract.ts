@@ -1,60 +1,46 @@
-import { type Context, openDatabase } from '@api-factory/control';
-import { createServer, GatewayMetrics, packsForContract } from '@api-factory/gateway';
-import { pino } from 'pino';
-import { VERSION } from '../version.ts';
-import { registerSurface } from './surface.ts';
-import { contractYaml as yamlOf } from './yaml.ts';
+import type { FastifyInstance } from 'fastify';
 
-/** The contract as YAML, made from the routes' schemas. Registers every route and serves none: no database is asked. */
-export async function contractYaml(): Promise<string> {
-  const log = pino({ level: 'silent' });
-  const clock = { now: () => 0 };
-  const metrics = new GatewayMetrics({ version: VERSION, node: '' });
-  const app = await createServer({
-    logger: log,
-    clock,
-    metrics,
-    newRequestId: () => '',
-    trustedProxyHops: 0,
-    translateError: () => null,
-    draining: () => false,
-  });
-  const context: Context = {
-    db: openDatabase('postgres://localhost/never-asked'),
-    clock,
-    newId: (prefix) => prefix,
-    randomBytes: (n) => new Uint8Array(n),
-    log,
-    keyMode: 'live',
-    billing: null,
-    adminKey: null,
-    limits: { of: () => null },
-    changed: async () => {},
-    catchUp: async () => {},
-    snapshotMaxAgeSeconds: 30,
-    failedCredential: async () => null,
-  };
-  await registerSurface(app, {
-    version: VERSION,
-    context,
-    billingJobs: null,
-    planMover: null,
-    failures: { count: async () => null },
-    metrics,
-    servePacks: packsForContract,
-    uptimeSeconds: () => 0,
-    checks: () => ({}),
-    operatorConsole: null,
-    settings: {
-      corsOrigins: [],
-      helloCallsPerMinute: 1,
-      documentCallsPerMinute: 1,
-      adminCallsPerMinute: 1,
-      metricsToken: null,
-      trustedProxyHops: 0,
-      publicUrl: null,
+/** What every view of the contract begins with; the routes' schemas add the rest. */
+export const contractHead = (version: string) => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'API-Factory',
+    version,
+    description: 'Keys, limits, metering and the built-in packs. Every error is a problem (RFC 9457) with a code.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'This installation' }],
+  tags: [
+    { name: 'health', description: 'Whether it works' },
+    { name: 'hello', description: 'Public pack, to see that it answers' },
+    { name: 'actions', description: 'Guarded pack' },
+    { name: 'session', description: 'Who is signed in to the console' },
+    { name: 'operators', description: 'Operator keys' },
+    { name: 'keys', description: 'API keys' },
+    { name: 'plans', description: 'What is sold: quota and rate' },
+    { name: 'consumers', description: 'Who calls' },
+    { name: 'billing', description: 'What is sold, and what Stripe says' },
+    { name: 'usage', description: 'What was called' },
+    { name: 'audit', description: 'Who changed what' },
+  ],
+  components: {
+    securitySchemes: {
+      bearerAuth: { type: 'http' as const, scheme: 'bearer', description: 'An API key, or the operator key under /api/admin' },
+      sessionCookie: {
+        type: 'apiKey' as const,
+        in: 'cookie' as const,
+        name: 'af_session',
+        description: 'A session of the console. A write needs the header `x-csrf-token` too, as `GET /api/admin/session` gives it',
+      },
+      apiKeyAuth: { type: 'apiKey' as const, in: 'header' as const, name: 'x-api-key' },
     },
-  });
-  await app.ready();
-  return yamlOf(app);
+  },
+});
+
+/** The whole contract of an app that is ready, as YAML. */
+export async function contractYaml(app: FastifyInstance): Promise<string> {
+  // Loaded only where YAML is asked for.
+  const { stringify } = await import('yaml');
+  const text = stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 0 });
+  return `# Made from the routes' schemas by \`pnpm openapi\`. Do not edit.\n${text}`;
 }

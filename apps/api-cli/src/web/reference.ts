@@ -2,48 +2,73 @@ import { hash } from 'node:crypto';
 import scalar from '@scalar/fastify-api-reference';
 import Fastify from 'fastify';
 import { documentOf, type PublicDocument } from './document.ts';
+import { HTML } from './page.ts';
 
-/** A file of the API reference. */
+/** A file of an API reference. */
 export interface ReferenceFile {
   document: PublicDocument;
-  /** Content-Security-Policy for it: only what the page itself brings may run, and nothing comes from another host. */
+  /** Its Content-Security-Policy: only scripts of the page itself run, and nothing loads from another host. */
   policy: string;
 }
 
-/**
- * The API reference as an app of its own, asked from inside.
- * @returns a function that reads the file at a path. @throws Error when there is none
- */
-export async function createReference(): Promise<(path: string) => Promise<ReferenceFile>> {
-  const app = Fastify();
-  await app.register(scalar, {
-    routePrefix: '/docs',
-    configuration: {
-      url: '/openapi.json',
-      withDefaultFonts: false,
-      telemetry: false,
-      metaData: { title: 'API-Factory: reference' },
-      showDeveloperTools: 'never',
-      agent: { disabled: true },
-      mcp: { disabled: true },
-      hideClientButton: true,
-    } as object,
-  });
-  await app.ready();
-  return async (path) => {
-    const { statusCode, headers, rawPayload } = await app.inject({ url: path });
-    const contentType = String(headers['content-type'] ?? 'application/octet-stream');
-    if (statusCode !== 200) throw new Error(`the reference answers ${path} with ${statusCode}`);
-    return { document: documentOf(contentType, rawPayload), policy: policyFor(contentType, rawPayload) };
+export type ReferencePath = '/docs/' | '/docs/operator/' | '/docs/js/scalar.js';
+
+const SCRIPT = '/docs/js/scalar.js';
+
+/** The references of the APIs and of the operator API, which share one script. */
+export async function createReference(): Promise<Record<ReferencePath, ReferenceFile>> {
+  const script = await scalarScript();
+  return {
+    '/docs/': referencePage('API-Factory: API reference', '/docs/openapi.json'),
+    '/docs/operator/': referencePage('API-Factory: operator API reference', '/docs/operator/openapi.json'),
+    [SCRIPT]: { document: documentOf('application/javascript; charset=utf-8', script), policy: policyFor([]) },
   };
 }
 
-function policyFor(contentType: string, body: Buffer): string {
-  const inline = contentType.startsWith('text/html') ? [...body.toString('utf8').matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)] : [];
-  const hashes = inline.map(([, script = '']) => `'sha256-${hash('sha256', script, 'base64')}'`).join(' ');
+/** The script as the plugin serves it: the package exports no path to the file. */
+async function scalarScript(): Promise<Buffer> {
+  const app = Fastify();
+  await app.register(scalar, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });
+  const { statusCode, rawPayload } = await app.inject({ url: SCRIPT });
+  await app.close();
+  if (statusCode !== 200) throw new Error(`@scalar/fastify-api-reference answered ${SCRIPT} with status ${statusCode}`);
+  return rawPayload;
+}
+
+function referencePage(title: string, url: string): ReferenceFile {
+  const configuration = {
+    url,
+    withDefaultFonts: false,
+    telemetry: false,
+    metaData: { title },
+    showDeveloperTools: 'never',
+    agent: { disabled: true },
+    mcp: { disabled: true },
+    hideClientButton: true,
+  };
+  const inline = `Scalar.createApiReference('#app', ${JSON.stringify(configuration)})`;
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+</head>
+<body>
+<div id="app"></div>
+<script src="${SCRIPT}"></script>
+<script>${inline}</script>
+</body>
+</html>
+`;
+  return { document: documentOf(HTML, html), policy: policyFor([inline]) };
+}
+
+function policyFor(inlineScripts: string[]): string {
+  const hashes = inlineScripts.map((script) => `'sha256-${hash('sha256', script, 'base64')}'`);
   return [
     "default-src 'none'",
-    `script-src 'self' ${hashes}`,
+    ['script-src', "'self'", ...hashes].join(' '),
     "style-src 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",

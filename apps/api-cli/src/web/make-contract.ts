@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { type Context, translateDatabaseError } from '@api-factory/control';
+import { createServer, type FailureLimit, GatewayMetrics, packsForContract } from '@api-factory/gateway';
+import { pino } from 'pino';
+import { loadConfig } from '../config.ts';
+import { VERSION } from '../version.ts';
+import { contractYaml } from './contract.ts';
+import { registerSurface } from './surface.ts';
+
+/** The contract as YAML, from the schemas of the routes: they are registered and never served. */
+export async function makeContract(): Promise<string> {
+  const metrics = new GatewayMetrics({ version: VERSION, node: '' });
+  const app = await createServer({
+    logger: pino({ level: 'silent' }),
+    clock: { now: Date.now },
+    metrics,
+    newRequestId: () => '',
+    trustedProxyHops: 0,
+    translateError: translateDatabaseError,
+    draining: () => false,
+  });
+  await registerSurface(app, {
+    version: VERSION,
+    // What registration itself uses; the rest is for handlers.
+    context: onlyForHandlers<Context>({ billing: null, adminKey: null, randomBytes }),
+    billingJobs: null,
+    planMover: null,
+    failures: onlyForHandlers<FailureLimit>(),
+    metrics,
+    servePacks: packsForContract,
+    uptimeSeconds: () => 0,
+    checks: () => ({}),
+    operatorConsole: null,
+    settings: loadConfig({}),
+  });
+  await app.ready();
+  return contractYaml(app);
+}
+
+/** A `T` that route registration may pass on to handlers. Whatever is not in `known` throws when it is called. */
+function onlyForHandlers<T extends object>(known: Partial<T> = {}): T {
+  const get = (target: Partial<T>, name: string | symbol) => (name in target ? target[name as keyof T] : refuse);
+  return new Proxy(known, { get }) as T;
+}
+
+function refuse(): never {
+  throw new Error('These routes were registered for their schemas; they answer no requests.');
+}
