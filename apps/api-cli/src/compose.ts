@@ -36,6 +36,7 @@ import { keepRetention } from './start/retention.ts';
 import { openStore, type Store } from './start/store.ts';
 import { backgroundShipping, type ShippingThread } from './threads/background-shipping.ts';
 import { type OperatorConsole, openConsole } from './web/console.ts';
+import { answerMissing } from './web/not-found-page.ts';
 import { registerSurface } from './web/surface.ts';
 
 /** What only the outermost layer may touch: time, randomness, the machine. */
@@ -179,7 +180,7 @@ const openServer = (
 ) =>
   createServer({
     ...parts,
-    ...(operatorConsole ? { answerMissing: operatorConsole.answerMissing } : {}),
+    answerMissing: answerMissing(operatorConsole),
     logger: runtime.log,
     clock: runtime.clock,
     newRequestId: requestIdMaker(runtime.randomBytes),

@@ -12,7 +12,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
-/** What Vite leaves behind, and beside it what nobody may have. */
+/** What Vite writes, next to files that must not be served. */
 function build(): { root: string; dir: string } {
   const root = mkdtempSync(join(tmpdir(), 'api-factory-console-'));
   const dir = join(root, 'dist');
@@ -49,7 +49,7 @@ afterAll(async () => {
   rmSync(built.root, { recursive: true });
 });
 
-/** Sends the path as it is: `fetch` would tidy it up, and read what is compressed. */
+/** Sends the path unchanged: `fetch` would normalize it, and decompress the body. */
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Raw> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(t.address);
@@ -91,13 +91,13 @@ describe('a page', () => {
     expect([Number(page.headers['content-length']), page.body.length]).toEqual([INDEX.length, 0]);
   });
 
-  test('is not sent again to a browser that has it', async () => {
+  test('answers 304 to a browser that has it', async () => {
     const { etag } = (await ask('/keys', BROWSER)).headers;
     const again = await ask('/keys', { ...BROWSER, 'if-none-match': String(etag) });
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  test('is for browsers alone: a program is told that nothing is there', async () => {
+  test('is for browsers only: a program gets a 404 problem', async () => {
     for (const accept of ['application/json', '*/*', '']) {
       const answer = await ask('/keys', { accept });
       expect(answer, accept).toMatchObject({
@@ -109,25 +109,49 @@ describe('a page', () => {
   });
 
   test.each([
-    ['/api', 404],
     ['/api/admin/nowhere', 401],
-    ['/api/v1/nowhere', 404],
-    ['/api/v1/actions/', 404],
-    ['/_api/nowhere', 404],
-    ['/docs/errors/NOWHERE', 404],
-    ['/docs/nowhere', 404],
-    ['/openapi.xml', 404],
-    ['/marketplace', 404],
-    ['/assets', 404],
     ['/assets/', 404],
     ['/assets/nowhere.js', 404],
-  ])('%s is none, also for a browser: %i as a problem', async (path, status) => {
+  ])('%s is not in the console, also for a browser: %i as a problem', async (path, status) => {
     const answer = await ask(path, BROWSER);
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json; charset=utf-8' } });
     expect(answer.headers['content-security-policy']).not.toBe(POLICY);
   });
 
-  test('does not stand in the way of what was there: routes, their methods, the buyer’s pages', async () => {
+  test.each([
+    '/api',
+    '/api/v1/nowhere',
+    '/api/v1/actions/',
+    '/_api/nowhere',
+    '/docs/errors/NOWHERE',
+    '/docs/nowhere',
+    '/openapi.xml',
+    '/marketplace',
+    '/assets',
+  ])('%s is not in the console: a browser gets the 404 page, a program a problem', async (path) => {
+    const page = await ask(path, BROWSER);
+    expect(page).toMatchObject({
+      status: 404,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': expect.stringMatching(/^default-src 'none'; style-src 'unsafe-inline';/),
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+        vary: 'accept',
+      },
+    });
+    const html = page.body.toString();
+    expect(html).toContain('<h1>Page not found</h1>');
+    expect(html).toContain('<a href="/docs/">');
+    expect(html).not.toContain(path);
+    const head = await ask(path, BROWSER, 'HEAD');
+    expect([head.status, Number(head.headers['content-length']), head.body.length]).toEqual([404, page.body.length, 0]);
+    for (const answer of [await ask(path), await ask(path, BROWSER, 'POST')]) {
+      expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    }
+  });
+
+  test('replaces no other route, its methods or the buyer’s pages', async () => {
     expect((await ask('/docs/errors', BROWSER)).body.toString()).toContain('Error codes');
     expect((await ask('/_api/livez', BROWSER)).headers['content-type']).toContain('json');
     expect(await ask('/_api/livez', BROWSER, 'DELETE')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
@@ -171,7 +195,7 @@ describe('a file', () => {
     expect([file.headers['content-encoding'], file.body.toString()]).toEqual([undefined, 'a{}']);
   });
 
-  test('beside the page is asked for anew each time', async () => {
+  test('next to the page is revalidated on each request', async () => {
     expect(await ask('/favicon.svg')).toMatchObject({
       status: 200,
       headers: { 'content-type': 'image/svg+xml', 'cache-control': 'no-cache' },

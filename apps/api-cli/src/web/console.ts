@@ -1,31 +1,32 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { wantsHtml } from '@api-factory/control';
 import { ProblemError } from '@api-factory/core';
 import type { AddressLimit } from '@api-factory/gateway';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BuiltFile, createBuiltFiles } from './console-files.ts';
 import { NOT_IN_CONTRACT } from './docs.ts';
 
-/** The operator's console as it was built. */
+/** The console's build, as the product serves it. */
 export interface OperatorConsole {
-  /** Puts the first page and the files behind it on the app. */
+  /** Registers `/` and the files that the page loads. */
   routes: (app: FastifyInstance, limit: AddressLimit) => void;
-  /** Answers a path within the console, which its pages find their way by. @returns false: the path is no page */
-  answerMissing: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+  /** Whether the console's own router may have a page at the path. */
+  hasPage: (request: FastifyRequest) => boolean;
+  /** Sends the page that its router runs in. */
+  sendPage: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 }
 
 const INDEX = 'index.html';
-/** What belongs to programs, documents and buyers: there a path that does not exist is said not to. */
+/** Paths of the APIs, documents and buyer pages: the console has none below them. */
 const ELSEWHERE = /^\/(?:openapi|(?:api|_api|docs|checkout|marketplace|assets)(?:\/|$))/;
-/** Vite puts them side by side. A path that leads out of the folder, or to a hidden file, is none. */
+/** Vite writes a flat folder. Anything else, such as `..` or a hidden file, is no asset. */
 const ASSET = /^\/assets\/\w[\w.@~-]*$/;
 
-/** A file under a name that holds its hash never changes. */
-const FOR_GOOD = 'public, max-age=31536000, immutable';
-const ASK_FIRST = 'no-cache';
-/** Everything comes from this origin, no script stands in a page, and nobody frames it. Mantine writes styles into elements. */
+/** For files whose name contains their hash. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const REVALIDATE = 'no-cache';
+/** Everything loads from this origin, no inline scripts, no framing. Mantine writes inline styles. */
 const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
@@ -33,64 +34,57 @@ const PAGE_HEADERS = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'cache-control': ASK_FIRST,
+  'cache-control': REVALIDATE,
 };
 
-/** Where the build lies: beside the bundle, or where Vite leaves it when this runs from source. null: it was not built. */
+/** The folder of the build: next to the bundle, or Vite's output when this runs from source. null: it was not built. */
 export function builtConsole(): string | null {
-  const place = import.meta.url.endsWith('.ts') ? '../../../admin-web/dist/' : './console/';
-  const dir = fileURLToPath(new URL(place, import.meta.url));
+  const folder = import.meta.url.endsWith('.ts') ? '../../../admin-web/dist/' : './console/';
+  const dir = fileURLToPath(new URL(folder, import.meta.url));
   return existsSync(join(dir, INDEX)) ? dir : null;
 }
 
-/** Serves the console from `dir`. What reads files and compares what browsers have is loaded when a browser first asks. */
+/** Serves the console from `dir`. The file server is loaded on a browser's first request. */
 export function openConsole(dir: string): OperatorConsole {
-  const beside = filesBeside(dir);
+  const rootFiles = rootFilesOf(dir);
   let files: ReturnType<typeof createBuiltFiles> | null = null;
   const read = async (request: FastifyRequest, path: string): Promise<BuiltFile> => {
-    files ??= import('./console-files.ts').then((module) => module.createBuiltFiles(dir, [INDEX, ...beside]));
+    files ??= import('./console-files.ts').then((module) => module.createBuiltFiles(dir, [INDEX, ...rootFiles]));
     const file = await (await files)(path, request.headers);
     if (file.status >= 400) throw new ProblemError('NOT_FOUND');
     return file;
   };
-  // Set with the routes, which are there before anything is served.
-  let countFor: AddressLimit = async () => {};
-  const sendPage = async (request: FastifyRequest, reply: FastifyReply) => {
+  // Set with the routes, before anything is served.
+  let countRequest: AddressLimit = async () => {};
+  const sendIndex = async (request: FastifyRequest, reply: FastifyReply) => {
     const page = await read(request, `/${INDEX}`);
     return send(reply, page, { ...PAGE_HEADERS, vary: 'accept, accept-encoding' });
   };
 
   return {
     routes: (app, limit) => {
-      countFor = limit;
+      countRequest = limit;
       const route = { ...NOT_IN_CONTRACT, onRequest: limit };
-      app.get('/', route, sendPage);
-      for (const name of beside) {
-        app.get(`/${name}`, route, async (request, reply) => send(reply, await read(request, `/${name}`), { 'cache-control': ASK_FIRST }));
+      app.get('/', route, sendIndex);
+      for (const name of rootFiles) {
+        app.get(`/${name}`, route, async (request, reply) => send(reply, await read(request, `/${name}`), { 'cache-control': REVALIDATE }));
       }
       app.get('/assets/*', route, async (request, reply) => {
         const [path = ''] = request.url.split('?', 1);
         if (!ASSET.test(path)) throw new ProblemError('NOT_FOUND');
-        return send(reply, await read(request, path), { 'cache-control': FOR_GOOD });
+        return send(reply, await read(request, path), { 'cache-control': IMMUTABLE });
       });
     },
-    answerMissing: async (request, reply) => {
-      // Also when it is none: a cache in front must not keep a program's answer for browsers.
-      reply.header('vary', 'accept');
-      if (!isPage(request)) return false;
-      await countFor(request);
-      await sendPage(request, reply);
-      return true;
+    hasPage: ({ url }) => !ELSEWHERE.test(url),
+    sendPage: async (request, reply) => {
+      await countRequest(request);
+      return sendIndex(request, reply);
     },
   };
 }
 
-/** A browser opens a page, and where the console’s pages are. */
-const isPage = (request: FastifyRequest): boolean =>
-  (request.method === 'GET' || request.method === 'HEAD') && wantsHtml(request) && !ELSEWHERE.test(request.url);
-
-/** An icon and the like. */
-function filesBeside(dir: string): string[] {
+/** Files next to index.html that browsers ask for by name, such as icons. */
+function rootFilesOf(dir: string): string[] {
   const files = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map(({ name }) => name).filter((name) => name !== INDEX && /^\w[\w-]*\.(?:svg|png|ico|txt|webmanifest)$/.test(name));
 }

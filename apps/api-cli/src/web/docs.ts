@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Contract, viewFor } from './audience.ts';
 import { contractYaml } from './contract.ts';
 import { documentOf, madeOnce, type PublicDocument, sendDocument } from './document.ts';
+import { opensPage, sendNotFoundPage } from './not-found-page.ts';
 import { HTML, PAGE_POLICY, page } from './page.ts';
 
 /** Options of a route for people: the contract lists what programs call. */
@@ -52,7 +53,10 @@ async function pageRoutes(app: FastifyInstance, { version, withFirstPage }: Docs
   const pages = new Map<Code, PublicDocument>();
   app.get<{ Params: { code: string } }>('/docs/errors/:code', NOT_IN_CONTRACT, async (request, reply) => {
     const { code } = request.params;
-    if (!isCode(code)) throw new ProblemError('NOT_FOUND', { detail: 'No error has this code; /docs/errors lists them.' });
+    if (!isCode(code)) {
+      if (opensPage(request)) return sendNotFoundPage(reply);
+      throw new ProblemError('NOT_FOUND', { detail: 'No error has this code; /docs/errors lists them.' });
+    }
     const document = pages.get(code) ?? documentOf(HTML, errorPage(code));
     pages.set(code, document);
     return sendDocument(request, reply, document);
