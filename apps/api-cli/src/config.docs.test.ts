@@ -1,26 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { COMPOSE_VARIABLES, FIXED, generated, isPassedOn, SECRETS, STACK_NAMES } from '../../../scripts/docs/documents.ts';
 import { program } from './commands/program.ts';
 import type { Terminal } from './commands/terminal.ts';
 import { comesFromFile, NAMES, VARIABLES, type VariableName } from './environment.ts';
-import { example, FIXED, isPassedOn, OF_COMPOSE, productionExample, SECRETS, STACK_NAMES, variablesPage } from './testing/documents.ts';
 
-/** Documents are made from the source, or held to it. `npx vitest run config.docs --update` writes anew those that are made. */
+/** Documents are generated from the source by `npm run docs`, or checked against it here. */
 
 const root = (name: string): URL => new URL(`../../../${name}`, import.meta.url);
 const read = (name: string): string => readFileSync(root(name), 'utf8');
 
-test('.env.example has every variable, with its default and its description', async () => {
-  await expect(example()).toMatchFileSnapshot(root('.env.example').pathname);
-});
-
-test('.env.production.example has what the compose stack reads from .env', async () => {
-  await expect(productionExample()).toMatchFileSnapshot(root('.env.production.example').pathname);
-});
-
-test('docs/variables.md has every variable', async () => {
-  await expect(variablesPage()).toMatchFileSnapshot(root('docs/variables.md').pathname);
+test.each(Object.entries(generated()))('%s is up to date: otherwise run `npm run docs`', (name, text) => {
+  expect(read(name)).toBe(text);
 });
 
 describe('the compose stack', () => {
@@ -59,7 +51,7 @@ describe('the compose stack', () => {
     const named = everywhere.flatMap((environment) => Object.keys(environment).filter((name) => environment[name] === null));
     const asked = new Set([...interpolated, ...named]);
     const offered = [...read('.env.production.example').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
-    expect(offered.filter((name) => !OF_COMPOSE.includes(String(name))).sort()).toEqual([...asked].sort());
+    expect(offered.filter((name) => !COMPOSE_VARIABLES.includes(String(name))).sort()).toEqual([...asked].sort());
     expect(offered).toEqual(expect.arrayContaining(STACK_NAMES));
   });
 });

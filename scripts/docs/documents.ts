@@ -1,18 +1,23 @@
-import { comesFromFile, VARIABLES, type Variable, type VariableName } from '../environment.ts';
+import { comesFromFile, VARIABLES, type Variable, type VariableName } from '../../apps/api-cli/src/environment.ts';
 
-/** What the documents say of the environment, made from its schema. */
+/** The documents that are generated from the schema of the environment. `npm run docs` writes them, a test checks for drift. */
+export const generated = (): Record<string, string> => ({
+  '.env.example': example(),
+  '.env.production.example': productionExample(),
+  'docs/variables.md': variablesPage(),
+});
 
 const ALL = Object.entries(VARIABLES) as [VariableName, Variable][];
 
-/** Variables that compose.yaml sets by itself: what they say is true inside the container only. */
+/** Variables that the image or compose.yaml sets: their values hold only inside the container. */
 export const FIXED: Partial<Record<VariableName, string>> = {
-  PORT: 'the image listens on 8787; `WEB_PORT` is the port of this machine',
-  BIND_HOST: 'the image listens on all addresses of its own network',
+  PORT: 'the image listens on 8787; `WEB_PORT` is the port on this machine',
+  BIND_HOST: 'the image listens on all addresses of its network',
   API_FACTORY_DATA_DIR: 'the image keeps its data in the volume `api-data`',
-  STRIPE_API_BASE: 'the stack asks Stripe itself',
+  STRIPE_API_BASE: 'the stack calls Stripe directly',
 };
 
-/** Secrets of the stack: the file in deploy/secrets/ that holds each. */
+/** Secrets of the stack, by their file in deploy/secrets/. */
 export const SECRETS: Partial<Record<VariableName, string>> = {
   API_FACTORY_ADMIN_KEY: 'operator_key',
   DATABASE_URL: 'database_url',
@@ -21,16 +26,16 @@ export const SECRETS: Partial<Record<VariableName, string>> = {
   STRIPE_WEBHOOK_SECRET: 'stripe_webhook_secret',
 };
 
-/** What a stack that others reach should have, where that differs from the default; null: the operator alone knows it. */
+/** Values for a stack that others can reach, where they differ from the default. null: only the operator knows the value. */
 const FOR_PRODUCTION: Partial<Record<VariableName, { value: string | null; why: string }>> = {
-  PUBLIC_URL: { value: null, why: 'Needed for taking money. Buyers return to it, and with https the cookies are Secure.' },
+  PUBLIC_URL: { value: null, why: 'Required for Stripe: buyers return to it. With https, cookies are Secure.' },
   TRUSTED_PROXY_HOPS: {
     value: '1',
-    why: '1 in this stack: `web`. 2 with a proxy in front of it that ends TLS; without that proxy, callers could choose their own address then.',
+    why: '1 in this stack: `web`. 2 with a TLS proxy in front of it. Without that proxy, 2 would let callers spoof their address.',
   },
   BILLING: {
     value: null,
-    why: 'In this stack: off. Stripe comes with its file in COMPOSE_FILE, which brings the secrets. To try: sandbox, with PUBLIC_URL=http://127.0.0.1:8080.',
+    why: 'Off in this stack. For Stripe, add its file to COMPOSE_FILE: it mounts the secrets. To try billing: sandbox, with PUBLIC_URL=http://127.0.0.1:8080.',
   },
 };
 
@@ -38,7 +43,7 @@ interface StackVariable {
   name: string;
   byDefault: string;
   says: string;
-  /** What stands in .env.production.example; null: a comment. */
+  /** Its value in .env.production.example; null: a comment. */
   value: string | null;
 }
 
@@ -46,7 +51,7 @@ const STACK: StackVariable[] = [
   {
     name: 'COMPOSE_FILE',
     byDefault: 'compose.yaml',
-    says: 'The files that make the stack. Takes money with Stripe: compose.yaml:deploy/compose.stripe.yaml, with both Stripe secrets in deploy/secrets/.',
+    says: 'The files of the stack. With Stripe: compose.yaml:deploy/compose.stripe.yaml, and both Stripe secrets in deploy/secrets/.',
     value: null,
   },
   {
@@ -58,30 +63,30 @@ const STACK: StackVariable[] = [
   {
     name: 'WEB_BIND',
     byDefault: '127.0.0.1',
-    says: 'Address of this machine on which the stack is published. It speaks no TLS: leave it to a proxy on this machine. Never another with BILLING=sandbox, where nobody pays.',
+    says: 'Address of this machine that the stack is published on. It has no TLS: keep the loopback address and put a TLS proxy in front. Never change it with BILLING=sandbox, where keys are free.',
     value: '127.0.0.1',
   },
-  { name: 'WEB_PORT', byDefault: '8080', says: 'Port of this machine on which the stack is published.', value: '8080' },
+  { name: 'WEB_PORT', byDefault: '8080', says: 'Port of this machine that the stack is published on.', value: '8080' },
   {
     name: 'API_IMAGE',
     byDefault: 'api-factory/api:local',
-    says: 'Image of the product. Name a version, not `latest`: going back is naming the one before.',
+    says: 'Image of the product. Pin a version, not `latest`: to roll back, set the previous one.',
     value: null,
   },
-  { name: 'WEB_IMAGE', byDefault: 'api-factory/web:local', says: 'Image of the console behind nginx, of the same version.', value: null },
+  { name: 'WEB_IMAGE', byDefault: 'api-factory/web:local', says: 'Image of nginx with the console, in the same version.', value: null },
   {
     name: 'POSTGRES_IMAGE',
     byDefault: 'postgres:18',
-    says: 'Image of the database. Another major version does not read the data of the one before.',
+    says: 'Image of the database. A new major version cannot read the data of the previous one.',
     value: null,
   },
   {
     name: 'NODE_IMAGE',
     byDefault: 'node:24-slim',
-    says: 'What both images are built on. A mirror’s name, where you have one.',
+    says: 'Base image of the product. Set it to use a mirror.',
     value: null,
   },
-  { name: 'NGINX_IMAGE', byDefault: 'nginx:stable', says: 'What `web` is built on.', value: null },
+  { name: 'NGINX_IMAGE', byDefault: 'nginx:stable', says: 'Base image of `web`.', value: null },
   {
     name: 'PROMETHEUS_IMAGE',
     byDefault: 'prom/prometheus:v3.5.0',
@@ -89,13 +94,13 @@ const STACK: StackVariable[] = [
     value: null,
   },
   { name: 'PROMETHEUS_PORT', byDefault: '9090', says: 'Port of this machine’s loopback address for Prometheus.', value: null },
-  { name: 'PROMETHEUS_RETENTION', byDefault: '30d', says: 'How long Prometheus keeps what it has read.', value: null },
+  { name: 'PROMETHEUS_RETENTION', byDefault: '30d', says: 'How long Prometheus keeps samples.', value: null },
   { name: 'GRAFANA_IMAGE', byDefault: 'grafana/grafana:12.2.0', says: 'Image of Grafana, in the profile `observability`.', value: null },
   { name: 'GRAFANA_PORT', byDefault: '3000', says: 'Port of this machine’s loopback address for Grafana.', value: null },
 ];
 
-/** Names of the variables that docker compose itself reads, not compose.yaml. */
-export const OF_COMPOSE = ['COMPOSE_FILE', 'COMPOSE_PROFILES'];
+/** Variables that docker compose reads itself: compose.yaml does not name them. */
+export const COMPOSE_VARIABLES = ['COMPOSE_FILE', 'COMPOSE_PROFILES'];
 export const STACK_NAMES = STACK.map(({ name }) => name);
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
@@ -107,12 +112,12 @@ const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: string[], rows: string[][]): string => [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)].join('\n');
 
 /** `.env.example`: every variable with its default. */
-export function example(): string {
-  const head = `# Every variable with its default. The product reads its environment and no file; to use a copy of this one:
+function example(): string {
+  const head = `# Every variable with its default. The product reads environment variables, no file. To use a copy of this one:
 #   node --env-file=.env scripts/start.mjs
 `;
   const lines = ALL.map(([name, variable]) => {
-    const file = comesFromFile(variable) ? [`# Or ${name}_FILE: the path of a file that holds it.`] : [];
+    const file = comesFromFile(variable) ? [`# Or ${name}_FILE: the path of a file that contains it.`] : [];
     // A variable without a default stays a comment: an empty secret would stop the start.
     return [`# ${variable.description}`, `# ${sentence(variable.mayBe)}`, ...file, setting(name, variable.default), ''].join('\n');
   });
@@ -120,7 +125,7 @@ export function example(): string {
 }
 
 /** `.env.production.example`: what the compose stack reads from `.env`. */
-export function productionExample(): string {
+function productionExample(): string {
   const stack = STACK.map(({ name, byDefault, says, value }) =>
     [`# ${says}`, value === null ? `# ${name}=${byDefault}` : `${name}=${value}`, ''].join('\n'),
   );
@@ -133,19 +138,19 @@ export function productionExample(): string {
   return [PRODUCTION_HEAD, ...stack, '# --- The product ---\n', ...product, SECRETS_HEAD, ...secrets, ''].join('\n');
 }
 
-const PRODUCTION_HEAD = `# Settings of the compose stack. Copy this file to .env beside compose.yaml and edit the copy:
+const PRODUCTION_HEAD = `# Settings of the compose stack. Copy this file to .env next to compose.yaml and edit the copy:
 #   cp .env.production.example .env
-# docker compose reads .env by itself and takes from it what a compose file asks for; nothing else of it reaches a container.
-# Write $$ for a dollar sign. A line that is empty or a comment leaves the default. docs/variables.md has them all.
+# docker compose reads .env and passes on only the variables that a compose file names.
+# Write $$ for a dollar sign. An empty or commented line leaves the default. All variables: docs/variables.md.
 
 # --- The stack ---
 `;
 
 const SECRETS_HEAD = `# --- Secrets ---
-# None belongs here. Each is a file that is mounted at /run/secrets/; deploy/make-secrets.sh makes those that can be made, and with --set NAME puts Stripe’s two in place.`;
+# Not in this file: each secret is a file, mounted at /run/secrets/. deploy/make-secrets.sh generates them; --set NAME stores Stripe’s two.`;
 
 /** `docs/variables.md`: every variable, what it may be, and who sets it in the compose stack. */
-export function variablesPage(): string {
+function variablesPage(): string {
   const product = ALL.map(([name, variable]) => [
     names(name, variable),
     code(variable.default),
@@ -155,40 +160,40 @@ export function variablesPage(): string {
   const stack = STACK.map(({ name, byDefault, says }) => [code(name), code(byDefault), says]);
   return VARIABLES_PAGE.replace(
     'PRODUCT',
-    table(['variable', 'default', 'what it does, and what it may be', 'in the compose stack'], product),
+    table(['variable', 'default', 'what it does, and allowed values', 'in the compose stack'], product),
   ).replace('STACK', table(['variable', 'default', 'what it does'], stack));
 }
 
 const VARIABLES_PAGE = `# Variables
 
-Made from \`apps/api-cli/src/environment.ts\`, which checks them: \`npx vitest run config.docs --update\` writes this page.
+Generated by \`npm run docs\` from \`apps/api-cli/src/environment.ts\`, which validates the variables at startup.
 
-A wrong value stops the start; the message names all of them, with what each was and what it may be, and shows no secret. An empty value counts as absent. An empty secret
-stops the start: mostly it means that a variable elsewhere was missing.
+An invalid value stops the start. The message lists every invalid variable with its value and what is allowed, and shows no secret. An empty value counts as absent. An
+empty secret stops the start: usually it means that another variable was missing.
 
-Where the table says \`…_FILE\`, the value can come from a file: \`DATABASE_URL_FILE=/run/secrets/database_url\`. A line break at its end is cut off. Giving both is refused.
+Where the table says \`…_FILE\`, the value can come from a file: \`DATABASE_URL_FILE=/run/secrets/database_url\`. A trailing line break is removed. Setting both is an error.
 
-## The product
+## Product
 
 PRODUCT
 
-A change takes effect at the next start.
+Changes take effect on the next start.
 
-## The compose stack
+## Compose stack
 
-These are read by \`compose.yaml\` and by docker compose itself, from \`.env\` beside it or from the environment. The product does not know them.
+\`compose.yaml\` and docker compose read these from \`.env\` next to it or from the environment. The product does not use them.
 
 STACK
 
-## The command
+## CLI
 
 | variable | default | what it does |
 |---|---|---|
-| \`API_FACTORY_URL\` | \`http://127.0.0.1:8787\` | The product that the command speaks to; \`--url\` says the same. |
-| \`API_FACTORY_ADMIN_KEY\`, \`…_FILE\` | | The operator key that it sends; on this machine else the one in the data directory. |
+| \`API_FACTORY_URL\` | \`http://127.0.0.1:8787\` | URL of the product that the CLI calls; same as \`--url\`. |
+| \`API_FACTORY_ADMIN_KEY\`, \`…_FILE\` | | The operator key that the CLI sends. Default: the one in the data directory of this machine. |
 `;
 
-/** Whether `.env` of the stack reaches the product with it. */
+/** Whether compose.yaml passes it on from `.env`. */
 export const isPassedOn = (name: VariableName): boolean => FIXED[name] === undefined && SECRETS[name] === undefined;
 
 function inStack(name: VariableName): string {
