@@ -6,10 +6,10 @@ import { aDirectory } from './support/scratch.ts';
 import { runScript, whyNoDump } from './support/scripts.ts';
 
 const whyNot = await whyNoDump(inject('testServer').adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: back-ups into odd directories are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: backups into a linked directory are not tested, ${whyNot}\n`);
 
-/** Stand in for the client programs: they only write down how they were called. */
-function notingPrograms(): { PATH: string; calls: () => string[] } {
+/** Fake client programs that only record how they were called. */
+function recordingPrograms(): { PATH: string; calls: () => string[] } {
   const bin = aDirectory();
   for (const name of ['psql', 'pg_dump', 'pg_restore']) {
     writeFileSync(join(bin, name), `#!/bin/sh\necho "$*" >"${bin}/called-$$"\nexit 1\n`, { mode: 0o755 });
@@ -17,31 +17,31 @@ function notingPrograms(): { PATH: string; calls: () => string[] } {
   return { PATH: `${bin}:${process.env.PATH}`, calls: () => readdirSync(bin).filter((name) => name.startsWith('called')) };
 }
 
-describe('a password that the address does not hold where it belongs reaches no argument', () => {
+describe('a DATABASE_URL', () => {
   it.each([
     'ada:geh/eim@127.0.0.1/db',
     'ada:geh?eim@127.0.0.1/db',
     'ada:geh@x/eim@127.0.0.1/db',
     'ada@127.0.0.1/db?sslmode=require&sslpassword=geheim',
     'ada@127.0.0.1/db?p%61ssword=geheim',
-  ])('%s', async (address) => {
+  ])('with its password in the wrong place is refused before any program is called: %s', async (address) => {
     const url = `postgres://${address}`;
-    const { PATH, calls } = notingPrograms();
+    const { PATH, calls } = recordingPrograms();
     const ran = await runScript('backup.sh', [aDirectory()], { DATABASE_URL: url, PATH });
     expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('DATABASE_URL') });
     expect(ran.err).not.toContain('eim');
     expect(calls()).toEqual([]);
   });
 
-  it('parameters with % in their values pass', async () => {
-    const { PATH, calls } = notingPrograms();
+  it('with % in the values of its parameters is accepted', async () => {
+    const { PATH, calls } = recordingPrograms();
     await runScript('backup.sh', [aDirectory()], { DATABASE_URL: 'postgres://ada@[::1]:5432/db?options=-c%20a%3Db&sslmode=require', PATH });
     expect(calls()).toHaveLength(1);
   });
 });
 
-describe.skipIf(whyNot !== null)('the directory of the back-ups', () => {
-  it('may be a link: --keep deletes behind it', async () => {
+describe.skipIf(whyNot !== null)('the backup directory', () => {
+  it('may be a symbolic link: --keep deletes old backups in its target', async () => {
     const { url, drop } = await freshDatabase();
     onTestFinished(drop);
     const home = aDirectory();

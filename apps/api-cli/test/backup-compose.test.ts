@@ -7,10 +7,10 @@ import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { runScript, whyNoDump } from './support/scripts.ts';
 
 const whyNot = await whyNoDump(inject('testServer').adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: back-up and restore through compose are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: backup and restore through compose are not tested, ${whyNot}\n`);
 
-/** Stands in for `docker compose exec`: runs the program here, as role and on database of `url`, and notes how it was called. */
-function standIn(dir: string, url: string): string {
+/** A fake `docker compose exec`: runs the program here with the role and database of `url`, and records the call. */
+function fakeCompose(dir: string, url: string): string {
   const path = join(dir, 'compose');
   const { username, password, hostname, port, pathname } = new URL(url);
   const script = `#!/bin/bash
@@ -34,12 +34,12 @@ exec "\${words[@]}"
 }
 
 describe.skipIf(whyNot !== null)('--compose', () => {
-  it('backs up and restores through the stack’s own postgres, as its owner, without a password of ours', async () => {
+  it('backs up and restores through the stack’s postgres service, as the database owner, without a password', async () => {
     const dir = aDirectory();
     const [from, to] = [await freshDatabase(), await anEmptyDatabase()];
     onTestFinished(from.drop);
     await from.db.insertInto('consumers').values({ id: 'con_1', name: 'Ada', email: null }).execute();
-    const saved = await runScript('backup.sh', ['--compose', dir], { COMPOSE: standIn(dir, from.url) });
+    const saved = await runScript('backup.sh', ['--compose', dir], { COMPOSE: fakeCompose(dir, from.url) });
     expect(saved).toMatchObject({ code: 0, err: '' });
     const calls = readFileSync(join(dir, 'calls'), 'utf8').trim().split('\n');
     expect(
@@ -47,9 +47,9 @@ describe.skipIf(whyNot !== null)('--compose', () => {
         (call) => !/^exec -T postgres (psql|pg_dump) -U api_factory .* api_factory$|^exec -T postgres pg_restore -f -$/.test(call),
       ),
     ).toEqual([]);
-    const back = () => runScript('restore.sh', ['--compose', saved.out], { COMPOSE: standIn(dir, to) });
-    expect(await back()).toMatchObject({ code: 0 });
+    const restore = () => runScript('restore.sh', ['--compose', saved.out], { COMPOSE: fakeCompose(dir, to) });
+    expect(await restore()).toMatchObject({ code: 0 });
     expect(await rowsByTable(to)).toEqual(await rowsByTable(from.url));
-    expect(await back()).toMatchObject({ code: 1, err: expect.stringContaining('--replace') });
+    expect(await restore()).toMatchObject({ code: 1, err: expect.stringContaining('--replace') });
   });
 });

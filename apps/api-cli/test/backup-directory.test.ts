@@ -21,7 +21,7 @@ async function start(dataDir: string): Promise<RunningCommand> {
   return running;
 }
 
-it('a cold copy of a data directory comes back on another path: keys work and the quota goes on', async () => {
+it('a cold backup of a data directory restores to another path: its keys work and its quota count continues', async () => {
   const { home, dataDir, backups } = aHome();
   const first = await start(dataDir);
   const { key } = await first.issue({ quota: 30, rate: null });
@@ -36,7 +36,7 @@ it('a cold copy of a data directory comes back on another path: keys work and th
   expect(await servedUntilQuota(second, key)).toBe(20);
 });
 
-it('a directory that a product uses is neither copied nor replaced; one whose database outlived its product neither', async () => {
+it('a data directory is neither backed up nor replaced while a product uses it, nor backed up before a clean stop', async () => {
   const { dataDir, backups } = aHome();
   const running = await start(dataDir);
   expect(await runScript('backup.sh', ['--data-dir', dataDir, backups])).toMatchObject({
@@ -60,7 +60,7 @@ it('a directory that a product uses is neither copied nor replaced; one whose da
   expect((await third.admin('GET', '/plans')).status).toBe(200);
 });
 
-it('what is there is refused, or moved aside by --replace; a damaged file changes nothing', async () => {
+it('a restore refuses an existing directory, or moves it away with --replace, and a damaged file changes nothing', async () => {
   const { home, dataDir, backups } = aHome();
   const first = await start(dataDir);
   const { id } = await first.issue();
@@ -69,9 +69,9 @@ it('what is there is refused, or moved aside by --replace; a damaged file change
   const identity = readFileSync(join(dataDir, 'gateway.json'), 'utf8');
   expect(await runScript('restore.sh', ['--data-dir', dataDir, out])).toMatchObject({ code: 1, err: expect.stringContaining('--replace') });
   expect(await runScript('restore.sh', ['--replace', '--data-dir', dataDir, out])).toMatchObject({ code: 0 });
-  const aside = readdirSync(home).filter((name) => name.startsWith('my data.before-'));
-  expect(aside).toHaveLength(1);
-  expect(readFileSync(join(home, aside[0] as string, 'gateway.json'), 'utf8')).toBe(identity);
+  const movedAway = readdirSync(home).filter((name) => name.startsWith('my data.before-'));
+  expect(movedAway).toHaveLength(1);
+  expect(readFileSync(join(home, movedAway[0] as string, 'gateway.json'), 'utf8')).toBe(identity);
   const second = await start(dataDir);
   expect((await second.admin('GET', `/keys/${id}`)).status).toBe(200);
   await second.end('SIGTERM');

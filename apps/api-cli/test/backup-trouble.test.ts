@@ -21,12 +21,12 @@ import { runScript, spawnScript, whyNoDump } from './support/scripts.ts';
 
 const { adminUrl } = inject('testServer');
 const whyNot = await whyNoDump(adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: what goes wrong in back-up and restore is not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: failures of backup and restore are not tested, ${whyNot}\n`);
 
 const isBare = async (url: string): Promise<boolean> =>
   (await ask(url, `select from pg_namespace where nspname = 'api_factory'`)).length === 0;
 
-describe.skipIf(whyNot !== null)('a database with a back-up', () => {
+describe.skipIf(whyNot !== null)('a database backup', () => {
   let database: FreshDatabase;
   let url: string;
   let dump: string;
@@ -47,7 +47,7 @@ describe.skipIf(whyNot !== null)('a database with a back-up', () => {
     await database?.drop();
   });
 
-  it('is not restored over what is there, but with --replace', async () => {
+  it('is restored over an existing installation only with --replace', async () => {
     const target = await restored(dump);
     await ask(target, `update api_factory.consumers set name = 'changed'; create table api_factory.later (id int)`);
     const before = await rowsByTable(target);
@@ -59,13 +59,13 @@ describe.skipIf(whyNot !== null)('a database with a back-up', () => {
   });
 
   it.each([
-    ['cut off', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
+    ['that is cut off', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
     ['with a changed byte', (file: string) => flip(file)],
     ['of another kind', (file: string) => writeFileSync(file, 'create schema api_factory;')],
-  ])('a file %s is refused, and nothing is changed', async (_, spoil) => {
-    const file = join(aDirectory(), 'spoilt.dump.gz');
+  ])('in a file %s is refused, and nothing is changed', async (_, damage) => {
+    const file = join(aDirectory(), 'damaged.dump.gz');
     copyFileSync(dump, file);
-    spoil(file);
+    damage(file);
     const target = await anEmptyDatabase();
     expect(await runScript('restore.sh', [file], { DATABASE_URL: target })).toMatchObject({
       code: 1,
@@ -74,10 +74,10 @@ describe.skipIf(whyNot !== null)('a database with a back-up', () => {
     expect(await isBare(target)).toBe(true);
   });
 
-  it('a restore that is killed in the middle leaves nothing', async () => {
+  it('leaves nothing behind when its restore is killed halfway', async () => {
     const target = await anEmptyDatabase();
     const bin = aDirectory();
-    // Stands in for pg_restore: passes its checks, then gives half of the script and waits to be killed.
+    // A fake pg_restore: passes the checks, then prints half of the script and waits to be killed.
     const half = `#!/bin/sh
 case "$*" in
   *--no-owner*) PATH=\${PATH#*:} pg_restore "$@" | head -n 700; echo 'select 1 as reached;'; echo >"${bin}/half"; exec sleep 60 ;;
@@ -97,7 +97,7 @@ esac
     expect(await runScript('restore.sh', [dump], { DATABASE_URL: target })).toMatchObject({ code: 0 });
   });
 
-  it('a back-up of a newer version restores, and this version refuses to start on it', async () => {
+  it('of a newer version is restored, and this version refuses to start on it', async () => {
     const newer = await restored(dump);
     await ask(newer, `insert into api_factory.migrations (number, name, sha) values (9999, '9999_later.sql', 'x')`);
     const { out } = await runScript('backup.sh', [aDirectory()], { DATABASE_URL: newer });
@@ -107,7 +107,7 @@ esac
     expect(await rowsByTable(target)).toEqual(rows);
   });
 
-  it('--keep deletes the oldest of its own files and nothing else', async () => {
+  it('with --keep deletes only the oldest files of its own kind', async () => {
     const dir = aDirectory();
     const others = ['api-factory-20200101T000000Z.tar.gz', 'notes.dump.gz', 'api-factory-latest.dump.gz'];
     const older = ['api-factory-20200101T000000Z.dump.gz', 'api-factory-20210101T000000Z.dump.gz'];
@@ -117,7 +117,7 @@ esac
     expect(readdirSync(dir).sort()).toEqual([...others, older[1], out.slice(dir.length + 1)].sort());
   });
 
-  it('a failed back-up leaves no file, and tells no password', async () => {
+  it('that fails leaves no file and prints no password', async () => {
     const dir = aDirectory();
     const wrong = new URL(url);
     wrong.password = 'hunter2hunter2';
@@ -127,7 +127,7 @@ esac
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('the password is in no argument, and comes from a file with its special characters', async () => {
+  it('passes no password as an argument, and reads one with special characters from a file', async () => {
     await ask(adminUrl, `drop role if exists backup_reader; create role backup_reader login superuser password 'p%2@:/\\?#é'`);
     onTestFinished(async () => {
       await ask(adminUrl, 'drop role backup_reader');

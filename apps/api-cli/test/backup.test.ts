@@ -15,7 +15,7 @@ const LIMIT = 60;
 
 const { adminUrl } = inject('testServer');
 const whyNot = await whyNoDump(adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: back-up and restore of DATABASE_URL are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: backup and restore of DATABASE_URL are not tested, ${whyNot}\n`);
 
 describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
   let t: SellingProduct;
@@ -34,7 +34,7 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     made.bought = (await t.buy('starter')).key;
     for (let call = 0; call < 20; call += 1) await t.call(key);
     await t.shipped();
-    // The back-up runs while calls come in.
+    // The backup runs while calls arrive.
     const busy = await t.issue({ quota: null, rate: null });
     const load = startLoad(t.address, busy.key, { callers: 4 });
     await until(async () => load.received.size > 20);
@@ -44,7 +44,7 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     const answered = load.received.size;
     await until(async () => load.received.size > answered);
     await load.stop();
-    // What the back-up does not have: more calls, a period that begins after it, and another start of the gateway.
+    // What the backup lacks: more calls, a period that begins after it, and another start of the gateway.
     for (let call = 0; call < 5; call += 1) await t.call(key);
     for (let call = 0; call < 4; call += 1) await t.call(made.late);
     await t.product.close();
@@ -59,19 +59,19 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     await t?.stop();
   });
 
-  it('is backed up into a file that only its owner reads, with nothing left beside it', () => {
+  it('is backed up into one file that only its owner can read', () => {
     expect(statSync(made.dump).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(made.dump, '..'))).toHaveLength(1);
   });
 
-  it('comes back with every row of every table', async () => {
+  it('is restored with every row of every table', async () => {
     const target = await restored(made.quiet);
     const rows = await rowsByTable(url);
     expect(Object.keys(rows).length).toBeGreaterThan(25);
     expect(await rowsByTable(target)).toEqual(rows);
   });
 
-  it('has a back-up in which ledger, events and settled units agree, though calls came in meanwhile', async () => {
+  it('has a backup in which ledger, events and settled units agree, although calls arrived during it', async () => {
     const target = await restored(made.dump);
     const [counted] = await ask<{ events: number; units: number }>(
       target,
@@ -82,7 +82,7 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     expect(await differences(target)).toEqual([]);
   });
 
-  it('under its living spool: what the back-up lacks is shipped again, and the quota is admitted once over both', async () => {
+  it('restored with its current spool ships again what the backup lacks, and never exceeds the quota', async () => {
     const target = await restored(made.dump);
     const dataDir = join(aDirectory(), 'data');
     await copySpool(t.dataDir, dataDir);
@@ -102,7 +102,7 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     expect(before.filter(({ id }) => !after.has(id))).toEqual([]);
   });
 
-  it('without its spool: keys work, the quota goes on from the back-up, and no unit is admitted twice', async () => {
+  it('restored without its spool accepts its keys, continues the quota from the backup, and admits no unit twice', async () => {
     const target = await restored(made.dump);
     const product = await productOn(target, aDirectory(), billingOf(t.sandbox));
     onTestFinished(() => product.product.close());

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-/** Every part of a problem body (RFC 9457 and the envelope) agrees with the code. */
+/** Every field of the problem body (RFC 9457 and the envelope) matches the code. */
 function expectProblem({ status, headers, body }: Answer, code: keyof typeof CODES): void {
   expect(body).toMatchObject({ code, success: false, data: null, error: { code, message: CODES[code].title } });
   expect([status, body.status, body.title, body.type]).toEqual([
@@ -31,28 +31,28 @@ function expectProblem({ status, headers, body }: Answer, code: keyof typeof COD
 const auth = () => ({ authorization: `Bearer ${key}` });
 const post = (text: string, headers: Record<string, string> = auth()) => t.request('POST', '/api/v1/actions', { headers, text });
 
-describe('a call that is wrong gets its code and costs nothing', () => {
+describe('an invalid call', () => {
   it.each([
     ['malformed JSON', '{"action"', 'MALFORMED_JSON'],
-    ['a prototype', '{"action":"echo","payload":{"__proto__":{"x":1}}}', 'MALFORMED_JSON'],
-    ['an array', '[]', 'VALIDATION_FAILED'],
+    ['a __proto__ property', '{"action":"echo","payload":{"__proto__":{"x":1}}}', 'MALFORMED_JSON'],
+    ['an array as body', '[]', 'VALIDATION_FAILED'],
     ['an action that is a number', '{"action":1,"payload":{}}', 'VALIDATION_FAILED'],
     ['an unknown action', '{"action":"mine_bitcoin","payload":{}}', 'UNKNOWN_ACTION'],
     ['an action named like a property', '{"action":"constructor","payload":{}}', 'UNKNOWN_ACTION'],
     ['a payload of a wrong type', '{"action":"text_stats","payload":{"text":5}}', 'VALIDATION_FAILED'],
     ['a CSV with a broken quote', '{"action":"csv_to_json","payload":{"csv":"a,b\\n\\"1,2"}}', 'VALIDATION_FAILED'],
     ['a CSV with a missing column', '{"action":"csv_to_json","payload":{"csv":"a,b\\n1"}}', 'VALIDATION_FAILED'],
-    ['a QR text that is empty', '{"action":"qr_code","payload":{"text":""}}', 'VALIDATION_FAILED'],
+    ['an empty QR text', '{"action":"qr_code","payload":{"text":""}}', 'VALIDATION_FAILED'],
     [
-      'a QR text that does not fit',
+      'a QR text that is too long',
       JSON.stringify({ action: 'qr_code', payload: { text: 'x'.repeat(2_000), errorCorrection: 'H' } }),
       'VALIDATION_FAILED',
     ],
-  ] as const)('%s', async (_what, text, code) => {
+  ] as const)('with %s is refused with its error code', async (_what, text, code) => {
     expectProblem(await post(text), code);
   });
 
-  it('a body of 1.1 MB, another media type, two credentials, a key with one character changed', async () => {
+  it('with 1.1 MB, another media type, two credentials, a changed key or none is refused with its error code', async () => {
     expectProblem(await post(`{"action":"echo","payload":{"x":"${'x'.repeat(1_100_000)}"}}`), 'PAYLOAD_TOO_LARGE');
     expectProblem(await post('a=1', { ...auth(), 'content-type': 'application/x-www-form-urlencoded' }), 'UNSUPPORTED_MEDIA_TYPE');
     expectProblem(await post('{}', { ...auth(), 'x-api-key': 'af_live_other' }), 'CREDENTIAL_CONFLICT');
@@ -61,20 +61,20 @@ describe('a call that is wrong gets its code and costs nothing', () => {
     expectProblem(await post('{}', {}), 'UNAUTHORIZED');
   });
 
-  it('none of all that took quota', async () => {
+  it('takes no quota', async () => {
     expect((await t.call(key)).status).toBe(200);
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
   });
 
-  it('a 1 MB CSV is answered row by row', async () => {
+  it('is not a CSV of 1 MB, which is answered row by row', async () => {
     const csv = `name,value\n${'abcdefgh,12345678\n'.repeat(52_000)}`;
     const { status, body } = await t.call(key, 'csv_to_json', { csv });
     expect([status, body.data.length, body.data[51_999]]).toEqual([200, 52_000, { name: 'abcdefgh', value: '12345678' }]);
   });
 });
 
-describe('every error is a problem', () => {
-  it('a path that is not there, a method that is not allowed', async () => {
+describe('a problem response', () => {
+  it('answers an unknown path, a method that is not allowed and a malformed path', async () => {
     expectProblem(await t.request('GET', '/nope?secret=1'), 'NOT_FOUND');
     const wrong = await t.request('DELETE', '/api/v1/actions');
     expectProblem(wrong, 'METHOD_NOT_ALLOWED');
@@ -82,14 +82,14 @@ describe('every error is a problem', () => {
     expectProblem(await t.request('GET', '/%E0%A4%A'), 'BAD_REQUEST');
   });
 
-  it('a 429 stays a 429, with the time to wait', async () => {
+  it('answers a call over the rate limit, with the time to wait', async () => {
     let last: Answer | undefined;
     for (let i = 0; i < 6; i++) last = await t.request('GET', '/api/v1/hello/ping');
     expectProblem(last as Answer, 'RATE_LIMITED');
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('admin: no key, an ordinary key, an unknown id, wrong fields', async () => {
+  it('answers operator calls without a key, with an API key, with an unknown id or invalid fields', async () => {
     expectProblem(await t.request('GET', '/api/admin/keys'), 'UNAUTHORIZED');
     expectProblem(await t.request('GET', '/api/admin/keys', { headers: auth() }), 'INVALID_KEY');
     expectProblem(await t.admin('GET', '/keys/key_nope'), 'NOT_FOUND');
@@ -118,14 +118,14 @@ describe('every error is a problem', () => {
     );
   });
 
-  it('header fields of 16 kB and more are 431, a line that is no HTTP is 400', async () => {
+  it('is 431 for header fields of 16 kB and more, and 400 for a line that is not HTTP', async () => {
     expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16_400)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 [\s\S]*"code":"HEADERS_TOO_LARGE"/,
     );
     expect(await raw('nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
   });
 
-  it('every code has a page that says how to mend it', async () => {
+  it('has a documentation page for every error code', async () => {
     for (const code of Object.keys(CODES)) {
       const { status, body } = await t.request('GET', `/docs/errors/${code}`);
       expect([status, body.includes(code)]).toEqual([200, true]);

@@ -14,7 +14,7 @@ const cleanups: (() => unknown)[] = [];
 let sandbox: TestSandbox;
 let running: RunningCommand;
 let env: Record<string, string> & { PORT: string };
-/** What the webhook answered, in order; 0 is no answer. */
+/** The statuses of the webhook's answers, in order; 0 is no answer. */
 const answers: number[] = [];
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
     ADMIN_CALLS_PER_MINUTE: '100000',
     ...billingOf(sandbox),
   };
-  sandbox.deliverTo(await witness(`http://127.0.0.1:${env.PORT}/api/stripe/webhook`));
+  sandbox.deliverTo(await recordingProxy(`http://127.0.0.1:${env.PORT}/api/stripe/webhook`));
   running = await startCommand(env);
   cleanups.push(() => running.end('SIGTERM'));
   await expectStatus(running.admin('POST', '/billing/push', {}), 200);
@@ -38,8 +38,8 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** Stands between the sandbox and the webhook, and keeps what was answered. */
-async function witness(target: string): Promise<string> {
+/** A proxy between the sandbox and the webhook that records the answers. */
+async function recordingProxy(target: string): Promise<string> {
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
     const headers = { 'stripe-signature': String(request.headers['stripe-signature']), 'content-type': 'application/json' };
@@ -64,8 +64,8 @@ const isReady = async (): Promise<boolean> => (await running.request('GET', '/_a
 const events = async (): Promise<{ id: string; type: string; state: string; source: string }[]> =>
   (await running.admin('GET', '/billing/events?limit=1000')).body.data;
 
-describe('the product with a database of its own', () => {
-  it('whose database goes away while an event comes says 503, and takes the event when it is sent again', {
+describe('the product with its embedded database', () => {
+  it('answers 503 to an event while the database is down, and stores the event when Stripe sends it again', {
     timeout: 120_000,
   }, async () => {
     const bought = await buy();
@@ -92,7 +92,7 @@ describe('the product with a database of its own', () => {
     expect(sent.filter((event) => !known.has(event.id))).toEqual([]);
   });
 
-  it('killed with events that wait settles them after the next start', { timeout: 120_000 }, async () => {
+  it('settles pending events after it was killed and started again', { timeout: 120_000 }, async () => {
     const bought = await buy();
     await until(async () => (await inbox()).pending === 0);
     await sandbox.idle();
@@ -100,7 +100,7 @@ describe('the product with a database of its own', () => {
     sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
     await sandbox.idle();
     expect((await inbox()).pending).toBeGreaterThan(0);
-    // Killed in the middle of a look, it would have to wait for the end of that look's lease, which takes a minute.
+    // Killed during a sync, it would have to wait for the end of that sync's lease, which takes a minute.
     await until(() => betweenAttempts(bought.customerId));
     expect(await running.end('SIGKILL')).toBe(null);
     sandbox.controls.failRequests({ with: 500, times: 0 });
@@ -111,7 +111,7 @@ describe('the product with a database of its own', () => {
     expect(last).toMatchObject({ type: 'customer.subscription.updated', source: 'webhook', state: 'done' });
   });
 
-  it('down for two days, and told of nothing that happened, stands as Stripe says after its next start', { timeout: 120_000 }, async () => {
+  it('matches Stripe after two days of downtime without any event delivered', { timeout: 120_000 }, async () => {
     const [cancelled, disputed, paying] = [await buy(), await buy(), await buy()];
     await sandbox.idle();
     await until(async () => (await inbox()).pending === 0);
@@ -131,7 +131,7 @@ describe('the product with a database of its own', () => {
   });
 });
 
-/** Whether a look at the customer has failed several times, and none is under way. */
+/** Whether syncing the customer has failed several times and no attempt is running. */
 async function betweenAttempts(customerId: string): Promise<boolean> {
   const dataDir = env.API_FACTORY_DATA_DIR as string;
   const password = readFileSync(join(dataDir, 'postgres-password'), 'utf8').trim();

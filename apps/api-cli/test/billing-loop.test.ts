@@ -5,12 +5,12 @@ import { aSellingProduct, DAY, HOUR, OVER_A_MONTH, type Purchase, type SellingPr
 let t: SellingProduct;
 beforeAll(async () => {
   t = await aSellingProduct();
-  // A grace ends by its own day, and not because Stripe gave up before.
+  // A grace period ends on its own date, not because Stripe gave up retrying.
   t.sandbox.controls.retries({ after: 'past_due' });
 });
 afterAll(() => t.stop());
 
-const word = async ({ keyId }: Purchase, action: 'suspend' | 'resume' | 'revoke') =>
+const setStatus = async ({ keyId }: Purchase, action: 'suspend' | 'resume' | 'revoke') =>
   expectStatus(t.admin('POST', `/keys/${keyId}/${action}`, {}), 200);
 
 const untilEndOfGrace = async ({ subscriptionId }: Purchase): Promise<number> => {
@@ -18,24 +18,24 @@ const untilEndOfGrace = async ({ subscriptionId }: Purchase): Promise<number> =>
   return secondsOf(graceUntil) - t.sandbox.controls.advance({ seconds: 0 }).now;
 };
 
-/** Over the end of the grace. */
+/** Lets the grace period run out. */
 async function suspend(purchase: Purchase): Promise<void> {
   await t.failRenewal(purchase);
   await t.advance((await untilEndOfGrace(purchase)) + 1);
 }
 
-describe('one consumer over the life of a subscription', () => {
+describe('a consumer with a subscription', () => {
   let bought: Purchase;
   const own = async () => (await t.own(bought.key)).body.data;
 
-  it('pays, claims the key, and the key works at once', async () => {
+  it('pays and claims a key that works at once', async () => {
     bought = await t.buy('starter');
     expect(bought.key).toMatch(/^af_test_/);
     expect(await t.verdict(bought.key)).toBe('200');
     expect(await own()).toMatchObject({ status: 'enabled', plan: 'starter', billing: { status: 'active', graceUntil: null } });
   });
 
-  it('whose payment fails has a grace, sees its end, and is served until then', async () => {
+  it('is served until the end of a grace period after a failed payment, and sees when that is', async () => {
     await t.failRenewal(bought);
     const { billing, status } = await own();
     expect({ status, billing: billing.status }).toEqual({ status: 'enabled', billing: 'grace' });
@@ -46,7 +46,7 @@ describe('one consumer over the life of a subscription', () => {
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('whose grace is over is refused, and told where to pay', async () => {
+  it('is refused after the grace period, with the URL to pay at', async () => {
     await t.advance(61);
     const { status, body } = await t.call(bought.key);
     const billingUrl = `${t.address}/checkout/manage`;
@@ -56,7 +56,7 @@ describe('one consumer over the life of a subscription', () => {
     expect(await own()).toMatchObject({ status: 'suspended', billing: { status: 'suspended', portalUrl: billingUrl } });
   });
 
-  it('opens the portal with the suspended key, pays, and is served again', async () => {
+  it('opens the portal with the suspended key, pays and is served again', async () => {
     expect(await t.request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${bought.key}` } })).toMatchObject({
       status: 403,
       body: { code: 'CUSTOMER_NOT_PROVEN' },
@@ -69,7 +69,7 @@ describe('one consumer over the life of a subscription', () => {
     expect(await own()).toMatchObject({ status: 'enabled', billing: { status: 'active', graceUntil: null } });
   });
 
-  it('whose payment fails again has a whole grace again', async () => {
+  it('gets a full grace period for each failed payment', async () => {
     await t.failRenewal(bought);
     const left = await untilEndOfGrace(bought);
     expect(left).toBeGreaterThan(0);
@@ -81,7 +81,7 @@ describe('one consumer over the life of a subscription', () => {
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('who cancels has a key that nobody knows, and who subscribes again gets another one', async () => {
+  it('has an unknown key after canceling, and gets a new key with a new subscription', async () => {
     await t.stripe.subscriptions.cancel(bought.subscriptionId);
     await t.settled();
     const unknown = await t.call(`${bought.key.slice(0, -1)}${bought.key.endsWith('x') ? 'y' : 'x'}`);
@@ -97,8 +97,8 @@ describe('one consumer over the life of a subscription', () => {
   });
 });
 
-describe('on the pay page, a payment that', () => {
-  it('is declined leaves the checkout open and no key; the next attempt gives one', async () => {
+describe('a payment on the payment page', () => {
+  it('that is declined leaves the checkout open without a key, and the next attempt gives one', async () => {
     const buyer = await t.checkout();
     t.sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'declines' });
     await t.settled();
@@ -108,7 +108,7 @@ describe('on the pay page, a payment that', () => {
     expect(await t.verdict((await t.claim(buyer)).body.data.key)).toBe('200');
   });
 
-  it('needs the bank’s word gives no key before that, and one after it', async () => {
+  it('that needs authentication by the bank gives a key only after it succeeds', async () => {
     const buyer = await t.checkout();
     const { sessionId } = buyer;
     t.sandbox.controls.pay({ sessionId, outcome: 'needs_action' });
@@ -122,7 +122,7 @@ describe('on the pay page, a payment that', () => {
     expect(await t.verdict((await t.claim(buyer)).body.data.key)).toBe('200');
   });
 
-  it('never comes gives nothing, and the checkout expires', async () => {
+  it('that never happens gives no key, and the checkout expires', async () => {
     const [left, forgotten] = [await t.checkout(), await t.checkout()];
     t.sandbox.controls.pay({ sessionId: left.sessionId, outcome: 'abandons' });
     await t.settled();
@@ -133,39 +133,39 @@ describe('on the pay page, a payment that', () => {
   });
 });
 
-describe('the operator’s word on a key outlives what is paid:', () => {
-  it('suspended before the payment failed, the key stays suspended when it is paid, until it is resumed', async () => {
+describe('the operator status of a key outlasts payments:', () => {
+  it('a key suspended before a failed payment stays suspended after it is paid, until it is resumed', async () => {
     const bought = await t.buy();
-    await word(bought, 'suspend');
+    await setStatus(bought, 'suspend');
     await suspend(bought);
     expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
     await t.payOpen(bought);
     const { body } = await t.call(bought.key);
     expect(body.code).toBe('KEY_SUSPENDED');
     expect(body.billingUrl, 'paying would not help').toBeUndefined();
-    await word(bought, 'resume');
+    await setStatus(bought, 'resume');
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('suspended after the payment failed, and resumed before it is paid, the key waits for both', async () => {
+  it('a key suspended after a failed payment works only when it is both resumed and paid', async () => {
     const bought = await t.buy();
     await suspend(bought);
-    await word(bought, 'suspend');
-    await word(bought, 'resume');
+    await setStatus(bought, 'suspend');
+    await setStatus(bought, 'resume');
     expect((await t.call(bought.key)).body).toMatchObject({ code: 'KEY_SUSPENDED', billingUrl: `${t.address}/checkout/manage` });
-    await word(bought, 'suspend');
+    await setStatus(bought, 'suspend');
     await t.payOpen(bought);
     expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
-    await word(bought, 'resume');
+    await setStatus(bought, 'resume');
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('revoked before or after the payment failed, the key is revoked for good', async () => {
+  it('a key revoked before or after a failed payment stays revoked', async () => {
     const [before, after] = [await t.buy(), await t.buy()];
-    await word(before, 'revoke');
+    await setStatus(before, 'revoke');
     await suspend(before);
     await suspend(after);
-    await word(after, 'revoke');
+    await setStatus(after, 'revoke');
     for (const bought of [before, after]) {
       await t.payOpen(bought);
       expect(await t.subscription(bought.subscriptionId)).toMatchObject({ access: 'active' });

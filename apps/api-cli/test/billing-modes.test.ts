@@ -26,11 +26,11 @@ const aDataDir = (): string => {
   cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 };
-/** An answer without what is another one in each. */
-const said = ({ status, body }: { status: number; body: { meta: unknown } }) => ({ status, body: { ...body, meta: null } });
+/** An answer without what differs in each one. */
+const comparable = ({ status, body }: { status: number; body: { meta: unknown } }) => ({ status, body: { ...body, meta: null } });
 
 describe('with billing off', () => {
-  it('every route of billing says so, and everything else works', async () => {
+  it('every billing route answers BILLING_OFF, and everything else works', async () => {
     const t = await aProduct({ BILLING: 'off' });
     cleanups.push(() => t.stop());
     const { key } = await t.issue();
@@ -62,7 +62,7 @@ describe('with billing off', () => {
 });
 
 describe('on one database', () => {
-  it('a key of one mode is unknown in every other, and works again after the way back', { timeout: 120_000 }, async () => {
+  it('a key of one billing mode is unknown in every other, and works again when its mode is back', { timeout: 120_000 }, async () => {
     const database = await freshDatabase();
     cleanups.push(() => database.drop());
     const sandbox = await aSandbox();
@@ -77,7 +77,7 @@ describe('on one database', () => {
     const expectUnknown = async (t: Api, key: string) => {
       const answer = await t.call(key);
       expect(answer.body.code).toBe('INVALID_KEY');
-      expect(said(answer)).toEqual(said(await t.call('af_test_nobody')));
+      expect(comparable(answer)).toEqual(comparable(await t.call('af_test_nobody')));
       const portal = await t.request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${key}` } });
       expect(['INVALID_KEY', 'UNAUTHORIZED', 'BILLING_OFF']).toContain(portal.body.code);
     };
@@ -111,7 +111,7 @@ describe('on one database', () => {
     });
   });
 
-  it('an event of live money is refused in test mode, although it is signed well', async () => {
+  it('a live-mode event is refused in test mode although its signature is valid', async () => {
     const sandbox = await aSandbox();
     const t = await aProduct(billingOf(sandbox));
     cleanups.push(() => t.stop());
@@ -134,8 +134,8 @@ describe('on one database', () => {
   });
 });
 
-describe('the sandbox in the command', () => {
-  it('starts by itself where nothing is configured, keeps its secrets to its owner, and sells a key that works', {
+describe('the sandbox of the command', () => {
+  it('starts when nothing is configured, keeps its files readable by their owner only, and sells a key that works', {
     timeout: 120_000,
   }, async () => {
     const dataDir = aDataDir();
@@ -156,10 +156,10 @@ describe('the sandbox in the command', () => {
   });
 
   it.each([
-    ['another machine could reach it', { BILLING: 'sandbox', BIND_HOST: '0.0.0.0' }, 'BIND_HOST'],
-    ['a live key is given', { BILLING: 'sandbox', STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` }, 'STRIPE_SECRET_KEY'],
+    ['another machine could reach the sandbox', { BILLING: 'sandbox', BIND_HOST: '0.0.0.0' }, 'BIND_HOST'],
+    ['it is given a live Stripe key', { BILLING: 'sandbox', STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` }, 'STRIPE_SECRET_KEY'],
     [
-      'a live key would be sent to another place',
+      'a live Stripe key would be sent to another host',
       {
         BILLING: 'stripe',
         STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}`,
@@ -176,7 +176,7 @@ describe('the sandbox in the command', () => {
     expect(output()).not.toContain('aaaaaaaa');
   });
 
-  it('is not there by itself where another machine can reach the product', { timeout: 120_000 }, async () => {
+  it('is off by default when the product uses an external database', { timeout: 120_000 }, async () => {
     const database = await freshDatabase();
     cleanups.push(() => database.drop());
     const t = await startCommand({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: aDataDir(), DATABASE_URL: database.url });

@@ -37,11 +37,11 @@ const quotas = async ({ entitlementId }: Purchase) => {
   return rows;
 };
 
-describe('in the middle of a period', () => {
-  it('an upgrade raises the cap at once and keeps what was used', async () => {
+describe('in the middle of a quota period', () => {
+  it('an upgrade raises the limit at once and keeps the used units', async () => {
     const bought = await t.buy(plans.small);
     expect(await useUp(bought.key)).toBe(10);
-    // What a consumer sees after a change of its cap is what was shipped.
+    // After a limit change a consumer sees the shipped usage.
     await t.shipped();
     await move(bought, plans.big);
     expect(await usage(bought.key)).toMatchObject({ used: 10, limit: 30, remaining: 20 });
@@ -49,7 +49,7 @@ describe('in the middle of a period', () => {
     expect(await quotas(bought)).toMatchObject([{ settled: 30 }]);
   });
 
-  it('a downgrade below what was used refuses, and never goes below nothing; the way back gives the rest', async () => {
+  it('a downgrade below the used units refuses every call, and the way back allows the rest', async () => {
     const bought = await t.buy(plans.big);
     await use(bought.key, 15);
     await t.shipped();
@@ -61,7 +61,7 @@ describe('in the middle of a period', () => {
     expect(await quotas(bought)).toMatchObject([{ settled: 30 }]);
   });
 
-  it('a price change that moves the anchor begins a new period, in which the whole limit can be used and no unit more', async () => {
+  it('a price change that moves the anchor starts a new period with exactly the whole limit', async () => {
     const bought = await t.buy(plans.small);
     await use(bought.key, 7);
     // Stripe counts in seconds: the new period begins in a later one.
@@ -79,8 +79,8 @@ describe('in the middle of a period', () => {
   });
 });
 
-describe('a plan that the operator edits', () => {
-  it('for all, gives its subscriptions the new cap at once, and later looks at Stripe leave it so', async () => {
+describe('a plan edit', () => {
+  it('for existing subscriptions raises their limit at once, and later syncs with Stripe keep it', async () => {
     const plan = await t.sell({ quota: 5 });
     const bought = await t.buy(plan);
     const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
@@ -89,7 +89,7 @@ describe('a plan that the operator edits', () => {
     expect(await useUp(bought.key)).toBe(8);
   });
 
-  it('for those who come later, leaves a subscription its terms, also after later looks at Stripe and a renewal', async () => {
+  it('for new subscriptions only leaves an existing one its limit, also after later syncs and a renewal', async () => {
     const plan = await t.sell({ quota: 5 });
     const bought = await t.buy(plan);
     const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
@@ -106,8 +106,8 @@ describe('a plan that the operator edits', () => {
 });
 
 describe('a renewal', () => {
-  it('whose events come two hours late neither blocks the new period nor doubles it', async () => {
-    // Stripe's time lags behind: what is bought there a month and two hours ago has renewed here, and Stripe has not said so yet.
+  it('whose events arrive two hours late neither blocks the new period nor doubles its quota', async () => {
+    // Stripe's clock is behind: a subscription bought a month and two hours ago has renewed here, but not yet at Stripe.
     const stripeClock = movableClock();
     const late = await aSellingProduct({}, stripeClock);
     try {
@@ -115,7 +115,7 @@ describe('a renewal', () => {
       late.sandbox.controls.delivery({ mode: 'hold' });
       const bought = await aMonthAnd(2 * HOUR, stripeClock, () => late.buy(plan));
       const { currentPeriodEnd } = await late.subscription(bought.subscriptionId);
-      expect(Date.parse(currentPeriodEnd as string), 'the period that Stripe told of is over').toBeLessThan(Date.now());
+      expect(Date.parse(currentPeriodEnd as string), 'the last known period is over').toBeLessThan(Date.now());
       for (let calls = 0; calls < 6; calls++) expect(await late.verdict(bought.key)).toBe('200');
       stripeClock.offsetMs = 0;
       late.sandbox.controls.advance({ seconds: 0 });
@@ -133,7 +133,7 @@ describe('a renewal', () => {
     }
   });
 
-  it('before which the quota was used up is served again at the boundary, although no event has come', async () => {
+  it('after a used-up quota allows calls again at the period boundary, even before any event arrives', async () => {
     const stripeClock = movableClock();
     const late = await aSellingProduct({}, stripeClock);
     try {
@@ -166,8 +166,8 @@ async function aMonthAnd<T>(seconds: number, clock: MovableClock, act: () => Pro
   return act();
 }
 
-describe('anchors at the end of a month', () => {
-  it('for 14 renewals over two Februaries, one of 29 days: the windows of the quota are the periods that Stripe bills', async () => {
+describe('quota periods with an anchor at the end of a month', () => {
+  it('match the periods that Stripe bills for 14 renewals, over a February of 28 days and one of 29', async () => {
     const far = await aSellingProduct();
     const reach = async (at: number) => {
       far.clock.offsetMs += at - far.clock.now();
@@ -177,7 +177,7 @@ describe('anchors at the end of a month', () => {
       await reach(at);
       return far.buy();
     };
-    /** @returns the end of the present period, after it was compared */
+    /** Compares the current period with Stripe's. @returns its end */
     const compare = async ({ key, subscriptionId }: Purchase): Promise<string> => {
       const [item] = (await far.stripe.subscriptions.retrieve(subscriptionId)).items.data;
       const { usage: window, billing } = (await far.own(key)).body.data;

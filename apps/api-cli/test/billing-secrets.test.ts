@@ -16,7 +16,7 @@ afterAll(() => t.stop());
 
 const nonceOf = ({ cookie }: { cookie: string }): string => cookie.split('=')[1] as string;
 
-/** What an operator, a monitor and a curious stranger get to see. */
+/** Everything that an operator, a monitor or an anonymous visitor can read. */
 async function views({ admin, request }: Pick<SellingProduct, 'admin' | 'request'>): Promise<string> {
   const lists = [
     '/billing',
@@ -49,7 +49,7 @@ function expectNone(places: Record<string, string>, secrets: Record<string, stri
   }
 }
 
-describe('after a whole loop with errors', () => {
+describe('after purchases, renewals and failures', () => {
   it('no secret is in the log, the database, the files, the answers, the metrics or the events', { timeout: 120_000 }, async () => {
     const seen: Answer[] = [];
     const see = async (answer: Promise<Answer>) => seen[seen.push(await answer) - 1] as Answer;
@@ -106,7 +106,7 @@ describe('after a whole loop with errors', () => {
     });
   });
 
-  it('with the sandbox inside, its secrets stay in their file', async () => {
+  it('the secrets of the built-in sandbox stay in its own files', async () => {
     const inside = await aProduct({ BILLING: 'sandbox', LOG_LEVEL: 'trace' });
     try {
       const begun = await inside.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } });
@@ -152,7 +152,7 @@ describe('a forged Host', () => {
   const forged = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' };
   const json = { 'content-type': 'application/json' };
 
-  it('changes neither where a buyer comes back to, nor where the portal leads, nor a redirect', async () => {
+  it('changes neither the return URL of a checkout, nor the portal URL, nor a redirect', async () => {
     const bought = await t.buy();
     const begun = await send(t.address, {
       method: 'POST',
@@ -176,7 +176,7 @@ describe('a forged Host', () => {
     }
   });
 
-  it('is not in what a suspended key is told', async () => {
+  it('does not appear in the answer to a suspended key', async () => {
     const bought = await t.buy();
     t.sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
     await t.settled();
@@ -188,12 +188,12 @@ describe('a forged Host', () => {
   });
 });
 
-describe('a page of another origin in the same browser', () => {
+describe('a page of another origin', () => {
   const FOREIGN = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
   /** What a form or a fetch without a preflight can send. */
   const SIMPLE = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
 
-  it('begins no checkout, claims no key and opens no portal', async () => {
+  it('can start no checkout, claim no key and open no portal', async () => {
     const { sessionId, cookie } = await paid();
     for (const type of SIMPLE) {
       const headers = { ...FOREIGN, 'content-type': type, cookie };
@@ -212,7 +212,7 @@ describe('a page of another origin in the same browser', () => {
     expect((await t.claim({ sessionId, cookie })).status, 'its own browser has lost nothing').toBe(201);
   });
 
-  it('gets no permission to send more, and can read no answer', async () => {
+  it('gets no CORS permission for a request or an answer', async () => {
     const asks = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,authorization' };
     for (const path of [
       '/api/billing/checkout',
@@ -229,7 +229,7 @@ describe('a page of another origin in the same browser', () => {
     }
   });
 
-  it('drives neither the admin API nor the sandbox', async () => {
+  it('can control neither the operator API nor the sandbox', async () => {
     const { sessionId } = await t.checkout();
     const { now } = t.sandbox.controls.advance({ seconds: 0 });
     for (const type of [...SIMPLE, 'application/json']) {

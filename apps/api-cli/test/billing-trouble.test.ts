@@ -18,7 +18,7 @@ const becomes = async ({ subscriptionId }: Purchase, status: string) => {
 };
 
 describe('a dispute', () => {
-  it('suspends every key of its consumer, also of another subscription, and won gives them back', async () => {
+  it('suspends every key of its consumer, also of another subscription, until it is won', async () => {
     const bought = await t.buy();
     const second = await t.buy('pro', { authorization: `Bearer ${bought.key}` });
     expect(second.customerId).toBe(bought.customerId);
@@ -30,7 +30,7 @@ describe('a dispute', () => {
     expect([await t.verdict(bought.key), await t.verdict(second.key)]).toEqual(['200', '200']);
   });
 
-  it('next to another one: won and lost leave the key suspended, both won do not', async () => {
+  it('next to a second one keeps the key suspended unless both are won', async () => {
     const [lost, won] = [await t.buy(), await t.buy()];
     const open = ({ customerId }: Purchase) => t.sandbox.controls.openDispute({ customerId }).id;
     const cases = [
@@ -49,7 +49,7 @@ describe('a dispute', () => {
     }
   });
 
-  it('and a refund: the refund is flagged and takes nothing away', async () => {
+  it('is no refund: a refund is flagged and suspends nothing', async () => {
     const bought = await t.buy();
     t.sandbox.controls.refund(bought);
     await t.settled();
@@ -59,13 +59,13 @@ describe('a dispute', () => {
   });
 });
 
-describe('a subscription that becomes', () => {
+describe('a subscription', () => {
   it.each([
     ['unpaid', '403 KEY_SUSPENDED'],
     ['paused', '403 KEY_SUSPENDED'],
     ['incomplete', '401 INVALID_KEY'],
     ['incomplete_expired', '401 INVALID_KEY'],
-  ])('%s makes a call end with %s, and active again with 200', async (status, verdict) => {
+  ])('that becomes %s makes calls end with %s, and with 200 once it is active again', async (status, verdict) => {
     const bought = await t.buy();
     await becomes(bought, status);
     expect(await t.verdict(bought.key)).toBe(verdict);
@@ -73,7 +73,7 @@ describe('a subscription that becomes', () => {
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('something that nobody knows keeps its access, active or suspended, and is flagged', async () => {
+  it('with an unknown status keeps its access, active or suspended, and is flagged', async () => {
     const bought = await t.buy();
     await becomes(bought, 'hibernating');
     expect(await t.verdict(bought.key)).toBe('200');
@@ -83,7 +83,7 @@ describe('a subscription that becomes', () => {
     expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
   });
 
-  it('one at a price of no plan keeps the caps that it had, and is flagged', async () => {
+  it('at a price not linked to a plan keeps its limits and is flagged', async () => {
     const bought = await t.buy(await t.sell({ quota: 2 }));
     const product = await t.stripe.products.create({ name: 'made by hand' });
     const price = await t.stripe.prices.create({
@@ -99,7 +99,7 @@ describe('a subscription that becomes', () => {
     expect(verdicts).toEqual(['200', '200', '429 QUOTA_EXCEEDED']);
   });
 
-  it('that of a deleted customer ends: its key is one that nobody knows', async () => {
+  it('of a deleted customer ends, and its key is unknown', async () => {
     const bought = await t.buy();
     await t.stripe.customers.del(bought.customerId);
     await t.settled();
@@ -108,7 +108,7 @@ describe('a subscription that becomes', () => {
 });
 
 describe('while Stripe', () => {
-  it.each([500, 429] as const)('answers %s keys go on as before, and what happened takes effect when it is well again', async (status) => {
+  it.each([500, 429] as const)('answers %s, keys keep their status, and changes take effect when it recovers', async (status) => {
     const bought = await t.buy();
     t.sandbox.controls.failRequests({ with: status, times: 1_000 });
     t.sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
@@ -122,7 +122,7 @@ describe('while Stripe', () => {
     expect((await t.admin('GET', '/billing')).body.data.inbox).toEqual({ pending: 0, dead: 0 });
   });
 
-  it('does not answer at all, the question is asked again', async () => {
+  it('does not answer at all, the request is sent again', async () => {
     const bought = await t.buy();
     t.sandbox.controls.failRequests({ with: 'timeout', times: 1 });
     t.sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
@@ -131,7 +131,7 @@ describe('while Stripe', () => {
     expect(await expectStatus(t.admin('POST', `/billing/sync/${bought.consumerId}`), 200)).toBeDefined();
   });
 
-  it('and the network lose all events of two days, a reconciliation brings the state that there would be otherwise', async () => {
+  it('delivers no event for two days, keys keep their status, and a reconciliation restores what the events would have set', async () => {
     const [cancelled, disputed, unpaid, paying] = [await t.buy(), await t.buy(), await t.buy(), await t.buy()];
     const all = [cancelled, disputed, unpaid, paying];
     t.sandbox.controls.delivery({ mode: 'drop' });

@@ -19,11 +19,11 @@ const outcome = async (key: string) => {
   const { status, body } = await t.call(key);
   return status === 200 ? '200' : `${status} ${body.code}`;
 };
-/** The database can be written and no more be read for the keys. */
+/** Writes work, but the gateway can no longer read keys. */
 const failReads = () => vi.spyOn(t.product.gateway.snapshot, 'refresh').mockRejectedValue(new Error('the database does not answer'));
 
 describe('while the keys can’t be read from the database', () => {
-  it('a revoked key and a suspended one are refused by the next call', async () => {
+  it('a revoked key and a suspended one are refused on the next call', async () => {
     const [revoked, suspended] = [await t.issue(), await t.issue()];
     expect([await outcome(revoked.key), await outcome(suspended.key)]).toEqual(['200', '200']);
     failReads();
@@ -32,7 +32,7 @@ describe('while the keys can’t be read from the database', () => {
     expect([await outcome(revoked.key), await outcome(suspended.key)]).toEqual(['401 INVALID_KEY', '403 KEY_SUSPENDED']);
   });
 
-  it('a new key, a rotated one and a lowered plan count for the next call', async () => {
+  it('a new key, a rotated key and a lowered plan take effect on the next call', async () => {
     const plan = await t.plan({ quota: 100 });
     const old = await t.issue({ plan });
     expect(await outcome(old.key)).toBe('200');
@@ -44,7 +44,7 @@ describe('while the keys can’t be read from the database', () => {
     expect([await outcome(created.key), await outcome(rotated.key)]).toEqual(['429 QUOTA_EXCEEDED', '429 QUOTA_EXCEEDED']);
   });
 
-  it('a revocation that the gateway can’t take over is 503 CHANGE_NOT_IN_EFFECT, and so again until it is in effect', async () => {
+  it('a revocation that the gateway can’t apply answers 503 CHANGE_NOT_IN_EFFECT until it is in effect', async () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     const { snapshot } = t.product.gateway;
@@ -60,7 +60,7 @@ describe('while the keys can’t be read from the database', () => {
     expect(await outcome(key)).toBe('401 INVALID_KEY');
   });
 
-  it('a revocation that the gateway never heard of is 503 when it is repeated, until the gateway has read of it', async () => {
+  it('a repeated revocation that never reached the gateway answers 503 until the gateway has read it', async () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     failReads();
@@ -75,16 +75,16 @@ describe('while the keys can’t be read from the database', () => {
   });
 });
 
-describe('an edit of a plan that many have', () => {
+describe('an edit of a plan with thousands of entitlements', () => {
   const MANY = 5_000;
   const edit = (on: ProductOn, plan: string, quota: number) =>
     expectStatus(on.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota }) }), 200);
   const moving = async (on: ProductOn, plan: string) => (await on.admin('GET', `/plans/${plan}`)).body.data.moving;
-  /** Ids that come before those that the product makes: the product's own key is in the last chunk. */
+  /** Their ids sort before those that the product creates, so the key created by the product is in the last chunk. */
   const addMany = (on: ProductOn, plan: string) =>
     sql`insert into entitlements (id, plan_id, plan_version, snapshot_version)
       select 'a_' || ${plan} || n, ${plan}, 1, 0 from generate_series(1, ${MANY}::int) n`.execute(on.product.db);
-  /** Finds an entitlement that neither the first chunk moves nor the last. */
+  /** Selects an entitlement that is in neither the first chunk nor the last. */
   const amongMany = (plan: string) => `select id from entitlements where plan_id = '${plan}' order by id offset ${MANY / 2} limit 1`;
   const movedAfter = async (plan: string, keyId: string) => {
     const { rows } = await sql<{ count: number }>`
@@ -92,7 +92,7 @@ describe('an edit of a plan that many have', () => {
       where plan_id = ${plan} and snapshot_version > (select snapshot_version from keys where id = ${keyId})`.execute(t.product.db);
     return rows[0]?.count ?? 0;
   };
-  /** Stops the product while a lock is held, and ends what waits for it: that chunk is not moved, however often it is tried. */
+  /** Stops the product while a lock is held, and cancels what waits for it: that chunk is never moved. */
   const closeWithout = async (url: string, on: ProductOn) => {
     let isClosed = false;
     const closing = on.product.close().then(() => {
@@ -104,7 +104,7 @@ describe('an edit of a plan that many have', () => {
     await closing;
   };
 
-  it('is answered at once, moves all in the background, recalls their leases, and lets revocations in between', async () => {
+  it('is answered at once, moves them in the background, recalls their leases, and lets revocations in between', async () => {
     const plan = await t.plan({ quota: 100 });
     const { key, entitlementId } = await t.issue({ plan });
     const other = await t.issue();
@@ -127,7 +127,7 @@ describe('an edit of a plan that many have', () => {
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
   });
 
-  it('goes on at the next start', async () => {
+  it('continues at the next start', async () => {
     const database = await freshDatabase();
     const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
     const first = await productOn(database.url, dataDir);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
 
 let t: TestProduct;
-/** A proxy in front that speaks https: so that nobody is trusted for being on this machine. */
+/** Headers of an https proxy, so that no request counts as local. */
 const PROXY = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' };
 beforeAll(async () => {
   t = await aProduct({ TRUSTED_PROXY_HOPS: '1', FAILED_CREDENTIALS_PER_MINUTE: '3', LOG_LEVEL: 'trace' });
@@ -15,7 +15,7 @@ async function signIn(headers: Record<string, string> = {}) {
   return { reply, setCookie, cookie: setCookie.split(';', 1)[0] ?? '', csrf: reply.body.data?.csrfToken as string };
 }
 
-test('a session opens what the operator key opens, metrics included, and nothing of a consumer’s', async () => {
+test('a session grants what the operator key grants, metrics included, and nothing that needs an API key', async () => {
   const { cookie, csrf } = await signIn();
   const status = async (method: string, path: string, headers: Record<string, string> = {}) =>
     (await t.request(method, path, { headers: { ...PROXY, cookie, ...headers }, ...(method === 'GET' ? {} : { body: {} }) })).status;
@@ -29,7 +29,7 @@ test('a session opens what the operator key opens, metrics included, and nothing
   expect((await t.request('GET', '/_api/metrics', { headers: PROXY })).status).toBe(401);
 });
 
-test('its end is known everywhere at once: metrics ask the same list', async () => {
+test('a session that ends is refused everywhere at once, also for metrics', async () => {
   const { cookie, csrf } = await signIn();
   const metrics = async () => (await t.request('GET', '/api/admin/metrics', { headers: { cookie } })).status;
   expect(await metrics()).toBe(200);
@@ -37,7 +37,7 @@ test('its end is known everywhere at once: metrics ask the same list', async () 
   expect(await metrics()).toBe(401);
 });
 
-test('the cookie is for https alone when the browser came by it', async () => {
+test('the session cookie is Secure when the browser uses https', async () => {
   expect((await signIn(PROXY)).setCookie).toMatch(/; Secure$/);
   expect((await signIn()).setCookie).not.toMatch(/Secure/);
 });
@@ -46,13 +46,13 @@ test.each([
   ['application/x-www-form-urlencoded', `key=${ADMIN_KEY}`],
   ['multipart/form-data; boundary=x', `--x\r\ncontent-disposition: form-data; name="key"\r\n\r\n${ADMIN_KEY}\r\n--x--\r\n`],
   ['text/plain', JSON.stringify({ key: ADMIN_KEY })],
-])('what a form can send signs nobody in: %s', async (type, text) => {
+])('a content type that a form can send does not sign in: %s', async (type, text) => {
   const reply = await t.request('POST', '/api/admin/session', { headers: { 'content-type': type }, text });
   expect(reply).toMatchObject({ status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } });
   expect(reply.headers.get('set-cookie')).toBeNull();
 });
 
-test('wrong keys of an address are refused longer and longer waits; another address signs in', async () => {
+test('repeated wrong keys from one address are rate-limited, and other addresses can still sign in', async () => {
   const from = (address: string, key: string) =>
     t.request('POST', '/api/admin/session', { headers: { 'x-forwarded-for': address }, body: { key } });
   const statuses: number[] = [];
@@ -62,7 +62,7 @@ test('wrong keys of an address are refused longer and longer waits; another addr
   expect((await from('198.51.100.7', ADMIN_KEY)).status).toBe(201);
 });
 
-test('no secret of a session is in the log, in an answer to somebody else or in the metrics', async () => {
+test('no secret of a session is in the log, in another answer or in the metrics', async () => {
   const { cookie, csrf } = await signIn();
   const token = cookie.slice('af_session='.length);
   const wrongKey = `${ADMIN_KEY}-mistyped`;
@@ -78,7 +78,7 @@ test('no secret of a session is in the log, in an answer to somebody else or in 
   for (const secret of [token, token.slice(11, 40), csrf, ADMIN_KEY, wrongKey]) expect(text.includes(secret)).toBe(false);
 });
 
-test('without a built console the first page says how to build it, and deep links are not found', async () => {
+test('without a built console the start page says how to build it, and deep links answer 404', async () => {
   const headers = { accept: 'text/html' };
   const first = await t.request('GET', '/', { headers });
   expect(first.body).toContain('The console is not built. <code>npm start</code> builds it.');

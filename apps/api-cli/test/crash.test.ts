@@ -24,8 +24,8 @@ const aDataDir = (): string => {
   return dir;
 };
 
-/** What the database says, to be compared with what the client saw. */
-async function books(db: Database) {
+/** The usage that the database holds, to compare with what the client saw. */
+async function recordedUsage(db: Database) {
   const { rows: events } = await sql<{
     request_id: string;
     cost: number;
@@ -38,14 +38,14 @@ async function books(db: Database) {
   return { events, ...(rows[0] as NonNullable<(typeof rows)[0]>) };
 }
 
-/** Every answer is in the database once; beyond the answers there are at most calls that were in flight. */
+/** Every answer is in the database once; all other events are of calls that were in flight. */
 async function expectExact(db: Database, loads: Load[]): Promise<void> {
   const received = new Set(loads.flatMap((load) => [...load.received]));
   const unanswered = new Set(loads.flatMap((load) => [...load.unanswered]));
-  const { events, settled, leased, units, rolled, held } = await books(db);
+  const { events, settled, leased, units, rolled, held } = await recordedUsage(db);
   const ids = events.map((event) => event.request_id);
   const known = new Set(ids);
-  expect(ids.length - known.size, 'events that are there twice').toBe(0);
+  expect(ids.length - known.size, 'events stored twice').toBe(0);
   expect(
     [...received].filter((id) => !known.has(id)),
     'answers without an event',
@@ -59,8 +59,8 @@ async function expectExact(db: Database, loads: Load[]): Promise<void> {
   expect(received.size).toBeGreaterThan(0);
 }
 
-describe('killed at random moments under load', () => {
-  it(`${KILLS} times (process, process group, Ctrl-C): every answer is metered once, the quota is the sum of the costs`, {
+describe('a product killed under load', () => {
+  it(`${KILLS} times at random (process, process group, Ctrl-C) meters every answer once, and its quota is the sum of the costs`, {
     timeout: 300_000,
   }, async () => {
     const database = await freshDatabase();
@@ -91,7 +91,7 @@ describe('killed at random moments under load', () => {
     await expectExact(database.db, loads);
   });
 
-  it('a quota of 300 admits 300 across kills, never 301', { timeout: 300_000 }, async () => {
+  it('admits exactly 300 calls of a quota of 300 across kills', { timeout: 300_000 }, async () => {
     const database = await freshDatabase();
     cleanups.push(() => database.drop());
     const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: aDataDir(), DATABASE_URL: database.url, LOG_LEVEL: 'warn' };
@@ -113,12 +113,12 @@ describe('killed at random moments under load', () => {
     await last.stop();
     expect(await running.end('SIGTERM')).toBe(0);
     await expectExact(database.db, loads);
-    expect((await books(database.db)).settled).toBe(300);
+    expect((await recordedUsage(database.db)).settled).toBe(300);
   });
 });
 
-describe('the embedded database', () => {
-  it('killed under load and restarted: every answer is metered once', { timeout: 300_000 }, async () => {
+describe('an embedded database', () => {
+  it('that is killed under load and restarted meters every answer once', { timeout: 300_000 }, async () => {
     const dataDir = aDataDir();
     const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
     const running = await startCommand(env);
@@ -139,7 +139,7 @@ describe('the embedded database', () => {
         timeout: 30_000,
       })
       .toBe('0');
-    // Lost answers to lease requests are settled by the next start: stop and start once more, then look.
+    // Lost answers to lease requests are settled by the next start, so restart before comparing.
     expect(await running.end('SIGTERM')).toBe(0);
     const again = await startCommand(env);
     cleanups.push(() => again.process.kill('SIGTERM'));

@@ -27,11 +27,11 @@ afterEach(async () => {
 /** Those that others refer to come first. */
 const TABLES = ['gateways', 'quotas', 'leases', 'ledger', 'usage_events', 'usage_minutes', 'usage_hours', 'usage_days', 'usage_refusals'];
 
-/** What a standby has that did not get the last commits. */
+/** Copies the usage to a standby, which misses all later commits. */
 const copyUsage = () =>
   ask(database.url, `create schema standby; ${TABLES.map((t) => `create table standby.${t} as table api_factory.${t}`).join('; ')}`);
 
-/** The standby takes over, in one moment. */
+/** The standby takes over, in one transaction. */
 const failOver = () =>
   ask(
     database.url,
@@ -45,7 +45,7 @@ async function shipped(events: number): Promise<void> {
     .toEqual([{ n: events }]);
 }
 
-/** Calls until so many were answered. A call that meets the moment in which leases are void may be told to come again. */
+/** Calls until `calls` are answered. A call during the failover, when leases are void, may be refused. */
 async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   for (let served = 0; served < calls; ) {
     const { status, body } = await call(key);
@@ -54,14 +54,14 @@ async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   }
 }
 
-describe.each(SHIPPING_WAYS)('a failover that loses the last commits, with shipping %s', (_way, startOn) => {
+describe.each(SHIPPING_WAYS)('with shipping %s, a failover that loses the last commits', (_way, startOn) => {
   const start = async (): Promise<Running> => {
     const running = await startOn(database.url, dataDir);
     cleanups.push(running.stop);
     return running;
   };
 
-  it('costs no event: all 15 are stored once, the quota holds, and the product serves on', async () => {
+  it('costs no event: all 15 are stored once, the quota is exact, and the product keeps serving', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: QUOTA });
     await serve(running, key, 5);
@@ -81,7 +81,7 @@ describe.each(SHIPPING_WAYS)('a failover that loses the last commits, with shipp
     expect((await running.request('GET', '/_api/readyz')).status).toBe(200);
   }, 90_000);
 
-  it('that loses the start itself keeps its epoch: no id is given twice', async () => {
+  it('keeps the epoch of a start that it lost: no id is used twice', async () => {
     const first = await start();
     const { key } = await first.issue({ quota: 100 });
     await serve(first, key, 5);
@@ -97,7 +97,7 @@ describe.each(SHIPPING_WAYS)('a failover that loses the last commits, with shipp
     expect(await differences(database.url)).toEqual([]);
   }, 90_000);
 
-  it('after which another start has the spool stops this one, and nothing of it is stored', async () => {
+  it('after which another start owns the spool stops this one, and stores none of its events', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: 100 });
     await serve(running, key, 5);

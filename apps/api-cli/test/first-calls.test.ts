@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 let t: TestProduct;
 beforeAll(async () => {
-  // A thousand calls without sockets are one long turn of the loop on a busy machine; overload has tests of its own.
+  // A thousand calls without sockets block the event loop; overload protection is tested elsewhere.
   t = await aProduct({ OVERLOAD_DELAY_MS: '60000' });
 });
 afterAll(() => t.stop());
@@ -19,7 +19,7 @@ interface Caller {
   entitlementId: string;
 }
 
-/** Entitlements that nobody has called with, on one plan and with one anchor, and a key of each. */
+/** Unused entitlements with one plan and anchor, each with a key. */
 async function fresh(count: number, terms: { quota: number; period?: 'month' | 'day' }): Promise<Caller[]> {
   const { db } = t.product;
   const { id, key, entitlementId } = await t.issue(terms);
@@ -46,7 +46,7 @@ from unnest(${ids}::text[], ${hashes}::text[]) n (id, hash), keys k, snapshot_ve
   return [{ key, entitlementId }, ...callers];
 }
 
-/** A call without a socket: a thousand of a client in this process would take longer than what is measured. */
+/** A call without a socket: a thousand client sockets in this process would take longer than the calls. */
 const call = async ({ key }: Caller): Promise<{ status: number; code: string | undefined }> => {
   const payload = { action: 'echo', payload: {} };
   const answer = await t.product.app.inject({ method: 'POST', url: '/api/v1/actions', headers: { 'x-api-key': key }, payload });
@@ -61,8 +61,8 @@ async function callAll(callers: Caller[]): Promise<Record<string, number>> {
   return outcomes;
 }
 
-/** What the database has of these entitlements' periods: whose ledger, leases and quotas do not fit together is counted in `wrong`. */
-async function accounts(callers: Caller[]): Promise<{ periods: number; settled: number; units: number; wrong: number }> {
+/** The stored usage of these entitlements. `wrong` counts periods whose ledger, leases and quota disagree. */
+async function usageOf(callers: Caller[]): Promise<{ periods: number; settled: number; units: number; wrong: number }> {
   await t.shipped();
   const { rows } = await sql<{ periods: number; settled: number; units: number; wrong: number }>`
 select count(*)::int as periods, sum(settled)::int as settled, sum(l.units)::int as units,
@@ -75,13 +75,13 @@ where entitlement_id = any(${callers.map(({ entitlementId }) => entitlementId)}:
 
 // No bound on the time: a call that waits for its lease longer than five seconds is refused by the gateway itself.
 describe('1,000 entitlements that call at once', () => {
-  it('for the first time are all answered, and each has its own exact account', async () => {
+  it('for the first time are all served, and each has its exact usage', async () => {
     const callers = await fresh(MANY, { quota: 10 });
     expect(await callAll(callers)).toEqual({ 200: MANY });
-    expect(await accounts(callers)).toEqual({ periods: MANY, settled: MANY, units: MANY, wrong: 0 });
+    expect(await usageOf(callers)).toEqual({ periods: MANY, settled: MANY, units: MANY, wrong: 0 });
   });
 
-  it('when their daily period turns are all answered, and the day before keeps its account', async () => {
+  it('when their daily period starts are all served, and the day before keeps its usage', async () => {
     const callers = await fresh(MANY, { quota: 10, period: 'day' });
     expect(await callAll(callers)).toEqual({ 200: MANY });
     await t.shipped();
@@ -90,12 +90,12 @@ describe('1,000 entitlements that call at once', () => {
     t.clock.offsetMs += DAY_MS;
     await t.product.gateway.snapshot.refresh();
     expect(await callAll(callers)).toEqual({ 200: MANY });
-    expect(await accounts(callers)).toEqual({ periods: 2 * MANY, settled: 2 * MANY, units: 2 * MANY, wrong: 0 });
+    expect(await usageOf(callers)).toEqual({ periods: 2 * MANY, settled: 2 * MANY, units: 2 * MANY, wrong: 0 });
   });
 });
 
-describe('one entitlement whose quota can’t be leased', () => {
-  it('because every request for it fails, is refused alone, and answered again when it can', async () => {
+describe('an entitlement whose quota can’t be leased', () => {
+  it('because every lease request fails is the only one refused, and is served again when it can', async () => {
     const [broken, ...others] = (await fresh(101, { quota: 10 })) as [Caller, ...Caller[]];
     const { db } = t.product;
     await sql`
@@ -110,10 +110,10 @@ create function refuse_lease() returns trigger language plpgsql as $$ begin
     }
     await sql`drop trigger refuse_lease on quotas`.execute(db);
     await expect.poll(async () => (await call(broken)).status, { timeout: 20_000 }).toBe(200);
-    expect(await accounts([broken, ...others])).toEqual({ periods: 101, settled: 101, units: 101, wrong: 0 });
+    expect(await usageOf([broken, ...others])).toEqual({ periods: 101, settled: 101, units: 101, wrong: 0 });
   });
 
-  it('because its row is locked, waits alone, and is answered when the lock is gone', async () => {
+  it('because its row is locked is the only one that waits, and is served when the lock is released', async () => {
     const [waiting, ...others] = (await fresh(51, { quota: 10 })) as [Caller, ...Caller[]];
     for (let i = 0; i < 2; i++) expect((await call(waiting)).status).toBe(200);
     const holder = await t.product.db.startTransaction().execute();
@@ -127,10 +127,10 @@ create function refuse_lease() returns trigger language plpgsql as $$ begin
     const before = answered;
     await holder.commit().execute();
     expect([before, (await held).status]).toEqual([false, 200]);
-    expect(await accounts([waiting, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
+    expect(await usageOf([waiting, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
   });
 
-  it('because its row is locked for longer than a statement may take, is refused alone', async () => {
+  it('because its row is locked longer than the statement timeout is the only one refused', async () => {
     const [locked, ...others] = (await fresh(51, { quota: 10 })) as [Caller, ...Caller[]];
     for (let i = 0; i < 2; i++) expect((await call(locked)).status).toBe(200);
     const holder = await t.product.db.startTransaction().execute();
@@ -140,6 +140,6 @@ create function refuse_lease() returns trigger language plpgsql as $$ begin
     expect(await callAll(others)).toEqual({ 200: 50 });
     await holder.commit().execute();
     await expect.poll(async () => (await call(locked)).status, { timeout: 20_000 }).toBe(200);
-    expect(await accounts([locked, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
+    expect(await usageOf([locked, ...others])).toEqual({ periods: 51, settled: 53, units: 53, wrong: 0 });
   });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => t.stop());
 
 const OPERATOR = { authorization: `Bearer ${ADMIN_KEY}` };
-/** Sends a body as it is, which may be no text. */
+/** Sends a body unchanged; it may be invalid as text. */
 const send = async (
   method: string,
   path: string,
@@ -27,7 +27,7 @@ const send = async (
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
 };
 
-/** Every write of the product, with a body whose text stands where `TEXT` does. */
+/** Every write of the product, with a body in which `TEXT` is replaced. */
 const WRITES: [method: string, path: string, body: string, pointer: string][] = [
   ['POST', '/api/admin/consumers', '{"name":"TEXT"}', '#/name'],
   ['PATCH', '/api/admin/consumers/consumer_x', '{"name":"TEXT"}', '#/name'],
@@ -43,10 +43,10 @@ const WRITES: [method: string, path: string, body: string, pointer: string][] = 
   ['POST', '/api/v1/hello/echo', '{"a":["TEXT"]}', '#/a/0'],
 ];
 
-describe('text that can’t be stored as it was sent', () => {
+describe('text that can’t be stored as sent', () => {
   it.each(WRITES)('is refused by %s %s', async (method, path, body, pointer) => {
-    const lone = await send(method, path, body.replace('TEXT', 'a\\ud800'));
-    expect([lone.status, lone.body.code, lone.body.errors[0].pointer]).toEqual([400, 'VALIDATION_FAILED', pointer]);
+    const surrogate = await send(method, path, body.replace('TEXT', 'a\\ud800'));
+    expect([surrogate.status, surrogate.body.code, surrogate.body.errors[0].pointer]).toEqual([400, 'VALIDATION_FAILED', pointer]);
     const [before, after] = body.split('TEXT');
     const bytes = await send(method, path, Buffer.concat([Buffer.from(before!), Buffer.from([0x61, 0xff]), Buffer.from(after!)]));
     expect([bytes.status, bytes.body.code]).toEqual([400, 'BAD_REQUEST']);
@@ -62,9 +62,9 @@ describe('text that can’t be stored as it was sent', () => {
         const path = template.replaceAll(/\{\w+\}/g, 'x');
         const headers = path.startsWith('/api/v1') ? { authorization: `Bearer ${key}` } : OPERATOR;
         const bytes = await send(method.toUpperCase(), path, new Uint8Array([0x22, 0xff, 0x22]), headers);
-        const lone = await send(method.toUpperCase(), path, '{"a":"\\udfff"}', headers);
+        const surrogate = await send(method.toUpperCase(), path, '{"a":"\\udfff"}', headers);
         const number = await send(method.toUpperCase(), path, '{"a":[1e400]}', headers);
-        expect([path, bytes.body.code, lone.body.errors?.[0].pointer, number.body.errors?.[0].pointer]).toEqual([
+        expect([path, bytes.body.code, surrogate.body.errors?.[0].pointer, number.body.errors?.[0].pointer]).toEqual([
           path,
           'BAD_REQUEST',
           '#/a',
@@ -96,7 +96,7 @@ describe('text that can’t be stored as it was sent', () => {
     expect((await fetch(`${t.address}/checkout/%ff`)).status).toBe(400);
   });
 
-  it('is not what people write: names come back as they were sent, wherever they are shown', async () => {
+  it('excludes no real name: names come back as sent, wherever they are shown', async () => {
     for (const name of [
       'e\u0301',
       'é',
@@ -120,8 +120,8 @@ describe('text that can’t be stored as it was sent', () => {
   });
 });
 
-describe('an operation that takes no body, or needs none', () => {
-  it('is answered with a JSON content type and no body', async () => {
+describe('an operation without a required body', () => {
+  it('accepts a JSON content type without a body', async () => {
     const { id } = await t.issue();
     for (const [method, path, status] of [
       ['GET', '/plans', 200],
@@ -142,9 +142,9 @@ describe('an operation that takes no body, or needs none', () => {
   });
 });
 
-describe('a time that RFC 3339 can’t show', () => {
+describe('a time that RFC 3339 can’t express', () => {
   it.each(['9999-12-31T23:59:59-01:00', '1969-12-31T23:59:59Z', '0001-01-01T00:00:00Z'])(
-    '%s is refused wherever times are taken',
+    'is refused by every operation that takes a time: %s',
     async (time) => {
       const { id } = await t.issue();
       const text = encodeURIComponent(time);
@@ -164,7 +164,7 @@ describe('a time that RFC 3339 can’t show', () => {
     },
   );
 
-  it('the last second of 9999 is kept', async () => {
+  it('is later than the last second of 9999, which is accepted', async () => {
     const expiresAt = '9999-12-31T23:59:59.999Z';
     const made = await t.admin('POST', '/keys', { name: 'x', plan: 'starter', expiresAt });
     expect([made.status, made.body.data.expiresAt]).toEqual([201, expiresAt]);

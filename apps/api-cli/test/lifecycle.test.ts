@@ -16,8 +16,8 @@ const outcome = async (key: string): Promise<string> => {
 };
 const post = (path: string, body: unknown = {}, status = 200) => expectStatus(t.admin('POST', path, body), status);
 
-describe('a change of a key takes effect on the next call', () => {
-  it('suspend, resume, revoke', async () => {
+describe('the next call of a key', () => {
+  it('follows its suspension, resumption and revocation', async () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     await post(`/keys/${id}/suspend`);
@@ -30,14 +30,14 @@ describe('a change of a key takes effect on the next call', () => {
     expect(await outcome(key)).toBe('401 INVALID_KEY');
   });
 
-  it('rotation without overlap ends the old key at once', async () => {
+  it('is refused after a rotation without overlap, and the new key is served', async () => {
     const { id, key } = await t.issue();
     const { body } = await post(`/keys/${id}/rotate`, {}, 201);
     expect(await outcome(body.data.key)).toBe('200');
     expect(await outcome(key)).toBe('401 INVALID_KEY');
   });
 
-  it('rotation with overlap lets the old key live that long and not longer', async () => {
+  it('is served after a rotation until the overlap ends, and no longer', async () => {
     const { id, key } = await t.issue();
     const { body } = await post(`/keys/${id}/rotate`, { overlapSeconds: 10 }, 201);
     expect([await outcome(key), await outcome(body.data.key)]).toEqual(['200', '200']);
@@ -45,7 +45,7 @@ describe('a change of a key takes effect on the next call', () => {
     expect([await outcome(key), await outcome(body.data.key)]).toEqual(['401 KEY_EXPIRED', '200']);
   });
 
-  it('expiry: at the moment it names, without anybody telling', async () => {
+  it('is refused from its expiry on, without any other event', async () => {
     const expiresAt = new Date(Date.now() + t.clock.offsetMs + 5_000).toISOString();
     const { id, key } = await t.issue({ expiresAt });
     expect(await outcome(key)).toBe('200');
@@ -55,7 +55,7 @@ describe('a change of a key takes effect on the next call', () => {
     expect(await outcome(key)).toBe('200');
   });
 
-  it('another plan brings its limits at once and keeps what is used', async () => {
+  it('has the limits of a new plan and the units used before', async () => {
     const small = await t.plan({ quota: 2 });
     const large = await t.plan({ quota: 5 });
     const { id, key } = await t.issue({ plan: small });
@@ -66,7 +66,7 @@ describe('a change of a key takes effect on the next call', () => {
     expect(outcomes).toEqual(['200', '200', '200', '429 QUOTA_EXCEEDED']);
   });
 
-  it('a suspended key is told by status, and only itself', async () => {
+  it('is refused while it is suspended, when another key of its entitlement is not', async () => {
     const first = await t.issue();
     const second = await t.issue({ entitlementId: first.entitlementId });
     await post(`/keys/${first.id}/suspend`);
@@ -75,7 +75,7 @@ describe('a change of a key takes effect on the next call', () => {
     expect([me.status, me.body.data.status]).toEqual([200, 'suspended']);
   });
 
-  it('a change made in the database by hand is seen within the time to confirm', async () => {
+  it('follows a change made directly in the database within the refresh interval', async () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     await sql`with next as (update snapshot_version set version = version + 1 returning version)
@@ -85,7 +85,7 @@ describe('a change of a key takes effect on the next call', () => {
 });
 
 describe('a process that is stopping', () => {
-  it('finishes open calls, refuses new ones, and loses nothing', async () => {
+  it('finishes open calls completely and refuses new ones', async () => {
     const own = await aProduct();
     const { key } = await own.issue();
     const csv = `a,b\n${'1,2\n'.repeat(100_000)}`;

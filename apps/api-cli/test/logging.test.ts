@@ -32,7 +32,7 @@ const envOf = async (env: Record<string, string> = {}) => ({
   ...env,
 });
 
-/** The product with nobody at the other end of its standard output. */
+/** The product, with nobody reading its standard output. */
 async function unread(): Promise<{ child: ChildProcess; address: string }> {
   const env = await envOf();
   const child = spawn(process.execPath, [ENTRY, 'serve'], { env: plainEnv(env), stdio: ['ignore', 'pipe', 'ignore'] });
@@ -51,18 +51,18 @@ async function unread(): Promise<{ child: ChildProcess; address: string }> {
   return { child, address };
 }
 
-it('calls go on while nobody reads the log, and so does the stop', async () => {
+it('calls and a stop work while nobody reads the log', async () => {
   const { child, address } = await unread();
   // A line of at least 100 bytes each: far more than the pipe and the parent's buffer hold.
-  const each = async () => {
+  const callMany = async () => {
     for (let i = 0; i < 500; i++) expect((await fetch(`${address}/_api/livez`)).status).toBe(200);
   };
-  await Promise.all(Array.from({ length: 8 }, each));
+  await Promise.all(Array.from({ length: 8 }, callMany));
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
 }, 60_000);
 
-it('a reader that comes back gets every line that was kept, and the last one of the stop', async () => {
+it('a reader that resumes gets every buffered line, including the last one of the stop', async () => {
   const { child, address } = await unread();
   for (let i = 0; i < 2_000; i++) await fetch(`${address}/_api/livez`);
   let text = '';
@@ -77,7 +77,7 @@ it('a reader that comes back gets every line that was kept, and the last one of 
   expect(lines.at(-1)?.msg).toBe('stopped');
 }, 60_000);
 
-it('the last lines before the end by an exception that nobody caught are there', async () => {
+it('an uncaught exception ends the product only after its last lines are written', async () => {
   const thrower = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('planted'); })")}`;
   const running = await startCommand(await envOf({ NODE_OPTIONS: `--import=${thrower}`, LOG_LEVEL: 'info' }));
   expect(await running.end('SIGUSR2')).toBe(1);

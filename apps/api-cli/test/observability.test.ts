@@ -8,7 +8,7 @@ const read = (path: string): string => readFileSync(new URL(`../../../${path}`, 
 
 interface Alert {
   name: string;
-  /** Everything that stands in the file of it. */
+  /** Its whole entry in the file. */
   text: string;
   expr: string;
 }
@@ -55,15 +55,15 @@ const queries: [where: string, expr: string][] = [
 let t: SellingProduct;
 let samples: ReturnType<typeof samplesOn>;
 
-/** What Prometheus itself adds. */
+/** Labels that Prometheus itself adds. */
 const OF_THE_SCRAPE = ['job', 'instance'];
-/** What a product that works does not answer. */
+/** Statuses that a working product does not answer. */
 const FAILURES = ['5..'];
 
 const labelsOf = (name: string): Set<string> =>
   new Set([...OF_THE_SCRAPE, ...(samples.get(name) ?? []).flatMap((one) => Object.keys(one))]);
 
-/** What the page lacks of what a query names; empty when it has all of it. */
+/** What a query names and the metrics page lacks. */
 function missing({ name, matchers }: Selected): string[] {
   if (name === 'up') return [];
   const found = samples.get(name);
@@ -99,7 +99,7 @@ beforeAll(async () => {
 });
 afterAll(() => t?.stop());
 
-it.each(queries)('what “%s” asks for is on the page of a running product', (_where, expr) => {
+it.each(queries)('the metrics of a running product have all that the query of “%s” selects', (_where, expr) => {
   const selected = selectedIn(expr);
   expect(selected.length).toBeGreaterThan(0);
   expect(selected.flatMap(missing)).toEqual([]);
@@ -107,7 +107,7 @@ it.each(queries)('what “%s” asks for is on the page of a running product', (
   expect(groupedIn(expr).filter((label) => !labels.has(label))).toEqual([]);
 });
 
-it('the page tells what was done: a quota used up, webhooks taken, Stripe’s events read', async () => {
+it('the metrics count a used-up quota, webhooks and reconciliations', async () => {
   const page: string = (await t.request('GET', '/_api/metrics')).body;
   const sampleOf = (series: string) =>
     Number(
@@ -126,20 +126,20 @@ it('the page tells what was done: a quota used up, webhooks taken, Stripe’s ev
   }
 });
 
-it('no label holds a key or a consumer', async () => {
+it('no label contains the id of a key or a consumer', async () => {
   const { consumerId, keyId, entitlementId, key } = await t.buy();
   await expectStatus(t.call(key), 200);
   const { body } = await t.request('GET', '/_api/metrics');
   for (const id of [consumerId, keyId, entitlementId, key]) expect(body).not.toContain(id);
 });
 
-describe('every alert', () => {
+describe('the alert', () => {
   const guide = read('docs/alerts.md');
   const tests = filesOf('deploy/prometheus/tests')
     .map(({ text }) => text)
     .join('');
   it.each(alerts.map((alert) => [alert.name, alert] as const))(
-    '%s has a severity, texts, a part in docs/alerts.md, and tests of both sides',
+    '%s has a severity, texts, a section in docs/alerts.md, and tests for firing and not firing',
     (name, { text }) => {
       expect(text).toMatch(/labels: \{ severity: (critical|warning|info) \}/);
       expect(text).toMatch(/summary: \S/);
@@ -150,15 +150,15 @@ describe('every alert', () => {
       expect(tests).toMatch(new RegExp(`alertname: ${name}\\n {8}exp_alerts:\\n {10}- exp_labels`));
     },
   );
-  it('is described once, and nothing else is', () => {
+  it('list matches the sections of docs/alerts.md one to one', () => {
     const described = [...guide.matchAll(/^## (ApiFactory\w+)$/gm)].map(([, name]) => name);
-    // One part for both lengths of the lag.
+    // One section covers both durations of the lag.
     expect([...described, 'ApiFactorySpoolLagLong'].sort()).toEqual(alerts.map(({ name }) => name).sort());
   });
 });
 
 describe.each(dashboards)('the dashboard $file', ({ board }) => {
-  it('has a uid of its own, an id for each panel, and one source', () => {
+  it('has a unique uid, an id for each panel, and one data source', () => {
     expect(board.uid).toMatch(/^api-factory-/);
     expect(dashboards.filter((other) => other.board.uid === board.uid)).toHaveLength(1);
     const ids = board.panels.map(({ id }) => id);
@@ -178,7 +178,7 @@ describe.each(dashboards)('the dashboard $file', ({ board }) => {
     }
   });
 
-  it('lays no panel over another, or over its edge', () => {
+  it('has no panel that overlaps another or its edge', () => {
     for (const [index, { gridPos: one, title }] of board.panels.entries()) {
       expect([title, one.x >= 0 && one.x + one.w <= 24 && one.w > 0 && one.h > 0]).toEqual([title, true]);
       for (const { gridPos: other, title: second } of board.panels.slice(index + 1)) {
@@ -188,7 +188,7 @@ describe.each(dashboards)('the dashboard $file', ({ board }) => {
     }
   });
 
-  it('uses no variable that it does not have', () => {
+  it('uses only variables that it declares', () => {
     const known = ['__rate_interval', ...board.templating.list.map(({ name }) => name)];
     const used = board.panels.flatMap(({ targets = [] }) =>
       targets.flatMap(({ expr }) => [...expr.matchAll(/\$\{?(\w+)/g)].map(([, name]) => name)),
@@ -197,7 +197,7 @@ describe.each(dashboards)('the dashboard $file', ({ board }) => {
   });
 });
 
-describe('what a query selects', () => {
+describe('the metrics that a query selects', () => {
   it.each([
     ['sum by (job, le) (rate(a_bucket{x="1",y=~"b,{c"}[5m])) > 0.05', ['a_bucket']],
     ['a / ignoring (code) increase(b{code="A"}[1h]) and c', ['a', 'b', 'c']],
@@ -205,7 +205,7 @@ describe('what a query selects', () => {
     ['histogram_quantile(0.5, sum by (le) (rate(h_bucket[$__rate_interval]))) or vector(0)', ['h_bucket']],
     ['up == 0', ['up']],
     ['a / clamp_min(b, 1e-9)', ['a', 'b']],
-  ])('%s', (query, names) => {
+  ])('are found in %s', (query, names) => {
     expect(selectedIn(query).map(({ name }) => name)).toEqual(names);
   });
 });

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aProduct, type TestProduct } from './support/product.ts';
 
 /**
- * What a stranger's request costs the thread that serves everybody. The client runs on another thread, and what counts is the
- * processor time of the serving thread alone, as Linux measures it: other programs on the machine don't show in it.
+ * The processor time that an anonymous request costs the serving thread. The client runs on another thread, and Linux measures
+ * the serving thread alone: other programs on the machine are not counted.
  */
 
 const MOST_MS = 2;
-/** What the cheapest request costs on a machine on which the bound holds with room to spare. A slower one gets as much more. */
+/** The cost of the cheapest request on a machine that meets the bound easily. A slower machine has a proportionally higher bound. */
 const YARDSTICK_MS = 0.4;
 const WARM_UP = 20;
 const BATCHES = 7;
@@ -26,7 +26,7 @@ interface Ask {
   body?: string;
 }
 
-/** Sends a request as often as it is told, each from an address of its own, so that no limit per address is met. */
+/** Sends a request `times` times, each from a new address, so that no limit per address applies. */
 const CLIENT = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { Agent, request } = require('node:http');
@@ -77,7 +77,7 @@ async function send(ask: Ask, times: number): Promise<number[]> {
 /** Processor time of this process' main thread so far, in ms. */
 const threadMs = (): number => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 
-/** Other work on the machine adds to a measured cost and never takes from it, so the least of several is the closest. */
+/** Other work on the machine only adds to a measured cost, so the least of several is the most accurate. */
 const ATTEMPTS = 5;
 
 /** Measures a request again while its cost is above `most`. */
@@ -119,7 +119,7 @@ function routes(): { path: string; methods: string[] }[] {
     });
 }
 
-/** JSON that takes long to read for its length. */
+/** JSON that is slow to parse for its length. */
 const jsonOf = (bytes: number): string => `{"a":[${'{},'.repeat(Math.floor((bytes - 20) / 3))}0]}`;
 const QUERY = `?q=${'%C3%A9'.repeat(1_200)}`;
 
@@ -131,8 +131,8 @@ function asksOf(path: string, method: string): Ask[] {
   return [1_024, 16].map((size) => ({ method, path: filled, headers: { 'content-type': 'application/json' }, body: jsonOf(size * KIB) }));
 }
 
-describe.runIf(process.platform === 'linux')('a stranger', () => {
-  test('costs the serving thread at most 2 ms with any request, on every route and on none', { timeout: 600_000 }, async () => {
+describe.runIf(process.platform === 'linux')('a request without credentials', () => {
+  test('costs the serving thread at most 2 ms, on every route and on unknown paths', { timeout: 600_000 }, async () => {
     const all = routes();
     expect(all.length).toBeGreaterThan(50);
     expect(all.map(({ path }) => path)).toEqual(expect.arrayContaining(['/openapi.yaml', '/docs/operator/openapi.json']));

@@ -6,7 +6,7 @@ import { productOn } from './support/product.ts';
 import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { billingOf, sellerOf } from './support/selling.ts';
 
-/** What a restored database does not know of billing: what docs/backup.md says of it. A copy by the server stands in for a back-up. */
+/** What docs/backup.md promises for billing after a restore. The backup is a copy of the database made by the server. */
 
 /** A database with the rows that `url` has now; nobody may be connected to it. */
 async function copyOf(url: string): Promise<string> {
@@ -17,7 +17,7 @@ async function copyOf(url: string): Promise<string> {
   return copy;
 }
 
-it('a purchase after the back-up comes back from Stripe without its key; what was cancelled since is refused again', async () => {
+it('after restoring an older backup, a later purchase comes back from Stripe without its key, and a later cancellation applies again', async () => {
   const sandbox = await testSandbox();
   onTestFinished(() => sandbox.close());
   const env = billingOf(sandbox);

@@ -10,7 +10,7 @@ import { productOn } from './support/product.ts';
 import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { billingOf } from './support/selling.ts';
 
-/** The steps of docs/rotation.md. */
+/** Follows the steps of docs/rotation.md. */
 
 /** One product after another on one database and one data directory. */
 async function anInstallation(fixed: Record<string, string> = {}) {
@@ -39,7 +39,7 @@ const asOperator = (address: string, key: string, path = '/plans', method = 'GET
   });
 
 describe('the operator key', () => {
-  it('that the product made is replaced while it serves: create, change over, revoke', async () => {
+  it('created by the product is replaced while it serves: create, switch, revoke', async () => {
     const { start } = await anInstallation();
     const first = 'first-operator-key-0123456789abcdef0123';
     const { address } = await start({ API_FACTORY_ADMIN_KEY: first });
@@ -55,7 +55,7 @@ describe('the operator key', () => {
     expect((await cli(made, 'list')).exitCode).toBe(1);
   });
 
-  it('from the environment: both it and those that the product made work until they are revoked; replacing it ends its sessions', async () => {
+  it('from the environment works alongside created ones, and replacing it ends its sessions', async () => {
     const { start } = await anInstallation();
     const [old, next] = ['old-operator-key-0123456789abcdef012345', 'new-operator-key-0123456789abcdef012345'];
     const before = await start({ API_FACTORY_ADMIN_KEY: old });
@@ -84,7 +84,7 @@ describe('the operator key', () => {
 });
 
 describe('the webhook secret', () => {
-  it('is replaced without an event that is refused: both, while both sign', async () => {
+  it('is replaced without a refused event: both are accepted while Stripe signs with both', async () => {
     const sandbox = await testSandbox();
     onTestFinished(() => sandbox.close());
     const { STRIPE_WEBHOOK_SECRET: _, ...billing } = billingOf(sandbox);
@@ -103,7 +103,7 @@ describe('the webhook secret', () => {
 
 let events = 0;
 
-/** What each event is answered that is signed by these secrets; Stripe signs with the old and the new one until the old one has run out. */
+/** The answers to events signed with these secrets. Stripe signs with the old and the new secret until the old one expires. */
 async function verdicts(address: string, signers: string[][]): Promise<number[]> {
   const stripe = new Stripe('sk_test_unused');
   const answers: number[] = [];
@@ -129,7 +129,7 @@ async function verdicts(address: string, signers: string[][]): Promise<number[]>
 }
 
 describe('the database password', () => {
-  it('is changed while the product serves: no call is refused until it is started with the new one', async () => {
+  it('is changed while the product serves: no call is refused before the restart with the new one', async () => {
     const { url } = await anInstallation();
     const role = `rotated_${Math.random().toString(36).slice(2, 10)}`;
     await ask(url, `create role ${role} login password 'before'`);

@@ -30,7 +30,7 @@ async function refusalOf(call: Promise<unknown>): Promise<sdk.ApiError> {
   throw error;
 }
 
-it('every operation of the contract is an exported function', () => {
+it('the SDK exports a function for every operation of the contract', () => {
   const contract = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
   const operations = [...contract.matchAll(/^ {6}operationId: (\w+)$/gm)].map(([, name]) => name);
   expect(operations.length).toBeGreaterThan(50);
@@ -38,12 +38,12 @@ it('every operation of the contract is an exported function', () => {
   expect(functions.map(([name]) => name)).toEqual(expect.arrayContaining(operations));
 });
 
-it('ping needs no key', async () => {
+it('ping works without a key', async () => {
   const { data } = await sdk.ping({ client: createApiFactory({ baseUrl: t.address }) });
   expect(data).toMatchObject({ success: true, data: { pong: true } });
 });
 
-it('what the operator makes with it works: plan, key, list, call', async () => {
+it('an operator creates a plan and a key, lists the key, and a call with it works', async () => {
   const plan = { id: 'sdk', name: 'SDK', quota: { limit: 3, period: 'month' as const }, rate: { limit: 10, windowSeconds: 60 } };
   await sdk.createPlan({ client: operator, body: plan });
   const made = await sdk.createKey({ client: operator, body: { name: 'made by the SDK', plan: 'sdk' } });
@@ -57,15 +57,15 @@ it('what the operator makes with it works: plan, key, list, call', async () => {
   });
 });
 
-it('a create that is repeated with its Idempotency-Key makes one', async () => {
+it('a create repeated with its Idempotency-Key creates one object', async () => {
   const once = () => sdk.createConsumer({ client: operator, body: { name: 'Ada' }, headers: { 'idempotency-key': 'sdk-once' } });
   const [first, second] = [await once(), await once()];
   expect(second.data.data.id).toBe(first.data.data.id);
   expect(second.response.headers.get('idempotent-replayed')).toBe('true');
 });
 
-describe('refusals', () => {
-  it('a used-up quota is QUOTA_EXCEEDED, at once although retries are on', async () => {
+describe('a refused call', () => {
+  it('over the quota throws QUOTA_EXCEEDED at once, although retries are on', async () => {
     const client = await keyOn({ quota: 2 }, 2);
     await echo(client);
     await echo(client);
@@ -81,7 +81,7 @@ describe('refusals', () => {
     expect((await fetch(error.type)).status).toBe(200);
   });
 
-  it('a used-up rate is RATE_LIMITED with the seconds to wait', async () => {
+  it('over the rate limit throws RATE_LIMITED with the seconds to wait', async () => {
     const client = await keyOn({ rate: 1, windowSeconds: 3_600 });
     await echo(client);
     const error = await refusalOf(echo(client));
@@ -90,14 +90,14 @@ describe('refusals', () => {
     expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(error.rateLimits.rate?.resetSeconds ?? Number.POSITIVE_INFINITY);
   });
 
-  it('a POST that waited for its rate succeeds, and costs its units once', async () => {
+  it('over the rate limit is retried, succeeds and costs its units once', async () => {
     const client = await keyOn({ rate: 1, windowSeconds: 1, quota: 10 }, 5);
     await echo(client);
     const { response } = await echo(client);
     expect(rateLimitsOf(response).quota).toMatchObject({ limit: 10, remaining: 8 });
   });
 
-  it('a wrong key is INVALID_KEY, none is UNAUTHORIZED', async () => {
+  it('throws INVALID_KEY with a wrong key and UNAUTHORIZED without one', async () => {
     const codes = [{ key: 'af_live_nonsense' }, {}].map((key) => refusalOf(echo(createApiFactory({ baseUrl: t.address, ...key }))));
     expect((await Promise.all(codes)).map(({ status, code }) => [status, code])).toEqual([
       [401, 'INVALID_KEY'],
@@ -105,7 +105,7 @@ describe('refusals', () => {
     ]);
   });
 
-  it('wrong fields are pointed at', async () => {
+  it('names its invalid fields', async () => {
     const client = await keyOn({});
     const action = await refusalOf(sdk.runAction({ client, body: { action: 'qr_code', payload: { text: 'x', size: 1 } } }));
     const key = await refusalOf(sdk.createKey({ client: operator, body: { name: '' } }));
@@ -114,7 +114,7 @@ describe('refusals', () => {
     expect(key.errors[0]?.pointer).toMatch(/name$/);
   });
 
-  it('a suspended key is KEY_SUSPENDED', async () => {
+  it('throws KEY_SUSPENDED with a suspended key', async () => {
     const { id, key } = await t.issue({});
     await sdk.suspendKey({ client: operator, path: { id } });
     const error = await refusalOf(echo(createApiFactory({ baseUrl: t.address, key })));
@@ -122,7 +122,7 @@ describe('refusals', () => {
   });
 });
 
-it('metrics come as text, also in the format of OpenMetrics', async () => {
+it('metrics are text, also in the OpenMetrics format', async () => {
   for (const read of [sdk.getMetrics, sdk.getOperatorMetrics]) {
     expect((await read({ client: operator })).data).toMatch(/^# HELP /);
   }

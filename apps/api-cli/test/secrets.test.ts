@@ -30,7 +30,7 @@ const filesText = (dir: string): string =>
     .map((path) => (statSync(path).isDirectory() ? filesText(path) : readFileSync(path, 'latin1')))
     .join('\n');
 
-it('the plaintext of a key is nowhere: database, files, log, metrics, error bodies, lists', async () => {
+it('the plaintext of a key is not in the database, files, log, metrics, error bodies or lists', async () => {
   const idempotency = { 'idempotency-key': 'planted-key-test' };
   const fields = { name: 'planted', plan: 'starter' };
   const made = await expectStatus(t.admin('POST', '/keys', fields, idempotency), 201);
@@ -70,7 +70,7 @@ it('the plaintext of a key is nowhere: database, files, log, metrics, error bodi
   }
 });
 
-it('metrics are open to this machine, and behind a proxy only with a token', async () => {
+it('metrics need no token on this machine, and need one behind a proxy', async () => {
   const metrics = (headers: Record<string, string> = {}) => t.request('GET', '/_api/metrics', { headers }).then(({ status }) => status);
   expect(await metrics()).toBe(200);
   expect(await metrics({ 'x-forwarded-for': '127.0.0.1' })).toBe(401);

@@ -11,10 +11,10 @@ import { type Running, SHIPPING_WAYS } from './support/ways.ts';
 
 const CALLS_BACK_MS = 10_000;
 const SHIPPING_BACK_MS = 60_000;
-/** Less than what ends a stop that does not end by itself. */
+/** Less than the time after which a stop is forced. */
 const STOP_MS = 15_000;
 const QUOTA = 15;
-/** In the middle of a transaction that ships. */
+/** A statement of the transaction that ships usage. */
 const SETTLES = 'update leases l set units = l.units - s.leased';
 
 let database: FreshDatabase;
@@ -34,7 +34,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** A key near its quota: each of its calls asks the database for a unit. */
+/** A key near its quota: each call leases its unit from the database. */
 const aKey = (product: Running): Promise<IssuedKey> => product.issue({ quota: QUOTA, period: 'month' });
 
 /** Calls until an answer is 200. @returns how long that took, ms */
@@ -60,7 +60,7 @@ async function useUp(product: Running, keys: IssuedKey[]): Promise<number> {
 
 const events = async (): Promise<number> => (await sql`select from usage_events where cost > 0`.execute(database.db)).rows.length;
 
-/** Every call that was answered is in the database once, and every quota is used to its end and not further. */
+/** Every answered call is in the database once, and every quota is used up exactly. */
 async function expectExact(keys: IssuedKey[], served: number): Promise<void> {
   expect(served).toBe(keys.length * QUOTA);
   await expect.poll(events, { timeout: SHIPPING_BACK_MS }).toBe(served);
@@ -68,14 +68,14 @@ async function expectExact(keys: IssuedKey[], served: number): Promise<void> {
   expect(rows).toEqual(keys.map(() => ({ settled: QUOTA, leased: 0 })));
 }
 
-describe.each(SHIPPING_WAYS)('connections that freeze, with shipping %s', (_way, startOn) => {
+describe.each(SHIPPING_WAYS)('with shipping %s, connections that freeze', (_way, startOn) => {
   const start = async (): Promise<Running> => {
     const product = await startOn(proxy.url, dataDir);
     cleanups.push(product.stop);
     return product;
   };
 
-  it('in the middle of a change: calls are back in 10 s, the next change is taken, and all is exact', async () => {
+  it('during a change let calls through again within 10 s, the next change succeeds, and usage is exact', async () => {
     const product = await start();
     const keys = [await aKey(product), await aKey(product)] as const;
     for (const { key } of keys) expect((await product.call(key)).status).toBe(200);
@@ -91,7 +91,7 @@ describe.each(SHIPPING_WAYS)('connections that freeze, with shipping %s', (_way,
     await expectExact([...keys], 4 + (await useUp(product, [...keys])));
   }, 120_000);
 
-  it('in the middle of a shipping batch: calls are back in 10 s, shipping in 60 s, and all is exact', async () => {
+  it('during a shipping batch let calls through again within 10 s, usage within 60 s, and it is exact', async () => {
     const product = await start();
     const key = await aKey(product);
     const frozen = proxy.freezeAt(SETTLES);
@@ -104,7 +104,7 @@ describe.each(SHIPPING_WAYS)('connections that freeze, with shipping %s', (_way,
     await expectExact([key], 2 + (await useUp(product, [key])));
   }, 120_000);
 
-  it('do not hold up a stop, and the next start lacks nothing', async () => {
+  it('do not delay a stop, and the next start loses no usage', async () => {
     const product = await start();
     const key = await aKey(product);
     const frozen = proxy.freezeAt(SETTLES);

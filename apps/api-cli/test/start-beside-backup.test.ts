@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { productOn } from './support/product.ts';
 import { aDirectory } from './support/scratch.ts';
 
-it('a start while a back-up reads the usage table serves and meters, and the day’s partition comes later', async () => {
+it('a start during a backup serves and meters calls, and creates the partition of the day later', async () => {
   const { url, drop } = await freshDatabase();
   onTestFinished(drop);
   await (await productOn(url, aDirectory())).product.close();

@@ -32,14 +32,14 @@ const envOf = (env: Record<string, string> = {}): Record<string, string> & { POR
   ...env,
 });
 
-/** Starts the product, which must end by itself. */
+/** Starts the product and waits for its end. */
 async function failedStart(env: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
   const { child, output } = spawnServe(envOf(env));
   const [code] = (await once(child, 'exit')) as [number | null];
   return { code, output: output() };
 }
 
-/** A product that has answered `calls` calls and was stopped. Returns the path of its spool's segment. */
+/** Runs a product for `calls` calls and stops it. Returns the path of its spool segment. */
 async function usedDirectory(calls: number): Promise<string> {
   const running = await startCommand(envOf({ PORT: String(await freePort()) }));
   const { key } = await running.issue();
@@ -49,8 +49,8 @@ async function usedDirectory(calls: number): Promise<string> {
   return join(dataDir, 'spool', segment as string);
 }
 
-describe('a start that can’t be right stops with the reason', () => {
-  it('wrong values of the environment, all at once, no secret among them', async () => {
+describe('a failed start names its reason:', () => {
+  it('all invalid environment variables at once, without their secrets', async () => {
     const { code, output } = await failedStart({ PORT: '99999', LOG_LEVEL: 'loud', API_FACTORY_ADMIN_KEY: 'short-secret' });
     expect(code).toBe(1);
     for (const word of ['PORT', '99999', 'LOG_LEVEL', 'loud', 'API_FACTORY_ADMIN_KEY', '32']) expect(output).toContain(word);
@@ -58,9 +58,9 @@ describe('a start that can’t be right stops with the reason', () => {
   });
 
   it.each([
-    ['a server that is not there', 'postgres://u:hunter2secret@127.0.0.1:1/x', /127\.0\.0\.1:1|refused/i],
-    ['a host that has no address', 'postgres://u:hunter2secret@no-such-host.invalid/x', /no-such-host\.invalid/],
-  ])('a wrong DATABASE_URL: %s', async (_what, url, reason) => {
+    ['a server that is down', 'postgres://u:hunter2secret@127.0.0.1:1/x', /127\.0\.0\.1:1|refused/i],
+    ['an unknown host', 'postgres://u:hunter2secret@no-such-host.invalid/x', /no-such-host\.invalid/],
+  ])('a DATABASE_URL with %s', async (_what, url, reason) => {
     const { code, output } = await failedStart({ DATABASE_URL: url });
     expect(code).toBe(1);
     expect(output).toMatch(reason);
@@ -77,7 +77,7 @@ describe('a start that can’t be right stops with the reason', () => {
     expect(output).toContain('9999_from_the_future.sql');
   });
 
-  it('a data directory, or a database, that another product uses', async () => {
+  it('a data directory or a database that another product uses', async () => {
     const running = await startCommand(envOf({ PORT: String(await freePort()) }));
     cleanups.push(() => running.end('SIGTERM'));
     const sameDirectory = await failedStart();
@@ -105,8 +105,8 @@ describe('a start that can’t be right stops with the reason', () => {
   });
 });
 
-describe('a signal during the start', () => {
-  it('ends it with the database stopped, not left behind', async () => {
+describe('a signal during startup', () => {
+  it('ends the product with its embedded database stopped', async () => {
     const { child, output } = spawnServe({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'info' });
     await expect.poll(output, { interval: 2, timeout: 30_000 }).toContain('embedded database ready');
     child.kill('SIGINT');
@@ -116,11 +116,11 @@ describe('a signal during the start', () => {
   });
 });
 
-/** Behind a segment's header of 256 bytes and the sync mark that each write begins with. */
+/** After the segment header of 256 bytes and the sync marker at the start of each write. */
 const FIRST_EVENT_AT = 274;
 
-describe('the spool at a start', () => {
-  it('a torn last record that nobody was answered is cut, and the product starts', async () => {
+describe('a spool at startup', () => {
+  it('has an incomplete last record removed, and the product starts', async () => {
     const segment = await usedDirectory(3);
     const whole = readFileSync(segment);
     writeFileSync(segment, Buffer.concat([whole, whole.subarray(FIRST_EVENT_AT, FIRST_EVENT_AT + 40)]));
@@ -131,7 +131,7 @@ describe('the spool at a start', () => {
     expect((await running.call(key)).status).toBe(200);
   });
 
-  it('damage before unshipped records stops the start, says where, and loses nothing', async () => {
+  it('with damage before unshipped records stops the start, which names the place and changes nothing', async () => {
     const segment = await usedDirectory(3);
     await sql`update gateways set "cursor" = 0`.execute(database.db);
     const bytes = readFileSync(segment);
@@ -156,7 +156,7 @@ describe('the spool at a start', () => {
 });
 
 describe('the operator key', () => {
-  it('is made once, kept in a file that only its owner reads, and works', async () => {
+  it('is created once, in a file that only its owner can read, and works', async () => {
     const empty = await emptyDatabase();
     cleanups.push(() => empty.drop());
     const env = envOf({ PORT: String(await freePort()), DATABASE_URL: empty.url });

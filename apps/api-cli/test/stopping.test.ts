@@ -28,7 +28,7 @@ const start = async (): Promise<RunningCommand> =>
     LOG_LEVEL: 'warn',
   });
 
-/** One call: the status and what is said of the connection, or the code of the failure. */
+/** One call: its status and Connection header, or its error code. */
 async function call(address: string, agent: Agent): Promise<string> {
   try {
     const [answer] = (await once(get(`${address}/api/v1/hello/ping`, { agent }), 'response')) as [IncomingMessage];
@@ -39,11 +39,11 @@ async function call(address: string, agent: Agent): Promise<string> {
   }
 }
 
-/** A call that began before the stop is served, a later one is sent away; both are told to close. */
-const WHOLE = ['200 keep-alive', '200 close', '503 close', 'ECONNREFUSED'];
+/** A call that began before the stop is served and a later one refused; both answers close the connection. */
+const COMPLETE = ['200 keep-alive', '200 close', '503 close', 'ECONNREFUSED'];
 
 describe('a stop under load', () => {
-  it('answers every call whole or refuses its connection: no client with kept connections meets a reset', async () => {
+  it('answers every call completely or refuses its connection: no keep-alive client sees a reset', async () => {
     const product = await start();
     const outcomes = new Map<string, number>();
     let answered = 0;
@@ -65,11 +65,11 @@ describe('a stop under load', () => {
     const code = await product.end('SIGTERM');
     await Promise.all(clients);
     expect(code).toBe(0);
-    expect([...outcomes.keys()].filter((outcome) => !WHOLE.includes(outcome))).toEqual([]);
+    expect([...outcomes.keys()].filter((outcome) => !COMPLETE.includes(outcome))).toEqual([]);
     expect(outcomes.get('200 keep-alive')).toBeGreaterThan(clients.length);
   }, 60_000);
 
-  it('gives idle connections a last call, and closes those that make none', async () => {
+  it('gives idle connections one last call and closes those that make none', async () => {
     const product = await start();
     const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
     for (const agent of agents) expect(await call(product.address, agent)).toBe('200 keep-alive');
@@ -78,7 +78,7 @@ describe('a stop under load', () => {
     let last = '200 keep-alive';
     while (last === '200 keep-alive') last = await call(product.address, watcher);
     expect(last).toMatch(/^(?:200|503) close$/);
-    for (const agent of others.slice(0, 5)) expect(WHOLE.slice(1)).toContain(await call(product.address, agent));
+    for (const agent of others.slice(0, 5)) expect(COMPLETE.slice(1)).toContain(await call(product.address, agent));
     expect(await ended).toBe(0);
     expect(await call(product.address, others[8]!)).toBe('ECONNREFUSED');
     for (const agent of agents) agent.destroy();

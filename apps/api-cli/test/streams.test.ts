@@ -32,12 +32,12 @@ const outcomesOf = async (db: Database) =>
     ({ outcome, response_bytes }) => ({ outcome, all: Number(response_bytes) > ANSWER_BYTES }),
   );
 
-/** More than the sockets of both sides hold, so that it stays open while nobody reads it. */
+/** More than both sides' socket buffers hold, so that the stream stays open while nobody reads it. */
 const ROWS = 130_000;
 const COLUMN = 'c'.repeat(100);
 const ANSWER_BYTES = ROWS * COLUMN.length;
 
-/** Begins a call whose answer is a stream, and reads nothing of it. */
+/** Starts a call with a streamed answer, and reads nothing of it. */
 async function beginStream(address: string, key: string): Promise<IncomingMessage> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const call = request(`${address}/api/v1/actions`, { method: 'POST', headers, agent: false });
@@ -48,7 +48,7 @@ async function beginStream(address: string, key: string): Promise<IncomingMessag
   return answer;
 }
 
-it('a stream that is cut by a kill after its beginning was shipped is aborted, one that ends is complete, and a stop lets it end', {
+it('a stream cut by a kill after its start was shipped counts as aborted, and one that a stop lets finish as complete', {
   timeout: 120_000,
 }, async () => {
   const { db, url, dataDir } = await aDatabase();
@@ -73,7 +73,7 @@ it('a stream that is cut by a kill after its beginning was shipped is aborted, o
   ]);
 });
 
-/** One start on a spool: its shipper, and an event whose answer is a stream. */
+/** One start on a spool, with its shipper and the event of a streamed answer. */
 async function aStart(db: Database, dataDir: string) {
   const gatewayId = 'gw_streams';
   const sink = createUsageSink(db, { gatewayId });
@@ -89,9 +89,9 @@ async function aStart(db: Database, dataDir: string) {
 }
 
 it.each([
-  ['before its beginning was shipped', false],
-  ['after its beginning was shipped', true],
-])('a stream that is cut %s is aborted at the next start, whose own is not touched', async (_, shipped) => {
+  ['before its start was shipped', false],
+  ['after its start was shipped', true],
+])('a stream cut %s counts as aborted at the next start, whose own stream is not affected', async (_, shipped) => {
   const { db, dataDir } = await aDatabase();
   const first = await aStart(db, dataDir);
   if (shipped) await first.ship();
