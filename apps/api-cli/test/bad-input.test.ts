@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { CODES } from '@api-factory/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from './support/api.ts';
-import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+import { ADMIN_KEY, type Answer } from './support/api.ts';
+import { aProduct, type TestProduct } from './support/product.ts';
+import { sendRaw } from './support/raw-http.ts';
 
 let t: TestProduct;
 let key: string;
@@ -119,10 +118,10 @@ describe('a problem response', () => {
   });
 
   it('is 431 for header fields of 16 kB and more, and 400 for a line that is not HTTP', async () => {
-    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16_400)}\r\n\r\n`)).toMatch(
+    expect(await sendRaw(t.address, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16_400)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 [\s\S]*"code":"HEADERS_TOO_LARGE"/,
     );
-    expect(await raw('nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
+    expect(await sendRaw(t.address, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
   });
 
   it('has a documentation page for every error code', async () => {
@@ -133,16 +132,3 @@ describe('a problem response', () => {
     expectProblem(await t.request('GET', '/docs/errors/NOPE'), 'NOT_FOUND');
   });
 });
-
-/** Sends bytes and returns all that comes back. */
-async function raw(text: string): Promise<string> {
-  const { hostname, port } = new URL(t.address);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('data', (bytes) => {
-    answer += bytes;
-  });
-  socket.write(text);
-  await once(socket, 'close');
-  return answer;
-}

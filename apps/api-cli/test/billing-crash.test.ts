@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { openDatabase } from '@api-factory/control';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectStatus } from './support/api.ts';
+import { embeddedServer, embeddedUrl } from './support/embedded-server.ts';
 import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
 import { billingOf, type Purchase, sellerOf, stripeAt, until } from './support/selling.ts';
 
@@ -75,7 +76,7 @@ describe('the product with its embedded database', () => {
     answers.splice(0);
     const status = { won: 0, turn: 'needs_response' };
     while (!answers.includes(503)) {
-      process.kill(postmaster(env.API_FACTORY_DATA_DIR as string).pid, 'SIGKILL');
+      process.kill(embeddedServer(env.API_FACTORY_DATA_DIR as string).pid, 'SIGKILL');
       await until(async () => !(await isReady()));
       status.turn = status.turn === 'won' ? 'under_review' : 'won';
       sandbox.controls.setDispute({ disputeId: id, status: status.turn });
@@ -133,9 +134,7 @@ describe('the product with its embedded database', () => {
 
 /** Whether syncing the customer has failed several times and no attempt is running. */
 async function betweenAttempts(customerId: string): Promise<boolean> {
-  const dataDir = env.API_FACTORY_DATA_DIR as string;
-  const password = readFileSync(join(dataDir, 'postgres-password'), 'utf8').trim();
-  const db = openDatabase(`postgres://api_factory:${password}@127.0.0.1:${postmaster(dataDir).port}/postgres`);
+  const db = openDatabase(embeddedUrl(env.API_FACTORY_DATA_DIR as string));
   try {
     const { rows } = await sql<{ free: boolean }>`
       select failures >= 2 and lease_until is null and wanted_at > now() + interval '1 second' as free from stripe_customers
@@ -144,10 +143,4 @@ async function betweenAttempts(customerId: string): Promise<boolean> {
   } finally {
     await db.destroy();
   }
-}
-
-/** Process id and port of the embedded server. */
-function postmaster(dataDir: string): { pid: number; port: number } {
-  const lines = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
-  return { pid: Number(lines[0]), port: Number(lines[3]) };
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus, termsOf } from './support/api.ts';
+import { expectStatus, planLimits } from './support/api.ts';
 import { type MovableClock, movableClock } from './support/product.ts';
 import { aSellingProduct, HOUR, type Purchase, type SellingProduct, secondsOf, until } from './support/selling.ts';
 
@@ -84,7 +84,7 @@ describe('a plan edit', () => {
     const plan = await t.sell({ quota: 5 });
     const bought = await t.buy(plan);
     const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
-    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 8 }), price, existing: 'now' }), 200);
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota: 8 }), price, existing: 'now' }), 200);
     await sync(bought);
     expect(await useUp(bought.key)).toBe(8);
   });
@@ -93,7 +93,7 @@ describe('a plan edit', () => {
     const plan = await t.sell({ quota: 5 });
     const bought = await t.buy(plan);
     const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
-    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 8 }), price, existing: 'keep' }), 200);
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota: 8 }), price, existing: 'keep' }), 200);
     await sync(bought);
     await t.advance(32 * 24 * HOUR);
     await sync(bought);

@@ -1,10 +1,10 @@
 import { request as rawRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from './support/api.ts';
-import { ADMIN_KEY, aProduct } from './support/product.ts';
+import { ADMIN_KEY, type Answer } from './support/api.ts';
+import { aProduct } from './support/product.ts';
 import { aSellingProduct, BUYER_EMAIL, type Purchase, type SellingProduct, until } from './support/selling.ts';
-import { databaseText, filesText } from './support/traces.ts';
+import { databaseText, filesText } from './support/stored-text.ts';
 
 const ROTATED = `whsec_${'rotated'.repeat(5)}`;
 

@@ -5,7 +5,7 @@ import { ask, freshDatabase } from '@api-factory/control/testing/database';
 import { holdLock, untilWaiting } from '@api-factory/control/testing/held-lock';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { expectStatus, termsOf } from './support/api.ts';
+import { expectStatus, planLimits } from './support/api.ts';
 import { aProduct, type ProductOn, productOn, type TestProduct } from './support/product.ts';
 
 let t: TestProduct;
@@ -40,7 +40,7 @@ describe('while the keys can’t be read from the database', () => {
     const created = (await expectStatus(t.admin('POST', '/keys', { name: 'new', plan }), 201)).body.data;
     const rotated = (await expectStatus(t.admin('POST', `/keys/${old.id}/rotate`, {}), 201)).body.data;
     expect([await outcome(created.key), await outcome(rotated.key), await outcome(old.key)]).toEqual(['200', '200', '401 INVALID_KEY']);
-    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 1 }) }), 200);
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota: 1 }) }), 200);
     expect([await outcome(created.key), await outcome(rotated.key)]).toEqual(['429 QUOTA_EXCEEDED', '429 QUOTA_EXCEEDED']);
   });
 
@@ -78,7 +78,7 @@ describe('while the keys can’t be read from the database', () => {
 describe('an edit of a plan with thousands of entitlements', () => {
   const MANY = 5_000;
   const edit = (on: ProductOn, plan: string, quota: number) =>
-    expectStatus(on.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota }) }), 200);
+    expectStatus(on.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota }) }), 200);
   const moving = async (on: ProductOn, plan: string) => (await on.admin('GET', `/plans/${plan}`)).body.data.moving;
   /** Their ids sort before those that the product creates, so the key created by the product is in the last chunk. */
   const addMany = (on: ProductOn, plan: string) =>

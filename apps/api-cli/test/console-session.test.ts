@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+import { ADMIN_KEY } from './support/api.ts';
+import { aProduct, type TestProduct } from './support/product.ts';
 
 let t: TestProduct;
 /** Headers of an https proxy, so that no request counts as local. */

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '@api-factory/control';
 import { freshDatabase } from '@api-factory/control/testing/database';
 import { sql } from 'kysely';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedServer, embeddedUrl } from './support/embedded-server.ts';
 import { type Load, startLoad } from './support/load.ts';
 import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
 
@@ -127,7 +128,7 @@ describe('an embedded database', () => {
     const load = startLoad(running.address, key, { callers: CALLERS, untilBroken: false });
     for (let kill = 0; kill < 4; kill++) {
       await pause(200 + Math.random() * 500);
-      process.kill(postmaster(dataDir).pid, 'SIGKILL');
+      process.kill(embeddedServer(dataDir).pid, 'SIGKILL');
       await expect.poll(async () => (await running.request('GET', '/_api/readyz')).status, { timeout: 30_000 }).toBe(503);
       await expect.poll(async () => (await running.request('GET', '/_api/readyz')).status, { timeout: 30_000 }).toBe(200);
     }
@@ -143,18 +144,10 @@ describe('an embedded database', () => {
     expect(await running.end('SIGTERM')).toBe(0);
     const again = await startCommand(env);
     cleanups.push(() => again.process.kill('SIGTERM'));
-    const { port } = postmaster(dataDir);
-    const password = readFileSync(join(dataDir, 'postgres-password'), 'utf8').trim();
-    const db = openDatabase(`postgres://api_factory:${password}@127.0.0.1:${port}/postgres`);
+    const db = openDatabase(embeddedUrl(dataDir));
     cleanups.push(() => db.destroy());
     await expectExact(db, [load]);
     await db.destroy();
     expect(await again.end('SIGTERM')).toBe(0);
   });
 });
-
-/** Process id and port of the embedded server. */
-function postmaster(dataDir: string): { pid: number; port: number } {
-  const lines = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
-  return { pid: Number(lines[0]), port: Number(lines[3]) };
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus, termsOf } from './support/api.ts';
+import { expectStatus, planLimits } from './support/api.ts';
 import { aProduct, type TestProduct } from './support/product.ts';
 
 let t: TestProduct;
@@ -121,7 +121,7 @@ describe('a plan edit', () => {
     const limits = [350, 900, 450, 500, 480, 600];
     for (const limit of limits) {
       const before = outcomes.length;
-      await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: limit }) }), 200);
+      await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota: limit }) }), 200);
       await expect.poll(() => outcomes.length, { timeout: 20_000 }).toBeGreaterThan(before + 20);
     }
     const exhausted = () => outcomes.slice(-50).every((status) => status === 429);
@@ -138,7 +138,7 @@ describe('a plan edit', () => {
     const plan = await t.plan({ quota: 100 });
     const { key, entitlementId } = await t.issue({ plan });
     await many(60, () => t.call(key));
-    const edit = (quota: number | null) => expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota }) }), 200);
+    const edit = (quota: number | null) => expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota }) }), 200);
     await t.shipped();
     await edit(50);
     const refused = await t.call(key);
@@ -158,7 +158,7 @@ describe('a plan edit', () => {
     const plan = await t.plan({ quota: null });
     const { key, entitlementId } = await t.issue({ plan });
     await many(used, () => t.call(key));
-    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota }) }), 200);
+    await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota }) }), 200);
     expect(statuses(await many(12, () => t.call(key)))).toEqual({ ok: more, refused: 12 - more });
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: used + more, units: used + more });
   });
@@ -168,7 +168,7 @@ describe('a plan edit', () => {
     const { key, entitlementId } = await t.issue({ plan });
     await many(4, () => t.call(key));
     for (const period of ['day', 'month'] as const) {
-      await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...termsOf({ quota: 10, period }) }), 200);
+      await expectStatus(t.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota: 10, period }) }), 200);
       const answer = await t.call(key);
       expect(answer.status).toBe(200);
       const secondsLeft = Number(/"quota";r=\d+;t=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]);

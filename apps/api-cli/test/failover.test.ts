@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Api } from './support/api.ts';
 import { buildCommand } from './support/process.ts';
 import { differences } from './support/restored.ts';
-import { type Running, SHIPPING_WAYS } from './support/ways.ts';
+import { type Running, SHIPPING_MODES } from './support/shipping-modes.ts';
 
 const QUOTA = 20;
 
@@ -54,7 +54,7 @@ async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   }
 }
 
-describe.each(SHIPPING_WAYS)('with shipping %s, a failover that loses the last commits', (_way, startOn) => {
+describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last commits', (_way, startOn) => {
   const start = async (): Promise<Running> => {
     const running = await startOn(database.url, dataDir);
     cleanups.push(running.stop);

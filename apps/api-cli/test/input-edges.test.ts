@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from './support/api.ts';
-import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+import { ADMIN_KEY, type Answer } from './support/api.ts';
+import { aProduct, type TestProduct } from './support/product.ts';
+import { sendRaw } from './support/raw-http.ts';
 
 let t: TestProduct;
 beforeAll(async () => {
@@ -92,7 +91,9 @@ describe('text that can’t be stored as sent', () => {
       expect([path, (await t.admin('GET', path)).status]).toEqual([path, 400]);
     const cursor = Buffer.from('[1,"\\ud800"]').toString('base64url');
     expect((await t.admin('GET', `/keys?cursor=${cursor}`)).body.code).toBe('VALIDATION_FAILED');
-    expect(await raw('GET /api/admin/keys?search=é HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await sendRaw(t.address, 'GET /api/admin/keys?search=é HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
     expect((await fetch(`${t.address}/checkout/%ff`)).status).toBe(400);
   });
 
@@ -171,16 +172,3 @@ describe('a time that RFC 3339 can’t express', () => {
     expect((await t.admin('GET', `/keys/${made.body.data.id}`)).body.data.expiresAt).toBe(expiresAt);
   });
 });
-
-/** Sends bytes and returns all that comes back. */
-async function raw(text: string): Promise<string> {
-  const { hostname, port } = new URL(t.address);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('data', (bytes) => {
-    answer += bytes;
-  });
-  socket.write(text);
-  await once(socket, 'close');
-  return answer;
-}

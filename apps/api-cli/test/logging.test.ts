@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshDatabase } from '@api-factory/control/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { ADMIN_KEY, buildCommand, ENTRY, freePort, plainEnv, startCommand } from './support/process.ts';
+import { ADMIN_KEY } from './support/api.ts';
+import { buildCommand, ENTRY, freePort, plainEnv, startCommand } from './support/process.ts';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let dataDir: string;

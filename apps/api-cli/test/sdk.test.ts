@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as sdk from '../../../packages/sdk-ts/src/index.ts';
-import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+import { ADMIN_KEY } from './support/api.ts';
+import { aProduct, type TestProduct } from './support/product.ts';
 
 const { createApiFactory, isApiError, rateLimitsOf } = sdk;
 

@@ -1,34 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectStatus } from './support/api.ts';
-import { ADMIN_KEY, aProduct, type TestProduct } from './support/product.ts';
+import { ADMIN_KEY, expectStatus } from './support/api.ts';
+import { aProduct, type TestProduct } from './support/product.ts';
+import { databaseText, filesText } from './support/stored-text.ts';
 
 let t: TestProduct;
 beforeAll(async () => {
   t = await aProduct({ LOG_LEVEL: 'trace', METRICS_TOKEN: 'metrics-token-0123456789' });
 });
 afterAll(() => t.stop());
-
-/** Every row of every table, as text. */
-async function databaseText(): Promise<string> {
-  const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'api_factory'`.execute(
-    t.product.db,
-  );
-  let text = '';
-  for (const { name } of rows) {
-    const { rows: found } = await sql<{ row: string }>`select r::text as row from ${sql.table(name)} r`.execute(t.product.db);
-    text += found.map(({ row }) => row).join('\n');
-  }
-  return text;
-}
-
-const filesText = (dir: string): string =>
-  readdirSync(dir)
-    .map((name) => join(dir, name))
-    .map((path) => (statSync(path).isDirectory() ? filesText(path) : readFileSync(path, 'latin1')))
-    .join('\n');
 
 it('the plaintext of a key is not in the database, files, log, metrics, error bodies or lists', async () => {
   const idempotency = { 'idempotency-key': 'planted-key-test' };
@@ -57,7 +36,7 @@ it('the plaintext of a key is not in the database, files, log, metrics, error bo
     }
   }
   await t.shipped();
-  const places = { answers: seen.join('\n'), database: await databaseText(), files: filesText(t.dataDir), log: t.log() };
+  const places = { answers: seen.join('\n'), database: await databaseText(t), files: filesText(t.dataDir), log: t.log() };
   expect(places.database).toContain(id);
   expect(places.files).toContain(id);
   expect(places.log.length).toBeGreaterThan(0);

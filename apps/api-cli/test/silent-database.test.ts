@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IssuedKey } from './support/api.ts';
 import { buildCommand } from './support/process.ts';
-import { type Running, SHIPPING_WAYS } from './support/ways.ts';
+import { type Running, SHIPPING_MODES } from './support/shipping-modes.ts';
 
 const CALLS_BACK_MS = 10_000;
 const SHIPPING_BACK_MS = 60_000;
@@ -68,7 +68,7 @@ async function expectExact(keys: IssuedKey[], served: number): Promise<void> {
   expect(rows).toEqual(keys.map(() => ({ settled: QUOTA, leased: 0 })));
 }
 
-describe.each(SHIPPING_WAYS)('with shipping %s, connections that freeze', (_way, startOn) => {
+describe.each(SHIPPING_MODES)('with shipping %s, connections that freeze', (_way, startOn) => {
   const start = async (): Promise<Running> => {
     const product = await startOn(proxy.url, dataDir);
     cleanups.push(product.stop);

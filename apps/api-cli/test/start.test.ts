@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { emptyDatabase, freshDatabase } from '@api-factory/control/testing/database';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN_KEY, buildCommand, freePort, spawnServe, startCommand } from './support/process.ts';
+import { ADMIN_KEY } from './support/api.ts';
+import { buildCommand, freePort, spawnServe, startCommand } from './support/process.ts';
 
 let dataDir: string;
 let database: Awaited<ReturnType<typeof freshDatabase>>;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expectStatus } from '../../../api-cli/test/support/api.ts';
-import { ADMIN_KEY, aProduct, movableClock, type TestProduct } from '../../../api-cli/test/support/product.ts';
+import { ADMIN_KEY, expectStatus } from '../../../api-cli/test/support/api.ts';
+import { aProduct, movableClock, type TestProduct } from '../../../api-cli/test/support/product.ts';
 import { startChromium } from './chromium.ts';
 
 export { ADMIN_KEY };

@@ -1,3 +1,5 @@
+export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
+
 /** An answer with its body read. */
 export interface Answer {
   status: number;
@@ -12,8 +14,8 @@ export interface IssuedKey {
   entitlementId: string;
 }
 
-/** Plan fields in short: null is unlimited. */
-export interface Terms {
+/** The limits of a plan: null is unlimited. */
+export interface PlanLimits {
   quota?: number | null;
   period?: 'month' | 'day';
   rate?: number | null;
@@ -23,25 +25,26 @@ export interface Terms {
 export interface Api {
   address: string;
   request: (method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown; text?: string }) => Promise<Answer>;
-  /** A call with the operator key. */
+  /** A request with the operator key. */
   admin: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   /** Runs an action with an API key. */
   call: (key: string, action?: string, payload?: unknown, headers?: Record<string, string>) => Promise<Answer>;
-  /** Makes a plan and returns its id. */
-  plan: (terms?: Terms) => Promise<string>;
-  /** Makes a key, on a plan of its own unless one is named. */
-  issue: (options?: Terms & { plan?: string; entitlementId?: string; expiresAt?: string }) => Promise<IssuedKey>;
+  /** Creates a plan and returns its id. */
+  plan: (terms?: PlanLimits) => Promise<string>;
+  /** Creates a key, on a new plan unless one is named. */
+  issue: (options?: PlanLimits & { plan?: string; entitlementId?: string; expiresAt?: string }) => Promise<IssuedKey>;
 }
 
-let made = 0;
+let plans = 0;
 
-export const termsOf = ({ quota = 1_000, period = 'month', rate = 100_000, windowSeconds = 60 }: Terms) => ({
+/** The fields of the operator API for these limits. */
+export const planLimits = ({ quota = 1_000, period = 'month', rate = 100_000, windowSeconds = 60 }: PlanLimits) => ({
   quota: { limit: quota, period },
   rate: { limit: rate, windowSeconds },
 });
 
 /** A client of the product at `address`. */
-export function apiAt(address: string, adminKey: string): Api {
+export function apiAt(address: string): Api {
   const request: Api['request'] = async (method, path, { headers = {}, body, text } = {}) => {
     const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
     const answer = await fetch(`${address}${path}`, {
@@ -55,12 +58,12 @@ export function apiAt(address: string, adminKey: string): Api {
   };
   const admin: Api['admin'] = (method, path, body, headers = {}) =>
     request(method, `/api/admin${path}`, {
-      headers: { authorization: `Bearer ${adminKey}`, ...headers },
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers },
       ...(body === undefined ? {} : { body }),
     });
   const plan: Api['plan'] = async (terms = {}) => {
-    const id = `plan-${++made}`;
-    await expectStatus(admin('POST', '/plans', { id, name: id, ...termsOf(terms) }), 201);
+    const id = `plan-${++plans}`;
+    await expectStatus(admin('POST', '/plans', { id, name: id, ...planLimits(terms) }), 201);
     return id;
   };
   return {
@@ -83,7 +86,7 @@ export function apiAt(address: string, adminKey: string): Api {
   };
 }
 
-/** @throws Error with the body when the status is another */
+/** @throws Error with the body when the status is different */
 export async function expectStatus(answer: Promise<Answer>, status: number): Promise<Answer> {
   const got = await answer;
   if (got.status !== status) throw new Error(`expected ${status}, got ${got.status}: ${JSON.stringify(got.body)}`);

@@ -1,12 +1,12 @@
-/** What a client knows of its calls. */
+/** The outcomes of calls, as their client saw them. */
 export interface Load {
-  /** Request ids of answers with status 200 that were received whole. */
+  /** Request ids of completely received answers with status 200. */
   received: Set<string>;
-  /** Request ids of calls without an answer: they were in flight when the connection broke. */
+  /** Request ids of calls in flight when the connection broke. */
   unanswered: Set<string>;
-  /** How often each other status came. */
+  /** The number of answers with each other status. */
   others: Map<number, number>;
-  /** Ends the callers and waits for them. */
+  /** Stops the callers and waits for them. */
   stop: () => Promise<void>;
 }
 

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Api, apiAt } from './api.ts';
+import { ADMIN_KEY, type Api, apiAt } from './api.ts';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const ENTRY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
 
 /** Builds the command if its sources have changed. */
 export async function buildCommand(): Promise<void> {
@@ -32,7 +31,7 @@ export interface RunningCommand extends Api {
   end: (signal: NodeJS.Signals, group?: boolean) => Promise<number | null>;
 }
 
-/** The environment of a command that inherits nothing but what a program needs to run. */
+/** The environment of a command, with only what a program needs to run from the one of the tests. */
 export const plainEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
@@ -41,11 +40,11 @@ export const plainEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 });
 
 export interface SpawnOptions {
-  /** Then the product makes an operator key by itself. */
+  /** Then the product creates an operator key. */
   withoutAdminKey?: boolean;
 }
 
-/** Starts `api-factory serve` as the leader of a process group of its own. */
+/** Starts `api-factory serve` in a process group of its own. */
 export function spawnServe(env: Record<string, string>, options: SpawnOptions = {}): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [ENTRY, 'serve'], {
     env: plainEnv(options.withoutAdminKey ? { API_FACTORY_ADMIN_KEY: undefined, ...env } : env),
@@ -67,7 +66,7 @@ export async function startCommand(env: Record<string, string> & { PORT: string 
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return {
-    ...apiAt(address, ADMIN_KEY),
+    ...apiAt(address),
     process: child,
     output,
     end: async (signal, group = false) => {

@@ -7,30 +7,28 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { type Product, startProduct } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
-import { type Api, apiAt } from './api.ts';
-
-export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
+import { ADMIN_KEY, type Api, apiAt } from './api.ts';
 
 /** The product on a database and a data directory that outlive it. */
 export interface ProductOn extends Api {
   product: Product;
-  /** The log as text, for what must not be in it. */
+  /** The log as text. */
   log: () => string;
-  /** Waits until every written record is in the database. */
+  /** Waits until every usage record is in the database. */
   shipped: () => Promise<void>;
 }
 
 export interface TestProduct extends ProductOn {
   dataDir: string;
   database: FreshDatabase;
-  /** Moves the product's clock; the database's stays. */
+  /** The product's clock; the database has the real one. */
   clock: MovableClock;
   /** Units settled and calls in the ledger of an entitlement, read from the database. */
   accountOf: (entitlementId: string) => Promise<{ settled: number; leased: number; units: number; calls: number; events: number }>;
   stop: () => Promise<void>;
 }
 
-/** Wall time that never steps back, and that a test may move. */
+/** Monotonic wall time that a test may move. */
 export interface MovableClock {
   offsetMs: number;
   now: () => number;
@@ -42,7 +40,7 @@ export function movableClock(): MovableClock {
   return clock;
 }
 
-/** The whole product in this process, over real HTTP, on a database and a data directory that are there already. */
+/** The whole product in this process, over real HTTP, on an existing database and data directory. */
 export async function productOn(
   url: string,
   dataDir: string,
@@ -60,10 +58,10 @@ export async function productOn(
     ...env,
   });
   const threads = { shippingThread: null, heavyThreads: null };
-  const world = { clock, wallClock: clock.now, randomBytes, bootId: 'boot', version: '0.0.0-test', log, ...threads, consoleDir };
-  const product = await startProduct(config, world, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
+  const runtime = { clock, wallClock: clock.now, randomBytes, bootId: 'boot', version: '0.0.0-test', log, ...threads, consoleDir };
+  const product = await startProduct(config, runtime, { deliverOperatorKey: async () => {}, onFatal: (error) => log.fatal(error) });
   return {
-    ...apiAt(product.address, ADMIN_KEY),
+    ...apiAt(product.address),
     product,
     log: () => lines.join(''),
     shipped: async () => {
@@ -73,7 +71,7 @@ export async function productOn(
   };
 }
 
-/** The same on a fresh database and in an empty data directory; both are gone when it stops. */
+/** The same on a fresh database and an empty data directory; `stop` deletes both. */
 export async function aProduct(
   env: Record<string, string> = {},
   clock = movableClock(),

@@ -3,7 +3,7 @@ import type { Api } from './api.ts';
 import { anEmptyDatabase } from './scratch.ts';
 import { runScript } from './scripts.ts';
 
-/** Address of a database of the test's own, restored from a back-up. @throws Error with what restore.sh said */
+/** Address of a database of the test's own, restored from a backup. @throws Error with the output of restore.sh */
 export async function restored(file: string): Promise<string> {
   const url = await anEmptyDatabase();
   const { code, err } = await runScript('restore.sh', [file], { DATABASE_URL: url });
@@ -21,7 +21,7 @@ export async function servedUntilQuota({ call }: Api, key: string, most = 1_000)
   throw new Error(`more than ${most} calls were served`);
 }
 
-/** A number for the rows of every table: two databases with the same rows have the same. */
+/** A count and a hash of the rows of every table: the same for databases with the same rows. */
 export async function rowsByTable(url: string): Promise<Record<string, string>> {
   const tables = await ask<{ name: string }>(url, `select tablename as name from pg_tables where schemaname = 'api_factory' order by 1`);
   const found: Record<string, string> = {};
@@ -35,7 +35,7 @@ export async function rowsByTable(url: string): Promise<Record<string, string>> 
   return found;
 }
 
-/** Entitlements and periods in which ledger, events and settled units do not say the same. */
+/** Quota periods in which ledger, events and settled units disagree. */
 export const differences = (url: string): Promise<object[]> =>
   ask(
     url,

@@ -10,13 +10,13 @@ export interface Ran {
   err: string;
 }
 
-/** Starts a script of `scripts/` as the leader of a process group of its own. */
+/** Starts a script of `scripts/` in a process group of its own. */
 export function spawnScript(name: string, args: string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ran> } {
   const child = spawn(join(ROOT, 'scripts', name), args, { env: plainEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout?.on('data', (bytes: Buffer) => (said.out += bytes.toString()));
-  child.stderr?.on('data', (bytes: Buffer) => (said.err += bytes.toString()));
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out: said.out.trim(), err: said.err.trim() }));
+  const output = { out: '', err: '' };
+  child.stdout?.on('data', (bytes: Buffer) => (output.out += bytes.toString()));
+  child.stderr?.on('data', (bytes: Buffer) => (output.err += bytes.toString()));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out: output.out.trim(), err: output.err.trim() }));
   return { child, ended };
 }
 
@@ -24,7 +24,7 @@ export function spawnScript(name: string, args: string[], env: Record<string, st
 export const runScript = (name: string, args: string[], env: Record<string, string> = {}): Promise<Ran> =>
   spawnScript(name, args, env).ended;
 
-/** Why `pg_dump` can't serve the server at `url`; null when it can. */
+/** Why `pg_dump` can't dump the server at `url`; null when it can. */
 export async function whyNoDump(url: string): Promise<string | null> {
   const found = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' });
   if (found.status !== 0) return 'there is no pg_dump; `apt-get install postgresql` brings it';

@@ -1,18 +1,18 @@
 import { type TestSandbox, testSandbox } from '@api-factory/billing-sandbox/testing/sandbox';
 import { sql } from 'kysely';
 import Stripe from 'stripe';
-import { type Answer, type Api, expectStatus, type Terms, termsOf } from './api.ts';
+import { type Answer, type Api, expectStatus, type PlanLimits, planLimits } from './api.ts';
 import { aProduct, type MovableClock, movableClock, type TestProduct } from './product.ts';
 
 /** A checkout as one browser sees it. */
 export interface Buyer {
   sessionId: string;
   url: string;
-  /** The cookie that the checkout set, as `Cookie` carries it. */
+  /** The cookie of the checkout, as a `Cookie` header. */
   cookie: string;
 }
 
-/** What a buyer has after paying and claiming. */
+/** A paid and claimed checkout. */
 export interface Purchase extends Buyer {
   key: string;
   keyId: string;
@@ -24,30 +24,30 @@ export interface Purchase extends Buyer {
 
 export interface SellingProduct extends TestProduct {
   sandbox: TestSandbox;
-  /** The account, by Stripe's own client. */
+  /** A Stripe client for the sandbox account. */
   stripe: Stripe;
-  /** Makes a plan with a monthly price and pushes it. Returns its id. */
-  sell: (terms?: Terms) => Promise<string>;
-  /** Begins a checkout like a browser without history. */
+  /** Creates a plan with a monthly price and pushes it. Returns its id. */
+  sell: (terms?: PlanLimits) => Promise<string>;
+  /** Starts a checkout in a new browser. */
   checkout: (plan?: string, headers?: Record<string, string>) => Promise<Buyer>;
-  /** What the manage page asks with a key and the address that every purchase here is paid with. */
+  /** Opens the portal with a key and the email address of every purchase here. */
   portal: (key: string) => Promise<Answer>;
-  /** What the success page asks while it waits. */
+  /** The state that the success page polls. */
   checkoutState: (buyer: Buyer) => Promise<string>;
   claim: (buyer: Pick<Buyer, 'sessionId' | 'cookie'>) => Promise<Answer>;
   /** Checkout, payment, claim. */
   buy: (plan?: string, headers?: Record<string, string>) => Promise<Purchase>;
-  /** The status of a call with the key, and its error code. */
+  /** The status and error code of a call with the key. */
   verdict: (key: string) => Promise<string>;
-  /** What the consumer sees of its key. */
+  /** The consumer's view of its key. */
   own: (key: string) => Promise<Answer>;
-  /** The next renewal fails two hours ago, and every payment after it. */
+  /** Advances to two hours after the next renewal, which fails like every later payment. */
   failRenewal: (purchase: Purchase) => Promise<void>;
-  /** Stripe's time goes on, and what follows from it arrives. */
+  /** Advances Stripe's time and waits for the effects. */
   advance: (seconds: number) => Promise<void>;
-  /** The consumer pays what is open. */
+  /** The consumer pays its open invoices. */
   payOpen: (purchase: Purchase) => Promise<void>;
-  /** Waits until every event that was sent is settled here. */
+  /** Waits until every sent event is settled. */
   settled: () => Promise<void>;
   /** The operator's view of one subscription. */
   subscription: (id: string) => Promise<SubscriptionSeen>;
@@ -67,10 +67,10 @@ export interface SubscriptionSeen {
 export const BUYER_EMAIL = 'buyer@example.com';
 export const HOUR = 3_600;
 export const DAY = 24 * HOUR;
-/** Longer than every month, shorter than two. */
+/** Longer than any month, shorter than two. */
 export const OVER_A_MONTH = 32 * DAY;
 
-/** What a product is started with whose Stripe is the sandbox. */
+/** The environment of a product that uses the sandbox as Stripe. */
 export const billingOf = ({ secretKey, webhookSecret, url }: TestSandbox) => ({
   BILLING: 'stripe',
   STRIPE_SECRET_KEY: secretKey,
@@ -78,7 +78,7 @@ export const billingOf = ({ secretKey, webhookSecret, url }: TestSandbox) => ({
   STRIPE_API_BASE: url,
 });
 
-/** The product with billing on: plans pushed, the sandbox in Stripe's place, real webhooks over HTTP, one clock for both unless another is given. */
+/** The product with billing by the sandbox: plans pushed, webhooks over HTTP, one clock for both unless the sandbox has its own. */
 export async function aSellingProduct(env: Record<string, string> = {}, sandboxClock?: MovableClock): Promise<SellingProduct> {
   const clock = movableClock();
   const sandbox = await testSandbox({ clock: sandboxClock ?? clock });
@@ -99,7 +99,7 @@ export async function aSellingProduct(env: Record<string, string> = {}, sandboxC
   };
 }
 
-/** What buyers, consumers and the operator do at a product that sells with this sandbox. */
+/** The actions of buyers, consumers and the operator on a product that sells with this sandbox. */
 export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const checkout: SellingProduct['checkout'] = async (plan = 'starter', headers = {}) => {
     const answer = await request('POST', '/api/billing/checkout', { headers, body: { plan, email: BUYER_EMAIL } });
@@ -120,7 +120,7 @@ export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const sell: SellingProduct['sell'] = async (terms = {}) => {
     const id = `sold-${++sold}`;
     const price = { amountCents: 1_000 + sold, currency: 'usd', interval: 'month' };
-    await expectStatus(admin('POST', '/plans', { id, name: id, ...termsOf(terms), price }), 201);
+    await expectStatus(admin('POST', '/plans', { id, name: id, ...planLimits(terms), price }), 201);
     await expectStatus(admin('POST', '/billing/push', {}), 200);
     return id;
   };
@@ -128,7 +128,7 @@ export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const buy: SellingProduct['buy'] = async (plan, headers) => {
     const buyer = await checkout(plan, headers);
     const { subscriptionId } = sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'pays', email: BUYER_EMAIL });
-    // The claim asks Stripe by itself: it waits for no webhook.
+    // The claim queries Stripe; it doesn't wait for a webhook.
     const { data } = (await expectStatus(claim(buyer), 201)).body;
     const key = (await admin('GET', `/keys/${data.id}`)).body.data;
     const { data: subscriptions } = (await admin('GET', `/billing/subscriptions?consumer=${key.consumerId}`)).body;
@@ -181,7 +181,7 @@ function timeOf({ product, clock }: TestProduct, sandbox: TestSandbox, subscript
   return { settled, advance, failRenewal, payOpen };
 }
 
-/** Events that wait, and customers that are due or looked at. */
+/** The number of pending events, and of customers due for a sync or being synced. */
 async function openWork(db: TestProduct['product']['db'], at: Date): Promise<number> {
   const { rows } = await sql<{ open: string }>`
     select (select count(*) from stripe_events where state = 'pending')
@@ -189,16 +189,16 @@ async function openWork(db: TestProduct['product']['db'], at: Date): Promise<num
   return Number(rows[0]?.open);
 }
 
-/** Epoch seconds of a time that is given. */
+/** Epoch seconds of a time that must not be null. */
 export const secondsOf = (time: string | null): number => Math.round(Date.parse(time as string) / 1_000);
 
-/** Stripe's own client, as the product has it. */
+/** A Stripe client like the one of the product. */
 export function stripeAt({ url, secretKey }: Pick<TestSandbox, 'url' | 'secretKey'>): Stripe {
   const { hostname, port } = new URL(url);
   return new Stripe(secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
 }
 
-/** Asks again until it is so; the test's own time limit ends it. */
+/** Polls until `holds`; the timeout of the test limits it. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -2,18 +2,18 @@ import type { Api } from './api.ts';
 import { freePort, startCommand } from './process.ts';
 import { productOn } from './product.ts';
 
-/** The product, running in one of the two ways in which usage is shipped. */
+/** A running product, in one of the two modes of shipping usage. */
 export interface Running extends Api {
   /** The log as text. */
   log: () => string;
-  /** True once it has ended, or been told to end, without being asked to. */
+  /** Whether it has ended, or is about to end, after a fatal error. */
   hasGivenUp: () => boolean;
   /** Stops it, once. */
   stop: () => Promise<unknown>;
 }
 
-/** How usage is shipped, and what starts the product so. */
-export const SHIPPING_WAYS: [string, (url: string, dataDir: string) => Promise<Running>][] = [
+/** Each mode of shipping usage, with a function that starts the product in it. */
+export const SHIPPING_MODES: [string, (url: string, dataDir: string) => Promise<Running>][] = [
   [
     'between calls',
     async (url, dataDir) => {
@@ -23,7 +23,7 @@ export const SHIPPING_WAYS: [string, (url: string, dataDir: string) => Promise<R
     },
   ],
   [
-    'on a thread of its own',
+    'on a separate thread',
     async (url, dataDir) => {
       const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, DATABASE_URL: url, LOG_LEVEL: 'info' };
       const running = await startCommand(env);
