@@ -41,7 +41,8 @@ export default defineConfig({
           exclude: ALONE,
           // Much of the time is spent waiting: one worker more than the two cores that CI has.
           maxWorkers: 3,
-          // A worker keeps the modules it has loaded: loading them again for each file would be a third of all work.
+          // A worker keeps the modules it has loaded: loading them again for each file would be a
+          // third of all work.
           isolate: false,
         },
       },

@@ -1,4 +1,7 @@
-/** `npm test`: sets up what is missing, runs the tests (arguments are passed to vitest), ends with `N passed, N failed`. */
+/**
+ * `npm test`: builds what is out of date, runs vitest with the given arguments, prints `N passed, N
+ * failed`.
+ */
 import './node-version.mjs';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,7 +25,10 @@ try {
   console.log(`${passed} passed, ${failed} failed`);
 }
 
-/** @returns {Promise<number>} the exit code. Ctrl-C reaches vitest by itself: it is in the same process group. */
+/**
+ * @returns {Promise<number>} the exit code. Ctrl-C reaches vitest too: it is in the same process
+ * group.
+ */
 function runVitest(args) {
   const reporters = ['--reporter=default', `--reporter=${join(ROOT, 'scripts/count-reporter.mjs')}`];
   const vitest = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args], {
@@ -37,7 +43,7 @@ function runVitest(args) {
   });
 }
 
-/** A run that never came to its end counts as one failure. */
+/** A run without a count was aborted: one failure. */
 function readCount() {
   try {
     return JSON.parse(readFileSync(countFile, 'utf8'));

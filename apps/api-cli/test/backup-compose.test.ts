@@ -9,7 +9,10 @@ import { runScript, whyNoDump } from './support/scripts.ts';
 const whyNot = await whyNoDump(inject('testServer').adminUrl);
 if (whyNot !== null) process.stderr.write(`skipped: backup and restore through compose are not tested, ${whyNot}\n`);
 
-/** A fake `docker compose exec`: runs the program here with the role and database of `url`, and records the call. */
+/**
+ * A fake `docker compose exec`: runs the program here with the role and database of `url`, and
+ * records the call.
+ */
 function fakeCompose(dir: string, url: string): string {
   const path = join(dir, 'compose');
   const { username, password, hostname, port, pathname } = new URL(url);

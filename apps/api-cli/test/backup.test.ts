@@ -44,7 +44,8 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     const answered = load.received.size;
     await until(async () => load.received.size > answered);
     await load.stop();
-    // What the backup lacks: more calls, a period that begins after it, and another start of the gateway.
+    // What the backup lacks: more calls, a period that begins after it, and another start of the
+    // gateway.
     for (let call = 0; call < 5; call += 1) await t.call(key);
     for (let call = 0; call < 4; call += 1) await t.call(made.late);
     await t.product.close();

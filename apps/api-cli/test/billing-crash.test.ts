@@ -101,7 +101,8 @@ describe('the product with its embedded database', () => {
     sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
     await sandbox.idle();
     expect((await inbox()).pending).toBeGreaterThan(0);
-    // Killed during a sync, it would have to wait for the end of that sync's lease, which takes a minute.
+    // Killed during a sync, it would have to wait for the end of that sync's lease, which takes a
+    // minute.
     await until(() => betweenAttempts(bought.customerId));
     expect(await running.end('SIGKILL')).toBe(null);
     sandbox.controls.failRequests({ with: 500, times: 0 });

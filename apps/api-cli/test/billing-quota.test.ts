@@ -107,7 +107,8 @@ describe('a plan edit', () => {
 
 describe('a renewal', () => {
   it('whose events arrive two hours late neither blocks the new period nor doubles its quota', async () => {
-    // Stripe's clock is behind: a subscription bought a month and two hours ago has renewed here, but not yet at Stripe.
+    // Stripe's clock is behind: a subscription bought a month and two hours ago has renewed here,
+    // but not yet at Stripe.
     const stripeClock = movableClock();
     const late = await aSellingProduct({}, stripeClock);
     try {
@@ -152,7 +153,10 @@ describe('a renewal', () => {
   });
 });
 
-/** Runs `act` while Stripe’s clock shows an earlier month, from where on a monthly boundary lies `seconds` ago. */
+/**
+ * Runs `act` while Stripe’s clock shows an earlier month, from where on a monthly boundary lies
+ * `seconds` ago.
+ */
 async function aMonthAnd<T>(seconds: number, clock: MovableClock, act: () => Promise<T>): Promise<T> {
   const now = clock.now();
   const boundary = new Date(now - seconds * 1_000);

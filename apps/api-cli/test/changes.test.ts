@@ -80,7 +80,10 @@ describe('an edit of a plan with thousands of entitlements', () => {
   const edit = (on: ProductOn, plan: string, quota: number) =>
     expectStatus(on.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota }) }), 200);
   const moving = async (on: ProductOn, plan: string) => (await on.admin('GET', `/plans/${plan}`)).body.data.moving;
-  /** Their ids sort before those that the product creates, so the key created by the product is in the last chunk. */
+  /**
+   * Their ids sort before those that the product creates, so the key created by the product is in
+   * the last chunk.
+   */
   const addMany = (on: ProductOn, plan: string) =>
     sql`insert into entitlements (id, plan_id, plan_version, snapshot_version)
       select 'a_' || ${plan} || n, ${plan}, 1, 0 from generate_series(1, ${MANY}::int) n`.execute(on.product.db);
@@ -92,7 +95,10 @@ describe('an edit of a plan with thousands of entitlements', () => {
       where plan_id = ${plan} and snapshot_version > (select snapshot_version from keys where id = ${keyId})`.execute(t.product.db);
     return rows[0]?.count ?? 0;
   };
-  /** Stops the product while a lock is held, and cancels what waits for it: that chunk is never moved. */
+  /**
+   * Stops the product while a lock is held, and cancels what waits for it: that chunk is never
+   * moved.
+   */
   const closeWithout = async (url: string, on: ProductOn) => {
     let isClosed = false;
     const closing = on.product.close().then(() => {

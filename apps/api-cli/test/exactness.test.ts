@@ -14,7 +14,10 @@ const statuses = (answers: { status: number }[]) => ({
   refused: answers.filter(({ status }) => status === 429).length,
 });
 
-/** Moves the clock to the next window when less than half of the current one is left, so that no test spans two. */
+/**
+ * Moves the clock to the next window when less than half of the current one is left, so that no
+ * test spans two.
+ */
 async function earlyInWindow(windowSeconds: number): Promise<void> {
   const windowMs = windowSeconds * 1_000;
   const elapsed = t.clock.offsetMs + Date.now();

@@ -45,7 +45,10 @@ async function shipped(events: number): Promise<void> {
     .toEqual([{ n: events }]);
 }
 
-/** Calls until `calls` are answered. A call during the failover, when leases are void, may be refused. */
+/**
+ * Calls until `calls` are answered. A call during the failover, when leases are void, may be
+ * refused.
+ */
 async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   for (let served = 0; served < calls; ) {
     const { status, body } = await call(key);

@@ -46,14 +46,20 @@ from unnest(${ids}::text[], ${hashes}::text[]) n (id, hash), keys k, snapshot_ve
   return [{ key, entitlementId }, ...callers];
 }
 
-/** A call without a socket: a thousand client sockets in this process would take longer than the calls. */
+/**
+ * A call without a socket: a thousand client sockets in this process would take longer than the
+ * calls.
+ */
 const call = async ({ key }: Caller): Promise<{ status: number; code: string | undefined }> => {
   const payload = { action: 'echo', payload: {} };
   const answer = await t.product.app.inject({ method: 'POST', url: '/api/v1/actions', headers: { 'x-api-key': key }, payload });
   return { status: answer.statusCode, code: answer.json().code };
 };
 
-/** Calls once with each key, all at once. @returns how many answers had which status or, where they were refused, which code */
+/**
+ * Calls once with each key, all at once. @returns how many answers had which status or, where they
+ * were refused, which code
+ */
 async function callAll(callers: Caller[]): Promise<Record<string, number>> {
   const answers = await Promise.all(callers.map(call));
   const outcomes: Record<string, number> = {};
@@ -61,7 +67,10 @@ async function callAll(callers: Caller[]): Promise<Record<string, number>> {
   return outcomes;
 }
 
-/** The stored usage of these entitlements. `wrong` counts periods whose ledger, leases and quota disagree. */
+/**
+ * The stored usage of these entitlements. `wrong` counts periods whose ledger, leases and quota
+ * disagree.
+ */
 async function usageOf(callers: Caller[]): Promise<{ periods: number; settled: number; units: number; wrong: number }> {
   await t.shipped();
   const { rows } = await sql<{ periods: number; settled: number; units: number; wrong: number }>`
@@ -73,7 +82,8 @@ where entitlement_id = any(${callers.map(({ entitlementId }) => entitlementId)}:
   return rows[0] as { periods: number; settled: number; units: number; wrong: number };
 }
 
-// No bound on the time: a call that waits for its lease longer than five seconds is refused by the gateway itself.
+// No bound on the time: a call that waits for its lease longer than five seconds is refused by the
+// gateway itself.
 describe('1,000 entitlements that call at once', () => {
   it('for the first time are all served, and each has its exact usage', async () => {
     const callers = await fresh(MANY, { quota: 10 });

@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aProduct, type TestProduct } from './support/product.ts';
 
 /**
- * The processor time that an anonymous request costs the serving thread. The client runs on another thread, and Linux measures
- * the serving thread alone: other programs on the machine are not counted.
+ * The processor time that an anonymous request costs the serving thread. The client runs on
+ * another thread, and Linux measures the serving thread alone: other programs don't count.
  */
 
 const MOST_MS = 2;
-/** The cost of the cheapest request on a machine that meets the bound easily. A slower machine has a proportionally higher bound. */
+/**
+ * The cost of the cheapest request on a machine that meets the bound easily. A slower machine has a
+ * proportionally higher bound.
+ */
 const YARDSTICK_MS = 0.4;
 const WARM_UP = 20;
 const BATCHES = 7;
@@ -77,7 +80,10 @@ async function send(ask: Ask, times: number): Promise<number[]> {
 /** Processor time of this process' main thread so far, in ms. */
 const threadMs = (): number => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 
-/** Other work on the machine only adds to a measured cost, so the least of several is the most accurate. */
+/**
+ * Other work on the machine only adds to a measured cost, so the least of several is the most
+ * accurate.
+ */
 const ATTEMPTS = 5;
 
 /** Measures a request again while its cost is above `most`. */

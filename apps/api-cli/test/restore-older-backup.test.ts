@@ -6,7 +6,10 @@ import { productOn } from './support/product.ts';
 import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { billingOf, sellerOf } from './support/selling.ts';
 
-/** What docs/backup.md promises for billing after a restore. The backup is a copy of the database made by the server. */
+/**
+ * What docs/backup.md promises for billing after a restore. The backup is a copy of the database
+ * made by the server.
+ */
 
 /** A database with the rows that `url` has now; nobody may be connected to it. */
 async function copyOf(url: string): Promise<string> {

@@ -103,7 +103,10 @@ describe('the webhook secret', () => {
 
 let events = 0;
 
-/** The answers to events signed with these secrets. Stripe signs with the old and the new secret until the old one expires. */
+/**
+ * The answers to events signed with these secrets. Stripe signs with the old and the new secret
+ * until the old one expires.
+ */
 async function verdicts(address: string, signers: string[][]): Promise<number[]> {
   const stripe = new Stripe('sk_test_unused');
   const answers: number[] = [];

@@ -39,7 +39,10 @@ async function call(address: string, agent: Agent): Promise<string> {
   }
 }
 
-/** A call that began before the stop is served and a later one refused; both answers close the connection. */
+/**
+ * A call that began before the stop is served and a later one refused; both answers close the
+ * connection.
+ */
 const COMPLETE = ['200 keep-alive', '200 close', '503 close', 'ECONNREFUSED'];
 
 describe('a stop under load', () => {

@@ -32,7 +32,9 @@ const outcomesOf = async (db: Database) =>
     ({ outcome, response_bytes }) => ({ outcome, all: Number(response_bytes) > ANSWER_BYTES }),
   );
 
-/** More than both sides' socket buffers hold, so that the stream stays open while nobody reads it. */
+/**
+ * More than both sides' socket buffers hold, so that the stream stays open while nobody reads it.
+ */
 const ROWS = 130_000;
 const COLUMN = 'c'.repeat(100);
 const ANSWER_BYTES = ROWS * COLUMN.length;

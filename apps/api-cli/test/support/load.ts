@@ -12,7 +12,10 @@ export interface Load {
 
 let ids = 0;
 
-/** Calls `echo` from `callers` at once, until it is stopped or, with `untilBroken`, until the connection breaks. */
+/**
+ * Calls `echo` from `callers` at once, until it is stopped or, with `untilBroken`, until the
+ * connection breaks.
+ */
 export function startLoad(address: string, key: string, { callers = 16, untilBroken = true } = {}): Load {
   const load = { received: new Set<string>(), unanswered: new Set<string>(), others: new Map<number, number>() };
   let stopped = false;

@@ -27,11 +27,16 @@ export interface RunningCommand extends Api {
   process: ChildProcess;
   /** Everything that it printed. */
   output: () => string;
-  /** Sends a signal to the process, or to its whole process group, and waits for its end. Returns the exit code. */
+  /**
+   * Sends a signal to the process, or to its whole process group, and waits for its end. Returns
+   * the exit code.
+   */
   end: (signal: NodeJS.Signals, group?: boolean) => Promise<number | null>;
 }
 
-/** The environment of a command, with only what a program needs to run from the one of the tests. */
+/**
+ * The environment of a command, with only what a program needs to run from the one of the tests.
+ */
 export const plainEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
@@ -56,7 +61,10 @@ export function spawnServe(env: Record<string, string>, options: SpawnOptions = 
   return { child, output: () => text };
 }
 
-/** Starts the product as a process and waits until it is ready. @throws Error with its output when it ends before */
+/**
+ * Starts the product as a process and waits until it is ready. @throws Error with its output when
+ * it ends before
+ */
 export async function startCommand(env: Record<string, string> & { PORT: string }, options: SpawnOptions = {}): Promise<RunningCommand> {
   const { child, output } = spawnServe(env, options);
   const address = `http://127.0.0.1:${env.PORT}`;

@@ -40,7 +40,9 @@ export function movableClock(): MovableClock {
   return clock;
 }
 
-/** The whole product in this process, over real HTTP, on an existing database and data directory. */
+/**
+ * The whole product in this process, over real HTTP, on an existing database and data directory.
+ */
 export async function productOn(
   url: string,
   dataDir: string,

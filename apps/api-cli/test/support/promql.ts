@@ -31,7 +31,10 @@ const WORDS = new Set([
 export const groupedIn = (query: string): string[] =>
   [...query.matchAll(GROUPING)].flatMap(([, list]) => (list as string).split(',').map((label) => label.trim())).filter(Boolean);
 
-/** What a query selects. Good for the queries of this repository: functions without space before their parenthesis, no metric in `__name__`. */
+/**
+ * What a query selects. Good for the queries of this repository: functions without space before
+ * their parenthesis, no metric in `__name__`.
+ */
 export function selectedIn(query: string): Selected[] {
   // Ranges hold no names; a dashboard's variables in them look like some.
   const bare = query.replace(GROUPING, ' ').replace(/\[[^\]]*\]/g, '');

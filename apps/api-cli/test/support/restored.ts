@@ -3,7 +3,10 @@ import type { Api } from './api.ts';
 import { anEmptyDatabase } from './scratch.ts';
 import { runScript } from './scripts.ts';
 
-/** Address of a database of the test's own, restored from a backup. @throws Error with the output of restore.sh */
+/**
+ * Address of a database of the test's own, restored from a backup. @throws Error with the output of
+ * restore.sh
+ */
 export async function restored(file: string): Promise<string> {
   const url = await anEmptyDatabase();
   const { code, err } = await runScript('restore.sh', [file], { DATABASE_URL: url });
@@ -11,7 +14,10 @@ export async function restored(file: string): Promise<string> {
   return url;
 }
 
-/** How many calls of the key are served until its quota is used up. @throws Error when another refusal comes */
+/**
+ * How many calls of the key are served until its quota is used up. @throws Error when another
+ * refusal comes
+ */
 export async function servedUntilQuota({ call }: Api, key: string, most = 1_000): Promise<number> {
   for (let served = 0; served <= most; served += 1) {
     const { status, body } = await call(key);

@@ -78,7 +78,10 @@ export const billingOf = ({ secretKey, webhookSecret, url }: TestSandbox) => ({
   STRIPE_API_BASE: url,
 });
 
-/** The product with billing by the sandbox: plans pushed, webhooks over HTTP, one clock for both unless the sandbox has its own. */
+/**
+ * The product with billing by the sandbox: plans pushed, webhooks over HTTP, one clock for both
+ * unless the sandbox has its own.
+ */
 export async function aSellingProduct(env: Record<string, string> = {}, sandboxClock?: MovableClock): Promise<SellingProduct> {
   const clock = movableClock();
   const sandbox = await testSandbox({ clock: sandboxClock ?? clock });

@@ -11,27 +11,27 @@ export const TEST_INSTALLATION = 'inst_test';
 const TEMPLATE_LOCK = 4_702_199;
 const MIGRATIONS = new URL('../store/migrations/', import.meta.url);
 
-/** A database of one test's own. */
+/** A database for one test. */
 export interface FreshDatabase {
   url: string;
   db: Database;
-  /** Closes the pool and drops the database, whoever else is still connected to it. */
+  /** Closes the pool and drops the database, even while others are connected to it. */
   drop(): Promise<void>;
 }
 
-/** A migrated database without rows beyond those of the migrations, copied from a template that is made once for each set of migrations. */
+/** A migrated database, copied from a template that is created once for each set of migrations. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const { adminUrl, run } = inject('testServer');
   const template = await migratedTemplate(adminUrl);
   const name = `af_test_${run}_${randomBytes(5).toString('hex')}`;
-  // The default strategy writes every page of the template to the WAL: five times the processor time.
+  // The default strategy writes every page to the WAL, which takes five times the CPU time.
   await asAdmin(adminUrl, (admin) => admin.query(`create database ${name} template ${template} strategy file_copy`));
   const url = withDatabase(adminUrl, name);
   const db = openDatabase(url);
   return { url, db, drop: () => db.destroy().then(() => asAdmin(adminUrl, (admin) => dropDatabase(admin, name))) };
 }
 
-/** An empty database: nothing is migrated yet. For tests of the migrations themselves. */
+/** An empty database, for tests of the migrations. */
 export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const { adminUrl, run } = inject('testServer');
   const name = `af_test_${run}_${randomBytes(5).toString('hex')}`;
@@ -39,7 +39,7 @@ export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<vo
   return { url: withDatabase(adminUrl, name), drop: () => asAdmin(adminUrl, (admin) => dropDatabase(admin, name)) };
 }
 
-/** The rows of one statement on a connection of its own. */
+/** The rows that a statement returns, on a new connection. */
 export async function ask<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
   const client = new pg.Client(url);
   client.on('error', () => {});
@@ -51,7 +51,7 @@ export async function ask<Row extends pg.QueryResultRow>(url: string, statement:
   }
 }
 
-/** Drops what the tests of one run left behind on a server that outlives them. */
+/** Drops the databases of one run on a server that outlives it. */
 export async function dropDatabases(adminUrl: string, run: string): Promise<void> {
   await asAdmin(adminUrl, async (admin) => {
     const { rows } = await admin.query<{ name: string }>('select datname as name from pg_database where datname like $1', [
@@ -65,13 +65,13 @@ async function migratedTemplate(adminUrl: string): Promise<string> {
   const name = `af_template_${await migrationsHash()}`;
   await asAdmin(adminUrl, async (admin) => {
     if (await isComplete(admin, name)) return;
-    // Other worker processes, and other runs on the same server, want the same template.
+    // Other worker processes, and other runs on the same server, need the same template.
     await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     if (await isComplete(admin, name)) return;
     await dropDatabase(admin, name);
     await admin.query(`create database ${name} template template0`);
     await migrate(withDatabase(adminUrl, name), TEST_INSTALLATION);
-    // The last step: a template without the mark was left by a run that ended before.
+    // Last step: a template without this mark is left over from a run that was aborted.
     await admin.query(`alter database ${name} is_template true allow_connections false`);
   });
   return name;

@@ -9,14 +9,17 @@ import { dropDatabases } from './database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A server on which the tests may create databases. */
+    /** The server on which tests create databases. */
     testServer: { adminUrl: string; run: string };
   }
 }
 
 const PREFIX = 'api-factory-test-';
 
-/** One server for the whole run: the given one, or a packaged one that is gone afterwards. */
+/**
+ * One server for the whole run: the one of TEST_DATABASE_URL, or an embedded one that is deleted
+ * afterwards.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const run = randomBytes(4).toString('hex');
   const given = process.env.TEST_DATABASE_URL;
@@ -37,7 +40,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-/** A run that was killed leaves its server; without its directory that server ends by itself within a minute. */
+/** Deletes directories of killed runs. Without its directory a server stops within a minute. */
 async function removeLeftovers(): Promise<void> {
   for (const name of (await readdir(tmpdir())).filter((entry) => entry.startsWith(PREFIX))) {
     const directory = join(tmpdir(), name);
