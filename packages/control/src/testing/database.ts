@@ -19,13 +19,17 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
+/** One worker asks for it once. */
+let template: Promise<string> | null = null;
+
 /** A migrated database, copied from a template that is created once for each set of migrations. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const { adminUrl, run } = inject('testServer');
-  const template = await migratedTemplate(adminUrl);
+  template ??= migratedTemplate(adminUrl);
+  const from = await template;
   const name = `af_test_${run}_${randomBytes(5).toString('hex')}`;
   // The default strategy writes every page to the WAL, which takes five times the CPU time.
-  await asAdmin(adminUrl, (admin) => admin.query(`create database ${name} template ${template} strategy file_copy`));
+  await asAdmin(adminUrl, (admin) => admin.query(`create database ${name} template ${from} strategy file_copy`));
   const url = withDatabase(adminUrl, name);
   const db = openDatabase(url);
   return { url, db, drop: () => db.destroy().then(() => asAdmin(adminUrl, (admin) => dropDatabase(admin, name))) };

@@ -139,7 +139,8 @@ function startArguments(cluster: Cluster, port: number, fsync: boolean): string[
     // A refused statement is answered to who sent it; here it would fill the disk and show values.
     log_min_messages: 'log',
     log_checkpoints: 'off',
-    ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    // Tests share one server among several products.
+    ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off', max_connections: 200 }),
   };
   const words = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
   return ['start', '-w', '-s', '-t', '60', '-D', cluster.directory, '-l', cluster.logFile, '-o', words.join(' ')];
