@@ -18,7 +18,7 @@ import { acquireCustomer, dueCustomers, requestSyncByClock } from './billing/sto
 import { settleEvents, unresolvedEvents, unsettledEventsOf } from './billing/store/events.ts';
 import { readMirror } from './billing/store/subscriptions.ts';
 import { moveKeysOf, setEntitlementAccess } from './entitlements/store.ts';
-import { currentQuota, findOwnKey } from './keys/own-store.ts';
+import { currentQuota, findOwnKey } from './keys/key-limits-store.ts';
 import { findKey, listKeys, successorOf } from './keys/store.ts';
 import { grantUnits } from './quota/grant-store.ts';
 import { lockForGrant, lockPeriods } from './quota/lease-store.ts';

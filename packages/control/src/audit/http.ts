@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
+import { ListAnswer, listAnswer } from '../http/envelope.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { readRange } from '../http/time-range.ts';
+import { readRange } from '../http/time.ts';
 import { AuditEntry, AuditQuery } from './schema.ts';
 import { type AuditRow, listEntries } from './store.ts';
 

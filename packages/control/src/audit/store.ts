@@ -1,6 +1,6 @@
 import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Page, PageRequest } from '../http/page.ts';
-import type { OpenTimeRange } from '../http/time-range.ts';
+import type { OpenTimeRange } from '../http/time.ts';
 import { scanPage } from '../store/bounded-scan.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';

@@ -1,7 +1,6 @@
-import { notFound } from '../http/refuse.ts';
+import { notFound } from '../http/errors.ts';
 import type { RecordWrite } from '../transaction/change.ts';
-import { present } from './present.ts';
-import type { Consumer, ConsumerPatch, NewConsumer } from './schema.ts';
+import { type Consumer, type ConsumerPatch, type NewConsumer, present } from './schema.ts';
 import { type ConsumerRow, findCountedConsumer, insertConsumer, lockConsumer, updateConsumer } from './store.ts';
 
 export async function createConsumer({ context, tx, at, record }: RecordWrite, { name, email }: NewConsumer): Promise<Consumer> {

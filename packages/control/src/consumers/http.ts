@@ -1,16 +1,15 @@
 import type { Context } from '../context.ts';
-import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../http/envelope.ts';
+import { notFound } from '../http/errors.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { changeRecord } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { createConsumer, editConsumer } from './change.ts';
-import { present } from './present.ts';
-import { Consumer, ConsumerPatch, ConsumerQuery, NewConsumer } from './schema.ts';
+import { Consumer, ConsumerPatch, ConsumerQuery, NewConsumer, present } from './schema.ts';
 import { findCountedConsumer, listConsumers } from './store.ts';
 
 const LIST = {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { CLOSED, Email, Name, nullable } from '../http/fields.ts';
 import { PAGE_FIELDS } from '../http/page.ts';
+import type { CountedConsumerRow } from './store.ts';
 
 export const NewConsumer = Type.Object({ name: Name, email: Type.Optional(nullable(Email)) }, CLOSED);
 export type NewConsumer = Static<typeof NewConsumer>;
@@ -25,3 +26,12 @@ export const ConsumerQuery = Type.Object(
   { ...PAGE_FIELDS, search: Type.Optional({ ...Name, description: 'a part of the name or the email' }) },
   CLOSED,
 );
+
+export const present = (row: CountedConsumerRow): Consumer => ({
+  id: row.id,
+  name: row.name,
+  email: row.email,
+  keys: row.keys,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+});

@@ -1,8 +1,7 @@
 import { type SqlBool, sql, type Transaction } from 'kysely';
-import { microsOf, olderThan } from '../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
-import { literally } from '../store/like.ts';
+import { literally, microsOf, olderThan } from '../store/list-query.ts';
 import type { Tables } from '../store/tables.ts';
 
 export interface ConsumerRow {

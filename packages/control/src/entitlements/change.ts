@@ -1,6 +1,6 @@
 import { ProblemError } from '@api-factory/core';
 import { findConsumer } from '../consumers/store.ts';
-import { invalid } from '../http/refuse.ts';
+import { invalid } from '../http/errors.ts';
 import { allowsLess } from '../plans/rules.ts';
 import { findPlan, type PlanRow, termsOfVersion } from '../plans/store.ts';
 import { alignPeriods } from '../quota/period-store.ts';

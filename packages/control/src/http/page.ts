@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { invalid } from './refuse.ts';
+import { invalid } from './errors.ts';
 
 /** What Postgres refuses in a text: U+0000 and half a surrogate pair. */
 const NOT_STORABLE = /\0|\p{Surrogate}/u;

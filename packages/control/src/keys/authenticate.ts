@@ -2,7 +2,7 @@ import { isOfMode, isWellFormedKey, ProblemError } from '@api-factory/core';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
 import { apiKeyOf, failedCredential, sameDigest, sha256Hex } from '../http/credential.ts';
-import { findOwnKey, type OwnKeyRow } from './own-store.ts';
+import { findOwnKey, type OwnKeyRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 
 /**

@@ -1,20 +1,21 @@
 import type { Code } from '@api-factory/core';
 import { type Context, manageUrl } from '../context.ts';
-import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
+import { failedCredential } from '../http/credential.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../http/envelope.ts';
+import { notFound } from '../http/errors.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { change } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
-import { editKey, revokeKey, setOperatorStatus } from './change.ts';
-import { createKey, rotateKey } from './issue.ts';
-import { presentLimits } from './own-rules.ts';
-import { currentQuota, findOwnKeyById } from './own-store.ts';
-import { present } from './present.ts';
-import { IssuedKey, Key, KeyLimits, KeyPatch, KeyQuery, NewKey, Rotation } from './schema.ts';
+import { authenticateKey } from './authenticate.ts';
+import { createKey, editKey, revokeKey, rotateKey, setOperatorStatus } from './change.ts';
+import { presentLimits, presentOwn } from './key-limits.ts';
+import { currentQuota, findOwnKeyById } from './key-limits-store.ts';
+import { present } from './rules.ts';
+import { IssuedKey, Key, KeyLimits, KeyPatch, KeyQuery, NewKey, OwnKey, Rotation } from './schema.ts';
 import { findKey, listKeys } from './store.ts';
 
 const LIST = {
@@ -142,3 +143,20 @@ const changeSchema = (operationId: string, summary: string, ...codes: Code[]) =>
   params: ById,
   response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND', ...codes) },
 });
+
+const SCHEMA = {
+  ...operation('getOwnKey', 'keys', 'Read plan, quota and status of the presented API key', 'consumer'),
+  response: { 200: Answer(OwnKey), ...problems('KEY_EXPIRED') },
+};
+
+/** A consumer's view of its own key, with that key as the credential. A suspended key may read it too. */
+export async function ownKeyRoutes(app: Api, context: Context): Promise<void> {
+  app.get('/keys/me', { schema: SCHEMA }, async (request) => {
+    const now = new Date(context.clock.now());
+    const row = await authenticateKey(context, request);
+    if (row === null) throw await failedCredential(context, request, false);
+    const quota = await currentQuota(context.db, row.entitlementId, now);
+    const live = context.limits.of(row.entitlementId);
+    return answer(request, presentOwn({ row, quota, live, portalUrl: manageUrl(context.billing), now }));
+  });
+}

@@ -1,7 +1,9 @@
 import { effectiveStatus, type KeyStatus, type ShownKeyStatus } from '@api-factory/core';
 import type { EntitlementRow } from '../entitlements/store.ts';
-import { invalid } from '../http/refuse.ts';
+import { invalid } from '../http/errors.ts';
 import { readTime } from '../http/time.ts';
+import type { Key } from './schema.ts';
+import type { KeyRow } from './store.ts';
 
 interface Judged {
   operatorStatus: KeyStatus;
@@ -41,3 +43,24 @@ export function endOfRotated(expiresAt: Date | null, overlapSeconds: number, now
   const overlapEnd = new Date(now.getTime() + overlapSeconds * 1_000);
   return expiresAt !== null && expiresAt < overlapEnd ? expiresAt : overlapEnd;
 }
+
+/** `now` decides whether the key is expired. */
+export const present = (row: KeyRow, now: Date): Key => ({
+  id: row.id,
+  name: row.name,
+  prefix: row.prefix,
+  last4: row.last4,
+  mode: row.mode,
+  status: statusOf(row, now),
+  suspendedBy: suspendedBy(row, now),
+  access: row.access,
+  plan: row.planId,
+  planVersion: row.planVersion,
+  consumerId: row.consumerId,
+  entitlementId: row.entitlementId,
+  subscriptionId: row.subscriptionId,
+  expiresAt: row.expiresAt?.toISOString() ?? null,
+  rotatedFrom: row.rotatedFrom,
+  createdAt: row.createdAt.toISOString(),
+  lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+});

@@ -1,10 +1,9 @@
 import type { ShownKeyStatus } from '@api-factory/core';
 import { type SqlBool, sql, type Transaction } from 'kysely';
 import type { EntitlementRow } from '../entitlements/store.ts';
-import { microsOf, olderThan } from '../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
-import { literally } from '../store/like.ts';
+import { literally, microsOf, olderThan } from '../store/list-query.ts';
 import type { Tables } from '../store/tables.ts';
 
 export interface KeyRow {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Database } from '../store/database.ts';
 import { ADMIN_KEY, type ControlApp, controlApp } from '../testing/app.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { ensureOperatorKey } from './ensure.ts';
+import { ensureOperatorKey } from './change.ts';
 
 let control: ControlApp;
 afterEach(() => control.close());

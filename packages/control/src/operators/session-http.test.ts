@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_KEY, type ControlApp, controlApp, START } from '../testing/app.ts';
-import { ensureOperatorKey } from './ensure.ts';
+import { ensureOperatorKey } from './change.ts';
 import { NO_COOKIE, SESSION_SECONDS } from './session.ts';
 import { MOST_SESSIONS } from './session-change.ts';
 import { signedIn } from './testing/browser.ts';

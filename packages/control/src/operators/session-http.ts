@@ -1,16 +1,39 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import type { Context } from '../context.ts';
-import { Answer, answer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
 import { failedCredential } from '../http/credential.ts';
-import type { Limit } from '../http/limit.ts';
+import { Answer, answer } from '../http/envelope.ts';
+import { CLOSED, nullable } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
+import type { Limit } from '../http/rate-limit.ts';
 import { actorOf } from './authenticate.ts';
 import { refuseOtherPages } from './csrf.ts';
 import type { Operators } from './operators.ts';
 import { cookieWith, csrfTokenOf, NO_COOKIE, tokensOf } from './session.ts';
 import { beginSession, endSession, endSessions } from './session-change.ts';
-import { CurrentSession, EndedSessions, NewSession, SignIn } from './session-schema.ts';
+
+const Operator = Type.String({ description: 'id of the operator key; `env` for the key from the environment' });
+const CsrfToken = Type.String({ description: 'goes with every write as `x-csrf-token`' });
+const Time = Type.String({ format: 'date-time' });
+
+export const SignIn = Type.Object(
+  { key: Type.String({ minLength: 1, maxLength: 1_000, description: 'the operator key, 1 to 1000 characters' }) },
+  CLOSED,
+);
+
+export const NewSession = Type.Object({ operator: Operator, csrfToken: CsrfToken, createdAt: Time, expiresAt: Time });
+export type NewSession = Static<typeof NewSession>;
+
+/** The three are null for a request that came with the operator key itself. */
+export const CurrentSession = Type.Object({
+  operator: Operator,
+  csrfToken: nullable(CsrfToken),
+  createdAt: nullable(Time),
+  expiresAt: nullable(Time),
+});
+
+export const EndedSessions = Type.Object({ ended: Type.Integer({ description: 'how many sessions were ended' }) });
 
 const SIGN_IN = {
   ...operation('signIn', 'session', 'Begin a session of the console: its cookie `af_session` then stands for the operator key'),

@@ -1,5 +1,5 @@
 import type { LiveLimits } from '../context.ts';
-import { usedOf } from '../keys/own-rules.ts';
+import { usedOf } from '../keys/key-limits.ts';
 import type { NearQuota, Overview } from './schema.ts';
 import type { PlanCounts, QuotaUse } from './store.ts';
 

@@ -1,10 +1,9 @@
 import { ProblemError } from '@api-factory/core';
 import type { Context } from '../context.ts';
-import { invalid, notFound } from '../http/refuse.ts';
+import { invalid, notFound } from '../http/errors.ts';
 import { change, SYSTEM, type Write } from '../transaction/change.ts';
-import { beginMove } from './move.ts';
-import { present } from './present.ts';
-import { allowsLess, DEFAULT_PLANS, sameTerms, termsOf } from './rules.ts';
+import { beginMove } from './mover.ts';
+import { allowsLess, DEFAULT_PLANS, present, sameTerms, termsOf } from './rules.ts';
 import type { EditedPlan, NewPlan, Plan, PlanEdit } from './schema.ts';
 import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, saleOf, setCurrentVersion, termsInUse } from './store.ts';
 

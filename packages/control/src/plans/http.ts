@@ -1,17 +1,16 @@
 import type { Context } from '../context.ts';
-import { Answer, answer, ListAnswer, listAnswer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../http/envelope.ts';
+import { notFound } from '../http/errors.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { notFound } from '../http/refuse.ts';
 import { actorOf, operatorClaim } from '../operators/authenticate.ts';
 import { change } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { createPlan, editPlan, removePlan } from './change.ts';
-import { requireCurrency } from './currency.ts';
 import type { PlanMover } from './mover.ts';
-import { present } from './present.ts';
+import { present, requireCurrency } from './rules.ts';
 import { DeletedPlan, EditedPlan, NewPlan, Plan, PlanEdit, PlanQuery } from './schema.ts';
 import { findPlan, listPlans } from './store.ts';
 

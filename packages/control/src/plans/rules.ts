@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { invalid } from '../http/errors.ts';
 import type { NewPlan, Plan, PlanEdit } from './schema.ts';
+import type { PlanRow } from './store.ts';
 
 /** What a plan version says: everything that an edit can change, in one canonical form. */
 export interface Terms {
@@ -52,3 +54,24 @@ export const DEFAULT_PLANS: NewPlan[] = [
   perMonth('Pro', 10_000, 600, 4_900),
   perMonth('Enterprise', 100_000, 5_000, 49_900),
 ];
+
+/** ISO 4217 codes that the runtime knows, in lower case. Which of them an account can sell in, Stripe says at the push. */
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
+
+/**
+ * The schema only knows what a code looks like: a list of codes there would make the OpenAPI document depend on the runtime.
+ * @throws ProblemError VALIDATION_FAILED
+ */
+export function requireCurrency({ price }: Pick<NewPlan, 'price'>): void {
+  if (!price || CURRENCIES.has(price.currency)) return;
+  throw invalid('#/price/currency', 'must be a currency’s ISO 4217 code in lower case, such as usd or jpy');
+}
+
+export const present = ({ id, version, terms, entitlements, moving, createdAt }: PlanRow): Plan => ({
+  id,
+  version,
+  ...terms,
+  entitlements,
+  moving,
+  createdAt: createdAt.toISOString(),
+});

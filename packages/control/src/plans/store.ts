@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import { microsOf, newerThan } from '../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
+import { microsOf, newerThan } from '../store/list-query.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Terms } from './rules.ts';
 

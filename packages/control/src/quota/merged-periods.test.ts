@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { currentQuota } from '../keys/own-store.ts';
+import { currentQuota } from '../keys/key-limits-store.ts';
 import type { Database } from '../store/database.ts';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { compareLedger } from '../usage/read/ledger-check.ts';

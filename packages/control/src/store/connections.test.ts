@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { type FreezingProxy, freezingProxy } from '../testing/freezing-proxy.ts';
-import { askedBy } from './asker.ts';
+import { askedBy } from './caller-signal.ts';
 import { Connections } from './connections.ts';
 import { connectAlone, type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { isDatabaseUnavailable } from './errors.ts';

@@ -1,4 +1,4 @@
-import { LimitedClient, type LimitedConfig, SilentConnectionError } from './limited-client.ts';
+import { LimitedClient, type LimitedConfig, SilentConnectionError } from './database-client.ts';
 
 const STATE = `
 select state like 'idle%' and state_change < clock_timestamp() - interval '2 seconds' as waits from pg_stat_activity where application_name = $1`;

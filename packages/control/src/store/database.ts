@@ -1,9 +1,9 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { askedByNobody } from './asker.ts';
+import { askedByNobody } from './caller-signal.ts';
+import { type Purpose, STATEMENT_MS } from './connection-purpose.ts';
 import { Connections } from './connections.ts';
-import { LimitedClient, type LimitedConfig } from './limited-client.ts';
-import { type Purpose, STATEMENT_MS } from './purposes.ts';
+import { LimitedClient, type LimitedConfig } from './database-client.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;

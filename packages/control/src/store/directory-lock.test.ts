@@ -4,8 +4,7 @@ import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { AlreadyInUseError } from './already-in-use.ts';
-import { holdDirectory, holdSocket } from './directory-lock.ts';
+import { AlreadyInUseError, holdDirectory, holdSocket } from './directory-lock.ts';
 
 const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -3,7 +3,6 @@ import { mkdir, realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AlreadyInUseError } from './already-in-use.ts';
 
 /** Held until it is released or the process ends, however it ends. */
 export interface DirectoryLock {
@@ -70,4 +69,9 @@ function answers(address: string): Promise<boolean> {
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
     socket.once('close', () => socket.destroy());
   });
+}
+
+/** Another product uses the data directory or the database. The message says which and what to do. */
+export class AlreadyInUseError extends Error {
+  override name = 'AlreadyInUseError';
 }

@@ -3,8 +3,7 @@ import { ProblemError } from '@api-factory/core';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { freshDatabase } from '../testing/database.ts';
-import { testPool } from '../testing/pool.ts';
+import { freshDatabase, testPool } from '../testing/database.ts';
 import { connectionConfig, openDatabase } from './database.ts';
 import { explainConnectionFailure, isDatabaseAway, isDatabaseUnavailable, translateDatabaseError } from './errors.ts';
 

@@ -3,8 +3,8 @@ import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { freshDatabase } from '../testing/database.ts';
 import { freezingProxy } from '../testing/freezing-proxy.ts';
-import { AlreadyInUseError } from './already-in-use.ts';
 import { connectionConfig } from './database.ts';
+import { AlreadyInUseError } from './directory-lock.ts';
 import { holdInstance, type InstanceLock } from './instance-lock.ts';
 
 const undo: (() => Promise<unknown>)[] = [];

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AlreadyInUseError } from './already-in-use.ts';
 import { connectAlone } from './database.ts';
-import type { LimitedClient } from './limited-client.ts';
+import type { LimitedClient } from './database-client.ts';
+import { AlreadyInUseError } from './directory-lock.ts';
 import { refuseSharedSessions } from './pooler.ts';
 
 /** Any number: names the advisory lock that the one product of a database holds. */

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { connectAlone, connectionConfig, type Database, SCHEMA } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
-import { testPool } from './pool.ts';
+import { testPool } from './database.ts';
 
 interface Statement {
   text: string;

@@ -1,11 +1,10 @@
-import type { SnapshotMark } from '@api-factory/core';
-import { ProblemError } from '@api-factory/core';
+import { ProblemError, type SnapshotMark } from '@api-factory/core';
 import type { Transaction } from 'kysely';
 import type { Context } from '../context.ts';
 import { readStamped } from '../snapshot.ts';
 import { isDatabaseUnavailable } from '../store/errors.ts';
 import type { Tables } from '../store/tables.ts';
-import { type Effect, handOver } from './hand-over.ts';
+import { type Effect, handOver } from './notify-gateway.ts';
 import { insertAuditEntries, nextSnapshotVersion, wasCommitted } from './store.ts';
 
 /** Who asks for a change: the id of an operator key, `env` for the one from the environment, `system` for the product itself. */

@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts';
-import { Answer, answer, ListAnswer, listAnswer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../../http/envelope.ts';
+import { notFound } from '../../http/errors.ts';
 import { ById } from '../../http/fields.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { pageRequest } from '../../http/page.ts';
-import { notFound } from '../../http/refuse.ts';
 import { requireBilling } from '../billing.ts';
 import type { BillingJobs } from '../engine/jobs.ts';
 import { listDrift } from '../store/drift.ts';

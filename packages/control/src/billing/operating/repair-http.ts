@@ -1,10 +1,10 @@
 import { ProblemError } from '@api-factory/core';
 import { findConsumer } from '../../consumers/store.ts';
 import type { Context } from '../../context.ts';
-import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
+import { Answer, answer } from '../../http/envelope.ts';
+import { notFound } from '../../http/errors.ts';
 import { operation, problems } from '../../http/operation.ts';
-import { notFound } from '../../http/refuse.ts';
 import { requireBilling } from '../billing.ts';
 import type { BillingJobs, ReconcileReport } from '../engine/jobs.ts';
 import { syncCustomer } from '../engine/sync.ts';

@@ -1,11 +1,11 @@
 import { ProblemError } from '@api-factory/core';
 import { Type } from 'typebox';
 import type { Context } from '../../context.ts';
-import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
+import { Answer, answer } from '../../http/envelope.ts';
+import { notFound } from '../../http/errors.ts';
 import { CLOSED } from '../../http/fields.ts';
 import { operation, problems } from '../../http/operation.ts';
-import { notFound } from '../../http/refuse.ts';
 import type { Billing } from '../billing.ts';
 import { requireBilling } from '../billing.ts';
 

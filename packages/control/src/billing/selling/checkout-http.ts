@@ -1,9 +1,9 @@
 import { ProblemError } from '@api-factory/core';
 import type { Context } from '../../context.ts';
-import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
+import { Answer, answer } from '../../http/envelope.ts';
+import { notFound } from '../../http/errors.ts';
 import { operation, problems } from '../../http/operation.ts';
-import { notFound } from '../../http/refuse.ts';
 import { IssuedKey } from '../../keys/schema.ts';
 import { IDEMPOTENT_HEADERS } from '../../transaction/idempotency.ts';
 import { requireBilling } from '../billing.ts';

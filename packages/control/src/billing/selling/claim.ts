@@ -1,8 +1,6 @@
-import type { Access, BillingMode } from '@api-factory/core';
-import { ProblemError } from '@api-factory/core';
+import { type Access, type BillingMode, ProblemError } from '@api-factory/core';
 import type { Context } from '../../context.ts';
-import { revokeKey } from '../../keys/change.ts';
-import { createKey } from '../../keys/issue.ts';
+import { createKey, revokeKey } from '../../keys/change.ts';
 import type { IssuedKey } from '../../keys/schema.ts';
 import { findKey } from '../../keys/store.ts';
 import { type Actor, change, type Write } from '../../transaction/change.ts';

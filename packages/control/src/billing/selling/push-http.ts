@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Context } from '../../context.ts';
-import { Answer, answer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
+import { Answer, answer } from '../../http/envelope.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { actorOf } from '../../operators/authenticate.ts';
 import { requireBilling } from '../billing.ts';

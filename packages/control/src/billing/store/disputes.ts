@@ -1,8 +1,8 @@
 import type { BillingMode } from '@api-factory/core';
 import type { Transaction } from 'kysely';
-import { microsOf, olderThan } from '../../http/newest.ts';
 import { type Cursor, type PageRequest, toPage } from '../../http/page.ts';
 import type { Database } from '../../store/database.ts';
+import { microsOf, olderThan } from '../../store/list-query.ts';
 import type { Tables } from '../../store/tables.ts';
 
 /** Newest first, by Stripe's time of creation. */

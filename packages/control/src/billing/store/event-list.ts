@@ -1,7 +1,7 @@
 import type { BillingMode } from '@api-factory/core';
-import { microsOf, olderThan } from '../../http/newest.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../../http/page.ts';
 import type { Database } from '../../store/database.ts';
+import { microsOf, olderThan } from '../../store/list-query.ts';
 
 export interface EventRow {
   id: string;

@@ -1,8 +1,8 @@
 import type { BillingMode } from '@api-factory/core';
 import { type SqlBool, sql } from 'kysely';
-import { microsOf } from '../../http/newest.ts';
 import { type Cursor, type PageRequest, toPage } from '../../http/page.ts';
 import type { Database } from '../../store/database.ts';
+import { microsOf } from '../../store/list-query.ts';
 
 /** Something that needs the operator's attention. One per kind and object. */
 export interface Flag {

@@ -1,11 +1,10 @@
 import { sql, type Transaction } from 'kysely';
-import { notFound } from '../../http/refuse.ts';
+import { notFound } from '../../http/errors.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { RecordWrite } from '../../transaction/change.ts';
-import { storePiece } from './chunk.ts';
+import { type Piece, storePiece } from './chunk.ts';
 import { isDataError, sqlstateOf } from './quarantine.ts';
 import { type HeldRecord, holdQuarantined, noteRefusal, removeQuarantined } from './quarantine-store.ts';
-import { quarantinedPiece } from './quarantined-chunk.ts';
 
 /** What became of a quarantined record. `refused`: the database refuses it still, for `reason`, and it stays. */
 export interface QuarantineOutcome {
@@ -71,4 +70,22 @@ async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Ref
     await sql`rollback to savepoint record`.execute(tx);
     return { reason: (error as Error).message, sqlstate: sqlstateOf(error) };
   }
+}
+
+const NOTHING: Piece = { events: [], streamEnds: [], refusals: [] };
+
+/** Fields that are texts, by the kind of record; numbers are checked where a piece is stored. */
+const EVENT_TEXTS = ['entitlementId', 'periodId', 'keyId', 'api', 'method', 'route', 'requestId'];
+const REFUSAL_TEXTS = ['entitlementId', 'keyId', 'code'];
+
+/** What a quarantined record is, as the piece that would store it; null when it is nothing that the product writes. */
+export function quarantinedPiece(record: unknown): Piece | null {
+  if (typeof record !== 'object' || record === null) return null;
+  const fields = record as Record<string, unknown>;
+  const hasTexts = (names: string[]) => names.every((name) => typeof fields[name] === 'string');
+  if (hasTexts(EVENT_TEXTS) && (fields.consumerId === null || typeof fields.consumerId === 'string'))
+    return { ...NOTHING, events: [fields as never] };
+  if (hasTexts(REFUSAL_TEXTS)) return { ...NOTHING, refusals: [fields as never] };
+  if (fields.outcome === 'complete' || fields.outcome === 'aborted') return { ...NOTHING, streamEnds: [fields as never] };
+  return null;
 }

@@ -1,19 +1,19 @@
 import type { Static } from 'typebox';
 import type { Context } from '../../context.ts';
-import { Answer, answer, ListAnswer, listAnswer } from '../../http/answer.ts';
 import type { Api } from '../../http/api.ts';
+import { Answer, answer, ListAnswer, listAnswer } from '../../http/envelope.ts';
+import { invalid } from '../../http/errors.ts';
 import { ById } from '../../http/fields.ts';
 import { operation, problems } from '../../http/operation.ts';
 import { pageRequest } from '../../http/page.ts';
-import { invalid } from '../../http/refuse.ts';
-import { readRange } from '../../http/time-range.ts';
+import { readRange } from '../../http/time.ts';
 import { actorOf } from '../../operators/authenticate.ts';
 import { changeRecord } from '../../transaction/change.ts';
 import { discardQuarantined, retryQuarantined } from '../ingest/quarantine-change.ts';
 import { presentEvent, presentQuarantined, presentRefusal, presentSum, totalsOf } from './present.ts';
 import { statusRange, summaryRange } from './range.ts';
-import { listEvents, listQuarantined, sumRefusals, sumUp } from './read-store.ts';
 import { EventsQuery, QuarantinedView, QuarantineOutcomeView, QuarantineQuery, Summary, SummaryQuery, UsageEventView } from './schema.ts';
+import { listEvents, listQuarantined, sumRefusals, sumUp } from './store.ts';
 
 /** A summary is a chart or a table, not an export. */
 const MOST_ROWS = 10_000;

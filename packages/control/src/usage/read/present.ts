@@ -1,5 +1,5 @@
-import type { EventRow, QuarantinedRow, RefusalSum, SumRow } from './read-store.ts';
 import type { RefusalRow, SummaryRow, UsageEventView } from './schema.ts';
+import type { EventRow, QuarantinedRow, RefusalSum, SumRow } from './store.ts';
 
 export const presentEvent = (row: EventRow): UsageEventView => ({
   id: row.id,

@@ -1,5 +1,5 @@
-import { invalid } from '../../http/refuse.ts';
-import { readRange } from '../../http/time-range.ts';
+import { invalid } from '../../http/errors.ts';
+import { readRange } from '../../http/time.ts';
 import type { Bucket } from './schema.ts';
 
 /** Half open: `from` belongs to it, `to` does not. */

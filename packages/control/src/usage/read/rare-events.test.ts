@@ -5,7 +5,7 @@ import { type Page, pageRequest } from '../../http/page.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { type ControlApp, controlApp, START } from '../../testing/app.ts';
 import { addPartition } from '../retention/retention-store.ts';
-import { type EventFilter, listEvents } from './read-store.ts';
+import { type EventFilter, listEvents } from './store.ts';
 
 const DAYS = 40;
 const EVENTS = 120_000;

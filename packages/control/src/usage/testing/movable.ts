@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { connectionConfig, type Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
-import { testPool } from '../../testing/pool.ts';
+import { testPool } from '../../testing/database.ts';
 
 /** A real database whose clock a test moves. */
 export interface MovableDatabase {

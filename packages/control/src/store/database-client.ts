@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { presentAsker } from './asker.ts';
+import { presentAsker } from './caller-signal.ts';
+import { type Purpose, silenceMs } from './connection-purpose.ts';
 import type { Connections } from './connections.ts';
-import { type Purpose, silenceMs } from './purposes.ts';
 
 /** The server owed an answer and was silent for too long. The connection is gone, and the outcome of the statement unknown. */
 export class SilentConnectionError extends Error {

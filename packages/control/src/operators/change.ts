@@ -1,8 +1,9 @@
 import { formatKey, ProblemError } from '@api-factory/core';
+import type { Context } from '../context.ts';
 import { sha256Hex } from '../http/credential.ts';
-import { notFound } from '../http/refuse.ts';
-import type { RecordWrite } from '../transaction/change.ts';
-import type { IssuedOperatorKey, RevokedOperatorKey } from './operator-schema.ts';
+import { notFound } from '../http/errors.ts';
+import { changeRecord, type RecordWrite, SYSTEM } from '../transaction/change.ts';
+import type { IssuedOperatorKey, RevokedOperatorKey } from './http.ts';
 import { FROM_ENVIRONMENT } from './operators.ts';
 import { deleteSessionsOf, lockSessions } from './session-store.ts';
 import { activeOperators, insertOperator, lockOperators, markRevoked } from './store.ts';
@@ -38,4 +39,30 @@ export async function revokeOperatorKey({ context, tx, at, record }: RecordWrite
   await deleteSessionsOf(tx, id, at);
   record({ action: 'operator.revoke', objectId: id });
   return { id, revokedAt: at.toISOString() };
+}
+
+export interface EnsureOperatorKey {
+  /**
+   * Gets the plaintext before it counts: when this fails (a file that can't be written), no key was made, and the next
+   * start tries again.
+   */
+  deliver?: (key: string) => Promise<void>;
+}
+
+/**
+ * Makes the first operator key, when the environment gives none and the database has none that is in force.
+ * @returns the plaintext, this once; null when there is an operator key already
+ */
+export async function ensureOperatorKey(context: Context, { deliver }: EnsureOperatorKey = {}): Promise<string | null> {
+  if (context.adminKey !== null) return null;
+  return changeRecord(context, SYSTEM, async ({ tx, at, record }) => {
+    await lockOperators(tx);
+    if ((await activeOperators(tx)).length > 0) return null;
+    const key = formatKey('admin', context.randomBytes);
+    const id = context.newId('operator');
+    await insertOperator(tx, { id, name: 'first operator', hash: sha256Hex(key), created_at: at });
+    record({ action: 'operator.create', objectId: id });
+    await deliver?.(key);
+    return key;
+  });
 }

@@ -1,6 +1,6 @@
 import { effectiveStatus, periodAt, type ShownKeyStatus } from '@api-factory/core';
 import type { LiveLimits } from '../context.ts';
-import type { OwnKeyRow, QuotaRow } from './own-store.ts';
+import type { OwnKeyRow, QuotaRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 import type { KeyLimits, OwnKey } from './schema.ts';
 

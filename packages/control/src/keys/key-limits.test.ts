@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Known, presentOwn } from './own-rules.ts';
+import { type Known, presentOwn } from './key-limits.ts';
 
 const NOW = new Date('2026-01-15T12:00:30Z');
 const LIVE = { quotaRemaining: 40, rateRemaining: 4, rateResetSeconds: 9 };

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { ADMIN_KEY, type ControlApp, controlApp } from '../testing/app.ts';
-import { ensureOperatorKey } from './ensure.ts';
+import { ensureOperatorKey } from './change.ts';
 
 let control: ControlApp;
 afterEach(() => control.close());

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
-import { windowOf } from './window-store.ts';
+import { windowOf } from './grant-store.ts';
 
 let fresh: FreshDatabase;
 beforeAll(async () => {

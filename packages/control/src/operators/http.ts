@@ -1,16 +1,34 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Context } from '../context.ts';
-import { Answer, answer } from '../http/answer.ts';
 import type { Api } from '../http/api.ts';
-import { ById } from '../http/fields.ts';
+import { Answer, answer } from '../http/envelope.ts';
+import { ById, CLOSED, Name, nullable } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { changeRecord } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { actorOf, operatorClaim } from './authenticate.ts';
-import { createOperatorKey, revokeOperatorKey } from './operator-change.ts';
-import { IssuedOperatorKey, NewOperatorKey, OperatorKey, RevokedOperatorKey } from './operator-schema.ts';
+import { createOperatorKey, revokeOperatorKey } from './change.ts';
 import { FROM_ENVIRONMENT, type Operators } from './operators.ts';
 import { listOperators } from './store.ts';
+
+export const NewOperatorKey = Type.Object({ name: Name }, CLOSED);
+export type NewOperatorKey = Static<typeof NewOperatorKey>;
+
+const fields = {
+  id: Type.String({ description: '`env` for the key from the environment' }),
+  name: Type.String(),
+  createdAt: nullable(Type.String({ format: 'date-time', description: 'null for the key from the environment' })),
+};
+
+/** One that is in force. */
+export const OperatorKey = Type.Object(fields);
+export type OperatorKey = Static<typeof OperatorKey>;
+
+export const IssuedOperatorKey = Type.Object({ ...fields, key: Type.String({ description: 'the plaintext, shown this once' }) });
+export type IssuedOperatorKey = Static<typeof IssuedOperatorKey>;
+
+export const RevokedOperatorKey = Type.Object({ id: Type.String(), revokedAt: Type.String({ format: 'date-time' }) });
+export type RevokedOperatorKey = Static<typeof RevokedOperatorKey>;
 
 const LIST = {
   ...operation('listOperatorKeys', 'operators', 'List the operator keys in force, oldest first'),

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { askedBy } from '../store/asker.ts';
+import { askedBy } from '../store/caller-signal.ts';
 
 /**
  * Ends the queries of a read whose client has left: nobody waits for them, and others do. A write goes on, because its outcome counts

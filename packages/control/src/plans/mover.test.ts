@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSnapshotSource } from '../snapshot.ts';
 import { openDatabase } from '../store/database.ts';
 import { type ControlApp, controlApp } from '../testing/app.ts';
-import { MOVE_CHUNK, moveNextChunk } from './move.ts';
-import { startPlanMover } from './mover.ts';
+import { MOVE_CHUNK, moveNextChunk, startPlanMover } from './mover.ts';
 
 let control: ControlApp;
 beforeAll(async () => {

@@ -1,5 +1,4 @@
-import type { SnapshotChange } from '@api-factory/core';
-import { ProblemError } from '@api-factory/core';
+import { ProblemError, type SnapshotChange } from '@api-factory/core';
 import type { Context } from '../context.ts';
 
 /** What a change declares about itself. */
