@@ -25,7 +25,7 @@ import {
   type ServerOptions,
 } from '@api-factory/gateway';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { billingMetrics, openBilling, warnOfKeysAside } from './billing/open-billing.ts';
+import { billingMetrics, openBilling, warnOfKeysOfOtherMode } from './billing/open-billing.ts';
 import { ClockCheck } from './clock/clock-check.ts';
 import type { Config } from './config.ts';
 import { checks } from './start/checks.ts';
@@ -135,7 +135,7 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
     operatorConsole,
     settings: config,
   });
-  await warnOfKeysAside(db, mode, log);
+  await warnOfKeysOfOtherMode(db, mode, log);
   await seedPlans(context);
   await ensureOperatorKey(context, { deliver: hooks.deliverOperatorKey });
   cleanup.add(await keepRetention(store.maintenance, config, runtime), clocks.follow());

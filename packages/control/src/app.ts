@@ -12,7 +12,7 @@ import { publicBillingRoutes } from './billing/selling/public-http.ts';
 import { pushRoute } from './billing/selling/push-http.ts';
 import { consumerRoutes } from './consumers/http.ts';
 import type { Context } from './context.ts';
-import { endReadsOfLeavers } from './http/abort-reads.ts';
+import { abortReadsOnDisconnect } from './http/abort-reads.ts';
 import type { Api } from './http/api.ts';
 import { createLimit, type Limit } from './http/rate-limit.ts';
 import { compileValidator } from './http/validate.ts';
@@ -94,7 +94,7 @@ async function registerPublic(scope: FastifyInstance, context: Context, options:
 /** What a consumer may read with a key of its own. */
 async function registerOwn(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
   scope.addHook('onRequest', createLimit(scope, callsPerMinute));
-  scope.addHook('onRequest', endReadsOfLeavers);
+  scope.addHook('onRequest', abortReadsOnDisconnect);
   await ownKeyRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
 }
 
@@ -133,7 +133,7 @@ async function registerAdmin(
   );
   scope.addHook('onRequest', createLimit(scope, callsPerMinute));
   // Last: the list of operators is read for all who ask, and does not end with one of them.
-  scope.addHook('onRequest', endReadsOfLeavers);
+  scope.addHook('onRequest', abortReadsOnDisconnect);
   scope.setNotFoundHandler(() => {
     throw new ProblemError('NOT_FOUND');
   });

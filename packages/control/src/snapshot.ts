@@ -81,7 +81,7 @@ async function readSince(tx: Tx, held: readonly SnapshotMark[], modes: Modes): P
     entitlements.push(toEntitlement(row));
   });
   const keys: SnapshotChange['keys'] = [];
-  await inPages(tx, complete ? livingKeys(tx, modes) : keysAfter(tx, after), (row) => {
+  await inPages(tx, complete ? unrevokedKeys(tx, modes) : keysAfter(tx, after), (row) => {
     const key = toKey(row, modes);
     if (!complete || key.status !== 'revoked') keys.push(key);
   });
@@ -170,7 +170,7 @@ const keysAfter = (tx: Tx, after: number) =>
     ])
     .select(['keys.snapshot_version as snapshotVersion', 'e.mode as billingMode', 'e.access']);
 
-const livingKeys = (tx: Tx, { keyMode }: Modes) =>
+const unrevokedKeys = (tx: Tx, { keyMode }: Modes) =>
   keysAfter(tx, -1).where('keys.operator_status', '!=', 'revoked').where('keys.mode', '=', keyMode);
 
 type KeyRow = Awaited<ReturnType<ReturnType<typeof keysAfter>['executeTakeFirstOrThrow']>>;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sandbox } from '@api-factory/billing-sandbox';
-import { type Billing, type BillingJobs, countKeysAside, createStripeClient, type Database, type Modes } from '@api-factory/control';
+import { type Billing, type BillingJobs, countKeysOfOtherMode, createStripeClient, type Database, type Modes } from '@api-factory/control';
 import type { GatewayMetrics } from '@api-factory/gateway';
 import type { Runtime } from '../compose.ts';
 import type { Config } from '../config.ts';
@@ -69,8 +69,8 @@ async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, 
 }
 
 /** After a switch of mode, or a first start in the sandbox, keys that worked before are refused: the operator must not have to guess why. */
-export async function warnOfKeysAside(db: Database, modes: Modes, log: Runtime['log']): Promise<void> {
-  const keys = await countKeysAside(db, modes);
+export async function warnOfKeysOfOtherMode(db: Database, modes: Modes, log: Runtime['log']): Promise<void> {
+  const keys = await countKeysOfOtherMode(db, modes);
   if (keys === 0) return;
   const here = modes.billingMode === null ? 'billing is off' : `billing runs in mode ${modes.billingMode}`;
   log.warn(

@@ -6,7 +6,7 @@ import {
   holdInstance,
   migrate,
   openDatabase,
-  type Purpose,
+  type ConnectionPurpose,
   startEmbedded,
 } from '@api-factory/control';
 import type { Repeats } from '@api-factory/gateway';
@@ -69,7 +69,7 @@ export async function openStore(config: Config, options: StoreOptions): Promise<
 function openPools(url: string, repeats: Repeats): Store & { close: () => Promise<void> } {
   const connections = new Connections();
   const onError = repeats.on('warn', 'a database connection was lost');
-  const open = (purpose: Purpose, more: { max?: number; byKeyOnly?: boolean } = {}) =>
+  const open = (purpose: ConnectionPurpose, more: { max?: number; byKeyOnly?: boolean } = {}) =>
     openDatabase(url, { purpose, connections, onError, ...more });
   const pools = {
     db: open('operator'),

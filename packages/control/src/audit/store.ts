@@ -38,7 +38,7 @@ export async function listEntries(
     from && sql`at >= ${from}`,
     to && sql`at < ${to}`,
   ]);
-  return scanPage(db, { inOrder, order: sql`id desc`, place: sql`id`, cursorOf, matches, limit, mostScanned });
+  return scanPage(db, { inOrder, order: sql`id desc`, positionColumns: sql`id`, cursorOf, matches, limit, mostScanned });
 }
 
 export type AuditRow = Selectable<Tables['audit']>;

@@ -1,13 +1,13 @@
 import { notFound } from '../http/errors.ts';
 import type { RecordWrite } from '../transaction/change.ts';
-import { type Consumer, type ConsumerPatch, type NewConsumer, present } from './schema.ts';
+import { type Consumer, type ConsumerPatch, type NewConsumer, presentConsumer } from './schema.ts';
 import { type ConsumerRow, findCountedConsumer, insertConsumer, lockConsumer, updateConsumer } from './store.ts';
 
 export async function createConsumer({ context, tx, at, record }: RecordWrite, { name, email }: NewConsumer): Promise<Consumer> {
   const row: ConsumerRow = { id: context.newId('consumer'), name, email: email ?? null, created_at: at, updated_at: at };
   await insertConsumer(tx, row);
   record({ action: 'consumer.create', objectId: row.id, details: { name, email: row.email } });
-  return present({ ...row, keys: 0 });
+  return presentConsumer({ ...row, keys: 0 });
 }
 
 /** @throws ProblemError NOT_FOUND */
@@ -21,5 +21,5 @@ export async function editConsumer({ tx, at, record }: RecordWrite, id: string, 
   }
   const counted = await findCountedConsumer(tx, id);
   if (counted === null) throw new Error(`the consumer ${id} is locked and is not there`);
-  return present(counted);
+  return presentConsumer(counted);
 }

@@ -72,7 +72,7 @@ test('pages walk through all consumers, newest first', async () => {
   expect(walked.length).toBeGreaterThan(3);
 });
 
-test('search takes a part of the name or the email literally, in any case, and holds across pages', async () => {
+test('search takes a part of the name or the email escapeLike, in any case, and holds across pages', async () => {
   await create({ name: '100%_Grace\\Co', email: 'g_h@navy.example' });
   await create({ name: '100 Grace', email: 'gxh@navy.example' });
   const found = async (search: string, more = '') =>

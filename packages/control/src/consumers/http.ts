@@ -5,11 +5,11 @@ import { notFound } from '../http/errors.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { actorOf, operatorClaim } from '../operators/authenticate.ts';
+import { actorOf, idempotentRequestOf } from '../operators/authenticate.ts';
 import { changeRecord } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { createConsumer, editConsumer } from './change.ts';
-import { Consumer, ConsumerPatch, ConsumerQuery, NewConsumer, present } from './schema.ts';
+import { Consumer, ConsumerPatch, ConsumerQuery, NewConsumer, presentConsumer } from './schema.ts';
 import { findCountedConsumer, listConsumers } from './store.ts';
 
 const LIST = {
@@ -37,12 +37,12 @@ const PATCH = {
 
 export async function consumerRoutes(app: Api, context: Context): Promise<void> {
   app.get('/consumers', { schema: LIST }, async (request) =>
-    listAnswer(request, await listConsumers(context.db, request.query.search, pageRequest(request.query)), present),
+    listAnswer(request, await listConsumers(context.db, request.query.search, pageRequest(request.query)), presentConsumer),
   );
 
   app.post('/consumers', { schema: CREATE }, async (request, reply) => {
     const outcome = await changeRecord(context, actorOf(request), (write) =>
-      once(write, operatorClaim(request), () => createConsumer(write, request.body)),
+      once(write, idempotentRequestOf(request), () => createConsumer(write, request.body)),
     );
     return answer(request, created(reply, outcome));
   });
@@ -50,7 +50,7 @@ export async function consumerRoutes(app: Api, context: Context): Promise<void> 
   app.get('/consumers/:id', { schema: GET }, async (request) => {
     const row = await findCountedConsumer(context.db, request.params.id);
     if (row === null) throw notFound('consumer');
-    return answer(request, present(row));
+    return answer(request, presentConsumer(row));
   });
 
   app.patch('/consumers/:id', { schema: PATCH }, async (request) => {

@@ -27,7 +27,7 @@ export const ConsumerQuery = Type.Object(
   CLOSED,
 );
 
-export const present = (row: CountedConsumerRow): Consumer => ({
+export const presentConsumer = (row: CountedConsumerRow): Consumer => ({
   id: row.id,
   name: row.name,
   email: row.email,

@@ -1,7 +1,7 @@
 import { type SqlBool, sql, type Transaction } from 'kysely';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
-import { literally, microsOf, olderThan } from '../store/list-query.ts';
+import { escapeLike, microsOf, olderThan } from '../store/list-query.ts';
 import type { Tables } from '../store/tables.ts';
 
 export interface ConsumerRow {
@@ -60,6 +60,6 @@ const selectCounted = (db: Database) =>
     );
 
 function matches(search: string) {
-  const pattern = `%${literally(search)}%`;
+  const pattern = `%${escapeLike(search)}%`;
   return sql<SqlBool>`(name ilike ${pattern} or email ilike ${pattern})`;
 }

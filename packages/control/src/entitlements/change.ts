@@ -8,7 +8,7 @@ import type { Write } from '../transaction/change.ts';
 import { type EntitlementRow, findEntitlement, insertEntitlement, setEntitlementPlan } from './store.ts';
 
 /** What a body says about the entitlement of a new key. */
-export interface Wanted {
+export interface EntitlementChoice {
   plan?: string;
   consumerId?: string | null;
   entitlementId?: string | null;
@@ -18,11 +18,11 @@ export interface Wanted {
  * The entitlement that a new key belongs to: the named one, else a new one of the plan's current version.
  * @throws ProblemError VALIDATION_FAILED when something named is not there, or contradicts the entitlement; CONFLICT as `refuseUnissuable`
  */
-export async function entitlementFor(write: Write, wanted: Wanted): Promise<EntitlementRow> {
-  if (typeof wanted.entitlementId === 'string') return namedEntitlement(write, wanted.entitlementId, wanted);
-  if (wanted.plan === undefined) throw invalid('#/plan', 'is required without an entitlementId');
-  const plan = await planNamed(write, wanted.plan);
-  const consumerId = wanted.consumerId ?? null;
+export async function entitlementFor(write: Write, choice: EntitlementChoice): Promise<EntitlementRow> {
+  if (typeof choice.entitlementId === 'string') return namedEntitlement(write, choice.entitlementId, choice);
+  if (choice.plan === undefined) throw invalid('#/plan', 'is required without an entitlementId');
+  const plan = await requirePlan(write, choice.plan);
+  const consumerId = choice.consumerId ?? null;
   if (consumerId !== null && (await findConsumer(write.tx, consumerId)) === null) {
     throw invalid('#/consumerId', 'names no consumer');
   }
@@ -44,7 +44,7 @@ export async function entitlementFor(write: Write, wanted: Wanted): Promise<Enti
   return row;
 }
 
-async function namedEntitlement(write: Write, id: string, { plan, consumerId }: Wanted): Promise<EntitlementRow> {
+async function namedEntitlement(write: Write, id: string, { plan, consumerId }: EntitlementChoice): Promise<EntitlementRow> {
   const row = await findEntitlement(write.tx, id);
   if (row === null) throw invalid('#/entitlementId', 'names no entitlement');
   if (plan !== undefined && plan !== row.planId) throw invalid('#/plan', `contradicts the entitlement, whose plan is ${row.planId}`);
@@ -76,12 +76,12 @@ export function refuseUnissuable({ context }: Write, { mode, access }: Pick<Enti
  * used, also where the plan's periods have another length.
  * @returns false when it is there already
  */
-export async function moveEntitlement(write: Write, from: Placed, planId: string, version?: number): Promise<boolean> {
-  const planVersion = version ?? (await planNamed(write, planId)).version;
+export async function moveEntitlement(write: Write, from: OnPlan, planId: string, version?: number): Promise<boolean> {
+  const planVersion = version ?? (await requirePlan(write, planId)).version;
   const isThere = planId === from.planId && planVersion === from.planVersion;
   // One that is there already was perhaps moved down to it a moment ago.
   if (isThere || (await isLower(write, from, { planId, planVersion }))) {
-    write.takesAway(`The entitlement ${from.id} is moved to the plan ${planId}`, isThere ? 'already' : 'now');
+    write.restricts(`The entitlement ${from.id} is moved to the plan ${planId}`, isThere ? 'already' : 'now');
   }
   if (isThere) return false;
   await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
@@ -94,15 +94,15 @@ export async function moveEntitlement(write: Write, from: Placed, planId: string
   return true;
 }
 
-type Placed = Pick<EntitlementRow, 'id' | 'planId' | 'planVersion'>;
+type OnPlan = Pick<EntitlementRow, 'id' | 'planId' | 'planVersion'>;
 
 /** Whether the entitlement may do less under the other plan version. */
-async function isLower({ tx }: Write, from: Placed, to: Omit<Placed, 'id'>): Promise<boolean> {
+async function isLower({ tx }: Write, from: OnPlan, to: Omit<OnPlan, 'id'>): Promise<boolean> {
   const [before, after] = [await termsOfVersion(tx, from), await termsOfVersion(tx, to)];
   return before === null || after === null || allowsLess(before, after);
 }
 
-async function planNamed(write: Write, id: string): Promise<PlanRow> {
+async function requirePlan(write: Write, id: string): Promise<PlanRow> {
   const plan = await findPlan(write.tx, id);
   if (plan === null) throw invalid('#/plan', 'names no plan');
   return plan;

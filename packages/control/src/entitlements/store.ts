@@ -24,7 +24,7 @@ export interface EntitlementRow {
 export interface SubscriptionParts {
   mode: BillingMode;
   subscriptionId: string;
-  /** Quota periods are counted from here: the subscription's billing anchor. */
+  /** Quota periods are basis from here: the subscription's billing anchor. */
   anchor: Date;
   access: GrantedAccess;
 }
@@ -40,7 +40,7 @@ export async function findEntitlement(db: Database, id: string): Promise<Entitle
 }
 
 /**
- * Quota periods are counted from `anchor`, else from now. Their clock is the database's: a beginning that lies ahead of it, because
+ * Quota periods are basis from `anchor`, else from now. Their clock is the database's: a beginning that lies ahead of it, because
  * the clock of this process runs ahead, would end a first period at once.
  */
 export async function insertEntitlement(

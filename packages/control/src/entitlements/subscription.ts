@@ -1,6 +1,6 @@
 import { periodAt } from '@api-factory/core';
 import { alignTo, beginsPeriod } from '../quota/alignment.ts';
-import { endPeriod, lockCounting, lockPeriodsTouching, writeAlignment } from '../quota/period-store.ts';
+import { endPeriod, lockPeriodBasis, lockPeriodsTouching, writeAlignment } from '../quota/period-store.ts';
 import type { Write } from '../transaction/change.ts';
 import {
   type Access,
@@ -49,7 +49,7 @@ export async function setAccess(write: Write, entitlementId: string, access: Acc
 }
 
 /**
- * Moves the point that periods are counted from. A later point that begins the present window begins a new period, with a whole quota: the
+ * Moves the point that periods are basis from. A later point that begins the present window begins a new period, with a whole quota: the
  * one on record ends there, and its units with it. Any other move corrects the bounds of what is on record, and what was used stays used.
  * @returns false when it is there already
  * @throws Error when there is no such entitlement of a subscription
@@ -57,10 +57,10 @@ export async function setAccess(write: Write, entitlementId: string, access: Acc
 export async function setAnchor(write: Write, entitlementId: string, anchor: Date): Promise<boolean> {
   const { tx, version } = write;
   await ofSubscription(write, entitlementId);
-  const counted = await lockCounting(tx, entitlementId);
-  if (counted.anchor.getTime() === anchor.getTime()) return false;
+  const basis = await lockPeriodBasis(tx, entitlementId);
+  if (basis.anchor.getTime() === anchor.getTime()) return false;
   await setEntitlementAnchor(tx, entitlementId, { anchor, version });
-  const window = periodAt(anchor, counted.quotaPeriod, counted.now);
+  const window = periodAt(anchor, basis.quotaPeriod, basis.now);
   const live = await lockPeriodsTouching(tx, entitlementId, window);
   if (beginsPeriod(anchor, window, live)) {
     for (const { periodId } of live) await endPeriod(tx, periodId, window.startsAt);
@@ -68,7 +68,7 @@ export async function setAnchor(write: Write, entitlementId: string, anchor: Dat
     const alignment = alignTo(window, live);
     if (alignment !== null) await writeAlignment(tx, alignment);
   }
-  const details = { anchor: anchor.toISOString(), from: counted.anchor.toISOString() };
+  const details = { anchor: anchor.toISOString(), from: basis.anchor.toISOString() };
   write.record({ action: 'entitlement.anchor', objectId: entitlementId, details });
   return true;
 }

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { askedBy } from '../store/caller-signal.ts';
+import { withCallerSignal } from '../store/caller-signal.ts';
 
 /**
  * Ends the queries of a read whose client has left: nobody waits for them, and others do. A write goes on, because its outcome counts
  * even where nobody hears it.
  */
-export function endReadsOfLeavers(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+export function abortReadsOnDisconnect(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     done();
     return;
@@ -14,5 +14,5 @@ export function endReadsOfLeavers(request: FastifyRequest, reply: FastifyReply, 
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) left.abort();
   });
-  askedBy(left.signal, done);
+  withCallerSignal(left.signal, done);
 }

@@ -26,7 +26,7 @@ export const Email = Type.String({ format: 'email', maxLength: 254, description:
 export const Timestamp = Type.String({ format: 'date-time', maxLength: 40, description: 'an RFC 3339 time with its offset' });
 
 /** A closed list of words. */
-export const words = <const T extends string>(values: readonly T[], options: { default?: T; description?: string } = {}) =>
+export const stringEnum = <const T extends string>(values: readonly T[], options: { default?: T; description?: string } = {}) =>
   Type.Unsafe<T>({ type: 'string', enum: values, ...options });
 
 /** The same field, or null. */

@@ -3,7 +3,7 @@ import { entitlementFor, moveEntitlement, refuseUnissuable } from '../entitlemen
 import { sha256Hex } from '../http/credential.ts';
 import { notFound } from '../http/errors.ts';
 import type { Write } from '../transaction/change.ts';
-import { endOfRotated, present, readExpiry, statusOf } from './rules.ts';
+import { endOfRotated, presentKey, readExpiry, statusOf } from './rules.ts';
 import type { IssuedKey, Key, KeyPatch, NewKey } from './schema.ts';
 import { findKey, insertKey, type KeyRow, type NewKeyRow, successorOf, updateKey } from './store.ts';
 
@@ -13,7 +13,7 @@ import { findKey, insertKey, type KeyRow, type NewKeyRow, successorOf, updateKey
  * @throws ProblemError NOT_FOUND; KEY_REVOKED; VALIDATION_FAILED; CONFLICT for a plan when it follows a subscription
  */
 export async function editKey(write: Write, id: string, patch: KeyPatch): Promise<Key> {
-  const key = await livingKey(write, id);
+  const key = await requireUnrevokedKey(write, id);
   if (patch.plan !== undefined && key.subscriptionId !== null) {
     throw new ProblemError('CONFLICT', { detail: 'The key belongs to a subscription; its plan follows the subscription.' });
   }
@@ -24,49 +24,49 @@ export async function editKey(write: Write, id: string, patch: KeyPatch): Promis
     write.record({ action: 'key.update', objectId: id, details: { name: next.name, expiresAt: next.expiresAt?.toISOString() ?? null } });
   }
   if (expiry && (key.expiresAt === null || expiry <= key.expiresAt)) {
-    write.takesAway(`The key ${id} expires earlier`, expiry.getTime() === key.expiresAt?.getTime() ? 'already' : 'now');
+    write.restricts(`The key ${id} expires earlier`, expiry.getTime() === key.expiresAt?.getTime() ? 'already' : 'now');
   }
   if (patch.plan !== undefined) await moveEntitlement(write, { ...key, id: key.entitlementId }, patch.plan);
-  return shown(write, id);
+  return readKey(write, id);
 }
 
 /** Sets the operator's word. Saying it twice changes nothing. @throws ProblemError NOT_FOUND; KEY_REVOKED, which is final */
 export async function setOperatorStatus(write: Write, id: string, operatorStatus: 'enabled' | 'suspended'): Promise<Key> {
-  const key = await livingKey(write, id);
+  const key = await requireUnrevokedKey(write, id);
   if (operatorStatus === 'suspended')
-    write.takesAway(`The key ${id} is suspended`, key.operatorStatus === operatorStatus ? 'already' : 'now');
+    write.restricts(`The key ${id} is suspended`, key.operatorStatus === operatorStatus ? 'already' : 'now');
   if (key.operatorStatus !== operatorStatus) {
     await updateKey(write.tx, { ...key, operatorStatus }, write);
     write.record({ action: operatorStatus === 'enabled' ? 'key.resume' : 'key.suspend', objectId: id });
   }
-  return shown(write, id);
+  return readKey(write, id);
 }
 
 /** Ends a key for good. Revoking twice changes nothing. @throws ProblemError NOT_FOUND */
 export async function revokeKey(write: Write, id: string): Promise<Key> {
-  const key = await existingKey(write, id);
-  write.takesAway(`The key ${id} is revoked`, key.operatorStatus === 'revoked' ? 'already' : 'now');
+  const key = await requireKey(write, id);
+  write.restricts(`The key ${id} is revoked`, key.operatorStatus === 'revoked' ? 'already' : 'now');
   if (key.operatorStatus !== 'revoked') {
     await updateKey(write.tx, { ...key, operatorStatus: 'revoked' }, write);
     write.record({ action: 'key.revoke', objectId: id });
   }
-  return shown(write, id);
+  return readKey(write, id);
 }
 
-async function existingKey({ tx }: Write, id: string): Promise<KeyRow> {
+async function requireKey({ tx }: Write, id: string): Promise<KeyRow> {
   const key = await findKey(tx, id);
   if (key === null) throw notFound('key');
   return key;
 }
 
 /** No lock of its own: the snapshot version's lock, taken first, orders all changes of keys. */
-async function livingKey(write: Write, id: string): Promise<KeyRow> {
-  const key = await existingKey(write, id);
+async function requireUnrevokedKey(write: Write, id: string): Promise<KeyRow> {
+  const key = await requireKey(write, id);
   if (key.operatorStatus === 'revoked') throw new ProblemError('KEY_REVOKED');
   return key;
 }
 
-const shown = async (write: Write, id: string): Promise<Key> => present(await existingKey(write, id), write.at);
+const readKey = async (write: Write, id: string): Promise<Key> => presentKey(await requireKey(write, id), write.at);
 
 /**
  * Makes a key, in the entitlement that the body names or in one of its own.
@@ -114,7 +114,7 @@ type Draft = Pick<NewKeyRow, 'entitlementId' | 'name' | 'operatorStatus' | 'expi
 
 async function issue(write: Write, action: string, draft: Draft): Promise<IssuedKey> {
   const { context, tx, at } = write;
-  write.answersOnce();
+  write.returnsSecret();
   const key = formatKey(context.keyMode, context.randomBytes);
   const id = context.newId('key');
   await insertKey(tx, { ...draft, id, hash: sha256Hex(key), ...maskKey(key), mode: context.keyMode }, write);
@@ -122,5 +122,5 @@ async function issue(write: Write, action: string, draft: Draft): Promise<Issued
   write.record({ action, objectId: id, details: { name, entitlementId, expiresAt: expiresAt?.toISOString() ?? null, rotatedFrom } });
   const row = await findKey(tx, id);
   if (row === null) throw new Error(`the key ${id} was stored and is not there`);
-  return { ...present(row, at), key };
+  return { ...presentKey(row, at), key };
 }

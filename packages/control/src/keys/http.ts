@@ -7,14 +7,14 @@ import { notFound } from '../http/errors.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { actorOf, operatorClaim } from '../operators/authenticate.ts';
+import { actorOf, idempotentRequestOf } from '../operators/authenticate.ts';
 import { change } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { authenticateKey } from './authenticate.ts';
 import { createKey, editKey, revokeKey, rotateKey, setOperatorStatus } from './change.ts';
-import { presentLimits, presentOwn } from './key-limits.ts';
+import { presentLimits, presentOwnKey } from './key-limits.ts';
 import { currentQuota, findOwnKeyById } from './key-limits-store.ts';
-import { present } from './rules.ts';
+import { presentKey } from './rules.ts';
 import { IssuedKey, Key, KeyLimits, KeyPatch, KeyQuery, NewKey, OwnKey, Rotation } from './schema.ts';
 import { findKey, listKeys } from './store.ts';
 
@@ -72,13 +72,13 @@ function readRoutes(app: Api, context: Context): void {
   app.get('/keys', { schema: LIST }, async (request) => {
     const at = now();
     const page = await listKeys(context.db, { ...request.query, now: at }, pageRequest(request.query));
-    return listAnswer(request, page, (row) => present(row, at));
+    return listAnswer(request, page, (row) => presentKey(row, at));
   });
 
   app.get('/keys/:id', { schema: GET }, async (request) => {
     const row = await findKey(context.db, request.params.id);
     if (row === null) throw notFound('key');
-    return answer(request, present(row, now()));
+    return answer(request, presentKey(row, now()));
   });
 
   app.get('/keys/:id/limits', { schema: LIMITS }, async (request) => {
@@ -94,7 +94,7 @@ function readRoutes(app: Api, context: Context): void {
 function issueRoutes(app: Api, context: Context): void {
   app.post('/keys', { schema: CREATE }, async (request, reply) => {
     const outcome = await change(context, actorOf(request), (write) =>
-      once(write, operatorClaim(request), () => createKey(write, request.body)),
+      once(write, idempotentRequestOf(request), () => createKey(write, request.body)),
     );
     return answer(request, created(reply, outcome));
   });
@@ -102,7 +102,7 @@ function issueRoutes(app: Api, context: Context): void {
   app.post('/keys/:id/rotate', { schema: ROTATE }, async (request, reply) => {
     const { overlapSeconds = 0 } = request.body;
     const outcome = await change(context, actorOf(request), (write) =>
-      once(write, operatorClaim(request), () => rotateKey(write, request.params.id, overlapSeconds)),
+      once(write, idempotentRequestOf(request), () => rotateKey(write, request.params.id, overlapSeconds)),
     );
     return answer(request, created(reply, outcome));
   });
@@ -157,6 +157,6 @@ export async function ownKeyRoutes(app: Api, context: Context): Promise<void> {
     if (row === null) throw await failedCredential(context, request, false);
     const quota = await currentQuota(context.db, row.entitlementId, now);
     const live = context.limits.of(row.entitlementId);
-    return answer(request, presentOwn({ row, quota, live, portalUrl: manageUrl(context.billing), now }));
+    return answer(request, presentOwnKey({ row, quota, live, portalUrl: manageUrl(context.billing), now }));
   });
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Known, presentOwn } from './key-limits.ts';
+import { type LimitFacts, presentOwnKey } from './key-limits.ts';
 
 const NOW = new Date('2026-01-15T12:00:30Z');
 const LIVE = { quotaRemaining: 40, rateRemaining: 4, rateResetSeconds: 9 };
-const known = ({ row = {}, ...rest }: Partial<Omit<Known, 'row'>> & { row?: Partial<Known['row']> } = {}): Known => ({
+const facts = ({ row = {}, ...rest }: Partial<Omit<LimitFacts, 'row'>> & { row?: Partial<LimitFacts['row']> } = {}): LimitFacts => ({
   row: {
     id: 'key_1',
     name: 'mine',
@@ -34,36 +34,36 @@ const known = ({ row = {}, ...rest }: Partial<Omit<Known, 'row'>> & { row?: Part
 
 test('used and remaining add up to the limit, whoever knows them', () => {
   const quota = { startsAt: NOW, endsAt: NOW, settled: 30 };
-  for (const state of [known(), known({ quota }), known({ live: LIVE }), known({ quota, live: LIVE })]) {
-    const { used, limit, remaining } = presentOwn(state).usage;
+  for (const state of [facts(), facts({ quota }), facts({ live: LIVE }), facts({ quota, live: LIVE })]) {
+    const { used, limit, remaining } = presentOwnKey(state).usage;
     expect(used + (remaining ?? 0)).toBe(limit);
   }
 });
 
 test('a limit that was lowered below the use leaves nothing, never less', () => {
   const quota = { startsAt: NOW, endsAt: NOW, settled: 30 };
-  expect(presentOwn(known({ quota, row: { quotaLimit: 20 } })).usage).toMatchObject({ used: 30, limit: 20, remaining: 0 });
-  expect(presentOwn(known({ quota, live: LIVE, row: { quotaLimit: 20, rateLimit: 2 } }))).toMatchObject({
+  expect(presentOwnKey(facts({ quota, row: { quotaLimit: 20 } })).usage).toMatchObject({ used: 30, limit: 20, remaining: 0 });
+  expect(presentOwnKey(facts({ quota, live: LIVE, row: { quotaLimit: 20, rateLimit: 2 } }))).toMatchObject({
     usage: { used: 30, limit: 20, remaining: 0 },
     rate: { limit: 2, remaining: 2 },
   });
   const unlimited = { ...LIVE, quotaRemaining: Number.POSITIVE_INFINITY };
-  expect(presentOwn(known({ quota, live: unlimited })).usage).toMatchObject({ used: 30, limit: 100, remaining: 70 });
+  expect(presentOwnKey(facts({ quota, live: unlimited })).usage).toMatchObject({ used: 30, limit: 100, remaining: 70 });
 });
 
 test('a quota of zero has nothing used and nothing remaining', () => {
-  expect(presentOwn(known({ row: { quotaLimit: 0 } })).usage).toMatchObject({ used: 0, limit: 0, remaining: 0 });
+  expect(presentOwnKey(facts({ row: { quotaLimit: 0 } })).usage).toMatchObject({ used: 0, limit: 0, remaining: 0 });
 });
 
 test('a key without calls has its whole window, whose end is a multiple of its length', () => {
-  expect(presentOwn(known()).rate).toEqual({ limit: 10, remaining: 10, resetSeconds: 30 });
+  expect(presentOwnKey(facts()).rate).toEqual({ limit: 10, remaining: 10, resetSeconds: 30 });
   const edge = new Date('2026-01-15T12:00:00Z');
-  expect(presentOwn(known({ now: edge })).rate.resetSeconds).toBe(60);
-  expect(presentOwn(known({ now: new Date(edge.getTime() - 1) })).rate.resetSeconds).toBe(1);
+  expect(presentOwnKey(facts({ now: edge })).rate.resetSeconds).toBe(60);
+  expect(presentOwnKey(facts({ now: new Date(edge.getTime() - 1) })).rate.resetSeconds).toBe(1);
 });
 
 test('the period is the one of the quota row, else the plan’s period that now is in', () => {
-  expect(presentOwn(known()).usage).toMatchObject({ periodStart: '2026-01-15T00:00:00.000Z', periodEnd: '2026-01-16T00:00:00.000Z' });
+  expect(presentOwnKey(facts()).usage).toMatchObject({ periodStart: '2026-01-15T00:00:00.000Z', periodEnd: '2026-01-16T00:00:00.000Z' });
   const quota = { startsAt: new Date('2026-01-02T00:00:00Z'), endsAt: new Date('2026-02-02T00:00:00Z'), settled: 0 };
-  expect(presentOwn(known({ quota })).usage.periodEnd).toBe('2026-02-02T00:00:00.000Z');
+  expect(presentOwnKey(facts({ quota })).usage.periodEnd).toBe('2026-02-02T00:00:00.000Z');
 });

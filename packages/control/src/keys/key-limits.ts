@@ -4,8 +4,8 @@ import type { OwnKeyRow, QuotaRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 import type { KeyLimits, OwnKey } from './schema.ts';
 
-/** What is known of the use of a key's entitlement. */
-export interface Known {
+/** What is facts of the use of a key's entitlement. */
+export interface LimitFacts {
   row: OwnKeyRow;
   quota: QuotaRow | null;
   /** The gateway's own numbers; null when it has seen no call of the entitlement. They are ahead of the database by what is not shipped yet. */
@@ -16,23 +16,23 @@ export interface Known {
 }
 
 /** A consumer's view of its own key. */
-export const presentOwn = (known: Known): OwnKey =>
-  present(known, effectiveStatus(known.row.operatorStatus, known.row.access) === 'suspended' ? 'suspended' : 'enabled');
+export const presentOwnKey = (facts: LimitFacts): OwnKey =>
+  describe(facts, effectiveStatus(facts.row.operatorStatus, facts.row.access) === 'suspended' ? 'suspended' : 'enabled');
 
 /** The operator's view of what the owner of a key sees: the same numbers, and every status that a key can have. */
-export const presentLimits = (known: Known): KeyLimits => present(known, statusOf(known.row, known.now));
+export const presentLimits = (facts: LimitFacts): KeyLimits => describe(facts, statusOf(facts.row, facts.now));
 
-const present = <T extends ShownKeyStatus>(known: Known, status: T) => ({
-  id: known.row.id,
-  name: known.row.name,
+const describe = <T extends ShownKeyStatus>(facts: LimitFacts, status: T) => ({
+  id: facts.row.id,
+  name: facts.row.name,
   status,
-  plan: known.row.planId,
-  usage: usageOf(known),
-  rate: rateOf(known),
-  billing: billingOf(known),
+  plan: facts.row.planId,
+  usage: usageOf(facts),
+  rate: rateOf(facts),
+  billing: billingOf(facts),
 });
 
-function usageOf({ row, quota, live, now }: Known): OwnKey['usage'] {
+function usageOf({ row, quota, live, now }: LimitFacts): OwnKey['usage'] {
   const limit = row.quotaLimit;
   const period = quota ?? periodAt(row.anchor, row.quotaPeriod, now);
   const bounds = { periodStart: period.startsAt.toISOString(), periodEnd: period.endsAt.toISOString() };
@@ -43,10 +43,10 @@ function usageOf({ row, quota, live, now }: Known): OwnKey['usage'] {
 }
 
 /** Units that are used of a quota. The gateway is ahead of the database, unless the limit changed since it last asked. */
-export const usedOf = ({ settled, limit, live }: { settled: number; limit: number; live: Known['live'] }): number =>
+export const usedOf = ({ settled, limit, live }: { settled: number; limit: number; live: LimitFacts['live'] }): number =>
   live === null ? settled : Math.max(settled, limit - live.quotaRemaining);
 
-function rateOf({ row, live, now }: Known): OwnKey['rate'] {
+function rateOf({ row, live, now }: LimitFacts): OwnKey['rate'] {
   const limit = row.rateLimit;
   if (limit === null) return { limit: null, remaining: null, resetSeconds: null };
   if (live !== null && live.rateRemaining !== null) {
@@ -57,7 +57,7 @@ function rateOf({ row, live, now }: Known): OwnKey['rate'] {
 }
 
 /** The access itself, not the status of the key: a key that the operator suspended may well be paid for. */
-function billingOf({ row, portalUrl }: Known): OwnKey['billing'] {
+function billingOf({ row, portalUrl }: LimitFacts): OwnKey['billing'] {
   if (row.access === null || row.access === 'revoked') return null;
   return {
     status: row.access,

@@ -181,7 +181,7 @@ describe('reading', () => {
     expect(refused.body.errors[0].pointer).toMatch(/^#\/query\//);
   });
 
-  test('search takes the text literally, in the name, the beginning or the last 4 characters', async () => {
+  test('search takes the text escapeLike, in the name, the beginning or the last 4 characters', async () => {
     const { key } = await issue({ name: '50%_off\\now' });
     await issue({ name: '50 percent' });
     expect(await names(`search=${encodeURIComponent('50%')}`)).toEqual(['50%_off\\now']);

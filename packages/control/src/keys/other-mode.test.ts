@@ -3,7 +3,7 @@ import { grantEntitlement, setAccess } from '../entitlements/subscription.ts';
 import { type ControlApp, controlApp, START } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
 import { change, SYSTEM } from '../transaction/change.ts';
-import { countKeysAside } from './store.ts';
+import { countKeysOfOtherMode } from './store.ts';
 
 let control: ControlApp;
 beforeAll(async () => {
@@ -30,11 +30,11 @@ test('counts the keys that a switch of mode leaves aside, and no revoked one', a
   await create({ entitlementId: slot.id });
   await control.call('POST', `/keys/${await create({ plan: 'pro' })}/revoke`);
   const { db } = control.context;
-  expect(await countKeysAside(db, { keyMode: 'test', billingMode: 'sandbox' })).toBe(0);
+  expect(await countKeysOfOtherMode(db, { keyMode: 'test', billingMode: 'sandbox' })).toBe(0);
   // The operator's key is a test key of any mode; the bought one is the sandbox's.
-  expect(await countKeysAside(db, { keyMode: 'test', billingMode: 'test' })).toBe(1);
-  expect(await countKeysAside(db, { keyMode: 'live', billingMode: 'live' })).toBe(2);
-  expect(await countKeysAside(db, { keyMode: 'live', billingMode: null })).toBe(2);
+  expect(await countKeysOfOtherMode(db, { keyMode: 'test', billingMode: 'test' })).toBe(1);
+  expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: 'live' })).toBe(2);
+  expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: null })).toBe(2);
   await change(control.context, SYSTEM, (write) => setAccess(write, slot.id, 'revoked'));
-  expect(await countKeysAside(db, { keyMode: 'live', billingMode: null })).toBe(1);
+  expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: null })).toBe(1);
 });

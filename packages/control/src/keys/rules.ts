@@ -5,7 +5,7 @@ import { readTime } from '../http/time.ts';
 import type { Key } from './schema.ts';
 import type { KeyRow } from './store.ts';
 
-interface Judged {
+interface StatusFacts {
   operatorStatus: KeyStatus;
   /** null for a key of an entitlement that the operator gave. */
   access: EntitlementRow['access'];
@@ -13,7 +13,7 @@ interface Judged {
 }
 
 /** The guard's order: revoked, then expired (from the very millisecond of `expiresAt`), then suspended. */
-export function statusOf({ operatorStatus, access, expiresAt }: Judged, now: Date): ShownKeyStatus {
+export function statusOf({ operatorStatus, access, expiresAt }: StatusFacts, now: Date): ShownKeyStatus {
   const status = effectiveStatus(operatorStatus, access);
   if (status === 'revoked') return 'revoked';
   if (expiresAt !== null && now >= expiresAt) return 'expired';
@@ -21,9 +21,9 @@ export function statusOf({ operatorStatus, access, expiresAt }: Judged, now: Dat
 }
 
 /** Who must act before a suspended key works again; the operator when both suspended it. null when the key is not suspended. */
-export function suspendedBy(judged: Judged, now: Date): 'operator' | 'billing' | null {
-  if (statusOf(judged, now) !== 'suspended') return null;
-  return judged.operatorStatus === 'suspended' ? 'operator' : 'billing';
+export function suspendedBy(facts: StatusFacts, now: Date): 'operator' | 'billing' | null {
+  if (statusOf(facts, now) !== 'suspended') return null;
+  return facts.operatorStatus === 'suspended' ? 'operator' : 'billing';
 }
 
 /**
@@ -45,7 +45,7 @@ export function endOfRotated(expiresAt: Date | null, overlapSeconds: number, now
 }
 
 /** `now` decides whether the key is expired. */
-export const present = (row: KeyRow, now: Date): Key => ({
+export const presentKey = (row: KeyRow, now: Date): Key => ({
   id: row.id,
   name: row.name,
   prefix: row.prefix,

@@ -1,6 +1,6 @@
 import { ACCESSES, KEY_STATUSES } from '@api-factory/core';
 import { type Static, type TSchema, Type } from 'typebox';
-import { CLOSED, Id, Name, nullable, Slug, Timestamp, words } from '../http/fields.ts';
+import { CLOSED, Id, Name, nullable, Slug, stringEnum, Timestamp } from '../http/fields.ts';
 import { PAGE_FIELDS } from '../http/page.ts';
 
 /** 30 days. */
@@ -44,8 +44,8 @@ const FIELDS = {
   name: Type.String(),
   prefix: Type.String({ description: 'the first 12 characters' }),
   last4: Type.String(),
-  mode: words(['live', 'test']),
-  status: words(KEY_STATUSES),
+  mode: stringEnum(['live', 'test']),
+  status: stringEnum(KEY_STATUSES),
   suspendedBy: wordOrNull(
     ['operator', 'billing'],
     'who suspended the key: the operator (also when its subscription does too) or billing; null when it is not suspended',
@@ -71,8 +71,8 @@ export type IssuedKey = Static<typeof IssuedKey>;
 export const KeyQuery = Type.Object(
   {
     ...PAGE_FIELDS,
-    status: Type.Optional(words(KEY_STATUSES)),
-    access: Type.Optional(words(ACCESSES)),
+    status: Type.Optional(stringEnum(KEY_STATUSES)),
+    access: Type.Optional(stringEnum(ACCESSES)),
     plan: Type.Optional(Id),
     consumer: Type.Optional(Id),
     search: Type.Optional({ ...Name, description: 'a part of the name, the beginning of the key or its last 4 characters' }),
@@ -83,7 +83,7 @@ export type KeyQuery = Static<typeof KeyQuery>;
 
 const OwnBilling = Type.Object(
   {
-    status: words(['active', 'grace', 'suspended'], { description: 'what the subscription grants now' }),
+    status: stringEnum(['active', 'grace', 'suspended'], { description: 'what the subscription grants now' }),
     plan: Type.String(),
     currentPeriodEnd: TimeOrNull,
     cancelAt: TimeOrNull,
@@ -114,9 +114,9 @@ const ownFields = <T extends TSchema>(status: T) => ({
 });
 
 /** What the owner of a key sees of it. A key that is revoked or expired opens nothing, so it is neither. */
-export const OwnKey = Type.Object(ownFields(words(['enabled', 'suspended'])));
+export const OwnKey = Type.Object(ownFields(stringEnum(['enabled', 'suspended'])));
 export type OwnKey = Static<typeof OwnKey>;
 
 /** The same for the operator, who may look at any key. */
-export const KeyLimits = Type.Object(ownFields(words(KEY_STATUSES)));
+export const KeyLimits = Type.Object(ownFields(stringEnum(KEY_STATUSES)));
 export type KeyLimits = Static<typeof KeyLimits>;

@@ -3,7 +3,7 @@ import { type SqlBool, sql, type Transaction } from 'kysely';
 import type { EntitlementRow } from '../entitlements/store.ts';
 import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.ts';
 import type { Database } from '../store/database.ts';
-import { literally, microsOf, olderThan } from '../store/list-query.ts';
+import { escapeLike, microsOf, olderThan } from '../store/list-query.ts';
 import type { Tables } from '../store/tables.ts';
 
 export interface KeyRow {
@@ -93,7 +93,7 @@ export const findKey = async (db: Database, id: string): Promise<KeyRow | null> 
   (await selectKeys(db).where('keys.id', '=', id).executeTakeFirst()) ?? null;
 
 /** Keys that the operator has not revoked and that are refused because they belong to another mode. */
-export async function countKeysAside(
+export async function countKeysOfOtherMode(
   db: Database,
   { keyMode, billingMode }: { keyMode: KeyRow['mode']; billingMode: EntitlementRow['mode'] },
 ): Promise<number> {
@@ -160,6 +160,6 @@ export function hasStatus(status: ShownKeyStatus, now: Date) {
 }
 
 function matches(search: string) {
-  const text = literally(search);
+  const text = escapeLike(search);
   return sql<SqlBool>`(keys.name ilike ${`%${text}%`} or keys.prefix like ${`${text}%`} or keys.last4 = ${search})`;
 }

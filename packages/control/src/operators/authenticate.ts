@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
 import { bearerOf, CHALLENGE, countFailure, failedCredential } from '../http/credential.ts';
 import { type Actor, SYSTEM } from '../transaction/change.ts';
-import { type Claim, claimOf } from '../transaction/idempotency.ts';
-import { refuseForgery } from './csrf.ts';
+import { type IdempotentRequest, readIdempotentRequest } from '../transaction/idempotency.ts';
+import { refuseCsrf } from './csrf.ts';
 import { createOperators, type Operators, type ProvenSession } from './operators.ts';
 import { NO_COOKIE, tokensOf } from './session.ts';
 
@@ -20,7 +20,7 @@ declare module 'fastify' {
      * The route only asks whether there is a session: one that ended is no guess, and neither is
      * none.
      */
-    asksForSession?: boolean;
+    probesSession?: boolean;
   }
 }
 
@@ -39,7 +39,7 @@ export function createAuthenticate(context: Context, operators: Operators = crea
     if (key === null && tokens.length > 0) {
       const session = await operators.bySession(tokens);
       if (session === null) throw await failedSession(context, request);
-      refuseForgery(request, session.token);
+      refuseCsrf(request, session.token);
       request.operatorSession = session;
       request.operator = session.operator;
       return;
@@ -58,8 +58,8 @@ export const actorOf = (request: FastifyRequest): Actor => ({ id: request.operat
  * What an authenticated request claims by its `Idempotency-Key`. Its memory belongs to the secret
  * that the request came with: another session has another one, and neither can be read without it.
  */
-export const operatorClaim = (request: FastifyRequest): Claim | null =>
-  claimOf(request, request.operator ?? SYSTEM.id, request.operatorSession?.token ?? bearerOf(request) ?? '');
+export const idempotentRequestOf = (request: FastifyRequest): IdempotentRequest | null =>
+  readIdempotentRequest(request, request.operator ?? SYSTEM.id, request.operatorSession?.token ?? bearerOf(request) ?? '');
 
 /**
  * The refusal of a cookie without a session, which takes the cookie away: a browser sends it once
@@ -67,16 +67,16 @@ export const operatorClaim = (request: FastifyRequest): Claim | null =>
  */
 async function failedSession(context: Context, request: FastifyRequest): Promise<ProblemError> {
   const headers = { 'set-cookie': NO_COOKIE };
-  const tooMany = asksForSession(request) ? null : await countFailure(context, request, headers);
+  const tooMany = probesSession(request) ? null : await countFailure(context, request, headers);
   return tooMany ?? new ProblemError('UNAUTHORIZED', { detail: 'The session has ended. Sign in again.', headers });
 }
 
 /** The refusal of a request without a credential. */
 async function noCredential(context: Context, request: FastifyRequest): Promise<ProblemError> {
-  const asks = asksForSession(request);
+  const asks = probesSession(request);
   const tooMany = asks ? null : await countFailure(context, request);
   const detail = asks ? 'Nobody is signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
   return tooMany ?? new ProblemError('UNAUTHORIZED', { detail, headers: { 'www-authenticate': CHALLENGE } });
 }
 
-const asksForSession = (request: FastifyRequest): boolean => request.routeOptions.config.asksForSession === true;
+const probesSession = (request: FastifyRequest): boolean => request.routeOptions.config.probesSession === true;

@@ -15,9 +15,9 @@ const OWN_OR_TYPED = ['same-origin', 'none'];
  * busy, and measure how long a search takes. A read that the browser says nothing of is let through.
  * @throws ProblemError CSRF_REJECTED
  */
-export function refuseForgery(request: FastifyRequest, token: string): void {
+export function refuseCsrf(request: FastifyRequest, token: string): void {
   const isRead = SAFE.has(request.method);
-  if (cameFromOther(request, isRead ? OWN_OR_TYPED : ['same-origin'])) throw otherPage();
+  if (isCrossOrigin(request, isRead ? OWN_OR_TYPED : ['same-origin'])) throw crossOriginRefusal();
   if (isRead) return;
   const sent = request.headers['x-csrf-token'];
   if (typeof sent !== 'string')
@@ -31,14 +31,14 @@ export function refuseForgery(request: FastifyRequest, token: string): void {
  * Refuses what a page of another origin sent, where there is no session yet that could confirm it.
  * @throws ProblemError CSRF_REJECTED
  */
-export async function refuseOtherPages(request: FastifyRequest): Promise<void> {
-  if (cameFromOther(request, OWN_OR_TYPED)) throw otherPage();
+export async function refuseCrossOrigin(request: FastifyRequest): Promise<void> {
+  if (isCrossOrigin(request, OWN_OR_TYPED)) throw crossOriginRefusal();
 }
 
-const otherPage = () => new ProblemError('CSRF_REJECTED', { detail: 'A page of another origin sent this request.' });
+const crossOriginRefusal = () => new ProblemError('CSRF_REJECTED', { detail: 'A page of another origin sent this request.' });
 
 /** False where the browser does not say (old ones, and plain http to another host), or it is none. */
-function cameFromOther(request: FastifyRequest, own: readonly string[]): boolean {
+function isCrossOrigin(request: FastifyRequest, own: readonly string[]): boolean {
   const site = request.headers['sec-fetch-site'];
   return site !== undefined && !own.includes(String(site));
 }

@@ -6,7 +6,7 @@ import { ById, CLOSED, Name, nullable } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { changeRecord } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
-import { actorOf, operatorClaim } from './authenticate.ts';
+import { actorOf, idempotentRequestOf } from './authenticate.ts';
 import { createOperatorKey, revokeOperatorKey } from './change.ts';
 import { FROM_ENVIRONMENT, type Operators } from './operators.ts';
 import { listOperators } from './store.ts';
@@ -56,7 +56,7 @@ export async function operatorRoutes(app: Api, context: Context, operators: Oper
 
   app.post('/operator-keys', { schema: CREATE }, async (request, reply) => {
     const outcome = await changeRecord(context, actorOf(request), (write) =>
-      once(write, operatorClaim(request), () => createOperatorKey(write, request.body.name)),
+      once(write, idempotentRequestOf(request), () => createOperatorKey(write, request.body.name)),
     );
     operators.keysChanged();
     return answer(request, created(reply, outcome));

@@ -5,7 +5,7 @@ import { liveSessions } from './session-store.ts';
 import { activeOperators, type OperatorRow } from './store.ts';
 
 /** How long the lists of operator keys and of sessions are believed: what was revoked elsewhere stops within this time. */
-const BELIEVED_MS = 1_000;
+const CACHE_MS = 1_000;
 /** Id of the operator key that the environment gives. */
 export const FROM_ENVIRONMENT = 'env';
 
@@ -32,23 +32,23 @@ export interface Operators {
 /** Makes the list of operators; nothing is read before it is asked. */
 export function createOperators(context: Context): Operators {
   const { db, clock, adminKey } = context;
-  const ofEnvironment = adminKey === null ? null : { id: FROM_ENVIRONMENT, hash: sha256Hex(adminKey) };
-  const keys = remember(clock, () => activeOperators(db));
-  const sessions = remember(clock, async () => {
+  const environmentKey = adminKey === null ? null : { id: FROM_ENVIRONMENT, hash: sha256Hex(adminKey) };
+  const keys = cached(clock, () => activeOperators(db));
+  const sessions = cached(clock, async () => {
     const live = await liveSessions(db, new Date(clock.now()));
     return new Map(live.map((session) => [session.hash, session]));
   });
 
   /** A session is worth what its operator key is worth now. */
-  async function isBacked({ operator, operatorMac: mac }: Session, token: string): Promise<boolean> {
-    const backing = operator === FROM_ENVIRONMENT ? ofEnvironment : (await keys.read()).find(({ id }) => id === operator);
+  async function hasValidKey({ operator, operatorMac: mac }: Session, token: string): Promise<boolean> {
+    const backing = operator === FROM_ENVIRONMENT ? environmentKey : (await keys.read()).find(({ id }) => id === operator);
     return backing != null && sameDigest(operatorMac(token, backing.hash), mac);
   }
 
   return {
     byKey: async (key) => {
       const hash = sha256Hex(key);
-      if (ofEnvironment !== null && sameDigest(hash, ofEnvironment.hash)) return ofEnvironment;
+      if (environmentKey !== null && sameDigest(hash, environmentKey.hash)) return environmentKey;
       return matching(await keys.read(), hash);
     },
     bySession: async (tokens) => {
@@ -56,7 +56,7 @@ export function createOperators(context: Context): Operators {
       const known = await sessions.read();
       for (const token of tokens) {
         const session = known.get(sha256Hex(token));
-        if (session && !hasExpired(session, clock.now()) && (await isBacked(session, token))) return { ...session, token };
+        if (session && !hasExpired(session, clock.now()) && (await hasValidKey(session, token))) return { ...session, token };
       }
       return null;
     },
@@ -71,7 +71,7 @@ function matching(rows: OperatorRow[], hash: string): OperatorRow | null {
 }
 
 /** Believes what was read for a while. A read that failed is not remembered. */
-function remember<T>(clock: Context['clock'], readNow: () => Promise<T>) {
+function cached<T>(clock: Context['clock'], readNow: () => Promise<T>) {
   let value: Promise<T> | null = null;
   let readAt = 0;
   const forget = () => {
@@ -79,7 +79,7 @@ function remember<T>(clock: Context['clock'], readNow: () => Promise<T>) {
   };
   const read = (): Promise<T> => {
     const now = clock.now();
-    if (value === null || Math.abs(now - readAt) >= BELIEVED_MS) {
+    if (value === null || Math.abs(now - readAt) >= CACHE_MS) {
       readAt = now;
       value = readNow();
       value.catch(forget);

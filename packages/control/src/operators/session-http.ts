@@ -8,7 +8,7 @@ import { CLOSED, nullable } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import type { Limit } from '../http/rate-limit.ts';
 import { actorOf } from './authenticate.ts';
-import { refuseOtherPages } from './csrf.ts';
+import { refuseCrossOrigin } from './csrf.ts';
 import type { Operators } from './operators.ts';
 import { cookieWith, csrfTokenOf, NO_COOKIE, tokensOf } from './session.ts';
 import { beginSession, endSession, endSessions } from './session-change.ts';
@@ -64,7 +64,7 @@ export interface SignInOptions {
 
 /** The way in, for whoever has the operator key and no session yet. */
 export async function signInRoutes(app: Api, context: Context, { operators, limit, publicUrl }: SignInOptions): Promise<void> {
-  app.post('/session', { schema: SIGN_IN, onRequest: refuseOtherPages }, async (request, reply) => {
+  app.post('/session', { schema: SIGN_IN, onRequest: refuseCrossOrigin }, async (request, reply) => {
     const operator = await operators.byKey(request.body.key);
     if (operator === null) throw await failedCredential(context, request, true);
     request.operator = operator.id;
@@ -84,7 +84,7 @@ export async function signInRoutes(app: Api, context: Context, { operators, limi
 
 /** What an operator asks and ends of its sessions. Needs `authenticate` on the scope. */
 export async function sessionRoutes(app: Api, context: Context, operators: Operators): Promise<void> {
-  app.get('/session', { schema: GET, config: { asksForSession: true } }, async (request) => {
+  app.get('/session', { schema: GET, config: { probesSession: true } }, async (request) => {
     const session = request.operatorSession;
     return answer(request, {
       operator: request.operator ?? '',

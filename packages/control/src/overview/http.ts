@@ -5,7 +5,7 @@ import { Answer, answer } from '../http/envelope.ts';
 import { operation, problems } from '../http/operation.ts';
 import { correctByLive, planMix, sumKeys } from './rules.ts';
 import { Overview } from './schema.ts';
-import { countBilling, countByPlan, countToday, type Here, sumQuotas } from './store.ts';
+import { type CountedModes, countBilling, countByPlan, countToday, sumQuotas } from './store.ts';
 
 const GET = {
   ...operation('getOverview', 'usage', 'Read keys, plans, quota and what needs attention in one go'),
@@ -26,7 +26,7 @@ const MOST_NEAR = 10;
 export async function readOverview(context: Context): Promise<Overview> {
   const { db, billing, keyMode, limits } = context;
   const nowMs = context.clock.now();
-  const here: Here = { keyMode, billingMode: billing?.mode ?? null, now: new Date(nowMs) };
+  const here: CountedModes = { keyMode, billingMode: billing?.mode ?? null, now: new Date(nowMs) };
   const [plans, quota, { consumers, quarantined, ...today }] = await Promise.all([
     countByPlan(db, here),
     sumQuotas(db, here, { share: NEAR_SHARE, most: MOST_NEAR }),

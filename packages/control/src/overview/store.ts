@@ -5,14 +5,14 @@ import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** Whose keys count, and when: the SQL of `isOfMode`. */
-export interface Here {
+export interface CountedModes {
   keyMode: KeyMode;
   /** null: billing is off, and keys of subscriptions are unknown. */
   billingMode: BillingMode | null;
   now: Date;
 }
 
-const isHere = ({ keyMode, billingMode }: Here) =>
+const isCounted = ({ keyMode, billingMode }: CountedModes) =>
   sql`keys.mode = ${keyMode} and (entitlements.mode is null or entitlements.mode is not distinct from ${billingMode}::text)`;
 
 export interface PlanCounts {
@@ -48,7 +48,7 @@ const readAllKeys = <T>(db: Database, work: (tx: Transaction<Tables>) => Promise
  * Counts the keys of every plan by status: one pass over the keys. By entitlement first, which is hashed: distinct entitlements of a plan
  * would be sorted.
  */
-export async function countByPlan(db: Database, here: Here): Promise<PlanCounts[]> {
+export async function countByPlan(db: Database, here: CountedModes): Promise<PlanCounts[]> {
   const are = (status: ShownKeyStatus) => hasStatus(status, here.now);
   const { rows } = await sql<PlanCounts>`
 with counted as (
@@ -60,7 +60,7 @@ with counted as (
     count(*) filter (where ${are('enabled')} and access = 'grace') as grace,
     count(*) filter (where ${are('suspended')} and operator_status = 'enabled') as by_billing
   from keys join entitlements on entitlements.id = keys.entitlement_id
-  where ${isHere(here)}
+  where ${isCounted(here)}
   group by entitlements.id
 )
 select p.id, v.name, coalesce(sum(enabled), 0)::bigint as enabled, coalesce(sum(suspended), 0)::bigint as suspended,
@@ -97,9 +97,9 @@ export interface QuotaTotals {
  * end, however many are over, with what was merged into them. Where an entitlement has several, the one that began last counts, as for a lease. An entitlement
  * that was not used in its current period has no row. Keys are looked up only for those that are shown.
  */
-export function sumQuotas(db: Database, here: Here, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
+export function sumQuotas(db: Database, here: CountedModes, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
   const { now } = here;
-  const living = sql`${isHere(here)} and (${hasStatus('enabled', now)} or ${hasStatus('suspended', now)})`;
+  const living = sql`${isCounted(here)} and (${hasStatus('enabled', now)} or ${hasStatus('suspended', now)})`;
   return readAllKeys(db, async (tx) => {
     const { rows } = await sql<QuotaUse & { allUsed: number; allLimit: number; near: number }>`
 with merged as (

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { invalid, notFound } from '../http/errors.ts';
 import { change, SYSTEM, type Write } from '../transaction/change.ts';
 import { beginMove } from './mover.ts';
-import { allowsLess, DEFAULT_PLANS, present, sameTerms, termsOf } from './rules.ts';
+import { allowsLess, DEFAULT_PLANS, presentPlan, sameTerms, termsOf } from './rules.ts';
 import type { EditedPlan, NewPlan, Plan, PlanEdit } from './schema.ts';
 import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, saleOf, setCurrentVersion, termsInUse } from './store.ts';
 
@@ -14,7 +14,7 @@ export async function createPlan({ tx, at, version: snapshotVersion, record }: W
   if (!(await insertPlan(tx, id, at))) throw new ProblemError('PLAN_EXISTS', { detail: `There is a plan with the id ${id} already.` });
   await insertVersion(tx, { id, version: 1, at, snapshotVersion, terms });
   record({ action: 'plan.create', objectId: id, details: { version: 1, ...terms } });
-  return present({ id, version: 1, terms, entitlements: 0, moving: 0, createdAt: at });
+  return presentPlan({ id, version: 1, terms, entitlements: 0, moving: 0, createdAt: at });
 }
 
 /**
@@ -33,7 +33,7 @@ export async function editPlan(write: Write, id: string, edit: PlanEdit): Promis
   const unchanged = sameTerms(plan.terms, terms);
   const version = unchanged ? plan.version : plan.version + 1;
   if (existing === 'now' && (unchanged || (await termsInUse(tx, id)).some((used) => allowsLess(used, terms)))) {
-    write.takesAway(`The plan ${id} is at version ${version}`, unchanged ? 'already' : 'now');
+    write.restricts(`The plan ${id} is at version ${version}`, unchanged ? 'already' : 'now');
   }
   if (!unchanged) {
     await insertVersion(tx, { id, version, at, snapshotVersion, terms });
@@ -41,7 +41,7 @@ export async function editPlan(write: Write, id: string, edit: PlanEdit): Promis
   }
   const { moved, moving } = existing === 'now' ? await beginMove(write, id, version) : { moved: 0, moving: plan.moving };
   if (!unchanged || moved > 0) record({ action: 'plan.update', objectId: id, details: { version, existing, moved, moving, ...terms } });
-  return { ...present({ ...plan, version, terms, moving }), moved };
+  return { ...presentPlan({ ...plan, version, terms, moving }), moved };
 }
 
 /**

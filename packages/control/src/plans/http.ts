@@ -5,12 +5,12 @@ import { notFound } from '../http/errors.ts';
 import { ById } from '../http/fields.ts';
 import { operation, problems } from '../http/operation.ts';
 import { pageRequest } from '../http/page.ts';
-import { actorOf, operatorClaim } from '../operators/authenticate.ts';
+import { actorOf, idempotentRequestOf } from '../operators/authenticate.ts';
 import { change } from '../transaction/change.ts';
 import { created, IDEMPOTENT_HEADERS, once } from '../transaction/idempotency.ts';
 import { createPlan, editPlan, removePlan } from './change.ts';
 import type { PlanMover } from './mover.ts';
-import { present, requireCurrency } from './rules.ts';
+import { presentPlan, requireCurrency } from './rules.ts';
 import { DeletedPlan, EditedPlan, NewPlan, Plan, PlanEdit, PlanQuery } from './schema.ts';
 import { findPlan, listPlans } from './store.ts';
 
@@ -45,13 +45,13 @@ const DELETE = {
 /** `mover` is null where nothing moves in the background: an edit of many entitlements then moves its first chunk alone. */
 export async function planRoutes(app: Api, context: Context, mover: PlanMover | null): Promise<void> {
   app.get('/plans', { schema: LIST }, async (request) =>
-    listAnswer(request, await listPlans(context.db, pageRequest(request.query)), present),
+    listAnswer(request, await listPlans(context.db, pageRequest(request.query)), presentPlan),
   );
 
   app.post('/plans', { schema: CREATE }, async (request, reply) => {
     requireCurrency(request.body);
     const outcome = await change(context, actorOf(request), (write) =>
-      once(write, operatorClaim(request), () => createPlan(write, request.body)),
+      once(write, idempotentRequestOf(request), () => createPlan(write, request.body)),
     );
     return answer(request, created(reply, outcome));
   });
@@ -59,7 +59,7 @@ export async function planRoutes(app: Api, context: Context, mover: PlanMover | 
   app.get('/plans/:id', { schema: GET }, async (request) => {
     const plan = await findPlan(context.db, request.params.id);
     if (plan === null) throw notFound('plan');
-    return answer(request, present(plan));
+    return answer(request, presentPlan(plan));
   });
 
   app.put('/plans/:id', { schema: PUT }, async (request) => {

@@ -51,7 +51,7 @@ export async function countLeft(
 }
 
 /** Writes down where a move stands, in place of an earlier one of the plan. */
-export async function keepMove(tx: Transaction<Tables>, move: PlanMove, at: Date): Promise<void> {
+export async function upsertMove(tx: Transaction<Tables>, move: PlanMove, at: Date): Promise<void> {
   const { planId, version, afterId, actor, requestId } = move;
   await tx
     .insertInto('plan_moves')

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { change, type Write } from '../transaction/change.ts';
-import { advanceMove, countLeft, endMove, findMove, keepMove, moveChunk, oldestMove } from './move-store.ts';
+import { advanceMove, countLeft, endMove, findMove, moveChunk, oldestMove, upsertMove } from './move-store.ts';
 
 /**
  * Entitlements that one transaction moves at most. It holds the lock that every change waits for, a revocation too: see decision 0035 for what
@@ -27,7 +27,7 @@ export async function beginMove(write: Write, planId: string, version: number): 
   const { moved, lastId } = await moveChunk(tx, begun, { limit: MOVE_CHUNK, snapshotVersion: write.version });
   const moving = lastId === null ? 0 : await countLeft(tx, { ...begun, afterId: lastId });
   if (lastId === null || moving === 0) await endMove(tx, planId);
-  else await keepMove(tx, { ...begun, afterId: lastId, actor: actor.id, requestId: actor.requestId }, at);
+  else await upsertMove(tx, { ...begun, afterId: lastId, actor: actor.id, requestId: actor.requestId }, at);
   return { moved, moving };
 }
 

@@ -4,7 +4,7 @@ import type { NewPlan, Plan, PlanEdit } from './schema.ts';
 import type { PlanRow } from './store.ts';
 
 /** What a plan version says: everything that an edit can change, in one canonical form. */
-export interface Terms {
+export interface PlanTerms {
   name: string;
   quota: Plan['quota'];
   rate: Plan['rate'];
@@ -13,7 +13,7 @@ export interface Terms {
 }
 
 /** A field that is left out is the same as null: no price, every api. */
-export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit): Terms => ({
+export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit): PlanTerms => ({
   name,
   quota: { limit: quota.limit, period: quota.period },
   rate: { limit: rate.limit, windowSeconds: rate.windowSeconds },
@@ -22,13 +22,13 @@ export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit):
 });
 
 /** Equal terms make no new version. */
-export const sameTerms = (a: Terms, b: Terms): boolean => isDeepStrictEqual(a, b);
+export const sameTerms = (a: PlanTerms, b: PlanTerms): boolean => isDeepStrictEqual(a, b);
 
 /**
  * Whether somebody may do less under `after` than under `before`: fewer units or calls, or an api less. A period or window that merely changes its
  * length counts as less when the same number of units or calls must last longer.
  */
-export function allowsLess(before: Terms, after: Terms): boolean {
+export function allowsLess(before: PlanTerms, after: PlanTerms): boolean {
   return (
     isLess(before.quota.limit, after.quota.limit) ||
     (after.quota.limit !== null && before.quota.period === 'day' && after.quota.period === 'month') ||
@@ -67,7 +67,7 @@ export function requireCurrency({ price }: Pick<NewPlan, 'price'>): void {
   throw invalid('#/price/currency', 'must be a currency’s ISO 4217 code in lower case, such as usd or jpy');
 }
 
-export const present = ({ id, version, terms, entitlements, moving, createdAt }: PlanRow): Plan => ({
+export const presentPlan = ({ id, version, terms, entitlements, moving, createdAt }: PlanRow): Plan => ({
   id,
   version,
   ...terms,

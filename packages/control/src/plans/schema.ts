@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { CLOSED, Name, nullable, Slug, words } from '../http/fields.ts';
+import { CLOSED, Name, nullable, Slug, stringEnum } from '../http/fields.ts';
 import { PAGE_FIELDS } from '../http/page.ts';
 
 /** Far below 2^53, so that every sum of units stays exact. */
@@ -8,7 +8,7 @@ const MOST_UNITS = 9_000_000_000_000_000;
 const Quota = Type.Object(
   {
     limit: nullable(Type.Integer({ minimum: 0, maximum: MOST_UNITS, description: 'units per period; null is unlimited' })),
-    period: words(['month', 'day']),
+    period: stringEnum(['month', 'day']),
   },
   CLOSED,
 );
@@ -29,7 +29,7 @@ const Price = Type.Object(
       description: 'in the smallest unit of the currency: cents of usd, whole yen of jpy',
     }),
     currency: Type.String({ pattern: '^[a-z]{3}$', description: 'an ISO 4217 code in lower case' }),
-    interval: words(['month', 'year']),
+    interval: stringEnum(['month', 'year']),
   },
   CLOSED,
 );
@@ -47,7 +47,7 @@ const FIELDS = {
 export const NewPlan = Type.Object({ id: Slug, ...FIELDS }, CLOSED);
 export type NewPlan = Static<typeof NewPlan>;
 
-export const EXISTING = words(['now', 'keep'], {
+export const EXISTING = stringEnum(['now', 'keep'], {
   default: 'now',
   description:
     '`now`: entitlements of earlier versions move to the new one; `keep`: they stay on theirs, or go on to the version that an earlier edit is moving them to',

@@ -3,7 +3,7 @@ import { type Cursor, type Page, type PageRequest, toPage } from '../http/page.t
 import type { Database } from '../store/database.ts';
 import { microsOf, newerThan } from '../store/list-query.ts';
 import type { Tables } from '../store/tables.ts';
-import type { Terms } from './rules.ts';
+import type { PlanTerms } from './rules.ts';
 
 export interface PlanRow {
   id: string;
@@ -12,7 +12,7 @@ export interface PlanRow {
   entitlements: number;
   /** Entitlements that an edit has not moved to its version yet. */
   moving: number;
-  terms: Terms;
+  terms: PlanTerms;
 }
 
 /** @returns false when the id is taken */
@@ -28,7 +28,7 @@ export async function insertPlan(tx: Transaction<Tables>, id: string, createdAt:
 
 export async function insertVersion(
   tx: Transaction<Tables>,
-  { id, version, at, snapshotVersion, terms }: { id: string; version: number; at: Date; snapshotVersion: number; terms: Terms },
+  { id, version, at, snapshotVersion, terms }: { id: string; version: number; at: Date; snapshotVersion: number; terms: PlanTerms },
 ): Promise<void> {
   await tx
     .insertInto('plan_versions')
@@ -74,7 +74,7 @@ export async function findPlan(db: Database, id: string): Promise<PlanRow | null
 export async function termsOfVersion(
   db: Database,
   { planId, planVersion }: { planId: string; planVersion: number },
-): Promise<Terms | null> {
+): Promise<PlanTerms | null> {
   const row = await db
     .selectFrom('plan_versions')
     .selectAll()
@@ -85,7 +85,7 @@ export async function termsOfVersion(
 }
 
 /** What the versions of a plan say that an entitlement has. */
-export async function termsInUse(db: Database, planId: string): Promise<Terms[]> {
+export async function termsInUse(db: Database, planId: string): Promise<PlanTerms[]> {
   const rows = await db
     .selectFrom('plan_versions as v')
     .selectAll()
@@ -107,7 +107,7 @@ export async function termsInUse(db: Database, planId: string): Promise<Terms[]>
  * The newest version of the plan that has this price: who bought at a price gets what was sold for it.
  * @returns null when no version of the plan was sold at it
  */
-export async function versionForPrice(db: Database, planId: string, price: NonNullable<Terms['price']>): Promise<number | null> {
+export async function versionForPrice(db: Database, planId: string, price: NonNullable<PlanTerms['price']>): Promise<number | null> {
   const row = await db
     .selectFrom('plan_versions')
     .select('version')
@@ -197,7 +197,7 @@ type TermsColumns = Pick<
   | 'apis'
 >;
 
-function toTerms(row: TermsColumns): Terms {
+function toTerms(row: TermsColumns): PlanTerms {
   const { price_amount_cents: amountCents, price_currency: currency, price_interval: interval } = row;
   return {
     name: row.name,

@@ -38,7 +38,7 @@ export async function lockPeriods(db: Executor, periodIds: string[]): Promise<Se
 export type Closing = 'released' | 'spent';
 
 /** Who holds leases, and in which boot of its host. */
-export interface Holder {
+export interface GatewayBoot {
   gatewayId: string;
   bootId: string;
 }
@@ -47,7 +47,7 @@ export interface Holder {
  * Ends every lease of a gateway, in one transaction, and notes the boot that they were ended in: a start that fails before
  * this must find the old boot again.
  */
-export async function closeLeases(db: Executor, { gatewayId, bootId }: Holder, closing: Closing): Promise<void> {
+export async function closeLeases(db: Executor, { gatewayId, bootId }: GatewayBoot, closing: Closing): Promise<void> {
   await db.transaction().execute(async (tx) => {
     // The gateway first, as a batch of usage does: an older process of this gateway may still be settling one.
     await sql`update gateways set boot_id = ${bootId} where id = ${gatewayId}`.execute(tx);

@@ -6,7 +6,7 @@ import { type Alignment, alignTo, type LivePeriod } from './alignment.ts';
 type Tx = Transaction<Tables>;
 
 /** How an entitlement's periods are counted; `now` is the database's time, which periods follow. */
-export interface Counting {
+export interface PeriodBasis {
   anchor: Date;
   quotaPeriod: PeriodLength;
   now: Date;
@@ -16,7 +16,7 @@ export interface Counting {
  * Locks the entitlement, so that no period of it begins or is aligned until the transaction ends, and reads how its periods are counted.
  * Lock order (decision 0041): the entitlement, its rows of `quotas` by period id, then rows of `leases`.
  */
-export async function lockCounting(tx: Tx, entitlementId: string): Promise<Counting> {
+export async function lockPeriodBasis(tx: Tx, entitlementId: string): Promise<PeriodBasis> {
   await sql`select from entitlements where id = ${entitlementId} for no key update`.execute(tx);
   return tx
     .selectFrom('entitlements as e')
@@ -70,7 +70,7 @@ update quotas set starts_at = ${startsAt}, ends_at = ${endsAt}, opened_at = coal
  * in it, or in a period that straddles its start, counts in that one. Does nothing where none on record touches the window.
  */
 export async function alignPeriods(tx: Tx, entitlementId: string): Promise<void> {
-  const { anchor, quotaPeriod, now } = await lockCounting(tx, entitlementId);
+  const { anchor, quotaPeriod, now } = await lockPeriodBasis(tx, entitlementId);
   const window = periodAt(anchor, quotaPeriod, now);
   const alignment = alignTo(window, await lockPeriodsTouching(tx, entitlementId, window));
   if (alignment !== null) await writeAlignment(tx, alignment);

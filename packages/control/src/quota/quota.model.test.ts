@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlApp, controlApp } from '../testing/app.ts';
 import { aBilling } from '../testing/billing.ts';
 import { type MovableDatabase, movable } from '../usage/testing/movable.ts';
-import { QuotaModel, type Terms } from './testing/quota-model.ts';
+import { type PlanLimits, QuotaModel } from './testing/quota-model.ts';
 
 /**
  * Random plans, anchors, calls, refunds, settlements, restarts and times, on the real statements. What holds after every admission: the units
@@ -34,21 +34,21 @@ type Step =
   | { do: 'settle'; by: number }
   | { do: 'releaseAll' | 'writeOff'; by: number }
   | { do: 'wait'; ms: number }
-  | { do: 'edit'; terms: Terms }
-  | { do: 'switch'; terms: Terms }
+  | { do: 'edit'; limits: PlanLimits }
+  | { do: 'switch'; limits: PlanLimits }
   | { do: 'anchor'; days: number }
   | { do: 'back'; to: number };
 
 const by = fc.nat(1);
-const terms: fc.Arbitrary<Terms> = fc.record({ limit: fc.constantFrom(0, 1, 5, 10, 40), period: fc.constantFrom('month', 'day') });
+const limits: fc.Arbitrary<PlanLimits> = fc.record({ limit: fc.constantFrom(0, 1, 5, 10, 40), period: fc.constantFrom('month', 'day') });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('call' as const), by, cost: fc.integer({ min: 0, max: 7 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refund' as const), by }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), by }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('releaseAll', 'writeOff'), by }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, HOUR, 7 * HOUR, DAY, 3 * DAY, 20 * DAY) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('edit' as const), terms }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('switch' as const), terms }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('edit' as const), limits }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('switch' as const), limits }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('anchor' as const), days: fc.oneof(fc.constant(0), fc.integer({ min: -35, max: 35 })) }),
@@ -56,36 +56,36 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('back' as const), to: fc.nat(5) }) },
 );
 
-async function run(world: QuotaModel, step: Step, anchors: number[]): Promise<void> {
+async function run(model: QuotaModel, step: Step, anchors: number[]): Promise<void> {
   if (step.do === 'call') {
-    if ((await world.call(step.by, step.cost)) === 'ALLOW') expectWithinLimit(world, step.cost);
-  } else if (step.do === 'wait') await world.wait(step.ms);
-  else if (step.do === 'edit') await world.replan(step.terms, { alone: false });
-  else if (step.do === 'switch') await world.replan(step.terms, { alone: true });
+    if ((await model.call(step.by, step.cost)) === 'ALLOW') expectWithinLimit(model, step.cost);
+  } else if (step.do === 'wait') await model.wait(step.ms);
+  else if (step.do === 'edit') await model.replan(step.limits, { alone: false });
+  else if (step.do === 'switch') await model.replan(step.limits, { alone: true });
   else if (step.do === 'anchor') {
-    anchors.push(world.now + step.days * DAY);
-    await world.moveAnchor(anchors.at(-1) as number);
-  } else if (step.do === 'back') await world.moveAnchor(anchors[step.to % anchors.length] as number);
-  else if (step.do === 'refund') world.refund(step.by);
-  else if (step.do === 'settle') await world.settle(step.by);
-  else await world.restart(step.by, step.do);
+    anchors.push(model.now + step.days * DAY);
+    await model.moveAnchor(anchors.at(-1) as number);
+  } else if (step.do === 'back') await model.moveAnchor(anchors[step.to % anchors.length] as number);
+  else if (step.do === 'refund') model.refund(step.by);
+  else if (step.do === 'settle') await model.settle(step.by);
+  else await model.restart(step.by, step.do);
 }
 
 /** A call of cost 0 takes nothing, so it may be admitted where more was used than counts now. */
-function expectWithinLimit(world: QuotaModel, cost: number): void {
-  if (cost > 0) expect(world.admittedInWindow(), 'units admitted in the present window').toBeLessThanOrEqual(world.terms.limit);
+function expectWithinLimit(model: QuotaModel, cost: number): void {
+  if (cost > 0) expect(model.admittedInWindow(), 'units admitted in the present window').toBeLessThanOrEqual(model.limits.limit);
 }
 
 /** Calls of cost 1 until nobody gets anything more. @returns how many were admitted */
-async function drain(world: QuotaModel): Promise<number> {
+async function drain(model: QuotaModel): Promise<number> {
   let admitted = 0;
   for (let refused = 0; refused < 2; ) {
-    if ((await world.call(refused, 1)) === 'ALLOW') {
+    if ((await model.call(refused, 1)) === 'ALLOW') {
       admitted += 1;
-      expectWithinLimit(world, 1);
+      expectWithinLimit(model, 1);
     } else {
       refused += 1;
-      await world.wait(DENIAL_MS);
+      await model.wait(DENIAL_MS);
     }
   }
   return admitted;
@@ -93,16 +93,16 @@ async function drain(world: QuotaModel): Promise<number> {
 
 test('no change of plan or anchor gives a quota twice, and the next window has its whole quota', { timeout: 300_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(terms, fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (first, steps) => {
-      const world = await QuotaModel.make(database, control.context, { terms: first, now: BEGINNING });
-      const anchors = [world.now];
-      for (const each of steps) await run(world, each, anchors);
+    fc.asyncProperty(limits, fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (first, steps) => {
+      const model = await QuotaModel.make(database, control.context, { limits: first, now: BEGINNING });
+      const anchors = [model.now];
+      for (const each of steps) await run(model, each, anchors);
       // A period that nobody asked for since the plan changed would straddle the next window, and count in it.
-      await world.call(0, 1);
-      await world.wait(+world.window().endsAt - world.now);
-      expect(await drain(world)).toBe(world.terms.limit);
-      for (const index of [0, 1]) await world.restart(index, 'releaseAll');
-      const { admitted, settled, leased, live } = await world.totals();
+      await model.call(0, 1);
+      await model.wait(+model.window().endsAt - model.now);
+      expect(await drain(model)).toBe(model.limits.limit);
+      for (const index of [0, 1]) await model.restart(index, 'releaseAll');
+      const { admitted, settled, leased, live } = await model.totals();
       expect(leased).toBe(0);
       // What was written off was not admitted.
       expect(settled).toBeGreaterThanOrEqual(admitted);

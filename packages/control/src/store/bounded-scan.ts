@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 export const MOST_SCANNED = 50_000;
 
 /** A list in the order of an index, with a filter that no index answers. */
-export interface BoundedScan<Place extends object> {
+export interface BoundedScan<Position extends object> {
   /**
    * `select ${columns} from … where … order by …`, without a limit: an index must give this order and these conditions, so that
    * rows can be taken one by one.
@@ -17,9 +17,9 @@ export interface BoundedScan<Place extends object> {
   inOrder: (columns: RawBuilder<unknown>) => RawBuilder<unknown>;
   /** The order once more, by the names of the columns. */
   order: RawBuilder<unknown>;
-  /** Columns of a place in the list, for `cursorOf`. */
-  place: RawBuilder<unknown>;
-  cursorOf: (place: Place) => Cursor;
+  /** Columns of a positionColumns in the list, for `cursorOf`. */
+  positionColumns: RawBuilder<unknown>;
+  cursorOf: (positionColumns: Position) => Cursor;
   /** What the filter lets through. */
   matches: RawBuilder<SqlBool>;
   limit: number;
@@ -29,11 +29,11 @@ export interface BoundedScan<Place extends object> {
 /**
  * Reads one page and looks through a bounded number of rows for it. When the bound is reached first, the page is short, or empty,
  * and its cursor goes on behind the last row that was looked at: a walk along the cursors finds every row that fits, once.
- * Both statements read one snapshot: a row that comes in between them must not move the place where the next page begins.
+ * Both statements read one snapshot: a row that comes in between them must not move the positionColumns where the next page begins.
  */
-export function scanPage<Row extends Place, Place extends object>(
+export function scanPage<Row extends Position, Position extends object>(
   db: Database,
-  { inOrder, order, place, cursorOf, matches, limit, mostScanned = MOST_SCANNED }: BoundedScan<Place>,
+  { inOrder, order, positionColumns, cursorOf, matches, limit, mostScanned = MOST_SCANNED }: BoundedScan<Position>,
 ): Promise<Page<Row>> {
   return db
     .transaction()
@@ -48,7 +48,7 @@ export function scanPage<Row extends Place, Place extends object>(
       const { rows } = await sql<Row>`
         select * from (${inOrder(sql`*`)} limit ${bound}) scanned where ${matches} order by ${order} limit ${limit + 1}`.execute(tx);
       if (rows.length > limit) return toPage(rows, limit, cursorOf);
-      const { rows: edges } = await sql<Place>`${inOrder(place)} offset ${bound} - 1 limit 1`.execute(tx);
+      const { rows: edges } = await sql<Position>`${inOrder(positionColumns)} offset ${bound} - 1 limit 1`.execute(tx);
       return pageUpTo(rows, edges[0] === undefined ? null : cursorOf(edges[0]));
     });
 }

@@ -7,10 +7,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const asker = new AsyncLocalStorage<AbortSignal | null>();
 
 /** Runs `work`; a query that it makes ends when `signal` aborts, and no further one begins. */
-export const askedBy = <T>(signal: AbortSignal, work: () => T): T => asker.run(signal, work);
+export const withCallerSignal = <T>(signal: AbortSignal, work: () => T): T => asker.run(signal, work);
 
 /** Runs `work` for whoever comes next: what it asks is not bound to the present asker. */
-export const askedByNobody = <T>(work: () => T): T => asker.run(null, work);
+export const withoutCallerSignal = <T>(work: () => T): T => asker.run(null, work);
 
 /** Aborts when nobody waits for the answer any more; null when that can't be known. */
-export const presentAsker = (): AbortSignal | null => asker.getStore() ?? null;
+export const callerSignal = (): AbortSignal | null => asker.getStore() ?? null;

@@ -2,10 +2,10 @@
  * What a connection is used for. Each use has a limit of its own: a call waits for a lease for seconds, an operator for a report half a
  * minute, and a migration runs as long as it takes.
  */
-export type Purpose = 'operator' | 'snapshot' | 'leases' | 'shipping' | 'maintenance' | 'alone' | 'migration';
+export type ConnectionPurpose = 'operator' | 'snapshot' | 'leases' | 'shipping' | 'maintenance' | 'alone' | 'migration';
 
 /** How long the server works at one statement, ms; 0: as long as it takes. */
-export const STATEMENT_MS: Record<Purpose, number> = {
+export const STATEMENT_MS: Record<ConnectionPurpose, number> = {
   /** The operator API, the shop and billing. */
   operator: 30_000,
   snapshot: 4_000,
@@ -22,7 +22,7 @@ export const STATEMENT_MS: Record<Purpose, number> = {
 const ANSWER_MS = 1_000;
 
 /** How long a connection may be silent while it owes an answer, ms; null: for ever. */
-export function silenceMs(purpose: Purpose): number | null {
+export function silenceMs(purpose: ConnectionPurpose): number | null {
   const statementMs = STATEMENT_MS[purpose];
   return statementMs === 0 ? null : statementMs + ANSWER_MS;
 }

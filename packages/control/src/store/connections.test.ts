@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { type FreezingProxy, freezingProxy } from '../testing/freezing-proxy.ts';
-import { askedBy } from './caller-signal.ts';
+import { withCallerSignal } from './caller-signal.ts';
 import { Connections } from './connections.ts';
 import { connectAlone, type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { isDatabaseUnavailable } from './errors.ts';
@@ -206,7 +206,7 @@ describe('a query whose asker leaves', () => {
     const { fresh, open } = await behindProxy();
     const db = open({ silenceMs: 60_000 });
     const leaving = new AbortController();
-    const begun = askedBy(leaving.signal, async () => {
+    const begun = withCallerSignal(leaving.signal, async () => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
       const long = thrownBy(sql`select pg_sleep(60)`.execute(db));
       return { pid: rows[0]?.pid ?? 0, long };
@@ -224,7 +224,7 @@ describe('a query whose asker leaves', () => {
     const { open } = await behindProxy();
     const db = open();
     const left = AbortSignal.abort();
-    expect(await thrownBy(askedBy(left, () => pidOf(db)))).toMatchObject({ name: 'AbandonedQueryError' });
+    expect(await thrownBy(withCallerSignal(left, () => pidOf(db)))).toMatchObject({ name: 'AbandonedQueryError' });
     expect(await pidOf(db)).toBeGreaterThan(0);
   });
 });

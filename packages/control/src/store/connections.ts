@@ -1,4 +1,4 @@
-import { LimitedClient, type LimitedConfig, SilentConnectionError } from './database-client.ts';
+import { DatabaseClient, type DatabaseClientConfig, SilentConnectionError } from './database-client.ts';
 
 const STATE = `
 select state like 'idle%' and state_change < clock_timestamp() - interval '2 seconds' as waits from pg_stat_activity where application_name = $1`;
@@ -13,7 +13,7 @@ const STOP_MS = 3_000;
  * that works.
  */
 export class Connections {
-  readonly #open = new Set<LimitedClient>();
+  readonly #open = new Set<DatabaseClient>();
   /** Names of sessions that were given up and may live on at the server. */
   readonly #givenUp = new Set<string>();
   #hurryMs: number | null = null;
@@ -21,20 +21,20 @@ export class Connections {
   /** Another one was given up while sessions were being ended. */
   #more = false;
 
-  add(client: LimitedClient): void {
+  add(client: DatabaseClient): void {
     this.#open.add(client);
     if (this.#hurryMs !== null) client.hurry(this.#hurryMs);
   }
 
-  remove(client: LimitedClient): void {
+  remove(client: DatabaseClient): void {
     this.#open.delete(client);
   }
 
   /** Cuts a connection whose answer is not waited for any longer, and ends its session at the server. */
-  giveUp(client: LimitedClient, error: Error): void {
+  giveUp(client: DatabaseClient, error: Error): void {
     this.#givenUp.add(client.sessionName);
     client.cut(error);
-    if (error instanceof SilentConnectionError) for (const other of this.#open) if (other.resting) other.cut(error);
+    if (error instanceof SilentConnectionError) for (const other of this.#open) if (other.idle) other.cut(error);
     this.#more = true;
     this.#ending ??= this.#endAll(client).finally(() => {
       this.#ending = null;
@@ -42,7 +42,7 @@ export class Connections {
   }
 
   /** Ends what was given up, through `client`, which has just logged in. */
-  async endGivenUp(client: Pick<LimitedClient, 'query'>): Promise<void> {
+  async endGivenUp(client: Pick<DatabaseClient, 'query'>): Promise<void> {
     if (this.#givenUp.size === 0) return;
     const names = [...this.#givenUp];
     await client.query(TERMINATE, [names]);
@@ -53,8 +53,8 @@ export class Connections {
    * Whether the server works for `client`, which owes us an answer: asked through another connection. It does not when its session is gone, or has
    * waited for us for two seconds: then the question or the answer was lost on the way. True when that can't be found out.
    */
-  async isAtWork({ config, sessionName }: LimitedClient): Promise<boolean> {
-    const ask = (client: LimitedClient) => client.query<{ waits: boolean }>(STATE, [sessionName]);
+  async isWorking({ config, sessionName }: DatabaseClient): Promise<boolean> {
+    const ask = (client: DatabaseClient) => client.query<{ waits: boolean }>(STATE, [sessionName]);
     const found = await through(config, ask).catch(() => null);
     return found === null || found.rows.some(({ waits }) => !waits);
   }
@@ -70,7 +70,7 @@ export class Connections {
     await this.#ending;
   }
 
-  async #endAll(client: LimitedClient): Promise<void> {
+  async #endAll(client: DatabaseClient): Promise<void> {
     while (this.#more) {
       this.#more = false;
       await this.#endThrough(client);
@@ -78,7 +78,7 @@ export class Connections {
   }
 
   /** When it fails, the next connection that can be opened does it. */
-  async #endThrough({ config }: LimitedClient): Promise<void> {
+  async #endThrough({ config }: DatabaseClient): Promise<void> {
     if (this.#givenUp.size === 0) return;
     // It fails when the database is away, and the sessions with it, or when it can't be reached.
     await through(config, (client) => this.endGivenUp(client)).catch(() => {});
@@ -86,8 +86,8 @@ export class Connections {
 }
 
 /** Does something on a connection of its own to the same database. */
-async function through<T>(config: LimitedConfig, work: (client: LimitedClient) => Promise<T>): Promise<T> {
-  const client = new LimitedClient({ ...config, purpose: 'alone' });
+async function through<T>(config: DatabaseClientConfig, work: (client: DatabaseClient) => Promise<T>): Promise<T> {
+  const client = new DatabaseClient({ ...config, purpose: 'alone' });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { presentAsker } from './caller-signal.ts';
-import { type Purpose, silenceMs } from './connection-purpose.ts';
+import { callerSignal } from './caller-signal.ts';
+import { type ConnectionPurpose, silenceMs } from './connection-purpose.ts';
 import type { Connections } from './connections.ts';
 
 /** The server owed an answer and was silent for too long. The connection is gone, and the outcome of the statement unknown. */
@@ -17,8 +17,8 @@ export class AbandonedQueryError extends Error {
   readonly code = 'ECONNABORTED';
 }
 
-export interface LimitedConfig extends pg.ClientConfig {
-  purpose: Purpose;
+export interface DatabaseClientConfig extends pg.ClientConfig {
+  purpose: ConnectionPurpose;
   connections: Connections;
   /** What the session's name begins with; unless given, `application_name` of the connection string. */
   name?: string;
@@ -39,12 +39,12 @@ type Query = (...args: unknown[]) => Promise<unknown>;
  * when the server reports that the session is idle. Each arriving row resets the limit, so a long answer is not cut off. A connection that
  * exceeds the limit is destroyed, and its session is terminated through another connection.
  */
-export class LimitedClient extends pg.Client {
+export class DatabaseClient extends pg.Client {
   /** Unique: the server shows it, and the session is ended by it. */
   readonly sessionName: string;
-  readonly config: LimitedConfig;
+  readonly config: DatabaseClientConfig;
   /** It lies in a pool, and nobody uses it. */
-  resting = false;
+  idle = false;
   /** The server knows it by `sessionName`. */
   named = false;
   #ended = false;
@@ -55,7 +55,7 @@ export class LimitedClient extends pg.Client {
   /** Counts statements and what arrives for them: whoever doubts the connection sees whether that is out of date. */
   #signs = 0;
 
-  constructor(config: LimitedConfig) {
+  constructor(config: DatabaseClientConfig) {
     super(config);
     this.config = config;
     this.sessionName = `${config.name ?? this.#applicationName()} ${config.purpose} ${randomBytes(8).toString('hex')}`;
@@ -111,7 +111,7 @@ export class LimitedClient extends pg.Client {
   }
 
   async #ask(query: Query, text: unknown, values: unknown): Promise<unknown> {
-    const asker = presentAsker();
+    const asker = callerSignal();
     if (asker?.aborted) throw new AbandonedQueryError('whoever asked has left');
     const leave = () => this.#give(new AbandonedQueryError('whoever asked has left'));
     asker?.addEventListener('abort', leave, { once: true });
@@ -159,7 +159,7 @@ export class LimitedClient extends pg.Client {
   }
 
   async #askServer(signs: number): Promise<void> {
-    if ((await this.config.connections.isAtWork(this)) || this.#isOutdated(signs)) return;
+    if ((await this.config.connections.isWorking(this)) || this.#isOutdated(signs)) return;
     this.#give(this.#silent());
   }
 

@@ -1,9 +1,9 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { askedByNobody } from './caller-signal.ts';
-import { type Purpose, STATEMENT_MS } from './connection-purpose.ts';
+import { withoutCallerSignal } from './caller-signal.ts';
+import { type ConnectionPurpose, STATEMENT_MS } from './connection-purpose.ts';
 import { Connections } from './connections.ts';
-import { LimitedClient, type LimitedConfig } from './database-client.ts';
+import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -41,7 +41,7 @@ const IDLE_IN_TRANSACTION = '5s';
  * Makes the session ours. By statements, not by the startup parameter `options`: poolers refuse that one or drop it without a word, and
  * without the search path tables would be made in `public`. `options` of the connection string come first, so these win.
  */
-async function applySettings(client: LimitedClient, more = ''): Promise<void> {
+async function applySettings(client: DatabaseClient, more = ''): Promise<void> {
   await client.query(
     `set search_path = ${SCHEMA}; set timezone = 'UTC'; set lock_timeout = '${LOCK_TIMEOUT}'; ` +
       `set statement_timeout = ${STATEMENT_MS[client.config.purpose]}; set idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION}'; ` +
@@ -60,8 +60,8 @@ async function applySettings(client: LimitedClient, more = ''): Promise<void> {
 export async function connectAlone(
   url: string,
   { purpose = 'alone', ...more }: { purpose?: 'alone' | 'migration'; name?: string; silenceMs?: number } = {},
-): Promise<LimitedClient> {
-  const client = new LimitedClient({ ...connectionConfig(url), purpose, connections: new Connections(), ...more });
+): Promise<DatabaseClient> {
+  const client = new DatabaseClient({ ...connectionConfig(url), purpose, connections: new Connections(), ...more });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -79,7 +79,7 @@ export const POOL_SIZE = 10;
 export interface DatabaseOptions {
   max?: number;
   /** How long its statements may take; the operator API's unless said otherwise. */
-  purpose?: Purpose;
+  purpose?: ConnectionPurpose;
   /** Those that are open to the same database: what one finds out about the way there holds for all. */
   connections?: Connections;
   /** Called with the error of a connection that dies while idle: without a listener it would end the process. */
@@ -99,14 +99,19 @@ const BY_KEY_ONLY =
 /** Opens a pool; connects lazily. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { max = POOL_SIZE, purpose = 'operator', connections = new Connections(), silenceMs } = options;
-  const limited: LimitedConfig = { ...connectionConfig(url), purpose, connections, ...(silenceMs === undefined ? {} : { silenceMs }) };
+  const limited: DatabaseClientConfig = {
+    ...connectionConfig(url),
+    purpose,
+    connections,
+    ...(silenceMs === undefined ? {} : { silenceMs }),
+  };
   const settings = options.byKeyOnly ? BY_KEY_ONLY : '';
   const pool = new pg.Pool({
     ...limited,
     max,
     // The pool hands its whole configuration to each client that it makes.
-    Client: LimitedClient as unknown as new () => pg.ClientBase,
-    onConnect: (client) => askedByNobody(() => applySettings(client as LimitedClient, settings)),
+    Client: DatabaseClient as unknown as new () => pg.ClientBase,
+    onConnect: (client) => withoutCallerSignal(() => applySettings(client as DatabaseClient, settings)),
   });
   pool.on('error', (error) => options.onError?.(error));
   // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
@@ -121,6 +126,6 @@ export async function allowStatements(tx: Transaction<Tables>, ms: number): Prom
   await sql`set local statement_timeout = ${sql.lit(ms)}`.execute(tx);
 }
 
-function rest(client: pg.ClientBase, resting: boolean): void {
-  (client as unknown as LimitedClient).resting = resting;
+function rest(client: pg.ClientBase, idle: boolean): void {
+  (client as unknown as DatabaseClient).idle = idle;
 }

@@ -63,7 +63,7 @@ export async function startEmbedded({ dataDir, log, fsync = true }: EmbeddedOpti
 export async function runningEmbeddedUrl(dataDir: string): Promise<string | null> {
   const password = await readFile(join(dataDir, PASSWORD_FILE), 'utf8').catch(() => null);
   if (password === null) return null;
-  const place = { directory: join(resolve(dataDir), 'postgres'), password: password.trim() };
-  const port = await recordedPort(place);
-  return port !== null && (await identify(place, port)) === 'ours' ? serverUrl(place, port) : null;
+  const identity = { directory: join(resolve(dataDir), 'postgres'), password: password.trim() };
+  const port = await recordedPort(identity);
+  return port !== null && (await identify(identity, port)) === 'ours' ? serverUrl(identity, port) : null;
 }

@@ -36,7 +36,7 @@ const OF_ONE_REQUEST = /^(57014|25P03)$/;
 
 /** Whether the database could not be asked, so that the same request may succeed a moment later. Looks behind one `cause`. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  return tellsOfAbsence(error) || (error instanceof Error && tellsOfAbsence(error.cause));
+  return isUnavailability(error) || (error instanceof Error && isUnavailability(error.cause));
 }
 
 /**
@@ -44,13 +44,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
  * others: it may have waited for a row that somebody holds. Looks behind one `cause`.
  */
 export function isDatabaseAway(error: unknown): boolean {
-  const told = tellsOfAbsence(error) || !(error instanceof Error) ? error : error.cause;
-  if (!tellsOfAbsence(told)) return false;
-  const { code } = told as DriverError;
+  const cause = isUnavailability(error) || !(error instanceof Error) ? error : error.cause;
+  if (!isUnavailability(cause)) return false;
+  const { code } = cause as DriverError;
   return typeof code !== 'string' || !OF_ONE_REQUEST.test(code);
 }
 
-function tellsOfAbsence(error: unknown): boolean {
+function isUnavailability(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, message } = error as DriverError;
   if (typeof code === 'string') return SYSTEM_CODES.has(code) || SQLSTATES.test(code);
@@ -74,23 +74,23 @@ export function translateDatabaseError(error: unknown): ProblemError | null {
 
 /** Why a start can't use `DATABASE_URL`, and what to do, in one sentence. The password is never in it. */
 export function explainConnectionFailure(error: unknown, url: string): string {
-  const place = parsePlace(url);
-  if (!place) return 'DATABASE_URL is not a connection string; write postgres://user:password@host:5432/database';
+  const target = parseTarget(url);
+  if (!target) return 'DATABASE_URL is not a connection string; write postgres://user:password@host:5432/database';
   const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as DriverError;
-  const reason = typeof code === 'string' ? REASONS[code]?.(place) : undefined;
+  const reason = typeof code === 'string' ? REASONS[code]?.(target) : undefined;
   if (reason) return `DATABASE_URL: ${reason}`;
-  const words = withoutSecret(typeof message === 'string' ? message : String(error), place.secrets);
-  if (/timeout/i.test(words)) return `DATABASE_URL: ${place.address} does not answer in time; check the host, the port and the firewall`;
+  const words = withoutSecret(typeof message === 'string' ? message : String(error), target.secrets);
+  if (/timeout/i.test(words)) return `DATABASE_URL: ${target.address} does not answer in time; check the host, the port and the firewall`;
   if (/unsupported startup parameter/.test(words))
-    return `DATABASE_URL: ${place.address} is a pooler that refuses “options”; leave them out of it`;
+    return `DATABASE_URL: ${target.address} is a pooler that refuses “options”; leave them out of it`;
   if (/does not support SSL/.test(words))
-    return `DATABASE_URL: ${place.address} does not speak TLS; write sslmode=disable if the network in between is yours`;
+    return `DATABASE_URL: ${target.address} does not speak TLS; write sslmode=disable if the network in between is yours`;
   if (/password must be a/.test(words))
-    return `DATABASE_URL: ${place.address} wants a password for user ${place.user}, and there is none in it`;
-  return `DATABASE_URL: ${place.address} can’t be used: ${words}`;
+    return `DATABASE_URL: ${target.address} wants a password for user ${target.user}, and there is none in it`;
+  return `DATABASE_URL: ${target.address} can’t be used: ${words}`;
 }
 
-interface Place {
+interface Target {
   address: string;
   host: string;
   user: string;
@@ -98,7 +98,7 @@ interface Place {
   secrets: string[];
 }
 
-const REASONS: Record<string, (place: Place) => string> = {
+const REASONS: Record<string, (target: Target) => string> = {
   ECONNREFUSED: ({ address }) => `nothing listens on ${address}; start the server, or check host and port`,
   ENOTFOUND: ({ host }) => `there is no host ${host}; check its name`,
   EAI_AGAIN: ({ host }) => `the name ${host} can’t be looked up now; check the network and the name`,
@@ -116,7 +116,7 @@ const REASONS: Record<string, (place: Place) => string> = {
   '57P03': ({ address }) => `${address} is starting or stopping; try again in a moment`,
 };
 
-function parsePlace(url: string): Place | null {
+function parseTarget(url: string): Target | null {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) return null;
   const parsed = new URL(url);
   const user = decode(parsed.username) || '(none)';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectAlone } from './database.ts';
-import type { LimitedClient } from './database-client.ts';
+import type { DatabaseClient } from './database-client.ts';
 import { AlreadyInUseError } from './directory-lock.ts';
 import { refuseSharedSessions } from './pooler.ts';
 
@@ -14,30 +14,30 @@ const ATTEMPT_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** How often the connection is asked for a sign of life: a session that only we believe in keeps nobody away. */
 const HEARTBEAT_MS = 5_000;
-const LONGEST_FAREWELL_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface InstanceOptions {
   /** Called once, when the connection was lost and another product took the database in the meantime: stop serving. */
   onLost: (error: AlreadyInUseError) => void;
 }
 
-/** The claim on a database. It ends with the process, however that ends. */
+/** The target on a database. It ends with the process, however that ends. */
 export interface InstanceLock {
   release(): Promise<void>;
 }
 
 /**
- * Refuses a second product on the same database. The claim is a session's advisory lock on a connection of its own, which must
- * not go through a pooler in transaction mode: that is found out first. When the connection drops or falls silent, the claim is made again as
+ * Refuses a second product on the same database. The target is a session's advisory lock on a connection of its own, which must
+ * not go through a pooler in transaction mode: that is found out first. When the connection drops or falls silent, the target is made again as
  * soon as the database answers.
  * @throws AlreadyInUseError when another holds it; PoolerModeError behind a pooler that lends sessions out; the driver's error when the database can't be reached
  */
 export async function holdInstance(url: string, { onLost }: InstanceOptions): Promise<InstanceLock> {
-  const claim: Claim = { url, name: `api-factory instance ${randomBytes(8).toString('hex')}` };
+  const target: LockTarget = { url, name: `api-factory instance ${randomBytes(8).toString('hex')}` };
   await refuseSharedSessions(url);
-  const client = await take(claim);
+  const client = await acquireLock(target);
   const ending = new AbortController();
-  const done = keep(claim, client, ending.signal).catch((error: unknown) => {
+  const done = maintainLock(target, client, ending.signal).catch((error: unknown) => {
     if (error instanceof AlreadyInUseError && !ending.signal.aborted) onLost(error);
   });
   return {
@@ -48,23 +48,23 @@ export async function holdInstance(url: string, { onLost }: InstanceOptions): Pr
   };
 }
 
-interface Claim {
+interface LockTarget {
   url: string;
   /** The sessions' names begin with it: tells our own lost session from another product's. */
   name: string;
 }
 
 /** Ends with an AlreadyInUseError, or when `signal` aborts. */
-async function keep(claim: Claim, first: LimitedClient, signal: AbortSignal): Promise<void> {
+async function maintainLock(target: LockTarget, first: DatabaseClient, signal: AbortSignal): Promise<void> {
   let client = first;
   for (;;) {
-    await untilEnd(client, signal);
+    await untilClosed(client, signal);
     if (signal.aborted) return;
-    client = await takeAgain(claim, signal);
+    client = await reacquireLock(target, signal);
   }
 }
 
-async function untilEnd(client: LimitedClient, signal: AbortSignal): Promise<void> {
+async function untilClosed(client: DatabaseClient, signal: AbortSignal): Promise<void> {
   // A connection that does not answer is cut, which ends it.
   let beat: Promise<unknown> | null = null;
   const heartbeat = setInterval(() => {
@@ -81,23 +81,23 @@ async function untilEnd(client: LimitedClient, signal: AbortSignal): Promise<voi
     // Released, or the connection failed: both end it.
   }
   clearInterval(heartbeat);
-  client.hurry(LONGEST_FAREWELL_MS);
+  client.hurry(CLOSE_TIMEOUT_MS);
   await beat;
   await endSession(client);
 }
 
 /** A silent one may hold the lock still, against the next start: its session is ended from outside. */
-async function endSession(client: LimitedClient): Promise<void> {
-  client.hurry(LONGEST_FAREWELL_MS);
+async function endSession(client: DatabaseClient): Promise<void> {
+  client.hurry(CLOSE_TIMEOUT_MS);
   await client.query('select pg_advisory_unlock_all()').catch(() => {});
   await client.end().catch(() => {});
   await client.config.connections.settled();
 }
 
-async function takeAgain(claim: Claim, signal: AbortSignal): Promise<LimitedClient> {
+async function reacquireLock(target: LockTarget, signal: AbortSignal): Promise<DatabaseClient> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await take(claim);
+      return await acquireLock(target);
     } catch (error) {
       if (error instanceof AlreadyInUseError || signal.aborted) throw error;
     }
@@ -105,7 +105,7 @@ async function takeAgain(claim: Claim, signal: AbortSignal): Promise<LimitedClie
   }
 }
 
-async function take({ url, name }: Claim): Promise<LimitedClient> {
+async function acquireLock({ url, name }: LockTarget): Promise<DatabaseClient> {
   const client = await connectAlone(url, { name });
   try {
     // The session that we lost when the network failed may still hold the lock.

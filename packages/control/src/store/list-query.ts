@@ -17,4 +17,4 @@ export const newerThan = (after: Cursor, createdAt: string, id: string): Express
   sql<SqlBool>`(${sql.ref(createdAt)}, ${sql.ref(id)}) > (timestamptz 'epoch' + ${after.position}::bigint * interval '1 microsecond', ${after.id})`;
 
 /** A text as it stands in a pattern of `like`: what it holds of wildcards means itself. */
-export const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

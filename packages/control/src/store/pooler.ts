@@ -9,8 +9,8 @@ export class PoolerModeError extends Error {
 /** `direct`: the server itself. `session`: a pooler that gives each client a session of its own. `shared`: one that does not. */
 export type Pooling = 'direct' | 'session' | 'shared';
 
-/** Clients that look at once for a session that another one had. More than one, for poolers that hand out the session that rested longest. */
-const LOOKS = 4;
+/** Clients that probe at once for a session that another one had. More than one, for poolers that hand out the session that rested longest. */
+const PROBES = 4;
 /** A pooler whose sessions are all taken lets a client wait for minutes. */
 const LONGEST_WAIT_MS = 5_000;
 /** What a pooler in statement mode answers to `begin`, in the words of PgBouncer. */
@@ -39,7 +39,7 @@ export async function poolingOf(url: string): Promise<Pooling> {
     const first = await open();
     const served = await backendOf(first);
     if ((first as unknown as { processID: number | null }).processID === served) return 'direct';
-    for (let look = 0; look < LOOKS; look += 1) if (await meets(first, served, await open())) return 'shared';
+    for (let probe = 0; probe < PROBES; probe += 1) if (await meets(first, served, await open())) return 'shared';
     return 'session';
   } finally {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));

@@ -141,13 +141,13 @@ describe('a connection that is lost at the commit', () => {
 
   const OPERATOR = { id: 'env', requestId: null };
   const revoke = (id: string) =>
-    change({ ...control.context, db: lossy.db }, OPERATOR, async ({ tx, version, at, takesAway }) => {
+    change({ ...control.context, db: lossy.db }, OPERATOR, async ({ tx, version, at, restricts }) => {
       await tx
         .updateTable('keys')
         .set({ operator_status: 'revoked', snapshot_version: version, updated_at: at })
         .where('id', '=', id)
         .execute();
-      takesAway(`The key ${id} is revoked`);
+      restricts(`The key ${id} is revoked`);
       return 'revoked';
     });
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { readStamped } from '../snapshot.ts';
 import { isDatabaseUnavailable } from '../store/errors.ts';
 import type { Tables } from '../store/tables.ts';
-import { type Effect, handOver } from './notify-gateway.ts';
+import { type Effect, notifyGateway } from './notify-gateway.ts';
 import { insertAuditEntries, nextSnapshotVersion, wasCommitted } from './store.ts';
 
 /** Who asks for a change: the id of an operator key, `env` for the one from the environment, `system` for the product itself. */
@@ -46,35 +46,35 @@ export interface Write extends RecordWrite {
    * @param was `already` when an earlier change did it: the gateway may never have been handed that one, and reads the database
    * @param what the sentence that a failure begins with, without its full stop: “The key key_1 is revoked”
    */
-  readonly takesAway: (what: string, was?: Taking) => void;
+  readonly restricts: (what: string, was?: Taking) => void;
   /** Declares that the answer holds what nobody can read again: it is given even when the gateway was not told. */
-  readonly answersOnce: () => void;
+  readonly returnsSecret: () => void;
 }
 
 /**
  * Runs a change that the guard sees, with its audit entries, in one transaction: all of it is committed or nothing.
- * The snapshot version is taken first; its row lock orders these changes, so a gateway that has version v finds all
+ * The snapshot version is restriction first; its row lock orders these changes, so a gateway that has version v finds all
  * that it lacks by `snapshot_version > v`. The rows that the change wrote are read before its commit and handed to the gateway
  * after it: when this resolves, the next call is judged by the change.
  * @throws ProblemError CHANGE_NOT_IN_EFFECT when it takes something away, is committed, and the gateway could not be told;
  * OUTCOME_UNKNOWN when the connection was lost at the commit and the database can’t say whether it happened
  */
 export async function change<T>(context: Context, actor: Actor, work: (write: Write) => Promise<T>): Promise<T> {
-  const effect: Effect = { taken: null, wasTaken: false, answersOnce: false, isOwn: actor.id === SYSTEM.id };
-  const takesAway = (what: string, was: Taking = 'now') => {
-    effect.taken ??= what;
-    effect.wasTaken ||= was === 'already';
+  const effect: Effect = { restriction: null, alreadyRestricted: false, returnsSecret: false, bySystem: actor.id === SYSTEM.id };
+  const restricts = (what: string, was: Taking = 'now') => {
+    effect.restriction ??= what;
+    effect.alreadyRestricted ||= was === 'already';
   };
-  const answersOnce = () => {
-    effect.answersOnce = true;
+  const returnsSecret = () => {
+    effect.returnsSecret = true;
   };
   const { result, rows } = await transact(context, actor, async (write) => {
     const mark = await nextSnapshotVersion(write.tx);
-    const result = await work({ ...write, version: mark.version, takesAway, answersOnce });
+    const result = await work({ ...write, version: mark.version, restricts, returnsSecret });
     const rows = await readStamped(write.tx, mark, { keyMode: context.keyMode, billingMode: context.billing?.mode ?? null });
     return { result, rows, mark };
   });
-  if (rows.keys.length > 0 || rows.entitlements.length > 0 || effect.taken !== null) await handOver(context, rows, effect);
+  if (rows.keys.length > 0 || rows.entitlements.length > 0 || effect.restriction !== null) await notifyGateway(context, rows, effect);
   return result;
 }
 

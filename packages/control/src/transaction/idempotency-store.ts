@@ -14,7 +14,11 @@ interface Named {
  * index holds the insert back until it ends.
  * @returns null when the claim is new (or older than 24 hours), else what was stored with it
  */
-export async function claimRow(tx: Transaction<Tables>, claim: Named, now: Date): Promise<{ requestHash: string; sealed: string } | null> {
+export async function reserveKey(
+  tx: Transaction<Tables>,
+  claim: Named,
+  now: Date,
+): Promise<{ requestHash: string; sealed: string } | null> {
   const claimed = await tx
     .insertInto('idempotency')
     .values({ operator: claim.operator, key: claim.key, request_hash: claim.requestHash, created_at: now })

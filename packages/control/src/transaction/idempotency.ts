@@ -3,7 +3,7 @@ import { ProblemError } from '@api-factory/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RecordWrite } from './change.ts';
-import { claimRow, storeAnswer } from './idempotency-store.ts';
+import { reserveKey, storeAnswer } from './idempotency-store.ts';
 
 /**
  * `Idempotency-Key`: the same request sent twice has one effect and one answer.
@@ -27,7 +27,7 @@ export const IDEMPOTENT_HEADERS = Type.Object({
 });
 
 /** One named request. All fields are hex but `secret`, which is never stored. */
-export interface Claim {
+export interface IdempotentRequest {
   operator: string;
   key: string;
   requestHash: string;
@@ -40,7 +40,7 @@ export interface Once<T> {
 }
 
 /** What the request claims; null when it has no `Idempotency-Key`. `credential` is the operator's, as sent. */
-export function claimOf(request: FastifyRequest, operator: string, credential: string): Claim | null {
+export function readIdempotentRequest(request: FastifyRequest, operator: string, credential: string): IdempotentRequest | null {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') return null;
   const secret = Buffer.from(hkdfSync('sha256', credential, 'api-factory idempotency', operator, 32));
@@ -58,9 +58,9 @@ export function claimOf(request: FastifyRequest, operator: string, credential: s
  * Runs `work` once per claim, within the transaction of `write`; a repeated claim gets the first answer.
  * @throws ProblemError IDEMPOTENCY_MISMATCH when the claim's key came with another request before
  */
-export async function once<T>(write: RecordWrite, claim: Claim | null, work: () => Promise<T>): Promise<Once<T>> {
+export async function once<T>(write: RecordWrite, claim: IdempotentRequest | null, work: () => Promise<T>): Promise<Once<T>> {
   if (claim === null) return { data: await work(), replayed: false };
-  const earlier = await claimRow(write.tx, claim, write.at);
+  const earlier = await reserveKey(write.tx, claim, write.at);
   if (earlier !== null) {
     if (earlier.requestHash !== claim.requestHash) throw new ProblemError('IDEMPOTENCY_MISMATCH');
     return { data: open<T>(claim, earlier.sealed), replayed: true };
@@ -77,13 +77,13 @@ export function created<T>(reply: FastifyReply, { data, replayed }: Once<T>): T 
   return data;
 }
 
-function seal(claim: Claim, data: unknown, iv: Uint8Array): string {
+function seal(claim: IdempotentRequest, data: unknown, iv: Uint8Array): string {
   const cipher = createCipheriv('aes-256-gcm', claim.secret, iv).setAAD(Buffer.from(claim.key + claim.requestHash));
   const text = Buffer.concat([cipher.update(JSON.stringify(data), 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
 }
 
-function open<T>(claim: Claim, sealed: string): T {
+function open<T>(claim: IdempotentRequest, sealed: string): T {
   const bytes = Buffer.from(sealed, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', claim.secret, bytes.subarray(0, 12)).setAAD(Buffer.from(claim.key + claim.requestHash));
   decipher.setAuthTag(bytes.subarray(12, 28));

@@ -4,16 +4,16 @@ import type { Context } from '../context.ts';
 /** What a change declares about itself. */
 export interface Effect {
   /** The sentence on what somebody may no longer do, without its full stop; null when the change takes nothing away. */
-  taken: string | null;
+  restriction: string | null;
   /**
    * An earlier change took it away, or may have. Whether the gateway was handed that one is not known, as when its commit was not answered; the rows of
    * this one do not tell.
    */
-  wasTaken: boolean;
+  alreadyRestricted: boolean;
   /** The answer holds what nobody can read again, such as a new key. */
-  answersOnce: boolean;
+  returnsSecret: boolean;
   /** The product itself makes the change: nobody waits for its answer. */
-  isOwn: boolean;
+  bySystem: boolean;
 }
 
 /**
@@ -21,19 +21,19 @@ export interface Effect {
  * must know of that only when the change takes something away; an answer with a new key in it is never lost.
  * @throws ProblemError CHANGE_NOT_IN_EFFECT
  */
-export async function handOver(context: Context, rows: SnapshotChange, effect: Effect): Promise<void> {
+export async function notifyGateway(context: Context, rows: SnapshotChange, effect: Effect): Promise<void> {
   try {
     await context.changed(rows);
-    if (effect.wasTaken && !effect.isOwn) await context.catchUp();
+    if (effect.alreadyRestricted && !effect.bySystem) await context.catchUp();
   } catch (error) {
     context.log.error(
       { err: error, version: rows.version },
       'a committed change could not be handed to the gateway; it will read it itself',
     );
-    if (effect.taken === null || effect.answersOnce || effect.isOwn) return;
+    if (effect.restriction === null || effect.returnsSecret || effect.bySystem) return;
     const boundSeconds = context.snapshotMaxAgeSeconds;
     throw new ProblemError('CHANGE_NOT_IN_EFFECT', {
-      detail: `${effect.taken} in the database, but the gateway could not be told. It applies the change when it next reads the database, which it tries every second, and refuses all calls when that fails for ${boundSeconds} s.`,
+      detail: `${effect.restriction} in the database, but the gateway could not be told. It applies the change when it next reads the database, which it tries every second, and refuses all calls when that fails for ${boundSeconds} s.`,
       details: { stored: true, boundSeconds },
       retryAfterSeconds: 1,
     });

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { CLOSED, Id, nullable, words } from '../../http/fields.ts';
+import { CLOSED, Id, nullable, stringEnum } from '../../http/fields.ts';
 import { PAGE_FIELDS } from '../../http/page.ts';
 import type { ReconcileReport } from '../engine/jobs.ts';
 import type { DisputeRow } from '../store/disputes.ts';
@@ -38,8 +38,8 @@ const WebhookView = Type.Object({
 });
 
 export const BillingView = Type.Object({
-  mode: words(BILLING_MODES),
-  keyMode: words(['live', 'test'], { description: 'the mode of the keys that work now' }),
+  mode: stringEnum(BILLING_MODES),
+  keyMode: stringEnum(['live', 'test'], { description: 'the mode of the keys that work now' }),
   webhook: Type.Union([WebhookView, Type.Null()]),
   inbox: Type.Object({ pending: Type.Integer(), dead: Type.Integer() }),
   drift: Type.Object({ total: Type.Integer(), lastAt: TimeOrNull }),
@@ -53,8 +53,8 @@ export type BillingView = Static<typeof BillingView>;
 export const EventView = Type.Object({
   id: Type.String(),
   type: Type.String(),
-  state: words(EVENT_STATES),
-  source: words(['webhook', 'reconcile']),
+  state: stringEnum(EVENT_STATES),
+  source: stringEnum(['webhook', 'reconcile']),
   objectType: Type.String(),
   objectId: Type.String(),
   customerId: TextOrNull,
@@ -67,7 +67,7 @@ export const EventView = Type.Object({
 });
 export type EventView = Static<typeof EventView>;
 
-export const EventQuery = Type.Object({ ...PAGE_FIELDS, state: Type.Optional(words(EVENT_STATES)) }, CLOSED);
+export const EventQuery = Type.Object({ ...PAGE_FIELDS, state: Type.Optional(stringEnum(EVENT_STATES)) }, CLOSED);
 
 export const SubscriptionView = Type.Object({
   id: Type.String(),
@@ -75,7 +75,7 @@ export const SubscriptionView = Type.Object({
   consumerId: TextOrNull,
   entitlementId: TextOrNull,
   status: Type.String({ description: 'the status in Stripe' }),
-  access: words(ACCESSES),
+  access: stringEnum(ACCESSES),
   plan: TextOrNull,
   priceId: TextOrNull,
   graceUntil: TimeOrNull,
@@ -89,7 +89,7 @@ export const SubscriptionView = Type.Object({
 export type SubscriptionView = Static<typeof SubscriptionView>;
 
 export const SubscriptionQuery = Type.Object(
-  { ...PAGE_FIELDS, consumer: Type.Optional(Id), access: Type.Optional(words(ACCESSES)) },
+  { ...PAGE_FIELDS, consumer: Type.Optional(Id), access: Type.Optional(stringEnum(ACCESSES)) },
   CLOSED,
 );
 

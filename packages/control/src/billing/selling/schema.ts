@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { CLOSED, Email, nullable, Slug, words } from '../../http/fields.ts';
+import { CLOSED, Email, nullable, Slug, stringEnum } from '../../http/fields.ts';
 import { Plan } from '../../plans/schema.ts';
 import { PUSH_ACTIONS } from './push-rules.ts';
 
@@ -45,7 +45,7 @@ export const CheckoutQuery = Type.Object({ session_id: SessionId }, CLOSED);
 export const CHECKOUT_STATES = ['open', 'processing', 'ready', 'suspended', 'claimed', 'expired'] as const;
 
 export const CheckoutState = Type.Object({
-  state: words(CHECKOUT_STATES, {
+  state: stringEnum(CHECKOUT_STATES, {
     description:
       '`open`: not paid; `processing`: paid, access not active yet; `ready`: the key can be claimed; `suspended`: paid, access suspended; `claimed`: the key was used; `expired`: no key can be claimed',
   }),
@@ -70,7 +70,7 @@ export const PushRequest = Type.Object(
 
 export const PushResult = Type.Object({
   plan: Type.String(),
-  action: words(PUSH_ACTIONS),
+  action: stringEnum(PUSH_ACTIONS),
   priceId: TextOrNull,
   productId: TextOrNull,
   detail: Type.String(),

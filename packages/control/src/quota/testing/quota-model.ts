@@ -26,20 +26,20 @@ import { createLeaseSource, type LeaseSource } from '../leases.ts';
 interface Admitted {
   at: number;
   /** Place among all calls and moves of the anchor: several may share a millisecond. */
-  place: number;
+  order: number;
   units: number;
   periodId: string;
   settled: boolean;
 }
 
-interface Holder {
+interface Gateway {
   id: string;
   source: LeaseSource;
   cell: QuotaCell;
   admitted: Admitted[];
 }
 
-export interface Terms {
+export interface PlanLimits {
   limit: number;
   period: PeriodLength;
 }
@@ -47,37 +47,37 @@ export interface Terms {
 /** One entitlement on a real database with a clock of its own, the gateways that spend its quota, and what the rules say of it. */
 export class QuotaModel {
   now: number;
-  terms: Terms;
+  limits: PlanLimits;
   anchor: number;
   readonly #movable: MovableDatabase;
   readonly #context: Context;
   #entitlementId = '';
   #planId = '';
-  #holders: Holder[] = [];
+  #gateways: Gateway[] = [];
   /** Anchors that began a new period, and when they were written: what was admitted before belongs to the period before. */
-  readonly #begun: { anchor: number; place: number }[] = [];
-  #places = 0;
+  readonly #begun: { anchor: number; order: number }[] = [];
+  #sequence = 0;
   #changedAt = -1;
 
-  private constructor(movable: MovableDatabase, context: Context, terms: Terms, now: number) {
+  private constructor(movable: MovableDatabase, context: Context, limits: PlanLimits, now: number) {
     this.#movable = movable;
     this.#context = { ...context, db: movable.db };
-    this.terms = terms;
+    this.limits = limits;
     this.now = now;
     this.anchor = now;
   }
 
-  static async make(movable: MovableDatabase, context: Context, { terms, now }: { terms: Terms; now: number }): Promise<QuotaModel> {
-    const world = new QuotaModel(movable, context, terms, now);
-    await world.wait(0);
+  static async make(movable: MovableDatabase, context: Context, { limits, now }: { limits: PlanLimits; now: number }): Promise<QuotaModel> {
+    const model = new QuotaModel(movable, context, limits, now);
+    await model.wait(0);
     const consumerId = newId('con');
     await movable.db.insertInto('consumers').values({ id: consumerId, name: 'Ada', email: null }).execute();
-    world.#planId = await aPlan(movable.db, terms);
+    model.#planId = await aPlan(movable.db, limits);
     const given = { planVersion: 1, mode: 'sandbox', subscriptionId: newId('sub'), access: 'active', anchor: new Date(now) } as const;
-    const { id } = await world.#write((write) => grantEntitlement(write, { ...given, consumerId, planId: world.#planId }));
-    world.#entitlementId = id;
-    world.#holders = [await world.#holder(), await world.#holder()];
-    return world;
+    const { id } = await model.#write((write) => grantEntitlement(write, { ...given, consumerId, planId: model.#planId }));
+    model.#entitlementId = id;
+    model.#gateways = [await model.#gateway(), await model.#gateway()];
+    return model;
   }
 
   get #db(): Database {
@@ -88,7 +88,7 @@ export class QuotaModel {
     return change(this.#context, SYSTEM, work);
   }
 
-  async #holder(): Promise<Holder> {
+  async #gateway(): Promise<Gateway> {
     const id = await aGateway(this.#db, newId('gw'));
     return { id, source: createLeaseSource(this.#db, { gatewayId: id, bootId: 'boot', newId }), cell: emptyQuotaCell(), admitted: [] };
   }
@@ -99,13 +99,13 @@ export class QuotaModel {
   }
 
   /** As an edit of the plan for all its entitlements does, and, with `alone`, as the move of one entitlement to another plan. */
-  async replan(terms: Terms, { alone }: { alone: boolean }): Promise<void> {
-    const planId = await aPlan(this.#db, terms);
+  async replan(limits: PlanLimits, { alone }: { alone: boolean }): Promise<void> {
+    const planId = await aPlan(this.#db, limits);
     const from = { id: this.#entitlementId, planId: this.#planId, planVersion: 1 };
     if (alone) await this.#write((write) => moveEntitlement(write, from, planId, 1));
     else await this.#db.updateTable('entitlements').set({ plan_id: planId }).where('id', '=', from.id).execute();
     this.#planId = planId;
-    this.terms = terms;
+    this.limits = limits;
     this.#recall();
   }
 
@@ -116,36 +116,36 @@ export class QuotaModel {
     if (!(await this.#write((write) => setAnchor(write, this.#entitlementId, new Date(anchor))))) return;
     this.anchor = anchor;
     const begins = this.window().startsAt.getTime() === anchor && (opened === null || opened.getTime() < anchor);
-    if (begins) this.#begun.push({ anchor, place: this.#places++ });
+    if (begins) this.#begun.push({ anchor, order: this.#sequence++ });
     this.#recall();
   }
 
   /** Every gateway hears of a change before its next call. */
   #recall(): void {
-    this.#changedAt = this.#places++;
-    for (const { cell } of this.#holders) cell.recalled = true;
+    this.#changedAt = this.#sequence++;
+    for (const { cell } of this.#gateways) cell.recalled = true;
   }
 
   /** As the gateway does it: spends from the cell, and asks the database as long as the cell can't tell. */
   async call(index: number, cost: number): Promise<Exclude<Charge, 'LEASE'>> {
-    const holder = this.#at(index);
-    const { cell } = holder;
+    const gateway = this.#at(index);
+    const { cell } = gateway;
     for (;;) {
       const verdict = charge(cell, cost, this.now);
       if (verdict === 'LEASE') {
-        await this.#ask(holder, planLease(cell, cost, cost));
+        await this.#ask(gateway, planLease(cell, cost, cost));
         continue;
       }
       if (verdict === 'ALLOW') {
-        holder.admitted.push({ at: this.now, place: this.#places++, units: cost, periodId: cell.periodId, settled: false });
+        gateway.admitted.push({ at: this.now, order: this.#sequence++, units: cost, periodId: cell.periodId, settled: false });
         const renewal = planRenewal(cell);
-        if (renewal !== null) await this.#ask(holder, renewal);
+        if (renewal !== null) await this.#ask(gateway, renewal);
       }
       return verdict;
     }
   }
 
-  async #ask({ source, cell }: Holder, plan: ReturnType<typeof planLease>): Promise<void> {
+  async #ask({ source, cell }: Gateway, plan: ReturnType<typeof planLease>): Promise<void> {
     const lease = await source.acquire(aRequest(this.#entitlementId, { ...plan, periodId: cell.periodId }));
     applyLease(cell, lease, this.now);
   }
@@ -157,7 +157,7 @@ export class QuotaModel {
   refund(index: number): void {
     const { cell, admitted } = this.#at(index);
     const last = admitted.at(-1);
-    if (last === undefined || last.settled || last.place < this.#changedAt) return;
+    if (last === undefined || last.settled || last.order < this.#changedAt) return;
     admitted.pop();
     refund(cell, last.periodId, last.units);
   }
@@ -177,24 +177,24 @@ export class QuotaModel {
   /** Usage is shipped, then what is not spent goes back, or is written off after a crash of the host. */
   async restart(index: number, ending: 'releaseAll' | 'writeOff'): Promise<void> {
     await this.settle(index);
-    const holder = this.#at(index);
-    await holder.source[ending]();
-    holder.cell = emptyQuotaCell();
+    const gateway = this.#at(index);
+    await gateway.source[ending]();
+    gateway.cell = emptyQuotaCell();
   }
 
-  #at(index: number): Holder {
-    return this.#holders[index % this.#holders.length] as Holder;
+  #at(index: number): Gateway {
+    return this.#gateways[index % this.#gateways.length] as Gateway;
   }
 
   window(): PeriodBounds {
-    return periodAt(new Date(this.anchor), this.terms.period, new Date(this.now));
+    return periodAt(new Date(this.anchor), this.limits.period, new Date(this.now));
   }
 
   /** Units that were admitted in the present window, without those of the period before an anchor that began a new one. */
   admittedInWindow(): number {
     const startsAt = this.window().startsAt.getTime();
-    const since = Math.max(-1, ...this.#begun.filter(({ anchor }) => anchor <= startsAt).map(({ place }) => place));
-    const counted = this.#holders.flatMap(({ admitted }) => admitted).filter(({ at, place }) => at >= startsAt && place > since);
+    const since = Math.max(-1, ...this.#begun.filter(({ anchor }) => anchor <= startsAt).map(({ order }) => order));
+    const counted = this.#gateways.flatMap(({ admitted }) => admitted).filter(({ at, order }) => at >= startsAt && order > since);
     return counted.reduce((sum, { units }) => sum + units, 0);
   }
 
@@ -206,7 +206,7 @@ export class QuotaModel {
       .where('entitlement_id', '=', this.#entitlementId)
       .orderBy('starts_at')
       .execute();
-    const admitted = this.#holders.flatMap((holder) => holder.admitted).reduce((sum, { units }) => sum + units, 0);
+    const admitted = this.#gateways.flatMap((gateway) => gateway.admitted).reduce((sum, { units }) => sum + units, 0);
     const sum = (name: 'settled' | 'leased') => rows.reduce((total, row) => total + row[name], 0);
     return { admitted, settled: sum('settled'), leased: sum('leased'), live: rows.filter(({ merged_into }) => merged_into === null) };
   }

@@ -43,14 +43,14 @@ export async function serverAccount(parent: string, directory: string, programs:
     return { owner: null, run: runner([]) };
   }
   const user = owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid, name: `user ${owner.uid}` } : await unprivilegedUser();
-  return { owner: { uid: user.uid, gid: user.gid }, run: await wayIn(user, parent, programs) };
+  return { owner: { uid: user.uid, gid: user.gid }, run: await chooseRunner(user, parent, programs) };
 }
 
 /**
  * A clone below /root or a directory of mode 0700 is closed to the other user. Linux can grant a program the right to search
  * directories and to read, and nothing else; the server's own directory belongs to it anyway.
  */
-async function wayIn(user: Identity, parent: string, programs: ServerPrograms): Promise<ServerAccount['run']> {
+async function chooseRunner(user: Identity, parent: string, programs: ServerPrograms): Promise<ServerAccount['run']> {
   const plain = runner([], user);
   // A shell, because the working directory of a spawned program is entered before the user is changed.
   const reach = ['-c', 'cd -- "$1" && exec "$2" --version', 'sh', parent, programs.postgres];

@@ -48,7 +48,7 @@ export async function openCluster(dataDir: string, options: { sync: boolean }): 
   return { directory, logFile, password: await readPassword(passwordFile, directory), programs, account, created: !found };
 }
 
-/** A directory that holds something else is refused here, before a new password would take the place of the one that belongs to it. */
+/** A directory that holds something else is refused here, before a new password would take the identity of the one that belongs to it. */
 async function isCluster(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];

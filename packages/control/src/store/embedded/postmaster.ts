@@ -20,7 +20,7 @@ export const serverUrl = (cluster: Pick<Cluster, 'password'>, port: number): str
   `postgres://${SUPERUSER}:${encodeURIComponent(cluster.password)}@${HOST}:${port}/postgres?sslmode=disable`;
 
 /** What of a cluster tells its server from others. */
-export type Place = Pick<Cluster, 'directory' | 'password'>;
+export type ServerIdentity = Pick<Cluster, 'directory' | 'password'>;
 
 /** What a login at a port found. `busy` is a server that accepts no logins now: it starts, stops, or is full. */
 type Found = 'ours' | 'busy' | 'foreign' | 'nothing';
@@ -29,7 +29,7 @@ type Found = 'ours' | 'busy' | 'foreign' | 'nothing';
  * Logs in at `port` and compares what the server says of itself with the directory: only a server that knows the password, uses
  * this very directory and has its system identifier is ours. Nothing is signalled and nothing is written.
  */
-export async function identify(cluster: Place, port: number): Promise<Found> {
+export async function identify(cluster: ServerIdentity, port: number): Promise<Found> {
   const client = new pg.Client({
     connectionString: serverUrl(cluster, port),
     connectionTimeoutMillis: 5_000,

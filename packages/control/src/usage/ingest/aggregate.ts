@@ -52,7 +52,7 @@ export interface Settlement {
 export type Measured = Omit<RollupLine, 'bucket'> & { ts: number };
 
 /** What a batch adds to ledger, roll-ups and quotas, in no particular order. */
-export interface Tally {
+export interface Aggregates {
   ledger: LedgerLine[];
   minutes: RollupLine[];
   hours: RollupLine[];
@@ -63,7 +63,7 @@ export interface Tally {
 /** A line with the sums of its events. */
 type SummedLine = Line & Omit<RollupLine, 'bucket'> & { lastUsedAt: number };
 
-/** A batch's events by line: `lineOf[i]` is the place of event i's line in `lines`. */
+/** A batch's events by line: `lineOf[i]` is the index of event i's line in `lines`. */
 export interface Grouped {
   lines: SummedLine[];
   lineOf: number[];
@@ -75,18 +75,18 @@ const DAY_MS = 86_400_000;
 
 /** One look-up per event; everything else is derived from the lines. */
 export function groupEvents(events: readonly StoredEvent[]): Grouped {
-  const places = new Map<string, number>();
+  const indexes = new Map<string, number>();
   const lines: SummedLine[] = [];
   const lineOf = events.map((event) => {
     const minute = event.ts - (event.ts % MINUTE_MS);
     const name = lineName(event, minute);
-    const place = places.get(name);
-    if (place === undefined) {
-      places.set(name, lines.length);
+    const index = indexes.get(name);
+    if (index === undefined) {
+      indexes.set(name, lines.length);
       return lines.push(firstOfLine(event, minute)) - 1;
     }
-    addToLine(lines[place] as SummedLine, event);
-    return place;
+    addToLine(lines[index] as SummedLine, event);
+    return index;
   });
   return { lines, lineOf };
 }
@@ -116,7 +116,7 @@ function addToLine(line: SummedLine, event: StoredEvent): void {
 }
 
 /** Sums a batch up. `completions` are ends of streams whose events were committed before. */
-export function tally(lines: readonly SummedLine[], completions: readonly Measured[]): Tally {
+export function aggregate(lines: readonly SummedLine[], completions: readonly Measured[]): Aggregates {
   const rows = new Map<string, RollupLine>();
   for (const line of lines) addToRow(rows, line, line.minute);
   for (const measured of completions) addToRow(rows, measured, measured.ts - (measured.ts % MINUTE_MS));

@@ -2,12 +2,12 @@ import type { StreamEnd, UsageBatch, UsageEvent } from '@api-factory/core';
 import type { Transaction } from 'kysely';
 import type { Closing } from '../../quota/lease-store.ts';
 import type { Tables } from '../../store/tables.ts';
-import { groupEvents, type StoredEvent, tally } from './aggregate.ts';
-import { beginLostPeriods } from './lost-periods.ts';
+import { aggregate, groupEvents, type StoredEvent } from './aggregate.ts';
+import { restoreLostPeriods } from './lost-periods.ts';
 import { addRefusals, addToLedger, addToRollup, completeEvents, insertEvents, settle } from './sink-store.ts';
 
 /** Records that are stored together. */
-export type Piece = Pick<UsageBatch, 'events' | 'streamEnds' | 'refusals'>;
+export type Chunk = Pick<UsageBatch, 'events' | 'streamEnds' | 'refusals'>;
 
 /** A record whose numbers make no sense. The database would take some of them (NaN, a negative cost) and spoil every sum. */
 export class UnsoundRecordError extends Error {
@@ -15,20 +15,20 @@ export class UnsoundRecordError extends Error {
 }
 
 /**
- * Stores a piece within the caller's transaction. Quotas come last, so that calls that wait for a lease wait for a few
+ * Stores a chunk within the caller's transaction. Quotas come last, so that calls that wait for a lease wait for a few
  * milliseconds at most.
  * @param leaseClosed how the lease was closed that the units came from, of a late record; null: it is open, and units leased
  * become settled ones. Released units settle without taking from a newer lease, which the gateway is spending; spent ones are
  * settled already.
  */
-export async function storePiece(
+export async function storeChunk(
   tx: Transaction<Tables>,
   gatewayId: string,
-  piece: Piece,
+  chunk: Chunk,
   leaseClosed: Closing | null = null,
 ): Promise<void> {
-  refuseUnsound(piece);
-  const { events, earlierEnds } = completeInBatch(piece);
+  refuseUnsound(chunk);
+  const { events, earlierEnds } = completeInBatch(chunk);
   const lines = [];
   for (const part of parts(events)) {
     const grouped = groupEvents(part);
@@ -36,16 +36,16 @@ export async function storePiece(
     for (const line of grouped.lines) lines.push(line);
   }
   const completions = await completeEvents(tx, gatewayId, earlierEnds);
-  const { ledger, minutes, hours, days, settlements } = tally(lines, completions);
+  const { ledger, minutes, hours, days, settlements } = aggregate(lines, completions);
   for (const part of parts(ledger)) await addToLedger(tx, part);
   for (const part of parts(minutes)) await addToRollup(tx, 'usage_minutes', part);
   for (const part of parts(hours)) await addToRollup(tx, 'usage_hours', part);
   for (const part of parts(days)) await addToRollup(tx, 'usage_days', part);
-  await addRefusals(tx, piece.refusals);
+  await addRefusals(tx, chunk.refusals);
   if (leaseClosed === 'spent') return;
   const holder = leaseClosed === null ? gatewayId : null;
   const lost = await settle(tx, holder, settlements);
-  if (lost.length > 0) await settle(tx, holder, await beginLostPeriods(tx, { lost, lines }));
+  if (lost.length > 0) await settle(tx, holder, await restoreLostPeriods(tx, { lost, lines }));
 }
 
 /** Rows of one statement. Between two statements the calls that share this process get their turn. */
@@ -55,15 +55,15 @@ function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < rows.length; from += PART) yield rows.length <= PART ? rows : rows.slice(from, from + PART);
 }
 
-/** What `piece` has after the records of `beginning`. */
-export const restOf = (piece: Piece, beginning: Piece): Piece => ({
-  events: piece.events.slice(beginning.events.length),
-  streamEnds: piece.streamEnds.slice(beginning.streamEnds.length),
-  refusals: piece.refusals.slice(beginning.refusals.length),
+/** What `chunk` has after the records of `beginning`. */
+export const restOf = (chunk: Chunk, beginning: Chunk): Chunk => ({
+  events: chunk.events.slice(beginning.events.length),
+  streamEnds: chunk.streamEnds.slice(beginning.streamEnds.length),
+  refusals: chunk.refusals.slice(beginning.refusals.length),
 });
 
-/** Puts the ends of streams into events of the same piece; those of earlier pieces are left over. */
-function completeInBatch({ events, streamEnds }: Piece): { events: StoredEvent[]; earlierEnds: StreamEnd[] } {
+/** Puts the ends of streams into events of the same chunk; those of earlier pieces are left over. */
+function completeInBatch({ events, streamEnds }: Chunk): { events: StoredEvent[]; earlierEnds: StreamEnd[] } {
   if (streamEnds.length === 0) return { events, earlierEnds: [] };
   const ends = new Map(streamEnds.map((end) => [`${end.epoch}-${end.sequence}`, end]));
   const completed = events.map((event): StoredEvent => {
@@ -76,7 +76,7 @@ function completeInBatch({ events, streamEnds }: Piece): { events: StoredEvent[]
   return { events: completed, earlierEnds: [...ends.values()] };
 }
 
-function refuseUnsound({ events, streamEnds, refusals }: Piece): void {
+function refuseUnsound({ events, streamEnds, refusals }: Chunk): void {
   for (const event of events) if (!isSound(event)) throw new UnsoundRecordError('a number of the event is not usable');
   for (const end of streamEnds) {
     const sound = isTime(end.ts) && isCount(end.sequence) && isCount(end.responseBytes) && Number.isFinite(end.durationMs);

@@ -32,7 +32,7 @@ export async function periodCovering(tx: Tx, entitlementId: string, at: Date): P
  * `quotas` here, against the lock order, so it is not waited for.
  * @throws the driver's error, 55P03 while the entitlement is changed: the batch is to be committed again
  */
-export async function beginPeriod(
+export async function insertLostPeriod(
   tx: Tx,
   { periodId, entitlementId, anchor, bounds }: { periodId: string; entitlementId: string; anchor: Date; bounds: PeriodBounds },
 ): Promise<void> {

@@ -117,10 +117,10 @@ describe('a call at the turn of two periods', () => {
 
   test('does not disturb usage of a period that the restored database has begun under another id', async () => {
     const { sink, leases, entitlementId, newer, event } = await atTheTurn();
-    const { periodId: standing } = await leases.acquire(aRequest(entitlementId));
+    const { periodId: existing } = await leases.acquire(aRequest(entitlementId));
     await sink.commit(aBatch({ events: [event(newer, 3, 5), event(newer, 3, HOUR_MS / 2)] }));
     await sink.commit(aBatch({ from: 100, events: [event(newer, 1, HOUR_MS / 2)] }));
-    expect(await quotaOf(standing)).toEqual({ settled: 7, leased: 0 });
+    expect(await quotaOf(existing)).toEqual({ settled: 7, leased: 0 });
   });
 });
 

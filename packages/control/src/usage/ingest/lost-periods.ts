@@ -2,7 +2,7 @@ import { type PeriodBounds, periodAt } from '@api-factory/core';
 import type { Transaction } from 'kysely';
 import type { Tables } from '../../store/tables.ts';
 import type { Line, Settlement } from './aggregate.ts';
-import { beginPeriod, periodAnchor, periodCovering } from './lost-periods-store.ts';
+import { insertLostPeriod, periodAnchor, periodCovering } from './lost-periods-store.ts';
 
 type Tx = Transaction<Tables>;
 
@@ -24,15 +24,15 @@ const CHARGED_WITHIN_MS = 70_000;
  * begun again, where the entitlement's anchor puts it, so that what was used in it counts.
  * @returns `lost`, on the periods that it counts in; without what belongs to entitlements that the back-up does not have
  */
-export async function beginLostPeriods(
+export async function restoreLostPeriods(
   tx: Tx,
   { lost, lines }: { lost: readonly Settlement[]; lines: readonly UsedLine[] },
 ): Promise<Settlement[]> {
   const usedIn = usedByPeriod(lines);
   const units = new Map<string, number>();
   for (const settlement of lost) {
-    const standing = await beginAgain(tx, settlement.periodId, usedIn.get(settlement.periodId) as Used);
-    if (standing !== null) units.set(standing, (units.get(standing) ?? 0) + settlement.units);
+    const existing = await restorePeriod(tx, settlement.periodId, usedIn.get(settlement.periodId) as Used);
+    if (existing !== null) units.set(existing, (units.get(existing) ?? 0) + settlement.units);
   }
   return [...units].map(([periodId, sum]) => ({ periodId, units: sum }));
 }
@@ -52,18 +52,18 @@ function usedByPeriod(lines: readonly UsedLine[]): Map<string, Used> {
   return found;
 }
 
-async function beginAgain(tx: Tx, periodId: string, used: Used): Promise<string | null> {
+async function restorePeriod(tx: Tx, periodId: string, used: Used): Promise<string | null> {
   const { entitlementId } = used;
   const plan = await periodAnchor(tx, entitlementId);
   if (!plan) return null;
-  let standing: string | null = null;
+  let existing: string | null = null;
   for (const bounds of candidates(used, (at) => periodAt(plan.anchor, plan.quota_period, new Date(at)))) {
-    standing = await periodCovering(tx, entitlementId, bounds.startsAt);
-    if (standing !== null) continue;
-    await beginPeriod(tx, { periodId, entitlementId, anchor: plan.anchor, bounds });
+    existing = await periodCovering(tx, entitlementId, bounds.startsAt);
+    if (existing !== null) continue;
+    await insertLostPeriod(tx, { periodId, entitlementId, anchor: plan.anchor, bounds });
     return periodCovering(tx, entitlementId, bounds.startsAt);
   }
-  return standing;
+  return existing;
 }
 
 /**

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { notFound } from '../../http/errors.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { RecordWrite } from '../../transaction/change.ts';
-import { type Piece, storePiece } from './chunk.ts';
+import { type Chunk, storeChunk } from './chunk.ts';
 import { isDataError, sqlstateOf } from './quarantine.ts';
 import { type HeldRecord, holdQuarantined, noteRefusal, removeQuarantined } from './quarantine-store.ts';
 
@@ -58,11 +58,11 @@ async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Ref
   const { gatewayId, reason, sqlstate, record, leaseClosed } = held;
   // It was stored before. Once retention has dropped that event's day nothing would refuse it a second time.
   if (sqlstate === DUPLICATE) return { reason, sqlstate };
-  const piece = quarantinedPiece(record);
-  if (piece === null) return NO_RECORD;
+  const chunk = chunkOf(record);
+  if (chunk === null) return NO_RECORD;
   await sql`savepoint record`.execute(tx);
   try {
-    await storePiece(tx, gatewayId, piece, leaseClosed);
+    await storeChunk(tx, gatewayId, chunk, leaseClosed);
     await sql`release savepoint record`.execute(tx);
     return null;
   } catch (error) {
@@ -72,14 +72,14 @@ async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Ref
   }
 }
 
-const NOTHING: Piece = { events: [], streamEnds: [], refusals: [] };
+const NOTHING: Chunk = { events: [], streamEnds: [], refusals: [] };
 
-/** Fields that are texts, by the kind of record; numbers are checked where a piece is stored. */
+/** Fields that are texts, by the kind of record; numbers are checked where a chunk is stored. */
 const EVENT_TEXTS = ['entitlementId', 'periodId', 'keyId', 'api', 'method', 'route', 'requestId'];
 const REFUSAL_TEXTS = ['entitlementId', 'keyId', 'code'];
 
-/** What a quarantined record is, as the piece that would store it; null when it is nothing that the product writes. */
-export function quarantinedPiece(record: unknown): Piece | null {
+/** What a quarantined record is, as the chunk that would store it; null when it is nothing that the product writes. */
+export function chunkOf(record: unknown): Chunk | null {
   if (typeof record !== 'object' || record === null) return null;
   const fields = record as Record<string, unknown>;
   const hasTexts = (names: string[]) => names.every((name) => typeof fields[name] === 'string');

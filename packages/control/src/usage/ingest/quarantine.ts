@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../../store/tables.ts';
-import { type Piece, storePiece, UnsoundRecordError } from './chunk.ts';
+import { type Chunk, storeChunk, UnsoundRecordError } from './chunk.ts';
 import { insertQuarantine } from './sink-store.ts';
 
 /** A record that was put aside, and why. */
@@ -27,23 +27,23 @@ export function sqlstateOf(error: unknown): string | null {
 /** Where a search for bad records stands. */
 interface Search {
   gatewayId: string;
-  piece: Piece;
+  chunk: Chunk;
   /** Gets what was put aside. */
   quarantined: Quarantined[];
 }
 
-/** Stores a piece within the caller's transaction, halving it around records that the database refuses. */
-export async function storeAround(tx: Transaction<Tables>, { gatewayId, piece, quarantined }: Search): Promise<void> {
-  await sql`savepoint piece`.execute(tx);
+/** Stores a chunk within the caller's transaction, halving it around records that the database refuses. */
+export async function storeOrQuarantine(tx: Transaction<Tables>, { gatewayId, chunk, quarantined }: Search): Promise<void> {
+  await sql`savepoint chunk`.execute(tx);
   try {
-    await storePiece(tx, gatewayId, piece);
-    await sql`release savepoint piece`.execute(tx);
+    await storeChunk(tx, gatewayId, chunk);
+    await sql`release savepoint chunk`.execute(tx);
     return;
   } catch (error) {
     if (!isDataError(error)) throw error;
-    await sql`rollback to savepoint piece`.execute(tx);
-    await sql`release savepoint piece`.execute(tx);
-    const only = onlyRecord(piece);
+    await sql`rollback to savepoint chunk`.execute(tx);
+    await sql`release savepoint chunk`.execute(tx);
+    const only = onlyRecord(chunk);
     if (only) {
       const found = { record: only, reason: (error as Error).message };
       await insertQuarantine(tx, gatewayId, { ...found, sqlstate: sqlstateOf(error) });
@@ -51,14 +51,14 @@ export async function storeAround(tx: Transaction<Tables>, { gatewayId, piece, q
       return;
     }
   }
-  for (const half of halves(piece)) await storeAround(tx, { gatewayId, piece: half, quarantined });
+  for (const half of halves(chunk)) await storeOrQuarantine(tx, { gatewayId, chunk: half, quarantined });
 }
 
-const onlyRecord = ({ events, streamEnds, refusals }: Piece): object | null =>
+const onlyRecord = ({ events, streamEnds, refusals }: Chunk): object | null =>
   events.length + streamEnds.length + refusals.length === 1 ? (events[0] ?? streamEnds[0] ?? refusals[0] ?? null) : null;
 
 /** Events before the ends of their streams. */
-function halves({ events, streamEnds, refusals }: Piece): [Piece, Piece] {
+function halves({ events, streamEnds, refusals }: Chunk): [Chunk, Chunk] {
   const middle = Math.ceil((events.length + streamEnds.length + refusals.length) / 2);
   const ends = Math.max(0, middle - events.length);
   const counts = Math.max(0, ends - streamEnds.length);

@@ -1,8 +1,8 @@
 import type { UsageBatch } from '@api-factory/core';
 import type { Database } from '../../store/database.ts';
-import { type Piece, restOf, storePiece } from './chunk.ts';
+import { type Chunk, restOf, storeChunk } from './chunk.ts';
 import { committedCursor, installationId, moveCursor, registerStart, resumeStart, type Writer } from './gateway-store.ts';
-import { isDataError, type Quarantined, storeAround } from './quarantine.ts';
+import { isDataError, type Quarantined, storeOrQuarantine } from './quarantine.ts';
 
 type Tx = Parameters<typeof moveCursor>[0];
 
@@ -151,16 +151,16 @@ async function withoutCommitted(db: Database, state: SinkState, earlier: UsageBa
 
 async function store(db: Database, state: SinkState, batch: UsageBatch): Promise<void> {
   try {
-    await storeWith(db, state, batch, (tx, piece) => storePiece(tx, state.writer.gatewayId, piece));
+    await storeWith(db, state, batch, (tx, chunk) => storeChunk(tx, state.writer.gatewayId, chunk));
   } catch (error) {
     if (!isDataError(error)) throw error;
     const quarantined: Quarantined[] = [];
-    await storeWith(db, state, batch, (tx, piece) => storeAround(tx, { gatewayId: state.writer.gatewayId, piece, quarantined }));
+    await storeWith(db, state, batch, (tx, chunk) => storeOrQuarantine(tx, { gatewayId: state.writer.gatewayId, chunk, quarantined }));
     for (const record of quarantined) state.onQuarantine(record);
   }
 }
 
-function storeWith(db: Database, { writer }: SinkState, batch: UsageBatch, work: (tx: Tx, piece: Piece) => Promise<void>): Promise<void> {
+function storeWith(db: Database, { writer }: SinkState, batch: UsageBatch, work: (tx: Tx, chunk: Chunk) => Promise<void>): Promise<void> {
   return db.transaction().execute(async (tx) => {
     if (!(await moveCursor(tx, writer, batch))) throw new StaleCursorError(`the database does not stand at ${batch.from} for this start`);
     await work(tx, batch);

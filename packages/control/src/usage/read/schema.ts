@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { CLOSED, Id, Slug, Timestamp, words } from '../../http/fields.ts';
+import { CLOSED, Id, Slug, stringEnum, Timestamp } from '../../http/fields.ts';
 import { PAGE_FIELDS } from '../../http/page.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -60,8 +60,8 @@ export const SummaryQuery = Type.Object(
     keyId: Type.Optional(Id),
     keyIds: Type.Optional(KeyIds),
     api: Type.Optional(Slug),
-    groupBy: Type.Optional(words(GROUPS, { description: 'one row per bucket when absent' })),
-    bucket: Type.Optional(words(BUCKETS, { default: 'hour', description: 'minutes are kept 48 hours, hours 90 days, days for good' })),
+    groupBy: Type.Optional(stringEnum(GROUPS, { description: 'one row per bucket when absent' })),
+    bucket: Type.Optional(stringEnum(BUCKETS, { default: 'hour', description: 'minutes are kept 48 hours, hours 90 days, days for good' })),
   },
   CLOSED,
 );
@@ -113,6 +113,6 @@ export const QuarantinedView = Type.Object({
 /** What became of a record that was retried or discarded. */
 export const QuarantineOutcomeView = Type.Object({
   id: Type.String(),
-  outcome: words(['stored', 'refused', 'discarded'], { description: '`refused`: the database refuses it still, and it stays' }),
+  outcome: stringEnum(['stored', 'refused', 'discarded'], { description: '`refused`: the database refuses it still, and it stays' }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'why it was refused' }),
 });

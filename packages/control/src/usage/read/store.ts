@@ -36,7 +36,7 @@ export async function listEvents(
     return scanPage(db, {
       inOrder,
       order,
-      place: sql`ts, id`,
+      positionColumns: sql`ts, id`,
       cursorOf,
       matches: sql`${sql.join(matches, sql` and `)}`,
       limit,
