@@ -32,25 +32,28 @@ const PREFIX = '/api/admin';
 const PUBLIC_BILLING_PREFIX = '/api/billing';
 const ADMIN_CALLS_PER_MINUTE = 600;
 const PUBLIC_CALLS_PER_MINUTE = 60;
-/** A plan may name a thousand apis. It is read once the operator is known. */
+/** A plan may list a thousand apis. */
 const MAX_BODY_BYTES = 131_072;
 
 export interface ControlOptions {
-  /** Per operator key and, apart from that, per address. */
+  /** Per operator key and, separately, per address. */
   adminCallsPerMinute?: number;
-  /** Per address, of what anyone may call without a credential: the price list and checkouts. An IPv6 /56 may make four times as many, a /48 sixteen times. */
+  /**
+   * Per address, for calls without a credential: the price list and checkouts. An IPv6 /56 gets
+   * four times as many, a /48 sixteen times.
+   */
   publicCallsPerMinute?: number;
-  /** What buyers may make us ask of Stripe. */
+  /** Limits on the Stripe requests that buyers can cause. */
   buyerShares?: BuyerShares;
-  /** The work behind the webhook; null where it is not started. */
+  /** Processes webhook events; null when it is not running. */
   billingJobs?: BillingJobs | null;
-  /** The work behind an edit of a plan; null where it is not started. */
+  /** Moves entitlements after a plan edit; null when it is not running. */
   planMover?: PlanMover | null;
-  /** Bounds the buyer's pages that one address may fetch. */
+  /** Limits how many of the buyer's pages one address may load. */
   documentLimit?: Limit;
-  /** Those that other parts of the process ask too. */
+  /** The registry of operators, shared with other parts of the process. */
   operators?: Operators;
-  /** Origin under which browsers reach this installation, where it is known. */
+  /** Public origin of this installation; null when it is not known. */
   publicUrl?: string | null;
 }
 
@@ -60,30 +63,30 @@ export async function registerControl(app: FastifyInstance, context: Context, op
   const jobs = options.billingJobs ?? null;
   const mover = options.planMover ?? null;
   const operators = options.operators ?? createOperators(context);
-  await app.register(async (scope) => {
-    await scope.register(rateLimit, { global: false });
-    scope.decorateRequest('operator', null);
-    scope.decorateRequest('operatorSession', null);
-    scope.setValidatorCompiler(compileValidator);
-    scope.addHook('onRequest', async (_request, reply) => {
+  await app.register(async (control) => {
+    await control.register(rateLimit, { global: false });
+    control.decorateRequest('operator', null);
+    control.decorateRequest('operatorSession', null);
+    control.setValidatorCompiler(compileValidator);
+    control.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
-    await scope.register((own) => registerOwn(own, context, callsPerMinute), { prefix: PREFIX });
+    await control.register((scope) => registerOwn(scope, context, callsPerMinute), { prefix: PREFIX });
     const publicUrl = options.publicUrl ?? null;
-    await scope.register((door) => registerSignIn(door, context, { operators, callsPerMinute, publicUrl }), { prefix: PREFIX });
-    await scope.register((admin) => registerAdmin(admin, context, { operators, callsPerMinute, jobs, mover }), { prefix: PREFIX });
-    await scope.register((open) => registerPublic(open, context, options), {
+    await control.register((scope) => registerSignIn(scope, context, { operators, callsPerMinute, publicUrl }), { prefix: PREFIX });
+    await control.register((scope) => registerAdmin(scope, context, { operators, callsPerMinute, jobs, mover }), { prefix: PREFIX });
+    await control.register((scope) => registerPublic(scope, context, options), {
       prefix: PUBLIC_BILLING_PREFIX,
     });
-    await scope.register(async (pages) => {
+    await control.register(async (pages) => {
       if (options.documentLimit) pages.addHook('onRequest', options.documentLimit);
       await billingPages(pages, context);
     });
-    await webhookRoutes(scope, context, jobs);
+    await webhookRoutes(control, context, jobs);
   });
 }
 
-/** What a buyer may do who has no credential yet. */
+/** Routes for buyers, without a credential. */
 async function registerPublic(scope: FastifyInstance, context: Context, options: ControlOptions): Promise<void> {
   const host = options.publicCallsPerMinute ?? PUBLIC_CALLS_PER_MINUTE;
   const limit = createNetworkLimit({ host, site: 4 * host, organization: 16 * host }, context.clock);
@@ -91,14 +94,14 @@ async function registerPublic(scope: FastifyInstance, context: Context, options:
   await publicBillingRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context, options.buyerShares);
 }
 
-/** What a consumer may read with a key of its own. */
+/** Routes that take a consumer’s API key. */
 async function registerOwn(scope: FastifyInstance, context: Context, callsPerMinute: number): Promise<void> {
   scope.addHook('onRequest', createLimit(scope, callsPerMinute));
   scope.addHook('onRequest', abortReadsOnDisconnect);
   await ownKeyRoutes(scope.withTypeProvider<TypeBoxTypeProvider>() as Api, context);
 }
 
-/** What an operator may do who has no session yet. */
+/** Sign-in, without a session. */
 async function registerSignIn(
   scope: FastifyInstance,
   context: Context,
@@ -109,8 +112,9 @@ async function registerSignIn(
 }
 
 /**
- * What needs the operator key or a session of it, the answer that a path does not exist included. The limits count only authenticated
- * calls: strangers, limited by their failures, can't use up an operator's share.
+ * Routes that need the operator key or a session, and the 404 of unknown paths. The limits count
+ * authenticated calls only, so strangers can’t use up an operator’s share; failed credentials have
+ * a limit of their own.
  */
 async function registerAdmin(
   scope: FastifyInstance,
@@ -132,7 +136,8 @@ async function registerAdmin(
     createLimit(scope, callsPerMinute, (request) => request.operator ?? ''),
   );
   scope.addHook('onRequest', createLimit(scope, callsPerMinute));
-  // Last: the list of operators is read for all who ask, and does not end with one of them.
+  // Last: the operator list is read on behalf of all callers and must not be aborted with one of
+  // them.
   scope.addHook('onRequest', abortReadsOnDisconnect);
   scope.setNotFoundHandler(() => {
     throw new ProblemError('NOT_FOUND');

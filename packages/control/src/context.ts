@@ -3,16 +3,18 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Billing } from './billing/billing.ts';
 import type { Database } from './store/database.ts';
 
-/** What the gateway knows of an entitlement beyond the database: units it holds or has spooled, and the rate window. */
+/**
+ * Live numbers of an entitlement in this gateway: leased and spooled units, and the rate window.
+ */
 export interface LiveLimits {
-  /** null when no call of the entitlement has been seen since the start. */
+  /** null when the gateway has not seen a call of the entitlement since it started. */
   of(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
 }
 
-/** The page where a consumer settles payments; null when billing is off. */
+/** URL of the page where a consumer manages payments; null when billing is off. */
 export const manageUrl = (billing: Billing | null): string | null => (billing === null ? null : `${billing.publicUrl()}/checkout/manage`);
 
-/** What every feature of the control plane gets. Time, ids and randomness are handed in, so that tests decide them. */
+/** Passed to every feature. Time, ids and randomness are injected, so tests control them. */
 export interface Context {
   readonly db: Database;
   /** Epoch ms. */
@@ -22,7 +24,7 @@ export interface Context {
   /** A CSPRNG. */
   readonly randomBytes: (n: number) => Uint8Array;
   readonly log: FastifyBaseLogger;
-  /** The mode that new keys are made for. */
+  /** The mode of new keys. */
   readonly keyMode: KeyMode;
   /** null: billing is off. */
   readonly billing: Billing | null;
@@ -30,17 +32,24 @@ export interface Context {
   readonly adminKey: string | null;
   readonly limits: LiveLimits;
   /**
-   * Hands the rows of a committed change to the gateway of this process: when it resolves, the next call is judged by the change. It does nothing in
-   * a process without a gateway: every gateway reads the database once a second.
+   * Applies the rows of a committed change to this process’s gateway. Once it resolves, the next
+   * call sees the change. A no-op in a process without a gateway: every gateway polls the database
+   * once a second.
    */
   readonly changed: (change: SnapshotChange) => Promise<void>;
   /**
-   * Lets the gateway of this process read everything that is committed: when it resolves, the next call is judged by all of it. It does nothing in a
-   * process without a gateway.
+   * Makes this process’s gateway read everything that is committed. Once it resolves, the next call
+   * sees all of it. A no-op in a process without a gateway.
    */
   readonly catchUp: () => Promise<void>;
-  /** How long a gateway goes on with keys that it can’t confirm: the longest that a change can take to reach it. */
+  /**
+   * How long a gateway keeps using keys that it can’t confirm: the longest delay before a change
+   * takes effect.
+   */
   readonly snapshotMaxAgeSeconds: number;
-  /** Counts a failed credential of the request's address. Seconds to wait when there were too many, else null. */
+  /**
+   * Counts a failed credential against the client’s address. Returns the seconds to wait when there
+   * were too many, else null.
+   */
   readonly failedCredential: (request: FastifyRequest) => Promise<number | null>;
 }

@@ -1,4 +1,4 @@
-/** What a thread that only ships needs; the operator API and its server stay out of its memory. */
+/** Entry point of the shipping thread, without the operator API and its server, to save memory. */
 export { Connections } from './store/connections.ts';
 export { openDatabase } from './store/database.ts';
 export { createUsageSink } from './usage/ingest/sink.ts';

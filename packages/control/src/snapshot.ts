@@ -13,21 +13,23 @@ import type { Tables } from './store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/** What counts here. */
+/** The key mode and billing mode of this installation. */
 export interface Modes {
   keyMode: KeyMode;
   billingMode: BillingMode | null;
 }
 
 /**
- * Reads the guard's view of the database. A transaction that changes it takes the next version before it changes anything and
- * holds that row until its end, so whoever sees version v sees every change up to v. Keys of another mode than `keyMode`, and those of
- * subscriptions of another mode than `billingMode` (null: billing is off), are revoked here.
+ * Reads the guard's view of the database. Every change that the guard sees first increments the
+ * snapshot version and holds that row's lock until it commits, so a reader of version v sees every
+ * change up to v. Keys of another `keyMode`, and keys of subscriptions of another `billingMode`
+ * (null: billing is off), count as revoked.
  */
 export function createSnapshotSource(db: Database, modes: Modes): SnapshotSource {
   return {
     since: async (held) => {
-      // Asked every second by every gateway; most of the time nothing changed, and one statement says so.
+      // Every gateway polls this once a second. Usually nothing changed, and one statement is
+      // enough.
       const [only, ...more] = held;
       if (only !== undefined && more.length === 0 && isSame(only, await currentMark(db))) return unchanged(only);
       return db
@@ -40,8 +42,8 @@ export function createSnapshotSource(db: Database, modes: Modes): SnapshotSource
 }
 
 /**
- * The rows that the open change wrote, as the gateway gets them. They can be applied on their own: the entitlement of each key and the plan
- * version of each entitlement are with them.
+ * The rows that the open transaction wrote, in the form that the gateway takes. They are
+ * self-contained: each key comes with its entitlement, each entitlement with its plan version.
  */
 export async function readStamped(tx: Tx, mark: SnapshotMark, modes: Modes): Promise<SnapshotChange> {
   const keys = await keysAfter(tx, mark.version - 1).execute();
@@ -64,14 +66,18 @@ const unchanged = ({ version, stamp }: SnapshotMark): SnapshotChange => ({
   keys: [],
 });
 
-/** A confirmation is a matter of milliseconds, and its connections have a limit for that; many keys take longer. */
+/**
+ * Polls take milliseconds, and their connections have a limit for that; loading many keys takes
+ * longer.
+ */
 const LONGEST_LOAD_MS = 30_000;
 
 async function readSince(tx: Tx, held: readonly SnapshotMark[], modes: Modes): Promise<SnapshotChange> {
   await allowStatements(tx, LONGEST_LOAD_MS);
   const mark = await currentMark(tx);
   const [base] = held;
-  // A mark that this database does not know: it lost commits in a failover, or was restored. Nothing that the gateway knows can be trusted.
+  // An unknown mark means that the database lost commits in a failover or was restored: the gateway
+  // must load everything.
   const complete = base === undefined || base.version > mark.version || !(await areKnown(tx, held));
   const after = complete ? -1 : base.version;
   const used: UsedPlans = new Map();
@@ -102,12 +108,12 @@ async function areKnown(tx: Tx, held: readonly SnapshotMark[]): Promise<boolean>
   return rows[0]?.missing === false;
 }
 
-/** Rows between two waits for the database: so many are parsed and mapped without a pause that calls would feel. */
+/** Rows per fetch: small enough to be parsed without delaying calls. */
 const PAGE = 2_000;
 
-/** Reads with one plan, a page at a time. */
+/** Reads all rows of a query through a cursor, a page at a time. */
 async function inPages<Row>(tx: Tx, query: SelectQueryBuilder<Tables, never, Row>, take: (row: Row) => void): Promise<void> {
-  // The planner must not take the way to the first rows for the way to all.
+  // By default the planner optimizes a cursor for its first rows; this one reads all.
   await sql`set local cursor_tuple_fraction = 1`.execute(tx);
   await sql`declare pages no scroll cursor for ${query}`.execute(tx);
   for (let more = true; more; ) {
@@ -118,7 +124,7 @@ async function inPages<Row>(tx: Tx, query: SelectQueryBuilder<Tables, never, Row
   await sql`close pages`.execute(tx);
 }
 
-/** Versions of plans by the plan's id. */
+/** Plan id → versions. */
 type UsedPlans = Map<string, Set<number>>;
 
 function noteUse(used: UsedPlans, { planId, planVersion }: { planId: string; planVersion: number }): void {
@@ -127,7 +133,9 @@ function noteUse(used: UsedPlans, { planId, planVersion }: { planId: string; pla
   else versions.add(planVersion);
 }
 
-/** The plan versions that entitlements use: an entitlement may move to a version that is older than the change. */
+/**
+ * Plan versions used by entitlements. An entitlement may move to a version older than the change.
+ */
 async function plansOf(tx: Tx, used: UsedPlans): Promise<SnapshotChange['plans']> {
   if (used.size === 0) return [];
   const pairs = [...used].flatMap(([id, versions]) => [...versions].map((version) => ({ id, version })));
@@ -140,7 +148,7 @@ async function plansOf(tx: Tx, used: UsedPlans): Promise<SnapshotChange['plans']
     .execute() as Promise<SnapshotChange['plans']>;
 }
 
-/** Those that changed, and those with the given ids. */
+/** Entitlements that changed after a version, and those with the given ids. */
 const entitlementsAfter = (tx: Tx, after: number, ids: string[] = []) =>
   tx
     .selectFrom('entitlements')

@@ -7,7 +7,10 @@ import { readRange } from '../http/time.ts';
 import { AuditEntry, AuditQuery } from './schema.ts';
 import { type AuditRow, listEntries } from './store.ts';
 
-/** Who did what to which object, when. Entries are written by `change`, in the transaction of the change itself. */
+/**
+ * The audit log. Entries are written by `change` and `changeRecord`, in the transaction of the
+ * change.
+ */
 export async function auditRoutes(app: Api, context: Context): Promise<void> {
   app.get(
     '/audit',

@@ -13,8 +13,8 @@ export interface AuditFilter extends OpenTimeRange {
 }
 
 /**
- * Newest first. One object's entries have an index. Every other filter is a bounded scan from the newest entry on: a page may be
- * short or empty although there is more.
+ * Newest first. An index covers the entries of one object. All other filters scan a limited number
+ * of entries from the newest on: a page may be short or empty although there are more.
  */
 export async function listEntries(
   db: Database,

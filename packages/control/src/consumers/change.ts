@@ -20,6 +20,6 @@ export async function editConsumer({ tx, at, record }: RecordWrite, id: string, 
     record({ action: 'consumer.update', objectId: id, details: { ...patch } });
   }
   const counted = await findCountedConsumer(tx, id);
-  if (counted === null) throw new Error(`the consumer ${id} is locked and is not there`);
+  if (counted === null) throw new Error(`the consumer ${id} is locked but missing`);
   return presentConsumer(counted);
 }

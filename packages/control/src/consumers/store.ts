@@ -12,7 +12,7 @@ export interface ConsumerRow {
   updated_at: Date;
 }
 
-/** A consumer with the count of its keys that are not revoked, whoever revoked them. */
+/** A consumer with its number of keys that neither the operator nor a subscription revoked. */
 export type CountedConsumerRow = ConsumerRow & { keys: number };
 
 export async function insertConsumer(tx: Transaction<Tables>, row: ConsumerRow): Promise<void> {
@@ -25,7 +25,7 @@ export const findConsumer = async (db: Database, id: string): Promise<ConsumerRo
 export const findCountedConsumer = async (db: Database, id: string): Promise<CountedConsumerRow | null> =>
   (await selectCounted(db).where('consumers.id', '=', id).executeTakeFirst()) ?? null;
 
-/** Holds the row until the transaction ends. */
+/** Locks the row until the transaction ends. */
 export const lockConsumer = async (tx: Transaction<Tables>, id: string): Promise<ConsumerRow | null> =>
   (await tx.selectFrom('consumers').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()) ?? null;
 

@@ -7,7 +7,7 @@ import { alignPeriods } from '../quota/period-store.ts';
 import type { Write } from '../transaction/change.ts';
 import { type EntitlementRow, findEntitlement, insertEntitlement, setEntitlementPlan } from './store.ts';
 
-/** What a body says about the entitlement of a new key. */
+/** How a request chooses the entitlement of a new key. */
 export interface EntitlementChoice {
   plan?: string;
   consumerId?: string | null;
@@ -15,8 +15,9 @@ export interface EntitlementChoice {
 }
 
 /**
- * The entitlement that a new key belongs to: the named one, else a new one of the plan's current version.
- * @throws ProblemError VALIDATION_FAILED when something named is not there, or contradicts the entitlement; CONFLICT as `refuseUnissuable`
+ * The entitlement for a new key: the given one, or a new one on the plan’s current version.
+ * @throws ProblemError VALIDATION_FAILED when a given object does not exist or contradicts the
+ *   entitlement; CONFLICT as `refuseUnissuable`
  */
 export async function entitlementFor(write: Write, choice: EntitlementChoice): Promise<EntitlementRow> {
   if (typeof choice.entitlementId === 'string') return namedEntitlement(write, choice.entitlementId, choice);
@@ -24,7 +25,7 @@ export async function entitlementFor(write: Write, choice: EntitlementChoice): P
   const plan = await requirePlan(write, choice.plan);
   const consumerId = choice.consumerId ?? null;
   if (consumerId !== null && (await findConsumer(write.tx, consumerId)) === null) {
-    throw invalid('#/consumerId', 'names no consumer');
+    throw invalid('#/consumerId', 'does not exist');
   }
   const row: EntitlementRow = {
     id: write.context.newId('entitlement'),
@@ -46,42 +47,42 @@ export async function entitlementFor(write: Write, choice: EntitlementChoice): P
 
 async function namedEntitlement(write: Write, id: string, { plan, consumerId }: EntitlementChoice): Promise<EntitlementRow> {
   const row = await findEntitlement(write.tx, id);
-  if (row === null) throw invalid('#/entitlementId', 'names no entitlement');
-  if (plan !== undefined && plan !== row.planId) throw invalid('#/plan', `contradicts the entitlement, whose plan is ${row.planId}`);
+  if (row === null) throw invalid('#/entitlementId', 'does not exist');
+  if (plan !== undefined && plan !== row.planId) throw invalid('#/plan', `does not match the entitlement’s plan, ${row.planId}`);
   if (typeof consumerId === 'string' && consumerId !== row.consumerId) {
-    throw invalid('#/consumerId', `contradicts the entitlement, whose consumer is ${row.consumerId ?? 'none'}`);
+    throw invalid('#/consumerId', `does not match the entitlement’s consumer, ${row.consumerId ?? 'none'}`);
   }
   refuseUnissuable(write, row);
   return row;
 }
 
 /**
- * A key that could never call is not made.
- * @throws ProblemError CONFLICT when the subscription has ended, or when it is of a mode that billing is not in
+ * Refuses to issue a key that could never be used.
+ * @throws ProblemError CONFLICT when the subscription has ended or belongs to another billing mode
  */
 export function refuseUnissuable({ context }: Write, { mode, access }: Pick<EntitlementRow, 'mode' | 'access'>): void {
   if (mode !== null && mode !== context.billing?.mode) {
     const now = context.billing === null ? 'billing is off' : `the mode is ${context.billing.mode}`;
-    throw new ProblemError('CONFLICT', { detail: `The entitlement belongs to the billing mode ${mode}, and ${now}.` });
+    throw new ProblemError('CONFLICT', { detail: `The entitlement belongs to billing mode ${mode}, but ${now}.` });
   }
   if (access === 'revoked') {
     throw new ProblemError('CONFLICT', {
-      detail: 'The subscription of this entitlement has ended; a new one brings an entitlement of its own.',
+      detail: 'The subscription of this entitlement has ended. A new subscription creates a new entitlement.',
     });
   }
 }
 
 /**
- * Moves an entitlement, and with it all its keys, to a version of a plan, the current one unless it is named. Units used in the period stay
- * used, also where the plan's periods have another length.
- * @returns false when it is there already
+ * Moves an entitlement and all its keys to a plan version, by default the current one. Units used
+ * in the period stay used, even if the new plan’s periods have another length.
+ * @returns false when it is on that version already
  */
 export async function moveEntitlement(write: Write, from: OnPlan, planId: string, version?: number): Promise<boolean> {
   const planVersion = version ?? (await requirePlan(write, planId)).version;
   const isThere = planId === from.planId && planVersion === from.planVersion;
-  // One that is there already was perhaps moved down to it a moment ago.
+  // An earlier request may have moved it down a moment ago.
   if (isThere || (await isLower(write, from, { planId, planVersion }))) {
-    write.restricts(`The entitlement ${from.id} is moved to the plan ${planId}`, isThere ? 'already' : 'now');
+    write.restricts(`The entitlement ${from.id} was moved to the plan ${planId}`, isThere ? 'already' : 'now');
   }
   if (isThere) return false;
   await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
@@ -96,7 +97,7 @@ export async function moveEntitlement(write: Write, from: OnPlan, planId: string
 
 type OnPlan = Pick<EntitlementRow, 'id' | 'planId' | 'planVersion'>;
 
-/** Whether the entitlement may do less under the other plan version. */
+/** Whether the other plan version allows less. */
 async function isLower({ tx }: Write, from: OnPlan, to: Omit<OnPlan, 'id'>): Promise<boolean> {
   const [before, after] = [await termsOfVersion(tx, from), await termsOfVersion(tx, to)];
   return before === null || after === null || allowsLess(before, after);
@@ -104,6 +105,6 @@ async function isLower({ tx }: Write, from: OnPlan, to: Omit<OnPlan, 'id'>): Pro
 
 async function requirePlan(write: Write, id: string): Promise<PlanRow> {
   const plan = await findPlan(write.tx, id);
-  if (plan === null) throw invalid('#/plan', 'names no plan');
+  if (plan === null) throw invalid('#/plan', 'does not exist');
   return plan;
 }

@@ -3,10 +3,10 @@ import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 import type { SubscriptionsTable } from '../store/tables-billing.ts';
 
-/** As billing/model.ts names them; its folder comes after this one. */
+/** Also named in billing/model.ts, which this folder may not import. */
 export type BillingMode = SubscriptionsTable['mode'];
 export type Access = SubscriptionsTable['access'];
-/** What an entitlement's row can hold: one that grants nothing is not made. */
+/** The access values that a row can hold: an entitlement that grants nothing is not created. */
 export type GrantedAccess = Exclude<Access, 'none'>;
 
 export interface EntitlementRow {
@@ -14,17 +14,17 @@ export interface EntitlementRow {
   consumerId: string | null;
   planId: string;
   planVersion: number;
-  /** These three are null for an entitlement that the operator gave. */
+  /** These three are null for an entitlement created by the operator. */
   mode: BillingMode | null;
   subscriptionId: string | null;
   access: GrantedAccess | null;
 }
 
-/** What only the entitlement of a subscription has. */
+/** Fields that only an entitlement of a subscription has. */
 export interface SubscriptionParts {
   mode: BillingMode;
   subscriptionId: string;
-  /** Quota periods are basis from here: the subscription's billing anchor. */
+  /** Start of the first quota period: the subscription's billing anchor. */
   anchor: Date;
   access: GrantedAccess;
 }
@@ -40,8 +40,8 @@ export async function findEntitlement(db: Database, id: string): Promise<Entitle
 }
 
 /**
- * Quota periods are basis from `anchor`, else from now. Their clock is the database's: a beginning that lies ahead of it, because
- * the clock of this process runs ahead, would end a first period at once.
+ * Quota periods count from `anchor`, else from now, on the database’s clock: an anchor ahead of
+ * that clock, when this process’s clock is fast, would end the first period at once.
  */
 export async function insertEntitlement(
   tx: Transaction<Tables>,
@@ -78,7 +78,7 @@ export async function setEntitlementPlan(
     .execute();
 }
 
-/** Stamps its keys as well: the guard sees access in the status of each. */
+/** Also stamps its keys: access is part of each key’s status in the guard. */
 export async function setEntitlementAccess(
   tx: Transaction<Tables>,
   id: string,
@@ -96,7 +96,10 @@ export async function setEntitlementAnchor(
   await tx.updateTable('entitlements').set({ anchor, snapshot_version: version }).where('id', '=', id).execute();
 }
 
-/** Moves the keys that came from a slot, wherever they are now. @returns ids of those that moved */
+/**
+ * Moves the keys that were issued in entitlement `from`, wherever they are now. @returns ids of the
+ * moved keys
+ */
 export async function moveKeysOf(
   tx: Transaction<Tables>,
   { from, to }: { from: string; to: string },

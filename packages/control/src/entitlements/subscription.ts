@@ -14,14 +14,14 @@ import {
   setEntitlementAnchor,
 } from './store.ts';
 
-/** What a subscription gives its consumer. */
+/** What a subscription grants its consumer. */
 export interface Grant extends SubscriptionParts {
   consumerId: string;
   planId: string;
   planVersion: number;
 }
 
-/** Makes the entitlement of a subscription: the slot of its keys. `anchor` may lie in the future, as a trial's does. */
+/** Creates the entitlement of a subscription. `anchor` may be in the future, as with a trial. */
 export async function grantEntitlement(write: Write, grant: Grant): Promise<EntitlementRow> {
   const { consumerId, planId, planVersion, mode, subscriptionId, anchor, access } = grant;
   const row: EntitlementRow = { id: write.context.newId('entitlement'), consumerId, planId, planVersion, mode, subscriptionId, access };
@@ -35,9 +35,10 @@ export async function grantEntitlement(write: Write, grant: Grant): Promise<Enti
 }
 
 /**
- * Writes what a subscription grants now; its keys change with it. `none` ends what was given once, as `revoked` does.
- * @returns false when it is so already
- * @throws Error when there is no such entitlement of a subscription
+ * Sets the access that a subscription grants; its keys change with it. `none` ends an existing
+ * grant, like `revoked`.
+ * @returns false when nothing changed
+ * @throws Error when no entitlement of a subscription has this id
  */
 export async function setAccess(write: Write, entitlementId: string, access: Access): Promise<boolean> {
   const row = await ofSubscription(write, entitlementId);
@@ -49,10 +50,11 @@ export async function setAccess(write: Write, entitlementId: string, access: Acc
 }
 
 /**
- * Moves the point that periods are basis from. A later point that begins the present window begins a new period, with a whole quota: the
- * one on record ends there, and its units with it. Any other move corrects the bounds of what is on record, and what was used stays used.
- * @returns false when it is there already
- * @throws Error when there is no such entitlement of a subscription
+ * Moves the anchor of quota periods. A later anchor at which the current window begins starts a new
+ * period with a full quota: the recorded one ends there, with its units. Any other move only
+ * corrects the bounds of recorded periods, and used units stay used.
+ * @returns false when nothing changed
+ * @throws Error when no entitlement of a subscription has this id
  */
 export async function setAnchor(write: Write, entitlementId: string, anchor: Date): Promise<boolean> {
   const { tx, version } = write;
@@ -74,9 +76,9 @@ export async function setAnchor(write: Write, entitlementId: string, anchor: Dat
 }
 
 /**
- * Hands all keys that came from an entitlement to another one of the consumer, or back; the operator's word on each goes with it. Keys that
- * another slot handed to it are not its own, and stay.
- * @returns how many there were
+ * Moves all keys that were issued in one entitlement to another entitlement of the consumer, or
+ * back; their operator status moves along. Keys that came to it from a third entitlement stay.
+ * @returns the number of moved keys
  */
 export async function moveKeys(write: Write, fromEntitlementId: string, toEntitlementId: string): Promise<number> {
   const moved = await moveKeysOf(write.tx, { from: fromEntitlementId, to: toEntitlementId }, write);

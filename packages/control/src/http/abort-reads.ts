@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { withCallerSignal } from '../store/caller-signal.ts';
 
 /**
- * Ends the queries of a read whose client has left: nobody waits for them, and others do. A write goes on, because its outcome counts
- * even where nobody hears it.
+ * Aborts the queries of a GET or HEAD whose client has disconnected, so that they don’t hold up
+ * others. Writes run to their end: their effect matters even if nobody reads the response.
  */
 export function abortReadsOnDisconnect(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') {

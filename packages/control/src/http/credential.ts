@@ -7,13 +7,12 @@ import type { Context } from '../context.ts';
 export const CHALLENGE = 'Bearer realm="api-factory"';
 
 /**
- * The credential in `Authorization: Bearer …`, the only field that an operator key comes in; null
- * without one.
- * @throws ProblemError CREDENTIAL_CONFLICT beside another credential
+ * The credential in `Authorization: Bearer …`, the only header for operator keys; null without one.
+ * @throws ProblemError CREDENTIAL_CONFLICT when two different credentials were sent
  */
 export const bearerOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: false });
 
-/** The same, where it may also come in `x-api-key`. @throws ProblemError CREDENTIAL_CONFLICT */
+/** Same, but also accepts `x-api-key`. @throws ProblemError CREDENTIAL_CONFLICT */
 export const apiKeyOf = (request: FastifyRequest): string | null => presented(request, { alsoApiKey: true });
 
 function presented({ headers }: FastifyRequest, { alsoApiKey }: { alsoApiKey: boolean }): string | null {
@@ -30,12 +29,12 @@ export const sameDigest = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right);
 };
 
-/** Compares two secrets in a time that depends on neither. */
+/** Compares two secrets in constant time. */
 export const sameSecret = (a: string, b: string): boolean => sameDigest(sha256Hex(a), sha256Hex(b));
 
 /**
- * The refusal of a failed credential: 401 with a challenge, or 429 when the address has failed too
- * often. Unknown, malformed and revoked credentials get one body.
+ * The error for a failed credential: 401 with a challenge, or 429 after too many failures from the
+ * address. Unknown, malformed and revoked credentials get the same body.
  */
 export async function failedCredential(context: Context, request: FastifyRequest, given: boolean): Promise<ProblemError> {
   const tooMany = await countFailure(context, request);
@@ -44,7 +43,10 @@ export async function failedCredential(context: Context, request: FastifyRequest
   return new ProblemError('INVALID_KEY', { headers: { 'www-authenticate': `${CHALLENGE}, error="invalid_token"` } });
 }
 
-/** Counts a failed credential. @returns the refusal once the address has failed too often */
+/**
+ * Counts a failed credential. @returns a 429 error after too many failures from the address, else
+ * null
+ */
 export async function countFailure(
   context: Context,
   request: FastifyRequest,
@@ -53,7 +55,7 @@ export async function countFailure(
   const retryAfterSeconds = await context.failedCredential(request);
   if (retryAfterSeconds === null) return null;
   return new ProblemError('RATE_LIMITED', {
-    detail: `Too many failed credentials; retry in ${retryAfterSeconds} s.`,
+    detail: `Too many failed credentials. Retry in ${retryAfterSeconds} s.`,
     retryAfterSeconds,
     headers,
   });

@@ -4,7 +4,7 @@ import type { Page } from './page.ts';
 
 const RequestId = Type.String({ description: 'also in the header X-Request-Id' });
 
-/** Schema of a success that carries one object. */
+/** Schema of a successful response with one object. */
 export const Answer = <T extends TSchema>(data: T) =>
   Type.Object({
     success: Type.Literal(true),
@@ -22,8 +22,8 @@ export const ListAnswer = <T extends TSchema>(item: T) =>
     meta: Type.Object({
       requestId: RequestId,
       pagination: Type.Object({
-        cursor: Type.Union([Type.String(), Type.Null()], { description: 'where the next page begins; null: there is none' }),
-        hasMore: Type.Boolean({ description: 'whether there is a next page; a page may be short, or empty, although there is' }),
+        cursor: Type.Union([Type.String(), Type.Null()], { description: 'cursor of the next page; null on the last page' }),
+        hasMore: Type.Boolean({ description: 'whether there is a next page; a page can be short, or empty, even if there is one' }),
       }),
     }),
   });
@@ -35,7 +35,7 @@ export const answer = <T>(request: FastifyRequest, data: T) => ({
   meta: { requestId: request.id },
 });
 
-/** `present` shows one row of the page. */
+/** `present` converts a row into its public form. */
 export const listAnswer = <Row, T>(request: FastifyRequest, page: Page<Row>, present: (row: Row) => T) => ({
   success: true as const,
   data: page.rows.map(present),

@@ -1,8 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox';
 
-/** Field schemas that several features share. A `description` completes the sentence "must be …" in a validation error. */
+/**
+ * Field schemas shared by features. A `description` completes the sentence "must be …" in a
+ * validation error.
+ */
 
-/** No control characters: Postgres refuses U+0000, and a line break has no place in a list. */
+/** No control characters: Postgres refuses U+0000, and a line break would break lists. */
 const PRINTABLE = '^[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$';
 
 export const Name = Type.String({
@@ -12,7 +15,7 @@ export const Name = Type.String({
   description: '1 to 200 characters without control characters, not beginning with a space',
 });
 
-/** Any id of ours as a parameter or filter: an unknown one is not found, so its form is not checked further. */
+/** Any id in a path or filter. Its format is not checked: an unknown id is simply not found. */
 export const Id = Type.String({ minLength: 1, maxLength: 100, pattern: PRINTABLE, description: 'an id' });
 
 export const Slug = Type.String({
@@ -25,7 +28,7 @@ export const Email = Type.String({ format: 'email', maxLength: 254, description:
 /** RFC 3339. */
 export const Timestamp = Type.String({ format: 'date-time', maxLength: 40, description: 'an RFC 3339 time with its offset' });
 
-/** A closed list of words. */
+/** A string enum. */
 export const stringEnum = <const T extends string>(values: readonly T[], options: { default?: T; description?: string } = {}) =>
   Type.Unsafe<T>({ type: 'string', enum: values, ...options });
 
@@ -33,7 +36,7 @@ export const stringEnum = <const T extends string>(values: readonly T[], options
 export const nullable = <T extends TSchema & { type: string }>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] });
 
-/** Unknown fields are refused: a misspelt one would otherwise be lost in silence. */
+/** Unknown fields are refused, so that a typo is not ignored silently. */
 export const CLOSED = { additionalProperties: false } as const;
 
 export const ById = Type.Object({ id: Id }, CLOSED);

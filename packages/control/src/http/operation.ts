@@ -1,12 +1,15 @@
 import { CODES, type Code } from '@api-factory/core';
 
-/** Who may call: the operator, by key or in the console; or, for a consumer's own view, an API key in either header. */
+/**
+ * Who may call: the operator, by key or session; for a consumer’s own key, an API key in either
+ * header.
+ */
 const SECURITY = {
   operator: [{ bearerAuth: [] }, { sessionCookie: [] }],
   consumer: [{ bearerAuth: [] }, { apiKeyAuth: [] }],
 } satisfies Record<string, Record<string, string[]>[]>;
 
-/** What the contract says about a route beside its schemas. */
+/** The OpenAPI fields of a route beyond its schemas. */
 export const operation = (operationId: string, tag: string, summary: string, who: keyof typeof SECURITY = 'operator') => ({
   operationId,
   tags: [tag],
@@ -24,7 +27,9 @@ const ALWAYS: Code[] = [
   'INTERNAL_ERROR',
 ];
 
-/** Response schemas of the refusals of a route, one per status; every operator call can have those of the credential too. */
+/**
+ * Error responses of a route, grouped by status. The errors of authentication are always included.
+ */
 export function problems(...codes: Code[]): object {
   const byStatus = new Map<number, string[]>();
   for (const code of new Set([...codes, ...ALWAYS])) {

@@ -1,22 +1,25 @@
 import { Type } from 'typebox';
 import { invalid } from './errors.ts';
 
-/** What Postgres refuses in a text: U+0000 and half a surrogate pair. */
+/** Not storable as Postgres text: U+0000 and lone surrogates. */
 const NOT_STORABLE = /\0|\p{Surrogate}/u;
 
 /** Query fields of every list. */
 export const PAGE_FIELDS = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'opaque; from `meta.pagination` of the page before' })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'opaque; from `meta.pagination` of the previous page' })),
 };
 
-/** Where a page begins: after the row with this position and id. `position` is a number that the list is sorted by. */
+/**
+ * Start of a page: after the row with this position and id. `position` is the number that the list
+ * is sorted by.
+ */
 export interface Cursor {
   position: number;
   id: string;
 }
 
-/** What to read. One row more than `limit` is read, to know whether there is a next page. */
+/** One row more than `limit` is read, to detect a next page. */
 export interface PageRequest {
   limit: number;
   after: Cursor | null;
@@ -28,13 +31,13 @@ export interface Page<Row> {
   hasMore: boolean;
 }
 
-/** @throws ProblemError VALIDATION_FAILED for a cursor that no list of ours gave out */
+/** @throws ProblemError VALIDATION_FAILED for a malformed cursor */
 export const pageRequest = (query: { limit?: number; cursor?: string }): PageRequest => ({
   limit: query.limit ?? 50,
   after: query.cursor === undefined ? null : decodeCursor(query.cursor),
 });
 
-/** Cuts `limit + 1` rows to a page. `cursorOf` reads a row's place in the list. */
+/** Cuts `limit + 1` rows to a page. `cursorOf` returns a row’s position in the list. */
 export function toPage<Row>(rows: Row[], limit: number, cursorOf: (row: Row) => Cursor): Page<Row> {
   const hasMore = rows.length > limit;
   const shown = hasMore ? rows.slice(0, limit) : rows;
@@ -42,7 +45,10 @@ export function toPage<Row>(rows: Row[], limit: number, cursorOf: (row: Row) => 
   return { rows: shown, cursor: hasMore && last ? encodeCursor(cursorOf(last)) : null, hasMore };
 }
 
-/** A page that ends at a place instead of at its last row, and may be short or empty. `null`: the list ends there. */
+/**
+ * A page that ends at a given cursor instead of its last row, and may be short or empty. `null`:
+ * the list ends there.
+ */
 export const pageUpTo = <Row>(rows: Row[], end: Cursor | null): Page<Row> => ({
   rows,
   cursor: end && encodeCursor(end),

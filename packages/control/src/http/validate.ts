@@ -7,9 +7,10 @@ interface ObjectSchema {
 }
 
 /**
- * Checks requests against their schemas, for Fastify's `setValidatorCompiler`. A body is taken as it is: "5" is not a
- * number. In a query, where everything is text, whole numbers are read. A missing body counts as an empty object, so
- * that the answer names the field that is missing. One finding is reported, the first.
+ * Validates requests against their schemas, for Fastify’s `setValidatorCompiler`. Bodies are not
+ * coerced: "5" is not a number. In a query, where everything is text, integers are parsed. A
+ * missing body counts as an empty object, so that the error names the missing field. Only the first
+ * error is reported.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema);
@@ -29,7 +30,10 @@ function readNumbers(schema: ObjectSchema, raw: unknown): unknown {
   return query;
 }
 
-/** A finding within one branch of a union says less than the one on the union; "schema is false" says nothing. */
+/**
+ * An error inside one branch of a union says less than the error of the union itself; "schema is
+ * false" says nothing.
+ */
 function firstFinding(schema: TSchema, findings: FastifySchemaValidationError[]): FastifySchemaValidationError {
   const finding = findings.find(({ keyword, schemaPath }) => keyword !== 'boolean' && !schemaPath.includes('/anyOf/'));
   const chosen = finding ?? (findings[0] as FastifySchemaValidationError);

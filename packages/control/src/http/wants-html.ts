@@ -1,4 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Whether a page is asked for: browsers name HTML in what they accept when they open one, programs mostly take anything. */
+/**
+ * Whether the client is a browser opening a page: those name HTML in `Accept`, programs mostly
+ * accept anything.
+ */
 export const wantsHtml = ({ headers }: FastifyRequest): boolean => String(headers.accept ?? '').includes('text/html');

@@ -1,15 +1,15 @@
 import { addressPrefix, ProblemError } from '@api-factory/core';
 
-/** Names that one limit remembers; the one whose window ends next makes room. */
+/** Names that one limit keeps; the one whose window ends first is dropped. */
 const MOST_NAMES = 20_000;
 
-/** Counts uses per name in fixed windows. Of a window that is used up, further attempts are not counted. */
+/** Counts uses per name in fixed windows. Attempts beyond the limit are not counted. */
 export interface WindowLimit {
   readonly max: number;
   readonly windowMs: number;
-  /** Seconds until the name may be used again; null when it may be used now. Changes nothing. */
+  /** Seconds until the name may be used again; null when it may be used now. Read only. */
   waitSeconds(name: string): number | null;
-  /** Counts one use. Ask `waitSeconds` before. */
+  /** Counts one use. Check `waitSeconds` first. */
   count(name: string): void;
 }
 
@@ -18,13 +18,13 @@ interface Window {
   endsAt: number;
 }
 
-/** A limit by the given clock (epoch ms). */
+/** `clock` is in epoch ms. */
 export function createWindowLimit({ max, windowMs }: { max: number; windowMs: number }, clock: { now(): number }): WindowLimit {
   const windows = new Map<string, Window>();
   const current = (name: string): Window | undefined => {
     const found = windows.get(name);
     const left = found === undefined ? 0 : found.endsAt - clock.now();
-    // A window that ends later than one can last was begun by a clock that was ahead.
+    // A window that ends too late was started by a clock that ran ahead.
     return left > 0 && left <= windowMs ? found : undefined;
   };
   return {
@@ -41,7 +41,7 @@ export function createWindowLimit({ max, windowMs }: { max: number; windowMs: nu
         found.used += 1;
         return;
       }
-      // Set anew at its end, so that the first of the map is the one that ends next.
+      // Re-inserted at the end of the map, so that the first entry is the one that ends next.
       windows.delete(name);
       windows.set(name, { used: 1, endsAt: clock.now() + windowMs });
       if (windows.size > MOST_NAMES) windows.delete(windows.keys().next().value ?? '');
@@ -53,20 +53,20 @@ export function createWindowLimit({ max, windowMs }: { max: number; windowMs: nu
 export interface Use {
   limit: WindowLimit;
   name: string;
-  /** What is allowed, for the refusal: "20 checkouts per minute are allowed from one network". */
+  /** The limit in words, for the error: "20 checkouts per minute are allowed from one network". */
   allows: string;
 }
 
 /**
- * Counts one use of each limit, or of none.
- * @throws ProblemError RATE_LIMITED when one of them is used up, with the seconds to wait
+ * Counts one use of every limit, or none.
+ * @throws ProblemError RATE_LIMITED with the seconds to wait, when one limit is used up
  */
 export function useAll(uses: readonly Use[]): void {
   for (const { limit, name, allows } of uses) {
     const retryAfterSeconds = limit.waitSeconds(name);
     if (retryAfterSeconds === null) continue;
     throw new ProblemError('RATE_LIMITED', {
-      detail: `${allows}; retry in ${retryAfterSeconds} s.`,
+      detail: `${allows}. Retry in ${retryAfterSeconds} s.`,
       details: { limit: limit.max, retryAfter: retryAfterSeconds },
       retryAfterSeconds,
     });
@@ -74,19 +74,22 @@ export function useAll(uses: readonly Use[]): void {
   for (const { limit, name } of uses) limit.count(name);
 }
 
-/** How much is allowed to the networks that an address belongs to. IPv4 addresses stand for themselves and have the first number. */
+/** Limits for the networks of an address. An IPv4 address only has the first. */
 export interface NetworkShares {
-  /** An IPv4 address, or an IPv6 /64: what a home or a phone has. */
+  /** An IPv4 address or an IPv6 /64: a home or a phone. */
   host: number;
-  /** An IPv6 /56: what a home connection may have. */
+  /** An IPv6 /56: what a home connection can have. */
   site: number;
-  /** An IPv6 /48: what an organization has. */
+  /** An IPv6 /48: what an organization can have. */
   organization: number;
 }
 
-/** Limits per minute and network: strangers can have more addresses of their own network, but not more of it. */
+/** Limits per minute and network: more addresses in the same network don’t raise the limit. */
 export interface NetworkLimit {
-  /** The uses that a request from the address counts as; `what` completes "20 … per minute are allowed". */
+  /**
+   * The uses that a request from the address counts as; `what` completes "20 … per minute are
+   * allowed".
+   */
   of(address: string, what: string): Use[];
 }
 

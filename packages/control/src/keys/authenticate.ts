@@ -6,9 +6,10 @@ import { findOwnKey, type OwnKeyRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 
 /**
- * The key that the request carries, suspended ones too; null when it carries none. Unknown, malformed and revoked keys, and those of another
- * mode, get one body.
- * @throws ProblemError INVALID_KEY; RATE_LIMITED after too many of them; KEY_EXPIRED; CREDENTIAL_CONFLICT
+ * The key that the request carries, also a suspended one; null when it carries none. Unknown,
+ * malformed and revoked keys and keys of another mode get the same response.
+ * @throws ProblemError INVALID_KEY; RATE_LIMITED after too many of them; KEY_EXPIRED;
+ *   CREDENTIAL_CONFLICT
  */
 export async function authenticateKey(context: Context, request: FastifyRequest): Promise<OwnKeyRow | null> {
   const credential = apiKeyOf(request);

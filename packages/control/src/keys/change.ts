@@ -8,14 +8,15 @@ import type { IssuedKey, Key, KeyPatch, NewKey } from './schema.ts';
 import { findKey, insertKey, type KeyRow, type NewKeyRow, successorOf, updateKey } from './store.ts';
 
 /**
- * Changes name and expiry of the key. `plan` moves its entitlement to the plan's current version: all keys of the
- * entitlement move with it.
- * @throws ProblemError NOT_FOUND; KEY_REVOKED; VALIDATION_FAILED; CONFLICT for a plan when it follows a subscription
+ * Changes name and expiry. `plan` moves the key’s entitlement, with all its keys, to the plan’s
+ * current version.
+ * @throws ProblemError NOT_FOUND; KEY_REVOKED; VALIDATION_FAILED; CONFLICT for a plan change of a
+ *   subscription’s key
  */
 export async function editKey(write: Write, id: string, patch: KeyPatch): Promise<Key> {
   const key = await requireUnrevokedKey(write, id);
   if (patch.plan !== undefined && key.subscriptionId !== null) {
-    throw new ProblemError('CONFLICT', { detail: 'The key belongs to a subscription; its plan follows the subscription.' });
+    throw new ProblemError('CONFLICT', { detail: 'The key belongs to a subscription. Its plan follows the subscription.' });
   }
   const expiry = readExpiry(patch.expiresAt, write.at);
   const next = { ...key, name: patch.name ?? key.name, expiresAt: expiry === undefined ? key.expiresAt : expiry };
@@ -24,17 +25,19 @@ export async function editKey(write: Write, id: string, patch: KeyPatch): Promis
     write.record({ action: 'key.update', objectId: id, details: { name: next.name, expiresAt: next.expiresAt?.toISOString() ?? null } });
   }
   if (expiry && (key.expiresAt === null || expiry <= key.expiresAt)) {
-    write.restricts(`The key ${id} expires earlier`, expiry.getTime() === key.expiresAt?.getTime() ? 'already' : 'now');
+    write.restricts(`The expiry of key ${id} was shortened`, expiry.getTime() === key.expiresAt?.getTime() ? 'already' : 'now');
   }
   if (patch.plan !== undefined) await moveEntitlement(write, { ...key, id: key.entitlementId }, patch.plan);
   return readKey(write, id);
 }
 
-/** Sets the operator's word. Saying it twice changes nothing. @throws ProblemError NOT_FOUND; KEY_REVOKED, which is final */
+/**
+ * Suspends or resumes a key. Idempotent. @throws ProblemError NOT_FOUND; KEY_REVOKED, which is
+ * final
+ */
 export async function setOperatorStatus(write: Write, id: string, operatorStatus: 'enabled' | 'suspended'): Promise<Key> {
   const key = await requireUnrevokedKey(write, id);
-  if (operatorStatus === 'suspended')
-    write.restricts(`The key ${id} is suspended`, key.operatorStatus === operatorStatus ? 'already' : 'now');
+  if (operatorStatus === 'suspended') write.restricts(`Key ${id} was suspended`, key.operatorStatus === operatorStatus ? 'already' : 'now');
   if (key.operatorStatus !== operatorStatus) {
     await updateKey(write.tx, { ...key, operatorStatus }, write);
     write.record({ action: operatorStatus === 'enabled' ? 'key.resume' : 'key.suspend', objectId: id });
@@ -42,10 +45,10 @@ export async function setOperatorStatus(write: Write, id: string, operatorStatus
   return readKey(write, id);
 }
 
-/** Ends a key for good. Revoking twice changes nothing. @throws ProblemError NOT_FOUND */
+/** Revokes a key for good. Idempotent. @throws ProblemError NOT_FOUND */
 export async function revokeKey(write: Write, id: string): Promise<Key> {
   const key = await requireKey(write, id);
-  write.restricts(`The key ${id} is revoked`, key.operatorStatus === 'revoked' ? 'already' : 'now');
+  write.restricts(`Key ${id} was revoked`, key.operatorStatus === 'revoked' ? 'already' : 'now');
   if (key.operatorStatus !== 'revoked') {
     await updateKey(write.tx, { ...key, operatorStatus: 'revoked' }, write);
     write.record({ action: 'key.revoke', objectId: id });
@@ -59,7 +62,7 @@ async function requireKey({ tx }: Write, id: string): Promise<KeyRow> {
   return key;
 }
 
-/** No lock of its own: the snapshot version's lock, taken first, orders all changes of keys. */
+/** No row lock: the lock of the snapshot version, taken first, orders all changes of keys. */
 async function requireUnrevokedKey(write: Write, id: string): Promise<KeyRow> {
   const key = await requireKey(write, id);
   if (key.operatorStatus === 'revoked') throw new ProblemError('KEY_REVOKED');
@@ -69,10 +72,10 @@ async function requireUnrevokedKey(write: Write, id: string): Promise<KeyRow> {
 const readKey = async (write: Write, id: string): Promise<Key> => presentKey(await requireKey(write, id), write.at);
 
 /**
- * Makes a key, in the entitlement that the body names or in one of its own.
- * @returns the only copy of the plaintext: the database gets its SHA-256
- * @throws ProblemError VALIDATION_FAILED for a plan, consumer or entitlement that is not there, or an expiry that is not in the future;
- * CONFLICT as `refuseUnissuable`
+ * Issues a key, in the given entitlement or in a new one.
+ * @returns the only copy of the plaintext: the database stores its SHA-256
+ * @throws ProblemError VALIDATION_FAILED for a missing plan, consumer or entitlement, or an expiry
+ *   in the past; CONFLICT as `refuseUnissuable`
  */
 export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> {
   const expiresAt = readExpiry(body.expiresAt, write.at) ?? null;
@@ -87,10 +90,10 @@ export async function createKey(write: Write, body: NewKey): Promise<IssuedKey> 
 }
 
 /**
- * Makes a key in the place of another: in the same entitlement, with its name, expiry and suspension. The old one is
- * revoked at once, or expires after the overlap.
- * @throws ProblemError NOT_FOUND; KEY_REVOKED; CONFLICT for an expired key, for one that was rotated already (its expiry is the end of
- * the overlap), and as `refuseUnissuable`
+ * Issues a replacement in the same entitlement, with the name, expiry and operator status of the
+ * old key. The old key is revoked at once, or expires after the overlap.
+ * @throws ProblemError NOT_FOUND; KEY_REVOKED; CONFLICT for an expired key, for one that was
+ *   rotated before (its expiry is the end of the overlap), and as `refuseUnissuable`
  */
 export async function rotateKey(write: Write, id: string, overlapSeconds: number): Promise<IssuedKey> {
   const old = await findKey(write.tx, id);
@@ -98,10 +101,12 @@ export async function rotateKey(write: Write, id: string, overlapSeconds: number
   if (old.operatorStatus === 'revoked') throw new ProblemError('KEY_REVOKED');
   refuseUnissuable(write, { mode: old.billingMode, access: old.access });
   if (statusOf(old, write.at) === 'expired') {
-    throw new ProblemError('CONFLICT', { detail: 'The key is expired and can’t be rotated; give it a later expiry, or create a new key.' });
+    throw new ProblemError('CONFLICT', {
+      detail: 'The key has expired and can’t be rotated. Give it a later expiry, or create a new key.',
+    });
   }
   const successor = await successorOf(write.tx, id);
-  if (successor !== null) throw new ProblemError('CONFLICT', { detail: `The key was rotated to ${successor} already; rotate that one.` });
+  if (successor !== null) throw new ProblemError('CONFLICT', { detail: `The key was already rotated to ${successor}. Rotate that one.` });
   const end = endOfRotated(old.expiresAt, overlapSeconds, write.at);
   await updateKey(write.tx, end === 'revoked' ? { ...old, operatorStatus: 'revoked' } : { ...old, expiresAt: end }, write);
   const { entitlementId, name, operatorStatus, expiresAt } = old;
@@ -121,6 +126,6 @@ async function issue(write: Write, action: string, draft: Draft): Promise<Issued
   const { name, entitlementId, expiresAt, rotatedFrom } = draft;
   write.record({ action, objectId: id, details: { name, entitlementId, expiresAt: expiresAt?.toISOString() ?? null, rotatedFrom } });
   const row = await findKey(tx, id);
-  if (row === null) throw new Error(`the key ${id} was stored and is not there`);
+  if (row === null) throw new Error(`the key ${id} was inserted but is missing`);
   return { ...presentKey(row, at), key };
 }

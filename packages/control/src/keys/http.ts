@@ -24,18 +24,18 @@ const LIST = {
   response: { 200: ListAnswer(Key), ...problems('VALIDATION_FAILED') },
 };
 const CREATE = {
-  ...operation('createKey', 'keys', 'Create an API key; its plaintext is shown this once'),
+  ...operation('createKey', 'keys', 'Create an API key; its plaintext is shown only once'),
   headers: IDEMPOTENT_HEADERS,
   body: NewKey,
   response: { 201: Answer(IssuedKey), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'CONFLICT', 'IDEMPOTENCY_MISMATCH') },
 };
 const GET = {
-  ...operation('getKey', 'keys', 'Read an API key'),
+  ...operation('getKey', 'keys', 'Get an API key'),
   params: ById,
   response: { 200: Answer(Key), ...problems('VALIDATION_FAILED', 'NOT_FOUND') },
 };
 const LIMITS = {
-  ...operation('getKeyLimits', 'keys', 'Read what the owner of an API key sees of its plan, quota, rate and billing'),
+  ...operation('getKeyLimits', 'keys', 'Get plan, quota, rate and billing of an API key as its owner sees them'),
   params: ById,
   response: { 200: Answer(KeyLimits), ...problems('VALIDATION_FAILED', 'NOT_FOUND') },
 };
@@ -49,7 +49,7 @@ const PATCH = {
   },
 };
 const ROTATE = {
-  ...operation('rotateKey', 'keys', 'Put a new key in the place of this one'),
+  ...operation('rotateKey', 'keys', 'Replace an API key with a new one'),
   params: ById,
   headers: IDEMPOTENT_HEADERS,
   body: Rotation,
@@ -59,7 +59,7 @@ const ROTATE = {
   },
 };
 
-/** API keys. Their plaintext is in the answer that makes them and nowhere else. */
+/** API keys. A plaintext key appears only in the response that creates it. */
 export async function keyRoutes(app: Api, context: Context): Promise<void> {
   readRoutes(app, context);
   issueRoutes(app, context);
@@ -130,7 +130,7 @@ function changeRoutes(app: Api, context: Context): void {
 
   app.post(
     '/keys/:id/revoke',
-    { schema: changeSchema('revokeKey', 'Revoke an API key for good', 'CHANGE_NOT_IN_EFFECT') },
+    { schema: changeSchema('revokeKey', 'Revoke an API key permanently', 'CHANGE_NOT_IN_EFFECT') },
     async (request) => {
       const { id } = request.params;
       return answer(request, await change(context, actorOf(request), (write) => revokeKey(write, id)));
@@ -145,11 +145,11 @@ const changeSchema = (operationId: string, summary: string, ...codes: Code[]) =>
 });
 
 const SCHEMA = {
-  ...operation('getOwnKey', 'keys', 'Read plan, quota and status of the presented API key', 'consumer'),
+  ...operation('getOwnKey', 'keys', 'Get plan, quota and status of the API key that is sent', 'consumer'),
   response: { 200: Answer(OwnKey), ...problems('KEY_EXPIRED') },
 };
 
-/** A consumer's view of its own key, with that key as the credential. A suspended key may read it too. */
+/** A consumer's view of its own key, authenticated by that key. Suspended keys are accepted too. */
 export async function ownKeyRoutes(app: Api, context: Context): Promise<void> {
   app.get('/keys/me', { schema: SCHEMA }, async (request) => {
     const now = new Date(context.clock.now());

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../store/database.ts';
 
-/** All that a consumer's view of its own key is made of; null when no key has the hash. */
+/** The columns for a consumer’s view of its own key; null when no key has the hash. */
 export const findOwnKey = async (db: Database, hash: string): Promise<OwnKeyRow | null> =>
   (await selectOwn(db).where('keys.hash', '=', hash).executeTakeFirst()) ?? null;
 
-/** The same of any key, whatever its status. */
+/** Same by id, whatever the key’s status. */
 export const findOwnKeyById = async (db: Database, id: string): Promise<OwnKeyRow | null> =>
   (await selectOwn(db).where('keys.id', '=', id).executeTakeFirst()) ?? null;
 
@@ -29,7 +29,9 @@ export interface QuotaRow {
   settled: number;
 }
 
-/** The quota period that `now` is in, with what was used in periods that were merged into it; null before the first lease in it. */
+/**
+ * The current quota period, including usage of periods merged into it; null before its first lease.
+ */
 export async function currentQuota(db: Database, entitlementId: string, now: Date): Promise<QuotaRow | null> {
   const row = await db
     .selectFrom('quotas')

@@ -4,11 +4,14 @@ import type { OwnKeyRow, QuotaRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 import type { KeyLimits, OwnKey } from './schema.ts';
 
-/** What is facts of the use of a key's entitlement. */
+/** Everything that the view of a key’s limits is made of. */
 export interface LimitFacts {
   row: OwnKeyRow;
   quota: QuotaRow | null;
-  /** The gateway's own numbers; null when it has seen no call of the entitlement. They are ahead of the database by what is not shipped yet. */
+  /**
+   * The gateway's live numbers; null when it has not seen a call of the entitlement. They are ahead
+   * of the database by the usage that is not shipped yet.
+   */
   live: ReturnType<LiveLimits['of']>;
   /** null when billing is off. */
   portalUrl: string | null;
@@ -19,7 +22,7 @@ export interface LimitFacts {
 export const presentOwnKey = (facts: LimitFacts): OwnKey =>
   describe(facts, effectiveStatus(facts.row.operatorStatus, facts.row.access) === 'suspended' ? 'suspended' : 'enabled');
 
-/** The operator's view of what the owner of a key sees: the same numbers, and every status that a key can have. */
+/** The same view for the operator, with every status that a key can have. */
 export const presentLimits = (facts: LimitFacts): KeyLimits => describe(facts, statusOf(facts.row, facts.now));
 
 const describe = <T extends ShownKeyStatus>(facts: LimitFacts, status: T) => ({
@@ -42,7 +45,10 @@ function usageOf({ row, quota, live, now }: LimitFacts): OwnKey['usage'] {
   return { used, limit, remaining: Math.max(0, limit - used), ...bounds };
 }
 
-/** Units that are used of a quota. The gateway is ahead of the database, unless the limit changed since it last asked. */
+/**
+ * Used units of a quota. The gateway is ahead of the database, unless the limit changed since it
+ * last asked.
+ */
 export const usedOf = ({ settled, limit, live }: { settled: number; limit: number; live: LimitFacts['live'] }): number =>
   live === null ? settled : Math.max(settled, limit - live.quotaRemaining);
 
@@ -56,7 +62,7 @@ function rateOf({ row, live, now }: LimitFacts): OwnKey['rate'] {
   return { limit, remaining: limit, resetSeconds: Math.ceil((windowMs - (now.getTime() % windowMs)) / 1_000) };
 }
 
-/** The access itself, not the status of the key: a key that the operator suspended may well be paid for. */
+/** Based on access, not on the key’s status: a key that the operator suspended may be paid for. */
 function billingOf({ row, portalUrl }: LimitFacts): OwnKey['billing'] {
   if (row.access === null || row.access === 'revoked') return null;
   return {

@@ -7,12 +7,15 @@ import type { KeyRow } from './store.ts';
 
 interface StatusFacts {
   operatorStatus: KeyStatus;
-  /** null for a key of an entitlement that the operator gave. */
+  /** null for a key of an entitlement created by the operator. */
   access: EntitlementRow['access'];
   expiresAt: Date | null;
 }
 
-/** The guard's order: revoked, then expired (from the very millisecond of `expiresAt`), then suspended. */
+/**
+ * In the guard’s order: revoked, then expired (from the millisecond of `expiresAt`), then
+ * suspended.
+ */
 export function statusOf({ operatorStatus, access, expiresAt }: StatusFacts, now: Date): ShownKeyStatus {
   const status = effectiveStatus(operatorStatus, access);
   if (status === 'revoked') return 'revoked';
@@ -20,15 +23,18 @@ export function statusOf({ operatorStatus, access, expiresAt }: StatusFacts, now
   return status;
 }
 
-/** Who must act before a suspended key works again; the operator when both suspended it. null when the key is not suspended. */
+/**
+ * Who has to act before a suspended key works again; the operator when both suspended it. null when
+ * the key is not suspended.
+ */
 export function suspendedBy(facts: StatusFacts, now: Date): 'operator' | 'billing' | null {
   if (statusOf(facts, now) !== 'suspended') return null;
   return facts.operatorStatus === 'suspended' ? 'operator' : 'billing';
 }
 
 /**
- * Reads the expiry in a body. undefined leaves it as it is; null is never.
- * @throws ProblemError VALIDATION_FAILED as `readTime`, and for a time that is not in the future
+ * Parses the expiry of a request. undefined: unchanged; null: never expires.
+ * @throws ProblemError VALIDATION_FAILED as `readTime`, and for a time in the past
  */
 export function readExpiry(text: string | null | undefined, now: Date): Date | null | undefined {
   if (text === null || text === undefined) return text;
@@ -37,14 +43,14 @@ export function readExpiry(text: string | null | undefined, now: Date): Date | n
   return expiresAt;
 }
 
-/** How a key ends when another takes its place: at once, or after the overlap, but never later than it would have. */
+/** How a rotated key ends: at once, or after the overlap, but never later than its own expiry. */
 export function endOfRotated(expiresAt: Date | null, overlapSeconds: number, now: Date): 'revoked' | Date {
   if (overlapSeconds === 0) return 'revoked';
   const overlapEnd = new Date(now.getTime() + overlapSeconds * 1_000);
   return expiresAt !== null && expiresAt < overlapEnd ? expiresAt : overlapEnd;
 }
 
-/** `now` decides whether the key is expired. */
+/** `now` decides whether the key has expired. */
 export const presentKey = (row: KeyRow, now: Date): Key => ({
   id: row.id,
   name: row.name,

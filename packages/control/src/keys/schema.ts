@@ -27,7 +27,7 @@ export type KeyPatch = Static<typeof KeyPatch>;
 export const Rotation = Type.Object(
   {
     overlapSeconds: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: LONGEST_OVERLAP_SECONDS, default: 0, description: 'how long the old key lives on' }),
+      Type.Integer({ minimum: 0, maximum: LONGEST_OVERLAP_SECONDS, default: 0, description: 'how long the old key keeps working' }),
     ),
   },
   CLOSED,
@@ -48,14 +48,14 @@ const FIELDS = {
   status: stringEnum(KEY_STATUSES),
   suspendedBy: wordOrNull(
     ['operator', 'billing'],
-    'who suspended the key: the operator (also when its subscription does too) or billing; null when it is not suspended',
+    'who suspended the key: `operator` (even if billing did too) or `billing`; null when it is not suspended',
   ),
-  access: wordOrNull(ACCESSES, 'what the subscription grants now; null when the operator gave the key'),
+  access: wordOrNull(ACCESSES, 'what the subscription grants now; null for a key created by the operator'),
   plan: Type.String(),
   planVersion: Type.Integer(),
   consumerId: TextOrNull,
   entitlementId: Type.String(),
-  subscriptionId: { ...TextOrNull, description: 'the subscription that gave the entitlement; null when the operator gave it' },
+  subscriptionId: { ...TextOrNull, description: 'the subscription of the entitlement; null when the operator created it' },
   expiresAt: TimeOrNull,
   rotatedFrom: TextOrNull,
   createdAt: Type.String({ format: 'date-time' }),
@@ -65,7 +65,7 @@ const FIELDS = {
 export const Key = Type.Object(FIELDS);
 export type Key = Static<typeof Key>;
 
-export const IssuedKey = Type.Object({ ...FIELDS, key: Type.String({ description: 'the whole key, shown this once' }) });
+export const IssuedKey = Type.Object({ ...FIELDS, key: Type.String({ description: 'the whole key, shown only once' }) });
 export type IssuedKey = Static<typeof IssuedKey>;
 
 export const KeyQuery = Type.Object(
@@ -75,7 +75,7 @@ export const KeyQuery = Type.Object(
     access: Type.Optional(stringEnum(ACCESSES)),
     plan: Type.Optional(Id),
     consumer: Type.Optional(Id),
-    search: Type.Optional({ ...Name, description: 'a part of the name, the beginning of the key or its last 4 characters' }),
+    search: Type.Optional({ ...Name, description: 'part of the name, start of the key, or its last 4 characters' }),
   },
   CLOSED,
 );
@@ -87,10 +87,10 @@ const OwnBilling = Type.Object(
     plan: Type.String(),
     currentPeriodEnd: TimeOrNull,
     cancelAt: TimeOrNull,
-    graceUntil: { ...TimeOrNull, description: 'when a failed payment suspends the key; null when none failed' },
-    portalUrl: Type.Optional(Type.String({ description: 'where the consumer settles payments and changes the plan' })),
+    graceUntil: { ...TimeOrNull, description: 'when the key is suspended because of a failed payment; null when no payment failed' },
+    portalUrl: Type.Optional(Type.String({ description: 'where the consumer manages payments and changes the plan' })),
   },
-  { description: 'the subscription of the key; null when the operator gave the key, and once the subscription has ended' },
+  { description: 'the subscription of the key; null for a key created by the operator, and after the subscription has ended' },
 );
 
 const ownFields = <T extends TSchema>(status: T) => ({
@@ -113,10 +113,10 @@ const ownFields = <T extends TSchema>(status: T) => ({
   billing: nullable(OwnBilling),
 });
 
-/** What the owner of a key sees of it. A key that is revoked or expired opens nothing, so it is neither. */
+/** A key as its owner sees it. Revoked and expired keys can’t read it, so `status` has neither. */
 export const OwnKey = Type.Object(ownFields(stringEnum(['enabled', 'suspended'])));
 export type OwnKey = Static<typeof OwnKey>;
 
-/** The same for the operator, who may look at any key. */
+/** The same view for the operator, for a key of any status. */
 export const KeyLimits = Type.Object(ownFields(stringEnum(KEY_STATUSES)));
 export type KeyLimits = Static<typeof KeyLimits>;

@@ -20,14 +20,17 @@ export interface KeyRow {
   planId: string;
   planVersion: number;
   consumerId: string | null;
-  /** The mode of billing that its subscription is of. These three are null for a key of an entitlement that the operator gave. */
+  /**
+   * Billing mode of the subscription. These three are null for an entitlement created by the
+   * operator.
+   */
   billingMode: EntitlementRow['mode'];
   subscriptionId: string | null;
   access: EntitlementRow['access'];
   lastUsedAt: Date | null;
 }
 
-/** A key to be stored: of the plaintext only the hash and what may be shown. */
+/** A new key: only the hash and the displayable parts of the plaintext are stored. */
 export interface NewKeyRow {
   id: string;
   entitlementId: string;
@@ -46,7 +49,7 @@ interface Stamp {
   version: number;
 }
 
-/** Id of the key that this one was rotated to, if it was. */
+/** Id of the key that replaced this one, if it was rotated. */
 export async function successorOf(tx: Transaction<Tables>, id: string): Promise<string | null> {
   const row = await tx.selectFrom('keys').select('id').where('rotated_from', '=', id).limit(1).executeTakeFirst();
   return row?.id ?? null;
@@ -66,7 +69,7 @@ export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, v
       operator_status: key.operatorStatus,
       expires_at: key.expiresAt,
       rotated_from: key.rotatedFrom,
-      // A key that takes the place of another came from where that came from.
+      // A rotated key keeps the origin of the one that it replaces.
       origin_entitlement_id: sql`(select origin_entitlement_id from keys where id = ${key.rotatedFrom})`,
       created_at: at,
       updated_at: at,
@@ -75,7 +78,7 @@ export async function insertKey(tx: Transaction<Tables>, key: NewKeyRow, { at, v
     .execute();
 }
 
-/** Writes what of a key can change. */
+/** Writes the columns of a key that can change. */
 export async function updateKey(
   tx: Transaction<Tables>,
   { id, name, operatorStatus, expiresAt }: Pick<KeyRow, 'id' | 'name' | 'operatorStatus' | 'expiresAt'>,
@@ -92,17 +95,17 @@ export async function updateKey(
 export const findKey = async (db: Database, id: string): Promise<KeyRow | null> =>
   (await selectKeys(db).where('keys.id', '=', id).executeTakeFirst()) ?? null;
 
-/** Keys that the operator has not revoked and that are refused because they belong to another mode. */
+/** Keys that are not revoked but refused because they belong to another mode. */
 export async function countKeysOfOtherMode(
   db: Database,
   { keyMode, billingMode }: { keyMode: KeyRow['mode']; billingMode: EntitlementRow['mode'] },
 ): Promise<number> {
-  const { rows } = await sql<{ aside: number }>`
-    select count(*) as aside from keys join entitlements e on e.id = keys.entitlement_id
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from keys join entitlements e on e.id = keys.entitlement_id
     where keys.operator_status <> 'revoked' and e.access is distinct from 'revoked' and (keys.mode <> ${keyMode} or (e.mode is not null and e.mode is distinct from ${billingMode}::text))`.execute(
     db,
   );
-  return rows[0]?.aside ?? 0;
+  return rows[0]?.count ?? 0;
 }
 
 export interface KeyFilter {
@@ -113,7 +116,7 @@ export interface KeyFilter {
   search?: string;
 }
 
-/** Newest first. `now` decides what is expired. */
+/** Newest first. `now` decides which keys have expired. */
 export async function listKeys(db: Database, filter: KeyFilter & { now: Date }, { limit, after }: PageRequest): Promise<Page<KeyRow>> {
   const { status, access, plan, consumer, search, now } = filter;
   const rows = await selectKeys(db)
@@ -149,7 +152,7 @@ const selectKeys = (db: Database) =>
     .select(['entitlements.mode as billingMode', 'entitlements.subscription_id as subscriptionId', 'entitlements.access'])
     .select(sql<Date | null>`(select max(last_used_at) from ledger where key_id = keys.id)`.as('lastUsedAt'));
 
-/** The SQL of `statusOf`, for a statement that joins `keys` and `entitlements` by these names. */
+/** `statusOf` in SQL, for a statement that joins `keys` and `entitlements` under these names. */
 export function hasStatus(status: ShownKeyStatus, now: Date) {
   const revoked = sql<SqlBool>`(keys.operator_status = 'revoked' or entitlements.access is not distinct from 'revoked')`;
   if (status === 'revoked') return revoked;

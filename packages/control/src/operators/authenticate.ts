@@ -10,15 +10,15 @@ import { NO_COOKIE, tokensOf } from './session.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Id of the operator key that the request came with; null before `authenticate`. */
+    /** Id of the authenticated operator key; null before `authenticate`. */
     operator: string | null;
-    /** The session whose cookie proved it; null when the operator key itself did. */
+    /** The session that authenticated the request; null when the operator key itself did. */
     operatorSession: ProvenSession | null;
   }
   interface FastifyContextConfig {
     /**
-     * The route only asks whether there is a session: one that ended is no guess, and neither is
-     * none.
+     * The route only checks for a session: an expired or missing one does not count as a failed
+     * attempt.
      */
     probesSession?: boolean;
   }
@@ -27,10 +27,9 @@ declare module 'fastify' {
 export type Authenticate = (request: FastifyRequest) => Promise<void>;
 
 /**
- * Makes the check of who calls: the operator key in `Authorization`, which alone decides where it
- * is there, or the cookie of a session. A write by cookie must be confirmed. A proxy in front that
- * asks for a password of its own leaves `Authorization: Basic …` on every request of a browser;
- * that is no operator key.
+ * Authenticates by the operator key in `Authorization`, which has precedence, or by a session
+ * cookie. Writes by cookie need a CSRF token. `Authorization: Basic …` is ignored: a proxy with its
+ * own password makes browsers send it on every request.
  */
 export function createAuthenticate(context: Context, operators: Operators = createOperators(context)): Authenticate {
   return async (request) => {
@@ -51,19 +50,19 @@ export function createAuthenticate(context: Context, operators: Operators = crea
   };
 }
 
-/** Who a change is booked to. */
+/** The actor for the audit log. */
 export const actorOf = (request: FastifyRequest): Actor => ({ id: request.operator ?? SYSTEM.id, requestId: request.id });
 
 /**
- * What an authenticated request claims by its `Idempotency-Key`. Its memory belongs to the secret
- * that the request came with: another session has another one, and neither can be read without it.
+ * The request’s `Idempotency-Key`, if any. Stored responses are encrypted with the secret that the
+ * request came with, so another session or key can’t replay them.
  */
 export const idempotentRequestOf = (request: FastifyRequest): IdempotentRequest | null =>
   readIdempotentRequest(request, request.operator ?? SYSTEM.id, request.operatorSession?.token ?? bearerOf(request) ?? '');
 
 /**
- * The refusal of a cookie without a session, which takes the cookie away: a browser sends it once
- * more at most, so that a session that ran out does not use up what its address may get wrong.
+ * The error for a cookie without a session. It clears the cookie: the browser sends it at most once
+ * more, so an expired session does not use up the allowed failures of its address.
  */
 async function failedSession(context: Context, request: FastifyRequest): Promise<ProblemError> {
   const headers = { 'set-cookie': NO_COOKIE };
@@ -71,11 +70,11 @@ async function failedSession(context: Context, request: FastifyRequest): Promise
   return tooMany ?? new ProblemError('UNAUTHORIZED', { detail: 'The session has ended. Sign in again.', headers });
 }
 
-/** The refusal of a request without a credential. */
+/** The error for a request without a credential. */
 async function noCredential(context: Context, request: FastifyRequest): Promise<ProblemError> {
   const asks = probesSession(request);
   const tooMany = asks ? null : await countFailure(context, request);
-  const detail = asks ? 'Nobody is signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
+  const detail = asks ? 'Not signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
   return tooMany ?? new ProblemError('UNAUTHORIZED', { detail, headers: { 'www-authenticate': CHALLENGE } });
 }
 

@@ -8,7 +8,7 @@ import { FROM_ENVIRONMENT } from './operators.ts';
 import { deleteSessionsOf, lockSessions } from './session-store.ts';
 import { activeOperators, insertOperator, lockOperators, markRevoked } from './store.ts';
 
-/** Makes one more operator key. Its plaintext is in the answer and nowhere else. */
+/** Creates an operator key. The plaintext is only in this response. */
 export async function createOperatorKey({ context, tx, at, record }: RecordWrite, name: string): Promise<IssuedOperatorKey> {
   const key = formatKey('admin', context.randomBytes);
   const id = context.newId('operator');
@@ -18,21 +18,24 @@ export async function createOperatorKey({ context, tx, at, record }: RecordWrite
 }
 
 /**
- * Ends an operator key and its sessions, for good.
- * @throws ProblemError NOT_FOUND; CONFLICT for the key from the environment, and for the only one that is in force
+ * Revokes an operator key and ends its sessions.
+ * @throws ProblemError NOT_FOUND; CONFLICT for the key from the environment, and for the last
+ *   active key
  */
 export async function revokeOperatorKey({ context, tx, at, record }: RecordWrite, id: string): Promise<RevokedOperatorKey> {
   if (id === FROM_ENVIRONMENT) {
     throw new ProblemError('CONFLICT', {
-      detail: 'This key comes from the environment: it ends when API_FACTORY_ADMIN_KEY is changed and the product is started again.',
+      detail: 'This key comes from the environment. To end it, change API_FACTORY_ADMIN_KEY and restart.',
     });
   }
-  // Two who revoke the last two at once would leave none.
+  // Without the lock, two requests could revoke the last two keys at once.
   await lockOperators(tx);
   const active = await activeOperators(tx);
   if (!active.some((operator) => operator.id === id)) throw notFound('operator key');
   if (active.length === 1 && context.adminKey === null) {
-    throw new ProblemError('CONFLICT', { detail: 'This is the only operator key in force. Create another, then revoke this one with it.' });
+    throw new ProblemError('CONFLICT', {
+      detail: 'This is the last active operator key. Create another one, then use it to revoke this one.',
+    });
   }
   await lockSessions(tx);
   await markRevoked(tx, id, at);
@@ -43,15 +46,15 @@ export async function revokeOperatorKey({ context, tx, at, record }: RecordWrite
 
 export interface EnsureOperatorKey {
   /**
-   * Gets the plaintext before it counts: when this fails (a file that can't be written), no key was made, and the next
-   * start tries again.
+   * Receives the plaintext before the commit: if it fails (a file that can’t be written), no key is
+   * created, and the next start tries again.
    */
   deliver?: (key: string) => Promise<void>;
 }
 
 /**
- * Makes the first operator key, when the environment gives none and the database has none that is in force.
- * @returns the plaintext, this once; null when there is an operator key already
+ * Creates the first operator key, unless the environment has one or the database has an active one.
+ * @returns the plaintext; null when an operator key exists
  */
 export async function ensureOperatorKey(context: Context, { deliver }: EnsureOperatorKey = {}): Promise<string | null> {
   if (context.adminKey !== null) return null;

@@ -20,22 +20,22 @@ const fields = {
   createdAt: nullable(Type.String({ format: 'date-time', description: 'null for the key from the environment' })),
 };
 
-/** One that is in force. */
+/** An active key. */
 export const OperatorKey = Type.Object(fields);
 export type OperatorKey = Static<typeof OperatorKey>;
 
-export const IssuedOperatorKey = Type.Object({ ...fields, key: Type.String({ description: 'the plaintext, shown this once' }) });
+export const IssuedOperatorKey = Type.Object({ ...fields, key: Type.String({ description: 'the plaintext, shown only once' }) });
 export type IssuedOperatorKey = Static<typeof IssuedOperatorKey>;
 
 export const RevokedOperatorKey = Type.Object({ id: Type.String(), revokedAt: Type.String({ format: 'date-time' }) });
 export type RevokedOperatorKey = Static<typeof RevokedOperatorKey>;
 
 const LIST = {
-  ...operation('listOperatorKeys', 'operators', 'List the operator keys in force, oldest first'),
+  ...operation('listOperatorKeys', 'operators', 'List active operator keys, oldest first'),
   response: { 200: Answer(Type.Array(OperatorKey)), ...problems() },
 };
 const CREATE = {
-  ...operation('createOperatorKey', 'operators', 'Create an operator key; its plaintext is shown this once'),
+  ...operation('createOperatorKey', 'operators', 'Create an operator key; its plaintext is shown only once'),
   headers: IDEMPOTENT_HEADERS,
   body: NewOperatorKey,
   response: { 201: Answer(IssuedOperatorKey), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'CONFLICT', 'IDEMPOTENCY_MISMATCH') },
@@ -46,7 +46,7 @@ const REVOKE = {
   response: { 200: Answer(RevokedOperatorKey), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT') },
 };
 
-/** Operator keys that the product made. The one from the environment is listed, and changed there. */
+/** Manages operator keys. The key from the environment is listed but can only be changed there. */
 export async function operatorRoutes(app: Api, context: Context, operators: Operators): Promise<void> {
   app.get('/operator-keys', { schema: LIST }, async (request) => {
     const made = (await listOperators(context.db)).map(({ id, name, created_at }) => ({ id, name, createdAt: created_at.toISOString() }));

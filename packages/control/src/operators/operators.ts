@@ -4,32 +4,35 @@ import { hasExpired, operatorMac, type Session } from './session.ts';
 import { liveSessions } from './session-store.ts';
 import { activeOperators, type OperatorRow } from './store.ts';
 
-/** How long the lists of operator keys and of sessions are believed: what was revoked elsewhere stops within this time. */
+/**
+ * How long the lists of operator keys and sessions are cached: a revocation by another process
+ * takes effect within this time.
+ */
 const CACHE_MS = 1_000;
-/** Id of the operator key that the environment gives. */
+/** Id of the operator key from the environment. */
 export const FROM_ENVIRONMENT = 'env';
 
-/** A session together with the token that proved it. The token is a secret. */
+/** A session with the token that proved it. The token is a secret. */
 export interface ProvenSession extends Session {
   token: string;
 }
 
 /**
- * Who is an operator. A key from the environment is compared, never stored; of those that the product made, and of the sessions, the
- * whole short list is kept for a second, so that a flood of calls asks the database once a second. One per process: a change of sessions is told
- * to it.
+ * Looks up operators by key or session. The key from the environment is compared, never stored. The
+ * short lists of keys and sessions are cached for a second, so a flood of requests reads the
+ * database once a second. One instance per process, because changes invalidate its cache.
  */
 export interface Operators {
   byKey: (key: string) => Promise<OperatorRow | null>;
-  /** The session of the first token that has one. */
+  /** The session of the first token that belongs to one. */
   bySession: (tokens: string[]) => Promise<ProvenSession | null>;
-  /** Call after the commit of a change of operator keys: the next request is judged by it. */
+  /** Call after a change of operator keys is committed: the next request sees it. */
   keysChanged: () => void;
-  /** Call after the commit of a change of sessions: the next request is judged by it. */
+  /** Call after a change of sessions is committed: the next request sees it. */
   sessionsChanged: () => void;
 }
 
-/** Makes the list of operators; nothing is read before it is asked. */
+/** Reads nothing before the first look-up. */
 export function createOperators(context: Context): Operators {
   const { db, clock, adminKey } = context;
   const environmentKey = adminKey === null ? null : { id: FROM_ENVIRONMENT, hash: sha256Hex(adminKey) };
@@ -39,7 +42,7 @@ export function createOperators(context: Context): Operators {
     return new Map(live.map((session) => [session.hash, session]));
   });
 
-  /** A session is worth what its operator key is worth now. */
+  /** A session is only valid while its operator key is. */
   async function hasValidKey({ operator, operatorMac: mac }: Session, token: string): Promise<boolean> {
     const backing = operator === FROM_ENVIRONMENT ? environmentKey : (await keys.read()).find(({ id }) => id === operator);
     return backing != null && sameDigest(operatorMac(token, backing.hash), mac);
@@ -65,12 +68,12 @@ export function createOperators(context: Context): Operators {
   };
 }
 
-/** Every row is compared, found or not. */
+/** Compares every row, found or not, so that the time does not depend on the match. */
 function matching(rows: OperatorRow[], hash: string): OperatorRow | null {
   return rows.reduce<OperatorRow | null>((found, row) => (sameDigest(row.hash, hash) ? row : found), null);
 }
 
-/** Believes what was read for a while. A read that failed is not remembered. */
+/** Caches a read for `CACHE_MS`. A failed read is not cached. */
 function cached<T>(clock: Context['clock'], readNow: () => Promise<T>) {
   let value: Promise<T> | null = null;
   let readAt = 0;

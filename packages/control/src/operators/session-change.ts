@@ -6,10 +6,13 @@ import { newToken, operatorMac, SESSION_SECONDS } from './session.ts';
 import { deleteSession, deleteSessionsOf, insertSession, lockSessions, tidySessions } from './session-store.ts';
 import type { OperatorRow } from './store.ts';
 
-/** Of one operator key at a time; the oldest make room. The list of all of them is read every second while somebody works. */
+/**
+ * Per operator key; the oldest are removed. All sessions are read every second while an operator is
+ * active.
+ */
 export const MOST_SESSIONS = 100;
 
-/** Begins a session. The one that the browser had before ends: its token is overwritten there. */
+/** Starts a session. The browser’s previous one ends, because its cookie is overwritten. */
 export async function beginSession(
   context: Context,
   operators: Operators,
@@ -36,7 +39,7 @@ export async function beginSession(
   return { ...session, token };
 }
 
-/** @returns how many sessions were ended: 1, or 0 when it had ended meanwhile */
+/** @returns 1, or 0 when the session had ended already */
 export async function endSession(context: Context, operators: Operators, { id, actor }: { id: string; actor: Actor }): Promise<number> {
   const ended = await changeRecord(context, actor, async ({ tx, record }) => {
     if (!(await deleteSession(tx, id))) return 0;
@@ -47,7 +50,7 @@ export async function endSession(context: Context, operators: Operators, { id, a
   return ended;
 }
 
-/** Ends every session of the operator key that the actor is. @returns how many */
+/** Ends every session of the actor’s operator key. @returns how many */
 export async function endSessions(context: Context, operators: Operators, actor: Actor): Promise<number> {
   const ended = await changeRecord(context, actor, async ({ tx, at, record }) => {
     await lockSessions(tx);

@@ -14,7 +14,7 @@ import { cookieWith, csrfTokenOf, NO_COOKIE, tokensOf } from './session.ts';
 import { beginSession, endSession, endSessions } from './session-change.ts';
 
 const Operator = Type.String({ description: 'id of the operator key; `env` for the key from the environment' });
-const CsrfToken = Type.String({ description: 'goes with every write as `x-csrf-token`' });
+const CsrfToken = Type.String({ description: 'send it with every write as `x-csrf-token`' });
 const Time = Type.String({ format: 'date-time' });
 
 export const SignIn = Type.Object(
@@ -25,7 +25,7 @@ export const SignIn = Type.Object(
 export const NewSession = Type.Object({ operator: Operator, csrfToken: CsrfToken, createdAt: Time, expiresAt: Time });
 export type NewSession = Static<typeof NewSession>;
 
-/** The three are null for a request that came with the operator key itself. */
+/** The nullable fields are null for a request with the operator key itself. */
 export const CurrentSession = Type.Object({
   operator: Operator,
   csrfToken: nullable(CsrfToken),
@@ -36,13 +36,13 @@ export const CurrentSession = Type.Object({
 export const EndedSessions = Type.Object({ ended: Type.Integer({ description: 'how many sessions were ended' }) });
 
 const SIGN_IN = {
-  ...operation('signIn', 'session', 'Begin a session of the console: its cookie `af_session` then stands for the operator key'),
+  ...operation('signIn', 'session', 'Start a console session; its cookie `af_session` replaces the operator key'),
   security: [],
   body: SignIn,
   response: { 201: Answer(NewSession), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'CSRF_REJECTED') },
 };
 const GET = {
-  ...operation('getSession', 'session', 'Read who calls, and the session’s CSRF token'),
+  ...operation('getSession', 'session', 'Get the current operator and the session’s CSRF token'),
   response: { 200: Answer(CurrentSession), ...problems() },
 };
 const SIGN_OUT = {
@@ -56,13 +56,13 @@ const SIGN_OUT_EVERYWHERE = {
 
 export interface SignInOptions {
   operators: Operators;
-  /** Bounds what one operator key may begin. */
+  /** Limits sign-ins per operator key. */
   limit: Limit;
-  /** Origin under which browsers reach this installation, where it is known. */
+  /** Public origin of this installation; null when it is not known. */
   publicUrl: string | null;
 }
 
-/** The way in, for whoever has the operator key and no session yet. */
+/** Sign-in with the operator key. */
 export async function signInRoutes(app: Api, context: Context, { operators, limit, publicUrl }: SignInOptions): Promise<void> {
   app.post('/session', { schema: SIGN_IN, onRequest: refuseCrossOrigin }, async (request, reply) => {
     const operator = await operators.byKey(request.body.key);
@@ -82,7 +82,7 @@ export async function signInRoutes(app: Api, context: Context, { operators, limi
   });
 }
 
-/** What an operator asks and ends of its sessions. Needs `authenticate` on the scope. */
+/** Shows and ends sessions. Needs `authenticate` on the scope. */
 export async function sessionRoutes(app: Api, context: Context, operators: Operators): Promise<void> {
   app.get('/session', { schema: GET, config: { probesSession: true } }, async (request) => {
     const session = request.operatorSession;

@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 
 type Tx = Transaction<Tables>;
 
-/** Those that have not run out. */
+/** Sessions that have not expired. */
 export async function liveSessions(db: Database, at: Date): Promise<Session[]> {
   const rows = await db.selectFrom('operator_sessions').selectAll().where('expires_at', '>', at).execute();
   return rows.map((row) => ({
@@ -33,14 +33,14 @@ export async function insertSession(tx: Tx, session: Session): Promise<void> {
 }
 
 /**
- * Until the transaction ends, no other one removes sessions: two that remove several of them could each wait for one that the other holds.
- * Comes after `lockOperators` where both are needed (decision 0041). Reads go on.
+ * Serializes removals of sessions: two transactions that remove several could deadlock. Taken after
+ * `lockOperators` where both are needed (decision 0041). Does not block reads.
  */
 export async function lockSessions(tx: Tx): Promise<void> {
   await sql`lock table operator_sessions in share row exclusive mode`.execute(tx);
 }
 
-/** Removes what ran out, of all operators, and of this operator all but the newest `kept`. */
+/** Removes all expired sessions, and of this operator all but the newest `kept`. */
 export async function tidySessions(tx: Tx, { operator, at, kept }: { operator: string; at: Date; kept: number }): Promise<void> {
   await tx.deleteFrom('operator_sessions').where('expires_at', '<=', at).execute();
   await tx
@@ -57,13 +57,13 @@ export async function tidySessions(tx: Tx, { operator, at, kept }: { operator: s
     .execute();
 }
 
-/** @returns false when it was not there any more */
+/** @returns false when it was gone already */
 export async function deleteSession(tx: Tx, id: string): Promise<boolean> {
   const { numDeletedRows } = await tx.deleteFrom('operator_sessions').where('id', '=', id).executeTakeFirst();
   return numDeletedRows > 0n;
 }
 
-/** @returns how many of them had not run out */
+/** @returns how many of them had not expired */
 export async function deleteSessionsOf(tx: Tx, operator: string, at: Date): Promise<number> {
   const ended = await tx.deleteFrom('operator_sessions').where('operator', '=', operator).returning('expires_at').execute();
   return ended.filter((row) => row.expires_at > at).length;

@@ -10,7 +10,7 @@ export interface OperatorRow {
 export const activeOperators = (db: Database): Promise<OperatorRow[]> =>
   db.selectFrom('operator_keys').select(['id', 'hash']).where('revoked_at', 'is', null).execute();
 
-/** Those in force, oldest first, without their hashes. */
+/** Active keys, oldest first, without their hashes. */
 export const listOperators = (db: Database): Promise<{ id: string; name: string; created_at: Date }[]> =>
   db
     .selectFrom('operator_keys')
@@ -24,7 +24,7 @@ export async function markRevoked(tx: Transaction<Tables>, id: string, at: Date)
   await tx.updateTable('operator_keys').set({ revoked_at: at }).where('id', '=', id).execute();
 }
 
-/** Until the transaction ends, no other one finds out that there is no operator key. */
+/** Serializes changes of operator keys until the transaction ends. */
 export async function lockOperators(tx: Transaction<Tables>): Promise<void> {
   await sql`lock table operator_keys in share row exclusive mode`.execute(tx);
 }

@@ -8,7 +8,7 @@ import { Overview } from './schema.ts';
 import { type CountedModes, countBilling, countByPlan, countToday, sumQuotas } from './store.ts';
 
 const GET = {
-  ...operation('getOverview', 'usage', 'Read keys, plans, quota and what needs attention in one go'),
+  ...operation('getOverview', 'usage', 'Get keys, plans, quota and open issues at a glance'),
   response: { 200: Answer(Overview), ...problems() },
 };
 
@@ -18,11 +18,14 @@ export async function overviewRoutes(app: Api, context: Context): Promise<void> 
 
 const DAY_MS = 86_400_000;
 const DRIFT_MS = 7 * DAY_MS;
-/** From here on a quota counts as nearly used up. */
+/** Share from which a quota counts as almost used up. */
 const NEAR_SHARE = 0.8;
 const MOST_NEAR = 10;
 
-/** Reads it in five statements, three when billing is off. The three that read much run at once: no more of the pool than that. */
+/**
+ * Five statements, three when billing is off. The three heavy ones run in parallel: more would take
+ * too much of the pool.
+ */
 export async function readOverview(context: Context): Promise<Overview> {
   const { db, billing, keyMode, limits } = context;
   const nowMs = context.clock.now();

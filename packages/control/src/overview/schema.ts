@@ -8,7 +8,7 @@ const KeyCounts = Type.Object({
   suspended: Count,
   revoked: Count,
   expired: Count,
-  grace: count('those of the enabled whose subscription is in grace'),
+  grace: count('enabled keys whose subscription is in grace'),
 });
 
 const PlanShare = Type.Object({
@@ -18,7 +18,7 @@ const PlanShare = Type.Object({
   keys: count('keys that are not revoked'),
 });
 
-/** A key of an entitlement that has used at least four fifths of its quota. */
+/** An entitlement that has used at least 80 % of its quota, shown by one of its keys. */
 export const NearQuota = Type.Object({
   keyId: Type.String({ description: 'the newest key of the entitlement that is neither revoked nor expired' }),
   name: Type.String({ description: 'of the key' }),
@@ -29,20 +29,20 @@ export const NearQuota = Type.Object({
 });
 export type NearQuota = Static<typeof NearQuota>;
 
-/** What waits for the operator. What billing counts is 0 while it is off. */
+/** What needs the operator’s attention. Billing counts are 0 while billing is off. */
 const Attention = Type.Object({
-  deadLetters: count('events of Stripe’s that were given up'),
-  pendingEvents: count('events of Stripe’s that are not worked on yet'),
-  drift: count('customers who were found to differ from Stripe in the last 7 days'),
+  deadLetters: count('Stripe events that exhausted their retries'),
+  pendingEvents: count('Stripe events that are not processed yet'),
+  drift: count('customers found out of sync with Stripe in the last 7 days'),
   flags: Count,
-  disputes: count('disputes whose hold suspends a consumer'),
-  grace: count('keys that are enabled and in grace'),
-  suspendedByBilling: count('keys that their subscription suspends, not the operator'),
-  nearQuota: count('entitlements that have used at least four fifths of their quota'),
+  disputes: count('disputes that suspend a consumer'),
+  grace: count('enabled keys in grace'),
+  suspendedByBilling: count('keys suspended by their subscription, not by the operator'),
+  nearQuota: count('entitlements that have used at least 80 % of their quota'),
   quarantined: count('usage records that could not be stored'),
 });
 
-/** An operator's first look at the whole. Keys and rows of another mode count for nothing. */
+/** The numbers of the console’s start page. Keys and rows of other modes are not counted. */
 export const Overview = Type.Object({
   keys: KeyCounts,
   consumers: Count,

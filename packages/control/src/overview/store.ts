@@ -4,10 +4,10 @@ import { hasStatus } from '../keys/store.ts';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 
-/** Whose keys count, and when: the SQL of `isOfMode`. */
+/** The keys to count and the time: `isOfMode` in SQL. */
 export interface CountedModes {
   keyMode: KeyMode;
-  /** null: billing is off, and keys of subscriptions are unknown. */
+  /** null: billing is off, and keys of subscriptions don’t count. */
   billingMode: BillingMode | null;
   now: Date;
 }
@@ -22,31 +22,37 @@ export interface PlanCounts {
   suspended: number;
   revoked: number;
   expired: number;
-  /** Of the enabled. */
+  /** Subset of `enabled`. */
   grace: number;
-  /** Of the suspended: those that the operator did not suspend. */
+  /** Subset of `suspended`: not suspended by the operator. */
   suspendedByBilling: number;
-  /** Entitlements with a key that is not revoked. */
+  /** Entitlements with an unrevoked key. */
   entitlements: number;
 }
 
-/** Hash tables of 100,000 keys fit into it; into the default of 4 MB they do not, and Postgres sorts instead, in twice the time. */
+/**
+ * Fits hash tables of 100,000 keys; with the default of 4 MB Postgres sorts instead and takes twice
+ * as long.
+ */
 const WORK_MEM = '64MB';
 
-/** Runs a statement that reads every key, with memory for that. Without statistics Postgres would try nested loops, which never end. */
+/**
+ * Runs a statement that reads every key, with enough memory. Without statistics Postgres might
+ * choose nested loops, which would take forever.
+ */
 const readAllKeys = <T>(db: Database, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
   db
     .transaction()
     .setAccessMode('read only')
     .execute(async (tx) => {
-      // Compiling a statement takes longer than running it interpreted.
+      // JIT compilation takes longer than it saves here.
       await sql`set local work_mem = ${sql.lit(WORK_MEM)}; set local enable_nestloop = off; set local jit = off`.execute(tx);
       return work(tx);
     });
 
 /**
- * Counts the keys of every plan by status: one pass over the keys. By entitlement first, which is hashed: distinct entitlements of a plan
- * would be sorted.
+ * Counts the keys of every plan by status in one pass. Grouped by entitlement first, which hashes:
+ * count(distinct) per plan would sort.
  */
 export async function countByPlan(db: Database, here: CountedModes): Promise<PlanCounts[]> {
   const are = (status: ShownKeyStatus) => hasStatus(status, here.now);
@@ -71,7 +77,7 @@ group by p.id, v.name`.execute(db);
   return rows;
 }
 
-/** A limited entitlement, and what of the quota is settled in its current period, by the name of its newest living key. */
+/** A limited entitlement with its settled units in the current period and its newest active key. */
 export interface QuotaUse {
   entitlementId: string;
   keyId: string;
@@ -83,19 +89,21 @@ export interface QuotaUse {
 }
 
 export interface QuotaTotals {
-  /** Units of all of them, no more than a number can hold. */
+  /** Total units, capped at the largest safe integer. */
   used: number;
   limit: number;
-  /** How many have used `share` of their quota, or more. */
+  /** How many have used at least `share` of their quota. */
   near: number;
-  /** Those with the highest share, highest first. */
+  /** The entitlements with the highest share, highest first. */
   top: QuotaUse[];
 }
 
 /**
- * Sums up the quotas of entitlements with a limit and a key that is neither revoked nor expired. Open periods are found by their
- * end, however many are over, with what was merged into them. Where an entitlement has several, the one that began last counts, as for a lease. An entitlement
- * that was not used in its current period has no row. Keys are looked up only for those that are shown.
+ * Sums up the quotas of entitlements that have a limit and a key that is neither revoked nor
+ * expired. Current periods are found by their end, so ended ones cost nothing, and include what was
+ * merged into them. If an entitlement has several, the latest counts, as for a lease. An
+ * entitlement without usage in its current period has no row. Keys are only looked up for the shown
+ * rows.
  */
 export function sumQuotas(db: Database, here: CountedModes, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
   const { now } = here;
@@ -135,10 +143,10 @@ order by share desc, entitlements.id`.execute(tx);
   });
 }
 
-/** What is settled in period `q`, and in those that were merged into it. */
+/** Settled units of period `q`, including periods merged into it. */
 const WITH_MERGED = sql`(q.settled + coalesce((select sum(m.settled) from quotas m where m.merged_into = q.period_id), 0))::bigint`;
 
-/** A column of the open period of an entitlement that began last. */
+/** A column of an entitlement’s latest current period. */
 const latest = (column: RawBuilder<unknown>, now: Date) => sql`select ${column} from quotas q
   where q.entitlement_id = entitlements.id and q.merged_into is null and q.starts_at <= ${now} and q.ends_at > ${now} order by q.starts_at desc limit 1`;
 
@@ -150,7 +158,7 @@ export interface Today {
   quarantined: number;
 }
 
-/** `midnight` is the beginning of the UTC day. */
+/** `midnight`: start of the UTC day. */
 export async function countToday(db: Database, midnight: Date): Promise<Today> {
   const { rows } = await sql<Today>`
 select (select count(*) from consumers) as consumers, (select count(*) from usage_quarantine) as quarantined,
@@ -166,7 +174,7 @@ export interface BillingCounts {
   disputes: number;
 }
 
-/** `since` is when drift begins to count. A dispute counts while it holds: until it is won, or released. */
+/** `since`: start of the drift window. A dispute counts until it is won or released. */
 export async function countBilling(db: Database, mode: BillingMode, since: Date): Promise<BillingCounts> {
   const { rows } = await sql<BillingCounts>`
 select (select count(*) from billing_drift where mode = ${mode} and at >= ${since}) as drift,

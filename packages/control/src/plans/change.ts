@@ -7,25 +7,26 @@ import { allowsLess, DEFAULT_PLANS, presentPlan, sameTerms, termsOf } from './ru
 import type { EditedPlan, NewPlan, Plan, PlanEdit } from './schema.ts';
 import { deletePlan, everHadPlans, insertPlan, insertVersion, lockPlan, saleOf, setCurrentVersion, termsInUse } from './store.ts';
 
-/** Adds a plan with version 1. @throws ProblemError PLAN_EXISTS */
+/** Creates a plan with version 1. @throws ProblemError PLAN_EXISTS */
 export async function createPlan({ tx, at, version: snapshotVersion, record }: Write, body: NewPlan): Promise<Plan> {
   const { id } = body;
   const terms = termsOf(body);
-  if (!(await insertPlan(tx, id, at))) throw new ProblemError('PLAN_EXISTS', { detail: `There is a plan with the id ${id} already.` });
+  if (!(await insertPlan(tx, id, at))) throw new ProblemError('PLAN_EXISTS', { detail: `A plan with the id ${id} already exists.` });
   await insertVersion(tx, { id, version: 1, at, snapshotVersion, terms });
   record({ action: 'plan.create', objectId: id, details: { version: 1, ...terms } });
   return presentPlan({ id, version: 1, terms, entitlements: 0, moving: 0, createdAt: at });
 }
 
 /**
- * Makes the next version, unless the terms are those of the current one. With `existing: "now"` (the default) every
- * entitlement of an earlier version moves to the current one, also those that an earlier edit kept; of many, the answer names how many are
- * still to be moved. `keep` leaves entitlements where they are, and a move that an earlier edit began goes on to its version.
- * @throws ProblemError NOT_FOUND, or VALIDATION_FAILED when the body names another id
+ * Creates the next version, unless the terms are unchanged. With `existing: "now"` (the default)
+ * all entitlements of earlier versions move to the current one, including those that an earlier
+ * edit kept; for many, the response says how many are still to be moved. With `keep` entitlements
+ * stay where they are, and a move started by an earlier edit continues to its version.
+ * @throws ProblemError NOT_FOUND; VALIDATION_FAILED when the body has another id
  */
 export async function editPlan(write: Write, id: string, edit: PlanEdit): Promise<EditedPlan> {
   const { tx, at, version: snapshotVersion, record } = write;
-  if (edit.id !== undefined && edit.id !== id) throw invalid('#/id', `must be ${id}, as in the path, or left out`);
+  if (edit.id !== undefined && edit.id !== id) throw invalid('#/id', `must be ${id}, as in the path, or be omitted`);
   const plan = await lockPlan(tx, id);
   if (plan === null) throw notFound('plan');
   const terms = termsOf(edit);
@@ -33,7 +34,7 @@ export async function editPlan(write: Write, id: string, edit: PlanEdit): Promis
   const unchanged = sameTerms(plan.terms, terms);
   const version = unchanged ? plan.version : plan.version + 1;
   if (existing === 'now' && (unchanged || (await termsInUse(tx, id)).some((used) => allowsLess(used, terms)))) {
-    write.restricts(`The plan ${id} is at version ${version}`, unchanged ? 'already' : 'now');
+    write.restricts(`Plan ${id} was moved to version ${version}`, unchanged ? 'already' : 'now');
   }
   if (!unchanged) {
     await insertVersion(tx, { id, version, at, snapshotVersion, terms });
@@ -45,8 +46,8 @@ export async function editPlan(write: Write, id: string, edit: PlanEdit): Promis
 }
 
 /**
- * @throws ProblemError NOT_FOUND; PLAN_IN_USE while an entitlement refers to any of its versions, and when it was sold or is for sale at Stripe:
- * who pays must get what was sold
+ * @throws ProblemError NOT_FOUND; PLAN_IN_USE while an entitlement uses any of its versions, and
+ *   when the plan was sold or is for sale at Stripe: a buyer must get what was sold
  */
 export async function removePlan({ tx, record, context, at }: Write, id: string): Promise<{ id: string }> {
   const plan = await lockPlan(tx, id);
@@ -65,14 +66,13 @@ export async function removePlan({ tx, record, context, at }: Write, id: string)
 }
 
 const SOLD = {
-  subscription: (id: string) =>
-    `The plan ${id} was sold: a subscription refers to it. Take its price away and push, and it is not sold again.`,
+  subscription: (id: string) => `The plan ${id} was sold: a subscription uses it. To stop selling it, remove its price and push.`,
   checkout: (id: string) =>
-    `A checkout of the plan ${id} was begun, and can be paid or was. Take its price away and push; what nobody pays is over in two days.`,
-  price: (id: string) => `The price of the plan ${id} is at Stripe. Take its price away and push, then delete it.`,
+    `The plan ${id} has a checkout that was paid or can still be paid. Remove its price and push; unpaid checkouts expire within two days.`,
+  price: (id: string) => `The plan ${id} has a price at Stripe. Remove its price and push, then delete the plan.`,
 };
 
-/** Adds the default plans to a database that never had a plan: one that the operator deleted does not come back. */
+/** Creates the default plans in a database that never had a plan: deleted plans don’t come back. */
 export async function seedPlans(context: Context): Promise<void> {
   await change(context, SYSTEM, async (write) => {
     if (await everHadPlans(write.tx)) return;

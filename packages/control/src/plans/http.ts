@@ -26,12 +26,12 @@ const CREATE = {
   response: { 201: Answer(Plan), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'PLAN_EXISTS', 'CONFLICT', 'IDEMPOTENCY_MISMATCH') },
 };
 const GET = {
-  ...operation('getPlan', 'plans', 'Read a plan in its current version'),
+  ...operation('getPlan', 'plans', 'Get a plan in its current version'),
   params: ById,
   response: { 200: Answer(Plan), ...problems('VALIDATION_FAILED', 'NOT_FOUND') },
 };
 const PUT = {
-  ...operation('replacePlan', 'plans', 'Make the next version of a plan'),
+  ...operation('replacePlan', 'plans', 'Create the next version of a plan'),
   params: ById,
   body: PlanEdit,
   response: { 200: Answer(EditedPlan), ...problems('VALIDATION_FAILED', 'MALFORMED_JSON', 'NOT_FOUND', 'CHANGE_NOT_IN_EFFECT') },
@@ -42,7 +42,10 @@ const DELETE = {
   response: { 200: Answer(DeletedPlan), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'PLAN_IN_USE') },
 };
 
-/** `mover` is null where nothing moves in the background: an edit of many entitlements then moves its first chunk alone. */
+/**
+ * `mover` is null where no background work runs: then an edit moves only its first chunk of
+ * entitlements.
+ */
 export async function planRoutes(app: Api, context: Context, mover: PlanMover | null): Promise<void> {
   app.get('/plans', { schema: LIST }, async (request) =>
     listAnswer(request, await listPlans(context.db, pageRequest(request.query)), presentPlan),
@@ -68,7 +71,7 @@ export async function planRoutes(app: Api, context: Context, mover: PlanMover | 
     try {
       return answer(request, await change(context, actorOf(request), (write) => editPlan(write, id, request.body)));
     } finally {
-      // Also after an answer that is no success: what is committed goes on.
+      // Also after an error: the change may be committed.
       mover?.wake();
     }
   });

@@ -2,27 +2,27 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 
-/** An edit that still moves entitlements of a plan to its version. */
+/** A move of a plan’s entitlements to a new version, started by an edit. */
 export interface PlanMove {
   planId: string;
-  /** Where the entitlements go. */
+  /** Target version. */
   version: number;
-  /** The last entitlement of the chunk before; empty before the first. */
+  /** Id of the last entitlement of the previous chunk; empty before the first. */
   afterId: string;
-  /** Who made the edit. */
+  /** Actor of the edit. */
   actor: string;
   requestId: string | null;
 }
 
 interface Chunk {
   moved: number;
-  /** The last entitlement of the chunk; null when nothing was left to move. */
+  /** Id of the last entitlement of the chunk; null when nothing was left to move. */
   lastId: string | null;
 }
 
 /**
- * Moves the next entitlements of earlier versions, in the order of their ids. The snapshot version's lock keeps the rows from changing in
- * between.
+ * Moves the next entitlements of earlier versions, in id order. The lock of the snapshot version
+ * keeps the rows from changing in between.
  */
 export async function moveChunk(
   tx: Transaction<Tables>,
@@ -40,7 +40,7 @@ export async function moveChunk(
   return rows[0] ?? { moved: 0, lastId: null };
 }
 
-/** Entitlements that a move has not reached yet. */
+/** Number of entitlements that a move has not reached yet. */
 export async function countLeft(
   db: Database,
   { planId, version, afterId }: Pick<PlanMove, 'planId' | 'version' | 'afterId'>,
@@ -50,7 +50,7 @@ export async function countLeft(
   return rows[0]?.left ?? 0;
 }
 
-/** Writes down where a move stands, in place of an earlier one of the plan. */
+/** Stores the progress of a move; replaces an earlier move of the plan. */
 export async function upsertMove(tx: Transaction<Tables>, move: PlanMove, at: Date): Promise<void> {
   const { planId, version, afterId, actor, requestId } = move;
   await tx
@@ -70,11 +70,11 @@ export async function endMove(tx: Transaction<Tables>, planId: string): Promise<
   await tx.deleteFrom('plan_moves').where('plan_id', '=', planId).execute();
 }
 
-/** The move that began first. */
+/** The move that started first. */
 export const oldestMove = async (db: Database): Promise<PlanMove | null> =>
   (await selectMoves(db).orderBy('started_at').orderBy('plan_id').limit(1).executeTakeFirst()) ?? null;
 
-/** The move of a plan, if it has one. */
+/** The plan’s move, if it has one. */
 export const findMove = async (db: Database, planId: string): Promise<PlanMove | null> =>
   (await selectMoves(db).where('plan_id', '=', planId).executeTakeFirst()) ?? null;
 

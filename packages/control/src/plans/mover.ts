@@ -4,22 +4,23 @@ import { change, type Write } from '../transaction/change.ts';
 import { advanceMove, countLeft, endMove, findMove, moveChunk, oldestMove, upsertMove } from './move-store.ts';
 
 /**
- * Entitlements that one transaction moves at most. It holds the lock that every change waits for, a revocation too: see decision 0035 for what
- * was measured.
+ * Entitlements per transaction. It holds the lock that every change waits for, revocations
+ * included; decision 0035 has the measurements.
  */
 export const MOVE_CHUNK = 500;
 
-/** How far an edit has moved the entitlements of its plan. */
+/** Progress of a plan’s move. */
 export interface MoveProgress {
-  /** Moved by now. */
+  /** Already moved. */
   moved: number;
-  /** Left to be moved. */
+  /** Still to be moved. */
   moving: number;
 }
 
 /**
- * Begins to move all entitlements of earlier versions to `version`, also those that an earlier edit kept. The first chunk moves in this very
- * change; the rest is left to `moveNextChunk`. A move that an earlier edit began ends here: this one takes its entitlements along.
+ * Starts moving all entitlements of earlier versions to `version`, including those that an earlier
+ * edit kept. The first chunk moves in this transaction; `moveNextChunk` does the rest. An earlier
+ * move of the plan ends here, its entitlements are included.
  */
 export async function beginMove(write: Write, planId: string, version: number): Promise<MoveProgress> {
   const { tx, at, actor } = write;
@@ -32,7 +33,7 @@ export async function beginMove(write: Write, planId: string, version: number): 
 }
 
 /**
- * Moves one chunk of the oldest move, in a transaction and a snapshot version of its own.
+ * Moves one chunk of the oldest move, in its own transaction and snapshot version.
  * @returns false when no plan is being moved
  */
 export async function moveNextChunk(context: Context): Promise<boolean> {
@@ -45,7 +46,7 @@ export async function moveNextChunk(context: Context): Promise<boolean> {
 
 async function moveOn(write: Write, planId: string): Promise<void> {
   const { tx, record } = write;
-  // A later edit may have taken the move over since it was looked up, or the plan may be gone.
+  // A later edit may have replaced the move since it was looked up, or the plan may be gone.
   const move = await findMove(tx, planId);
   if (move === null) return;
   const { moved, lastId } = await moveChunk(tx, move, { limit: MOVE_CHUNK, snapshotVersion: write.version });
@@ -54,11 +55,11 @@ async function moveOn(write: Write, planId: string): Promise<void> {
   if (moved > 0) record({ action: 'plan.move', objectId: planId, details: { version: move.version, moved } });
 }
 
-/** The work behind an edit of a plan with many entitlements. */
+/** Moves the entitlements of edited plans in the background. */
 export interface PlanMover {
-  /** Goes on with what the database says is left to be moved. Called after an edit. */
+  /** Checks for moves. Called after an edit. */
   wake(): void;
-  /** Resolves when the chunk under way is done; the next start goes on with the rest. */
+  /** Resolves when the current chunk is done; the next start continues with the rest. */
   stop(): Promise<void>;
 }
 
@@ -66,23 +67,26 @@ export interface PlanMover {
 const SHORTEST_GAP_MS = 10;
 const RETRY_MS = 1_000;
 
-/** Starts with what the last run left, and then moves when woken: chunk after chunk, with a gap as long as the chunk took. */
+/**
+ * Resumes what the last run left, then moves when woken: chunk after chunk, with pauses as long as
+ * the chunks took.
+ */
 export function startPlanMover(context: Context): PlanMover {
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
-  let isAsked = false;
+  let wakeRequested = false;
 
   const wake = () => {
-    isAsked = true;
+    wakeRequested = true;
     running ??= work();
   };
   const work = async () => {
     while (!stopping.signal.aborted) {
       const startedAt = context.clock.now();
-      isAsked = false;
+      wakeRequested = false;
       const outcome = await moveOrWarn(context);
-      if (outcome === 'done' && !isAsked) {
-        // In the same turn as the decision to rest: a wake that comes in between would be lost.
+      if (outcome === 'done' && !wakeRequested) {
+        // In the same tick as the decision to stop: a wake in between would be lost.
         running = null;
         return;
       }
@@ -104,7 +108,7 @@ async function moveOrWarn(context: Context): Promise<'moved' | 'done' | 'failed'
   try {
     return (await moveNextChunk(context)) ? 'moved' : 'done';
   } catch (error) {
-    context.log.warn({ err: error }, 'entitlements could not be moved to their plan’s new version; tried again in a second');
+    context.log.warn({ err: error }, 'entitlements could not be moved to their plan’s new version; retrying in a second');
     return 'failed';
   }
 }

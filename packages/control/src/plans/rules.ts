@@ -3,7 +3,7 @@ import { invalid } from '../http/errors.ts';
 import type { NewPlan, Plan, PlanEdit } from './schema.ts';
 import type { PlanRow } from './store.ts';
 
-/** What a plan version says: everything that an edit can change, in one canonical form. */
+/** The terms of a plan version: everything that an edit can change, in canonical form. */
 export interface PlanTerms {
   name: string;
   quota: Plan['quota'];
@@ -12,7 +12,7 @@ export interface PlanTerms {
   apis: string[] | null;
 }
 
-/** A field that is left out is the same as null: no price, every api. */
+/** A missing field means the same as null: no price, every api. */
 export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit): PlanTerms => ({
   name,
   quota: { limit: quota.limit, period: quota.period },
@@ -21,12 +21,12 @@ export const termsOf = ({ name, quota, rate, price, apis }: NewPlan | PlanEdit):
   apis: apis ?? null,
 });
 
-/** Equal terms make no new version. */
+/** Equal terms create no new version. */
 export const sameTerms = (a: PlanTerms, b: PlanTerms): boolean => isDeepStrictEqual(a, b);
 
 /**
- * Whether somebody may do less under `after` than under `before`: fewer units or calls, or an api less. A period or window that merely changes its
- * length counts as less when the same number of units or calls must last longer.
+ * Whether `after` allows less than `before`: fewer units or calls, or not all of the apis. A longer
+ * period or window counts as less, because the same number of units or calls must last longer.
  */
 export function allowsLess(before: PlanTerms, after: PlanTerms): boolean {
   return (
@@ -55,16 +55,19 @@ export const DEFAULT_PLANS: NewPlan[] = [
   perMonth('Enterprise', 100_000, 5_000, 49_900),
 ];
 
-/** ISO 4217 codes that the runtime knows, in lower case. Which of them an account can sell in, Stripe says at the push. */
+/**
+ * Lower-case ISO 4217 codes that the runtime knows. Which of them the account can sell in is up to
+ * Stripe, at the push.
+ */
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
 
 /**
- * The schema only knows what a code looks like: a list of codes there would make the OpenAPI document depend on the runtime.
+ * Not in the schema: a list of codes there would make the OpenAPI document depend on the runtime.
  * @throws ProblemError VALIDATION_FAILED
  */
 export function requireCurrency({ price }: Pick<NewPlan, 'price'>): void {
   if (!price || CURRENCIES.has(price.currency)) return;
-  throw invalid('#/price/currency', 'must be a currency’s ISO 4217 code in lower case, such as usd or jpy');
+  throw invalid('#/price/currency', 'must be an ISO 4217 currency code in lower case, such as usd or jpy');
 }
 
 export const presentPlan = ({ id, version, terms, entitlements, moving, createdAt }: PlanRow): Plan => ({

@@ -50,7 +50,7 @@ export type NewPlan = Static<typeof NewPlan>;
 export const EXISTING = stringEnum(['now', 'keep'], {
   default: 'now',
   description:
-    '`now`: entitlements of earlier versions move to the new one; `keep`: they stay on theirs, or go on to the version that an earlier edit is moving them to',
+    '`now`: entitlements of earlier versions move to the new one; `keep`: they stay on theirs, or continue to the version that an earlier edit is moving them to',
 });
 
 export const PlanEdit = Type.Object({ id: Type.Optional(Slug), ...FIELDS, existing: Type.Optional(EXISTING) }, CLOSED);
@@ -65,14 +65,14 @@ export const Plan = Type.Object({
   price: nullable(Price),
   apis: nullable(Type.Array(Type.String())),
   entitlements: Type.Integer({ description: 'entitlements of any version of the plan' }),
-  moving: Type.Integer({ description: 'entitlements that an edit has not moved to its version yet: some hundred move at a time' }),
+  moving: Type.Integer({ description: 'entitlements that an edit has yet to move to its version; a few hundred move at a time' }),
   createdAt: Type.String({ format: 'date-time' }),
 });
 export type Plan = Static<typeof Plan>;
 
 export const EditedPlan = Type.Object({
   ...Plan.properties,
-  moved: Type.Integer({ description: 'entitlements that this edit has moved by now; `moving` counts those that follow' }),
+  moved: Type.Integer({ description: 'entitlements moved so far by this edit; `moving` counts the rest' }),
 });
 export type EditedPlan = Static<typeof EditedPlan>;
 

@@ -10,7 +10,7 @@ export interface PlanRow {
   version: number;
   createdAt: Date;
   entitlements: number;
-  /** Entitlements that an edit has not moved to its version yet. */
+  /** Entitlements that an edit has yet to move to its version. */
   moving: number;
   terms: PlanTerms;
 }
@@ -54,12 +54,18 @@ export async function setCurrentVersion(tx: Transaction<Tables>, id: string, ver
   await tx.updateTable('plans').set({ current_version: version }).where('id', '=', id).execute();
 }
 
-/** Deletes a plan with its versions. An entitlement that refers to it must be ruled out before: it would break the foreign key. */
+/**
+ * Deletes a plan with its versions. Fails on the foreign key if an entitlement uses it: check
+ * first.
+ */
 export async function deletePlan(tx: Transaction<Tables>, id: string): Promise<void> {
   await tx.deleteFrom('plans').where('id', '=', id).execute();
 }
 
-/** Holds the plan until the transaction ends, so that it keeps its version and no entitlement begins to use it. */
+/**
+ * Locks the plan until the transaction ends: its version stays, and no entitlement starts to use
+ * it.
+ */
 export async function lockPlan(tx: Transaction<Tables>, id: string): Promise<PlanRow | null> {
   const locked = await tx.selectFrom('plans').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
   return locked ? findPlan(tx, id) : null;
@@ -70,7 +76,7 @@ export async function findPlan(db: Database, id: string): Promise<PlanRow | null
   return row ? toPlan(row) : null;
 }
 
-/** What one version of a plan says; null when it is not there. */
+/** The terms of one plan version; null when it does not exist. */
 export async function termsOfVersion(
   db: Database,
   { planId, planVersion }: { planId: string; planVersion: number },
@@ -84,7 +90,7 @@ export async function termsOfVersion(
   return row ? toTerms(row) : null;
 }
 
-/** What the versions of a plan say that an entitlement has. */
+/** The terms of all versions that entitlements use. */
 export async function termsInUse(db: Database, planId: string): Promise<PlanTerms[]> {
   const rows = await db
     .selectFrom('plan_versions as v')
@@ -104,8 +110,8 @@ export async function termsInUse(db: Database, planId: string): Promise<PlanTerm
 }
 
 /**
- * The newest version of the plan that has this price: who bought at a price gets what was sold for it.
- * @returns null when no version of the plan was sold at it
+ * The newest version with this price: a buyer gets what was sold at that price.
+ * @returns null when the plan was never sold at it
  */
 export async function versionForPrice(db: Database, planId: string, price: NonNullable<PlanTerms['price']>): Promise<number | null> {
   const row = await db
@@ -121,12 +127,12 @@ export async function versionForPrice(db: Database, planId: string, price: NonNu
   return row?.version ?? null;
 }
 
-/** Stripe ends a checkout that nobody paid within a day. */
+/** Stripe expires unpaid checkouts within a day. */
 const OPEN_FOR_MS = 2 * 86_400_000;
 
 /**
- * What somebody buys the plan by, or has bought it by: a subscription, a checkout that is paid or can still be, or a price that it is sold at in
- * the given mode. null when there is nothing.
+ * How the plan is or was sold: a subscription, a checkout that is paid or can still be, or an
+ * active price in the given mode. null when none applies.
  */
 export async function saleOf(
   tx: Transaction<Tables>,
@@ -153,7 +159,7 @@ export async function listPlans(db: Database, { limit, after }: PageRequest): Pr
   return { ...page, rows: page.rows.map(toPlan) };
 }
 
-/** True when this database has, or had, a plan: the audit remembers those that were deleted. */
+/** Whether this database has or had a plan: the audit log remembers deleted ones. */
 export async function everHadPlans(tx: Transaction<Tables>): Promise<boolean> {
   const { rows } = await sql<{ known: boolean }>`
     select exists (select from plans) or exists (select from audit where object_type = 'plan') as known`.execute(tx);

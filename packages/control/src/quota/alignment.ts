@@ -1,24 +1,25 @@
 import type { PeriodBounds } from '@api-factory/core';
 
-/** A quota period on record that still counts by itself. */
+/** A recorded quota period that is not merged into another. */
 export interface LivePeriod {
   periodId: string;
   startsAt: Date;
   endsAt: Date;
-  /** The latest point at which it, or a period merged into it, was begun. */
+  /** The latest start of this period and the periods merged into it. */
   openedAt: Date;
 }
 
-/** The one period that counts in a window: it takes in `merged` and gets these bounds. */
+/** The single period of a window: the bounds that it gets and the periods merged into it. */
 export interface Alignment extends PeriodBounds {
   periodId: string;
   merged: string[];
 }
 
 /**
- * Makes one period of all that touch a window. The last one keeps its id, because gateways hold its lease. A period that straddles the
- * window's start counts whole: nobody knows which of its unsettled units were used before it.
- * @param live periods that touch the window, in order of their start
+ * Merges all periods that touch a window into one. The last one keeps its id, because gateways hold
+ * its lease. A period that straddles the start of the window counts in full: nobody knows which of
+ * its unsettled units were used before it.
+ * @param live periods that touch the window, by start
  * @returns null when there are none
  */
 export function alignTo(window: PeriodBounds, live: readonly LivePeriod[]): Alignment | null {
@@ -29,9 +30,10 @@ export function alignTo(window: PeriodBounds, live: readonly LivePeriod[]): Alig
 }
 
 /**
- * Whether a moved anchor begins a new period, with a whole quota, instead of correcting the bounds of what is on record: when the present
- * window begins at the anchor itself, as when Stripe bills anew from there, and nothing on record was begun at that point or later. Moving
- * back and forth between two anchors therefore gives no quota twice.
+ * Whether a moved anchor starts a new period with a full quota instead of correcting the bounds of
+ * recorded ones: when the current window starts at the anchor, as when Stripe restarts the billing
+ * cycle, and no recorded period started then or later. So moving back and forth between two anchors
+ * gives no extra quota.
  */
 export function beginsPeriod(anchor: Date, window: PeriodBounds, live: readonly LivePeriod[]): boolean {
   return window.startsAt.getTime() === anchor.getTime() && live.every(({ openedAt }) => openedAt < anchor);

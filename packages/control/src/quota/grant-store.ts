@@ -2,14 +2,17 @@ import type { LeaseRequest } from '@api-factory/core';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 
-/** What the grant statement found and did. */
+/** The result of the grant statement. */
 export interface GrantRow {
   /**
-   * `grant`: a period covers this window. `begin`: none on record touches it. `align`: what is on record does not fit plan and anchor any
-   * more, and nothing was changed.
+   * `grant`: a recorded period covers this window. `begin`: none touches it. `align`: the recorded
+   * periods no longer match plan and anchor, and nothing was changed.
    */
   due: 'grant' | 'begin' | 'align';
-  /** False: nothing was changed, because of `align`, or because a row changed while the statement waited for its lock. */
+  /**
+   * False: nothing was changed, because of `align`, or because a row changed while the statement
+   * waited for its lock.
+   */
   done: boolean;
   quota_limit: number | null;
   now_ms: number;
@@ -23,15 +26,16 @@ export interface GrantRow {
 export interface GrantParts {
   gatewayId: string;
   request: LeaseRequest;
-  /** Names the period, if one begins. */
+  /** Id of the period, if one begins. */
   newPeriodId: string;
 }
 
 /**
- * One statement: begins the period if need be, gives the surrendered units back, then grants. It reads under one snapshot and locks
- * afterwards; when the locked rows are not the ones of the snapshot it writes nothing, and is to be run again under the lock (`done`).
- * Every row is looked up by the whole key of an index, so that the plan is right for any size of the tables: it is kept, see `byKeyOnly`.
- * @returns undefined when there is no such entitlement
+ * One statement: starts a period if needed, takes back surrendered units, then grants. It reads a
+ * snapshot first and locks rows afterwards; if the locked rows differ from the snapshot it writes
+ * nothing and must run again under the lock (`done`). Every row is found by a full index key, so
+ * the plan, which is cached, fits any table size: see `byKeyOnly`.
+ * @returns undefined when the entitlement does not exist
  */
 export async function grantUnits(db: Kysely<Tables>, parts: GrantParts): Promise<GrantRow | undefined> {
   const { rows } = await sql<GrantRow>`-- name: grant_units
@@ -43,7 +47,10 @@ from outcome`.execute(db);
   return rows[0];
 }
 
-/** The entitlement's terms, the window that counts now, and the last period on record that touches it, if any does. */
+/**
+ * The entitlement's plan terms, its current window, and the last recorded period that touches it,
+ * if any.
+ */
 const subjectOf = ({ request: { entitlementId } }: GrantParts): RawBuilder<unknown> => sql`terms as materialized (
   select e.id, e.anchor, e.plan_id, e.plan_version, v.quota_limit, v.quota_period,
     date_trunc('milliseconds', e.anchor) at time zone 'UTC' as origin, statement_timestamp() at time zone 'UTC' as moment
@@ -58,18 +65,21 @@ const subjectOf = ({ request: { entitlementId } }: GrantParts): RawBuilder<unkno
   ) q on q.ends_at > c.window_starts
 )`;
 
-/** The rows that the decision depends on, as the snapshot has them (`seen`, `held`) and under their locks (`locked`). */
+/**
+ * The rows that the decision depends on, from the snapshot (`seen`, `held`) and under their locks
+ * (`locked`).
+ */
 const lockedBy = ({ gatewayId, request: { entitlementId, periodId } }: GrantParts): RawBuilder<unknown> => sql`seen as materialized (
   select q.period_id, q.xmin::text as version from quotas q where q.period_id = any(array(
     select ${periodId}::text union all select period_id from subject where due = 'grant'
     union all select m.period_id from subject s cross join lateral (select period_id from quotas where merged_into = s.period_id) m where s.due = 'grant'
   ))
 ), claim as materialized (
-  -- Waits for a change of plan or anchor that is under way, and looks at both again after it.
+  -- Waits for a concurrent change of plan or anchor, then reads both again.
   select e.id from entitlements e where e.id = ${entitlementId}
     and (e.anchor, e.plan_id, e.plan_version) = (select anchor, plan_id, plan_version from subject where due = 'begin') for share of e
 ), locked as materialized (
-  -- The count makes the claim come first.
+  -- The count forces claim to run first.
   select q.period_id, q.merged_into, q.settled, q.leased, q.xmin::text as version from quotas q
   where (select count(*) from claim) >= 0 and q.period_id = any(array(select period_id from seen)) order by q.period_id for update
 ), held as materialized (
@@ -77,7 +87,7 @@ const lockedBy = ({ gatewayId, request: { entitlementId, periodId } }: GrantPart
   where l.gateway_id = ${gatewayId} and l.period_id = any(array(select period_id from seen))
 )`;
 
-/** How many units are given back and granted. */
+/** Decides how many units are taken back and granted. */
 const decidedFrom = ({ gatewayId, request }: GrantParts): RawBuilder<unknown> => {
   const { requestId, entitlementId, periodId, need, want, surrender } = request;
   return sql`state as materialized (
@@ -86,7 +96,7 @@ const decidedFrom = ({ gatewayId, request }: GrantParts): RawBuilder<unknown> =>
     coalesce(h.units, 0) as units, coalesce(h.request_id = ${requestId}, false) as replayed, h.request_granted,
     coalesce((select least(${surrender}::bigint, hs.units, qs.leased) from locked qs join held hs using (period_id)
       where qs.period_id = ${periodId}), 0) as surrendered,
-    -- The first answer to this request was lost and its period has ended since: the surrender is done.
+    -- The first response to this request was lost and its period has ended since: already surrendered.
     exists (select from held where request_id = ${requestId}) or exists (select from leases le where le.gateway_id = ${gatewayId}
       and le.request_id = ${requestId} and le.period_id = any(array(select period_id from quotas
         where entitlement_id = ${entitlementId} and merged_into is null order by starts_at desc limit 8))) as surrender_done
@@ -106,7 +116,7 @@ const decidedFrom = ({ gatewayId, request }: GrantParts): RawBuilder<unknown> =>
 )`;
 };
 
-/** Writes what was decided, unless a row changed meanwhile. */
+/** Writes the decision, unless a row changed meanwhile. */
 const writtenAs = ({ gatewayId, request: { requestId, periodId }, newPeriodId }: GrantParts): RawBuilder<unknown> => sql`begun as (
   insert into quotas (period_id, entitlement_id, starts_at, ends_at, leased)
   select ${newPeriodId}, id, window_starts, window_ends, granted from decision where due = 'begin' and fresh and exists (select from claim)
@@ -132,9 +142,9 @@ const writtenAs = ({ gatewayId, request: { requestId, periodId }, newPeriodId }:
 )`;
 
 /**
- * The period that holds a moment, as `periodAt` says it, for a statement that can't wait for an answer in between. `terms` is a relation
- * with `quota_period`, and with `origin` (the anchor in whole milliseconds) and `moment` as UTC times without a zone. Its columns come
- * back with `window_starts` and `window_ends`.
+ * `periodAt` in SQL, for a statement that can’t be split. `terms` is a relation with
+ * `quota_period`, and with `origin` (the anchor in whole milliseconds) and `moment` as UTC
+ * timestamps without time zone. Returns its columns plus `window_starts` and `window_ends`.
  */
 export const windowOf = (terms: RawBuilder<unknown>): RawBuilder<unknown> => sql`
 select t.*, (t.origin + n.step * u.unit) at time zone 'UTC' as window_starts, (t.origin + (n.step + 1) * u.unit) at time zone 'UTC' as window_ends

@@ -5,15 +5,17 @@ import type { Tables } from '../store/tables.ts';
 type Executor = Kysely<Tables>;
 
 /**
- * Lock order, here and where usage is settled (decision 0041): the gateway, the entitlement, rows of `quotas` by period id, rows of `leases`.
- * Whoever changes a lease updates the lease's quota row in the same transaction, so an unchanged quota row proves that its leases are
- * unchanged. A period that was merged into another keeps its row, and its leases and late usage settle there; what is granted is limited by
- * the sum over the period and those that point to it.
+ * Lock order, also where usage is settled (decision 0041): the gateway, the entitlement, rows of
+ * `quotas` by period id, rows of `leases`. A transaction that changes a lease updates its quota row
+ * too, so an unchanged quota row proves that its leases are unchanged. A merged period keeps its
+ * row; its leases and late usage settle there, and grants are limited by the sum over the period
+ * and those merged into it.
  */
 
 /**
- * Makes the current transaction the only one to grant from these periods until it ends. The statement that comes after it has a snapshot that
- * is younger than the locks. `entitlementId`: a period is to begin, so its entitlement is locked first.
+ * Locks these periods for a grant until the transaction ends; the next statement’s snapshot is
+ * younger than the locks. With `entitlementId` a period is about to begin, so the entitlement is
+ * locked first.
  */
 export async function lockForGrant(
   db: Executor,
@@ -26,7 +28,10 @@ select from quotas where period_id = any(array(
 )) order by period_id for update`.execute(db);
 }
 
-/** Makes the current transaction the only one to change these periods' quotas and leases until it ends. @returns those that there are */
+/**
+ * Locks the quotas and leases of these periods until the transaction ends. @returns the ids that
+ * exist
+ */
 export async function lockPeriods(db: Executor, periodIds: string[]): Promise<Set<string>> {
   const { rows } = await sql<{
     id: string;
@@ -34,22 +39,26 @@ export async function lockPeriods(db: Executor, periodIds: string[]): Promise<Se
   return new Set(rows.map(({ id }) => id));
 }
 
-/** What becomes of the units that a gateway holds: `released` may be leased again, `spent` count as settled. */
+/**
+ * What happens to the units that a gateway holds: `released` can be leased again, `spent` count as
+ * settled.
+ */
 export type Closing = 'released' | 'spent';
 
-/** Who holds leases, and in which boot of its host. */
+/** A gateway and the boot of its host. */
 export interface GatewayBoot {
   gatewayId: string;
   bootId: string;
 }
 
 /**
- * Ends every lease of a gateway, in one transaction, and notes the boot that they were ended in: a start that fails before
- * this must find the old boot again.
+ * Ends every lease of a gateway, in one transaction, and stores the boot id in it: if a start fails
+ * before this, the next one must still find the old boot id.
  */
 export async function closeLeases(db: Executor, { gatewayId, bootId }: GatewayBoot, closing: Closing): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    // The gateway first, as a batch of usage does: an older process of this gateway may still be settling one.
+    // The gateway first, like a batch of usage: an older process of this gateway may still be
+    // settling one.
     await sql`update gateways set boot_id = ${bootId} where id = ${gatewayId}`.execute(tx);
     await noteClosing(tx, gatewayId, closing);
     const held = await tx.selectFrom('leases').select('period_id').where('gateway_id', '=', gatewayId).where('units', '>', 0).execute();
@@ -65,8 +74,8 @@ from leases l where l.gateway_id = ${gatewayId} and l.units > 0 and q.period_id 
 }
 
 /**
- * Notes on the quarantined records of a gateway what becomes of their units as its leases are closed. A record whose period has no
- * leased units took none from a lease: its plan was unlimited.
+ * Records on the gateway’s quarantined records how their leases were closed. A record whose period
+ * has no leased units took none: its plan was unlimited.
  */
 async function noteClosing(tx: Transaction<Tables>, gatewayId: string, closing: Closing): Promise<void> {
   await sql`

@@ -7,35 +7,41 @@ import { alignPeriods } from './period-store.ts';
 
 export interface LeaseSourceOptions {
   gatewayId: string;
-  /** Of the host; see `UsageSink.open`. */
+  /** Of the host, see `UsageSink.open`. */
   bootId: string;
   newId: (prefix: string) => string;
 }
 
-/** A request can be overtaken by a period's end or a changed row a few times, not for ever. */
+/** A period’s end or a changed row can interrupt a request a few times, not forever. */
 const ATTEMPTS = 8;
 
 export interface LeaseSource {
-  /** How many requests it works on at once: the connections of its pool. */
+  /** Requests that it handles at once: the connections of its pool. */
   readonly atOnce: number;
   /**
-   * Gives `surrender` back, then grants between `need` and `want` units of the entitlement's present period, or 0. Exact
-   * under any number of gateways: the rows are locked, and what is granted never exceeds limit − settled − leased.
-   * The same `requestId` again changes nothing twice.
-   * @throws Error when there is no such entitlement
+   * Takes `surrender` back, then grants between `need` and `want` units of the entitlement’s
+   * current period, or 0. Exact for any number of gateways: rows are locked, and grants never
+   * exceed limit − settled − leased. Idempotent per `requestId`.
+   * @throws Error when the entitlement does not exist
    */
   acquire(request: LeaseRequest): Promise<LeaseGrant>;
-  /** Whether a failure says that the database can't be reached, rather than something about one request. */
+  /**
+   * Whether an error means that the database can’t be reached, rather than a problem with one
+   * request.
+   */
   isAway(error: Error): boolean;
-  /** Gives every unspent unit of this gateway back. Only right when all of its usage is settled. */
+  /** Returns every unspent unit of this gateway. Only correct when all of its usage is settled. */
   releaseAll(): Promise<void>;
-  /** Settles what this gateway holds as spent: after its host went down, nobody knows what of it was used. */
+  /**
+   * Settles the units that this gateway holds as spent: after a crash of its host nobody knows
+   * which of them were used.
+   */
   writeOff(): Promise<void>;
 }
 
 /**
- * Leases of one gateway, by the database's clock. A plan that becomes limited counts from what is settled then: calls of
- * its unlimited time that are not committed yet come on top.
+ * Leases of one gateway, on the database’s clock. When an unlimited plan becomes limited,
+ * uncommitted calls of the unlimited time come on top of the limit.
  */
 export function createLeaseSource(db: Database, { gatewayId, bootId, newId }: LeaseSourceOptions): LeaseSource {
   return {
@@ -47,13 +53,16 @@ export function createLeaseSource(db: Database, { gatewayId, bootId, newId }: Le
   };
 }
 
-/** On one connection: a request that waits for a second one while others hold theirs would hold all of them up. */
+/**
+ * On one connection: if each request waited for a second one while holding its first, all could
+ * block.
+ */
 function acquire(db: Database, { gatewayId, newId }: Omit<LeaseSourceOptions, 'bootId'>, request: LeaseRequest): Promise<LeaseGrant> {
   return db.connection().execute(async (connection) => {
     const parts = () => ({ gatewayId, request, newPeriodId: newId('per') });
     let row = await grantUnits(connection, parts());
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-      if (!row) throw new Error(`there is no entitlement ${request.entitlementId}`);
+      if (!row) throw new Error(`entitlement ${request.entitlementId} does not exist`);
       if (row.done) return toGrant(row);
       if (row.due === 'align') {
         await connection.transaction().execute((tx) => alignPeriods(tx, request.entitlementId));
@@ -62,11 +71,11 @@ function acquire(db: Database, { gatewayId, newId }: Omit<LeaseSourceOptions, 'b
         row = await grantUnderLock(connection, row, parts());
       }
     }
-    throw new Error(`the lease of ${request.entitlementId} was overtaken ${ATTEMPTS} times`);
+    throw new Error(`the lease of ${request.entitlementId} was interrupted by other changes ${ATTEMPTS} times`);
   });
 }
 
-/** The locks come in statements of their own, so that the grant's snapshot is younger than they are. */
+/** The locks are taken by separate statements, so that the grant’s snapshot is younger. */
 function grantUnderLock(db: Database, found: GrantRow, parts: GrantParts): Promise<GrantRow | undefined> {
   const { entitlementId, periodId } = parts.request;
   return db.transaction().execute(async (tx) => {

@@ -5,7 +5,7 @@ import { type Alignment, alignTo, type LivePeriod } from './alignment.ts';
 
 type Tx = Transaction<Tables>;
 
-/** How an entitlement's periods are counted; `now` is the database's time, which periods follow. */
+/** What an entitlement's periods are computed from; `now` is the database's time. */
 export interface PeriodBasis {
   anchor: Date;
   quotaPeriod: PeriodLength;
@@ -13,8 +13,9 @@ export interface PeriodBasis {
 }
 
 /**
- * Locks the entitlement, so that no period of it begins or is aligned until the transaction ends, and reads how its periods are counted.
- * Lock order (decision 0041): the entitlement, its rows of `quotas` by period id, then rows of `leases`.
+ * Locks the entitlement, so that none of its periods is created or aligned until the transaction
+ * ends, and reads what its periods are computed from. Lock order (decision 0041): the entitlement,
+ * its rows of `quotas` by period id, then rows of `leases`.
  */
 export async function lockPeriodBasis(tx: Tx, entitlementId: string): Promise<PeriodBasis> {
   await sql`select from entitlements where id = ${entitlementId} for no key update`.execute(tx);
@@ -27,8 +28,9 @@ export async function lockPeriodBasis(tx: Tx, entitlementId: string): Promise<Pe
 }
 
 /**
- * The periods that touch a window, in order of their start. They and what was merged into them are locked: no lease is given and no usage
- * settled by the old bounds while these change. Whoever leases waits, finds the rows changed, and reads again.
+ * The periods that touch a window, by start. They and the periods merged into them are locked: no
+ * lease is granted and no usage settled by the old bounds. A waiting grant finds the rows changed
+ * and reads again.
  */
 export async function lockPeriodsTouching(tx: Tx, entitlementId: string, { startsAt, endsAt }: PeriodBounds): Promise<LivePeriod[]> {
   const { rows } = await sql<LivePeriod & { mergedInto: string | null }>`
@@ -49,12 +51,15 @@ order by period_id for update`.execute(tx);
     .sort((a, b) => +a.startsAt - +b.startsAt);
 }
 
-/** Ends a period before its time. */
+/** Ends a period early. */
 export async function endPeriod(tx: Tx, periodId: string, endsAt: Date): Promise<void> {
   await tx.updateTable('quotas').set({ ends_at: endsAt }).where('period_id', '=', periodId).execute();
 }
 
-/** Writes an alignment. The period's own row changes in any case: that tells whoever waited for its lock to read again. */
+/**
+ * Writes an alignment. The period's own row is always updated: that makes waiting grants read
+ * again.
+ */
 export async function writeAlignment(tx: Tx, { periodId, startsAt, endsAt, merged }: Alignment): Promise<void> {
   if (merged.length > 0) {
     await sql`update quotas set merged_into = ${periodId} where period_id = any(${merged}) or merged_into = any(${merged})`.execute(tx);
@@ -66,8 +71,9 @@ update quotas set starts_at = ${startsAt}, ends_at = ${endsAt}, opened_at = coal
 }
 
 /**
- * Brings the periods on record in line with the plan and anchor that count now: one period covers the present window, and all that was used
- * in it, or in a period that straddles its start, counts in that one. Does nothing where none on record touches the window.
+ * Brings the recorded periods in line with the current plan and anchor: one period covers the
+ * current window and includes all units used in it, or in a period that straddles its start. Does
+ * nothing when no recorded period touches the window.
  */
 export async function alignPeriods(tx: Tx, entitlementId: string): Promise<void> {
   const { anchor, quotaPeriod, now } = await lockPeriodBasis(tx, entitlementId);

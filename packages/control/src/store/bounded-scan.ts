@@ -3,33 +3,34 @@ import { type Cursor, type Page, pageUpTo, toPage } from '../http/page.ts';
 import type { Database } from './database.ts';
 
 /**
- * Rows that one request of a list looks through for those that fit its filter. On a small machine that takes about a tenth of a
- * second; without a bound, a rare status among a month of events reads all of them.
+ * Rows that one list request scans for matches. On a small machine that takes about 0.1 s; without
+ * a limit, a rare status in a month of events would read all of them.
  */
 export const MOST_SCANNED = 50_000;
 
-/** A list in the order of an index, with a filter that no index answers. */
+/** A list in index order, with a filter that no index covers. */
 export interface BoundedScan<Position extends object> {
   /**
-   * `select ${columns} from … where … order by …`, without a limit: an index must give this order and these conditions, so that
-   * rows can be taken one by one.
+   * `select ${columns} from … where … order by …`, without a limit. An index must provide this
+   * order and these conditions, so that rows can be read one by one.
    */
   inOrder: (columns: RawBuilder<unknown>) => RawBuilder<unknown>;
-  /** The order once more, by the names of the columns. */
+  /** The same order by column names. */
   order: RawBuilder<unknown>;
-  /** Columns of a positionColumns in the list, for `cursorOf`. */
+  /** The columns that `cursorOf` reads. */
   positionColumns: RawBuilder<unknown>;
   cursorOf: (positionColumns: Position) => Cursor;
-  /** What the filter lets through. */
+  /** The filter. */
   matches: RawBuilder<SqlBool>;
   limit: number;
   mostScanned?: number | undefined;
 }
 
 /**
- * Reads one page and looks through a bounded number of rows for it. When the bound is reached first, the page is short, or empty,
- * and its cursor goes on behind the last row that was looked at: a walk along the cursors finds every row that fits, once.
- * Both statements read one snapshot: a row that comes in between them must not move the positionColumns where the next page begins.
+ * Reads one page and scans a limited number of rows for it. When the limit is reached first, the
+ * page is short or empty, and its cursor continues after the last scanned row: following the
+ * cursors finds every match once. Both statements read one snapshot, so that a concurrent insert
+ * can’t shift the start of the next page.
  */
 export function scanPage<Row extends Position, Position extends object>(
   db: Database,
@@ -40,7 +41,7 @@ export function scanPage<Row extends Position, Position extends object>(
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
-      // Sorting, or reading a table as it lies, would look at every row before the first one is known.
+      // A sort or a sequential scan would read every row before returning the first.
       await sql`set local enable_sort = off; set local enable_seqscan = off; set local enable_bitmapscan = off; set local jit = off`.execute(
         tx,
       );

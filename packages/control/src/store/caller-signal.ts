@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * Aborts when the client that waits for the current queries has left. Kept in async context, not passed as an argument: that would put a
- * signal into the signature of every read of every store.
+ * The abort signal of the request that the current queries belong to. Kept in async context,
+ * because every store function would otherwise need a signal argument.
  */
-const asker = new AsyncLocalStorage<AbortSignal | null>();
+const signals = new AsyncLocalStorage<AbortSignal | null>();
 
-/** Runs `work`; a query that it makes ends when `signal` aborts, and no further one begins. */
-export const withCallerSignal = <T>(signal: AbortSignal, work: () => T): T => asker.run(signal, work);
+/** Runs `work`; its queries are cancelled when `signal` aborts, and no new one starts. */
+export const withCallerSignal = <T>(signal: AbortSignal, work: () => T): T => signals.run(signal, work);
 
-/** Runs `work` for whoever comes next: what it asks is not bound to the present asker. */
-export const withoutCallerSignal = <T>(work: () => T): T => asker.run(null, work);
+/** Runs `work` detached from the current request’s signal, because its result is shared. */
+export const withoutCallerSignal = <T>(work: () => T): T => signals.run(null, work);
 
-/** Aborts when nobody waits for the answer any more; null when that can't be known. */
-export const callerSignal = (): AbortSignal | null => asker.getStore() ?? null;
+/** The current signal; null outside a request. */
+export const callerSignal = (): AbortSignal | null => signals.getStore() ?? null;

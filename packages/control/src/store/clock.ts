@@ -9,7 +9,10 @@ export async function databaseNow(db: Database): Promise<number> {
   return Number(rows[0]?.now_ms);
 }
 
-/** How far the database's clock is ahead of `now` (epoch ms), to half the time that the answer took. Used by `doctor`. */
+/**
+ * How far the database’s clock is ahead of `now` (epoch ms), accurate to half the round trip. Used
+ * by `doctor`.
+ */
 export async function readDatabaseClock(url: string, now: () => number): Promise<{ aheadMs: number }> {
   const client = await connectAlone(url);
   try {

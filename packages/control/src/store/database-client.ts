@@ -5,13 +5,19 @@ import { callerSignal } from './caller-signal.ts';
 import { type ConnectionPurpose, silenceMs } from './connection-purpose.ts';
 import type { Connections } from './connections.ts';
 
-/** The server owed an answer and was silent for too long. The connection is gone, and the outcome of the statement unknown. */
+/**
+ * The server did not answer in time. The connection is closed, and the outcome of the statement is
+ * unknown.
+ */
 export class SilentConnectionError extends Error {
   override name = 'SilentConnectionError';
   readonly code = 'ETIMEDOUT';
 }
 
-/** Whoever asked has left. The connection is gone, and the server ends the statement. */
+/**
+ * The client of the request has disconnected. The connection is closed, and the server cancels the
+ * statement.
+ */
 export class AbandonedQueryError extends Error {
   override name = 'AbandonedQueryError';
   readonly code = 'ECONNABORTED';
@@ -20,15 +26,18 @@ export class AbandonedQueryError extends Error {
 export interface DatabaseClientConfig extends pg.ClientConfig {
   purpose: ConnectionPurpose;
   connections: Connections;
-  /** What the session's name begins with; unless given, `application_name` of the connection string. */
+  /** Prefix of the session's name; by default `application_name` of the connection string. */
   name?: string;
-  /** In place of the limit of the purpose. For tests. */
+  /** Replaces the limit of the purpose. For tests. */
   silenceMs?: number;
 }
 
-/** How long a connection that was told to end is waited for. */
+/** How long to wait for a connection to close. */
 const END_MS = 1_000;
-/** After so much silence the server is asked whether it is at work at all; then again, each time after twice as much. */
+/**
+ * After this much silence the server is asked whether it is still working; then again, each time
+ * after twice as long.
+ */
 const ASK_AFTER_MS = 5_000;
 const NAME = /^\s*-- name: (\w+)\n/;
 
@@ -40,20 +49,20 @@ type Query = (...args: unknown[]) => Promise<unknown>;
  * exceeds the limit is destroyed, and its session is terminated through another connection.
  */
 export class DatabaseClient extends pg.Client {
-  /** Unique: the server shows it, and the session is ended by it. */
+  /** Unique. The server lists the session under it, and it is terminated by it. */
   readonly sessionName: string;
   readonly config: DatabaseClientConfig;
-  /** It lies in a pool, and nobody uses it. */
+  /** In a pool and unused. */
   idle = false;
-  /** The server knows it by `sessionName`. */
-  named = false;
+  /** The server knows the session by `sessionName`. */
+  hasSessionName = false;
   #ended = false;
   #silenceMs: number | null;
-  #silence: NodeJS.Timeout | null = null;
-  /** How long it has been silent when the timer was set, ms. */
+  #timer: NodeJS.Timeout | null = null;
+  /** Length of the silence when the timer was set, ms. */
   #silentMs = 0;
-  /** Counts statements and what arrives for them: whoever doubts the connection sees whether that is out of date. */
-  #signs = 0;
+  /** Counts statements and received data: a check of the connection sees whether it is outdated. */
+  #activity = 0;
 
   constructor(config: DatabaseClientConfig) {
     super(config);
@@ -61,12 +70,12 @@ export class DatabaseClient extends pg.Client {
     this.sessionName = `${config.name ?? this.#applicationName()} ${config.purpose} ${randomBytes(8).toString('hex')}`;
     this.#silenceMs = config.silenceMs ?? silenceMs(config.purpose);
     const query = super.query.bind(this) as unknown as Query;
-    this.query = ((text: unknown, values?: unknown) => this.#ask(query, text, values)) as unknown as typeof this.query;
+    this.query = ((text: unknown, values?: unknown) => this.#run(query, text, values)) as unknown as typeof this.query;
     config.connections.add(this);
-    this.once('connect', () => this.#stream.on('data', () => this.#hear()));
+    this.once('connect', () => this.#stream.on('data', () => this.#onData()));
     this.once('end', () => {
       this.#ended = true;
-      this.#rest();
+      this.#stopTimer();
       config.connections.remove(this);
     });
   }
@@ -75,20 +84,20 @@ export class DatabaseClient extends pg.Client {
     return (this as unknown as { connection: { stream: Socket } }).connection.stream;
   }
 
-  /** The server keeps 63 characters, and no others than these. */
+  /** The server keeps 63 printable ASCII characters. */
   #applicationName(): string {
     const { connectionParameters } = this as unknown as { connectionParameters: { application_name?: string } };
     return (connectionParameters.application_name ?? 'api-factory').replace(/[^ -~]/g, '?').slice(0, 32);
   }
 
-  /** From now on at most `ms` of silence, in a query that is under way too. */
+  /** Lowers the limit on silence to `ms`, also for the current query. */
   hurry(ms: number): void {
     if (this.#silenceMs !== null && this.#silenceMs <= ms) return;
     this.#silenceMs = ms;
-    if (this.#silence !== null) this.#expect();
+    if (this.#timer !== null) this.#resetTimer();
   }
 
-  /** Cuts the connection. Every query that it owes rejects with `error`. */
+  /** Closes the connection. Every pending query rejects with `error`. */
   cut(error: Error): void {
     this.#stream.destroy(error);
   }
@@ -97,82 +106,82 @@ export class DatabaseClient extends pg.Client {
   override end(callback: (err: Error) => void): void;
   override end(callback?: (err: Error) => void): Promise<void> | void {
     if (!this.#ended) {
-      const last = setTimeout(() => this.#endAnyway(), END_MS).unref();
+      const last = setTimeout(() => this.#forceEnd(), END_MS).unref();
       this.once('end', () => clearTimeout(last));
     }
     return callback ? super.end(callback) : super.end();
   }
 
-  /** Before it has a name at the server, it has nothing there that others could wait for. */
-  #endAnyway(): void {
+  /** Without a session name it holds nothing at the server that others could wait for. */
+  #forceEnd(): void {
     const error = new SilentConnectionError('the database did not end the session');
-    if (this.named) this.#give(error);
+    if (this.hasSessionName) this.#giveUp(error);
     else this.cut(error);
   }
 
-  async #ask(query: Query, text: unknown, values: unknown): Promise<unknown> {
+  async #run(query: Query, text: unknown, values: unknown): Promise<unknown> {
     const asker = callerSignal();
-    if (asker?.aborted) throw new AbandonedQueryError('whoever asked has left');
-    const leave = () => this.#give(new AbandonedQueryError('whoever asked has left'));
-    asker?.addEventListener('abort', leave, { once: true });
-    this.#expect();
+    if (asker?.aborted) throw new AbandonedQueryError('the client of the request has disconnected');
+    const onAbort = () => this.#giveUp(new AbandonedQueryError('the client of the request has disconnected'));
+    asker?.addEventListener('abort', onAbort, { once: true });
+    this.#resetTimer();
     try {
       const name = typeof text === 'string' ? NAME.exec(text)?.[1] : undefined;
       return await (name === undefined ? query(text, values) : query({ name, text, values }));
     } finally {
-      this.#rest();
-      asker?.removeEventListener('abort', leave);
+      this.#stopTimer();
+      asker?.removeEventListener('abort', onAbort);
     }
   }
 
-  #expect(): void {
-    this.#rest();
-    this.#signs += 1;
+  #resetTimer(): void {
+    this.#stopTimer();
+    this.#activity += 1;
     this.#silentMs = 0;
-    this.#wait();
+    this.#startTimer();
   }
 
-  #wait(): void {
+  #startTimer(): void {
     const step = Math.max(ASK_AFTER_MS, this.#silentMs);
     const ms = this.#silenceMs === null ? step : Math.min(step, this.#silenceMs - this.#silentMs);
-    this.#silence = setTimeout(() => this.#doubt(this.#signs, ms), ms);
+    this.#timer = setTimeout(() => this.#checkSilence(this.#activity, ms), ms);
   }
 
-  #rest(): void {
-    if (this.#silence !== null) clearTimeout(this.#silence);
-    this.#silence = null;
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
-  #hear(): void {
-    if (this.#silence !== null) this.#expect();
+  #onData(): void {
+    if (this.#timer !== null) this.#resetTimer();
   }
 
-  /** Timers run before sockets are read: what has arrived meanwhile gets its turn first. */
-  #doubt(signs: number, ms: number): void {
+  /** Timers run before sockets are read: let data that has arrived be handled first. */
+  #checkSilence(activity: number, ms: number): void {
     setImmediate(() => {
-      if (this.#isOutdated(signs)) return;
+      if (this.#isOutdated(activity)) return;
       this.#silentMs += ms;
-      if (this.#silenceMs !== null && this.#silentMs >= this.#silenceMs) return this.#give(this.#silent());
-      if (this.named) void this.#askServer(signs);
-      this.#wait();
+      if (this.#silenceMs !== null && this.#silentMs >= this.#silenceMs) return this.#giveUp(this.#silentError());
+      if (this.hasSessionName) void this.#askServer(activity);
+      this.#startTimer();
     });
   }
 
-  async #askServer(signs: number): Promise<void> {
-    if ((await this.config.connections.isWorking(this)) || this.#isOutdated(signs)) return;
-    this.#give(this.#silent());
+  async #askServer(activity: number): Promise<void> {
+    if ((await this.config.connections.isWorking(this)) || this.#isOutdated(activity)) return;
+    this.#giveUp(this.#silentError());
   }
 
-  #isOutdated(signs: number): boolean {
-    return this.#silence === null || this.#signs !== signs;
+  #isOutdated(activity: number): boolean {
+    return this.#timer === null || this.#activity !== activity;
   }
 
-  #silent(): SilentConnectionError {
+  #silentError(): SilentConnectionError {
     const { connectionParameters } = this as unknown as { connectionParameters: { host: string } };
     return new SilentConnectionError(`the connection to the database at ${connectionParameters.host} was silent for ${this.#silentMs} ms`);
   }
 
-  #give(error: Error): void {
+  #giveUp(error: Error): void {
     this.config.connections.giveUp(this, error);
   }
 }

@@ -15,10 +15,13 @@ const types = new pg.TypeOverrides();
 // Counters stay far below 2^53, so a bigint is read as a number.
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** How soon a peer that vanished is noticed; Node then asks ten times, a second apart. */
+/** How soon a vanished peer is noticed; Node then probes ten times, a second apart. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** How every connection of the product is made. `url` is a Postgres connection string. Behind a log-in comes `applySettings`. */
+/**
+ * The configuration of every connection. `url` is a Postgres connection string. `applySettings`
+ * follows after log-in.
+ */
 export const connectionConfig = (url: string): pg.ClientConfig => ({
   connectionString: url,
   types,
@@ -28,18 +31,19 @@ export const connectionConfig = (url: string): pg.ClientConfig => ({
   keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
 });
 
-/** A call must not wait longer for a row that another one holds. */
+/** No request waits longer for a lock. */
 export const LOCK_TIMEOUT = '10s';
 
 /**
- * A transaction whose client has been silent for so long has lost it, for no transaction of ours waits for anything but the database. Its locks
- * must not outlive that: calls and revocations wait for them.
+ * A transaction that is idle for so long has lost its client, because our transactions wait for
+ * nothing but the database. Its locks must not outlive that: calls and revocations wait for them.
  */
 const IDLE_IN_TRANSACTION = '5s';
 
 /**
- * Makes the session ours. By statements, not by the startup parameter `options`: poolers refuse that one or drop it without a word, and
- * without the search path tables would be made in `public`. `options` of the connection string come first, so these win.
+ * Applies the session settings. With statements, not with the startup parameter `options`, which
+ * poolers refuse or silently drop: without the search path, tables would be created in `public`.
+ * `options` of the connection string are applied before, so these win.
  */
 async function applySettings(client: DatabaseClient, more = ''): Promise<void> {
   await client.query(
@@ -48,14 +52,14 @@ async function applySettings(client: DatabaseClient, more = ''): Promise<void> {
       `set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; ` +
       `set application_name = ${client.escapeLiteral(client.sessionName)}; ${more}`,
   );
-  client.named = true;
-  await client.config.connections.endGivenUp(client);
+  client.hasSessionName = true;
+  await client.config.connections.endAbandoned(client);
 }
 
 /**
- * A connection of one's own, logged in and with the product's settings. `migration` is the purpose without a limit; its session's name begins
- * with `name`.
- * @throws the driver's error, with nothing left open
+ * A separate connection, logged in and with the session settings. The purpose `migration` has no
+ * time limit; the session’s name starts with `name`.
+ * @throws the driver’s error, with nothing left open
  */
 export async function connectAlone(
   url: string,
@@ -73,23 +77,30 @@ export async function connectAlone(
   }
 }
 
-/** Connections of a pool, unless it is told otherwise. */
+/** Default size of a pool. */
 export const POOL_SIZE = 10;
 
 export interface DatabaseOptions {
   max?: number;
-  /** How long its statements may take; the operator API's unless said otherwise. */
+  /** Sets the time limits of its statements; by default those of the operator API. */
   purpose?: ConnectionPurpose;
-  /** Those that are open to the same database: what one finds out about the way there holds for all. */
+  /**
+   * The registry of connections to the same database, which share what they learn about the
+   * network.
+   */
   connections?: Connections;
-  /** Called with the error of a connection that dies while idle: without a listener it would end the process. */
+  /**
+   * Called with the error of a connection that dies while idle: without a listener it would end the
+   * process.
+   */
   onError?: (error: Error) => void;
   /**
-   * For connections that only look rows up by key: a plan made while a table was small, or its statistics stale, would scan
-   * it whole ever after. Named statements are planned once, for any values.
+   * For connections that only look rows up by key: a plan made while a table was small, or with
+   * stale statistics, would scan the whole table forever after. Named statements are planned once,
+   * for any values.
    */
   byKeyOnly?: boolean;
-  /** In place of the limit of the purpose, on our side. For tests. */
+  /** Replaces the client-side limit of the purpose. For tests. */
   silenceMs?: number;
 }
 
@@ -114,18 +125,22 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     onConnect: (client) => withoutCallerSignal(() => applySettings(client as DatabaseClient, settings)),
   });
   pool.on('error', (error) => options.onError?.(error));
-  // A connection in use tells its death twice: by the query that fails, and by an event that ends the process when nobody listens.
+  // A connection in use reports its death twice: by the failing query, and by an event that ends
+  // the process when it has no listener.
   pool.on('connect', (client) => client.on('error', () => {}));
-  pool.on('acquire', (client) => rest(client, false));
-  pool.on('release', (_error, client) => rest(client, true));
+  pool.on('acquire', (client) => setIdle(client, false));
+  pool.on('release', (_error, client) => setIdle(client, true));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-/** Lets each statement of a transaction take up to `ms` on the server, whatever its connection is for. */
+/**
+ * Lets each statement of a transaction take up to `ms` on the server, whatever its connection’s
+ * purpose.
+ */
 export async function allowStatements(tx: Transaction<Tables>, ms: number): Promise<void> {
   await sql`set local statement_timeout = ${sql.lit(ms)}`.execute(tx);
 }
 
-function rest(client: pg.ClientBase, idle: boolean): void {
+function setIdle(client: pg.ClientBase, idle: boolean): void {
   (client as unknown as DatabaseClient).idle = idle;
 }

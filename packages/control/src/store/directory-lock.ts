@@ -4,21 +4,21 @@ import { connect, createServer, type Server } from 'node:net';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Held until it is released or the process ends, however it ends. */
+/** Held until it is released or the process ends. */
 export interface DirectoryLock {
   release(): Promise<void>;
 }
 
 /**
- * Refuses a second product on the same data directory. The lock is a bound socket, which the system gives up with the
- * process: a killed one leaves nothing that must be cleared by hand. It reaches as far as the machine, or on Linux its network namespace
- * (containers that share a directory): there the database's own lock refuses.
- * @throws AlreadyInUseError at once when it is held; Error when there can be no such directory
+ * Refuses a second product on the same data directory. The lock is a bound socket, which the system
+ * releases with the process: a killed one leaves nothing to clean up. It covers the machine, or on
+ * Linux its network namespace; for containers that share a directory, the database lock takes over.
+ * @throws AlreadyInUseError when it is held; Error when the directory can’t be created
  */
 export async function holdDirectory(dataDir: string): Promise<DirectoryLock> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(
-      `the data directory ${dataDir} can’t be made (${error.code}): make it, owned by the user that runs this, or choose another with API_FACTORY_DATA_DIR`,
+      `the data directory ${dataDir} can’t be created (${error.code}): create it, owned by the user that runs this process, or set another with API_FACTORY_DATA_DIR`,
       { cause: error },
     );
   });
@@ -30,7 +30,7 @@ export async function holdDirectory(dataDir: string): Promise<DirectoryLock> {
   const server = await holdSocket(address);
   if (!server) {
     throw new AlreadyInUseError(
-      `the data directory ${dataDir} is used by another api-factory; stop that one, or choose another directory with API_FACTORY_DATA_DIR`,
+      `the data directory ${dataDir} is used by another api-factory; stop that one, or set another directory with API_FACTORY_DATA_DIR`,
     );
   }
   server.unref();
@@ -42,9 +42,9 @@ function socketAddress(name: string): string {
   return platform() === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
 
-/** Binds `address`; null when a live process has it. */
+/** Binds `address`; null when a live process holds it. */
 export async function holdSocket(address: string): Promise<Server | null> {
-  return (await listen(address)) ?? (await takeOver(address));
+  return (await listen(address)) ?? (await bindStale(address));
 }
 
 function listen(address: string): Promise<Server | null> {
@@ -55,14 +55,17 @@ function listen(address: string): Promise<Server | null> {
   });
 }
 
-/** A socket file outlives its process; only one that nobody answers on is left over. Names without a file never are. */
-async function takeOver(address: string): Promise<Server | null> {
-  if (!address.endsWith('.sock') || (await answers(address))) return null;
+/**
+ * A socket file outlives its process; it is stale if nobody answers on it. Names without a file are
+ * never stale.
+ */
+async function bindStale(address: string): Promise<Server | null> {
+  if (!address.endsWith('.sock') || (await isLive(address))) return null;
   await rm(address, { force: true });
   return listen(address);
 }
 
-function answers(address: string): Promise<boolean> {
+function isLive(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(address);
     socket.once('connect', () => resolve(true));
@@ -71,7 +74,9 @@ function answers(address: string): Promise<boolean> {
   });
 }
 
-/** Another product uses the data directory or the database. The message says which and what to do. */
+/**
+ * Another product uses the data directory or the database. The message says which, and what to do.
+ */
 export class AlreadyInUseError extends Error {
   override name = 'AlreadyInUseError';
 }

@@ -6,36 +6,45 @@ import { type ServerState, supervise } from './embedded/supervise.ts';
 
 export type { ServerState } from './embedded/supervise.ts';
 
-/** What the embedded server tells its surroundings. */
+/** The logger of the embedded server. */
 export interface EmbeddedLog {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
 }
 
 export interface EmbeddedOptions {
-  /** The product's data directory; the server's own lies in `postgres` below it. Hold its lock before. */
+  /**
+   * The product's data directory, locked by the caller; the server's own is `postgres` below it.
+   */
   dataDir: string;
   log: EmbeddedLog;
-  /** Default true. False is for tests: a loss of power then damages the database. */
+  /** Default true. False is for tests: a power loss can then damage the database. */
   fsync?: boolean;
 }
 
-/** A running server. It lives on when this process ends without `stop`; the next start adopts it. */
+/**
+ * A running server. It keeps running when this process ends without `stop`; the next start adopts
+ * it.
+ */
 export interface EmbeddedServer {
-  /** With the password; stays the same when the server is restarted. */
+  /** With the password; unchanged across restarts of the server. */
   readonly url: string;
   readonly port: number;
-  /** `adopted`: it was running already. */
+  /** `adopted`: it was already running. */
   readonly origin: 'created' | 'started' | 'adopted';
-  /** Starts the server again, on the same port, whenever it dies. Returns what ends that without stopping the server. */
+  /**
+   * Restarts the server, on the same port, whenever it dies. Returns a function that ends the
+   * supervision without stopping the server.
+   */
   supervise(onState: (state: ServerState) => void): () => Promise<void>;
   /** Ends supervision, rolls back open transactions and stops the server. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the packaged Postgres in `dataDir`, or adopts the one that a killed product left running there.
- * @throws ServerAccountError when this user may not run it; Error with the server's own words when it does not start
+ * Starts the bundled Postgres in `dataDir`, or adopts the one that a killed product left running.
+ * @throws ServerAccountError when this user may not run it; Error with the server’s own message
+ *   when it does not start
  */
 export async function startEmbedded({ dataDir, log, fsync = true }: EmbeddedOptions): Promise<EmbeddedServer> {
   const cluster = await openCluster(dataDir, { sync: fsync });
@@ -59,7 +68,10 @@ export async function startEmbedded({ dataDir, log, fsync = true }: EmbeddedOpti
   };
 }
 
-/** Connection string of the server of `dataDir`, with the password, while it runs and takes logins; else null. Starts, changes and makes nothing. */
+/**
+ * Connection string, with the password, of `dataDir`’s server if it is running and accepts logins;
+ * else null. Changes nothing.
+ */
 export async function runningEmbeddedUrl(dataDir: string): Promise<string | null> {
   const password = await readFile(join(dataDir, PASSWORD_FILE), 'utf8').catch(() => null);
   if (password === null) return null;

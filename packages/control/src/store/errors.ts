@@ -1,6 +1,9 @@
 import { ProblemError } from '@api-factory/core';
 
-/** What the driver throws: a system error (`ECONNREFUSED`), the server's refusal (a SQLSTATE), or a message without a code. */
+/**
+ * An error of the driver: a system error (`ECONNREFUSED`), an error of the server (a SQLSTATE), or
+ * a message without a code.
+ */
 interface DriverError {
   code?: unknown;
   message?: unknown;
@@ -19,29 +22,32 @@ const SYSTEM_CODES = new Set([
 ]);
 
 /**
- * 08 connection, 57P0x shut down or starting, 53300 too many connections, 25006 a server that became a read-only standby, 57014 a statement
- * over its time, 25P03 a transaction whose client was silent.
+ * 08 connection, 57P0x shutting down or starting, 53300 too many connections, 25006 a server that
+ * became a read-only standby, 57014 statement timeout, 25P03 idle-in-transaction timeout.
  */
 const SQLSTATES = /^(08...|57P0[1-3]|53300|25006|57014|25P03)$/;
 
-/** The messages of `pg` and `pg-pool` that carry no code. */
+/** Messages of `pg` and `pg-pool` without a code. */
 const MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Query read timeout|Cannot use a pool after calling end)/;
 
-/** 40001 serialisation, 40P01 deadlock, 55P03 a lock that was not to be had in time. */
+/** 40001 serialization, 40P01 deadlock, 55P03 lock timeout. */
 const CONFLICTS = new Set(['40001', '40P01', '55P03']);
 
-/** 57014 and 25P03: the database answered, about one statement or one transaction. */
+/** 57014 and 25P03 concern one statement or transaction; the database did answer. */
 const OF_ONE_REQUEST = /^(57014|25P03)$/;
 
-/** Whether the database could not be asked, so that the same request may succeed a moment later. Looks behind one `cause`. */
+/**
+ * Whether the database was unavailable, so that a retry may succeed a moment later. Also checks one
+ * `cause`.
+ */
 export function isDatabaseUnavailable(error: unknown): boolean {
   return isUnavailability(error) || (error instanceof Error && isUnavailability(error.cause));
 }
 
 /**
- * Whether the database can't be reached at all, so that other requests will fail too. A statement over its time says nothing of the
- * others: it may have waited for a row that somebody holds. Looks behind one `cause`.
+ * Whether the database can't be reached at all, so that other requests will fail too. A statement
+ * timeout does not count: it may have waited for a locked row. Also checks one `cause`.
  */
 export function isDatabaseAway(error: unknown): boolean {
   const cause = isUnavailability(error) || !(error instanceof Error) ? error : error.cause;
@@ -58,8 +64,8 @@ function isUnavailability(error: unknown): boolean {
 }
 
 /**
- * The refusal that a caller sees for a failure of the database; null for every other error, which is then a fault. Nothing of the
- * statement or of its values is in it.
+ * The error shown to a client for a database failure; null for every other error, which is then a
+ * fault. Contains nothing of the statement or its values.
  */
 export function translateDatabaseError(error: unknown): ProblemError | null {
   if (error instanceof ProblemError) return null;
@@ -67,27 +73,30 @@ export function translateDatabaseError(error: unknown): ProblemError | null {
   const code = typeof error === 'object' && error !== null ? (error as DriverError).code : undefined;
   if (typeof code !== 'string' || !CONFLICTS.has(code)) return null;
   return new ProblemError('CONFLICT', {
-    detail: 'Another change to the same object is under way. Repeat the request.',
+    detail: 'Another change to the same object is in progress. Retry the request.',
     retryAfterSeconds: 1,
   });
 }
 
-/** Why a start can't use `DATABASE_URL`, and what to do, in one sentence. The password is never in it. */
+/**
+ * Why a start can't use `DATABASE_URL`, and what to do, in one sentence. Never contains the
+ * password.
+ */
 export function explainConnectionFailure(error: unknown, url: string): string {
   const target = parseTarget(url);
-  if (!target) return 'DATABASE_URL is not a connection string; write postgres://user:password@host:5432/database';
+  if (!target) return 'DATABASE_URL is not a connection string; use the form postgres://user:password@host:5432/database';
   const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as DriverError;
   const reason = typeof code === 'string' ? REASONS[code]?.(target) : undefined;
   if (reason) return `DATABASE_URL: ${reason}`;
-  const words = withoutSecret(typeof message === 'string' ? message : String(error), target.secrets);
-  if (/timeout/i.test(words)) return `DATABASE_URL: ${target.address} does not answer in time; check the host, the port and the firewall`;
-  if (/unsupported startup parameter/.test(words))
-    return `DATABASE_URL: ${target.address} is a pooler that refuses “options”; leave them out of it`;
-  if (/does not support SSL/.test(words))
-    return `DATABASE_URL: ${target.address} does not speak TLS; write sslmode=disable if the network in between is yours`;
-  if (/password must be a/.test(words))
-    return `DATABASE_URL: ${target.address} wants a password for user ${target.user}, and there is none in it`;
-  return `DATABASE_URL: ${target.address} can’t be used: ${words}`;
+  const text = withoutSecret(typeof message === 'string' ? message : String(error), target.secrets);
+  if (/timeout/i.test(text)) return `DATABASE_URL: ${target.address} did not respond in time; check the host, the port and the firewall`;
+  if (/unsupported startup parameter/.test(text))
+    return `DATABASE_URL: ${target.address} is a pooler that refuses “options”; remove them from the connection string`;
+  if (/does not support SSL/.test(text))
+    return `DATABASE_URL: ${target.address} does not support TLS; set sslmode=disable if you control the network in between`;
+  if (/password must be a/.test(text))
+    return `DATABASE_URL: ${target.address} requires a password for user ${target.user}; add it to the connection string`;
+  return `DATABASE_URL: ${target.address} can’t be used: ${text}`;
 }
 
 interface Target {
@@ -100,19 +109,18 @@ interface Target {
 
 const REASONS: Record<string, (target: Target) => string> = {
   ECONNREFUSED: ({ address }) => `nothing listens on ${address}; start the server, or check host and port`,
-  ENOTFOUND: ({ host }) => `there is no host ${host}; check its name`,
-  EAI_AGAIN: ({ host }) => `the name ${host} can’t be looked up now; check the network and the name`,
-  ETIMEDOUT: ({ address }) => `${address} does not answer in time; check the host, the port and the firewall`,
-  EHOSTUNREACH: ({ address }) => `there is no way to ${address}; check the network`,
-  ENETUNREACH: ({ address }) => `there is no way to ${address}; check the network`,
-  ECONNRESET: ({ address }) =>
-    `${address} closed the connection; check that a Postgres server listens there and whether it wants TLS (sslmode)`,
+  ENOTFOUND: ({ host }) => `host ${host} was not found; check the name`,
+  EAI_AGAIN: ({ host }) => `host ${host} can’t be looked up now; check the network and the name`,
+  ETIMEDOUT: ({ address }) => `${address} did not respond in time; check the host, the port and the firewall`,
+  EHOSTUNREACH: ({ address }) => `${address} is unreachable; check the network`,
+  ENETUNREACH: ({ address }) => `${address} is unreachable; check the network`,
+  ECONNRESET: ({ address }) => `${address} closed the connection; check that it is a Postgres server and whether it requires TLS (sslmode)`,
   '28P01': ({ address, user }) => `${address} does not accept the password of user ${user}; correct it (percent-encode special characters)`,
-  '28000': ({ address, user }) => `${address} does not let user ${user} in; check the user and the server’s pg_hba.conf`,
-  '3D000': ({ address, database }) => `there is no database ${database} on ${address}; create it, or correct the name`,
+  '28000': ({ address, user }) => `${address} rejects user ${user}; check the user and the server’s pg_hba.conf`,
+  '3D000': ({ address, database }) => `database ${database} does not exist on ${address}; create it, or correct the name`,
   '42501': ({ user, database }) =>
     `user ${user} may not create the schema api_factory in database ${database}; grant it CREATE on the database`,
-  '53300': ({ address }) => `${address} has no connection left; raise its limit, or end others`,
+  '53300': ({ address }) => `${address} has no free connections; raise its limit, or close others`,
   '57P03': ({ address }) => `${address} is starting or stopping; try again in a moment`,
 };
 

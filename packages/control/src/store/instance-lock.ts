@@ -6,18 +6,21 @@ import type { DatabaseClient } from './database-client.ts';
 import { AlreadyInUseError } from './directory-lock.ts';
 import { refuseSharedSessions } from './pooler.ts';
 
-/** Any number: names the advisory lock that the one product of a database holds. */
+/** An arbitrary number: the advisory lock that a database’s one product holds. */
 const INSTANCE_LOCK = 4_702_112;
-/** A product that was killed a moment ago: its connection takes that long to be noticed by the server. */
+/** The server needs that long to notice that a killed product’s connection is gone. */
 const ATTEMPTS = 10;
 const ATTEMPT_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-/** How often the connection is asked for a sign of life: a session that only we believe in keeps nobody away. */
+/** How often the connection is checked: a session that the server has lost protects nothing. */
 const HEARTBEAT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface InstanceOptions {
-  /** Called once, when the connection was lost and another product took the database in the meantime: stop serving. */
+  /**
+   * Called once, when the connection was lost and another product took the database meanwhile: stop
+   * serving.
+   */
   onLost: (error: AlreadyInUseError) => void;
 }
 

@@ -3,17 +3,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { connectAlone, LOCK_TIMEOUT, SCHEMA } from './database.ts';
 
-/** Any number: names the advisory lock under which migrations run, so that two starts don't run them at once. */
+/** An arbitrary number: the advisory lock that keeps two starts from migrating at once. */
 const MIGRATION_LOCK = 4_702_111;
 const OLDEST_SERVER = 150_000;
 const FOLDER = new URL('./migrations/', import.meta.url);
 
-/** The database can't be used by this version of the code. The message says how to mend it. */
+/** This version can't use the database. The message says how to fix that. */
 export class DatabaseVersionError extends Error {
   override name = 'DatabaseVersionError';
 }
 
-/** Numbered SQL files, never edited after a release. `sha` guards against that. */
+/** A numbered SQL file, never edited after a release; `sha` guards against that. */
 interface Migration {
   number: number;
   name: string;
@@ -31,7 +31,7 @@ async function loadMigrations(folder: URL): Promise<Migration[]> {
   );
 }
 
-/** What a database has and what the code has: `applied` < `known` needs migrating, `applied` > `known` is newer than the code. */
+/** `applied` < `known`: needs migrating; `applied` > `known`: newer than this version. */
 export interface MigrationState {
   serverVersion: number;
   applied: number;
@@ -39,15 +39,18 @@ export interface MigrationState {
 }
 
 /**
- * Brings the schema up to date, each migration in a transaction of its own. Two starts at once do it one after the other.
- * @param installationId given to a new database; an existing one keeps its own
- * @param folder where the SQL files lie; the product's own unless a test says otherwise
- * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer than the code
+ * Brings the schema up to date, each migration in its own transaction. Concurrent starts do it one
+ * after the other.
+ * @param installationId for a new database; an existing one keeps its own
+ * @param folder of the SQL files; replaced by tests
+ * @throws DatabaseVersionError when the server is older than Postgres 15, or the schema is newer
+ *   than this version
  */
 export async function migrate(url: string, installationId: string, folder: URL = FOLDER): Promise<MigrationState> {
   const client = await connectAlone(url, { purpose: 'migration' });
   try {
-    // Another start may be at a long migration; only the migrations themselves must not wait long for a lock.
+    // Another start may be running a long migration; only the migrations themselves must not wait
+    // long for locks.
     await client.query('set lock_timeout = 0; set idle_in_transaction_session_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
@@ -62,7 +65,10 @@ export async function migrate(url: string, installationId: string, folder: URL =
   }
 }
 
-/** Only for a new database: on one that has it, a role without the right to create schemas is enough. */
+/**
+ * For a new database only: on an existing one, a role without the right to create schemas is
+ * enough.
+ */
 async function createSchema(client: pg.Client): Promise<void> {
   await client.query(`create schema if not exists ${SCHEMA}`);
   await client.query(
@@ -78,13 +84,13 @@ async function apply(client: pg.Client, { number, name, sql, sha }: Migration): 
     await client.query('insert into migrations (number, name, sha) values ($1, $2, $3)', [number, name, sha]);
     await client.query('commit');
   } catch (error) {
-    // On a lost connection the server rolls back by itself.
+    // If the connection is lost, the server rolls back.
     await client.query('rollback').catch(() => {});
     throw new DatabaseVersionError(`migration ${name} failed: ${(error as Error).message}`);
   }
 }
 
-/** Reads without changing anything; used by `doctor` too. */
+/** Read only; also used by `doctor`. */
 export async function migrationState(url: string): Promise<MigrationState> {
   const client = await connectAlone(url);
   try {
@@ -107,23 +113,23 @@ async function readState(client: pg.Client, migrations: Migration[]): Promise<Mi
   return { serverVersion, applied: done.length, known: migrations.length };
 }
 
-/** What is compared: a migration's file name and the hash of its text. */
+/** A migration’s file name and the hash of its text, which are compared. */
 export interface AppliedMigration {
   name: string;
   sha: string;
 }
 
 /**
- * Why this code must not use a database, in a sentence; null when it may.
- * @param serverVersion as `server_version_num` says it: 150004 is 15.4
+ * Why this version must not use a database, in one sentence; null when it may.
+ * @param serverVersion `server_version_num`: 150004 is 15.4
  */
 export function whyUnusable(serverVersion: number, done: AppliedMigration[], known: AppliedMigration[]): string | null {
   if (serverVersion < OLDEST_SERVER) {
     return `the database server is version ${Math.floor(serverVersion / 10_000)}; use Postgres 15 or newer`;
   }
   if (done.length > known.length) {
-    return `the database has migration ${done.at(-1)?.name}, which this version does not know; start the newer version, or restore a back-up from before it`;
+    return `the database has migration ${done.at(-1)?.name}, which this version does not know; start the newer version, or restore a backup from before it`;
   }
   const edited = done.find(({ sha }, index) => sha !== known[index]?.sha);
-  return edited ? `migration ${edited.name} differs from the one that the database has; use the released version` : null;
+  return edited ? `migration ${edited.name} differs from the one applied to the database; use the released version` : null;
 }

@@ -1,29 +1,39 @@
 import pg from 'pg';
 import { connectionConfig } from './database.ts';
 
-/** The connection string leads to a pooler that lends one server session to several clients. The message says what to use instead. */
+/**
+ * `DATABASE_URL` leads to a pooler that shares one server session among clients. The message says
+ * what to use instead.
+ */
 export class PoolerModeError extends Error {
   override name = 'PoolerModeError';
 }
 
-/** `direct`: the server itself. `session`: a pooler that gives each client a session of its own. `shared`: one that does not. */
+/**
+ * `direct`: the server itself. `session`: a pooler that gives each client its own session.
+ * `shared`: one that does not.
+ */
 export type Pooling = 'direct' | 'session' | 'shared';
 
-/** Clients that probe at once for a session that another one had. More than one, for poolers that hand out the session that rested longest. */
+/**
+ * Clients opened to see whether one gets a session that another client had. Several, because some
+ * poolers hand out the session that was idle longest.
+ */
 const PROBES = 4;
-/** A pooler whose sessions are all taken lets a client wait for minutes. */
+/** A pooler without a free session can make a client wait for minutes. */
 const LONGEST_WAIT_MS = 5_000;
-/** What a pooler in statement mode answers to `begin`, in the words of PgBouncer. */
+/** What PgBouncer in statement mode answers to `begin`. */
 const NO_TRANSACTIONS = /transaction blocks? not allowed|statement pooling/i;
 
 const TOO_FEW =
-  'DATABASE_URL: the pooler that answers there gives no further session; give its pool 35 sessions, or use the database’s own address';
+  'DATABASE_URL: the pooler at this address has no free session; give its pool 35 sessions, or use the database’s own address';
 
 /**
- * Finds out what stands between us and the server. A server tells its process id at the log-in; a pooler tells a number of its own. Behind a
- * pooler, other clients open transactions, each of which keeps a server session to itself: where one of them gets the session that our first
- * client was served by, or pushes it to another, sessions are shared.
- * @throws PoolerModeError when the pooler gives fewer sessions than that takes
+ * Detects connection poolers. A server reports its process id at log-in, a pooler a number of its
+ * own. Behind a pooler, more clients open transactions, each of which keeps a server session busy:
+ * if one of them gets the session that served our first client, or moves the first client to
+ * another, sessions are shared.
+ * @throws PoolerModeError when the pooler has fewer sessions than this needs
  */
 export async function poolingOf(url: string): Promise<Pooling> {
   const clients: pg.Client[] = [];
@@ -31,7 +41,7 @@ export async function poolingOf(url: string): Promise<Pooling> {
     const client = new pg.Client({ ...connectionConfig(url), query_timeout: LONGEST_WAIT_MS });
     client.on('error', () => {});
     clients.push(client);
-    // No settings: in a session that is shared they would reach whoever gets it next.
+    // No session settings: in a shared session they would leak to its next client.
     await client.connect();
     return client;
   };
@@ -46,7 +56,10 @@ export async function poolingOf(url: string): Promise<Pooling> {
   }
 }
 
-/** Whether `other`, in a transaction that stays open, has the session that serves `first`, or `first` is served by another one now. */
+/**
+ * Whether `other`, in an open transaction, has the session that serves `first`, or `first` is now
+ * served by another one.
+ */
 async function meets(first: pg.Client, served: number, other: pg.Client): Promise<boolean> {
   try {
     await other.query('begin');
@@ -56,7 +69,8 @@ async function meets(first: pg.Client, served: number, other: pg.Client): Promis
     if (error.message === 'Query read timeout') throw new PoolerModeError(TOO_FEW);
     throw error;
   }
-  // In this order: while the other one keeps our session, a pool of one session would let us wait.
+  // In this order: while `other` holds our session, a pool with a single session would make us
+  // wait.
   return (await backendOf(other)) === served || (await backendOf(first)) !== served;
 }
 
@@ -66,14 +80,15 @@ async function backendOf(client: pg.Client): Promise<number> {
 }
 
 /**
- * What the product needs a session for: the lock that keeps a second product away, its search path, and prepared statements.
- * @throws PoolerModeError when sessions are shared, or are too few
+ * Requires dedicated sessions, which the product needs for its instance lock, search path and
+ * prepared statements.
+ * @throws PoolerModeError when sessions are shared or too few
  */
 export async function refuseSharedSessions(url: string): Promise<Exclude<Pooling, 'shared'>> {
   const pooling = await poolingOf(url);
   if (pooling !== 'shared') return pooling;
   throw new PoolerModeError(
-    'DATABASE_URL: a pooler in transaction or statement mode answers there, and the product needs sessions of its own; ' +
-      'use the database’s own address, or the pooler in session mode (at Supabase: port 5432 instead of 6543)',
+    'DATABASE_URL: this address is a pooler in transaction or statement mode, but api-factory needs dedicated sessions; ' +
+      'use the database’s own address, or the pooler in session mode (on Supabase: port 5432 instead of 6543)',
   );
 }

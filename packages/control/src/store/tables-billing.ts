@@ -2,7 +2,7 @@ import type { Access, BillingMode } from '@api-factory/core';
 import type { Generated } from 'kysely';
 import type { Default, Json } from './tables.ts';
 
-/** The rows that mirror Stripe, and what follows from them. Times that mirror Stripe are Stripe's. */
+/** Rows that mirror Stripe, and what is derived from them. Mirrored times are Stripe’s. */
 
 export interface StripeCustomersTable {
   mode: BillingMode;

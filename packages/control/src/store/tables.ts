@@ -2,7 +2,7 @@ import type { Access, BillingMode, KeyStatus } from '@api-factory/core';
 import type { ColumnType, Generated } from 'kysely';
 import type { BillingTables } from './tables-billing.ts';
 
-/** The rows of schema `api_factory`, as `pg` hands them over: bigint as number, timestamptz as Date. */
+/** Rows of the schema `api_factory` as `pg` returns them: bigint as number, timestamptz as Date. */
 
 export type Default<T> = ColumnType<T, T | undefined, T>;
 /** jsonb: read as a value, written as JSON text. */
@@ -56,7 +56,7 @@ export interface EntitlementsTable {
   anchor: Default<Date>;
   created_at: Default<Date>;
   snapshot_version: number;
-  /** These three are null for an entitlement that the operator gave. */
+  /** These three are null for an entitlement created by the operator. */
   mode: Default<BillingMode | null>;
   subscription_id: Default<string | null>;
   access: Default<Exclude<Access, 'none'> | null>;
@@ -87,9 +87,9 @@ export interface QuotasTable {
   ends_at: Date;
   settled: Default<number>;
   leased: Default<number>;
-  /** The period that took this one in; null while it counts by itself. */
+  /** The period that this one was merged into; null if none. */
   merged_into: Default<string | null>;
-  /** Where it began when it was first begun; null: at `starts_at`. */
+  /** Its original start; null: `starts_at`. */
   opened_at: Default<Date | null>;
 }
 

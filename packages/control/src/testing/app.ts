@@ -16,12 +16,12 @@ export const START = Date.UTC(2026, 0, 15, 12);
 
 export interface TestOptions extends ControlOptions {
   adminKey?: string | null;
-  /** By default the one that goes with `billing`. */
+  /** By default the one that matches `billing`. */
   keyMode?: KeyMode;
   billing?: Billing | null;
-  /** What the gateway says of an entitlement. */
+  /** The gateway’s live numbers of every entitlement. */
   live?: ReturnType<LiveLimits['of']>;
-  /** Failed credentials that are answered by 401; from then on 429. */
+  /** Failed credentials answered with 401; further ones get 429. */
   failuresAllowed?: number;
   withPlans?: boolean;
 }
@@ -38,25 +38,28 @@ export interface ControlApp {
   app: FastifyInstance;
   context: Context;
   database: FreshDatabase;
-  /** What stands for the gateway: the changes with rows that it was handed, how often it read the database, and whether it can do neither. */
+  /**
+   * A stand-in for the gateway: the changes with rows that it got, how often it read the database,
+   * and whether it fails at both.
+   */
   gateway: { isGone: boolean; changes: SnapshotChange[]; catchUps: number };
-  /** How often the gateway was told of a change. */
+  /** Number of changes that the gateway got. */
   changes: () => number;
   advance: (ms: number) => void;
-  /** As the operator. `path` comes after /api/admin. */
+  /** Calls as the operator. `path` comes after /api/admin. */
   call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
-  /** With the given header fields alone. */
+  /** Calls with just the given headers. */
   callAs: (headers: Record<string, string>, method: string, path: string, body?: unknown) => Promise<Reply>;
   /** All items of a list, read page by page. */
   walk: (path: string, pageSize: number) => Promise<unknown[]>;
-  /** What was answered by 500. A test that wants one takes it out; what is left makes `close` fail. */
+  /** Errors that led to a 500. A test that expects one removes it; any left make `close` fail. */
   faults: unknown[];
   /** Every row of every table as text. */
   dump: () => Promise<string>;
   close: () => Promise<void>;
 }
 
-/** The control plane over a database of its own, with a clock that stands still. */
+/** The control plane on a fresh database, with a clock that only `advance` moves. */
 export async function controlApp(options: TestOptions = {}): Promise<ControlApp> {
   const database = await freshDatabase();
   const clock = { now: () => time };

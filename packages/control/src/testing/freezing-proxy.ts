@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a client and the database as a proxy or a firewall does, and can forget the connections that it has. */
+/** A proxy between client and database that can drop its connections silently, like a firewall. */
 export interface FreezingProxy {
-  /** The connection string through it. */
+  /** Connection string through the proxy. */
   readonly url: string;
-  /** From now on nothing passes on the connections that are open, and neither side hears of the other’s end. New ones work. */
+  /**
+   * Stops all traffic of the open connections; neither side sees the other close. New connections
+   * work.
+   */
   freeze(): void;
   /**
-   * Freezes as soon as a client sends something that holds `text`: that still reaches the server; its answer does not come back. Resolves when
-   * it has happened.
+   * Freezes as soon as a client sends something that contains `text`: that still reaches the
+   * server, its answer is dropped. Resolves when it has happened.
    */
   freezeAt(text: string): Promise<void>;
-  /** Connections that work now. */
+  /** Number of connections that are not frozen. */
   working(): number;
   close(): Promise<void>;
 }

@@ -2,13 +2,13 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import type { FreshDatabase } from './database.ts';
 
-/** A transaction that holds what its statement locked. */
+/** An open transaction that holds the locks of its statement. */
 export interface HeldLock {
-  /** Commits, so that whoever waits goes on. */
+  /** Commits, so that waiting statements continue. */
   release(): Promise<void>;
 }
 
-/** Runs a statement in a transaction that stays open, so that others stop where they need the same rows. */
+/** Runs a statement in a transaction that stays open, so that others wait for the same rows. */
 export async function holdLock({ url }: FreshDatabase, statement: string): Promise<HeldLock> {
   const client = new pg.Client(url);
   client.on('error', () => {});
@@ -23,7 +23,7 @@ export async function holdLock({ url }: FreshDatabase, statement: string): Promi
   };
 }
 
-/** Resolves when that many statements of the database wait for a lock: the transactions have got as far as they can. */
+/** Resolves when that many statements of the database wait for a lock. */
 export async function untilWaiting({ url }: FreshDatabase, count: number): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();

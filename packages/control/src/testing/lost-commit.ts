@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { type Database, openDatabase } from '../store/database.ts';
 
-/** What the network does to the next commit. */
+/** How the network fails at the next commit. */
 export type Loss = 'before it arrives' | 'before it is answered' | 'before it is answered, and stays away';
 
 export interface LossyDatabase {
   db: Database;
-  /** From now on the connection of the next commit is lost. */
+  /** Loses the connection of the next commit. */
   lose: (loss: Loss) => void;
   close: () => Promise<void>;
 }
 
-/** The same database, over a network that loses a connection at its commit. */
+/** The same database behind a proxy that loses a connection at its commit. */
 export async function lossyDatabase(url: string): Promise<LossyDatabase> {
   const { hostname, port } = new URL(url);
   let next: Loss | null = null;
@@ -32,7 +32,7 @@ export async function lossyDatabase(url: string): Promise<LossyDatabase> {
     });
     server.on('data', (bytes) => {
       if (lost === null) client.write(bytes);
-      // The server has committed: it answers behind that.
+      // The server has committed: its answer comes after that.
       else client.destroy();
     });
   });

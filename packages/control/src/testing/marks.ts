@@ -1,7 +1,9 @@
 import type { SnapshotMark } from '@api-factory/core';
 import type { Database } from '../store/database.ts';
 
-/** What a gateway holds that has read this version: its mark in the database, made where a test set the version by hand. */
+/**
+ * The mark of a gateway that has read this version, created where a test set the version by hand.
+ */
 export async function heldAt(db: Database, version: number): Promise<SnapshotMark[]> {
   const { stamp } = await db
     .insertInto('snapshot_stamps')

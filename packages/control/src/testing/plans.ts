@@ -1,4 +1,7 @@
 import type { Plan, PlanEdit } from '../plans/schema.ts';
 
-/** What an edit says to leave a plan as it was read. What the product counts of it (version, entitlements, …) is no part of an edit, and is refused there. */
+/**
+ * The edit that leaves a plan unchanged. Fields that the product computes (version, entitlements,
+ * …) are not part of an edit and would be refused.
+ */
 export const editOf = ({ name, quota, rate, price, apis }: Plan): PlanEdit => ({ name, quota, rate, price, apis });

@@ -8,10 +8,13 @@ interface Statement {
   values: unknown[];
 }
 
-/** A database that keeps what it is asked, so that a test can have the same statements explained. */
+/** A database that records its statements, so that a test can explain them. */
 export interface RecordedDatabase {
   db: Database;
-  /** The tables that each recorded statement scans from end to end, as the planner would run it now; then forgets the statements. */
+  /**
+   * The tables that each recorded statement would scan sequentially now; then forgets the
+   * statements.
+   */
   sequentialScans(): Promise<{ table: string; statement: string }[]>;
   close(): Promise<void>;
 }

@@ -7,7 +7,10 @@ import type { Tables } from '../store/tables.ts';
 import { type Effect, notifyGateway } from './notify-gateway.ts';
 import { insertAuditEntries, nextSnapshotVersion, wasCommitted } from './store.ts';
 
-/** Who asks for a change: the id of an operator key, `env` for the one from the environment, `system` for the product itself. */
+/**
+ * Who makes a change: the id of an operator key, `env` for the one from the environment, `system`
+ * for the product itself.
+ */
 export interface Actor {
   id: string;
   requestId: string | null;
@@ -15,7 +18,7 @@ export interface Actor {
 
 export const SYSTEM: Actor = { id: 'system', requestId: null };
 
-/** One thing that was done to one object. `details` never holds a secret. */
+/** One action on one object. `details` never holds a secret. */
 export interface Entry {
   /** `<objectType>.<verb>`, for example `key.revoke`. */
   action: string;
@@ -23,47 +26,54 @@ export interface Entry {
   details?: Record<string, unknown>;
 }
 
-/** An open transaction of one change. */
+/** The open transaction of one change. */
 export interface RecordWrite {
   readonly context: Context;
   readonly tx: Transaction<Tables>;
   readonly actor: Actor;
-  /** The time of the change: written into every row that it makes. */
+  /** Time of the change, written into every row that it creates or updates. */
   readonly at: Date;
-  /** Notes what was done. Nothing noted means that nothing changed. */
+  /** Adds an audit entry. No entry means that nothing changed. */
   readonly record: (entry: Entry) => void;
 }
 
-/** Whether this change takes something away, or finds that an earlier one did. */
-export type Taking = 'now' | 'already';
+/** Whether this change restricts access now, or finds that an earlier one did already. */
+export type RestrictionTime = 'now' | 'already';
 
 /** A change that the guard sees. */
 export interface Write extends RecordWrite {
-  /** The next snapshot version: stamped on every plan version, entitlement and key that changes. */
+  /** The next snapshot version, stamped on every plan version, entitlement and key that changes. */
   readonly version: number;
   /**
-   * Declares that somebody may do less after this change, or was to do less already. Its answer is a success only once the gateway refuses.
-   * @param was `already` when an earlier change did it: the gateway may never have been handed that one, and reads the database
-   * @param what the sentence that a failure begins with, without its full stop: “The key key_1 is revoked”
+   * Declares that access is restricted: the response reports success only once the gateway enforces
+   * it.
+   * @param what the first sentence of the error if that fails, without full stop: “Key key_1 was
+   *   revoked”
+   * @param when `already` when an earlier change did it: the gateway may have missed that one, and
+   *   reads the database
    */
-  readonly restricts: (what: string, was?: Taking) => void;
-  /** Declares that the answer holds what nobody can read again: it is given even when the gateway was not told. */
+  readonly restricts: (what: string, when?: RestrictionTime) => void;
+  /**
+   * Declares that the response holds a secret that can’t be read again: it is returned even if the
+   * gateway could not be notified.
+   */
   readonly returnsSecret: () => void;
 }
 
 /**
- * Runs a change that the guard sees, with its audit entries, in one transaction: all of it is committed or nothing.
- * The snapshot version is restriction first; its row lock orders these changes, so a gateway that has version v finds all
- * that it lacks by `snapshot_version > v`. The rows that the change wrote are read before its commit and handed to the gateway
- * after it: when this resolves, the next call is judged by the change.
- * @throws ProblemError CHANGE_NOT_IN_EFFECT when it takes something away, is committed, and the gateway could not be told;
- * OUTCOME_UNKNOWN when the connection was lost at the commit and the database can’t say whether it happened
+ * Runs a change that the guard sees, with its audit entries, in one transaction. The snapshot
+ * version is taken first; its row lock orders these changes, so a gateway at version v finds
+ * everything newer by `snapshot_version > v`. The rows that the change wrote are read before its
+ * commit and handed to the gateway after it: once this resolves, the next call sees the change.
+ * @throws ProblemError CHANGE_NOT_IN_EFFECT when a restriction is committed but the gateway could
+ *   not be notified; OUTCOME_UNKNOWN when the connection was lost at the commit and the database
+ *   can’t say whether it succeeded
  */
 export async function change<T>(context: Context, actor: Actor, work: (write: Write) => Promise<T>): Promise<T> {
   const effect: Effect = { restriction: null, alreadyRestricted: false, returnsSecret: false, bySystem: actor.id === SYSTEM.id };
-  const restricts = (what: string, was: Taking = 'now') => {
+  const restricts = (what: string, when: RestrictionTime = 'now') => {
     effect.restriction ??= what;
-    effect.alreadyRestricted ||= was === 'already';
+    effect.alreadyRestricted ||= when === 'already';
   };
   const returnsSecret = () => {
     effect.returnsSecret = true;
@@ -79,18 +89,19 @@ export async function change<T>(context: Context, actor: Actor, work: (write: Wr
 }
 
 /**
- * Runs a change that only people see (a name, an address), with its audit entries, in one transaction.
+ * Runs a change that the guard does not see (a name, an email address), with its audit entries, in
+ * one transaction.
  * @throws ProblemError OUTCOME_UNKNOWN when the connection was lost at the commit
  */
 export const changeRecord = async <T>(context: Context, actor: Actor, work: (write: RecordWrite) => Promise<T>): Promise<T> =>
   (await transact(context, actor, async (write) => ({ result: await work(write), mark: null }))).result;
 
-/** `mark` names the change in the database; null when it has no version. */
-interface Done {
+/** `mark` identifies the change in the database; null when it has no version. */
+interface Committable {
   mark: SnapshotMark | null;
 }
 
-async function transact<T extends Done>(context: Context, actor: Actor, work: (write: RecordWrite) => Promise<T>): Promise<T> {
+async function transact<T extends Committable>(context: Context, actor: Actor, work: (write: RecordWrite) => Promise<T>): Promise<T> {
   let done: T | undefined;
   try {
     return await context.db.transaction().execute(async (tx) => {
@@ -102,14 +113,17 @@ async function transact<T extends Done>(context: Context, actor: Actor, work: (w
       return worked;
     });
   } catch (error) {
-    // Before the commit was sent, or refused by the server: nothing is stored.
+    // Failed before the commit was sent, or refused by the server: nothing is stored.
     if (done === undefined || !isDatabaseUnavailable(error)) throw error;
     if (await isStored(context, done.mark, error)) return done;
     throw error;
   }
 }
 
-/** What became of a change whose commit was not answered. @throws ProblemError OUTCOME_UNKNOWN when the database can’t say */
+/**
+ * Whether a change is stored whose commit got no answer. @throws ProblemError OUTCOME_UNKNOWN when
+ * the database can’t say
+ */
 async function isStored(context: Context, mark: SnapshotMark | null, cause: unknown): Promise<boolean> {
   context.log.warn({ err: cause }, 'the connection to the database was lost while a change was being committed');
   try {

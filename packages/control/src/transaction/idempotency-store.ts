@@ -3,48 +3,48 @@ import type { Tables } from '../store/tables.ts';
 
 const LIFETIME = sql`interval '24 hours'`;
 
-interface Named {
+interface Reservation {
   operator: string;
   key: string;
   requestHash: string;
 }
 
 /**
- * Claims the key for this transaction. A transaction with the same key that is under way is waited for: the unique
- * index holds the insert back until it ends.
- * @returns null when the claim is new (or older than 24 hours), else what was stored with it
+ * Reserves the key for this transaction. Waits for a concurrent transaction with the same key: the
+ * unique index blocks the insert until it ends.
+ * @returns null when the key is new (or older than 24 hours), else what is stored for it
  */
 export async function reserveKey(
   tx: Transaction<Tables>,
-  claim: Named,
+  request: Reservation,
   now: Date,
-): Promise<{ requestHash: string; sealed: string } | null> {
-  const claimed = await tx
+): Promise<{ requestHash: string; encrypted: string } | null> {
+  const reserved = await tx
     .insertInto('idempotency')
-    .values({ operator: claim.operator, key: claim.key, request_hash: claim.requestHash, created_at: now })
+    .values({ operator: request.operator, key: request.key, request_hash: request.requestHash, created_at: now })
     .onConflict((conflict) =>
       conflict
         .columns(['operator', 'key'])
-        .doUpdateSet({ request_hash: claim.requestHash, status: null, body: null, created_at: now })
+        .doUpdateSet({ request_hash: request.requestHash, status: null, body: null, created_at: now })
         .where(sql<boolean>`idempotency.created_at <= ${now}::timestamptz - ${LIFETIME}`),
     )
     .returning('key')
     .executeTakeFirst();
-  if (claimed) return null;
+  if (reserved) return null;
   const row = await tx
     .selectFrom('idempotency')
     .select(['request_hash', 'body'])
-    .where('operator', '=', claim.operator)
-    .where('key', '=', claim.key)
+    .where('operator', '=', request.operator)
+    .where('key', '=', request.key)
     .executeTakeFirstOrThrow();
-  return { requestHash: row.request_hash, sealed: String(row.body) };
+  return { requestHash: row.request_hash, encrypted: String(row.body) };
 }
 
-export async function storeAnswer(tx: Transaction<Tables>, claim: Named, sealed: string): Promise<void> {
+export async function storeAnswer(tx: Transaction<Tables>, request: Reservation, encrypted: string): Promise<void> {
   await tx
     .updateTable('idempotency')
-    .set({ status: 201, body: JSON.stringify(sealed) })
-    .where('operator', '=', claim.operator)
-    .where('key', '=', claim.key)
+    .set({ status: 201, body: JSON.stringify(encrypted) })
+    .where('operator', '=', request.operator)
+    .where('key', '=', request.key)
     .execute();
 }

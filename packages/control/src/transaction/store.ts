@@ -4,12 +4,15 @@ import type { Database } from '../store/database.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Actor, Entry } from './change.ts';
 
-/** Stamps are kept of so many versions. A gateway that has been away for longer gets everything, which it would almost anyway. */
+/**
+ * Number of versions whose stamps are kept. A gateway that was away for longer loads everything,
+ * which it would almost do anyway.
+ */
 const STAMPS_KEPT = 10_000;
 
 /**
- * Takes the next version with a stamp of its own and, until the transaction ends, the lock that orders all changes that the guard
- * sees.
+ * Takes the next version with a random stamp and, until the transaction ends, the lock that orders
+ * all changes that the guard sees.
  */
 export async function nextSnapshotVersion(tx: Transaction<Tables>): Promise<SnapshotMark> {
   const { rows } = await sql<SnapshotMark>`
@@ -26,8 +29,8 @@ export async function nextSnapshotVersion(tx: Transaction<Tables>): Promise<Snap
 }
 
 /**
- * Whether a change whose commit was not answered is stored. Takes the lock that the change held, so that one which is still being
- * committed is waited for: the answer is final.
+ * Whether a change is stored whose commit got no answer. Takes the lock that the change held, so it
+ * waits for a commit in progress and its answer is final.
  */
 export const wasCommitted = (db: Database, { version, stamp }: SnapshotMark): Promise<boolean> =>
   db.transaction().execute(async (tx) => {

@@ -1,6 +1,6 @@
 import { ADMIN_KEY, type ControlApp, type Reply } from '../../testing/app.ts';
 
-/** One browser with a session, as a page of the console uses it. */
+/** A signed-in browser, as the console uses it. */
 export interface Browser {
   /** The whole `Set-Cookie` of the sign-in. */
   setCookie: string;

@@ -4,21 +4,21 @@ import { type ControlApp, START } from '../../testing/app.ts';
 import { newId } from '../../usage/testing/fixtures.ts';
 
 export interface KeyParts {
-  /** Of version 1. */
+  /** The plan’s version 1. */
   plan?: string;
   operatorStatus?: 'enabled' | 'suspended' | 'revoked';
   keyMode?: 'live' | 'test';
   expiresAt?: Date | null;
-  /** An entitlement that is there; the parts that are its own are left aside. */
+  /** An existing entitlement; the fields below that describe one are ignored. */
   entitlementId?: string;
-  /** The mode of the subscription; null for an entitlement that the operator gave. */
+  /** Billing mode of the subscription; null for an entitlement created by the operator. */
   mode?: 'sandbox' | 'test' | 'live' | null;
   access?: 'active' | 'grace' | 'suspended' | 'revoked';
-  /** Units settled in a period from START to a day later; left out, there is no period. */
+  /** Settled units of a period from START to a day later; no period when absent. */
   settled?: number;
 }
 
-/** A test key in an entitlement of its own. Later ones are newer. */
+/** A test key, in a new entitlement by default. Later ones are newer. */
 export async function aKey(db: Database, parts: KeyParts = {}): Promise<{ id: string; entitlementId: string }> {
   const id = newId('key');
   const entitlementId = parts.entitlementId ?? (await anEntitlement(db, parts));
@@ -61,7 +61,10 @@ export async function aPeriod(db: Database, entitlementId: string, { from, settl
     .execute();
 }
 
-/** Takes away what a test made, plans apart, and turns the clock back: a database of its own for each would take most of the time. */
+/**
+ * Deletes what a test created, except plans, and resets the clock. A new database per test would
+ * take most of the time.
+ */
 export async function reset({ database: { db }, context, advance }: ControlApp): Promise<void> {
   advance(START - context.clock.now());
   context.limits.of = () => null;

@@ -25,7 +25,7 @@ import { createLeaseSource, type LeaseSource } from '../leases.ts';
 /** A call that was admitted and not refunded. */
 interface Admitted {
   at: number;
-  /** Place among all calls and moves of the anchor: several may share a millisecond. */
+  /** Position among all calls and anchor moves: several may share a millisecond. */
   order: number;
   units: number;
   periodId: string;
@@ -44,7 +44,10 @@ export interface PlanLimits {
   period: PeriodLength;
 }
 
-/** One entitlement on a real database with a clock of its own, the gateways that spend its quota, and what the rules say of it. */
+/**
+ * One entitlement on a real database with its own clock, the gateways that spend its quota, and the
+ * results that the rules expect.
+ */
 export class QuotaModel {
   now: number;
   limits: PlanLimits;
@@ -54,7 +57,10 @@ export class QuotaModel {
   #entitlementId = '';
   #planId = '';
   #gateways: Gateway[] = [];
-  /** Anchors that began a new period, and when they were written: what was admitted before belongs to the period before. */
+  /**
+   * Anchors that started a new period, and when they were set: earlier calls belong to the previous
+   * period.
+   */
   readonly #begun: { anchor: number; order: number }[] = [];
   #sequence = 0;
   #changedAt = -1;
@@ -98,7 +104,9 @@ export class QuotaModel {
     await this.#movable.setTime(new Date(this.now));
   }
 
-  /** As an edit of the plan for all its entitlements does, and, with `alone`, as the move of one entitlement to another plan. */
+  /**
+   * Edits the plan for all its entitlements, or with `alone` moves one entitlement to another plan.
+   */
   async replan(limits: PlanLimits, { alone }: { alone: boolean }): Promise<void> {
     const planId = await aPlan(this.#db, limits);
     const from = { id: this.#entitlementId, planId: this.#planId, planVersion: 1 };
@@ -120,13 +128,13 @@ export class QuotaModel {
     this.#recall();
   }
 
-  /** Every gateway hears of a change before its next call. */
+  /** Every gateway gets a change before its next call. */
   #recall(): void {
     this.#changedAt = this.#sequence++;
     for (const { cell } of this.#gateways) cell.recalled = true;
   }
 
-  /** As the gateway does it: spends from the cell, and asks the database as long as the cell can't tell. */
+  /** Spends from the cell and asks the database while the cell can’t decide, like the gateway. */
   async call(index: number, cost: number): Promise<Exclude<Charge, 'LEASE'>> {
     const gateway = this.#at(index);
     const { cell } = gateway;
@@ -151,8 +159,8 @@ export class QuotaModel {
   }
 
   /**
-   * Refunds the last call, unless plan or anchor changed after it: a lowered limit lets what was spent before be refunded and spent again,
-   * see core's own model.
+   * Refunds the last call, unless plan or anchor changed after it: after a lowered limit, earlier
+   * units could be refunded and spent again, see core’s own model.
    */
   refund(index: number): void {
     const { cell, admitted } = this.#at(index);
@@ -174,7 +182,7 @@ export class QuotaModel {
     if (lost.length > 0) throw new Error(`usage of ${lost.length} periods found none`);
   }
 
-  /** Usage is shipped, then what is not spent goes back, or is written off after a crash of the host. */
+  /** Ships usage, then returns unspent units, or writes them off as after a crash of the host. */
   async restart(index: number, ending: 'releaseAll' | 'writeOff'): Promise<void> {
     await this.settle(index);
     const gateway = this.#at(index);
@@ -190,7 +198,9 @@ export class QuotaModel {
     return periodAt(new Date(this.anchor), this.limits.period, new Date(this.now));
   }
 
-  /** Units that were admitted in the present window, without those of the period before an anchor that began a new one. */
+  /**
+   * Units admitted in the current window, without those before an anchor that started a new period.
+   */
   admittedInWindow(): number {
     const startsAt = this.window().startsAt.getTime();
     const since = Math.max(-1, ...this.#begun.filter(({ anchor }) => anchor <= startsAt).map(({ order }) => order));
@@ -198,7 +208,7 @@ export class QuotaModel {
     return counted.reduce((sum, { units }) => sum + units, 0);
   }
 
-  /** Units that were admitted and not refunded, and what the database has of them. */
+  /** Units admitted and not refunded, and the totals in the database. */
   async totals(): Promise<{ admitted: number; settled: number; leased: number; live: { starts_at: Date; ends_at: Date }[] }> {
     const rows = await this.#db
       .selectFrom('quotas')

@@ -3,20 +3,27 @@ import { readFile, stat } from 'node:fs/promises';
 import { geteuid } from 'node:process';
 import type { ServerPrograms } from './programs.ts';
 
-/** How the server's programs are run: by which user, and through which other program. */
+/** How the server's programs are run. */
 export interface ServerAccount {
-  /** The user that owns the server's directory; null when that is the user of this process. */
+  /** Owner of the server’s directory; null when that is the user of this process. */
   owner: { uid: number; gid: number } | null;
-  /** Runs a program to its end. Its output is for messages; a program that fails is a value, not an exception. */
+  /**
+   * Runs a program to its end. The output is for messages; a failing program is a value, not an
+   * exception.
+   */
   run(program: string, args: string[]): Promise<{ code: number; output: string }>;
 }
 
-/** The server can't be run from where it lies by any user that it accepts. The message says how to mend it. */
+/**
+ * No user that the server accepts can run it from its location. The message says how to fix that.
+ */
 export class ServerAccountError extends Error {
   override name = 'ServerAccountError';
 }
 
-/** Nothing of our own environment: it holds secrets, and `PG*` variables would change what the programs do. */
+/**
+ * Not our own environment: it holds secrets, and `PG*` variables would change what the programs do.
+ */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 interface Identity {
@@ -26,9 +33,10 @@ interface Identity {
 }
 
 /**
- * Chooses who runs the server on `directory`, which may not exist yet below `parent`. Postgres refuses root, so root hands
- * over to the directory's owner, else to `postgres`, else to `nobody`.
- * @throws ServerAccountError when that user can't reach the directory or the programs
+ * Chooses the user that runs the server on `directory`, which may not exist yet below `parent`.
+ * Postgres refuses root, so root switches to the directory’s owner, else to `postgres`, else to
+ * `nobody`.
+ * @throws ServerAccountError when that user can’t reach the directory or the programs
  */
 export async function serverAccount(parent: string, directory: string, programs: ServerPrograms): Promise<ServerAccount> {
   const me = geteuid?.();
@@ -47,14 +55,15 @@ export async function serverAccount(parent: string, directory: string, programs:
 }
 
 /**
- * A clone below /root or a directory of mode 0700 is closed to the other user. Linux can grant a program the right to search
- * directories and to read, and nothing else; the server's own directory belongs to it anyway.
+ * The other user can’t reach a checkout below /root or in a directory of mode 0700. Linux can grant
+ * a program just the capability to search directories and read; the server’s own directory belongs
+ * to that user anyway.
  */
 async function chooseRunner(user: Identity, parent: string, programs: ServerPrograms): Promise<ServerAccount['run']> {
   const plain = runner([], user);
-  // A shell, because the working directory of a spawned program is entered before the user is changed.
-  const reach = ['-c', 'cd -- "$1" && exec "$2" --version', 'sh', parent, programs.postgres];
-  const direct = await plain('/bin/sh', reach);
+  // A shell, because a spawned program enters its working directory before the user is switched.
+  const probe = ['-c', 'cd -- "$1" && exec "$2" --version', 'sh', parent, programs.postgres];
+  const direct = await plain('/bin/sh', probe);
   if (direct.code === 0) return plain;
   const searching = runner([
     'setpriv',
@@ -63,13 +72,14 @@ async function chooseRunner(user: Identity, parent: string, programs: ServerProg
     '--clear-groups',
     '--inh-caps=+dac_read_search',
     '--ambient-caps=+dac_read_search',
-    // Else access(2), by which initdb looks for its companions, would leave the right out of account.
+    // Without it access(2), with which initdb looks for its other programs, would ignore the
+    // capability.
     '--securebits=+no_setuid_fixup',
   ]);
-  const granted = await searching('/bin/sh', reach);
+  const granted = await searching('/bin/sh', probe);
   if (granted.code === 0) return searching;
   throw new ServerAccountError(
-    `the embedded database can’t run as root, and ${user.name} can’t get to ${parent} or ${programs.postgres}: ` +
+    `the embedded database can’t run as root, and ${user.name} can’t access ${parent} or ${programs.postgres}: ` +
       `${direct.output.trim()}. Let other users search these directories (chmod o+x on each directory of the path), ` +
       'start as an ordinary user, or set DATABASE_URL',
   );

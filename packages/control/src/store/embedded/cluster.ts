@@ -6,14 +6,14 @@ import { type ServerAccount, serverAccount } from './account.ts';
 import { linkLibraries } from './libraries.ts';
 import { type ServerPrograms, serverPrograms } from './programs.ts';
 
-/** The server's only login, a superuser of its own server. */
+/** The server’s only login, a superuser. */
 export const SUPERUSER = 'api_factory';
 
-/** Beside the server's directory, in the product's. */
+/** In the product’s data directory, next to the server’s. */
 export const PASSWORD_FILE = 'postgres-password';
 const SETUP = 'postgres-setup-';
 
-/** A server's directory with what is needed to run it. */
+/** A server’s directory and everything needed to run it. */
 export interface Cluster {
   /** What Postgres calls its data directory: `<dataDir>/postgres`. */
   directory: string;
@@ -25,9 +25,9 @@ export interface Cluster {
 }
 
 /**
- * Opens the server's directory below `dataDir`, creating it when there is none. It is made under another name and renamed when
- * it is complete: a start that was killed in between begins anew.
- * @throws Error with the program's own words when it can't be made
+ * Opens the server’s directory below `dataDir`, creating it if needed. It is created under a
+ * temporary name and renamed when complete: after a killed start, the next one starts over.
+ * @throws Error with the program’s own message when it can’t be created
  */
 export async function openCluster(dataDir: string, options: { sync: boolean }): Promise<Cluster> {
   const parent = resolve(dataDir);
@@ -43,21 +43,19 @@ export async function openCluster(dataDir: string, options: { sync: boolean }): 
   const passwordFile = join(parent, PASSWORD_FILE);
   const found = await isCluster(directory);
   if (!found) await create({ parent, directory, programs, account, passwordFile, sync: options.sync });
-  // In the server's directory, because only that belongs to the user who writes it.
+  // In the server’s directory, because only that belongs to the user who writes it.
   const logFile = join(directory, 'server.log');
   return { directory, logFile, password: await readPassword(passwordFile, directory), programs, account, created: !found };
 }
 
-/** A directory that holds something else is refused here, before a new password would take the identity of the one that belongs to it. */
+/** Refuses a directory with other content here, before its password file would be overwritten. */
 async function isCluster(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   if (names.length === 0 || names.includes('PG_VERSION')) return names.length > 0;
-  throw new Error(
-    `${directory} is not empty and is no database; move it away, restore it from a back-up, or choose another data directory`,
-  );
+  throw new Error(`${directory} is not empty and not a database; move it away, restore it from a backup, or choose another data directory`);
 }
 
 interface Creation {
@@ -77,7 +75,7 @@ async function create({ parent, directory, programs, account, passwordFile, sync
   const handedOver = join(scratch, 'password');
   await writePrivate(handedOver, password);
   if (account.owner) {
-    // The file first: once the directory is the other user's, a name in it may mean something else.
+    // The file first: once the directory belongs to the other user, names in it can’t be trusted.
     await chown(handedOver, account.owner.uid, account.owner.gid);
     await chown(scratch, account.owner.uid, account.owner.gid);
   }
@@ -91,9 +89,7 @@ async function create({ parent, directory, programs, account, passwordFile, sync
     ...(sync ? [] : ['--no-sync']),
   ]);
   if (code !== 0) {
-    const nameless = /could not look up effective user ID/.test(output)
-      ? ' (give that id an entry in /etc/passwd, or set DATABASE_URL)'
-      : '';
+    const nameless = /could not look up effective user ID/.test(output) ? ' (add that user id to /etc/passwd, or set DATABASE_URL)' : '';
     throw new Error(`the embedded database can’t be created in ${directory}: ${output.trim()}${nameless}`);
   }
   await rename(made, directory);
@@ -101,7 +97,10 @@ async function create({ parent, directory, programs, account, passwordFile, sync
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Of starts that were killed. The program of such a start may still be writing: what can't be removed now, a later start removes. */
+/**
+ * Removes what killed starts left behind. Their initdb may still be writing: what can’t be removed
+ * now is removed by a later start.
+ */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of (await readdir(parent)).filter((entry) => entry.startsWith(SETUP))) {
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
@@ -119,7 +118,10 @@ async function writePrivate(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes the rename last through a loss of power. Not every system lets a directory be opened; those order it themselves. */
+/**
+ * Makes the rename survive a power loss. Not every system lets a directory be opened; those order
+ * it on their own.
+ */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => null);
   await directory?.sync().catch(() => {});
@@ -131,12 +133,12 @@ async function readPassword(path: string, directory: string): Promise<string> {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
     throw new Error(
-      `the password of the embedded database in ${directory} can’t be read from ${path}: ${(error as Error).message}; restore that file from the back-up that the directory is from`,
+      `the password of the embedded database in ${directory} can’t be read from ${path}: ${(error as Error).message}; restore that file from the same backup as the directory`,
     );
   }
 }
 
-/** The number that `initdb` gave to this directory, from the first eight bytes of its control file. */
+/** The identifier that `initdb` gave this directory: the first eight bytes of its control file. */
 export async function systemIdentifier(directory: string): Promise<string> {
   const file = await open(join(directory, 'global', 'pg_control'), 'r');
   try {

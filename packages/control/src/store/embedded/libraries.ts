@@ -1,19 +1,22 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** A link that the packaged server needs; both paths are from the package's folder. */
+/**
+ * A symbolic link that the bundled server needs; both paths are relative to the package’s folder.
+ */
 interface Link {
   /** The library. */
   source: string;
-  /** The link to it. */
+  /** The link. */
   target: string;
 }
 
 /**
- * Makes the links between the packaged server's libraries. An npm package can't hold links, so this one has an install script for them, and
- * npm 12 and pnpm run no such script unless they are told to.
- * @param folder of the package: `native/pg-symlinks.json` below it lists the links; without a list there is nothing to make
- * @throws Error when this user may not write there; the message says how to mend it
+ * Creates the symbolic links between the bundled server’s libraries. npm packages can’t contain
+ * links; this one creates them in an install script, which npm 12 and pnpm don’t run by default.
+ * @param folder the package’s folder; `native/pg-symlinks.json` below it lists the links, and
+ *   without it there are none
+ * @throws Error when this user may not write there; the message says how to fix that
  */
 export function linkLibraries(folder: string): void {
   const list = join(folder, 'native', 'pg-symlinks.json');
@@ -30,11 +33,11 @@ function link(to: string, path: string): void {
     symlinkSync(to, path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Another start made it in between.
+    // Another start created it in between.
     if (code === 'EEXIST') return;
     throw new Error(
-      `the embedded database lacks links between its libraries, and they can’t be made: ${message}. ` +
-        'Install once with scripts allowed, start once as the user who installed it, or set DATABASE_URL',
+      `the embedded database misses links between its libraries, and they can’t be created: ${message}. ` +
+        'Install with scripts allowed, start once as the user who installed it, or set DATABASE_URL',
     );
   }
 }

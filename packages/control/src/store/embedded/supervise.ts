@@ -9,7 +9,7 @@ export type ServerState = 'up' | 'down';
 
 interface Supervision {
   cluster: Cluster;
-  /** Kept over restarts, so that pools find the server again. */
+  /** Kept across restarts, so that pools find the server again. */
   port: number;
   fsync: boolean;
   log: { warn(facts: object, message: string): void };
@@ -21,8 +21,9 @@ const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Keeps the server alive. An open connection tells at once when the server is gone: its processes leave when the first of
- * them dies. Returns what ends the supervision and waits until nothing of it runs.
+ * Keeps the server running. An open connection shows at once when the server is gone, because its
+ * processes exit when one of them dies. Returns a function that ends the supervision and waits
+ * until it has ended.
  */
 export function supervise(supervision: Supervision): () => Promise<void> {
   const ending = new AbortController();
@@ -44,7 +45,7 @@ async function watch(supervision: Supervision, signal: AbortSignal): Promise<voi
       await connectionLost(serverUrl(cluster, port), signal);
       if (signal.aborted) return;
       if ((await identify(cluster, port)) === 'ours') {
-        // Somebody ended this one connection, or it can't be had for a moment: no reason to ask in a tight circle.
+        // Only this connection was ended or refused: pause, so as not to retry in a tight loop.
         await pause(SHORTEST_PAUSE_MS, undefined, { signal }).catch(() => {});
         continue;
       }
@@ -57,7 +58,7 @@ async function watch(supervision: Supervision, signal: AbortSignal): Promise<voi
   }
 }
 
-/** Resolves when a connection ends or can't be had. */
+/** Resolves when a connection ends or can't be opened. */
 async function connectionLost(url: string, signal: AbortSignal): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'api-factory supervision', connectionTimeoutMillis: 5_000 });
   const ended = once(client, 'end', { signal });
@@ -67,13 +68,16 @@ async function connectionLost(url: string, signal: AbortSignal): Promise<void> {
     await client.connect();
     await ended;
   } catch {
-    // Not to be had: the caller looks why.
+    // Could not connect: the caller finds out why.
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-/** Until the server answers as ours: waits for one that recovers by itself, starts one that is gone. */
+/**
+ * Waits until the server answers as ours: for one that is recovering, or after starting one that is
+ * gone.
+ */
 async function bringBack({ cluster, port, fsync, log }: Supervision, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const found = await identify(cluster, port);
