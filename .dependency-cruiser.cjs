@@ -1,8 +1,14 @@
-/** The directions of dependencies; ARCHITECTURE.md says why. Tests may reach into the testing folders. */
+/**
+ * The directions of dependencies; ARCHITECTURE.md says why. Tests may reach into the testing
+ * folders.
+ */
 
 const TEST = '(\\.test\\.ts$|/testing/|^apps/[^/]+/test/)';
 
-/** What control's features share. A folder imports those before it in either list, and every feature may import these. */
+/**
+ * What control's features share. A folder imports those before it in either list, and every feature
+ * may import these.
+ */
 const CONTROL_BASE = ['http', 'store', 'transaction'];
 
 /** A folder of a control feature may import those before it in this list, and nothing after it. */
@@ -22,7 +28,10 @@ const FEATURES = [
   'gateways',
 ];
 
-/** Folders inside `billing`: each may import those before it. The last three share nothing with one another. */
+/**
+ * Folders inside `billing`: each may import those before it. The last three share nothing with one
+ * another.
+ */
 const BILLING = ['stripe', 'store', 'engine'];
 const BILLING_ENDS = ['inbox', 'selling', 'operating'];
 const BILLING_PATH = '^packages/control/src/billing/';

@@ -1,7 +1,8 @@
 /**
- * How fast Stripe's word arrives: a webhook being accepted, the time from a webhook to the first refused call, and the draining of a queue.
- * The built product runs as a process of its own; the sandbox stands in for Stripe in this one. Beside it, in the same run, what
- * a request costs that does nothing, and one that reads the database. Option: --samples 100
+ * How fast Stripe's word arrives: a webhook being accepted, the time from a webhook to the first
+ * refused call, and the draining of a queue. The built product runs as a process of its own; the
+ * sandbox stands in for Stripe in this one. Beside it, in the same run, what a request costs that
+ * does nothing, and one that reads the database. Option: --samples 100
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -74,7 +75,10 @@ async function accepted({ customerId }: { customerId: string }): Promise<void> {
   );
 }
 
-/** The subscription is unpaid in Stripe; the clock runs from the webhook being sent to the first 403. */
+/**
+ * The subscription is unpaid in Stripe; the clock runs from the webhook being sent to the first
+ * 403.
+ */
 async function refused({ key, subscriptionId }: { key: string; subscriptionId: string }): Promise<void> {
   const toRefused: number[] = [];
   const toAnswered: number[] = [];

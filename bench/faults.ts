@@ -1,7 +1,7 @@
 /**
- * What others notice of a client that means harm: p50 and p99 of small calls beside each kind of flood, as a multiple of the same
- * calls in quiet, in one run. A round is a fresh process; the table shows medians.
- * Options: --samples 5 --seconds 5 --connections 16 --only qr_code,csv_to_json
+ * What others notice of a client that means harm: p50 and p99 of small calls beside each kind of
+ * flood, as a multiple of the same calls in quiet, in one run. A round is a fresh process; the
+ * table shows medians. Options: --samples 5 --seconds 5 --connections 16 --only qr_code,csv_to_json
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,10 @@ const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 const KEYS = 20;
 const READY_MS = 30_000;
-/** The flood is under way, and the threads for heavy actions have started, before anything is measured. */
+/**
+ * The flood is under way, and the threads for heavy actions have started, before anything is
+ * measured.
+ */
 const SETTLE_MS = 1_000;
 
 interface Neighbour {

@@ -1,4 +1,7 @@
-/** What the guard costs: `admit` + `charge` on 10,000 keys, each with an entitlement of its own, called in random order. */
+/**
+ * What the guard costs: `admit` + `charge` on 10,000 keys, each with an entitlement of its own,
+ * called in random order.
+ */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { do_not_optimize, measure } from 'mitata';
 import {
@@ -46,7 +49,10 @@ const order = Uint32Array.from({ length: CALLS }, () => Math.floor(Math.random()
 let turn = 0;
 let now = NOW;
 
-/** The next call's key number. The clock moves a millisecond every 16 calls, so that windows roll as they do in use. */
+/**
+ * The next call's key number. The clock moves a millisecond every 16 calls, so that windows roll as
+ * they do in use.
+ */
 function next(): number {
   turn = (turn + 1) & (CALLS - 1);
   if ((turn & 15) === 0) now += 1;
@@ -68,7 +74,10 @@ function fromText(): string {
   return verdict === 'ALLOW' ? charge(key.entitlement.quota, 1, now) : verdict;
 }
 
-/** The same Map look-up by a string that is built during the call, as a guard without links would do it. */
+/**
+ * The same Map look-up by a string that is built during the call, as a guard without links would do
+ * it.
+ */
 const cellByName = new Map(keys.map((key) => [`${key.entitlement.id}:${key.entitlement.quota.periodId}`, key]));
 const byBuiltString = () => {
   const index = next();
@@ -89,7 +98,10 @@ for (const [name, run] of cases) {
 }
 printTable(`guard, ${KEYS.toLocaleString('en')} keys in random order: ns per call`, ['case', 'mean', 'median', 'p99'], rows);
 
-/** Bytes by which the heap grew during a million calls, after a collection on both ends and without one between. */
+/**
+ * Bytes by which the heap grew during a million calls, after a collection on both ends and without
+ * one between.
+ */
 function heapGrowth(run: () => unknown): { allocated: number; kept: number } {
   const collect = globalThis.gc;
   if (!collect) return { allocated: Number.NaN, kept: Number.NaN };

@@ -1,7 +1,8 @@
 /**
- * How fast usage goes from the spool into the database: events, ledger, roll-ups, settlement and cursor, on one connection.
- * Beside it, in the same run, what one writes by hand: rows without ledger or roll-ups, one by one and many at once.
- * Uses an embedded database of its own, or the server in BENCH_DATABASE_URL.
+ * How fast usage goes from the spool into the database: events, ledger, roll-ups, settlement and
+ * cursor, on one connection. Beside it, in the same run, what one writes by hand: rows without
+ * ledger or roll-ups, one by one and many at once. Uses an embedded database of its own, or the
+ * server in BENCH_DATABASE_URL.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -30,7 +31,10 @@ interface Bench {
   dir: string;
 }
 
-/** Writes a spool of `EVENTS` events, ships it, and returns events per second of both, and the CPU time of a spool write. */
+/**
+ * Writes a spool of `EVENTS` events, ships it, and returns events per second of both, and the CPU
+ * time of a spool write.
+ */
 async function ship({ db, dir }: Bench, keys: number): Promise<{ shipped: number; spoolCpuMicros: number }> {
   const gatewayId = `gw_${randomBytes(6).toString('hex')}`;
   const sink = createUsageSink(db, { gatewayId });
@@ -82,7 +86,10 @@ async function seedLeases(db: Database, gatewayId: string, keys: number): Promis
   return periods;
 }
 
-/** Appends events over a minute of time, a few per turn of the loop as under load. @returns CPU µs per event */
+/**
+ * Appends events over a minute of time, a few per turn of the loop as under load. @returns CPU µs
+ * per event
+ */
 async function fill(spool: Spool, periods: string[]): Promise<number> {
   const identities = periods.map((id) => encodeIdentity(id, `key_${id.slice(4)}`, null));
   const target = encodeTarget('actions', 'POST', '/api/v1/actions');

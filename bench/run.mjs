@@ -1,6 +1,6 @@
 /**
- * `pnpm bench [name…] [-- options]`: prints the machine, then runs the benches that are named, or all. A bench measures
- * and prints; it never fails because something was slow.
+ * `pnpm bench [name…] [-- options]`: prints the machine, then runs the benches that are named, or
+ * all. A bench measures and prints; it never fails because something was slow.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

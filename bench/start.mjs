@@ -1,6 +1,6 @@
 /**
- * From `npm start` on an installed tree to `/_api/readyz` 200, with a new and with an existing embedded database; beside
- * it what Node and npm alone take. Options: --samples 5
+ * From `npm start` on an installed tree to `/_api/readyz` 200, with a new and with an existing
+ * embedded database; beside it what Node and npm alone take. Options: --samples 5
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,9 @@ async function isReady(port) {
   }
 }
 
-/** Milliseconds from the start of `npm start` to the first 200 of readyz. Stops the product again. */
+/**
+ * Milliseconds from the start of `npm start` to the first 200 of readyz. Stops the product again.
+ */
 async function untilReady(dataDir) {
   const port = await freePort();
   const env = { ...process.env, PORT: String(port), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
@@ -69,7 +71,10 @@ async function untilReady(dataDir) {
   }
 }
 
-/** npm may end before the product does, and the product stops its database last: the next sample must not find it stopping. */
+/**
+ * npm may end before the product does, and the product stops its database last: the next sample
+ * must not find it stopping.
+ */
 async function untilStopped(dataDir) {
   const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
   for (let i = 0; i < 400 && existsSync(pidFile); i++) await new Promise((resolve) => setTimeout(resolve, 25));

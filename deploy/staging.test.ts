@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('./staging.sh', import.meta.url));
-/** Stands in for Docker: writes down how it was called and with which images, reads its input to the end, and fails where it is told to. */
+/**
+ * Stands in for Docker: writes down how it was called and with which images, reads its input to the
+ * end, and fails where it is told to.
+ */
 const DOCKER = `#!/bin/sh
 echo "$* [$(sed -n 's/^API_IMAGE=//p' .env)]" >>"$CALLS"
 cat >/dev/null
@@ -34,7 +37,9 @@ function aHost() {
     directory,
     read: (path: string) => readFileSync(join(directory, path), 'utf8'),
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
-    /** As the workflow does it: the archive is on the host, the script comes over standard input. */
+    /**
+     * As the workflow does it: the archive is on the host, the script comes over standard input.
+     */
     run: (args: readonly string[], failAt = 'nothing') => {
       const outcome = spawnSync('sh', ['-s', '--', ...args], {
         input: readFileSync(SCRIPT),

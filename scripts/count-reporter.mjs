@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 
-/** A vitest reporter that writes how many tests passed and failed into the file that TEST_COUNT_FILE names. */
+/**
+ * A vitest reporter that writes how many tests passed and failed into the file that TEST_COUNT_FILE
+ * names.
+ */
 export default class CountReporter {
   /** A file that could not be loaded, and an error outside every test, count as a failure each. */
   onTestRunEnd(modules, unhandledErrors) {

@@ -1,4 +1,7 @@
-/** Checks the directions of imports with dependency-cruiser, and that it could read the TypeScript files at all. */
+/**
+ * Checks the directions of imports with dependency-cruiser, and that it could read the TypeScript
+ * files at all.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './prepare.mjs';

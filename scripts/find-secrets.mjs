@@ -1,9 +1,11 @@
 /**
- * Searches for secrets: in the files of this working tree, in every blob, message and tag that a ref of the repository reaches, and in directories.
- *   node scripts/find-secrets.mjs                 the repository that this directory is in
- *   node scripts/find-secrets.mjs --dir DIR …     these directories alone, for example unpacked images
- * Exit code 0 when there are none, 1 when something was found, 2 for wrong arguments. What is found is shown masked. What is no secret although it looks
- * like one stands in scripts/secrets/allowed.mjs. A secret in the history is no secret any more: change it where it is used, then remove it.
+ * Searches for secrets: in the files of this working tree, in every blob, message and tag that a
+ * ref of the repository reaches, and in directories. node scripts/find-secrets.mjs the repository
+ * that this directory is in node scripts/find-secrets.mjs --dir DIR … these directories alone, for
+ * example unpacked images Exit code 0 when there are none, 1 when something was found, 2 for wrong
+ * arguments. What is found is shown masked. What is no secret although it looks like one stands in
+ * scripts/secrets/allowed.mjs. A secret in the history is no secret any more: change it where it is
+ * used, then remove it.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -71,7 +73,9 @@ function* changedFiles(root) {
   }
 }
 
-/** Blobs, commits and annotated tags that a ref reaches, and blobs that are staged, read by one git. */
+/**
+ * Blobs, commits and annotated tags that a ref reaches, and blobs that are staged, read by one git.
+ */
 async function* reachable() {
   const names = new Map();
   for (const line of git(['rev-list', '--objects', '--all', '--indexed-objects']).split('\n')) {
@@ -91,7 +95,10 @@ async function* reachable() {
   if (reader.exitCode !== 0) throw new Error(`git cat-file ended with ${reader.exitCode}`);
 }
 
-/** Takes the answers of `git cat-file --batch` apart: a line `name type size`, the bytes, a line break. */
+/**
+ * Takes the answers of `git cat-file --batch` apart: a line `name type size`, the bytes, a line
+ * break.
+ */
 async function* objects(stream) {
   let rest = Buffer.alloc(0);
   for await (const chunk of stream) {

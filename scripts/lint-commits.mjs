@@ -1,8 +1,9 @@
 /**
- * Checks the subjects of the commits that a branch adds: Conventional Commits, at most 72 characters. Merge commits are exempt.
- *   node scripts/lint-commits.mjs [BASE]
- * BASE is what the branch is compared with. Without it: the merge base with origin/main, else with main; on main itself, the parent.
- * Where git does not have the base, as in a shallow clone, only the last commit is checked, and the output says so.
+ * Checks the subjects of the commits that a branch adds: Conventional Commits, at most 72
+ * characters. Merge commits are exempt. node scripts/lint-commits.mjs [BASE] BASE is what the
+ * branch is compared with. Without it: the merge base with origin/main, else with main; on main
+ * itself, the parent. Where git does not have the base, as in a shallow clone, only the last commit
+ * is checked, and the output says so.
  */
 import { spawnSync } from 'node:child_process';
 

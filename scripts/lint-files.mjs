@@ -26,7 +26,7 @@ const UNWRAPPABLE = /https?:\/\/|biome-ignore|@ts-|^\s*\/\/ [\w@./-]{60,}$/;
 export function findingsOf(path, text) {
   const lines = text.trimEnd().split('\n');
   const wide = lines.flatMap((line, index) =>
-    /^\s*(?:\/\/|\/\*|\*)/.test(line) && line.length > MAX_COMMENT_COLUMNS && !UNWRAPPABLE.test(line)
+    /^\s*(?:\/\/|\/\*|\*(?:\s|\/|$))/.test(line) && line.length > MAX_COMMENT_COLUMNS && !UNWRAPPABLE.test(line)
       ? [`${path}:${index + 1}: the comment has ${line.length} columns; the limit is ${MAX_COMMENT_COLUMNS}`]
       : [],
   );

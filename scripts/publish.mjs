@@ -1,7 +1,8 @@
 /**
- * Publishes to npm what npm does not have in this version: `api-factory` and `@api-factory/sdk-ts`, the members that are not private. Called by release.yml.
- *   GITHUB_REPOSITORY=owner/name node scripts/publish.mjs
- * Needs pnpm on the PATH: it applies `publishConfig` and the versions of the workspace, npm does not.
+ * Publishes to npm what npm does not have in this version: `api-factory` and `@api-factory/sdk-ts`,
+ * the members that are not private. Called by release.yml. GITHUB_REPOSITORY=owner/name node
+ * scripts/publish.mjs Needs pnpm on the PATH: it applies `publishConfig` and the versions of the
+ * workspace, npm does not.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,14 +1,18 @@
 /**
- * Runs the shell blocks of README.md and of docs/first-steps.md word by word and compares what they print; then those of the SDK's README, see readme/sdk.mjs.
+ * Runs the shell blocks of README.md and of docs/first-steps.md word by word and compares what they
+ * print; then those of the SDK's README, see readme/sdk.mjs.
  *
- * - README.md's block marked `sh server` is started in the background; the next begins when `/_api/readyz` answers 200.
- * - All blocks marked `sh` run in order, from the root of the repository, in one shell for each document. A line that fails ends the check,
- *   and so does a document that takes longer than two minutes.
- * - A block marked `text` right behind one is what it prints; `…` stands for anything, also for several lines.
+ * - README.md's block marked `sh server` is started in the background; the next begins when
+ *   `/_api/readyz` answers 200.
+ * - All blocks marked `sh` run in order, from the root of the repository, in one shell for each
+ *   document. A line that fails ends the check, and so does a document that takes longer than two
+ *   minutes.
+ * - A block marked `text` right behind one is what it prints; `…` stands for anything, also for
+ *   several lines.
  * - Blocks with another mark, such as `sh compose`, are run elsewhere.
  *
- * Two things are replaced: the port 8787 by a free one, and `af_admin_…` by the operator key, which a start without a
- * terminal writes to a file. The data directory is a temporary one.
+ * Two things are replaced: the port 8787 by a free one, and `af_admin_…` by the operator key, which
+ * a start without a terminal writes to a file. The data directory is a temporary one.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -101,7 +105,9 @@ function matches(printed, shown) {
   return new RegExp(`^${pattern}$`).test(printed.replaceAll('\r', '').trim());
 }
 
-/** One shell for all blocks, with a mark behind each. @returns what each printed on standard output */
+/**
+ * One shell for all blocks, with a mark behind each. @returns what each printed on standard output
+ */
 async function runBlocks(name, blocks) {
   const mark = `end-of-block-${process.pid}`;
   const script = blocks.map((text) => `${text}\necho\necho ${mark}\n`).join('');

@@ -1,8 +1,10 @@
 /**
- * Installs what a release would publish, as a user does, and uses it: `npx api-factory` in an empty folder on both lines of Node, and the SDK beside it.
- *   node scripts/verify-package.mjs [--keep]
- * Packs the working tree, fetches a Node of the other line and the dependencies from the npm registry. As root, one line runs as root and one as nobody.
- * Exit code 0 when all of it works, 1 when something does not, 2 for wrong arguments. --keep leaves the folder where it ran and says where.
+ * Installs what a release would publish, as a user does, and uses it: `npx api-factory` in an empty
+ * folder on both lines of Node, and the SDK beside it. node scripts/verify-package.mjs [--keep]
+ * Packs the working tree, fetches a Node of the other line and the dependencies from the npm
+ * registry. As root, one line runs as root and one as nobody. Exit code 0 when all of it works, 1
+ * when something does not, 2 for wrong arguments. --keep leaves the folder where it ran and says
+ * where.
  */
 import './node-version.mjs';
 import assert from 'node:assert/strict';
@@ -55,7 +57,8 @@ function cleanUp() {
 }
 
 async function verify({ label, path }, index, packed, npmCache) {
-  // Root is unlike everybody else: the embedded database runs as another user then, out of root's own folders.
+  // Root is unlike everybody else: the embedded database runs as another user then, out of root's
+  // own folders.
   const identity = process.getuid?.() === 0 && index > 0 ? NOBODY : undefined;
   const directory = join(scratch, `user-${index}`);
   const user = userOf({ directory, path, tarball: packed.command, ...(identity ? { identity } : { npmCache }) });

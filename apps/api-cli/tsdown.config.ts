@@ -1,13 +1,17 @@
 import { defineConfig } from 'tsdown';
 
-/** Workspace packages go into the bundle; the packages that package.json names under `dependencies` stay outside. */
+/**
+ * Workspace packages go into the bundle; the packages that package.json names under `dependencies`
+ * stay outside.
+ */
 export default defineConfig({
   entry: { main: 'src/main.ts', 'shipping-thread': 'src/threads/shipping-thread.ts', 'heavy-thread': 'src/threads/heavy-thread.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',
   outDir: 'dist',
-  // All chunks lie flat in dist/, so that `new URL('./migrations/', import.meta.url)` holds in each of them.
+  // All chunks lie flat in dist/, so that `new URL('./migrations/', import.meta.url)` holds in each
+  // of them.
   outputOptions: { chunkFileNames: '[name]-[hash].js' },
   fixedExtension: false,
   dts: false,

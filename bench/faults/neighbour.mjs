@@ -1,11 +1,13 @@
 /**
- * One client that means harm: sends the same request over `connections` connections as fast as it is answered, until it is told to stop.
- * Reads what to send from the first message of its parent; answers with how often it was answered, by status.
+ * One client that means harm: sends the same request over `connections` connections as fast as it
+ * is answered, until it is told to stop. Reads what to send from the first message of its parent;
+ * answers with how often it was answered, by status.
  */
 import { Agent, request } from 'node:http';
 import { setPriority } from 'node:os';
 
-// The well-behaved client measures on the same core: it comes first there, or the neighbour's own work would show in its times.
+// The well-behaved client measures on the same core: it comes first there, or the neighbour's own
+// work would show in its times.
 setPriority(0, 19);
 const statuses = {};
 let stopped = false;

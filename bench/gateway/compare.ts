@@ -1,7 +1,8 @@
 /**
- * Guarded `POST /api/v1/actions` (echo) beside what else one could run: every sample in a fresh process, samples of all
- * contestants interleaved, medians. The server has one core; load generator and database share the others.
- * Options: --samples 5 --seconds 5 --warmup 2 --keys 10000 --only bare,api-factory
+ * Guarded `POST /api/v1/actions` (echo) beside what else one could run: every sample in a fresh
+ * process, samples of all contestants interleaved, medians. The server has one core; load generator
+ * and database share the others. Options: --samples 5 --seconds 5 --warmup 2 --keys 10000 --only
+ * bare,api-factory
  */
 import { parseArgs } from 'node:util';
 import { median, printTable } from '../table.ts';
@@ -42,7 +43,10 @@ async function call(port: number, key: string): Promise<{ status: number; text: 
   return { status: response.status, text: await response.text() };
 }
 
-/** Waits until a call with a good key is answered 200, and proves that the guard is there before anything is measured. */
+/**
+ * Waits until a call with a good key is answered 200, and proves that the guard is there before
+ * anything is measured.
+ */
 async function prove(contestant: Contestant, fixture: Fixture, running: Running, port: number): Promise<number> {
   const deadline = performance.now() + READY_MS;
   for (;;) {
@@ -60,7 +64,8 @@ async function prove(contestant: Contestant, fixture: Fixture, running: Running,
 }
 
 /**
- * Until every key was called twice: the first call asks the database for its quota, the second finds a block of it.
+ * Until every key was called twice: the first call asks the database for its quota, the second
+ * finds a block of it.
  * @returns the calls, and the seconds that they took
  */
 async function warmUp({ learns, name }: Contestant, { keysFile }: Fixture, port: number): Promise<{ calls: number; seconds: number }> {

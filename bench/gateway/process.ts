@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 
-/** The server under test has a core of its own; load generator, database and the bench itself share the other ones. */
+/**
+ * The server under test has a core of its own; load generator, database and the bench itself share
+ * the other ones.
+ */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
@@ -104,7 +107,10 @@ function read(path: string): string {
 
 const childPids = (pid: number): number[] => read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
-/** CPU time of a process so far, all threads, in µs; NaN where there is no /proc. A tick is 10 ms on every Linux build in use. */
+/**
+ * CPU time of a process so far, all threads, in µs; NaN where there is no /proc. A tick is 10 ms on
+ * every Linux build in use.
+ */
 export const cpuUs = (pid: number): number => ticksUs(`/proc/${pid}/stat`);
 
 /** CPU time of the thread that answers. */

@@ -1,6 +1,7 @@
-// Runs every query of the dashboards, and looks at the rules, in a Prometheus that scrapes a running product.
-//   node scripts/alerts/queries.mjs http://127.0.0.1:9090
-// Exit code 1 when a query is refused or finds nothing, a rule fails, or the scrape does. A dashboard's query finds something in every product that works.
+// Runs every query of the dashboards, and looks at the rules, in a Prometheus that scrapes a
+// running product. node scripts/alerts/queries.mjs http://127.0.0.1:9090 Exit code 1 when a query
+// is refused or finds nothing, a rule fails, or the scrape does. A dashboard's query finds
+// something in every product that works.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const base = process.argv[2];

@@ -1,6 +1,7 @@
-// node scripts/backup/hold-directory.mjs DIRECTORY COMMAND [ARGUMENT…]
-// Runs a command while it holds the lock of a data directory, by the same rule as packages/control/src/store/directory-lock.ts: a product that
-// runs there is left alone, and none can start meanwhile. Exit code 75 when the lock is held, else the command's.
+// node scripts/backup/hold-directory.mjs DIRECTORY COMMAND [ARGUMENT…] Runs a command while it
+// holds the lock of a data directory, by the same rule as
+// packages/control/src/store/directory-lock.ts: a product that runs there is left alone, and none
+// can start meanwhile. Exit code 75 when the lock is held, else the command's.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';

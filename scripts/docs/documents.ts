@@ -1,6 +1,9 @@
 import { comesFromFile, VARIABLES, type Variable, type VariableName } from '../../apps/api-cli/src/environment.ts';
 
-/** The documents that are generated from the schema of the environment. `npm run docs` writes them, a test checks for drift. */
+/**
+ * The documents that are generated from the schema of the environment. `npm run docs` writes them,
+ * a test checks for drift.
+ */
 export const generated = (): Record<string, string> => ({
   '.env.example': example(),
   '.env.production.example': productionExample(),
@@ -26,7 +29,10 @@ export const SECRETS: Partial<Record<VariableName, string>> = {
   STRIPE_WEBHOOK_SECRET: 'stripe_webhook_secret',
 };
 
-/** Values for a stack that others can reach, where they differ from the default. null: only the operator knows the value. */
+/**
+ * Values for a stack that others can reach, where they differ from the default. null: only the
+ * operator knows the value.
+ */
 const FOR_PRODUCTION: Partial<Record<VariableName, { value: string | null; why: string }>> = {
   PUBLIC_URL: { value: null, why: 'Required for Stripe: buyers return to it. With https, cookies are Secure.' },
   TRUSTED_PROXY_HOPS: {

@@ -1,6 +1,7 @@
 /**
- * Stops the api by SIGTERM in the middle of calls, starts it again, and compares: every answer with 200 that a client has is in the ledger once, and nothing else is.
- *   node scripts/images/stop-under-load.mjs URL OPERATOR_KEY_FILE STOP_COMMAND START_COMMAND
+ * Stops the api by SIGTERM in the middle of calls, starts it again, and compares: every answer with
+ * 200 that a client has is in the ledger once, and nothing else is. node
+ * scripts/images/stop-under-load.mjs URL OPERATOR_KEY_FILE STOP_COMMAND START_COMMAND
  */
 import { exec } from 'node:child_process';
 import { readFileSync } from 'node:fs';

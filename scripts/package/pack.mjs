@@ -7,14 +7,18 @@ const LARGEST_BYTES = 4_000_000;
 /** What a manifest may not say to those who install it. */
 const NOT_PUBLISHED = ['private', 'workspace:', '"catalog:', 'file:', 'link:'];
 
-/** What is published: the folder of its source, and the file that a user's command or import leads to. */
+/**
+ * What is published: the folder of its source, and the file that a user's command or import leads
+ * to.
+ */
 const PACKAGES = {
   'api-factory': { folder: 'apps/api-cli', entry: 'dist/main.js' },
   '@api-factory/sdk-ts': { folder: 'packages/sdk-ts', entry: 'dist/index.js', build: buildSdk },
 };
 
 /**
- * Builds and packs a package that a release publishes, as pnpm publishes it: the manifest's `publishConfig` and versions are applied.
+ * Builds and packs a package that a release publishes, as pnpm publishes it: the manifest's
+ * `publishConfig` and versions are applied.
  * @param {keyof typeof PACKAGES} name
  * @param {string} directory where the tarball goes
  * @returns path of the tarball

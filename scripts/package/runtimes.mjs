@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-/** The two lines of Node that the product runs on: a binary from npm, and a line of npm that runs on it. npm 12 runs no install scripts. */
+/**
+ * The two lines of Node that the product runs on: a binary from npm, and a line of npm that runs on
+ * it. npm 12 runs no install scripts.
+ */
 const LINES = [
   { major: 20, node: '20.19.0', npm: '10' },
   { major: 24, node: '24.21.0', npm: '12' },
@@ -11,7 +14,8 @@ const LINES = [
 /**
  * The Node of each line: this one where it is of the line, else one from the npm registry.
  * @param {string} scratch a directory for what is fetched
- * @returns {{ label: string, path: string }[]} `path` is a PATH on which node, npm and npx are of that line
+ * @returns {{ label: string, path: string }[]} `path` is a PATH on which node, npm and npx are of
+ * that line
  */
 export function runtimes(scratch) {
   return LINES.map((line) => (process.versions.node.startsWith(`${line.major}.`) ? ownRuntime() : fetched(line, scratch)));

@@ -8,9 +8,11 @@ const STOP_MS = 40_000;
 const run = promisify(execFile);
 
 /**
- * Somebody with an empty home who installs through npm. Of this machine's configuration only PATH and the way to the registry are taken over.
- * @param {{ directory: string, path: string, tarball: string, identity?: { uid: number, gid: number }, npmCache?: string }} options
- * `identity` runs everything as another user; `npmCache` lends its downloads
+ * Somebody with an empty home who installs through npm. Of this machine's configuration only PATH
+ * and the way to the registry are taken over.
+ * @param {{ directory: string, path: string, tarball: string, identity?: { uid: number, gid: number
+ * }, npmCache?: string }} options `identity` runs everything as another user; `npmCache` lends its
+ * downloads
  */
 export function userOf({ directory, path, tarball, identity, npmCache }) {
   const folder = join(directory, 'empty');
@@ -38,12 +40,18 @@ export function userOf({ directory, path, tarball, identity, npmCache }) {
     folder,
     /** Runs `npx api-factory …` to its end. */
     command: async (args, more = {}) => (await run('npx', [...npx, ...args], { ...options, env: { ...env, ...more } })).stdout,
-    /** Starts `npx api-factory` in a process group of its own, without an argument and without a terminal. */
+    /**
+     * Starts `npx api-factory` in a process group of its own, without an argument and without a
+     * terminal.
+     */
     start: () => start(spawn('npx', npx, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })),
   };
 }
 
-/** Registry, certificates and proxies of the npm that is installed here: another npm has another global configuration. */
+/**
+ * Registry, certificates and proxies of the npm that is installed here: another npm has another
+ * global configuration.
+ */
 export function networkSettings() {
   const settings = { npm_config_registry: npmSetting('registry') };
   const cafile = npmSetting('cafile');
@@ -56,8 +64,8 @@ export function networkSettings() {
 const npmSetting = (name) => execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim();
 
 /**
- * @returns {Promise<{ url: string, log: () => string, stop: () => Promise<void>, stopNpx: () => Promise<void>, abandon: () => Promise<void> }>}
- * when the product says that it is ready
+ * @returns {Promise<{ url: string, log: () => string, stop: () => Promise<void>, stopNpx: () =>
+ * Promise<void>, abandon: () => Promise<void> }>} when the product says that it is ready
  */
 async function start(child) {
   let output = '';
@@ -86,12 +94,17 @@ async function start(child) {
   return {
     url: product.address,
     log: () => output,
-    /** SIGTERM to the product, as a service manager sends it. @throws Error when npx does not end with exit code 0 */
+    /**
+     * SIGTERM to the product, as a service manager sends it. @throws Error when npx does not end
+     * with exit code 0
+     */
     async stop() {
       const code = await end(product.pid, 'SIGTERM');
       if (code !== 0) throw new Error(`after SIGTERM it ended with ${code ?? 'nothing for 40 s'}; it wrote:\n${output.slice(-4_000)}`);
     },
-    /** SIGTERM to npx alone, whose pid is what a user knows. @throws Error when the product goes on */
+    /**
+     * SIGTERM to npx alone, whose pid is what a user knows. @throws Error when the product goes on
+     */
     async stopNpx() {
       if ((await end(child.pid, 'SIGTERM')) === null) throw new Error('npx was ended by SIGTERM, and the product went on');
     },

@@ -1,5 +1,6 @@
 /**
- * Values that look like secrets and are none. Each rule is about a whole value, never about a folder or a file, and says why it may be there.
+ * Values that look like secrets and are none. Each rule is about a whole value, never about a
+ * folder or a file, and says why it may be there.
  * @type {{ value: RegExp, why: string }[]}
  */
 export const ALLOWED = [

@@ -7,7 +7,10 @@ import { creator as preset, rules as presetRules } from '@secretlint/secretlint-
 import { ROOT } from '../prepare.mjs';
 import { ALLOWED } from './allowed.mjs';
 
-/** Beyond it, and in binaries, only our own patterns are looked for: the preset reads a whole text many times. */
+/**
+ * Beyond it, and in binaries, only our own patterns are looked for: the preset reads a whole text
+ * many times.
+ */
 const LONGEST_TEXT = 2_000_000;
 
 /** What the preset does not know. The names are what is shown. */
@@ -18,7 +21,8 @@ const PATTERNS = [
   ['Stripe key', /(?<![0-9A-Za-z])[sr]k_(?:live|test)_[0-9A-Za-z]{16,}/g],
   ['Stripe signing secret', /(?<![0-9A-Za-z])whsec_[0-9A-Za-z+/=]{24,}/g],
   ['database address with a password', /\bpostgres(?:ql)?:\/\/[^\s:@/"'`]*:[^\s@/"'`]+@/g],
-  // 32 random bytes: what deploy/make-secrets.sh makes has no form of its own, only the name that it is given to.
+  // 32 random bytes: what deploy/make-secrets.sh makes has no form of its own, only the name that
+  // it is given to.
   [
     'secret of the stack',
     /\b(?:PGPASSWORD|POSTGRES_PASSWORD|METRICS_TOKEN|API_FACTORY_ADMIN_KEY|STAGING_ADMIN_KEY|GF_SECURITY_ADMIN_PASSWORD)["']?\s*[:=]\s*["']?[0-9a-f]{64}\b/g,
@@ -29,7 +33,10 @@ const PATTERNS = [
 const OF_THE_STACK = /(?:^|\/)deploy\/secrets\/[^/]+$/;
 
 const PATTERN_RULE = { id: '@secretlint/secretlint-rule-pattern', rule: pattern, options: { patterns: PATTERNS } };
-/** Without the rule that lets a comment in a text switch the search off: what is no secret is said in allowed.mjs alone. */
+/**
+ * Without the rule that lets a comment in a text switch the search off: what is no secret is said
+ * in allowed.mjs alone.
+ */
 const PRESET_RULE = {
   id: '@secretlint/secretlint-rule-preset-recommend',
   rule: {
@@ -40,7 +47,8 @@ const PRESET_RULE = {
   },
 };
 
-// The engine is a dependency of the program `secretlint`, which can't be handed a text that lies in no file.
+// The engine is a dependency of the program `secretlint`, which can't be handed a text that lies in
+// no file.
 const require = createRequire(realpathSync(join(ROOT, 'node_modules/secretlint/package.json')));
 const { lintSource } = await import(pathToFileURL(require.resolve('@secretlint/core')).href);
 

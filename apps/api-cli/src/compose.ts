@@ -18,6 +18,7 @@ import {
   createFailureLimit,
   createGateway,
   createServer,
+  type FailureLimit,
   type Gateway,
   GatewayMetrics,
   type GatewayOptions,
@@ -39,22 +40,22 @@ import { type OperatorConsole, openConsole } from './web/console.ts';
 import { answerMissing } from './web/not-found-page.ts';
 import { registerSurface } from './web/surface.ts';
 
-/** What only the outermost layer may touch: time, randomness, the machine. */
+/** What only the outermost layer may use: time, randomness and the machine. */
 export interface Runtime {
   /** Epoch ms, never stepping back. */
   clock: { now(): number };
-  /** Epoch ms by the machine's clock as it is set now: for times that others gave. It may step back. */
+  /** Epoch ms of the machine's clock, which may step back: to compare with times of others. */
   wallClock: () => number;
   randomBytes: (n: number) => Uint8Array;
   /** Changes when the host is restarted. */
   bootId: string;
   version: string;
   log: FastifyBaseLogger;
-  /** The module that ships usage on a thread of its own, and the clock that it shares; null: this thread ships between calls. */
+  /** The module of the shipping thread, and the clock that it shares; null: no such thread. */
   shippingThread: ShippingThread | null;
-  /** What runs heavy actions on threads of their own, and how many threads at most; null: the serving thread runs them. */
+  /** The module and number of threads for heavy actions; null: the serving thread runs them. */
   heavyThreads: GatewayOptions['heavyThreads'];
-  /** Where the built console lies; null: it was not built. */
+  /** Directory of the built console; null: it was not built. */
   consoleDir: string | null;
 }
 
@@ -64,13 +65,14 @@ export interface Product {
   readonly db: Database;
   /** Where it listens, for example `http://127.0.0.1:8787`. */
   readonly address: string;
-  /** Stops in order: no new calls, open calls finished, usage shipped or left on disk, database last. */
+  /** Stops in order: refuse new calls, finish open ones, ship usage, close the database. */
   close(): Promise<void>;
 }
 
 /**
- * Fits the parts together and starts them: this is the only place that knows both planes. `deliverOperatorKey` gets the
- * first operator key's plaintext, once, before it counts. `onFatal` hears that serving must end.
+ * Composes and starts the product: the only place that knows both planes. `deliverOperatorKey` is
+ * called once with the plaintext of the first operator key, before the key is valid. `onFatal` is
+ * called when the product must stop serving.
  */
 export async function startProduct(
   config: Config,
@@ -105,21 +107,7 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
   const gateway = await startGateway(config, runtime, { ...store, repeats, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
   cleanup.add(() => gateway.close());
   const failures = createFailureLimit(app, config.failedCredentialsPerMinute);
-  const context: Context = {
-    db,
-    clock,
-    newId,
-    randomBytes,
-    log,
-    keyMode: mode.keyMode,
-    billing,
-    adminKey: config.adminKey,
-    limits: { of: gateway.limitsOf },
-    changed: (change) => gateway.snapshot.accept(change),
-    catchUp: () => gateway.snapshot.refresh(),
-    snapshotMaxAgeSeconds: config.snapshotMaxAgeSeconds,
-    failedCredential: (request) => failures.count(request),
-  };
+  const context = contextOf(config, runtime, { db, newId, billing, keyMode: mode.keyMode, gateway, failures });
   const clocks = new ClockCheck({ clock, wallClock: runtime.wallClock, databaseNow: () => databaseNow(store.maintenance), log });
   const startedAt = clock.now();
   await registerSurface(app, {
@@ -149,7 +137,27 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
   return { app, gateway, db, address, close: () => cleanup.run(log) };
 }
 
-/** For what may be said a thousand times a second; what is left at the end is told then. */
+/** What the control plane works with. */
+function contextOf(
+  { adminKey, snapshotMaxAgeSeconds }: Config,
+  { clock, randomBytes, log }: Runtime,
+  { gateway, failures, ...parts }: Pick<Context, 'db' | 'newId' | 'billing' | 'keyMode'> & { gateway: Gateway; failures: FailureLimit },
+): Context {
+  return {
+    ...parts,
+    clock,
+    randomBytes,
+    log,
+    adminKey,
+    limits: { of: gateway.limitsOf },
+    changed: (change) => gateway.snapshot.accept(change),
+    catchUp: () => gateway.snapshot.refresh(),
+    snapshotMaxAgeSeconds,
+    failedCredential: (request) => failures.count(request),
+  };
+}
+
+/** Log entries that may repeat a thousand times a second; their counts are flushed at the end. */
 function followRepeats(log: FastifyBaseLogger, cleanup: Cleanup): Repeats {
   const repeats = new Repeats(log);
   const stop = repeats.follow();
@@ -157,7 +165,7 @@ function followRepeats(log: FastifyBaseLogger, cleanup: Cleanup): Repeats {
   return repeats;
 }
 
-/** The work behind the webhook, with what an operator watches of it; null without billing. */
+/** Starts billing's background jobs and their metrics; null without billing. */
 function startJobs(context: Context, metrics: GatewayMetrics, cleanup: Cleanup): BillingJobs | null {
   if (context.billing === null) return null;
   const jobs = startBilling(context);
@@ -172,7 +180,7 @@ function startMover(context: Context, cleanup: Cleanup): PlanMover {
   return mover;
 }
 
-/** The server that both planes put their routes on. */
+/** The server of both planes. */
 const openServer = (
   config: Config,
   runtime: Runtime,
@@ -188,13 +196,13 @@ const openServer = (
     translateError: translateDatabaseError,
   });
 
-/** Which keys count. */
+/** Which keys and subscriptions count. */
 const modeOf = (billing: Context['billing']) => ({
   billingMode: billing?.mode ?? null,
   keyMode: billing === null || billing.mode === 'live' ? ('live' as const) : ('test' as const),
 });
 
-/** What the data plane is made from. */
+/** The parts of the data plane. */
 interface GatewayParts extends Store {
   repeats: Repeats;
   metrics: GatewayMetrics;
@@ -205,7 +213,7 @@ interface GatewayParts extends Store {
   onLost: (error: Error) => void;
 }
 
-/** Fits the control plane's objects to the gateway's ports. */
+/** Connects the control plane's objects to the gateway's ports. */
 async function startGateway(config: Config, runtime: Runtime, parts: GatewayParts): Promise<Gateway> {
   const { clock, log } = runtime;
   const { snapshots, leases, shipping, url, metrics, newId, onLost, repeats } = parts;

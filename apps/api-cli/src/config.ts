@@ -27,8 +27,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration. An empty value counts as absent, except for a secret: an empty secret mostly means that
- * a variable elsewhere was missing, and a start without it would not be what was meant.
+ * Reads the configuration. An empty value counts as absent, except for a secret: an empty secret
+ * mostly means that a variable elsewhere was missing, and a start without it would not be what was
+ * meant.
  * @throws ConfigError that names all wrong values
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
@@ -48,10 +49,16 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 export const dataDirectory = (env: NodeJS.ProcessEnv): string =>
   resolve(workingDirectory(env), env.API_FACTORY_DATA_DIR || String(VARIABLES.API_FACTORY_DATA_DIR.default));
 
-/** Where the command was typed: npm and pnpm change the directory before they run a script, and say here from where. */
+/**
+ * Where the command was typed: npm and pnpm change the directory before they run a script, and say
+ * here from where.
+ */
 const workingDirectory = (env: NodeJS.ProcessEnv): string => env.INIT_CWD || process.cwd();
 
-/** The value of NAME, or what the file that NAME_FILE points to holds, without the line break at its end. */
+/**
+ * The value of NAME, or what the file that NAME_FILE points to holds, without the line break at its
+ * end.
+ */
 function readFromFile(name: VariableName, env: NodeJS.ProcessEnv, wrong: WrongValue[]): string | undefined {
   const path = env[`${name}_FILE`];
   if (path === undefined || path === '') return env[name];
@@ -85,7 +92,10 @@ function validate(data: Partial<Record<VariableName, string>>, wrong: WrongValue
   }
 }
 
-/** What is left without the malformed values, so that what does not fit together is told in the same refusal. */
+/**
+ * What is left without the malformed values, so that what does not fit together is told in the same
+ * refusal.
+ */
 function withoutWrong(data: Partial<Record<VariableName, string>>, wrong: WrongValue[]): Environment {
   const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !isNamed(wrong, name)));
   const environment = validate(rest, []);

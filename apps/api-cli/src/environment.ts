@@ -11,9 +11,9 @@ const perMinute = (byDefault: number, description: string) =>
   count({ default: byDefault, minimum: 1, maximum: 1_000_000, unit: 'calls', description });
 
 /**
- * The environment: the one place that names a variable, its default, what it does and what it may be. `.env.example`
- * and the table in README.md are made from it. `secret` values are never shown; they, and those marked `file`, can also come from a
- * file (`NAME_FILE`).
+ * The environment: the one place that names a variable, its default, what it does and what it may
+ * be. `.env.example` and the table in README.md are made from it. `secret` values are never shown;
+ * they, and those marked `file`, can also come from a file (`NAME_FILE`).
  */
 export const Environment = Type.Object({
   PORT: count({
@@ -231,7 +231,10 @@ export const splitList = (text: string): string[] =>
 
 const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
 
-/** The origin as a browser writes it, or null when the text is more or less than one (a single slash at its end is let through). */
+/**
+ * The origin as a browser writes it, or null when the text is more or less than one (a single slash
+ * at its end is let through).
+ */
 export function toOrigin(text: string): string | null {
   const url = parseUrl(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return null;

@@ -1,6 +1,7 @@
 /**
- * What a careful developer writes by hand: the key's row cached for a minute, a counter per key in memory, usage rows
- * queued and inserted in batches. A crash loses the queue, and the quota counts from zero after a restart.
+ * What a careful developer writes by hand: the key's row cached for a minute, a counter per key in
+ * memory, usage rows queued and inserted in batches. A crash loses the queue, and the quota counts
+ * from zero after a restart.
  */
 import { hash } from 'node:crypto';
 import pg from 'pg';

@@ -1,6 +1,9 @@
 import Fastify from 'fastify';
 
-/** Schemas of the echo call and its answer: with them Fastify validates and writes JSON at its best speed. */
+/**
+ * Schemas of the echo call and its answer: with them Fastify validates and writes JSON at its best
+ * speed.
+ */
 export const SCHEMA = {
   body: {
     type: 'object',

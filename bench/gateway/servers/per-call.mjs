@@ -1,4 +1,7 @@
-/** The first version that most products have: the key is looked up and a usage row is inserted in Postgres on every call. */
+/**
+ * The first version that most products have: the key is looked up and a usage row is inserted in
+ * Postgres on every call.
+ */
 import { hash } from 'node:crypto';
 import pg from 'pg';
 import { anApp, answer, keyOf, listen, refusal, SCHEMA } from './echo-route.mjs';

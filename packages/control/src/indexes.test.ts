@@ -33,7 +33,10 @@ import { oldestOpenPeriod } from './usage/retention/retention-store.ts';
 import { aRequest } from './usage/testing/fixtures.ts';
 
 const ROWS = 20_000;
-/** Tables with a row or two per plan, gateway or mode, or with a bound: reading all of one costs nothing. */
+/**
+ * Tables with a row or two per plan, gateway or mode, or with a bound: reading all of one costs
+ * nothing.
+ */
 const SMALL = ['plans', 'plan_versions', 'plan_moves', 'stripe_prices', 'gateways', 'snapshot_version', 'snapshot_stamps', 'billing_state'];
 
 let control: ControlApp;

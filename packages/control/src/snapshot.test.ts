@@ -146,7 +146,9 @@ describe('everything', () => {
 });
 
 describe('a version that was given twice', () => {
-  /** As after a failover that lost a commit: what the gateway read was version 2 of another history. */
+  /**
+   * As after a failover that lost a commit: what the gateway read was version 2 of another history.
+   */
   const lost = { version: 2, stamp: '11111111-1111-4111-8111-111111111111' };
 
   const afterFailover = async () => {

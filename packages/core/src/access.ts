@@ -6,7 +6,10 @@ export type BillingMode = 'sandbox' | 'test' | 'live';
 /** What a subscription grants to its keys. */
 export const ACCESSES = ['active', 'grace', 'suspended', 'revoked'] as const;
 
-/** What a subscription grants to its keys; `none` until it has granted anything. Derived from Stripe, never set by hand. */
+/**
+ * What a subscription grants to its keys; `none` until it has granted anything. Derived from
+ * Stripe, never set by hand.
+ */
 export type Access = (typeof ACCESSES)[number] | 'none';
 
 /** The status of a key that the guard decides on, and the one that the operator sets. */
@@ -17,7 +20,8 @@ export const KEY_STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as co
 export type ShownKeyStatus = (typeof KEY_STATUSES)[number];
 
 /**
- * The more restrictive of the status that the operator set and the access of the entitlement. A key in a grace period works.
+ * The more restrictive of the status that the operator set and the access of the entitlement. A key
+ * in a grace period works.
  * @param access null for an entitlement that the operator created
  */
 export function effectiveStatus(operatorStatus: KeyStatus, access: Access | null): KeyStatus {
@@ -26,8 +30,8 @@ export function effectiveStatus(operatorStatus: KeyStatus, access: Access | null
 }
 
 /**
- * Whether a key counts in this installation. A key of the other mode, and one whose subscription is of another
- * billing mode, is unknown here.
+ * Whether a key counts in this installation. A key of the other mode, and one whose subscription is
+ * of another billing mode, is unknown here.
  * @param key `billingMode` is null for a key of an entitlement that the operator created
  * @param here `billing` is null while billing is off
  */

@@ -1,6 +1,6 @@
 /**
- * Every error that this product answers: one table makes the body, the page at `/docs/errors/CODE` and the contract.
- * Statuses follow RFC 9110 and RFC 6585; `fix` says what the reader can do.
+ * Every error that this product answers: one table makes the body, the page at `/docs/errors/CODE`
+ * and the contract. Statuses follow RFC 9110 and RFC 6585; `fix` says what the reader can do.
  */
 export const CODES = {
   UNAUTHORIZED: { status: 401, title: 'Credential missing', fix: 'Send the key as `Authorization: Bearer <key>` or `x-api-key: <key>`.' },

@@ -1,4 +1,7 @@
-/** API keys: `af_live_` or `af_test_`, 30 base62 characters from a CSPRNG, 6 base62 characters of CRC-32 over what precedes. */
+/**
+ * API keys: `af_live_` or `af_test_`, 30 base62 characters from a CSPRNG, 6 base62 characters of
+ * CRC-32 over what precedes.
+ */
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY_LENGTH = 30;
@@ -34,7 +37,10 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** Base62 text from a CSPRNG; bytes ≥ 248 are thrown away, so that every character is equally likely. */
+/**
+ * Base62 text from a CSPRNG; bytes ≥ 248 are thrown away, so that every character is equally
+ * likely.
+ */
 export function randomBase62(length: number, randomBytes: (n: number) => Uint8Array): string {
   let text = '';
   while (text.length < length) {

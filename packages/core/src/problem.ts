@@ -1,6 +1,9 @@
 import { CODES, type Code } from './codes.ts';
 
-/** One field that is wrong: an RFC 6901 pointer into the body (or `#/query/name`) and what it may be. */
+/**
+ * One field that is wrong: an RFC 6901 pointer into the body (or `#/query/name`) and what it may
+ * be.
+ */
 export interface FieldError {
   pointer: string;
   detail: string;
@@ -13,7 +16,9 @@ export interface ProblemParts {
   errors?: FieldError[];
   /** Machine-readable facts, shown in `error.details`. */
   details?: Record<string, unknown>;
-  /** Where the reader can settle a payment: an extension member of the body (RFC 9457, section 3.2). */
+  /**
+   * Where the reader can settle a payment: an extension member of the body (RFC 9457, section 3.2).
+   */
   billingUrl?: string;
   /** Seconds for `Retry-After`. */
   retryAfterSeconds?: number;
@@ -21,7 +26,10 @@ export interface ProblemParts {
   headers?: Record<string, string>;
 }
 
-/** A refusal on its way to the error handler, which makes the body of it. Its message never holds a secret. */
+/**
+ * A refusal on its way to the error handler, which makes the body of it. Its message never holds a
+ * secret.
+ */
 export class ProblemError extends Error {
   readonly code: Code;
   readonly parts: ProblemParts;
@@ -36,7 +44,10 @@ export class ProblemError extends Error {
   }
 }
 
-/** RFC 9457 body that also carries the `{ success, data, error, meta }` envelope. `instance` is the path without its query. */
+/**
+ * RFC 9457 body that also carries the `{ success, data, error, meta }` envelope. `instance` is the
+ * path without its query.
+ */
 export function problemBody(code: Code, parts: ProblemParts, instance: string, requestId: string) {
   const { status, title, fix } = CODES[code];
   return {

@@ -10,7 +10,10 @@ interface Finding {
   params?: Record<string, unknown>;
 }
 
-/** What an HTTP framework may throw: Fastify's errors carry a code, a status and, for a bad request, findings. */
+/**
+ * What an HTTP framework may throw: Fastify's errors carry a code, a status and, for a bad request,
+ * findings.
+ */
 interface Thrown {
   code?: unknown;
   statusCode?: unknown;
@@ -40,11 +43,15 @@ const BY_STATUS: Record<number, Code> = {
   431: 'HEADERS_TOO_LARGE',
 };
 
-/** What any thrown thing is on the wire. A fault that nobody foresaw is INTERNAL_ERROR and shows nothing of itself. */
+/**
+ * What any thrown thing is on the wire. A fault that nobody foresaw is INTERNAL_ERROR and shows
+ * nothing of itself.
+ */
 export function toProblem(error: unknown): { code: Code; parts: ProblemParts } {
   if (error instanceof ProblemError) return { code: error.code, parts: error.parts };
   if (typeof error !== 'object' || error === null) return { code: 'INTERNAL_ERROR', parts: {} };
-  // What recurses through a body that is nested some thousand levels deep: it is the body that is wrong.
+  // What recurses through a body that is nested some thousand levels deep: it is the body that is
+  // wrong.
   if (error instanceof RangeError && error.message.includes('call stack'))
     return { code: 'MALFORMED_JSON', parts: { detail: 'The body is nested too deeply.' } };
   const thrown = error as Thrown;
@@ -56,7 +63,10 @@ export function toProblem(error: unknown): { code: Code; parts: ProblemParts } {
   return { code: BY_STATUS[status] ?? 'BAD_REQUEST', parts: {} };
 }
 
-/** 400 with one entry per finding. `context` is where the findings lie: body, querystring, params or headers. */
+/**
+ * 400 with one entry per finding. `context` is where the findings lie: body, querystring, params or
+ * headers.
+ */
 export function validationProblem(findings: Finding[], context: string): { code: Code; parts: ProblemParts } {
   const root = context === 'body' ? '#' : `#/${context === 'querystring' ? 'query' : context}`;
   const errors = findings.map((finding) => fieldError(root, finding));
@@ -64,7 +74,10 @@ export function validationProblem(findings: Finding[], context: string): { code:
   return { code: 'VALIDATION_FAILED', parts: { ...(first ? { detail: `${first.pointer} ${first.detail}` } : {}), errors } };
 }
 
-/** A validator escapes the steps of `instancePath` already (RFC 6901), but not the names in `params`. */
+/**
+ * A validator escapes the steps of `instancePath` already (RFC 6901), but not the names in
+ * `params`.
+ */
 function fieldError(root: string, { instancePath, message, params = {} }: Finding): FieldError {
   const named = params.additionalProperty ?? (Array.isArray(params.additionalProperties) ? params.additionalProperties[0] : undefined);
   const missing = params.missingProperty ?? (Array.isArray(params.requiredProperties) ? params.requiredProperties[0] : undefined);

@@ -8,7 +8,10 @@ export type BillingConfig =
   | { kind: 'sandbox' }
   | { kind: 'stripe'; mode: 'test' | 'live'; secretKey: string; webhookSecrets: string[]; apiBase: string | null };
 
-/** The sandbox starts by itself only where nobody but this machine can reach the product and nothing points to a real set-up. */
+/**
+ * The sandbox starts by itself only where nobody but this machine can reach the product and nothing
+ * points to a real set-up.
+ */
 export function billingOf(env: Environment): BillingConfig {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets, STRIPE_API_BASE: apiBase } = env;
   if (env.BILLING === 'stripe') {
@@ -56,8 +59,9 @@ function missingForStripe(env: Environment): WrongValue[] {
 }
 
 /**
- * In the sandbox nobody pays: whoever reaches the product could have keys for nothing. An address of this machine as PUBLIC_URL says that others do not reach
- * it, whatever it listens on and whatever stands in front, as in a container whose port is published on the host's loopback.
+ * In the sandbox nobody pays: whoever reaches the product could have keys for nothing. An address
+ * of this machine as PUBLIC_URL says that others do not reach it, whatever it listens on and
+ * whatever stands in front, as in a container whose port is published on the host's loopback.
  */
 function openedSandbox(env: Environment): WrongValue[] {
   const wrong: WrongValue[] = [];

@@ -10,7 +10,10 @@ import type { Cleanup } from '../start/cleanup.ts';
 export interface OpenedBilling {
   /** null: off. */
   billing: Billing | null;
-  /** `address` is where the product listens: buyers come back to it without a PUBLIC_URL, and the sandbox sends its events there. */
+  /**
+   * `address` is where the product listens: buyers come back to it without a PUBLIC_URL, and the
+   * sandbox sends its events there.
+   */
   listening: (address: string) => void;
 }
 
@@ -49,7 +52,10 @@ export async function openBilling(config: Config, runtime: Runtime, cleanup: Cle
   };
 }
 
-/** Beside the product's own port, so that its address stays the same; on any other when that one is taken. */
+/**
+ * Beside the product's own port, so that its address stays the same; on any other when that one is
+ * taken.
+ */
 async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, log }: Runtime): Promise<Sandbox> {
   // Loaded only where it runs.
   const { startSandbox } = await import('@api-factory/billing-sandbox');
@@ -68,7 +74,10 @@ async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, 
   }
 }
 
-/** After a switch of mode, or a first start in the sandbox, keys that worked before are refused: the operator must not have to guess why. */
+/**
+ * After a switch of mode, or a first start in the sandbox, keys that worked before are refused: the
+ * operator must not have to guess why.
+ */
 export async function warnOfKeysOfOtherMode(db: Database, modes: Modes, log: Runtime['log']): Promise<void> {
   const keys = await countKeysOfOtherMode(db, modes);
   if (keys === 0) return;

@@ -12,16 +12,20 @@ export interface MachineTime {
 const SLACK_MS = 1_000;
 const LOOK_EVERY_MS = 1_000;
 
-/** The clocks of this machine. `performance.now` is the fastest to read, but begins anew in every thread. */
+/**
+ * The clocks of this machine. `performance.now` is the fastest to read, but begins anew in every
+ * thread.
+ */
 export function machineTime(): MachineTime {
   const origin = Number(hrtime.bigint()) / 1e6 - performance.now();
   return { wall: Date.now, monotonic: () => origin + performance.now() };
 }
 
 /**
- * Monotonic time, anchored to wall time: epoch ms that never step back within a process. When wall time runs ahead (the machine
- * slept, its clock was set), it jumps after it within a second; when the clock is set back, it goes on from where it was. All
- * threads of the process read the same time: the anchor lies in memory that they share.
+ * Monotonic time, anchored to wall time: epoch ms that never step back within a process. When wall
+ * time runs ahead (the machine slept, its clock was set), it jumps after it within a second; when
+ * the clock is set back, it goes on from where it was. All threads of the process read the same
+ * time: the anchor lies in memory that they share.
  */
 export class AnchoredClock {
   /** Holds the anchor in µs, for `sharedClock` in another thread. */

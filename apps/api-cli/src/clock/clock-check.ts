@@ -2,7 +2,10 @@ import type { Check } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
 
 const LOOK_EVERY_MS = 60_000;
-/** Stripe refuses signatures that are older; shorter differences are a matter of NTP, and `doctor` tells of them. */
+/**
+ * Stripe refuses signatures that are older; shorter differences are a matter of NTP, and `doctor`
+ * tells of them.
+ */
 export const LARGEST_DIFFERENCE_MS = 300_000;
 
 export interface ClockCheckOptions {
@@ -22,8 +25,9 @@ export interface Differences {
 }
 
 /**
- * Compares the clocks of this machine, of this process and of the database once a minute. A difference refuses no call, so it is
- * an advice: quota periods follow the database, rate windows, expiry and the times of events this process.
+ * Compares the clocks of this machine, of this process and of the database once a minute. A
+ * difference refuses no call, so it is an advice: quota periods follow the database, rate windows,
+ * expiry and the times of events this process.
  */
 export class ClockCheck {
   readonly #options: ClockCheckOptions;
@@ -35,7 +39,10 @@ export class ClockCheck {
     this.#options = options;
   }
 
-  /** What readiness says of it. A machine's clock that was set after the start shows at once, the database's within a minute. */
+  /**
+   * What readiness says of it. A machine's clock that was set after the start shows at once, the
+   * database's within a minute.
+   */
   check(): Check {
     const wrong = differenceOf(this.#differences());
     return wrong === null ? { ok: true } : { ok: false, advisory: true, detail: wrong };

@@ -35,8 +35,9 @@ export const outputTo = (fd: number): Output => ({
 });
 
 /**
- * Where pino writes its lines. `write` never waits: a line goes into a bounded queue that is written in the background, so a
- * reader that stands still (a stopped terminal, a full pipe) stops no call. Lines that find no room are dropped and counted.
+ * Where pino writes its lines. `write` never waits: a line goes into a bounded queue that is
+ * written in the background, so a reader that stands still (a stopped terminal, a full pipe) stops
+ * no call. Lines that find no room are dropped and counted.
  */
 export class LogWriter {
   readonly #output: Output;
@@ -70,7 +71,10 @@ export class LogWriter {
     if (this.#chunk === null) this.#next();
   }
 
-  /** Resolves when everything is written, when the reader is gone, or after `timeoutMs`. @returns whether nothing is left */
+  /**
+   * Resolves when everything is written, when the reader is gone, or after `timeoutMs`. @returns
+   * whether nothing is left
+   */
   async drain(timeoutMs: number): Promise<boolean> {
     if (this.#chunk === null) return true;
     await new Promise<void>((resolve) => {
@@ -84,12 +88,13 @@ export class LogWriter {
   }
 
   /**
-   * For the moment at which the process ends and nothing runs in the background any more: writes what a reader takes at once. Not
-   * named flushSync, which pino would call at every fatal line.
+   * For the moment at which the process ends and nothing runs in the background any more: writes
+   * what a reader takes at once. Not named flushSync, which pino would call at every fatal line.
    */
   writeRest(): void {
     const lines = Buffer.from(this.#lines.join(''));
-    // A chunk that is being written must not be written twice; one that waits for a full pipe is written by nobody else.
+    // A chunk that is being written must not be written twice; one that waits for a full pipe is
+    // written by nobody else.
     const rest = this.#retry ? Buffer.concat([this.#chunk as Buffer, lines]) : lines;
     if (this.#retry) {
       clearTimeout(this.#retry);
@@ -145,7 +150,10 @@ export class LogWriter {
     });
   }
 
-  /** A write that failed is not tried again (a disk may stay full for days); the next line tries anew. */
+  /**
+   * A write that failed is not tried again (a disk may stay full for days); the next line tries
+   * anew.
+   */
   #fail(error: NodeJS.ErrnoException): void {
     this.#chunk = null;
     this.#gone = GONE.has(error.code ?? '');

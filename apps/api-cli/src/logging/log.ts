@@ -14,8 +14,9 @@ export interface ProductLog {
 }
 
 /**
- * A log on standard output that holds nothing up: calls go on while nobody reads it, and so does the stop. `stdout` is read on
- * purpose: Node then makes a pipe non-blocking, so that a write into a full one fails instead of occupying a thread.
+ * A log on standard output that holds nothing up: calls go on while nobody reads it, and so does
+ * the stop. `stdout` is read on purpose: Node then makes a pipe non-blocking, so that a write into
+ * a full one fails instead of occupying a thread.
  */
 export function createLog(level: Config['logLevel'], process: Pick<NodeJS.Process, 'stdout' | 'once'>): ProductLog {
   const writer = new LogWriter({

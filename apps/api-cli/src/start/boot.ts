@@ -4,21 +4,26 @@ import { join } from 'node:path';
 
 const LINUX = '/proc/sys/kernel/random/boot_id';
 const FILE = 'boot.json';
-/** The time of the boot is worked out from two clocks that are not read at the same moment, one of them in whole seconds. */
+/**
+ * The time of the boot is worked out from two clocks that are not read at the same moment, one of
+ * them in whole seconds.
+ */
 const TOLERANCE_MS = 10_000;
 
 /** When the host was booted, epoch ms, as the clock says now. */
 export const bootedAt = (wallMs: number): number => wallMs - uptime() * 1_000;
 
 /**
- * Whether two times of a boot, each worked out at its own start, are of the same boot. A clock that was set by more
- * looks like a new boot: then unspent units are written off, which is the safe side.
+ * Whether two times of a boot, each worked out at its own start, are of the same boot. A clock that
+ * was set by more looks like a new boot: then unspent units are written off, which is the safe
+ * side.
  */
 export const sameBoot = (a: number, b: number): boolean => Math.abs(a - b) <= TOLERANCE_MS;
 
 /**
- * Names the boot of the host. Linux has a name for each. Elsewhere it is the time of the boot as the first start in it found it,
- * kept in the data directory: worked out anew it would differ a little each time.
+ * Names the boot of the host. Linux has a name for each. Elsewhere it is the time of the boot as
+ * the first start in it found it, kept in the data directory: worked out anew it would differ a
+ * little each time.
  */
 export function bootId(dataDir: string, { bootedAtMs, linuxPath = LINUX }: { bootedAtMs: number; linuxPath?: string }): string {
   if (existsSync(linuxPath)) return readFileSync(linuxPath, 'utf8').trim();

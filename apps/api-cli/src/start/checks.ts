@@ -32,7 +32,10 @@ export function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }:
 /** Shorter failures are common, such as a restart of the database. */
 const LONGEST_FAILING_MS = 60_000;
 
-/** Whether usage reaches the database. `failingSince` (epoch ms): since when every attempt has failed, null when the last one worked. */
+/**
+ * Whether usage reaches the database. `failingSince` (epoch ms): since when every attempt has
+ * failed, null when the last one worked.
+ */
 export function shippingCheck(failingSince: number | null, nowMs: number): Check {
   if (failingSince === null) return { ok: true };
   const failingMs = nowMs - failingSince;

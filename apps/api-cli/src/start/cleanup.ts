@@ -1,6 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
 
-/** Everything that was opened, closed again in the opposite order, also when the start fails halfway. */
+/**
+ * Everything that was opened, closed again in the opposite order, also when the start fails
+ * halfway.
+ */
 export class Cleanup {
   readonly #steps: (() => Promise<unknown>)[] = [];
   add(...steps: (() => Promise<unknown>)[]): void {

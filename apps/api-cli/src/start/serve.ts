@@ -47,7 +47,8 @@ export async function serve(config: Config): Promise<void> {
     await product?.close();
     log.info('stopped');
     await drain();
-    // Node resets the terminal when it exits, and hangs in that when the terminal is gone. Everything is closed by now.
+    // Node resets the terminal when it exits, and hangs in that when the terminal is gone.
+    // Everything is closed by now.
     if (signal === 'SIGHUP' && process.stdout.isTTY) process.kill(process.pid, 'SIGKILL');
   });
   stop = (error) => {
@@ -79,7 +80,10 @@ function heavyThreads(): Runtime['heavyThreads'] {
   return thread && { thread, size: Math.min(MOST_HEAVY_THREADS, Math.max(1, availableParallelism() - 1)) };
 }
 
-/** Shows the first operator key once to a person; without one, keeps it in a file that only its owner reads. */
+/**
+ * Shows the first operator key once to a person; without one, keeps it in a file that only its
+ * owner reads.
+ */
 async function deliverOperatorKey(key: string, config: Config, log: Runtime['log']): Promise<void> {
   if (process.stdout.isTTY) {
     process.stdout.write(`\n  Operator key (shown this once): ${key}\n\n`);

@@ -1,4 +1,5 @@
 import {
+  type ConnectionPurpose,
   Connections,
   type Database,
   explainConnectionFailure,
@@ -6,7 +7,6 @@ import {
   holdInstance,
   migrate,
   openDatabase,
-  type ConnectionPurpose,
   startEmbedded,
 } from '@api-factory/control';
 import type { Repeats } from '@api-factory/gateway';
@@ -26,7 +26,10 @@ export interface StoreOptions {
   onLost: (error: Error) => void;
 }
 
-/** Each use has connections of its own: calls wait for keys and leases, and what the operator reads must not hold them up. */
+/**
+ * Each use has connections of its own: calls wait for keys and leases, and what the operator reads
+ * must not hold them up.
+ */
 export interface Store {
   db: Database;
   snapshots: Database;
@@ -52,7 +55,8 @@ export async function openStore(config: Config, options: StoreOptions): Promise<
   }
   const given = url;
   try {
-    // Before migrating: a newer version that is started by mistake must not change the database under a running one.
+    // Before migrating: a newer version that is started by mistake must not change the database
+    // under a running one.
     const instance = await holdInstance(given, { onLost });
     cleanup.add(() => instance.release());
     await migrate(given, newId('ins'));

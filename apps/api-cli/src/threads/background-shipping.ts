@@ -24,7 +24,10 @@ export interface BackgroundOptions {
   url: string;
   repeats: Repeats;
   onQuarantine: () => void;
-  /** The thread ended, or another start has the spool: nothing is lost, but nothing is shipped any more. */
+  /**
+   * The thread ended, or another start has the spool: nothing is lost, but nothing is shipped any
+   * more.
+   */
   onLost: (error: Error) => void;
 }
 

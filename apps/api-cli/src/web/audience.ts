@@ -61,7 +61,10 @@ const OPERATOR_PATH = /^\/(?:_api|api\/admin|api\/stripe)\//;
 /** Who calls a path. */
 export const audienceOf = (path: string): Audience => (path !== OWN_KEY && OPERATOR_PATH.test(path) ? 'operator' : 'consumer');
 
-/** The part of the contract that an audience calls, with the tags and security schemes that this part uses. */
+/**
+ * The part of the contract that an audience calls, with the tags and security schemes that this
+ * part uses.
+ */
 export function viewFor<T extends Contract>(audience: Audience, contract: T): T {
   const { title, description, tags, bearer } = VIEWS[audience];
   const paths = Object.fromEntries(Object.entries(contract.paths ?? {}).filter(([path]) => audienceOf(path) === audience));

@@ -14,8 +14,9 @@ const ASKED = ['accept-encoding', 'if-none-match', 'if-modified-since'] as const
 const TOLD = ['content-type', 'content-encoding', 'etag', 'last-modified'] as const;
 
 /**
- * The built files as an app of its own, asked from inside: a path reaches the named files of `dir` and what lies in its `assets`, nothing
- * else. Compressed copies that lie beside a file are sent in its place.
+ * The built files as an app of its own, asked from inside: a path reaches the named files of `dir`
+ * and what lies in its `assets`, nothing else. Compressed copies that lie beside a file are sent in
+ * its place.
  */
 export async function createBuiltFiles(
   dir: string,
@@ -56,8 +57,10 @@ export async function createBuiltFiles(
 }
 
 /**
- * The encodings of our compressed copies that a request accepts, in its order, so that strangers can't make more names than there are copies.
- * @returns null when the request is conditional, or weighs encodings: then the file is read as it asks
+ * The encodings of our compressed copies that a request accepts, in its order, so that strangers
+ * can't make more names than there are copies.
+ * @returns null when the request is conditional, or weighs encodings: then the file is read as it
+ * asks
  */
 function plainEncodings(headers: FastifyRequest['headers']): string | null {
   if (headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined) return null;

@@ -26,7 +26,9 @@ const ASSET = /^\/assets\/\w[\w.@~-]*$/;
 /** For files whose name contains their hash. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const REVALIDATE = 'no-cache';
-/** Everything loads from this origin, no inline scripts, no framing. Mantine writes inline styles. */
+/**
+ * Everything loads from this origin, no inline scripts, no framing. Mantine writes inline styles.
+ */
 const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
@@ -37,7 +39,10 @@ const PAGE_HEADERS = {
   'cache-control': REVALIDATE,
 };
 
-/** The folder of the build: next to the bundle, or Vite's output when this runs from source. null: it was not built. */
+/**
+ * The folder of the build: next to the bundle, or Vite's output when this runs from source. null:
+ * it was not built.
+ */
 export function builtConsole(): string | null {
   const folder = import.meta.url.endsWith('.ts') ? '../../../admin-web/dist/' : './console/';
   const dir = fileURLToPath(new URL(folder, import.meta.url));

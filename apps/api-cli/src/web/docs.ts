@@ -19,7 +19,10 @@ export interface DocsOptions {
   withFirstPage: boolean;
 }
 
-/** The contract as JSON and YAML, a reference for each audience, a page for every error code, and the first page where it is wanted. */
+/**
+ * The contract as JSON and YAML, a reference for each audience, a page for every error code, and
+ * the first page where it is wanted.
+ */
 export async function docsRoutes(app: FastifyInstance, options: DocsOptions): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', options.limit);
@@ -63,7 +66,10 @@ async function pageRoutes(app: FastifyInstance, { version, withFirstPage }: Docs
   });
 }
 
-/** The reference's script is larger than the rest of the product, so it is loaded on the first request. */
+/**
+ * The reference's script is larger than the rest of the product, so it is loaded on the first
+ * request.
+ */
 function referenceRoutes(app: FastifyInstance): void {
   const reference = madeOnce(async () => (await import('./reference.ts')).createReference());
   for (const path of ['/docs', '/docs/operator']) {

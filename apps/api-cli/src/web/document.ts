@@ -14,7 +14,10 @@ export function documentOf(contentType: string, content: string | Buffer): Publi
   return { contentType, body, etag: `"${hash('sha256', body, 'base64url')}"` };
 }
 
-/** Makes a document when it is first asked for. A failure is forgotten, so that the next request tries again. */
+/**
+ * Makes a document when it is first asked for. A failure is forgotten, so that the next request
+ * tries again.
+ */
 export function madeOnce<T>(make: () => T | Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   return () => {
@@ -28,7 +31,10 @@ export function madeOnce<T>(make: () => T | Promise<T>): () => Promise<T> {
   };
 }
 
-/** A client may keep it and asks each time whether it is still the same: a new version of the product changes it. */
+/**
+ * A client may keep it and asks each time whether it is still the same: a new version of the
+ * product changes it.
+ */
 const ASK_FIRST = 'public, no-cache';
 
 /** Sends the document, or 304 when `If-None-Match` names it (RFC 9110, section 13.1.2). */

@@ -37,7 +37,10 @@ export async function makeContract(): Promise<string> {
   return contractYaml(app);
 }
 
-/** A `T` that route registration may pass on to handlers. Whatever is not in `known` throws when it is called. */
+/**
+ * A `T` that route registration may pass on to handlers. Whatever is not in `known` throws when it
+ * is called.
+ */
 function onlyForHandlers<T extends object>(known: Partial<T> = {}): T {
   const get = (target: Partial<T>, name: string | symbol) => (name in target ? target[name as keyof T] : refuse);
   return new Proxy(known, { get }) as T;

@@ -32,7 +32,10 @@ export const opensPage = (request: FastifyRequest): boolean =>
 export const sendNotFoundPage = (reply: FastifyReply): FastifyReply =>
   reply.code(404).headers(HEADERS).header('vary', 'accept').type(HTML).send(BODY);
 
-/** Answers a path without a route: with a page of the console where it has one, with the 404 page, or not at all. */
+/**
+ * Answers a path without a route: with a page of the console where it has one, with the 404 page,
+ * or not at all.
+ */
 export const answerMissing =
   (operatorConsole: OperatorConsole | null): NonNullable<ServerOptions['answerMissing']> =>
   async (request, reply) => {

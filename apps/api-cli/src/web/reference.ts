@@ -7,7 +7,10 @@ import { HTML } from './page.ts';
 /** A file of an API reference. */
 export interface ReferenceFile {
   document: PublicDocument;
-  /** Its Content-Security-Policy: only scripts of the page itself run, and nothing loads from another host. */
+  /**
+   * Its Content-Security-Policy: only scripts of the page itself run, and nothing loads from
+   * another host.
+   */
   policy: string;
 }
 

@@ -50,7 +50,10 @@ export interface SurfaceParts {
   };
 }
 
-/** Puts every route on the app. This is the surface's table of contents, and what the contract is made from. */
+/**
+ * Puts every route on the app. This is the surface's table of contents, and what the contract is
+ * made from.
+ */
 export async function registerSurface(app: FastifyInstance, parts: SurfaceParts): Promise<void> {
   const { version, context, failures, metrics, operatorConsole, settings } = parts;
   await app.register(swagger, { openapi: contractHead(version), refResolver: { buildLocalReference: (json) => String(json.$id) } });

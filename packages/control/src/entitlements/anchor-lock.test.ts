@@ -33,7 +33,8 @@ test('an anchor moves while its running period is taken again: one waits for the
   await db.insertInto('quotas').values({ period_id: 'per_1', entitlement_id: entitlementId, starts_at: anchor, ends_at: ended }).execute();
   await aGateway(db, 'gw_a');
   const leases = createLeaseSource(db, { gatewayId: 'gw_a', bootId: 'boot', newId });
-  // The move stops at the quota's row, and so does what begins the period, unless it has to wait for the entitlement before.
+  // The move stops at the quota's row, and so does what begins the period, unless it has to wait
+  // for the entitlement before.
   const quota = await holdLock(control.database, 'select from quotas for update');
   const moving = change(control.context, SYSTEM, (write) => setAnchor(write, entitlementId, new Date(anchor.getTime() + DAY / 2)));
   await untilWaiting(control.database, 1);

@@ -159,7 +159,10 @@ describe('while entitlements of a plan move', () => {
   });
 });
 
-/** Moves a chunk in a process whose connections the server ends as soon as the chunk's rows have changed: nothing is committed. */
+/**
+ * Moves a chunk in a process whose connections the server ends as soon as the chunk's rows have
+ * changed: nothing is committed.
+ */
 async function dieInTheNextChunk(): Promise<void> {
   const url = new URL(control.database.url);
   url.searchParams.set('application_name', 'doomed');

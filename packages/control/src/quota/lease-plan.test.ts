@@ -8,7 +8,10 @@ import { grantUnits } from './grant-store.ts';
 import { createLeaseSource } from './leases.ts';
 
 const OTHERS = 10_000;
-/** Rows and pages that one look-up may read: a period, what was merged into it, and the way down an index. */
+/**
+ * Rows and pages that one look-up may read: a period, what was merged into it, and the way down an
+ * index.
+ */
 const MOST = 20;
 
 let fresh: FreshDatabase;
@@ -54,7 +57,10 @@ async function parametersOf(request: ReturnType<typeof aRequest>): Promise<strin
   return parameters.map((value) => (typeof value === 'number' ? value : `'${value}'`)).join(', ');
 }
 
-/** Runs the statement that the connection has prepared. @returns every step of its plan that reads a table */
+/**
+ * Runs the statement that the connection has prepared. @returns every step of its plan that reads a
+ * table
+ */
 async function scansOf(request: ReturnType<typeof aRequest>): Promise<PlanNode[]> {
   const { rows } = await sql<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>`${sql.raw(
     `explain (analyze, buffers, format json) execute grant_units (${await parametersOf(request)})`,
@@ -91,7 +97,8 @@ select 'past_' || q.period_id, entitlement_id, starts_at - interval '1 day', sta
     fresh.db,
   );
 
-  // A new entitlement, one that gives units back, one that asks for more, and a request that is sent again.
+  // A new entitlement, one that gives units back, one that asks for more, and a request that is
+  // sent again.
   expectFewRows(await scansOf(aRequest(await anEntitlement(fresh.db))));
   const known = aRequest('ent_other_77', { periodId: 'per_ent_other_77', surrender: 3, need: 1, want: 9 });
   expectFewRows(await scansOf(known));

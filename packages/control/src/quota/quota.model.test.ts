@@ -7,10 +7,12 @@ import { type MovableDatabase, movable } from '../usage/testing/movable.ts';
 import { type PlanLimits, QuotaModel } from './testing/quota-model.ts';
 
 /**
- * Random plans, anchors, calls, refunds, settlements, restarts and times, on the real statements. What holds after every admission: the units
- * that were admitted since the beginning of the present window, of the plan and anchor that count now, are at most the limit that counts now.
- * One exception: an anchor that begins a new period, at a point later than any period was begun, leaves what was admitted before the move in
- * the period before. Unlimited plans are left out: they lease nothing.
+ * Random plans, anchors, calls, refunds, settlements, restarts and times, on the real statements.
+ * What holds after every admission: the units that were admitted since the beginning of the present
+ * window, of the plan and anchor that count now, are at most the limit that counts now. One
+ * exception: an anchor that begins a new period, at a point later than any period was begun, leaves
+ * what was admitted before the move in the period before. Unlimited plans are left out: they lease
+ * nothing.
  */
 
 const HOUR = 3_600_000;
@@ -97,7 +99,8 @@ test('no change of plan or anchor gives a quota twice, and the next window has i
       const model = await QuotaModel.make(database, control.context, { limits: first, now: BEGINNING });
       const anchors = [model.now];
       for (const each of steps) await run(model, each, anchors);
-      // A period that nobody asked for since the plan changed would straddle the next window, and count in it.
+      // A period that nobody asked for since the plan changed would straddle the next window, and
+      // count in it.
       await model.call(0, 1);
       await model.wait(+model.window().endsAt - model.now);
       expect(await drain(model)).toBe(model.limits.limit);

@@ -70,7 +70,8 @@ describe('a connection that falls silent', () => {
     const frozen = proxy.freezeAt('update "snapshot_version"');
     const change = thrownBy(db.transaction().execute((tx) => tx.updateTable('snapshot_version').set({ version: 7 }).execute()));
     await frozen;
-    // The server waits for five seconds for a client that is in a transaction, and others for ten for a lock.
+    // The server waits for five seconds for a client that is in a transaction, and others for ten
+    // for a lock.
     await fresh.db.updateTable('snapshot_version').set({ version: 8 }).execute();
     await proxy.close();
     expect(isDatabaseUnavailable(await change)).toBe(true);

@@ -44,9 +44,10 @@ const NAME = /^\s*-- name: (\w+)\n/;
 type Query = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * A connection with a limit on silence. While a query is running, the connection may be silent as long as its purpose allows, or only briefly
- * when the server reports that the session is idle. Each arriving row resets the limit, so a long answer is not cut off. A connection that
- * exceeds the limit is destroyed, and its session is terminated through another connection.
+ * A connection with a limit on silence. While a query is running, the connection may be silent as
+ * long as its purpose allows, or only briefly when the server reports that the session is idle.
+ * Each arriving row resets the limit, so a long answer is not cut off. A connection that exceeds
+ * the limit is destroyed, and its session is terminated through another connection.
  */
 export class DatabaseClient extends pg.Client {
   /** Unique. The server lists the session under it, and it is terminated by it. */

@@ -11,7 +11,10 @@ import { startEmbedded } from './embedded.ts';
 
 const isRoot = geteuid?.() === 0;
 
-/** Another process that starts the server and then does nothing. It is the leader of its own process group. */
+/**
+ * Another process that starts the server and then does nothing. It is the leader of its own process
+ * group.
+ */
 function starter(dataDir: string): ChildProcess {
   const text = `
     import { startEmbedded } from ${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)};

@@ -30,7 +30,10 @@ async function hold(url: string, onLost: (error: AlreadyInUseError) => void = ()
 
 const SESSIONS = `select pid from pg_stat_activity where datname = current_database() and application_name like 'api-factory instance %'`;
 
-/** Resolves when a session other than `before` holds the lock. Each question is a round trip: nothing sleeps. */
+/**
+ * Resolves when a session other than `before` holds the lock. Each question is a round trip:
+ * nothing sleeps.
+ */
 async function heldByOtherThan(admin: pg.Client, before: number): Promise<number> {
   for (;;) {
     const { rows } = await admin.query<{ pid: number }>(
@@ -95,7 +98,8 @@ test('a session of ours that the server still keeps does not lock us out', async
   const { url, admin } = await aDatabase();
   await hold(url);
   const before = (await admin.query<{ pid: number; name: string }>(SESSIONS.replace('pid', 'pid, application_name as name'))).rows[0]!;
-  // What a cut network leaves: a session with our name that holds the lock and that nobody reads from.
+  // What a cut network leaves: a session with our name that holds the lock and that nobody reads
+  // from.
   const ghost = new pg.Client(connectionConfig(url));
   ghost.on('error', () => {});
   await ghost.connect();

@@ -30,10 +30,12 @@ export interface InstanceLock {
 }
 
 /**
- * Refuses a second product on the same database. The target is a session's advisory lock on a connection of its own, which must
- * not go through a pooler in transaction mode: that is found out first. When the connection drops or falls silent, the target is made again as
- * soon as the database answers.
- * @throws AlreadyInUseError when another holds it; PoolerModeError behind a pooler that lends sessions out; the driver's error when the database can't be reached
+ * Refuses a second product on the same database. The target is a session's advisory lock on a
+ * connection of its own, which must not go through a pooler in transaction mode: that is found out
+ * first. When the connection drops or falls silent, the target is made again as soon as the
+ * database answers.
+ * @throws AlreadyInUseError when another holds it; PoolerModeError behind a pooler that lends
+ * sessions out; the driver's error when the database can't be reached
  */
 export async function holdInstance(url: string, { onLost }: InstanceOptions): Promise<InstanceLock> {
   const target: LockTarget = { url, name: `api-factory instance ${randomBytes(8).toString('hex')}` };
@@ -89,7 +91,9 @@ async function untilClosed(client: DatabaseClient, signal: AbortSignal): Promise
   await endSession(client);
 }
 
-/** A silent one may hold the lock still, against the next start: its session is ended from outside. */
+/**
+ * A silent one may hold the lock still, against the next start: its session is ended from outside.
+ */
 async function endSession(client: DatabaseClient): Promise<void> {
   client.hurry(CLOSE_TIMEOUT_MS);
   await client.query('select pg_advisory_unlock_all()').catch(() => {});

@@ -37,7 +37,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A pooler in front of the test server. @returns the connection string of `url`’s database through it */
+/**
+ * A pooler in front of the test server. @returns the connection string of `url`’s database through
+ * it
+ */
 async function pooled(url: string, mode: 'session' | 'transaction' | 'statement', more: string[] = []): Promise<string> {
   const { adminUrl } = inject('testServer');
   const { hostname, port, username, password } = new URL(adminUrl);

@@ -113,8 +113,9 @@ function withDatabase(adminUrl: string, name: string): string {
 }
 
 /**
- * A pool of a test's own. `end` resolves before the sessions have ended, so the error of a session that a forced drop
- * terminates still arrives, at a client or at the pool: without listeners it would end the process.
+ * A pool of a test's own. `end` resolves before the sessions have ended, so the error of a session
+ * that a forced drop terminates still arrives, at a client or at the pool: without listeners it
+ * would end the process.
  */
 export function testPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config);

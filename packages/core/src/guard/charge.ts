@@ -4,9 +4,11 @@ import type { QuotaCell } from './model.ts';
 export type Charge = 'ALLOW' | 'LEASE' | 'QUOTA_EXCEEDED';
 
 /**
- * Takes `cost` units from the cell. Only 'ALLOW' changes it. Cost 0 passes at the limit. A cell never refuses by
- * itself: it repeats the database's refusal for a moment, or says that a lease is needed.
- * @throws RangeError for a cost that is negative or not a whole number: a fault of the caller, not of the consumer.
+ * Takes `cost` units from the cell. Only 'ALLOW' changes it. Cost 0 passes at the limit. A cell
+ * never refuses by itself: it repeats the database's refusal for a moment, or says that a lease is
+ * needed.
+ * @throws RangeError for a cost that is negative or not a whole number: a fault of the caller, not
+ * of the consumer.
  */
 export function charge(cell: QuotaCell, cost: number, nowMs: number): Charge {
   if (!Number.isInteger(cost) || cost < 0) throw new RangeError(`cost must be a whole number of units ≥ 0, not ${cost}`);
@@ -22,8 +24,8 @@ export function charge(cell: QuotaCell, cost: number, nowMs: number): Charge {
 
 /**
  * Gives `cost` units back to the period that they were taken from.
- * @returns false when the cell has moved to another period: then the units stay in the old period's lease, which is
- *          returned to the database as a whole.
+ * @returns false when the cell has moved to another period: then the units stay in the old period's
+ * lease, which is returned to the database as a whole.
  */
 export function refund(cell: QuotaCell, periodId: string, cost: number): boolean {
   if (cell.periodId !== periodId) return false;

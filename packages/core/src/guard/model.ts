@@ -1,6 +1,9 @@
 import type { KeyStatus } from '../access.ts';
 
-/** What the guard decides on. Objects are linked to each other, so that a call follows pointers and builds no strings. */
+/**
+ * What the guard decides on. Objects are linked to each other, so that a call follows pointers and
+ * builds no strings.
+ */
 
 /** Two fixed cells of a sliding window; both count authenticated calls. */
 export interface RateCell {
@@ -10,20 +13,32 @@ export interface RateCell {
   previous: number;
 }
 
-/** The part of one period's quota that this gateway may spend without asking. Units are the calls' costs. */
+/**
+ * The part of one period's quota that this gateway may spend without asking. Units are the calls'
+ * costs.
+ */
 export interface QuotaCell {
   /** The period that `available` was leased from; empty before the first lease. */
   periodId: string;
-  /** Bounds of the period in the gateway's clock, epoch ms, half open; -Infinity/-Infinity before the first lease. */
+  /**
+   * Bounds of the period in the gateway's clock, epoch ms, half open; -Infinity/-Infinity before
+   * the first lease.
+   */
   startsAt: number;
   endsAt: number;
   /** Leased units that are not spent yet. Infinity when the quota is unlimited. */
   available: number;
-  /** Units of the period that nobody had leased when the database last answered. Infinity when unlimited. */
+  /**
+   * Units of the period that nobody had leased when the database last answered. Infinity when
+   * unlimited.
+   */
   unleased: number;
   /** True once the limit changed: the next call surrenders `available` and asks again. */
   recalled: boolean;
-  /** Until this time (epoch ms) `unleased`, as the database last answered it, is trusted for a refusal. */
+  /**
+   * Until this time (epoch ms) `unleased`, as the database last answered it, is trusted for a
+   * refusal.
+   */
   deniedUntil: number;
 }
 

@@ -5,8 +5,9 @@ import { emptyQuotaCell, type QuotaCell } from './model.ts';
 import { applyLease, DENIAL_MS, type Lease, type LeasePlan, planLease, planRenewal } from './quota.ts';
 
 /**
- * Gateways that spend one entitlement's quota against a database of three numbers per period, in any interleaving of
- * charges, refunds, questions, answers, settlements, lost time, new periods and changed limits.
+ * Gateways that spend one entitlement's quota against a database of three numbers per period, in
+ * any interleaving of charges, refunds, questions, answers, settlements, lost time, new periods and
+ * changed limits.
  */
 
 const PERIOD_MS = 50_000;
@@ -145,7 +146,10 @@ class Model {
     }
   }
 
-  /** Calls of cost 1 on every gateway until a whole round, with the denials run out, gets nothing more. */
+  /**
+   * Calls of cost 1 on every gateway until a whole round, with the denials run out, gets nothing
+   * more.
+   */
   drain(): void {
     for (let idle = 0; idle < 2; ) {
       this.now += DENIAL_MS;

@@ -1,6 +1,8 @@
 import type { QuotaCell } from './model.ts';
 
-/** Units of the period that are not spent, as far as this gateway knows; Infinity when unlimited. */
+/**
+ * Units of the period that are not spent, as far as this gateway knows; Infinity when unlimited.
+ */
 export const quotaRemaining = (cell: QuotaCell): number => cell.available + cell.unleased;
 
 /** What to ask the store for. */
@@ -17,25 +19,32 @@ export interface LeasePlan {
 const SHARE = 16;
 const LARGEST_BLOCK = 1_000;
 
-/** Far from the limit blocks are large; near it they shrink to nothing, and nothing is read ahead. */
+/**
+ * Far from the limit blocks are large; near it they shrink to nothing, and nothing is read ahead.
+ */
 const block = (cell: QuotaCell): number =>
   Number.isFinite(cell.unleased) ? Math.min(LARGEST_BLOCK, Math.floor(cell.unleased / SHARE)) : 0;
 
 /**
- * Plans a lease for a call that waits, and takes the units that it surrenders out of the cell, so that no other call
- * spends them while the statement is under way. `waiting` is what all waiting calls cost together.
+ * Plans a lease for a call that waits, and takes the units that it surrenders out of the cell, so
+ * that no other call spends them while the statement is under way. `waiting` is what all waiting
+ * calls cost together.
  */
 export function planLease(cell: QuotaCell, need: number, waiting: number): LeasePlan {
   const surrender = Number.isFinite(cell.available) ? cell.available : 0;
   cell.available = 0;
-  // The surrender answers a recall; one that comes while the statement is under way must still be answered after it.
+  // The surrender answers a recall; one that comes while the statement is under way must still be
+  // answered after it.
   cell.recalled = false;
   // What is surrendered comes back with the answer: until then the cell can't refuse.
   cell.deniedUntil = 0;
   return { need, want: Math.max(need, waiting, block(cell)), surrender };
 }
 
-/** Plans a lease in the background; the cell goes on spending what it has. Null when none is due: half a block is left, or the limit is near. */
+/**
+ * Plans a lease in the background; the cell goes on spending what it has. Null when none is due:
+ * half a block is left, or the limit is near.
+ */
 export function planRenewal(cell: QuotaCell): LeasePlan | null {
   if (cell.available * 2 >= LARGEST_BLOCK) return null;
   const want = block(cell);
@@ -53,12 +62,15 @@ export interface Lease {
   unleased: number;
 }
 
-/** How long the database's word on what is left is trusted for a refusal; a refund by another gateway shows after it. */
+/**
+ * How long the database's word on what is left is trusted for a refusal; a refund by another
+ * gateway shows after it.
+ */
 export const DENIAL_MS = 1_000;
 
 /**
- * Puts the database's answer into the cell. Units that were refunded to the same period meanwhile stay, and so does a
- * recall: the answer may have been given under the old limit.
+ * Puts the database's answer into the cell. Units that were refunded to the same period meanwhile
+ * stay, and so does a recall: the answer may have been given under the old limit.
  */
 export function applyLease(cell: QuotaCell, lease: Lease, nowMs: number): void {
   const kept = cell.periodId === lease.periodId && Number.isFinite(cell.available) ? cell.available : 0;

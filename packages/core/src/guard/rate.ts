@@ -1,8 +1,9 @@
 import type { RateCell } from './model.ts';
 
 /**
- * Moves the cell to the window that `nowMs` is in. A clock that steps back stays in the window it had. When the plan's
- * window changed, the calls of the old one count in the aligned new one that it began in.
+ * Moves the cell to the window that `nowMs` is in. A clock that steps back stays in the window it
+ * had. When the plan's window changed, the calls of the old one count in the aligned new one that
+ * it began in.
  */
 function roll(cell: RateCell, windowMs: number, nowMs: number): void {
   const misaligned = cell.windowStart % windowMs;
@@ -18,8 +19,9 @@ function roll(cell: RateCell, windowMs: number, nowMs: number): void {
 }
 
 /**
- * What the previous window still weighs, in whole calls. Without the floor a small limit would never reach its due.
- * Multiplies before it divides: a share such as 1 − 0.9 is not exact, and its floor would be one call off.
+ * What the previous window still weighs, in whole calls. Without the floor a small limit would
+ * never reach its due. Multiplies before it divides: a share such as 1 − 0.9 is not exact, and its
+ * floor would be one call off.
  */
 function carried(cell: RateCell, windowMs: number, nowMs: number): number {
   if (cell.previous === 0) return 0;
@@ -28,10 +30,11 @@ function carried(cell: RateCell, windowMs: number, nowMs: number): number {
 }
 
 /**
- * Takes one call from a sliding window of two cells: `current + floor(previous × (1 − elapsed)) + 1 ≤ limit`.
- * An aligned window never admits more than the limit. A caller that asks more often than every window ÷ limit gets the
- * limit in every full aligned window, however the calls lie; asking exactly that often may get one less in every other
- * window, when the calls fall on the windows' edges. A refusal changes no count.
+ * Takes one call from a sliding window of two cells: `current + floor(previous × (1 − elapsed)) + 1
+ * ≤ limit`. An aligned window never admits more than the limit. A caller that asks more often than
+ * every window ÷ limit gets the limit in every full aligned window, however the calls lie; asking
+ * exactly that often may get one less in every other window, when the calls fall on the windows'
+ * edges. A refusal changes no count.
  */
 export function takeRate(cell: RateCell, limit: number, windowMs: number, nowMs: number): boolean {
   roll(cell, windowMs, nowMs);
@@ -41,8 +44,8 @@ export function takeRate(cell: RateCell, limit: number, windowMs: number, nowMs:
 }
 
 /**
- * Takes back a call that was admitted at `takenAtMs`, so that it counts in no window; one of an older window than the previous
- * counts nowhere any more.
+ * Takes back a call that was admitted at `takenAtMs`, so that it counts in no window; one of an
+ * older window than the previous counts nowhere any more.
  */
 export function returnRate(cell: RateCell, windowMs: number, takenAtMs: number): void {
   const start = takenAtMs - (takenAtMs % windowMs);
@@ -63,8 +66,9 @@ export function rateResetMs(cell: RateCell, windowMs: number, nowMs: number): nu
 }
 
 /**
- * Milliseconds after which one more call is admitted if nobody else calls meanwhile; Infinity for a limit of zero.
- * Solves the admission rule for the time: first within this window, then within the next one.
+ * Milliseconds after which one more call is admitted if nobody else calls meanwhile; Infinity for a
+ * limit of zero. Solves the admission rule for the time: first within this window, then within the
+ * next one.
  */
 export function rateRetryMs(cell: RateCell, limit: number, windowMs: number, nowMs: number): number {
   if (limit <= 0) return Number.POSITIVE_INFINITY;

@@ -34,14 +34,20 @@ export interface KeyRow {
   snapshotVersion: number;
 }
 
-/** Names a change. After a failover that lost commits a version is given again, but never with the same stamp. */
+/**
+ * Names a change. After a failover that lost commits a version is given again, but never with the
+ * same stamp.
+ */
 export interface SnapshotMark {
   version: number;
   /** Drawn at random by each change. */
   stamp: string;
 }
 
-/** Rows that changed between two versions, or with one; with `complete`, all there are. Plans come before what refers to them. */
+/**
+ * Rows that changed between two versions, or with one; with `complete`, all there are. Plans come
+ * before what refers to them.
+ */
 export interface SnapshotChange extends SnapshotMark {
   complete: boolean;
   plans: PlanRow[];
@@ -51,8 +57,8 @@ export interface SnapshotChange extends SnapshotMark {
 
 export interface SnapshotSource {
   /**
-   * What changed after the first of `held`; everything when `held` is empty, or when the database does not know one of its marks. An empty
-   * change confirms the snapshot.
+   * What changed after the first of `held`; everything when `held` is empty, or when the database
+   * does not know one of its marks. An empty change confirms the snapshot.
    * @param held the version that was read last, then those that were handed over since
    */
   since(held: readonly SnapshotMark[]): Promise<SnapshotChange>;

@@ -40,7 +40,10 @@ export interface RefusalCount {
   count: number;
 }
 
-/** A chunk of the spool, committed whole or not at all. Offsets are logical bytes since the spool's beginning. */
+/**
+ * A chunk of the spool, committed whole or not at all. Offsets are logical bytes since the spool's
+ * beginning.
+ */
 export interface UsageBatch {
   from: number;
   to: number;
@@ -56,7 +59,9 @@ export interface OpenedSink {
   /** Logical spool offset up to which everything is committed. */
   cursor: number;
   installationId: string;
-  /** True when the host was restarted since the last start: the spool's last moments may be missing. */
+  /**
+   * True when the host was restarted since the last start: the spool's last moments may be missing.
+   */
   rebooted: boolean;
 }
 
@@ -64,19 +69,23 @@ export interface OpenedSink {
 export interface Committed {
   /** Logical spool offset up to which everything is committed: ship on from here. */
   cursor: number;
-  /** The database has lost what it had confirmed (a failover, a back-up): leases that it granted since are void. */
+  /**
+   * The database has lost what it had confirmed (a failover, a back-up): leases that it granted
+   * since are void.
+   */
   rewound: boolean;
 }
 
 export interface UsageSink {
   /**
-   * Registers this start of the gateway and returns its new epoch and the committed spool offset. Refuses a spool
-   * of another installation. The epoch is above `afterEpoch`, where that is given.
+   * Registers this start of the gateway and returns its new epoch and the committed spool offset.
+   * Refuses a spool of another installation. The epoch is above `afterEpoch`, where that is given.
    */
   open(gateway: { gatewayId: string; installationId: string | null; bootId: string; afterEpoch?: number }): Promise<OpenedSink>;
   /**
-   * Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of the cursor from `from` to `to`. Where the
-   * database is not at `from`, nothing is stored, and the answer says where it is.
+   * Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of
+   * the cursor from `from` to `to`. Where the database is not at `from`, nothing is stored, and the
+   * answer says where it is.
    */
   commit(batch: UsageBatch): Promise<Committed>;
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { RefusalCount, StreamEnd, UsageEvent } from '@api-factory/core';
+import { readStrings, strings, writeString } from './strings.ts';
 
 /**
  * The binary format of the spool. A record is `length u32 · CRC-32 u32 · body`, little endian. A
@@ -223,38 +224,3 @@ function sealFrame(buffer: Buffer, at: number, to: number): number {
   buffer.writeUInt32LE(crc32(buffer.subarray(body, to)), at + 4);
   return to;
 }
-
-/** A text too long for its length field makes a record over `MAX_BODY_BYTES`, which is refused. */
-function writeString(buffer: Buffer, at: number, text: string): number {
-  const bytes = buffer.write(text, at + 2);
-  buffer.writeUInt16LE(Math.min(bytes, 0xffff), at);
-  return at + 2 + bytes;
-}
-
-function strings(...texts: string[]): Buffer {
-  const buffer = Buffer.alloc(texts.reduce((sum, text) => sum + 2 + Buffer.byteLength(text), 0));
-  let at = 0;
-  for (const text of texts) at = writeString(buffer, at, text);
-  return buffer;
-}
-
-/**
- * Decodes the bytes of all strings at once. If they are ASCII, as nearly always, substrings are cut
- * from one text.
- */
-function readStrings(bytes: Buffer, from: number, count: number): string[] {
-  let end = from;
-  for (let i = 0; i < count; i++) end += 2 + bytes.readUInt16LE(end);
-  const text = bytes.toString('latin1', from, end);
-  const found: string[] = [];
-  for (let at = 0; found.length < count; ) {
-    const length = bytes.readUInt16LE(from + at);
-    const piece = text.slice(at + 2, at + 2 + length);
-    found.push(NOT_ASCII.test(piece) ? bytes.toString('utf8', from + at + 2, from + at + 2 + length) : piece);
-    at += 2 + length;
-  }
-  return found;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: every control character is ASCII
-const NOT_ASCII = /[^\x00-\x7f]/;

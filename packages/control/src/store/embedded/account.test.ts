@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { aDirectory, postmaster, startServer } from '../../testing/embedded-server.ts';
 import { serverPrograms } from './programs.ts';
 
-// Only root has another user to hand over to; an ordinary user’s server is covered by embedded.test.ts.
+// Only root has another user to hand over to; an ordinary user’s server is covered by
+// embedded.test.ts.
 describe.runIf(geteuid?.() === 0)('as root', () => {
   test('the server runs as another user, also below a directory that is closed to that user', async () => {
     const closed = await aDirectory();
@@ -28,7 +29,8 @@ describe.runIf(geteuid?.() === 0)('as root', () => {
     await startServer(open);
     const status = await readFile(`/proc/${await postmaster(open)}/status`, 'utf8');
     const uid = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
-    // In a clone below /root the programs themselves are closed to that user, and the right is needed.
+    // In a clone below /root the programs themselves are closed to that user, and the right is
+    // needed.
     const needed = spawnSync(serverPrograms().postgres, ['--version'], { uid, gid: uid, cwd: '/' }).status !== 0;
     expect(/^CapEff:\s+(\w+)/m.exec(status)?.[1]).toBe(needed ? '0000000000000004' : '0000000000000000');
   });

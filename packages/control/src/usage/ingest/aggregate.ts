@@ -1,6 +1,9 @@
 import type { StreamEnd, UsageEvent } from '@api-factory/core';
 
-/** An event on its way into its table: a stream that ended in the same batch has its outcome already. */
+/**
+ * An event on its way into its table: a stream that ended in the same batch has its outcome
+ * already.
+ */
 export type StoredEvent = UsageEvent & { outcome?: StreamEnd['outcome'] };
 
 /** What events of one key have in common; most calls of a batch share a line with others. */
@@ -95,7 +98,10 @@ export function groupEvents(events: readonly StoredEvent[]): Grouped {
 const lineName = (e: StoredEvent, minute: number): string =>
   `${e.keyId}\0${e.periodId}\0${minute}\0${e.status}\0${e.route}\0${e.method}\0${e.api}\0${e.entitlementId}\0${e.consumerId}\0${e.epoch}\0${outcomeOf(e)}`;
 
-/** A stream whose end is not known is aborted until it is: then nothing has to be done about one that a crash has cut. */
+/**
+ * A stream whose end is not known is aborted until it is: then nothing has to be done about one
+ * that a crash has cut.
+ */
 const outcomeOf = ({ outcome, streamed }: StoredEvent): StreamEnd['outcome'] => outcome ?? (streamed ? 'aborted' : 'complete');
 
 function firstOfLine(event: StoredEvent, minute: number): SummedLine {

@@ -9,17 +9,20 @@ import { addRefusals, addToLedger, addToRollup, completeEvents, insertEvents, se
 /** Records that are stored together. */
 export type Chunk = Pick<UsageBatch, 'events' | 'streamEnds' | 'refusals'>;
 
-/** A record whose numbers make no sense. The database would take some of them (NaN, a negative cost) and spoil every sum. */
+/**
+ * A record whose numbers make no sense. The database would take some of them (NaN, a negative cost)
+ * and spoil every sum.
+ */
 export class UnsoundRecordError extends Error {
   override name = 'UnsoundRecordError';
 }
 
 /**
- * Stores a chunk within the caller's transaction. Quotas come last, so that calls that wait for a lease wait for a few
- * milliseconds at most.
- * @param leaseClosed how the lease was closed that the units came from, of a late record; null: it is open, and units leased
- * become settled ones. Released units settle without taking from a newer lease, which the gateway is spending; spent ones are
- * settled already.
+ * Stores a chunk within the caller's transaction. Quotas come last, so that calls that wait for a
+ * lease wait for a few milliseconds at most.
+ * @param leaseClosed how the lease was closed that the units came from, of a late record; null: it
+ * is open, and units leased become settled ones. Released units settle without taking from a newer
+ * lease, which the gateway is spending; spent ones are settled already.
  */
 export async function storeChunk(
   tx: Transaction<Tables>,
@@ -48,7 +51,9 @@ export async function storeChunk(
   if (lost.length > 0) await settle(tx, holder, await restoreLostPeriods(tx, { lost, lines }));
 }
 
-/** Rows of one statement. Between two statements the calls that share this process get their turn. */
+/**
+ * Rows of one statement. Between two statements the calls that share this process get their turn.
+ */
 const PART = 2_000;
 
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
@@ -62,7 +67,9 @@ export const restOf = (chunk: Chunk, beginning: Chunk): Chunk => ({
   refusals: chunk.refusals.slice(beginning.refusals.length),
 });
 
-/** Puts the ends of streams into events of the same chunk; those of earlier pieces are left over. */
+/**
+ * Puts the ends of streams into events of the same chunk; those of earlier pieces are left over.
+ */
 function completeInBatch({ events, streamEnds }: Chunk): { events: StoredEvent[]; earlierEnds: StreamEnd[] } {
   if (streamEnds.length === 0) return { events, earlierEnds: [] };
   const ends = new Map(streamEnds.map((end) => [`${end.epoch}-${end.sequence}`, end]));

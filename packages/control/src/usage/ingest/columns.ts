@@ -1,6 +1,7 @@
 /**
- * Columns of a batch as Postgres arrays in their binary form, for `unnest`. Built by hand: the driver's conversion and the
- * server's reading of array literals cost more than storing the rows. A Buffer is what the driver sends as binary.
+ * Columns of a batch as Postgres arrays in their binary form, for `unnest`. Built by hand: the
+ * driver's conversion and the server's reading of array literals cost more than storing the rows. A
+ * Buffer is what the driver sends as binary.
  */
 
 /** Type OIDs of the elements. */
@@ -25,7 +26,10 @@ export function textColumn<T>(rows: readonly T[], of: (row: T) => string | null)
   return buffer.subarray(0, at);
 }
 
-/** `float8[]`, which holds every whole number up to 2^53; the statement casts it to what the table has. */
+/**
+ * `float8[]`, which holds every whole number up to 2^53; the statement casts it to what the table
+ * has.
+ */
 export function numberColumn<T>(rows: readonly T[], of: (row: T) => number): Buffer {
   const buffer = Buffer.allocUnsafe(HEADER_BYTES + rows.length * 12);
   writeHeader(buffer, FLOAT8, rows.length);

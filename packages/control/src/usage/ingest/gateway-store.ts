@@ -9,7 +9,10 @@ export interface Writer {
   epoch: number;
 }
 
-/** Registers a start: the next epoch, above `afterEpoch`. The boot id stays that of the last closed leases; `bootIdBefore` is null at the first start. */
+/**
+ * Registers a start: the next epoch, above `afterEpoch`. The boot id stays that of the last closed
+ * leases; `bootIdBefore` is null at the first start.
+ */
 export async function registerStart(
   tx: Tx,
   { gatewayId, bootId, afterEpoch = 0 }: { gatewayId: string; bootId: string; afterEpoch?: number },
@@ -30,7 +33,10 @@ export async function installationId(tx: Tx): Promise<string> {
   return (await tx.selectFrom('installation').select('id').executeTakeFirstOrThrow()).id;
 }
 
-/** The compare-and-set that makes a batch exactly once. The row's lock then holds off every other batch of this gateway. */
+/**
+ * The compare-and-set that makes a batch exactly once. The row's lock then holds off every other
+ * batch of this gateway.
+ */
 export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, to }: { from: number; to: number }): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update gateways set cursor = ${to}, heartbeat_at = now() where id = ${gatewayId} and epoch = ${epoch} and cursor = ${from}`.execute(tx);
@@ -38,8 +44,8 @@ export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, t
 }
 
 /**
- * Locks the gateway's row and finds where the database has this start. A row of an older start, or none, has lost this one, and gets it back.
- * The row of a newer start is left as it is.
+ * Locks the gateway's row and finds where the database has this start. A row of an older start, or
+ * none, has lost this one, and gets it back. The row of a newer start is left as it is.
  */
 export async function resumeStart(tx: Tx, { gatewayId, epoch }: Writer, bootId: string): Promise<{ epoch: number; cursor: number }> {
   const row = await tx.selectFrom('gateways').select(['epoch', 'cursor']).where('id', '=', gatewayId).forUpdate().executeTakeFirst();

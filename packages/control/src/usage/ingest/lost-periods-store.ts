@@ -4,7 +4,10 @@ import type { Tables } from '../../store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/** What the periods of an entitlement are counted from, and how long they are; undefined when there is no such entitlement. */
+/**
+ * What the periods of an entitlement are counted from, and how long they are; undefined when there
+ * is no such entitlement.
+ */
 export const periodAnchor = (tx: Tx, entitlementId: string) =>
   tx
     .selectFrom('entitlements as e')
@@ -27,10 +30,12 @@ export async function periodCovering(tx: Tx, entitlementId: string, at: Date): P
 }
 
 /**
- * Begins a period that is over, or began before the back-up was restored. It ends where the next one on record starts, at the latest.
- * Nothing is begun when the entitlement's anchor has moved since `bounds` were counted from `anchor`. The entitlement comes after rows of
- * `quotas` here, against the lock order, so it is not waited for.
- * @throws the driver's error, 55P03 while the entitlement is changed: the batch is to be committed again
+ * Begins a period that is over, or began before the back-up was restored. It ends where the next
+ * one on record starts, at the latest. Nothing is begun when the entitlement's anchor has moved
+ * since `bounds` were counted from `anchor`. The entitlement comes after rows of `quotas` here,
+ * against the lock order, so it is not waited for.
+ * @throws the driver's error, 55P03 while the entitlement is changed: the batch is to be committed
+ * again
  */
 export async function insertLostPeriod(
   tx: Tx,

@@ -3,7 +3,10 @@ import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
 import { aBatch, anEntitlement, anEvent, aRequest, movePlan, newId } from '../testing/fixtures.ts';
 import { sinkKit } from '../testing/sink.ts';
 
-/** A database that was restored from a back-up lacks the periods that began after it; the spool brings their usage again. */
+/**
+ * A database that was restored from a back-up lacks the periods that began after it; the spool
+ * brings their usage again.
+ */
 let fresh: FreshDatabase;
 beforeAll(async () => {
   fresh = await freshDatabase();

@@ -16,13 +16,18 @@ interface Used {
   lastAt: number;
 }
 
-/** From the beginning of a call, which is its time, to its charge: a client may take a minute to send it, and then a lease is waited for. */
+/**
+ * From the beginning of a call, which is its time, to its charge: a client may take a minute to
+ * send it, and then a lease is waited for.
+ */
 const CHARGED_WITHIN_MS = 70_000;
 
 /**
- * Usage names a period that the database does not have: a back-up was restored that is older than the period's beginning. The period is
- * begun again, where the entitlement's anchor puts it, so that what was used in it counts.
- * @returns `lost`, on the periods that it counts in; without what belongs to entitlements that the back-up does not have
+ * Usage names a period that the database does not have: a back-up was restored that is older than
+ * the period's beginning. The period is begun again, where the entitlement's anchor puts it, so
+ * that what was used in it counts.
+ * @returns `lost`, on the periods that it counts in; without what belongs to entitlements that the
+ * back-up does not have
  */
 export async function restoreLostPeriods(
   tx: Tx,
@@ -37,7 +42,10 @@ export async function restoreLostPeriods(
   return [...units].map(([periodId, sum]) => ({ periodId, units: sum }));
 }
 
-/** Without calls that cost nothing: one that failed before its charge names the period that was known last, which may be long over. */
+/**
+ * Without calls that cost nothing: one that failed before its charge names the period that was
+ * known last, which may be long over.
+ */
 function usedByPeriod(lines: readonly UsedLine[]): Map<string, Used> {
   const found = new Map<string, Used>();
   for (const { periodId, entitlementId, units, lastUsedAt } of lines) {
@@ -67,9 +75,10 @@ async function restorePeriod(tx: Tx, periodId: string, used: Used): Promise<stri
 }
 
 /**
- * The periods that it may have been, the likeliest first. It is the first of them that no other period covers; where all are covered, the database was
- * used since the back-up, and it counts in the last one. A call that came in shortly before the turn of two periods may have been charged behind it; with
- * clocks that differ a little, one that came in behind it was charged before.
+ * The periods that it may have been, the likeliest first. It is the first of them that no other
+ * period covers; where all are covered, the database was used since the back-up, and it counts in
+ * the last one. A call that came in shortly before the turn of two periods may have been charged
+ * behind it; with clocks that differ a little, one that came in behind it was charged before.
  */
 function* candidates({ firstAt, lastAt }: Used, at: (ms: number) => PeriodBounds): Generator<PeriodBounds> {
   let before = Number.NaN;

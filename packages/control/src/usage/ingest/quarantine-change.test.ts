@@ -23,7 +23,10 @@ const audited = async (id: string) =>
     ({ action, details }) => ({ action, details }),
   );
 
-/** A gateway with a lease of 10 units, 4 of which an event spent that lies in quarantine. `bad` is what the database refused. */
+/**
+ * A gateway with a lease of 10 units, 4 of which an event spent that lies in quarantine. `bad` is
+ * what the database refused.
+ */
 async function aQuarantined(bad: Partial<UsageEvent> = { route: '/a\0b' }) {
   const { db } = control.database;
   const entitlementId = await anEntitlement(db, { limit: 100 });

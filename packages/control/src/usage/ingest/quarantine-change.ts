@@ -6,7 +6,10 @@ import { type Chunk, storeChunk } from './chunk.ts';
 import { isDataError, sqlstateOf } from './quarantine.ts';
 import { type HeldRecord, holdQuarantined, noteRefusal, removeQuarantined } from './quarantine-store.ts';
 
-/** What became of a quarantined record. `refused`: the database refuses it still, for `reason`, and it stays. */
+/**
+ * What became of a quarantined record. `refused`: the database refuses it still, for `reason`, and
+ * it stays.
+ */
 export interface QuarantineOutcome {
   id: string;
   outcome: 'stored' | 'refused' | 'discarded';
@@ -14,8 +17,9 @@ export interface QuarantineOutcome {
 }
 
 /**
- * Stores a quarantined record as the shipper would have: event, ledger, roll-ups and settlement of the period that it belongs to, and
- * its removal, in one transaction. So it is stored once, however often this is asked for; the next request finds it gone.
+ * Stores a quarantined record as the shipper would have: event, ledger, roll-ups and settlement of
+ * the period that it belongs to, and its removal, in one transaction. So it is stored once, however
+ * often this is asked for; the next request finds it gone.
  * @throws ProblemError NOT_FOUND when there is no such record
  */
 export async function retryQuarantined({ tx, record }: RecordWrite, id: string): Promise<QuarantineOutcome> {
@@ -56,7 +60,8 @@ const DUPLICATE = '23505';
 /** Tries to store a record. @returns why it can't be stored; null: it is */
 async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Refusal | null> {
   const { gatewayId, reason, sqlstate, record, leaseClosed } = held;
-  // It was stored before. Once retention has dropped that event's day nothing would refuse it a second time.
+  // It was stored before. Once retention has dropped that event's day nothing would refuse it a
+  // second time.
   if (sqlstate === DUPLICATE) return { reason, sqlstate };
   const chunk = chunkOf(record);
   if (chunk === null) return NO_RECORD;
@@ -78,7 +83,10 @@ const NOTHING: Chunk = { events: [], streamEnds: [], refusals: [] };
 const EVENT_TEXTS = ['entitlementId', 'periodId', 'keyId', 'api', 'method', 'route', 'requestId'];
 const REFUSAL_TEXTS = ['entitlementId', 'keyId', 'code'];
 
-/** What a quarantined record is, as the chunk that would store it; null when it is nothing that the product writes. */
+/**
+ * What a quarantined record is, as the chunk that would store it; null when it is nothing that the
+ * product writes.
+ */
 export function chunkOf(record: unknown): Chunk | null {
   if (typeof record !== 'object' || record === null) return null;
   const fields = record as Record<string, unknown>;

@@ -17,8 +17,9 @@ export interface HeldRecord {
 }
 
 /**
- * Locks a record until the transaction ends; null when there is none. Who waits for the lock finds what became of it. The gateway
- * is locked first, as by a batch of usage and by the closing of its leases: two writers at once would read the same sums.
+ * Locks a record until the transaction ends; null when there is none. Who waits for the lock finds
+ * what became of it. The gateway is locked first, as by a batch of usage and by the closing of its
+ * leases: two writers at once would read the same sums.
  */
 export async function holdQuarantined(tx: Tx, id: number): Promise<HeldRecord | null> {
   await sql`select from gateways where id = (select gateway_id from usage_quarantine where id = ${id}) for update`.execute(tx);

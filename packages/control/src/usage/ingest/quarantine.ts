@@ -10,8 +10,9 @@ export interface Quarantined {
 }
 
 /**
- * Whether a fault lies in what was to be stored and would come again: SQLSTATE classes 22 (data), 23 (constraint) and
- * 54 (too long for an index). Everything else (a lost connection, a full disk, a deadlock) may be different next time.
+ * Whether a fault lies in what was to be stored and would come again: SQLSTATE classes 22 (data),
+ * 23 (constraint) and 54 (too long for an index). Everything else (a lost connection, a full disk,
+ * a deadlock) may be different next time.
  */
 export function isDataError(error: unknown): boolean {
   if (error instanceof UnsoundRecordError) return true;
@@ -32,7 +33,10 @@ interface Search {
   quarantined: Quarantined[];
 }
 
-/** Stores a chunk within the caller's transaction, halving it around records that the database refuses. */
+/**
+ * Stores a chunk within the caller's transaction, halving it around records that the database
+ * refuses.
+ */
 export async function storeOrQuarantine(tx: Transaction<Tables>, { gatewayId, chunk, quarantined }: Search): Promise<void> {
   await sql`savepoint chunk`.execute(tx);
   try {

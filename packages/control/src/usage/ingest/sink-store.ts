@@ -7,7 +7,8 @@ import { numberColumn, textColumn } from './columns.ts';
 
 type Tx = Transaction<Tables>;
 
-// Numbers come as float8, see `columns.ts`. Rows of one statement are sorted, so that two gateways lock rows in one order.
+// Numbers come as float8, see `columns.ts`. Rows of one statement are sorted, so that two gateways
+// lock rows in one order.
 
 const INSERT_EVENTS = `
 with line as (
@@ -73,8 +74,8 @@ from before`;
 const DAY_MS = 86_400_000;
 
 /**
- * Completes events that were committed before. @returns what that adds to the roll-ups; an end without its event (it is in
- * quarantine, or its day is dropped) adds nothing
+ * Completes events that were committed before. @returns what that adds to the roll-ups; an end
+ * without its event (it is in quarantine, or its day is dropped) adds nothing
  */
 export async function completeEvents(tx: Tx, gatewayId: string, ends: readonly StreamEnd[]): Promise<Measured[]> {
   if (ends.length === 0) return [];
@@ -174,7 +175,8 @@ with spent as (
 update leases l set units = l.units - s.leased from spent s where s.leased > 0 and l.gateway_id = $1 and l.period_id = s.period_id`;
 
 /**
- * Turns leased units into settled ones. Units without a lease (the quota was unlimited at the call) settle too. Locks as `lease-store` says.
+ * Turns leased units into settled ones. Units without a lease (the quota was unlimited at the call)
+ * settle too. Locks as `lease-store` says.
  * @param holder the gateway that has the leases; null: no lease is touched
  * @returns what could not be settled, because the database does not have its period
  */

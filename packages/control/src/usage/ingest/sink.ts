@@ -6,7 +6,10 @@ import { isDataError, type Quarantined, storeOrQuarantine } from './quarantine.t
 
 type Tx = Parameters<typeof moveCursor>[0];
 
-/** The spool belongs to another installation than the database: its events would be booked to strangers. */
+/**
+ * The spool belongs to another installation than the database: its events would be booked to
+ * strangers.
+ */
 export class InstallationMismatchError extends Error {
   override name = 'InstallationMismatchError';
 }
@@ -48,8 +51,9 @@ export interface Committed {
 
 export interface UsageSink {
   /**
-   * Registers a start of the gateway: the epoch counts starts, `cursor` is the spool offset up to which all is committed.
-   * `rebooted`: the host was started anew since the last start, so the spool may lack its last moments. The epoch is above `afterEpoch`.
+   * Registers a start of the gateway: the epoch counts starts, `cursor` is the spool offset up to
+   * which all is committed. `rebooted`: the host was started anew since the last start, so the
+   * spool may lack its last moments. The epoch is above `afterEpoch`.
    * @throws InstallationMismatchError for a spool of another installation
    */
   open(start: {
@@ -59,11 +63,12 @@ export interface UsageSink {
     afterEpoch?: number;
   }): Promise<{ epoch: number; cursor: number; installationId: string; rebooted: boolean }>;
   /**
-   * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A record that the database
-   * refuses goes to quarantine and the rest is stored. When the database is not at `from`, nothing is stored, and the answer says where it
-   * is: behind, when it has lost commits or this start; ahead, when a commit without an answer was stored.
-   * @throws SupersededError when another start has the spool; InstallationMismatchError when the database is another one now; a fault of the
-   *   connection as it comes, then `commit` again
+   * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A
+   * record that the database refuses goes to quarantine and the rest is stored. When the database
+   * is not at `from`, nothing is stored, and the answer says where it is: behind, when it has lost
+   * commits or this start; ahead, when a commit without an answer was stored.
+   * @throws SupersededError when another start has the spool; InstallationMismatchError when the
+   * database is another one now; a fault of the connection as it comes, then `commit` again
    */
   commit(batch: UsageBatch): Promise<Committed>;
 }
@@ -79,7 +84,10 @@ interface SinkState {
 
 const NO_START: Start = { epoch: 0, installationId: '', bootId: '' };
 
-/** Writes the usage of one gateway. One batch at a time; the lock order is cursor, ledger, roll-ups, refusals, quotas, leases. */
+/**
+ * Writes the usage of one gateway. One batch at a time; the lock order is cursor, ledger, roll-ups,
+ * refusals, quotas, leases.
+ */
 export function createUsageSink(db: Database, options: UsageSinkOptions): UsageSink {
   const { gatewayId, start = NO_START, onQuarantine = () => {}, onSuperseded = () => {} } = options;
   const state: SinkState = { writer: { gatewayId, epoch: start.epoch }, start, onQuarantine, onSuperseded, unanswered: null };
@@ -103,7 +111,10 @@ function open(db: Database, start: Parameters<UsageSink['open']>[0]): ReturnType
   });
 }
 
-/** The database's installation. @throws InstallationMismatchError when it is not that of the spool, where that is known */
+/**
+ * The database's installation. @throws InstallationMismatchError when it is not that of the spool,
+ * where that is known
+ */
 async function sameInstallation(tx: Tx, ofSpool: string | null): Promise<string> {
   const known = await installationId(tx);
   if (ofSpool === null || ofSpool === known) return known;
@@ -140,8 +151,9 @@ async function resume(db: Database, state: SinkState, { from }: UsageBatch): Pro
 }
 
 /**
- * What of a batch is not stored yet after an earlier one got no answer. Both were read from the same offset of a file that
- * only grows, so the earlier one is the beginning of this one. Null when nothing is left.
+ * What of a batch is not stored yet after an earlier one got no answer. Both were read from the
+ * same offset of a file that only grows, so the earlier one is the beginning of this one. Null when
+ * nothing is left.
  */
 async function withoutCommitted(db: Database, state: SinkState, earlier: UsageBatch, batch: UsageBatch): Promise<UsageBatch | null> {
   const cursor = await db.transaction().execute((tx) => committedCursor(tx, state.writer));

@@ -3,17 +3,24 @@ import { allowStatements, openDatabase } from '../../store/database.ts';
 
 /** What the comparison of ledger and events found. */
 export interface LedgerReport {
-  /** Quota periods that are open: of these every event is kept, however short the retention. They are compared with what was merged into them. */
+  /**
+   * Quota periods that are open: of these every event is kept, however short the retention. They
+   * are compared with what was merged into them.
+   */
   periods: number;
   /** Keys and periods in which the ledger and the events say different calls or units. */
   differing: number;
-  /** Periods in which fewer units are settled than the ledger has. More is right: units of a lease that was written off have no events. */
+  /**
+   * Periods in which fewer units are settled than the ledger has. More is right: units of a lease
+   * that was written off have no events.
+   */
   unsettled: number;
 }
 
 /**
- * From this day on every event is kept: the days before it have gone, oldest first. A period may have been over, and its events gone, before a
- * longer one took it in. Without a partition nothing has gone yet.
+ * From this day on every event is kept: the days before it have gone, oldest first. A period may
+ * have been over, and its events gone, before a longer one took it in. Without a partition nothing
+ * has gone yet.
  */
 const FIRST_KEPT = sql`coalesce((select min(to_date(right(c.relname, 8), 'YYYYMMDD')) from pg_inherits i join pg_class c on c.oid = i.inhrelid
   where i.inhparent = 'usage_events'::regclass and c.relname ~ '^usage_events_[0-9]{8}$'), '-infinity')`;
@@ -22,7 +29,8 @@ const FIRST_KEPT = sql`coalesce((select min(to_date(right(c.relname, 8), 'YYYYMM
 const LONGEST_MS = 60_000;
 
 /**
- * Compares ledger, events and settled units of the open quota periods, in one snapshot. Reads only; used by `doctor`.
+ * Compares ledger, events and settled units of the open quota periods, in one snapshot. Reads only;
+ * used by `doctor`.
  * @throws the driver's error, 57014 when it takes too long
  */
 export async function compareLedger(url: string): Promise<LedgerReport> {

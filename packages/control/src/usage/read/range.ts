@@ -17,7 +17,9 @@ export function statusRange(text: string): { lowest: number; highest: number } {
   return { lowest, highest: lowest + 99 };
 }
 
-/** The range of a summary in whole buckets at its beginning: the last 24 hours unless it is given. */
+/**
+ * The range of a summary in whole buckets at its beginning: the last 24 hours unless it is given.
+ */
 export function summaryRange(query: { from?: string; to?: string }, bucket: Bucket, nowMs: number): TimeRange {
   const given = readRange(query);
   const to = given.to ?? new Date(nowMs);

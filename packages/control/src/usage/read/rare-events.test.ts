@@ -13,7 +13,10 @@ const EVENTS = 120_000;
 const RARE = 7;
 const DAY_MS = 86_400_000;
 const BOUND = 5_000;
-/** A page is read once, and once more for its end. Of the last day in it, the planner may find it cheaper to read all rows than to follow the index. */
+/**
+ * A page is read once, and once more for its end. Of the last day in it, the planner may find it
+ * cheaper to read all rows than to follow the index.
+ */
 const MOST_READ = 2 * BOUND + EVENTS / DAYS;
 const ANY_TIME = { from: null, to: null };
 

@@ -16,9 +16,9 @@ export interface EventFilter {
 }
 
 /**
- * Newest first. The order is that of the indexes (by time, or by key and time); conditions on `day` beside those on `ts`
- * let the planner leave out whole partitions. No index has `api` or `status`: with them the page is a bounded scan, and may be
- * short or empty although there is more.
+ * Newest first. The order is that of the indexes (by time, or by key and time); conditions on `day`
+ * beside those on `ts` let the planner leave out whole partitions. No index has `api` or `status`:
+ * with them the page is a bounded scan, and may be short or empty although there is more.
  */
 export async function listEvents(
   db: Database,
@@ -103,7 +103,10 @@ export function sumUp(db: Database, request: SummaryRequest & { groupBy: Group |
 
 export type SumRow = Awaited<ReturnType<typeof sumUp>>[number];
 
-/** Refused calls by bucket and code, of minutes that begin in the range, oldest first; at most `limit` rows. */
+/**
+ * Refused calls by bucket and code, of minutes that begin in the range, oldest first; at most
+ * `limit` rows.
+ */
 export function sumRefusals(db: Database, { from, to, bucket, keyId, keyIds, limit }: SummaryRequest): Promise<RefusalSum[]> {
   return db
     .selectFrom('usage_refusals')

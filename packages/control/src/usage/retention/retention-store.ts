@@ -14,7 +14,10 @@ export async function listPartitions(db: Database): Promise<string[]> {
   return rows.map(({ day }) => day);
 }
 
-/** Partitions change under a lock that stops inserts, so the wait for it is short: a failed run is tried again later. */
+/**
+ * Partitions change under a lock that stops inserts, so the wait for it is short: a failed run is
+ * tried again later.
+ */
 async function change(db: Database, work: (tx: Transaction<Tables>) => Promise<void>): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await sql`set local lock_timeout = '2s'`.execute(tx);
@@ -74,8 +77,9 @@ export async function deleteOld(db: Database, cutoffs: Cutoffs): Promise<void> {
   await db.deleteFrom('usage_hours').where('bucket', '<', cutoffs.hours).execute();
   await db.deleteFrom('usage_refusals').where('minute', '<', cutoffs.hours).execute();
   await db.deleteFrom('idempotency').where('created_at', '<', cutoffs.answers).execute();
-  // Leases remember the last request: a gateway repeats one only as long as it runs without an answer.
-  // One that is locked is left for the next run: waiting for it while others are held could deadlock with a start.
+  // Leases remember the last request: a gateway repeats one only as long as it runs without an
+  // answer. One that is locked is left for the next run: waiting for it while others are held could
+  // deadlock with a start.
   await sql`delete from leases where (gateway_id, period_id) in (
     select l.gateway_id, l.period_id from leases l join quotas q on q.period_id = l.period_id
     where l.units = 0 and q.ends_at < ${cutoffs.openPeriods}::timestamptz - interval '7 days' for update of l skip locked)`.execute(db);

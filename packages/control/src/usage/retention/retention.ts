@@ -11,9 +11,10 @@ export interface Retention {
 }
 
 /**
- * Makes the partitions of today and tomorrow and removes what is old: events after the retention, unless their day lies in a
- * quota period that is still open; minute roll-ups after 48 h, hours and refusals after 90 days, remembered answers after 24 h.
- * Day roll-ups and the ledger stay. Safe to run again, and on several processes at once.
+ * Makes the partitions of today and tomorrow and removes what is old: events after the retention,
+ * unless their day lies in a quota period that is still open; minute roll-ups after 48 h, hours and
+ * refusals after 90 days, remembered answers after 24 h. Day roll-ups and the ledger stay. Safe to
+ * run again, and on several processes at once.
  */
 export async function maintainPartitions(db: Database, { retentionDays, now }: Retention): Promise<void> {
   const today = startOfDay(now);
@@ -30,7 +31,10 @@ export async function maintainPartitions(db: Database, { retentionDays, now }: R
   });
 }
 
-/** The first day whose events stay, as YYYY-MM-DD. Today and the `retentionDays` days before it always stay. */
+/**
+ * The first day whose events stay, as YYYY-MM-DD. Today and the `retentionDays` days before it
+ * always stay.
+ */
 export function firstKeptDay({ retentionDays, now }: Retention, oldestOpen: Date | null): string {
   const byAge = addDays(startOfDay(now), -retentionDays);
   return isoDay(oldestOpen && oldestOpen < byAge ? oldestOpen : byAge);

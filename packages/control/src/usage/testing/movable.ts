@@ -10,7 +10,10 @@ export interface MovableDatabase {
   setTime: (at: Date) => Promise<void>;
 }
 
-/** Statements of `db` find these functions before those of Postgres. Everybody else who uses the database keeps the server's time. */
+/**
+ * Statements of `db` find these functions before those of Postgres. Everybody else who uses the
+ * database keeps the server's time.
+ */
 export async function movable(url: string): Promise<MovableDatabase> {
   const pool = testPool({
     ...connectionConfig(url),
