@@ -75,7 +75,7 @@ describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last 
     await failOver();
     await serve(running, key, 5);
     await shipped(15);
-    expect(running.log()).toContain('the database has lost what it had confirmed');
+    expect(running.log()).toContain('the database lost confirmed commits');
     const { rest, refused } = await useUp(running, key);
     expect([rest, refused]).toEqual([QUOTA - 15, 'QUOTA_EXCEEDED']);
     await shipped(QUOTA);

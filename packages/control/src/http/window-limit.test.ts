@@ -21,7 +21,7 @@ describe('a window limit', () => {
     const use = () => useAll([{ limit, name: 'a', allows: '2 are allowed' }]);
     expect([refused(use), refused(use)]).toEqual([null, null]);
     clock.ms += 500;
-    expect(refused(use)).toMatchObject({ retryAfterSeconds: 60, detail: '2 are allowed; retry in 60 s.' });
+    expect(refused(use)).toMatchObject({ retryAfterSeconds: 60, detail: '2 are allowed. Retry in 60 s.' });
     expect(limit.waitSeconds('b')).toBeNull();
     clock.ms += 59_499;
     expect(refused(use)).toMatchObject({ retryAfterSeconds: 1 });

@@ -60,13 +60,13 @@ describe('creating', () => {
 
   test.each([
     ['no plan and no entitlement', { plan: undefined }, '#/plan', 'is required'],
-    ['an unknown plan', { plan: 'gold' }, '#/plan', 'names no plan'],
-    ['an unknown consumer', { consumerId: 'consumer_0' }, '#/consumerId', 'names no consumer'],
-    ['an unknown entitlement', { entitlementId: 'entitlement_0' }, '#/entitlementId', 'names no entitlement'],
+    ['an unknown plan', { plan: 'gold' }, '#/plan', 'does not exist'],
+    ['an unknown consumer', { consumerId: 'consumer_0' }, '#/consumerId', 'does not exist'],
+    ['an unknown entitlement', { entitlementId: 'entitlement_0' }, '#/entitlementId', 'does not exist'],
     ['an expiry at this very millisecond', { expiresAt: later(0) }, '#/expiresAt', 'in the future'],
     ['an expiry in the past', { expiresAt: later(-1) }, '#/expiresAt', 'in the future'],
     ['a day that does not exist', { expiresAt: '2027-02-30T00:00:00Z' }, '#/expiresAt', 'an RFC 3339 time'],
-    ['a leap second', { expiresAt: '2027-06-30T23:59:60Z' }, '#/expiresAt', 'a time that exists'],
+    ['a leap second', { expiresAt: '2027-06-30T23:59:60Z' }, '#/expiresAt', 'a valid time'],
     ['a time without an offset', { expiresAt: '2027-06-30T23:59:00' }, '#/expiresAt', 'an RFC 3339 time'],
     ['a time that UTC has in the year 10000', { expiresAt: '9999-12-31T23:59:59-01:00' }, '#/expiresAt', 'from 1970 to 9999'],
     ['a time before 1970', { expiresAt: '1969-12-31T23:59:59Z' }, '#/expiresAt', 'from 1970 to 9999'],

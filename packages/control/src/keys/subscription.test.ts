@@ -124,7 +124,7 @@ describe('a key of a subscription', () => {
     const refused = await control.call('PATCH', `/keys/${key.id}`, { name: 'renamed', plan: 'enterprise' });
     expect(refused).toMatchObject({
       status: 409,
-      body: { code: 'CONFLICT', detail: expect.stringContaining('its plan follows the subscription') },
+      body: { code: 'CONFLICT', detail: expect.stringContaining('Its plan follows the subscription') },
     });
     expect(await get(key.id)).toMatchObject({ name: 'bought', plan: 'pro' });
     expect((await control.call('PATCH', `/keys/${key.id}`, { name: 'renamed' })).body.data.name).toBe('renamed');
@@ -154,7 +154,7 @@ describe('a key of a subscription', () => {
       const refused = await create((await aSlot({ mode })).id);
       expect(refused).toMatchObject({
         status: 409,
-        body: { detail: `The entitlement belongs to the billing mode ${mode}, and the mode is sandbox.` },
+        body: { detail: `The entitlement belongs to billing mode ${mode}, but the mode is sandbox.` },
       });
     }
   });
@@ -246,7 +246,7 @@ test('with billing off, keys of subscriptions are shown, refused, and not made',
     const refused = await off.call('POST', '/keys', { name: 'bought', entitlementId: id });
     expect(refused).toMatchObject({
       status: 409,
-      body: { detail: 'The entitlement belongs to the billing mode live, and billing is off.' },
+      body: { detail: 'The entitlement belongs to billing mode live, but billing is off.' },
     });
     const given = (await off.call('POST', '/keys', { name: 'given', plan: 'pro' })).body.data;
     await off.database.db.updateTable('keys').set({ entitlement_id: id }).where('id', '=', given.id).execute();

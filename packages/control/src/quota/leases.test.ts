@@ -43,7 +43,7 @@ describe('acquire', () => {
   });
 
   test('an unknown entitlement is a fault', async () => {
-    await expect(source().acquire(aRequest('ent_none'))).rejects.toThrow('there is no entitlement ent_none');
+    await expect(source().acquire(aRequest('ent_none'))).rejects.toThrow('entitlement ent_none does not exist');
   });
 
   test('grants exactly what is left, and nothing when less than needed is left', async () => {

@@ -76,6 +76,6 @@ test('where the lock is a file, one that a killed process left is taken over, on
 test('a directory that can’t be made is named, with what to do', async () => {
   const file = join(await aDirectory(), 'file');
   await writeFile(file, '');
-  await expect(holdDirectory(file)).rejects.toThrow(`the data directory ${file} can’t be made (EEXIST): make it, owned by`);
-  await expect(holdDirectory(join(file, 'below'))).rejects.toThrow('can’t be made (ENOTDIR)');
+  await expect(holdDirectory(file)).rejects.toThrow(`the data directory ${file} can’t be created (EEXIST): create it, owned by`);
+  await expect(holdDirectory(join(file, 'below'))).rejects.toThrow('can’t be created (ENOTDIR)');
 });

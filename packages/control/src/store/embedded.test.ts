@@ -175,7 +175,7 @@ describe('a later start', () => {
     await (await startServer(dataDir)).stop();
     const password = await readFile(join(dataDir, 'postgres-password'), 'utf8');
     await rm(join(dataDir, 'postgres', 'PG_VERSION'));
-    await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/is not empty and is no database/);
+    await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/is not empty and not a database/);
     expect(await readFile(join(dataDir, 'postgres-password'), 'utf8')).toBe(password);
   });
 

@@ -134,7 +134,7 @@ test('a wrong DATABASE_URL is explained: password, database, port, host, and not
     const wrongPassword = await explain({ password: 'wr0ng-secret' });
     expect(wrongPassword).toMatch(/does not accept the password of user/);
     expect(wrongPassword).not.toContain('wr0ng-secret');
-    expect(await explain({ pathname: '/no_such_database' })).toMatch(/there is no database no_such_database/);
+    expect(await explain({ pathname: '/no_such_database' })).toMatch(/database no_such_database does not exist/);
     expect(await explain({ port: '1' })).toMatch(/nothing listens on [^ ]+:1;/);
     expect(await explain({ hostname: 'no-such-host.invalid' })).toMatch(/no-such-host\.invalid/);
     expect(explainConnectionFailure(new Error('x'), 'not a url')).toMatch(/is not a connection string/);

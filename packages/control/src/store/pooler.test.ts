@@ -131,7 +131,7 @@ describe.skipIf(!isThere)('a pooler', () => {
 
   test('in session mode with too few sessions is refused, and does not let the start wait', async () => {
     const through = await pooled(await aDatabase(), 'session', ['default_pool_size = 1']);
-    await expect(holdInstance(through, { onLost: () => {} })).rejects.toThrow(/gives no further session/);
+    await expect(holdInstance(through, { onLost: () => {} })).rejects.toThrow(/has no free session/);
   });
 
   test('in session mode is used: our settings hold, and a second product is refused', async () => {

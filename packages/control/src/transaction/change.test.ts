@@ -69,7 +69,7 @@ describe('while the gateway can’t be told', () => {
         status: 503,
         body: { code: 'CHANGE_NOT_IN_EFFECT', error: { details: { stored: true, boundSeconds: 30 } } },
       });
-      expect(reply.body.detail).toMatch(/ in the database, but the gateway could not be told\. .* 30 s\.$/);
+      expect(reply.body.detail).toMatch(/ in the database, but the gateway could not be notified\. .* 30 s\.$/);
     }
     control.gateway.isGone = false;
     expect((await take(id)).status).toBe(200);

@@ -68,7 +68,7 @@ describe('the limits of checkouts', () => {
     const refused = await start(networks(1)[0] as string);
     expect(refused.json()).toMatchObject({
       code: 'RATE_LIMITED',
-      detail: '20 checkouts per minute are allowed from one network; retry in 60 s.',
+      detail: '20 checkouts per minute are allowed from one network. Retry in 60 s.',
     });
     expect(refused.headers['retry-after']).toBe('60');
   });

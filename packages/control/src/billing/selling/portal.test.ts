@@ -97,7 +97,7 @@ test('a key allows 30 checks of an address per hour, which does not lock out the
   const refused = await open(key);
   expect(refused).toMatchObject({
     status: 429,
-    body: { code: 'RATE_LIMITED', detail: expect.stringMatching(/30 .* one key; retry in \d+ s/) },
+    body: { code: 'RATE_LIMITED', detail: expect.stringMatching(/30 .* one key\. Retry in \d+ s/) },
   });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_000);
   expect(await buyer.post(PORTAL, {})).toMatchObject(opened());

@@ -38,7 +38,7 @@ test('links that are there stay, in a folder that nobody may write', () => {
 test('a link that can’t be made is told with what helps', () => {
   // Root may write everywhere; into a folder that is not there, nobody.
   const folder = aPackage('native/none/libpq.so.5');
-  expect(() => linkLibraries(folder)).toThrow(/can’t be made: ENOENT.*Install once with scripts allowed.*DATABASE_URL/s);
+  expect(() => linkLibraries(folder)).toThrow(/can’t be created: ENOENT.*Install with scripts allowed.*DATABASE_URL/s);
 });
 
 test('a package without a list has nothing to link', () => {
