@@ -81,7 +81,7 @@ test.each(DOCUMENTS)('every path of the repository that %s names exists', (docum
 
 const LOG_MESSAGES = {
   'docs/alerts.md': [
-    'usage could not be shipped',
+    'could not ship usage',
     'could not lease quota',
     'billing: an attempt failed and will be retried',
     'the database is older than the spool',

@@ -11,9 +11,9 @@ const perMinute = (byDefault: number, description: string) =>
   count({ default: byDefault, minimum: 1, maximum: 1_000_000, unit: 'calls', description });
 
 /**
- * The environment: the one place that names a variable, its default, what it does and what it may
- * be. `.env.example` and the table in README.md are made from it. `secret` values are never shown;
- * they, and those marked `file`, can also come from a file (`NAME_FILE`).
+ * The environment variables with their defaults, descriptions and allowed values. `.env.example`
+ * and docs/variables.md are generated from it. Values of `secret` variables are never shown; these,
+ * and variables marked `file`, can also come from a file (`NAME_FILE`).
  */
 export const Environment = Type.Object({
   PORT: count({
@@ -21,17 +21,17 @@ export const Environment = Type.Object({
     minimum: 0,
     maximum: 65_535,
     unit: '',
-    description: 'TCP port to listen on; 0 takes any free one.',
+    description: 'TCP port to listen on. 0 uses any free port.',
   }),
   BIND_HOST: Type.String({
     default: '127.0.0.1',
     format: 'host',
     mayBe: 'an IP address of this machine, or a host name such as localhost',
-    description: 'Address to listen on. The default is reachable from this machine alone; 0.0.0.0 opens every network interface.',
+    description: 'Address to listen on. The default is reachable from this machine only; 0.0.0.0 listens on every network interface.',
   }),
   API_FACTORY_DATA_DIR: Type.String({
     default: './data',
-    mayBe: 'the path of a directory; a relative one starts where the command was typed',
+    mayBe: 'the path of a directory; relative paths start at the working directory',
     description: 'Directory of the embedded database, the spool and the operator key file.',
   }),
   API_FACTORY_ADMIN_KEY: Type.Optional(
@@ -39,14 +39,14 @@ export const Environment = Type.Object({
       format: 'admin-key',
       secret: true,
       mayBe: 'a secret of 32 or more ASCII characters without spaces',
-      description: 'Operator key. Unset: one is made at the first start.',
+      description: 'Operator key. Unset: the first start generates one.',
     }),
   ),
   DATABASE_URL: Type.Optional(
     Type.String({
       format: 'postgres-url',
       secret: true,
-      mayBe: 'a connection string that begins with postgres:// or postgresql://, special characters of the password percent-encoded',
+      mayBe: 'a connection string that starts with postgres:// or postgresql://, with special characters of the password percent-encoded',
       description: 'Postgres 15 or newer. Unset: an embedded server starts in the data directory.',
     }),
   ),
@@ -62,7 +62,7 @@ export const Environment = Type.Object({
     minimum: 0,
     maximum: 10,
     unit: 'proxies',
-    description: 'How many proxies stand in front and set X-Forwarded-For. 0: the header is ignored.',
+    description: 'Number of trusted proxies in front that set X-Forwarded-For. 0: the header is ignored.',
   }),
   BILLING: Type.Optional(
     Type.Unsafe<'off' | 'sandbox' | 'stripe'>({
@@ -79,15 +79,15 @@ export const Environment = Type.Object({
       secret: true,
       mayBe:
         'a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…, with 8 or more letters and digits after it',
-      description: 'Key of the Stripe account. Its mode, test or live, is the mode of everything that billing makes.',
+      description: 'Secret key of the Stripe account. Its mode, test or live, is the mode of billing.',
     }),
   ),
   STRIPE_WEBHOOK_SECRET: Type.Optional(
     Type.String({
       format: 'webhook-secrets',
       secret: true,
-      mayBe: 'signing secrets that begin with whsec_ and go on for 8 or more characters, separated by commas',
-      description: 'Signing secret of the webhook endpoint; several while one replaces another.',
+      mayBe: 'signing secrets that start with whsec_, followed by 8 or more characters, separated by commas',
+      description: 'Signing secret of the webhook endpoint. List several while you rotate it.',
     }),
   ),
   STRIPE_API_BASE: Type.Optional(
@@ -95,7 +95,7 @@ export const Environment = Type.Object({
       format: 'origin',
       file: true,
       mayBe: 'an origin such as http://127.0.0.1:8790, without a path; never together with a live key',
-      description: 'Where to ask instead of Stripe itself, for example a sandbox that runs alone.',
+      description: 'Origin to use instead of Stripe, for example a sandbox that you run separately.',
     }),
   ),
   GRACE_DAYS: count({
@@ -104,7 +104,7 @@ export const Environment = Type.Object({
     maximum: 90,
     unit: 'days',
     file: true,
-    description: 'How long a key works on after a payment failed.',
+    description: 'Grace period after a failed payment, before the key is suspended.',
   }),
   PORTAL_BY_KEY: Type.Unsafe<'on' | 'off'>({
     type: 'string',
@@ -119,7 +119,7 @@ export const Environment = Type.Object({
       format: 'token',
       secret: true,
       mayBe: 'a secret of 16 or more ASCII characters without spaces',
-      description: 'Bearer token for /_api/metrics. Unset: open to this machine alone, and to the operator key.',
+      description: 'Bearer token for /_api/metrics. Unset: only this machine and the operator key have access.',
     }),
   ),
   LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
@@ -127,14 +127,14 @@ export const Environment = Type.Object({
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     default: 'info',
     mayBe: 'trace, debug, info, warn, error, fatal or silent',
-    description: 'Least severe log line that is written.',
+    description: 'Minimum level of log lines.',
   }),
   METER_FSYNC_MS: count({
     default: 10,
     minimum: 0,
     maximum: 60_000,
     unit: 'milliseconds',
-    description: 'Longest time until usage is forced to the disk; a crash of the host can lose that much. 0: before every answer.',
+    description: 'Longest time until usage is synced to the disk. A crash of the host can lose that much. 0: sync before every response.',
   }),
   SPOOL_KEEP_GB: Type.Optional(
     count({
@@ -159,13 +159,13 @@ export const Environment = Type.Object({
     minimum: 1,
     maximum: 3650,
     unit: 'days',
-    description: 'How long single usage events are kept. Sums by day stay.',
+    description: 'How long usage events are kept. Totals per day are kept forever.',
   }),
   PUBLIC_URL: Type.Optional(
     Type.String({
       format: 'origin',
       mayBe: 'an origin such as https://api.example.com, without a path',
-      description: 'Origin under which others reach this installation.',
+      description: 'Public origin of this installation.',
     }),
   ),
   SNAPSHOT_MAX_AGE_SECONDS: count({
@@ -173,14 +173,14 @@ export const Environment = Type.Object({
     minimum: 1,
     maximum: 86_400,
     unit: 'seconds',
-    description: 'How long guarded calls are served while the keys can’t be confirmed with the database.',
+    description: 'How long guarded calls are accepted while the database can’t confirm the keys.',
   }),
   OVERLOAD_DELAY_MS: count({
     default: 1_000,
     minimum: 10,
     maximum: 60_000,
     unit: 'milliseconds',
-    description: 'Guarded calls are answered 503 while the event loop runs later than this.',
+    description: 'Event loop delay above which guarded calls get 503.',
   }),
   FAILED_CREDENTIALS_PER_MINUTE: perMinute(20, 'Wrong credentials that one address may send in a minute.'),
   HELLO_CALLS_PER_MINUTE: perMinute(60, 'Calls of the hello pack that one address may make in a minute.'),

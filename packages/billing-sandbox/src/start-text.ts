@@ -32,6 +32,6 @@ STRIPE_API_BASE=${start.url}
 STRIPE_SECRET_KEY_FILE=${start.secretKeyFile}
 STRIPE_WEBHOOK_SECRET_FILE=${start.webhookSecretFile}
 
-It then listens on 127.0.0.1:8787. With another PORT, BIND_HOST or a PUBLIC_URL (where buyers come back to), --webhook names that address.
+It then listens on 127.0.0.1:8787. With another PORT, BIND_HOST or a PUBLIC_URL (where buyers return), --webhook names that address.
 `;
 }

@@ -34,7 +34,7 @@ export function billingOf(env: Environment): BillingConfig {
 /** What of billing's variables does not fit together. */
 export function wrongBilling(env: Environment): WrongValue[] {
   if (env.STRIPE_API_BASE !== undefined && isLive(env.STRIPE_SECRET_KEY)) {
-    return [{ name: 'STRIPE_API_BASE', was: 'given together with a live key', mayBe: 'absent: a live key is sent to Stripe alone' }];
+    return [{ name: 'STRIPE_API_BASE', was: 'given together with a live key', mayBe: 'absent: a live key is only sent to Stripe' }];
   }
   if (env.BILLING === 'stripe') return missingForStripe(env);
   return env.BILLING === 'sandbox' ? openedSandbox(env) : [];
@@ -52,7 +52,7 @@ function missingForStripe(env: Environment): WrongValue[] {
     wrong.push({
       name: 'PUBLIC_URL',
       was: `missing, and ${isLiveKey ? 'the key is live' : 'BILLING is stripe'}`,
-      mayBe: `${VARIABLES.PUBLIC_URL.mayBe}: buyers come back to it`,
+      mayBe: `${VARIABLES.PUBLIC_URL.mayBe}: buyers return to it`,
     });
   }
   return wrong;

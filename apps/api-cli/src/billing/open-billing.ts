@@ -35,7 +35,7 @@ export async function openBilling(config: Config, runtime: Runtime, cleanup: Cle
   }
   const sandbox = await openSandbox(config, runtime);
   cleanup.add(() => sandbox.close());
-  runtime.log.info({ address: sandbox.url }, `the billing sandbox is at ${sandbox.url}: nobody pays there`);
+  runtime.log.info({ address: sandbox.url }, `billing sandbox ready at ${sandbox.url}: no money moves`);
   const stripe = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url });
   return {
     billing: {

@@ -10,7 +10,7 @@ interface CheckedState {
   maxAgeMs: number;
 }
 
-/** What `/_api/readyz` and `/_api/healthz` report, from state that is kept anyway. */
+/** The checks of `/_api/readyz` and `/_api/healthz`, from state in memory. */
 export function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }: CheckedState): Record<string, Check> {
   const ageMs = gateway.snapshot.ageMs(now);
   const behindMs = gateway.progress.behindSince === null ? 0 : now - gateway.progress.behindSince;

@@ -11,7 +11,7 @@ import { VERSION } from '../version.ts';
 import { builtConsole } from '../web/console.ts';
 import { bootedAt, bootId } from './boot.ts';
 
-/** A stop that takes longer than this is ended; what is not shipped stays in the spool. */
+/** Time limit of a graceful stop; unshipped usage stays in the spool. */
 const LONGEST_STOP_MS = 30_000;
 const MOST_HEAVY_THREADS = 4;
 export const OPERATOR_KEY_FILE = 'operator-key';
@@ -40,9 +40,9 @@ export async function serve(config: Config): Promise<void> {
     onFatal: (error) => stop(error),
   });
   const grace = closeWithGrace({ delay: LONGEST_STOP_MS, logger: log }, async ({ err, signal }) => {
-    if (err) log.fatal({ err }, 'stopping after a fault');
+    if (err) log.fatal({ err }, 'stopping after a fatal error');
     else log.info({ signal }, 'stopping: finishing open calls, shipping usage');
-    // A signal during the start waits for its end: half a start can't be stopped cleanly.
+    // A signal during startup waits for its end: a partial startup can't be stopped cleanly.
     const product = await starting.catch(() => null);
     await product?.close();
     log.info('stopped');
@@ -52,7 +52,7 @@ export async function serve(config: Config): Promise<void> {
     if (signal === 'SIGHUP' && process.stdout.isTTY) process.kill(process.pid, 'SIGKILL');
   });
   stop = (error) => {
-    log.fatal({ err: error }, 'this start must not serve any more');
+    log.fatal({ err: error }, 'another process took over; stopping');
     grace.close();
   };
   const product = await starting.catch(async (error: unknown) => {
@@ -63,7 +63,7 @@ export async function serve(config: Config): Promise<void> {
   log.info({ address: product.address, version: VERSION, dataDir: config.dataDir }, `ready at ${product.address}`);
 }
 
-/** A built thread beside this module; run from source there is none. */
+/** The built module of a thread, next to this one; not available when run from source. */
 function builtThread(name: string): URL | null {
   const url = new URL(`./${name}.js`, import.meta.url);
   return existsSync(url) ? url : null;
@@ -91,8 +91,8 @@ async function deliverOperatorKey(key: string, config: Config, log: Runtime['log
   }
   const path = join(config.dataDir, OPERATOR_KEY_FILE);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  // One that lies there is from a start that ended before its key counted.
+  // An existing file is from a start that ended before its key became valid.
   writeFileSync(`${path}.new`, `${key}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
-  log.info({ path }, 'the operator key was made and is in this file');
+  log.info({ path }, 'operator key generated; it is in this file');
 }

@@ -16,19 +16,19 @@ import type { Cleanup } from './cleanup.ts';
 
 export interface StoreOptions {
   log: FastifyBaseLogger;
-  /** For what a database that is away says again and again. */
+  /** For errors that repeat while the database is unreachable. */
   repeats: Repeats;
   cleanup: Cleanup;
   newId: (prefix: string) => string;
   /** Called when the embedded database goes down and comes up. */
   onState: (up: boolean) => void;
-  /** Called when another product took the database over. */
+  /** Called when another process took over the database. */
   onLost: (error: Error) => void;
 }
 
 /**
- * Each use has connections of its own: calls wait for keys and leases, and what the operator reads
- * must not hold them up.
+ * Separate connection pools per purpose: calls wait for keys and leases, and must not wait for the
+ * operator's queries.
  */
 export interface Store {
   db: Database;
@@ -37,11 +37,11 @@ export interface Store {
   shipping: Database;
   maintenance: Database;
   url: string;
-  /** For a stop: what the database owes is not waited for any longer than a moment. */
+  /** For a stop: running statements are waited for only briefly. */
   hurry: () => void;
 }
 
-/** Locks, database, schema: what must hold before anything is served. */
+/** Takes the locks, opens the database and migrates it. */
 export async function openStore(config: Config, options: StoreOptions): Promise<Store> {
   const { log, repeats, cleanup, onState, onLost, newId } = options;
   const directory = await holdDirectory(config.dataDir);
@@ -55,13 +55,13 @@ export async function openStore(config: Config, options: StoreOptions): Promise<
   }
   const given = url;
   try {
-    // Before migrating: a newer version that is started by mistake must not change the database
-    // under a running one.
+    // Before migrating: a newer version that is started by mistake must not change the database of
+    // a running one.
     const instance = await holdInstance(given, { onLost });
     cleanup.add(() => instance.release());
     await migrate(given, newId('ins'));
   } catch (error) {
-    // The driver's errors have a code; ours say all there is to say.
+    // Driver errors have a code; our own already explain themselves.
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new Error(explainConnectionFailure(error, given), { cause: error });
   }

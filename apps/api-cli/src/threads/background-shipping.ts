@@ -9,14 +9,14 @@ export interface ShippingThread {
   clock: SharedArrayBuffer;
 }
 
-/** What the thread is given. */
+/** The data of the thread. */
 export interface ThreadData {
   url: string;
   clock: SharedArrayBuffer;
   job: ShippingJob;
 }
 
-/** What the thread tells. */
+/** Messages from the thread. */
 export type ThreadMessage = { type: 'failed' | 'superseded'; message: string } | { type: 'quarantined' } | { type: 'rewound' };
 
 export interface BackgroundOptions {
@@ -25,21 +25,22 @@ export interface BackgroundOptions {
   repeats: Repeats;
   onQuarantine: () => void;
   /**
-   * The thread ended, or another start has the spool: nothing is lost, but nothing is shipped any
-   * more.
+   * The thread ended, or another start owns the spool: nothing is lost, but shipping has stopped.
    */
   onLost: (error: Error) => void;
 }
 
-/** The thread gives its memory back instead of growing with the batches that pass through it. */
+/** Keeps the thread's heap small: it frees memory instead of growing with each batch. */
 const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 
-/** Ships on a thread of its own: reading, summing and sending batches takes no time from calls. */
+/**
+ * Ships usage on a separate thread, so that reading and sending batches takes no time from calls.
+ */
 export function backgroundShipping({ module, clock }: ShippingThread, { url, repeats, onQuarantine, onLost }: BackgroundOptions) {
   return (job: ShippingJob, { onRewound }: { onRewound: () => void }): { stop(): Promise<void> } => {
     const workerData: ThreadData = { url, clock, job };
     const worker = new Worker(module, { workerData, resourceLimits: LIMITS });
-    const onFailure = repeats.on('warn', 'usage could not be shipped; it stays in the spool and is tried again');
+    const onFailure = repeats.on('warn', 'could not ship usage; it stays in the spool, retrying');
     let stopping = false;
     worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'quarantined') onQuarantine();

@@ -1,4 +1,4 @@
 import { serveHeavyActions } from '@api-factory/gateway/heavy';
 
-/** A thread that runs heavy actions, so that they take no time from other calls. */
+/** The thread for heavy actions, which takes no time from other calls. */
 serveHeavyActions();

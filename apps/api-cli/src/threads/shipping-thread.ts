@@ -6,12 +6,11 @@ import { sharedClock } from '../clock/anchored-clock.ts';
 import type { ThreadData, ThreadMessage } from './background-shipping.ts';
 
 /**
- * The thread that ships: the same shipper, with a connection of its own. It ends after the batch
- * that is under way.
+ * The shipping thread: the same shipper, with its own connection. Stops after the current batch.
  */
 const { url, clock, job } = workerData as ThreadData;
-// Linux gives every thread a priority of its own: where cores are short, calls come first and the
-// spool waits on the disk. Elsewhere this would slow the whole process down.
+// On Linux priority is per thread: on a busy machine calls come first and the spool waits on disk.
+// Elsewhere this would slow the whole process.
 if (process.platform === 'linux') setPriority(0, 10);
 const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
 const progress = new Progress(job.progress);
