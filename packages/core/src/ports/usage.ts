@@ -70,7 +70,7 @@ export interface Committed {
   /** Logical spool offset up to which everything is committed: ship on from here. */
   cursor: number;
   /**
-   * The database has lost what it had confirmed (a failover, a back-up): leases that it granted
+   * The database lost confirmed commits (a failover, a restored backup): leases that it granted
    * since are void.
    */
   rewound: boolean;

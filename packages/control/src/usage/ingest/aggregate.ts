@@ -1,14 +1,13 @@
 import type { StreamEnd, UsageEvent } from '@api-factory/core';
 
 /**
- * An event on its way into its table: a stream that ended in the same batch has its outcome
- * already.
+ * An event to be stored: a stream that ended in the same batch already has its outcome.
  */
 export type StoredEvent = UsageEvent & { outcome?: StreamEnd['outcome'] };
 
-/** What events of one key have in common; most calls of a batch share a line with others. */
+/** Fields that events of one key share; most calls of a batch share a line with others. */
 export interface Line {
-  /** Beginning of the minute, epoch ms. */
+  /** Start of the minute, epoch ms. */
   minute: number;
   epoch: number;
   entitlementId: string;
@@ -22,7 +21,7 @@ export interface Line {
   outcome: StreamEnd['outcome'];
 }
 
-/** Use of one key in one period. */
+/** Usage of one key in one period. */
 export interface LedgerLine {
   periodId: string;
   keyId: string;
@@ -31,7 +30,7 @@ export interface LedgerLine {
   lastUsedAt: number;
 }
 
-/** One row of a roll-up; `bucket` is its beginning, epoch ms. */
+/** A row of a roll-up; `bucket` is its start, epoch ms. */
 export interface RollupLine {
   bucket: number;
   keyId: string;
@@ -45,13 +44,13 @@ export interface RollupLine {
   durationMs: number;
 }
 
-/** Units of one period that are spent. */
+/** Spent units of one period. */
 export interface Settlement {
   periodId: string;
   units: number;
 }
 
-/** What an event adds to roll-ups. The end of a stream adds bytes and time, but no call. */
+/** What an event adds to the roll-ups. The end of a stream adds bytes and time, but no call. */
 export type Measured = Omit<RollupLine, 'bucket'> & { ts: number };
 
 /** What a batch adds to ledger, roll-ups and quotas, in no particular order. */
@@ -76,7 +75,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** One look-up per event; everything else is derived from the lines. */
+/** One lookup per event; everything else is derived from the lines. */
 export function groupEvents(events: readonly StoredEvent[]): Grouped {
   const indexes = new Map<string, number>();
   const lines: SummedLine[] = [];
@@ -94,13 +93,12 @@ export function groupEvents(events: readonly StoredEvent[]): Grouped {
   return { lines, lineOf };
 }
 
-/** U+0000 stands in no stored text, so it keeps the parts of a name apart. */
+/** Separates the parts of a map key: U+0000 occurs in no stored text. */
 const lineName = (e: StoredEvent, minute: number): string =>
   `${e.keyId}\0${e.periodId}\0${minute}\0${e.status}\0${e.route}\0${e.method}\0${e.api}\0${e.entitlementId}\0${e.consumerId}\0${e.epoch}\0${outcomeOf(e)}`;
 
 /**
- * A stream whose end is not known is aborted until it is: then nothing has to be done about one
- * that a crash has cut.
+ * A stream counts as aborted until its end is known, so that one cut by a crash needs no repair.
  */
 const outcomeOf = ({ outcome, streamed }: StoredEvent): StreamEnd['outcome'] => outcome ?? (streamed ? 'aborted' : 'complete');
 
@@ -121,7 +119,7 @@ function addToLine(line: SummedLine, event: StoredEvent): void {
   if (event.ts > line.lastUsedAt) line.lastUsedAt = event.ts;
 }
 
-/** Sums a batch up. `completions` are ends of streams whose events were committed before. */
+/** Aggregates a batch. `completions` are ends of streams whose events were committed earlier. */
 export function aggregate(lines: readonly SummedLine[], completions: readonly Measured[]): Aggregates {
   const rows = new Map<string, RollupLine>();
   for (const line of lines) addToRow(rows, line, line.minute);

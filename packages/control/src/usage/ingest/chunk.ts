@@ -6,23 +6,23 @@ import { aggregate, groupEvents, type StoredEvent } from './aggregate.ts';
 import { restoreLostPeriods } from './lost-periods.ts';
 import { addRefusals, addToLedger, addToRollup, completeEvents, insertEvents, settle } from './sink-store.ts';
 
-/** Records that are stored together. */
+/** Records to store together. */
 export type Chunk = Pick<UsageBatch, 'events' | 'streamEnds' | 'refusals'>;
 
 /**
- * A record whose numbers make no sense. The database would take some of them (NaN, a negative cost)
- * and spoil every sum.
+ * A record with invalid numbers. The database would accept some of them (NaN, a negative cost),
+ * which would corrupt every sum.
  */
 export class UnsoundRecordError extends Error {
   override name = 'UnsoundRecordError';
 }
 
 /**
- * Stores a chunk within the caller's transaction. Quotas come last, so that calls that wait for a
- * lease wait for a few milliseconds at most.
- * @param leaseClosed how the lease was closed that the units came from, of a late record; null: it
- * is open, and units leased become settled ones. Released units settle without taking from a newer
- * lease, which the gateway is spending; spent ones are settled already.
+ * Stores a chunk in the caller's transaction. Quotas are updated last, so that calls that wait for
+ * a lease are blocked for a few milliseconds at most.
+ * @param leaseClosed for a late record, how its lease was closed; null: it is open, and leased
+ * units become settled. Released units settle without reducing a newer lease; spent ones are
+ * settled.
  */
 export async function storeChunk(
   tx: Transaction<Tables>,
@@ -52,7 +52,7 @@ export async function storeChunk(
 }
 
 /**
- * Rows of one statement. Between two statements the calls that share this process get their turn.
+ * Rows per statement. Between statements, calls in the same process get their turn.
  */
 const PART = 2_000;
 
@@ -60,7 +60,7 @@ function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < rows.length; from += PART) yield rows.length <= PART ? rows : rows.slice(from, from + PART);
 }
 
-/** What `chunk` has after the records of `beginning`. */
+/** The records of `chunk` after those of `beginning`. */
 export const restOf = (chunk: Chunk, beginning: Chunk): Chunk => ({
   events: chunk.events.slice(beginning.events.length),
   streamEnds: chunk.streamEnds.slice(beginning.streamEnds.length),
@@ -68,7 +68,7 @@ export const restOf = (chunk: Chunk, beginning: Chunk): Chunk => ({
 });
 
 /**
- * Puts the ends of streams into events of the same chunk; those of earlier pieces are left over.
+ * Merges ends of streams into events of the same chunk and returns those of earlier chunks.
  */
 function completeInBatch({ events, streamEnds }: Chunk): { events: StoredEvent[]; earlierEnds: StreamEnd[] } {
   if (streamEnds.length === 0) return { events, earlierEnds: [] };
@@ -98,5 +98,5 @@ const isSound = ({ ts, sequence, status, cost, requestBytes, responseBytes, dura
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-/** The years 1970 to 9999 in ms: what Date and Postgres both can tell. */
+/** The years 1970 to 9999 in ms, which both Date and Postgres can represent. */
 const isTime = (value: number): boolean => value >= 0 && value < 253_402_300_800_000;

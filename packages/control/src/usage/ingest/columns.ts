@@ -1,7 +1,7 @@
 /**
- * Columns of a batch as Postgres arrays in their binary form, for `unnest`. Built by hand: the
- * driver's conversion and the server's reading of array literals cost more than storing the rows. A
- * Buffer is what the driver sends as binary.
+ * Columns of a batch as binary Postgres arrays for `unnest`. Encoded by hand: converting and
+ * parsing array literals would cost more than storing the rows. The driver sends a Buffer as
+ * binary.
  */
 
 /** Type OIDs of the elements. */
@@ -27,8 +27,8 @@ export function textColumn<T>(rows: readonly T[], of: (row: T) => string | null)
 }
 
 /**
- * `float8[]`, which holds every whole number up to 2^53; the statement casts it to what the table
- * has.
+ * `float8[]`, which is exact for whole numbers up to 2^53; the statement casts it to the column
+ * type.
  */
 export function numberColumn<T>(rows: readonly T[], of: (row: T) => number): Buffer {
   const buffer = Buffer.allocUnsafe(HEADER_BYTES + rows.length * 12);

@@ -3,15 +3,15 @@ import type { Tables } from '../../store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/** Which gateway writes, and at which of its starts. */
+/** A gateway and the epoch of its start. */
 export interface Writer {
   gatewayId: string;
   epoch: number;
 }
 
 /**
- * Registers a start: the next epoch, above `afterEpoch`. The boot id stays that of the last closed
- * leases; `bootIdBefore` is null at the first start.
+ * Registers a start with the next epoch, above `afterEpoch`. The stored boot id remains that of the
+ * last closed leases. `bootIdBefore` is null at the first start.
  */
 export async function registerStart(
   tx: Tx,
@@ -34,8 +34,8 @@ export async function installationId(tx: Tx): Promise<string> {
 }
 
 /**
- * The compare-and-set that makes a batch exactly once. The row's lock then holds off every other
- * batch of this gateway.
+ * The compare-and-set that makes a batch exactly once. The row lock then blocks other batches of
+ * this gateway.
  */
 export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, to }: { from: number; to: number }): Promise<boolean> {
   const { numAffectedRows } = await sql`
@@ -44,8 +44,9 @@ export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, t
 }
 
 /**
- * Locks the gateway's row and finds where the database has this start. A row of an older start, or
- * none, has lost this one, and gets it back. The row of a newer start is left as it is.
+ * Locks the gateway's row and returns the database's position. If the row is missing or of an older
+ * start, the database has lost this start, which is restored. The row of a newer start is
+ * unchanged.
  */
 export async function resumeStart(tx: Tx, { gatewayId, epoch }: Writer, bootId: string): Promise<{ epoch: number; cursor: number }> {
   const row = await tx.selectFrom('gateways').select(['epoch', 'cursor']).where('id', '=', gatewayId).forUpdate().executeTakeFirst();

@@ -5,8 +5,7 @@ import type { Tables } from '../../store/tables.ts';
 type Tx = Transaction<Tables>;
 
 /**
- * What the periods of an entitlement are counted from, and how long they are; undefined when there
- * is no such entitlement.
+ * The anchor and length of an entitlement's periods; undefined if it does not exist.
  */
 export const periodAnchor = (tx: Tx, entitlementId: string) =>
   tx
@@ -16,7 +15,7 @@ export const periodAnchor = (tx: Tx, entitlementId: string) =>
     .where('e.id', '=', entitlementId)
     .executeTakeFirst();
 
-/** The entitlement's period that counts at that moment; null when there is none. */
+/** The entitlement's period at that time; null if there is none. */
 export async function periodCovering(tx: Tx, entitlementId: string, at: Date): Promise<string | null> {
   const row = await tx
     .selectFrom('quotas')
@@ -30,18 +29,16 @@ export async function periodCovering(tx: Tx, entitlementId: string, at: Date): P
 }
 
 /**
- * Begins a period that is over, or began before the back-up was restored. It ends where the next
- * one on record starts, at the latest. Nothing is begun when the entitlement's anchor has moved
- * since `bounds` were counted from `anchor`. The entitlement comes after rows of `quotas` here,
- * against the lock order, so it is not waited for.
- * @throws the driver's error, 55P03 while the entitlement is changed: the batch is to be committed
- * again
+ * Creates a past period, or one from before the restored backup. It ends where the next stored one
+ * starts, at the latest. Creates nothing if the anchor has moved since `bounds` were computed. Here
+ * the entitlement is locked after rows of `quotas`, against the lock order, so without waiting.
+ * @throws the driver's error, 55P03 while the entitlement is being changed: commit the batch again
  */
 export async function insertLostPeriod(
   tx: Tx,
   { periodId, entitlementId, anchor, bounds }: { periodId: string; entitlementId: string; anchor: Date; bounds: PeriodBounds },
 ): Promise<void> {
-  // Anchors were read in whole milliseconds.
+  // Anchors were read with millisecond precision.
   await sql`
 insert into quotas (period_id, entitlement_id, starts_at, ends_at)
 select ${periodId}, id, ${bounds.startsAt}, least(${bounds.endsAt}::timestamptz,

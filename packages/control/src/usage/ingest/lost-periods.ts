@@ -6,10 +6,10 @@ import { insertLostPeriod, periodAnchor, periodCovering } from './lost-periods-s
 
 type Tx = Transaction<Tables>;
 
-/** A line of a batch, as far as it tells when its period was. */
+/** The fields of a line that locate its period. */
 type UsedLine = Pick<Line, 'periodId' | 'entitlementId'> & { units: number; lastUsedAt: number };
 
-/** When the calls of a period began, as far as their lines tell. */
+/** The time range of a period's calls, as far as their lines say. */
 interface Used {
   entitlementId: string;
   firstAt: number;
@@ -17,17 +17,16 @@ interface Used {
 }
 
 /**
- * From the beginning of a call, which is its time, to its charge: a client may take a minute to
- * send it, and then a lease is waited for.
+ * Longest time between the start of a call and its charge: a client may take a minute to send the
+ * request, and the call may wait for a lease.
  */
 const CHARGED_WITHIN_MS = 70_000;
 
 /**
- * Usage names a period that the database does not have: a back-up was restored that is older than
- * the period's beginning. The period is begun again, where the entitlement's anchor puts it, so
- * that what was used in it counts.
- * @returns `lost`, on the periods that it counts in; without what belongs to entitlements that the
- * back-up does not have
+ * Handles usage of a period that the database lacks, because a backup from before the period was
+ * restored. Creates the period again at the entitlement's anchor, so that its usage counts.
+ * @returns `lost`, assigned to the periods that it counts in, without usage of entitlements that
+ * the backup lacks
  */
 export async function restoreLostPeriods(
   tx: Tx,
@@ -43,8 +42,8 @@ export async function restoreLostPeriods(
 }
 
 /**
- * Without calls that cost nothing: one that failed before its charge names the period that was
- * known last, which may be long over.
+ * Without free calls: a call that failed before its charge has the last known period, which may
+ * have ended long ago.
  */
 function usedByPeriod(lines: readonly UsedLine[]): Map<string, Used> {
   const found = new Map<string, Used>();
@@ -75,10 +74,10 @@ async function restorePeriod(tx: Tx, periodId: string, used: Used): Promise<stri
 }
 
 /**
- * The periods that it may have been, the likeliest first. It is the first of them that no other
- * period covers; where all are covered, the database was used since the back-up, and it counts in
- * the last one. A call that came in shortly before the turn of two periods may have been charged
- * behind it; with clocks that differ a little, one that came in behind it was charged before.
+ * Candidate periods, the likeliest first. The first one that no other period covers is used; if all
+ * are covered, the database was used since the backup, and the usage counts in the last one. A call
+ * that started just before a period's end may have been charged in the next period, and with clock
+ * skew also the other way round.
  */
 function* candidates({ firstAt, lastAt }: Used, at: (ms: number) => PeriodBounds): Generator<PeriodBounds> {
   let before = Number.NaN;

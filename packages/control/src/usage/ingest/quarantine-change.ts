@@ -7,8 +7,8 @@ import { isDataError, sqlstateOf } from './quarantine.ts';
 import { type HeldRecord, holdQuarantined, noteRefusal, removeQuarantined } from './quarantine-store.ts';
 
 /**
- * What became of a quarantined record. `refused`: the database refuses it still, for `reason`, and
- * it stays.
+ * The outcome for a quarantined record. `refused`: the database still refuses it for `reason`, and
+ * it stays in quarantine.
  */
 export interface QuarantineOutcome {
   id: string;
@@ -17,10 +17,9 @@ export interface QuarantineOutcome {
 }
 
 /**
- * Stores a quarantined record as the shipper would have: event, ledger, roll-ups and settlement of
- * the period that it belongs to, and its removal, in one transaction. So it is stored once, however
- * often this is asked for; the next request finds it gone.
- * @throws ProblemError NOT_FOUND when there is no such record
+ * Stores a quarantined record as the shipper would have: event, ledger, roll-ups, settlement, and
+ * its removal from quarantine, in one transaction. So a repeated request can't store it twice.
+ * @throws ProblemError NOT_FOUND
  */
 export async function retryQuarantined({ tx, record }: RecordWrite, id: string): Promise<QuarantineOutcome> {
   const held = await hold(tx, id);
@@ -35,8 +34,8 @@ export async function retryQuarantined({ tx, record }: RecordWrite, id: string):
 }
 
 /**
- * Gives a record up for good: nobody is charged for it. The audit log keeps what it said.
- * @throws ProblemError NOT_FOUND when there is no such record
+ * Discards a record permanently: nobody is charged for it. The audit log keeps its content.
+ * @throws ProblemError NOT_FOUND
  */
 export async function discardQuarantined({ tx, record }: RecordWrite, id: string): Promise<QuarantineOutcome> {
   const held = await hold(tx, id);
@@ -57,11 +56,10 @@ type Refusal = Pick<HeldRecord, 'reason' | 'sqlstate'>;
 const NO_RECORD: Refusal = { reason: 'it is not a usage record of this product', sqlstate: null };
 const DUPLICATE = '23505';
 
-/** Tries to store a record. @returns why it can't be stored; null: it is */
+/** Tries to store a record. @returns the reason of a refusal; null when it is stored */
 async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Refusal | null> {
   const { gatewayId, reason, sqlstate, record, leaseClosed } = held;
-  // It was stored before. Once retention has dropped that event's day nothing would refuse it a
-  // second time.
+  // Already stored. After retention has dropped that day, nothing would refuse it a second time.
   if (sqlstate === DUPLICATE) return { reason, sqlstate };
   const chunk = chunkOf(record);
   if (chunk === null) return NO_RECORD;
@@ -79,13 +77,12 @@ async function refusalOf(tx: Transaction<Tables>, held: HeldRecord): Promise<Ref
 
 const NOTHING: Chunk = { events: [], streamEnds: [], refusals: [] };
 
-/** Fields that are texts, by the kind of record; numbers are checked where a chunk is stored. */
+/** Text fields by kind of record; numbers are checked when a chunk is stored. */
 const EVENT_TEXTS = ['entitlementId', 'periodId', 'keyId', 'api', 'method', 'route', 'requestId'];
 const REFUSAL_TEXTS = ['entitlementId', 'keyId', 'code'];
 
 /**
- * What a quarantined record is, as the chunk that would store it; null when it is nothing that the
- * product writes.
+ * Parses a quarantined record into the chunk that stores it; null if it is no valid record.
  */
 export function chunkOf(record: unknown): Chunk | null {
   if (typeof record !== 'object' || record === null) return null;

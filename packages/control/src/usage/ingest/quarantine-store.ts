@@ -4,22 +4,22 @@ import type { Tables } from '../../store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/** A quarantined record, held by the caller's transaction. */
+/** A quarantined record, locked by the caller's transaction. */
 export interface HeldRecord {
   id: number;
   gatewayId: string;
   reason: string;
-  /** Of the database's refusal; null when the product refused it. */
+  /** From the database; null if the product refused the record. */
   sqlstate: string | null;
   record: unknown;
-  /** How the lease was closed that the record's units came from; null while it is open. */
+  /** How the lease of the record's units was closed; null while it is open. */
   leaseClosed: Closing | null;
 }
 
 /**
- * Locks a record until the transaction ends; null when there is none. Who waits for the lock finds
- * what became of it. The gateway is locked first, as by a batch of usage and by the closing of its
- * leases: two writers at once would read the same sums.
+ * Locks a record until the transaction ends; null if it does not exist, also after waiting for the
+ * lock. Locks the gateway first, as a batch of usage and closing its leases do: two concurrent
+ * writers would read the same sums.
  */
 export async function holdQuarantined(tx: Tx, id: number): Promise<HeldRecord | null> {
   await sql`select from gateways where id = (select gateway_id from usage_quarantine where id = ${id}) for update`.execute(tx);

@@ -3,38 +3,38 @@ import type { Tables } from '../../store/tables.ts';
 import { type Chunk, storeChunk, UnsoundRecordError } from './chunk.ts';
 import { insertQuarantine } from './sink-store.ts';
 
-/** A record that was put aside, and why. */
+/** A quarantined record and the reason. */
 export interface Quarantined {
   record: object;
   reason: string;
 }
 
 /**
- * Whether a fault lies in what was to be stored and would come again: SQLSTATE classes 22 (data),
- * 23 (constraint) and 54 (too long for an index). Everything else (a lost connection, a full disk,
- * a deadlock) may be different next time.
+ * Whether an error is caused by the data and would repeat: SQLSTATE classes 22 (data exception), 23
+ * (integrity constraint) and 54 (program limit). All others (a lost connection, a full disk, a
+ * deadlock) may not repeat.
  */
 export function isDataError(error: unknown): boolean {
   if (error instanceof UnsoundRecordError) return true;
   return /^(22|23|54)[0-9A-Z]{3}$/.test(sqlstateOf(error) ?? '');
 }
 
-/** The SQLSTATE of a refusal of the database; null for one of the product. */
+/** The SQLSTATE of a database error; null for a refusal by the product. */
 export function sqlstateOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : null;
 }
 
-/** Where a search for bad records stands. */
+/** State of the search for bad records. */
 interface Search {
   gatewayId: string;
   chunk: Chunk;
-  /** Gets what was put aside. */
+  /** Collects the quarantined records. */
   quarantined: Quarantined[];
 }
 
 /**
- * Stores a chunk within the caller's transaction, halving it around records that the database
+ * Stores a chunk in the caller's transaction, bisecting it to isolate records that the database
  * refuses.
  */
 export async function storeOrQuarantine(tx: Transaction<Tables>, { gatewayId, chunk, quarantined }: Search): Promise<void> {
@@ -61,7 +61,7 @@ export async function storeOrQuarantine(tx: Transaction<Tables>, { gatewayId, ch
 const onlyRecord = ({ events, streamEnds, refusals }: Chunk): object | null =>
   events.length + streamEnds.length + refusals.length === 1 ? (events[0] ?? streamEnds[0] ?? refusals[0] ?? null) : null;
 
-/** Events before the ends of their streams. */
+/** Events come before the ends of their streams. */
 function halves({ events, streamEnds, refusals }: Chunk): [Chunk, Chunk] {
   const middle = Math.ceil((events.length + streamEnds.length + refusals.length) / 2);
   const ends = Math.max(0, middle - events.length);

@@ -7,8 +7,8 @@ import { numberColumn, textColumn } from './columns.ts';
 
 type Tx = Transaction<Tables>;
 
-// Numbers come as float8, see `columns.ts`. Rows of one statement are sorted, so that two gateways
-// lock rows in one order.
+// Numbers are sent as float8, see `columns.ts`. Rows of a statement are sorted, so that two
+// gateways lock them in the same order.
 
 const INSERT_EVENTS = `
 with line as (
@@ -24,7 +24,7 @@ select l.day, l.id || e.sequence::bigint, to_timestamp(e.ms / 1000), l.entitleme
 from unnest($13::float8[], $14::float8[], $15::float8[], $16::float8[], $17::float8[], $18::float8[], $19::float8[], $20::text[])
   as e (place, sequence, ms, cost, request_bytes, response_bytes, duration_ms, request_id) join line l on l.place = e.place`;
 
-/** Texts that many events share travel once per line. */
+/** Texts that many events share are sent once per line. */
 export async function insertEvents(
   tx: Tx,
   gatewayId: string,
@@ -74,8 +74,8 @@ from before`;
 const DAY_MS = 86_400_000;
 
 /**
- * Completes events that were committed before. @returns what that adds to the roll-ups; an end
- * without its event (it is in quarantine, or its day is dropped) adds nothing
+ * Completes events that were committed earlier. @returns additions to the roll-ups; none for an end
+ * whose event is in quarantine or was dropped by retention
  */
 export async function completeEvents(tx: Tx, gatewayId: string, ends: readonly StreamEnd[]): Promise<Measured[]> {
   if (ends.length === 0) return [];
@@ -175,10 +175,10 @@ with spent as (
 update leases l set units = l.units - s.leased from spent s where s.leased > 0 and l.gateway_id = $1 and l.period_id = s.period_id`;
 
 /**
- * Turns leased units into settled ones. Units without a lease (the quota was unlimited at the call)
- * settle too. Locks as `lease-store` says.
- * @param holder the gateway that has the leases; null: no lease is touched
- * @returns what could not be settled, because the database does not have its period
+ * Turns leased units into settled ones. Units without a lease (the quota was unlimited) settle too.
+ * Lock order as in `lease-store`.
+ * @param holder the gateway that holds the leases; null: leases are unchanged
+ * @returns units that could not be settled because the database lacks their period
  */
 export async function settle(tx: Tx, holder: string | null, settlements: readonly Settlement[]): Promise<Settlement[]> {
   if (settlements.length === 0) return [];
@@ -191,13 +191,13 @@ export async function settle(tx: Tx, holder: string | null, settlements: readonl
   return there.size === settlements.length ? [] : settlements.filter(({ periodId }) => !there.has(periodId));
 }
 
-/** Puts a record that can't be stored aside, with the reason. */
+/** Moves a record that can't be stored to quarantine, with the reason. */
 export async function insertQuarantine(
   tx: Tx,
   gatewayId: string,
   { record, reason, sqlstate }: { record: object; reason: string; sqlstate: string | null },
 ): Promise<void> {
-  // jsonb refuses U+0000, and a lone surrogate.
+  // jsonb refuses U+0000 and lone surrogates.
   const json = JSON.stringify(record)
     .replaceAll('\\u0000', '\\ufffd')
     .replaceAll(/\\ud[89a-f][0-9a-f]{2}/g, '\\ufffd');

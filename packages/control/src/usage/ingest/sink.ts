@@ -7,24 +7,24 @@ import { isDataError, type Quarantined, storeOrQuarantine } from './quarantine.t
 type Tx = Parameters<typeof moveCursor>[0];
 
 /**
- * The spool belongs to another installation than the database: its events would be booked to
- * strangers.
+ * The spool belongs to another installation than the database, so its events must not be stored
+ * there.
  */
 export class InstallationMismatchError extends Error {
   override name = 'InstallationMismatchError';
 }
 
-/** Another start of this gateway has the spool: this one must not ship, nor serve. */
+/** Another start of this gateway owns the spool: this one must neither ship nor serve. */
 export class SupersededError extends Error {
   override name = 'SupersededError';
 }
 
-/** The batch doesn't begin where the database is. */
+/** The batch does not start at the database's cursor. */
 class StaleCursorError extends Error {
   override name = 'StaleCursorError';
 }
 
-/** A start that was registered before. */
+/** A registered start. */
 export interface Start {
   epoch: number;
   installationId: string;
@@ -33,9 +33,9 @@ export interface Start {
 
 export interface UsageSinkOptions {
   gatewayId: string;
-  /** The start that commits belong to; a sink that is opened gets it from there. */
+  /** The start that commits belong to; by default the one of `open`. */
   start?: Start;
-  /** Called with each record that can't be stored and was put aside. */
+  /** Called for each quarantined record. */
   onQuarantine?: (record: Quarantined) => void;
   /** Called once, when another start of the gateway has taken over. */
   onSuperseded?: (error: SupersededError) => void;
@@ -43,9 +43,9 @@ export interface UsageSinkOptions {
 
 /** Where the database is after a commit. */
 export interface Committed {
-  /** The spool offset up to which all is committed. */
+  /** Spool offset; everything before it is committed. */
   cursor: number;
-  /** The database has lost what it had confirmed: a failover, a back-up. */
+  /** The database lost confirmed commits: a failover, or a restored backup. */
   rewound: boolean;
 }
 
@@ -78,14 +78,14 @@ interface SinkState {
   start: Start;
   onQuarantine: (record: Quarantined) => void;
   onSuperseded: (error: SupersededError) => void;
-  /** A batch whose commit got no answer: it may be stored or not. */
+  /** A batch whose commit was not confirmed: it may or may not be stored. */
   unanswered: UsageBatch | null;
 }
 
 const NO_START: Start = { epoch: 0, installationId: '', bootId: '' };
 
 /**
- * Writes the usage of one gateway. One batch at a time; the lock order is cursor, ledger, roll-ups,
+ * Writes the usage of one gateway, one batch at a time. Lock order: cursor, ledger, roll-ups,
  * refusals, quotas, leases.
  */
 export function createUsageSink(db: Database, options: UsageSinkOptions): UsageSink {
@@ -136,7 +136,7 @@ async function commit(db: Database, state: SinkState, batch: UsageBatch): Promis
   }
 }
 
-/** Finds out where the database is when it is not where it was left. */
+/** Determines the database's position when it is not the expected one. */
 async function resume(db: Database, state: SinkState, { from }: UsageBatch): Promise<Committed> {
   const { writer, start } = state;
   const { epoch, cursor } = await db.transaction().execute(async (tx) => {
@@ -151,9 +151,9 @@ async function resume(db: Database, state: SinkState, { from }: UsageBatch): Pro
 }
 
 /**
- * What of a batch is not stored yet after an earlier one got no answer. Both were read from the
- * same offset of a file that only grows, so the earlier one is the beginning of this one. Null when
- * nothing is left.
+ * The part of a batch that is not stored yet, after the commit of an earlier one was not confirmed.
+ * Both were read from the same offset of an append-only file, so the earlier one is a prefix of
+ * this one. Null when nothing is left.
  */
 async function withoutCommitted(db: Database, state: SinkState, earlier: UsageBatch, batch: UsageBatch): Promise<UsageBatch | null> {
   const cursor = await db.transaction().execute((tx) => committedCursor(tx, state.writer));

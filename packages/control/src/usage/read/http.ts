@@ -24,7 +24,7 @@ const EVENTS = {
   response: { 200: ListAnswer(UsageEventView), ...problems('VALIDATION_FAILED') },
 };
 const SUMMARY = {
-  ...operation('summarizeUsage', 'usage', 'Sum up calls, units and bytes over time'),
+  ...operation('summarizeUsage', 'usage', 'Aggregate calls, units and bytes over time'),
   querystring: SummaryQuery,
   response: { 200: Answer(Summary), ...problems('VALIDATION_FAILED') },
 };
@@ -34,17 +34,17 @@ const QUARANTINE = {
   response: { 200: ListAnswer(QuarantinedView), ...problems('VALIDATION_FAILED') },
 };
 const RETRY = {
-  ...operation('retryQuarantinedUsage', 'usage', 'Store a quarantined usage record after all; a record is stored once'),
+  ...operation('retryQuarantinedUsage', 'usage', 'Retry a quarantined usage record; it is stored at most once'),
   params: ById,
   response: { 200: Answer(QuarantineOutcomeView), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT') },
 };
 const DISCARD = {
-  ...operation('discardQuarantinedUsage', 'usage', 'Give a quarantined usage record up for good'),
+  ...operation('discardQuarantinedUsage', 'usage', 'Discard a quarantined usage record permanently'),
   params: ById,
   response: { 200: Answer(QuarantineOutcomeView), ...problems('VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT') },
 };
 
-/** What was used: single calls, sums from the roll-ups, and records that could not be stored. */
+/** Usage events, totals from the roll-ups, and quarantined records. */
 export async function usageRoutes(app: Api, context: Context): Promise<void> {
   const { db } = context;
 

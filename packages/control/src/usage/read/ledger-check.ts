@@ -1,31 +1,31 @@
 import { sql } from 'kysely';
 import { allowStatements, openDatabase } from '../../store/database.ts';
 
-/** What the comparison of ledger and events found. */
+/** The result of comparing ledger and events. */
 export interface LedgerReport {
   /**
-   * Quota periods that are open: of these every event is kept, however short the retention. They
-   * are compared with what was merged into them.
+   * Open quota periods, whose events are all kept, however short the retention. Compared together
+   * with the periods merged into them.
    */
   periods: number;
-  /** Keys and periods in which the ledger and the events say different calls or units. */
+  /** Keys and periods for which ledger and events differ in calls or units. */
   differing: number;
   /**
-   * Periods in which fewer units are settled than the ledger has. More is right: units of a lease
-   * that was written off have no events.
+   * Periods with fewer settled units than the ledger has. More settled units are fine: units of a
+   * written-off lease have no events.
    */
   unsettled: number;
 }
 
 /**
- * From this day on every event is kept: the days before it have gone, oldest first. A period may
- * have been over, and its events gone, before a longer one took it in. Without a partition nothing
- * has gone yet.
+ * The first day whose events are complete: days are dropped oldest first. A period may have ended,
+ * and lost its events, before it was merged into a longer one. Without partitions nothing is
+ * dropped.
  */
 const FIRST_KEPT = sql`coalesce((select min(to_date(right(c.relname, 8), 'YYYYMMDD')) from pg_inherits i join pg_class c on c.oid = i.inhrelid
   where i.inhparent = 'usage_events'::regclass and c.relname ~ '^usage_events_[0-9]{8}$'), '-infinity')`;
 
-/** Longer would hold up a database that serves. */
+/** A longer statement would slow down a database in use. */
 const LONGEST_MS = 60_000;
 
 /**

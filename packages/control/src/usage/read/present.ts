@@ -35,7 +35,7 @@ export const presentSum = (row: SumRow): SummaryRow => ({
 
 export const presentRefusal = ({ bucket, code, count }: RefusalSum): RefusalRow => ({ bucket: bucket.toISOString(), code, count });
 
-/** Refused calls by code, in the order of the codes, of rows of all buckets. */
+/** Refused calls by code over all buckets, ordered by code. */
 export function totalsOf(rows: readonly RefusalSum[]): { code: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const { code, count } of rows) counts.set(code, (counts.get(code) ?? 0) + count);

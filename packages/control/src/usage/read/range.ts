@@ -2,7 +2,7 @@ import { invalid } from '../../http/errors.ts';
 import { readRange } from '../../http/time.ts';
 import type { Bucket } from './schema.ts';
 
-/** Half open: `from` belongs to it, `to` does not. */
+/** Half open: includes `from`, excludes `to`. */
 export interface TimeRange {
   from: Date;
   to: Date;
@@ -10,7 +10,7 @@ export interface TimeRange {
 
 const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<Bucket, number>;
 
-/** The statuses that a text of a query names, both ends included: `429` one, `4xx` a hundred. */
+/** The range of statuses of a query value, inclusive: `429` is one, `4xx` a hundred. */
 export function statusRange(text: string): { lowest: number; highest: number } {
   if (!text.endsWith('xx')) return { lowest: Number(text), highest: Number(text) };
   const lowest = Number(text.charAt(0)) * 100;
@@ -18,7 +18,8 @@ export function statusRange(text: string): { lowest: number; highest: number } {
 }
 
 /**
- * The range of a summary in whole buckets at its beginning: the last 24 hours unless it is given.
+ * The range of a summary, with its start rounded down to a bucket. The default is the last 24
+ * hours.
  */
 export function summaryRange(query: { from?: string; to?: string }, bucket: Bucket, nowMs: number): TimeRange {
   const given = readRange(query);

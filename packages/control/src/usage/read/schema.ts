@@ -21,7 +21,7 @@ export const UsageEventView = Type.Object({
   responseBytes: Count,
   durationMs: Type.Number(),
   requestId: Type.String(),
-  outcome: Type.String({ description: '`complete`, or `aborted` when a stream did not reach its end, or has not reached it yet' }),
+  outcome: Type.String({ description: '`complete`, or `aborted` for a stream that did not reach its end, or is still running' }),
 });
 export type UsageEventView = Static<typeof UsageEventView>;
 
@@ -37,7 +37,7 @@ export const EventsQuery = Type.Object(
     keyId: Type.Optional(Id),
     api: Type.Optional(Slug),
     status: Type.Optional(
-      Type.String({ pattern: '^[1-5]([0-9]{2}|xx)$', description: 'a status such as `429`, or a class of them such as `4xx`' }),
+      Type.String({ pattern: '^[1-5]([0-9]{2}|xx)$', description: 'a status such as `429`, or a class such as `4xx`' }),
     ),
   },
   CLOSED,
@@ -48,10 +48,10 @@ export type Group = (typeof GROUPS)[number];
 const BUCKETS = ['minute', 'hour', 'day'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
-/** So many keys stand on one page of a list. */
+/** As many keys as fit on a page of the list. */
 const KeyIds = Type.String({
   pattern: '^[^\\u0000-\\u0020\\u007f,]{1,100}(,[^\\u0000-\\u0020\\u007f,]{1,100}){0,99}$',
-  description: '1 to 100 ids of keys with commas between them',
+  description: '1 to 100 key ids, separated by commas',
 });
 
 export const SummaryQuery = Type.Object(
@@ -60,14 +60,16 @@ export const SummaryQuery = Type.Object(
     keyId: Type.Optional(Id),
     keyIds: Type.Optional(KeyIds),
     api: Type.Optional(Slug),
-    groupBy: Type.Optional(stringEnum(GROUPS, { description: 'one row per bucket when absent' })),
-    bucket: Type.Optional(stringEnum(BUCKETS, { default: 'hour', description: 'minutes are kept 48 hours, hours 90 days, days for good' })),
+    groupBy: Type.Optional(stringEnum(GROUPS, { description: 'default: one row per bucket' })),
+    bucket: Type.Optional(
+      stringEnum(BUCKETS, { default: 'hour', description: 'minutes are kept for 48 hours, hours for 90 days, days forever' }),
+    ),
   },
   CLOSED,
 );
 
 export const SummaryRow = Type.Object({
-  bucket: Type.String({ format: 'date-time', description: 'its beginning' }),
+  bucket: Type.String({ format: 'date-time', description: 'start of the bucket' }),
   keyId: Type.Optional(Type.String()),
   api: Type.Optional(Type.String()),
   route: Type.Optional(Type.String()),
@@ -81,22 +83,22 @@ export const SummaryRow = Type.Object({
 export type SummaryRow = Static<typeof SummaryRow>;
 
 const RefusalRow = Type.Object({
-  bucket: Type.String({ format: 'date-time', description: 'its beginning' }),
+  bucket: Type.String({ format: 'date-time', description: 'start of the bucket' }),
   code: Type.String(),
   count: Count,
 });
 export type RefusalRow = Static<typeof RefusalRow>;
 
 export const Summary = Type.Object({
-  from: Type.String({ format: 'date-time', description: 'beginning of the first bucket' }),
-  to: Type.String({ format: 'date-time', description: 'not included' }),
+  from: Type.String({ format: 'date-time', description: 'start of the first bucket' }),
+  to: Type.String({ format: 'date-time', description: 'exclusive' }),
   bucket: Type.String(),
   groupBy: Type.Union([Type.String(), Type.Null()]),
   rows: Type.Array(SummaryRow),
   refusals: Type.Array(Type.Object({ code: Type.String(), count: Count }), {
-    description: 'refused calls, of the named keys and of every api; they are no calls and cost nothing',
+    description: 'refused calls of the selected keys, over all APIs; they are not counted as calls and not charged',
   }),
-  refusalRows: Type.Array(RefusalRow, { description: 'the same, in each bucket; those of the last 90 days' }),
+  refusalRows: Type.Array(RefusalRow, { description: 'the same per bucket, for the last 90 days' }),
 });
 
 export const QuarantineQuery = Type.Object(PAGE_FIELDS, CLOSED);
@@ -110,9 +112,11 @@ export const QuarantinedView = Type.Object({
   record: Type.Object({}, { additionalProperties: true }),
 });
 
-/** What became of a record that was retried or discarded. */
+/** The outcome of a retry or discard. */
 export const QuarantineOutcomeView = Type.Object({
   id: Type.String(),
-  outcome: stringEnum(['stored', 'refused', 'discarded'], { description: '`refused`: the database refuses it still, and it stays' }),
+  outcome: stringEnum(['stored', 'refused', 'discarded'], {
+    description: '`refused`: the database still refuses it, and it stays in quarantine',
+  }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'why it was refused' }),
 });

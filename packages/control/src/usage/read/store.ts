@@ -9,16 +9,16 @@ import type { Bucket, Group } from './schema.ts';
 export interface EventFilter {
   keyId?: string;
   api?: string;
-  /** Both ends included. */
+  /** Inclusive. */
   status?: { lowest: number; highest: number };
   from: Date | null;
   to: Date | null;
 }
 
 /**
- * Newest first. The order is that of the indexes (by time, or by key and time); conditions on `day`
- * beside those on `ts` let the planner leave out whole partitions. No index has `api` or `status`:
- * with them the page is a bounded scan, and may be short or empty although there is more.
+ * Newest first, in the order of the indexes (time, or key and time). Conditions on `day` in
+ * addition to `ts` let the planner skip partitions. No index covers `api` or `status`: with these
+ * filters a page is a bounded scan, and may be short or empty although there is more.
  */
 export async function listEvents(
   db: Database,
@@ -76,7 +76,7 @@ export interface SummaryRequest extends TimeRange {
   limit: number;
 }
 
-/** Sums of the roll-ups whose bucket begins in the range, oldest first; at most `limit` rows. */
+/** Totals of the roll-ups whose bucket starts in the range, oldest first; at most `limit` rows. */
 export function sumUp(db: Database, request: SummaryRequest & { groupBy: Group | null; api?: string }) {
   const { from, to, bucket, groupBy, keyId, keyIds, api, limit } = request;
   const groups = ['bucket' as const, ...(groupBy ? GROUP_COLUMNS[groupBy] : [])];
@@ -104,8 +104,7 @@ export function sumUp(db: Database, request: SummaryRequest & { groupBy: Group |
 export type SumRow = Awaited<ReturnType<typeof sumUp>>[number];
 
 /**
- * Refused calls by bucket and code, of minutes that begin in the range, oldest first; at most
- * `limit` rows.
+ * Refused calls by bucket and code, for minutes in the range, oldest first; at most `limit` rows.
  */
 export function sumRefusals(db: Database, { from, to, bucket, keyId, keyIds, limit }: SummaryRequest): Promise<RefusalSum[]> {
   return db

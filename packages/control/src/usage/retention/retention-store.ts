@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 
-/** A partition holds one UTC day, `YYYY-MM-DD`, and is named after it. */
+/** A partition contains one UTC day, `YYYY-MM-DD`, and is named after it. */
 const nameOf = (day: string): string => `usage_events_${day.replaceAll('-', '')}`;
 
 /** The days that have a partition. */
@@ -15,8 +15,8 @@ export async function listPartitions(db: Database): Promise<string[]> {
 }
 
 /**
- * Partitions change under a lock that stops inserts, so the wait for it is short: a failed run is
- * tried again later.
+ * Changing partitions takes a lock that blocks inserts, so the lock timeout is short: a failed run
+ * is retried later.
  */
 async function change(db: Database, work: (tx: Transaction<Tables>) => Promise<void>): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -26,7 +26,7 @@ async function change(db: Database, work: (tx: Transaction<Tables>) => Promise<v
   });
 }
 
-/** Makes a day's partition; rows of that day that strayed into the default partition move over. */
+/** Creates a day's partition and moves that day's rows from the default partition into it. */
 export async function addPartition(db: Database, day: string): Promise<void> {
   const table = sql.table(nameOf(day));
   await change(db, async (tx) => {
@@ -48,7 +48,7 @@ export async function dropPartition(db: Database, day: string): Promise<void> {
   });
 }
 
-/** The beginning of the oldest quota period that is not over. */
+/** The start of the oldest open quota period. */
 export async function oldestOpenPeriod(db: Database, now: Date): Promise<Date | null> {
   const row = await db
     .selectFrom('quotas')
@@ -59,15 +59,15 @@ export async function oldestOpenPeriod(db: Database, now: Date): Promise<Date | 
   return (row?.startsAt as Date | null | undefined) ?? null;
 }
 
-/** What is older than these goes. */
+/** Limits of retention: older rows are deleted. */
 export interface Cutoffs {
-  /** First day that stays, YYYY-MM-DD. */
+  /** First day to keep, YYYY-MM-DD. */
   events: string;
   minutes: Date;
   /** For hour roll-ups and refusals. */
   hours: Date;
   answers: Date;
-  /** Empty leases go when their period ended a week before this. */
+  /** Empty leases are deleted a week after their period ended. */
   openPeriods: Date;
 }
 
@@ -77,9 +77,8 @@ export async function deleteOld(db: Database, cutoffs: Cutoffs): Promise<void> {
   await db.deleteFrom('usage_hours').where('bucket', '<', cutoffs.hours).execute();
   await db.deleteFrom('usage_refusals').where('minute', '<', cutoffs.hours).execute();
   await db.deleteFrom('idempotency').where('created_at', '<', cutoffs.answers).execute();
-  // Leases remember the last request: a gateway repeats one only as long as it runs without an
-  // answer. One that is locked is left for the next run: waiting for it while others are held could
-  // deadlock with a start.
+  // A lease stores the last request, which a gateway repeats until it gets an answer. Locked leases
+  // are skipped until the next run: waiting while holding other locks could deadlock with a start.
   await sql`delete from leases where (gateway_id, period_id) in (
     select l.gateway_id, l.period_id from leases l join quotas q on q.period_id = l.period_id
     where l.units = 0 and q.ends_at < ${cutoffs.openPeriods}::timestamptz - interval '7 days' for update of l skip locked)`.execute(db);

@@ -5,16 +5,16 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 export interface Retention {
-  /** Days that events are kept, at least. */
+  /** Minimum number of days to keep events. */
   retentionDays: number;
   now: Date;
 }
 
 /**
- * Makes the partitions of today and tomorrow and removes what is old: events after the retention,
- * unless their day lies in a quota period that is still open; minute roll-ups after 48 h, hours and
- * refusals after 90 days, remembered answers after 24 h. Day roll-ups and the ledger stay. Safe to
- * run again, and on several processes at once.
+ * Creates the partitions of today and tomorrow and deletes old data: events after the retention,
+ * unless their day is in an open quota period; minute roll-ups after 48 h; hour roll-ups and
+ * refusals after 90 days; idempotent responses after 24 h. Day roll-ups and the ledger are kept.
+ * Safe to repeat, and to run in several processes at once.
  */
 export async function maintainPartitions(db: Database, { retentionDays, now }: Retention): Promise<void> {
   const today = startOfDay(now);
@@ -32,8 +32,8 @@ export async function maintainPartitions(db: Database, { retentionDays, now }: R
 }
 
 /**
- * The first day whose events stay, as YYYY-MM-DD. Today and the `retentionDays` days before it
- * always stay.
+ * The first day to keep, as YYYY-MM-DD. Today and the `retentionDays` days before it are always
+ * kept.
  */
 export function firstKeptDay({ retentionDays, now }: Retention, oldestOpen: Date | null): string {
   const byAge = addDays(startOfDay(now), -retentionDays);
