@@ -59,7 +59,7 @@ test('every route has an operation id, a tag, a summary and its credential in th
   await close();
 });
 
-test('every write that a session’s cookie allows tells in the contract that it must be confirmed, and no read does', async () => {
+test('every write that a session cookie allows documents CSRF_REJECTED in the contract, and no read does', async () => {
   const { routes, close } = await collectRoutes();
   const admin = routes.filter(({ url }) => url.includes(' /api/admin/'));
   for (const { url, schema } of admin) {

@@ -138,7 +138,7 @@ describe('everything', () => {
     },
   );
 
-  test('comes again to whoever knows a version that this database has not reached', async () => {
+  test('is sent completely to a gateway with a version that this database has not reached', async () => {
     await aKey(await anEntitlement(fresh.db));
     await setVersion(1);
     expect(await source().since(await heldAt(fresh.db, 2))).toMatchObject({ version: 1, complete: true, keys: [{}] });
@@ -158,7 +158,7 @@ describe('a version that was given twice', () => {
     return { key, marks };
   };
 
-  test('gives everything to whoever holds the other one, be it the present version or an earlier one', async () => {
+  test('sends everything to a gateway with the other stamp, for the current or an earlier version', async () => {
     const { key, marks } = await afterFailover();
     expect(await source().since([lost])).toMatchObject({ ...marks[2], complete: true, keys: [{ id: key }] });
     await setVersion(2);

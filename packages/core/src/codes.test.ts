@@ -51,7 +51,7 @@ test('the codes have the statuses of the wire contract', () => {
   });
 });
 
-test('a word that every object has is not a code', () => {
+test('a property name of every object is not a code', () => {
   expect(isCode('RATE_LIMITED')).toBe(true);
   expect(isCode('rate_limited')).toBe(false);
   expect(isCode('constructor')).toBe(false);

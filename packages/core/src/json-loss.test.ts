@@ -43,13 +43,13 @@ describe('a number', () => {
       '1234567.8901234567890',
     ],
     ...['0.30000000000000000001', '99999999999999999', '1.00000000000000000000001'],
-  ])('%s is not, wherever it stands', (number) => {
+  ])('%s is not, at any position', (number) => {
     expect(pointer(number)).toBe('#');
     expect(pointer(` [ 1 , ${number} ] `)).toBe('#/1');
     expect(pointer(`{"a":{"b":[0,{},{"c":${number}}]},"d":1}`)).toBe('#/a/b/2/c');
   });
 
-  it('that stands in a string or in a name is text', () => {
+  it('in a string or a name is text', () => {
     expect(findLoss('{"1e400":"12345678901234567890","a":"\\"1e400","b":"\\\\","c":"[1e400"}')).toBeNull();
     expect(pointer('{"a":"\\\\","b":1e400}')).toBe('#/b');
     expect(pointer('{"a":"\\\\\\"","b":1e400}')).toBe('#/b');

@@ -67,7 +67,7 @@ describe('periodAt', () => {
     ['2024-02-29T12:00:00Z', '2025-02-28T12:00:00Z', '2025-02-28T12:00:00.000Z', '2025-03-29T12:00:00.000Z'],
     ['2024-02-29T12:00:00Z', '2028-02-29T12:00:00Z', '2028-02-29T12:00:00.000Z', '2028-03-29T12:00:00.000Z'],
     ['2024-12-31T23:59:59Z', '2025-01-01T00:00:00Z', '2024-12-31T23:59:59.000Z', '2025-01-31T23:59:59.000Z'],
-  ])('months are counted from the original anchor %s: %s lies in %s … %s', (anchor, now, startsAt, endsAt) => {
+  ])('months are counted from the original anchor %s: %s is in %s … %s', (anchor, now, startsAt, endsAt) => {
     expect(bounds(anchor, 'month', now)).toEqual([startsAt, endsAt]);
   });
 });

@@ -28,7 +28,7 @@ describe('toProblem', () => {
     expect(parts).toEqual({});
   });
 
-  test.each([402, 418, 451, 499])('a thrown %i, which no code stands for, is BAD_REQUEST', (statusCode) => {
+  test.each([402, 418, 451, 499])('a thrown %i without a code of its own is BAD_REQUEST', (statusCode) => {
     expect(toProblem({ statusCode }).code).toBe('BAD_REQUEST');
   });
 
@@ -75,7 +75,7 @@ describe('validationProblem', () => {
     expect(only({ instancePath: '', params: { additionalProperties: ['nmae'] } })).toEqual(unknown);
   });
 
-  test('a value outside a list is told the list', () => {
+  test('a value outside an enum is refused with the list of values', () => {
     const finding = {
       instancePath: '/period',
       message: 'must be equal to one of the allowed values',

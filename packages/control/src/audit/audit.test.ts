@@ -27,7 +27,7 @@ test('an entry says who did what to which object, when, by which request', async
   });
 });
 
-test('what the product does by itself is booked to system', async () => {
+test('changes that the product makes are recorded for the actor system', async () => {
   const seeded = await entries('&objectType=plan');
   expect(seeded.map(({ actor, action, objectId }: Record<string, string>) => [actor, action, objectId])).toEqual([
     ['system', 'plan.create', 'enterprise'],
@@ -83,7 +83,7 @@ test.each([
   expect((await control.call('GET', `/audit?${query}`)).status).toBe(400);
 });
 
-test('a change that fails leaves no audit, no row and no version, and does not tell the guard', async () => {
+test('a failed change writes no audit entry, row or version, and does not notify the guard', async () => {
   const [before, versionBefore, told] = [await entries(), await version(), control.changes()];
   const failing = change(control.context, { id: 'env', requestId: null }, async ({ tx, record }) => {
     await tx

@@ -108,7 +108,7 @@ describe('an anchor that moves', () => {
     expect(await leases().acquire(aRequest(id, { want: 20 }))).toMatchObject({ periodId, granted: 4, unleased: 0 });
   });
 
-  test('however often, between whatever calls, leaves no moment in two periods and none that is asked for in none', async () => {
+  test('any number of times, between any calls, leaves no time in two periods and no called time without one', async () => {
     const steps = fc.array(fc.oneof(fc.integer({ min: -70, max: 40 }), fc.constant('call' as const)), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
@@ -157,7 +157,7 @@ describe('a plan that changes within a period', () => {
   });
 });
 
-test('a renewal that is heard of two hours late neither blocks the next period nor doubles it', async () => {
+test('a renewal that arrives two hours late neither blocks the next period nor doubles it', async () => {
   const anchor = periodAt(inDays(-5), 'month', inDays(-20)).startsAt;
   const { id } = await grant({ planId: 'tiny', anchor });
   const { endsAt } = periodAt(anchor, 'month', inDays(-20));

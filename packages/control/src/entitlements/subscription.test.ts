@@ -55,7 +55,7 @@ describe('an entitlement of a subscription', () => {
 });
 
 describe('access', () => {
-  test('that changes reaches the guard in the status of every key, and the operator’s word stays', async () => {
+  test('that changes reaches the guard as the status of every key, and the operator status stays', async () => {
     const { id } = await grant();
     const [key, held] = [await aKey(id), await aKey(id)];
     await control.call('POST', `/keys/${held.id}/suspend`);
@@ -114,7 +114,7 @@ describe('access', () => {
 });
 
 describe('keys that move', () => {
-  test('draw on the other entitlement, with the word and expiry that they had', async () => {
+  test('use the other entitlement, with their operator status and expiry unchanged', async () => {
     const [from, to] = [await grant(), await grant({ planId: 'enterprise' })];
     const [key, revoked] = [await aKey(from.id), await aKey(from.id)];
     await control.call('POST', `/keys/${revoked.id}/revoke`);

@@ -41,7 +41,7 @@ test('a read ends on the server when its client leaves, and the connection is no
   control.faults.length = 0;
 });
 
-test('a write goes on when its client leaves', async () => {
+test('a write continues when its client disconnects', async () => {
   await control.database.db.transaction().execute(async (tx) => {
     await sql`lock table consumers in access exclusive mode`.execute(tx);
     const write = send('POST', '/consumers', { name: 'left before the answer' });

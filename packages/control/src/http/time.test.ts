@@ -18,7 +18,7 @@ test.each([
   ['1970-01-01T00:00:00+00:01', 'from 1970 to 9999'],
   ['0000-01-01T00:00:00Z', 'from 1970 to 9999'],
   ['2027-06-30T23:59:60Z', 'a valid time'],
-])('%s is refused where it stands', (text, reason) => {
+])('%s is refused with its pointer', (text, reason) => {
   expect(() => readTime('#/at', text)).toThrow(
     expect.objectContaining({ code: 'VALIDATION_FAILED', message: expect.stringContaining(reason) }),
   );

@@ -15,7 +15,7 @@ const refused = (work: () => void) => {
 };
 
 describe('a window limit', () => {
-  test('allows its number of uses in a window and tells how long to wait for the next', () => {
+  test('allows its number of uses in a window and returns the wait for the next', () => {
     const clock = aClock();
     const limit = createWindowLimit({ max: 2, windowMs: 60_000 }, clock);
     const use = () => useAll([{ limit, name: 'a', allows: '2 are allowed' }]);

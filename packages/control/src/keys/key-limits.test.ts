@@ -32,7 +32,7 @@ const facts = ({ row = {}, ...rest }: Partial<Omit<LimitFacts, 'row'>> & { row?:
   ...rest,
 });
 
-test('used and remaining add up to the limit, whoever knows them', () => {
+test('used and remaining add up to the limit, whether from the gateway or the database', () => {
   const quota = { startsAt: NOW, endsAt: NOW, settled: 30 };
   for (const state of [facts(), facts({ quota }), facts({ live: LIVE }), facts({ quota, live: LIVE })]) {
     const { used, limit, remaining } = presentOwnKey(state).usage;

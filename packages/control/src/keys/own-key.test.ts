@@ -80,7 +80,7 @@ describe('GET /keys/me', () => {
     });
   });
 
-  test('a suspended key may read it; an expired one is told so; a revoked one is unknown', async () => {
+  test('a suspended key can read it; an expired one gets KEY_EXPIRED; a revoked one is unknown', async () => {
     await start();
     const [suspended, expired, revoked] = [await issue(), await issue({ expiresAt: new Date(START + 1).toISOString() }), await issue()];
     await control.call('POST', `/keys/${suspended.id}/suspend`);

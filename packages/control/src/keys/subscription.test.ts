@@ -46,7 +46,7 @@ describe('a key of a subscription', () => {
     expect(await get(key.id)).toMatchObject({ subscriptionId: slot.subscriptionId, consumerId: slot.consumerId });
   });
 
-  test('has the worse of the operator’s word and the access, and neither overwrites the other', async () => {
+  test('has the stricter of operator status and access, and neither overwrites the other', async () => {
     const { key, grants } = await aBought();
     const status = async () => (await get(key.id)).status;
     await grants('grace');
@@ -100,7 +100,7 @@ describe('a key of a subscription', () => {
     );
   });
 
-  test('says who suspended it: the operator’s word goes first', async () => {
+  test('says who suspended it: the operator comes first', async () => {
     const { key, grants } = await aBought();
     const reason = async () => {
       const { access, suspendedBy } = await get(key.id);

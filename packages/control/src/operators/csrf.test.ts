@@ -128,7 +128,7 @@ describe('a cookie that is no session', () => {
     }
   });
 
-  test('beside the right one, planted by another page, locks nobody out', async () => {
+  test('set by another page next to the right one locks nobody out', async () => {
     const cookie = `${'af_session=planted; '.repeat(100)}${browser.cookie.cookie}`;
     expect((await control.callAs({ cookie }, 'GET', '/plans')).status).toBe(200);
   });
@@ -144,7 +144,7 @@ describe('a cookie that is no session', () => {
 describe('attempts', () => {
   const wrong = { cookie: 'af_session=wrong' };
 
-  test('with wrong cookies count like wrong keys; a session goes on meanwhile', async () => {
+  test('with wrong cookies count like wrong keys; a valid session keeps working', async () => {
     const limited = await controlApp({ failuresAllowed: 2 });
     const { read } = await signedIn(limited);
     for (const status of [401, 401, 429]) expect((await limited.callAs(wrong, 'GET', '/plans')).status).toBe(status);

@@ -68,7 +68,7 @@ test('with a key from the environment, every key that the product made may go, a
   expect((await revoke(ADMIN_KEY, 'operator_none')).status).toBe(404);
 });
 
-test('the audit tells who made and who revoked, without the key', async () => {
+test('the audit log says who created and who revoked a key, without the key', async () => {
   const first = await firstKey();
   const [firstId] = await ids(first);
   const second = await make(first);

@@ -79,7 +79,7 @@ describe('who may call', () => {
     expect(JSON.stringify(reply.body)).not.toContain(ADMIN_KEY.slice(0, 10));
   });
 
-  test('an operator key beside another credential is refused, whatever the fields are', async () => {
+  test('an operator key with a second credential is refused, in any combination of headers', async () => {
     control = await controlApp({ failuresAllowed: 0 });
     for (const headers of [{ ...bearer(ADMIN_KEY), 'x-api-key': 'other' }, { authorization: `Bearer ${ADMIN_KEY}, Bearer other` }])
       expect(await read(headers)).toMatchObject({ status: 400, body: { code: 'CREDENTIAL_CONFLICT' } });

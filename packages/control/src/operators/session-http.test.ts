@@ -70,7 +70,7 @@ describe('sign-in', () => {
     expect([(await again.read()).status, (await other.read()).status]).toEqual([200, 200]);
   });
 
-  test('removes the sessions that ran out, whoever’s they are', async () => {
+  test('removes all expired sessions', async () => {
     control = await controlApp();
     await signedIn(control, await secondOperator());
     control.advance(SESSION_SECONDS * 1_000);
@@ -180,7 +180,7 @@ describe('a session', () => {
   });
 });
 
-describe('who is asked with the operator key', () => {
+describe('a request with the operator key', () => {
   test('has no session, and ends none', async () => {
     control = await controlApp();
     const nothing = { operator: 'env', csrfToken: null, createdAt: null, expiresAt: null };
@@ -190,7 +190,7 @@ describe('who is asked with the operator key', () => {
     expect(await actions()).toEqual([]);
   });
 
-  test('is judged by it alone: the cookie beside it is not looked at', async () => {
+  test('is authenticated by it alone, and its cookie is ignored', async () => {
     control = await controlApp();
     const { cookie, read } = await signedIn(control);
     const csrfFree = await control.callAs({ ...bearer, ...cookie }, 'POST', '/consumers', { name: 'Ada' });
@@ -202,7 +202,7 @@ describe('who is asked with the operator key', () => {
   });
 });
 
-test('a session is found beside an Authorization that is not ours, as a proxy with a password leaves it, and must confirm its writes', async () => {
+test('a session works next to the Authorization header of a proxy with a password, and must confirm its writes', async () => {
   control = await controlApp();
   const { cookie } = await signedIn(control);
   for (const authorization of ['Basic x', 'Digest username="a"', 'Bearer', '']) {

@@ -11,7 +11,7 @@ describe('a token', () => {
     expect(new Set(Array.from({ length: 100 }, () => newToken(randomBytes))).size).toBe(100);
   });
 
-  test('makes a CSRF token that does not tell it, and that no other token makes', () => {
+  test('derives a CSRF token that does not reveal it, and that no other token derives', () => {
     const [one, other] = [newToken(randomBytes), newToken(randomBytes)];
     expect(csrfTokenOf(one)).toMatch(/^[\w-]{43}$/);
     expect(csrfTokenOf(one)).toBe(csrfTokenOf(one));

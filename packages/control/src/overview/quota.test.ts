@@ -35,7 +35,7 @@ test('the quota is that of every limited entitlement with a living key, used or 
   expect((await overview()).quota).toEqual({ used: 90, limit: 400 });
 });
 
-test('only the period that runs counts: it ends with its last millisecond, and what is used begins anew', async () => {
+test('only the current period counts: it ends with its last millisecond, and usage starts at zero', async () => {
   const { entitlementId } = await aUsed(90);
   await aPeriod(control.database.db, entitlementId, { from: START - DAY_MS, settled: 95 });
   expect(await overview()).toMatchObject({

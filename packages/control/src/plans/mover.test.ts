@@ -89,7 +89,7 @@ describe('an edit', () => {
     expect(await placed()).toEqual({ 3: 3 * MOVE_CHUNK });
   });
 
-  test('goes on when a later one keeps entitlements, and leaves them at its own version', async () => {
+  test('continues when a later one keeps entitlements, and leaves them at its own version', async () => {
     await aPlanOf(2 * MOVE_CHUNK + 1);
     await edit(50);
     expect(await edit(60, { existing: 'keep' })).toMatchObject({ version: 3, moved: 0, moving: MOVE_CHUNK + 1 });
@@ -191,7 +191,7 @@ async function inTurns(turns: number): Promise<void> {
 }
 
 describe('the mover', () => {
-  test('is woken by an edit, and goes on when the database failed', async () => {
+  test('is woken by an edit, and continues after a database failure', async () => {
     await aPlanOf(2 * MOVE_CHUNK + 1);
     let failures = 1;
     const context = {
@@ -209,7 +209,7 @@ describe('the mover', () => {
     await mover.stop();
   });
 
-  test('goes on when it is woken at whatever moment it comes to rest', async () => {
+  test('continues when it is woken at any moment while going idle', async () => {
     let looks = 0;
     let looked = () => {};
     const db = control.database.db.withPlugin({

@@ -170,7 +170,7 @@ describe('a lost answer', () => {
     expect(await quotaOf(periodId)).toMatchObject({ leased: 8 });
   });
 
-  test('repeated after its period ended, it surrenders nothing again and asks anew', async () => {
+  test('repeated after its period ended, it surrenders nothing twice and is granted from the new period', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 6 }));
     const request = aRequest(entitlement, { periodId, surrender: 2, need: 3, want: 3 });
@@ -229,7 +229,7 @@ describe('a changed plan', () => {
     expect(await periodsOf(entitlement)).toHaveLength(1);
   });
 
-  test('a period that was cut short goes on when the plan is a month again', async () => {
+  test('a shortened period is extended when the plan is monthly again', async () => {
     const anchor = new Date(Date.now() - 50 * 3_600_000);
     const entitlement = await anEntitlement(fresh.db, { anchor, limit: 10 });
     const month = await source().acquire(aRequest(entitlement, { want: 4 }));

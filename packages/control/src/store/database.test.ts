@@ -26,7 +26,7 @@ test('a counter is read as a number', async () => {
   }
 });
 
-test('options of the connection string are kept, and the product’s search path is kept beside them', async () => {
+test('options of the connection string are kept together with the product’s search path', async () => {
   const fresh = await freshDatabase();
   const joint = fresh.url.includes('?') ? '&' : '?';
   const db = openDatabase(`${fresh.url}${joint}options=${encodeURIComponent('-c search_path=public -c work_mem=5MB')}`);

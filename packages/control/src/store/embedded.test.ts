@@ -44,7 +44,7 @@ async function printed(child: ChildProcess): Promise<string> {
 }
 
 describe('a first start', () => {
-  test('creates a server that speaks UTF-8, listens on loopback alone and asks for the password', async () => {
+  test('creates a server with UTF-8 that listens on loopback only and requires the password', async () => {
     const dataDir = await aDirectory();
     const server = await startServer(dataDir);
     expect(server.origin).toBe('created');
@@ -83,7 +83,7 @@ describe('a first start', () => {
     await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/without quotes, \$/);
   });
 
-  test('that was killed while it created the server is begun anew by the next', async () => {
+  test('that was killed while creating the server is repeated by the next one', async () => {
     const dataDir = await aDirectory();
     const changes = watch(dataDir);
     const child = starter(dataDir);

@@ -144,7 +144,7 @@ test('a wrong DATABASE_URL is explained: password, database, port, host, and not
   }
 });
 
-test('a port that speaks something else is explained, and not with the password', async () => {
+test('a port with another protocol is explained without the password', async () => {
   const stranger = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
   await new Promise((resolve) => stranger.once('listening', resolve));
   const address = stranger.address();
@@ -155,7 +155,7 @@ test('a port that speaks something else is explained, and not with the password'
   expect(words).not.toMatch(/s%40cret|s@cret/);
 });
 
-test('a message of the driver that holds the password is shown without it', () => {
+test('a driver message that contains the password is shown without it', () => {
   const words = explainConnectionFailure(new Error('bad: s@cret and s%40cret'), 'postgres://ada:s%40cret@host/db');
   expect(words).toBe('DATABASE_URL: host:5432 can’t be used: bad: … and …');
 });

@@ -70,7 +70,7 @@ test('when the connection drops the claim is made again, and still refuses other
   expect(lost).toEqual([]);
 });
 
-test('when another took the database in the meantime, the first is told once', async () => {
+test('when another process took over the database meanwhile, the first is notified once', async () => {
   const { url, admin } = await aDatabase();
   const events = new EventEmitter();
   const lost = once(events, 'lost');
@@ -94,7 +94,7 @@ async function waitsForTheLock(admin: pg.Client): Promise<void> {
   }
 }
 
-test('a session of ours that the server still keeps does not lock us out', async () => {
+test('an old session that the server still keeps does not block the lock', async () => {
   const { url, admin } = await aDatabase();
   await hold(url);
   const before = (await admin.query<{ pid: number; name: string }>(SESSIONS.replace('pid', 'pid, application_name as name'))).rows[0]!;

@@ -53,7 +53,7 @@ describe('the gateway', () => {
   });
 });
 
-describe('while the gateway can’t be told', () => {
+describe('while the gateway can’t be notified', () => {
   const TAKES_AWAY: [string, (id: string) => Promise<{ status: number; body: Record<string, unknown> }>][] = [
     ['a revocation', (id) => control.call('POST', `/keys/${id}/revoke`)],
     ['a suspension', (id) => control.call('POST', `/keys/${id}/suspend`)],
@@ -61,7 +61,7 @@ describe('while the gateway can’t be told', () => {
     ['a smaller plan', (id) => control.call('PATCH', `/keys/${id}`, { plan: 'starter' })],
   ];
 
-  test.each(TAKES_AWAY)('%s is answered by 503 that says what is known, and so is its repetition', async (_what, take) => {
+  test.each(TAKES_AWAY)('%s is answered with 503 and what is known, and so is its repetition', async (_what, take) => {
     const { id } = await issue();
     control.gateway.isGone = true;
     for (const reply of [await take(id), await take(id)]) {
@@ -114,7 +114,7 @@ describe('while the gateway can’t be told', () => {
     expect((await control.call('PATCH', `/keys/${other.id}`, { name: 'renamed', plan: 'enterprise', expiresAt: null })).status).toBe(200);
   });
 
-  test('a subscription that is suspended stays so: the worker has nobody to tell', async () => {
+  test('a suspended subscription stays suspended, and the worker reports no error', async () => {
     const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
     const given = {
       consumerId,
@@ -151,7 +151,7 @@ describe('a connection that is lost at the commit', () => {
       return 'revoked';
     });
 
-  test('after it is stored makes no difference: the gateway is told, and the answer is a success', async () => {
+  test('after it is stored makes no difference: the gateway is notified and the response is a success', async () => {
     const { id } = await issue();
     lossy.lose('before it is answered');
     await expect(revoke(id)).resolves.toBe('revoked');
@@ -184,7 +184,7 @@ describe('a connection that is lost at the commit', () => {
     expect([control.changes() - told, control.gateway.catchUps - reads]).toEqual([0, 1]);
   });
 
-  test('is OUTCOME_UNKNOWN for a change without a version, which leaves no trace to look for', async () => {
+  test('is OUTCOME_UNKNOWN for a change without a version, which can’t be verified', async () => {
     lossy.lose('before it is answered');
     const renamed = changeRecord({ ...control.context, db: lossy.db }, OPERATOR, async ({ record }) =>
       record({ action: 'consumer.update', objectId: 'consumer_1' }),

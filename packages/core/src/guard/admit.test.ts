@@ -64,7 +64,7 @@ describe('admit', () => {
     expect(admit(aKey({}, { apis: new Set() }), 'actions', 1)).toBe('PLAN_REQUIRED');
   });
 
-  test('the first reason that applies is the one that is told: revoked, expired, suspended, plan, rate', () => {
+  test('the first reason that applies is returned: revoked, expired, suspended, plan, rate', () => {
     const wrong = { expiresAt: 1 };
     const plan = { apis: new Set<string>(), rateLimit: 0 };
     expect(admit(aKey({ ...wrong, status: 'revoked' }, plan), 'actions', 5)).toBe('INVALID_KEY');

@@ -100,7 +100,7 @@ describe('charge', () => {
     expect(charge(cell, 6, 600)).toBe('LEASE');
   });
 
-  test('a cost that what is held and what nobody holds would cover together is asked for, not refused', () => {
+  test('a cost that held and unleased units cover together requests a lease instead of a refusal', () => {
     expect(charge(aCell({ available: 2, unleased: 3, deniedUntil: 900 }), 5, 500)).toBe('LEASE');
   });
 });

@@ -42,7 +42,7 @@ describe('planLease', () => {
     expect(planLease(aCell({ unleased: 1_000_000 }), 1, 1).want).toBe(1_000);
   });
 
-  test('a need larger than the block is asked for whole', () => {
+  test('a need larger than the block is requested in full', () => {
     expect(planLease(aCell({ unleased: 160 }), 40, 40)).toMatchObject({ need: 40, want: 40 });
   });
 

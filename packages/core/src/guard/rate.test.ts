@@ -157,7 +157,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('what is told to the consumer', () => {
+describe('the limits shown to the consumer', () => {
   test('remaining is the number of calls that are admitted at that moment', () => {
     fc.assert(
       fc.property(usedCell, fc.integer({ min: 0, max: 700 }), ({ cell, limit, windowMs, now }, wait) => {

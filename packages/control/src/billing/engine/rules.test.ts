@@ -36,7 +36,7 @@ describe('a status grants', () => {
     ['suspended', 'suspended'],
     ['revoked', 'revoked'],
     ['none', 'none'],
-  ] as const)('a word that nobody knows: what it granted before, %s', (earlier, access) => {
+  ] as const)('an unknown status keeps the access from before: %s', (earlier, access) => {
     const derived = derive(aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] }), was(earlier));
     expect(derived).toMatchObject({ subscriptions: [{ access }], flags: [{ kind: 'unknown_status', objectId: 'sub_1' }] });
     expect(derived.flags[0]?.detail).toContain('frozen');
@@ -189,7 +189,7 @@ describe('a dispute', () => {
     });
   });
 
-  test('that is lost holds beside one that was won; two that were won do not', () => {
+  test('that is lost holds despite one that was won; two that were won do not', () => {
     expect(accessOf(disputed('won', 'lost'))).toBe('suspended');
     expect(accessOf(disputed('won', 'won'))).toBe('active');
   });

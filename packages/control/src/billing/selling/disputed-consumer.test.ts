@@ -20,7 +20,7 @@ async function aHeldBuyer() {
 }
 
 describe('a consumer whose payment is disputed', () => {
-  test('cannot start a checkout with its key, and is told why', async () => {
+  test('cannot start a checkout with its key, and gets the reason', async () => {
     const { headers, bought, statusOf } = await aHeldBuyer();
     expect(await statusOf(bought.id)).toBe('suspended');
     const refused = await billed.browser().post('/api/billing/checkout', { plan: 'pro', email: BUYER_EMAIL }, headers);

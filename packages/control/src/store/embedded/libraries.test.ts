@@ -35,7 +35,7 @@ test('links that are there stay, in a folder that nobody may write', () => {
   expect(readlinkSync(join(folder, 'native/lib/libpq.so.5'))).toBe('libpq.so.5.18');
 });
 
-test('a link that can’t be made is told with what helps', () => {
+test('a link that can’t be created is reported with the remedies', () => {
   // Root may write everywhere; into a folder that is not there, nobody.
   const folder = aPackage('native/none/libpq.so.5');
   expect(() => linkLibraries(folder)).toThrow(/can’t be created: ENOENT.*Install with scripts allowed.*DATABASE_URL/s);

@@ -16,7 +16,7 @@ afterAll(() => fresh.drop());
 const { aSink, cursorOf, eventsOf, ledgerOf, rollupOf, quotaOf } = sinkKit(() => fresh.db);
 
 describe('open', () => {
-  test('every start is a new epoch and goes on at the committed cursor', async () => {
+  test('every start is a new epoch and continues at the committed cursor', async () => {
     const { gatewayId, sink, epoch } = await aSink();
     expect(epoch).toBe(1);
     await sink.commit(aBatch({ to: 70 }));
@@ -24,7 +24,7 @@ describe('open', () => {
     expect(again).toEqual({ epoch: 2, cursor: 70, installationId: TEST_INSTALLATION, rebooted: false });
   });
 
-  test('another boot id tells that the host was started anew', async () => {
+  test('another boot id means that the host was rebooted', async () => {
     const { gatewayId, sink } = await aSink();
     expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: true });
     // A start that fails before it has ended the leases leaves the next one as wise.
@@ -99,7 +99,7 @@ describe('commit', () => {
     expect(await cursorOf(gatewayId)).toBe(100);
   });
 
-  test('a start that was overtaken by a newer one stores nothing, and is told once', async () => {
+  test('a start that was superseded by a newer one stores nothing, and is notified once', async () => {
     const { gatewayId } = await aSink();
     const told: Error[] = [];
     const start = { epoch: 1, installationId: TEST_INSTALLATION, bootId: 'boot_1' };

@@ -181,7 +181,7 @@ describe('usage summary', () => {
     ]);
   });
 
-  test('begins with the whole bucket that from lies in', async () => {
+  test('starts with the bucket that contains from', async () => {
     const { data } = await get(`/usage/summary?from=${at(START - 60_001)}&to=${at(START)}&bucket=minute`);
     expect(data.from).toBe(at(START - 120_000));
     expect(data.rows).toMatchObject([
@@ -221,7 +221,7 @@ describe('a summary of some keys', () => {
     expect(await callsOf(`bucket=day&groupBy=key&keyIds=${keyIds}`)).toEqual([[['key_a', 3]], refused]);
   });
 
-  test('counts the calls of one api; refused calls are not told apart by api', async () => {
+  test('counts the calls of one API; refused calls are not separated by API', async () => {
     const { rows, refusals } = await summary('bucket=day&api=hello&keyId=key_a');
     expect(rows).toMatchObject([{ calls: 1, units: 4 }]);
     expect(refusals).toEqual(refused);

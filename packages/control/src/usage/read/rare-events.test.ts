@@ -90,7 +90,7 @@ describe('a filter that no index answers', () => {
     expect(most).toBeLessThanOrEqual(MOST_READ);
   });
 
-  test('ends a page at its limit before the bound, and goes on behind its last row', async () => {
+  test('ends a page at its limit before the bound, and continues after its last row', async () => {
     const { pages, rows } = await events({ status: rare }, 2);
     expect(ids(rows)).toEqual(RARE_IDS);
     expect(pages.map((page) => page.rows.length).filter((count) => count > 0)).toEqual([2, 2, 2, 1]);

@@ -82,7 +82,7 @@ describe('partitions', () => {
     ]);
   });
 
-  test('a day stays as long as the retention, and goes on the day after', async () => {
+  test('a day is kept for the retention and dropped the day after', async () => {
     await maintain();
     await maintain(new Date(NOW.getTime() + 30 * DAY_MS));
     expect(await listPartitions(fresh.db)).toContain('2025-06-15');
