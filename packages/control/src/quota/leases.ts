@@ -1,4 +1,4 @@
-import type { LeaseGrant, LeaseRequest } from '@api-factory/core';
+import type { LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 import { type Database, POOL_SIZE } from '../store/database.ts';
 import { isDatabaseAway } from '../store/errors.ts';
 import { type GrantParts, type GrantRow, grantUnits } from './grant-store.ts';
@@ -14,30 +14,6 @@ export interface LeaseSourceOptions {
 
 /** A period’s end or a changed row can interrupt a request a few times, not forever. */
 const ATTEMPTS = 8;
-
-export interface LeaseSource {
-  /** Requests that it handles at once: the connections of its pool. */
-  readonly atOnce: number;
-  /**
-   * Takes `surrender` back, then grants between `need` and `want` units of the entitlement’s
-   * current period, or 0. Exact for any number of gateways: rows are locked, and grants never
-   * exceed limit − settled − leased. Idempotent per `requestId`.
-   * @throws Error when the entitlement does not exist
-   */
-  acquire(request: LeaseRequest): Promise<LeaseGrant>;
-  /**
-   * Whether an error means that the database can’t be reached, rather than a problem with one
-   * request.
-   */
-  isAway(error: Error): boolean;
-  /** Returns every unspent unit of this gateway. Only correct when all of its usage is settled. */
-  releaseAll(): Promise<void>;
-  /**
-   * Settles the units that this gateway holds as spent: after a crash of its host nobody knows
-   * which of them were used.
-   */
-  writeOff(): Promise<void>;
-}
 
 /**
  * Leases of one gateway, on the database’s clock. When an unlimited plan becomes limited,

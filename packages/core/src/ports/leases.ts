@@ -1,10 +1,7 @@
 import type { Lease, LeasePlan } from '../guard/quota.ts';
 
 export interface LeaseRequest extends LeasePlan {
-  /**
-   * Names this request: sent again after a lost answer, it is answered again and changes nothing
-   * twice.
-   */
+  /** Makes the request idempotent: sent again after a lost answer, it changes nothing twice. */
   requestId: string;
   entitlementId: string;
   /** The period that `surrender` belongs to; empty when there is none. */
@@ -12,35 +9,33 @@ export interface LeaseRequest extends LeasePlan {
 }
 
 /**
- * A lease in the database's clock: `nowMs` is its time of the answer, so that the gateway can shift
- * the bounds to its own.
+ * A lease by the database's clock. `nowMs` is its time of the answer, to shift the bounds to the
+ * gateway's clock.
  */
 export interface LeaseGrant extends Lease {
   nowMs: number;
 }
 
 export interface LeaseSource {
-  /**
-   * How many requests it works on at once; more would only wait for a connection, and might do so
-   * too long.
-   */
+  /** Requests that it handles at once: the connections of its pool. */
   readonly atOnce: number;
   /**
-   * One guarded statement: gives back `surrender`, then grants between `need` and `want` units, or
-   * 0.
+   * Takes `surrender` back, then grants between `need` and `want` units of the entitlement's
+   * current period, or 0. Exact for any number of gateways: rows are locked, and grants never
+   * exceed limit − settled − leased. Idempotent per `requestId`.
+   * @throws Error when the entitlement does not exist
    */
   acquire(request: LeaseRequest): Promise<LeaseGrant>;
   /**
-   * Whether a failure of `acquire` says that the database can't be reached, rather than something
-   * about this one request.
+   * Whether an error means that the database can't be reached, rather than a problem with one
+   * request.
    */
   isAway(error: Error): boolean;
-  /**
-   * Gives every unspent unit of this gateway back. Only called when all of its usage is settled.
-   */
+  /** Returns every unspent unit of this gateway. Only correct when all of its usage is settled. */
   releaseAll(): Promise<void>;
   /**
-   * Settles every unspent unit as spent: after a crash of the host nobody knows which of them were.
+   * Settles the units that this gateway holds as spent: after a crash of its host nobody knows
+   * which of them were used.
    */
   writeOff(): Promise<void>;
 }

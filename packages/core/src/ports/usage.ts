@@ -78,14 +78,18 @@ export interface Committed {
 
 export interface UsageSink {
   /**
-   * Registers this start of the gateway and returns its new epoch and the committed spool offset.
-   * Refuses a spool of another installation. The epoch is above `afterEpoch`, where that is given.
+   * Registers a start of the gateway and returns its new epoch, above `afterEpoch`, and the
+   * committed spool offset.
+   * @throws an error for a spool of another installation
    */
   open(gateway: { gatewayId: string; installationId: string | null; bootId: string; afterEpoch?: number }): Promise<OpenedSink>;
   /**
-   * Events, ledger, roll-ups, settlement and cursor in one transaction, with a compare-and-set of
-   * the cursor from `from` to `to`. Where the database is not at `from`, nothing is stored, and the
-   * answer says where it is.
+   * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A
+   * record that the database refuses goes to quarantine and the rest is stored. When the cursor is
+   * not at `from`, nothing is stored and the answer has the cursor: lower, when the database lost
+   * commits or this start; higher, when a commit without an answer was stored.
+   * @throws an error when another start has taken over, or the database is of another installation;
+   * after a connection error, call `commit` again
    */
   commit(batch: UsageBatch): Promise<Committed>;
 }

@@ -1,3 +1,4 @@
+import type { LeaseSource } from '@api-factory/core';
 import {
   applyLease,
   type Charge,
@@ -20,7 +21,7 @@ import { change, SYSTEM, type Write } from '../../transaction/change.ts';
 import { settle } from '../../usage/ingest/sink-store.ts';
 import { aGateway, aPlan, aRequest, newId } from '../../usage/testing/fixtures.ts';
 import type { MovableDatabase } from '../../usage/testing/movable.ts';
-import { createLeaseSource, type LeaseSource } from '../leases.ts';
+import { createLeaseSource } from '../leases.ts';
 
 /** A call that was admitted and not refunded. */
 interface Admitted {

@@ -6,18 +6,10 @@ import type { StreamEnd, UsageEvent } from '@api-factory/core';
 export type StoredEvent = UsageEvent & { outcome?: StreamEnd['outcome'] };
 
 /** Fields that events of one key share; most calls of a batch share a line with others. */
-export interface Line {
+export interface Line
+  extends Pick<UsageEvent, 'epoch' | 'entitlementId' | 'periodId' | 'keyId' | 'consumerId' | 'api' | 'method' | 'route' | 'status'> {
   /** Start of the minute, epoch ms. */
   minute: number;
-  epoch: number;
-  entitlementId: string;
-  periodId: string;
-  keyId: string;
-  consumerId: string | null;
-  api: string;
-  method: string;
-  route: string;
-  status: number;
   outcome: StreamEnd['outcome'];
 }
 

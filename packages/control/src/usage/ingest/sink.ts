@@ -1,4 +1,4 @@
-import type { UsageBatch } from '@api-factory/core';
+import type { Committed, UsageBatch, UsageSink } from '@api-factory/core';
 import type { Database } from '../../store/database.ts';
 import { type Chunk, restOf, storeChunk } from './chunk.ts';
 import { committedCursor, installationId, moveCursor, registerStart, resumeStart, type Writer } from './gateway-store.ts';
@@ -39,38 +39,6 @@ export interface UsageSinkOptions {
   onQuarantine?: (record: Quarantined) => void;
   /** Called once, when another start of the gateway has taken over. */
   onSuperseded?: (error: SupersededError) => void;
-}
-
-/** Where the database is after a commit. */
-export interface Committed {
-  /** Spool offset; everything before it is committed. */
-  cursor: number;
-  /** The database lost confirmed commits: a failover, or a restored backup. */
-  rewound: boolean;
-}
-
-export interface UsageSink {
-  /**
-   * Registers a start of the gateway: the epoch counts starts, `cursor` is the spool offset up to
-   * which all is committed. `rebooted`: the host was started anew since the last start, so the
-   * spool may lack its last moments. The epoch is above `afterEpoch`.
-   * @throws InstallationMismatchError for a spool of another installation
-   */
-  open(start: {
-    gatewayId: string;
-    installationId: string | null;
-    bootId: string;
-    afterEpoch?: number;
-  }): Promise<{ epoch: number; cursor: number; installationId: string; rebooted: boolean }>;
-  /**
-   * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A
-   * record that the database refuses goes to quarantine and the rest is stored. When the database
-   * is not at `from`, nothing is stored, and the answer says where it is: behind, when it has lost
-   * commits or this start; ahead, when a commit without an answer was stored.
-   * @throws SupersededError when another start has the spool; InstallationMismatchError when the
-   * database is another one now; a fault of the connection as it comes, then `commit` again
-   */
-  commit(batch: UsageBatch): Promise<Committed>;
 }
 
 interface SinkState {
