@@ -1,13 +1,14 @@
 /**
- * Values that look like secrets and are none. Each rule is about a whole value, never about a
- * folder or a file, and says why it may be there.
+ * Values that look like secrets but are not. Each rule matches a whole value, never a directory or
+ * file, and gives the reason.
  * @type {{ value: RegExp, why: string }[]}
  */
 export const ALLOWED = [
-  { value: /^af_live_0{36}$/, why: 'the invalid key that scripts/smoke.sh is refused with: its checksum does not fit' },
-  { value: /^postgres:\/\/(user:password|api_factory:PASSWORD)@/, why: 'how an address is written, in messages and documents' },
-  { value: /^(postgres|mysql):\/\/(u|me|root):hunter2(secret|-b)?@/, why: 'planted by tests that look for it in messages and logs' },
-  { value: /^postgres:\/\/ada:s%40cret@(127\.0\.0\.1|host)?/, why: 'planted by the tests of what is taken out of errors' },
-  { value: /^postgres:\/\/(nobody:nothing|u:p)@/, why: 'servers of tests that nobody listens as' },
+  { value: /^af_live_0{36}$/, why: 'the invalid key of scripts/smoke.sh: its checksum is wrong' },
+  { value: /^postgres:\/\/(user:password|api_factory:PASSWORD)@/, why: 'the form of an address, in messages and documentation' },
+  { value: /^(postgres|mysql):\/\/(u|me|root):hunter2(secret|-b)?@/, why: 'used by tests that search messages and logs for it' },
+  { value: /^http:\/\/ada:hunter2@127\.0\.0\.1:1/, why: 'an address whose password must not be printed, in the test of doctor' },
+  { value: /^postgres:\/\/ada:s%40cret@(127\.0\.0\.1|host)?/, why: 'used by tests of what is redacted from errors' },
+  { value: /^postgres:\/\/(nobody:nothing|u:p)@/, why: 'addresses of tests that nothing listens on' },
   { value: /^postgres(ql)?:\/\/[^:]+:\$\{[^}]*\}@/, why: 'the password is an expression, in TypeScript or a shell' },
 ];
