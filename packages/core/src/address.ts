@@ -55,10 +55,10 @@ export function canonicalAddress(text: string): string | null {
 }
 
 /**
- * The network that an address belongs to, as the name that a limit counts by. One subscriber has a
- * whole IPv6 network, mostly a /64, and often a /56 or a /48; IPv4 addresses stand for themselves.
+ * The network of an address, as the name that a limit counts by. One subscriber has a whole IPv6
+ * network, mostly a /64, and often a /56 or a /48; an IPv4 address is its own network.
  * @param bits length of an IPv6 prefix, 0 to 128
- * @returns for example `2001:db8:0:1::/64`; IPv4, and what is no address, as it is
+ * @returns for example `2001:db8:0:1::/64`; IPv4 addresses and invalid input unchanged
  */
 export function addressPrefix(address: string, bits: number): string {
   const canonical = canonicalAddress(address);

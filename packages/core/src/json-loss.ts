@@ -35,12 +35,12 @@ export function findLoss(text: string): FieldError | null {
   return null;
 }
 
-/** An object or array that is open where the reader stands. */
+/** An object or array that is open at the current position. */
 interface Level {
   isArray: boolean;
   /** Of the element, in an array. */
   index: number;
-  /** Of the field, in an object, as it stands in the text. */
+  /** Name of the current field of an object, as written in the text. */
   name: string;
   awaitsName: boolean;
 }
@@ -94,8 +94,8 @@ function endOfString(text: string, start: number): number {
 }
 
 /**
- * Whether a text may hold a number that is not kept. Says so of some texts that don't; costs one
- * look at each character.
+ * Whether a text may hold a number that is not kept. May be wrong in favour of yes; reads each
+ * character once.
  */
 function hasRiskyNumber(text: string): boolean {
   for (let at = 0, run = 0; at < text.length; at++) {

@@ -136,12 +136,12 @@ describe('keys that move', () => {
     const [key, own] = [await aKey(from.id), await aKey(to.id)];
     await write((tx) => moveKeys(tx, from.id, to.id));
     const rotated = (await control.call('POST', `/keys/${key.id}/rotate`, { overlapSeconds: 60 })).body.data;
-    const placeOf = async ({ id }: { id: string }) => (await control.call('GET', `/keys/${id}`)).body.data.entitlementId;
+    const entitlementOf = async ({ id }: { id: string }) => (await control.call('GET', `/keys/${id}`)).body.data.entitlementId;
     expect(await write((tx) => moveKeys(tx, from.id, third.id))).toBe(2);
-    expect([await placeOf(key), await placeOf(rotated), await placeOf(own)]).toEqual([third.id, third.id, to.id]);
+    expect([await entitlementOf(key), await entitlementOf(rotated), await entitlementOf(own)]).toEqual([third.id, third.id, to.id]);
     expect(await write((tx) => moveKeys(tx, from.id, from.id))).toBe(2);
     expect(await write((tx) => moveKeys(tx, third.id, to.id))).toBe(0);
-    expect([await placeOf(key), await placeOf(own)]).toEqual([from.id, to.id]);
+    expect([await entitlementOf(key), await entitlementOf(own)]).toEqual([from.id, to.id]);
   });
 
   test('from nowhere, or to where they are, change nothing', async () => {

@@ -76,11 +76,11 @@ describe('GET /keys/{id}/limits', () => {
     await start({ billing: aBilling('sandbox') });
     const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
     const grant = { planId: 'pro', planVersion: 1, mode: 'sandbox', subscriptionId: 'sub_1', access: 'active' } as const;
-    const slot = await change(control.context, SYSTEM, (write) =>
+    const entitlement = await change(control.context, SYSTEM, (write) =>
       grantEntitlement(write, { ...grant, consumerId, anchor: new Date(START) }),
     );
-    const { id, key } = await issue({ plan: 'pro', entitlementId: slot.id });
-    const grants = (access: Access) => change(control.context, SYSTEM, (write) => setAccess(write, slot.id, access));
+    const { id, key } = await issue({ plan: 'pro', entitlementId: entitlement.id });
+    const grants = (access: Access) => change(control.context, SYSTEM, (write) => setAccess(write, entitlement.id, access));
     await grants('suspended');
     expect((await limits(id)).body.data).toMatchObject({
       status: 'suspended',

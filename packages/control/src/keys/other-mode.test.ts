@@ -15,7 +15,7 @@ const create = async (body: object): Promise<string> => (await control.call('POS
 
 test('counts the keys that a switch of mode leaves aside, and no revoked one', async () => {
   const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
-  const slot = await change(control.context, SYSTEM, (write) =>
+  const entitlement = await change(control.context, SYSTEM, (write) =>
     grantEntitlement(write, {
       consumerId,
       planId: 'pro',
@@ -27,7 +27,7 @@ test('counts the keys that a switch of mode leaves aside, and no revoked one', a
     }),
   );
   await create({ plan: 'pro' });
-  await create({ entitlementId: slot.id });
+  await create({ entitlementId: entitlement.id });
   await control.call('POST', `/keys/${await create({ plan: 'pro' })}/revoke`);
   const { db } = control.context;
   expect(await countKeysOfOtherMode(db, { keyMode: 'test', billingMode: 'sandbox' })).toBe(0);
@@ -35,6 +35,6 @@ test('counts the keys that a switch of mode leaves aside, and no revoked one', a
   expect(await countKeysOfOtherMode(db, { keyMode: 'test', billingMode: 'test' })).toBe(1);
   expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: 'live' })).toBe(2);
   expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: null })).toBe(2);
-  await change(control.context, SYSTEM, (write) => setAccess(write, slot.id, 'revoked'));
+  await change(control.context, SYSTEM, (write) => setAccess(write, entitlement.id, 'revoked'));
   expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: null })).toBe(1);
 });

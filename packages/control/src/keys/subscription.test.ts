@@ -21,29 +21,33 @@ const get = async (id: string) => (await control.call('GET', `/keys/${id}`)).bod
 const me = (key: string) => control.callAs({ 'x-api-key': key }, 'GET', '/keys/me');
 
 /** The entitlement of a subscription, with its consumer. */
-async function aSlot(parts: Partial<Grant> = {}) {
+async function anEntitlement(parts: Partial<Grant> = {}) {
   const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
   const given = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
   return write((tx) => grantEntitlement(tx, { ...given, anchor: inMs(0), ...parts, consumerId }));
 }
 const create = (entitlementId: string) => control.call('POST', '/keys', { name: 'bought', entitlementId });
 async function aBought(parts: Partial<Grant> = {}) {
-  const slot = await aSlot(parts);
-  return { slot, key: (await create(slot.id)).body.data, grants: (access: Access) => write((tx) => setAccess(tx, slot.id, access)) };
+  const entitlement = await anEntitlement(parts);
+  return {
+    entitlement,
+    key: (await create(entitlement.id)).body.data,
+    grants: (access: Access) => write((tx) => setAccess(tx, entitlement.id, access)),
+  };
 }
 
 describe('a key of a subscription', () => {
   test('is made for the mode of billing, and shows its subscription', async () => {
-    const { slot, key } = await aBought();
+    const { entitlement, key } = await aBought();
     expect(key).toMatchObject({
       mode: 'test',
       status: 'enabled',
       plan: 'pro',
-      entitlementId: slot.id,
-      subscriptionId: slot.subscriptionId,
+      entitlementId: entitlement.id,
+      subscriptionId: entitlement.subscriptionId,
     });
     expect(key.key).toMatch(/^af_test_/);
-    expect(await get(key.id)).toMatchObject({ subscriptionId: slot.subscriptionId, consumerId: slot.consumerId });
+    expect(await get(key.id)).toMatchObject({ subscriptionId: entitlement.subscriptionId, consumerId: entitlement.consumerId });
   });
 
   test('has the stricter of operator status and access, and neither overwrites the other', async () => {
@@ -72,9 +76,9 @@ describe('a key of a subscription', () => {
     const accesses = ['active', 'grace', 'suspended', 'revoked'] as const;
     const made: string[] = [];
     for (const access of accesses) {
-      const { slot, key, grants } = await aBought();
-      const [suspended, revoked] = [(await create(slot.id)).body.data, (await create(slot.id)).body.data];
-      const expiring = { name: 'short', entitlementId: slot.id, expiresAt: inMs(1).toISOString() };
+      const { entitlement, key, grants } = await aBought();
+      const [suspended, revoked] = [(await create(entitlement.id)).body.data, (await create(entitlement.id)).body.data];
+      const expiring = { name: 'short', entitlementId: entitlement.id, expiresAt: inMs(1).toISOString() };
       const expired = (await control.call('POST', '/keys', expiring)).body.data;
       await act(suspended.id, 'suspend');
       await act(revoked.id, 'revoke');
@@ -131,19 +135,19 @@ describe('a key of a subscription', () => {
   });
 
   test('is rotated while it is paid for, suspended or not, and stays in its entitlement', async () => {
-    const { slot, key, grants } = await aBought();
+    const { entitlement, key, grants } = await aBought();
     await grants('suspended');
     const { data } = (await act(key.id, 'rotate', {})).body;
-    expect(data).toMatchObject({ entitlementId: slot.id, status: 'suspended', rotatedFrom: key.id });
+    expect(data).toMatchObject({ entitlementId: entitlement.id, status: 'suspended', rotatedFrom: key.id });
     await grants('active');
     expect((await get(data.id)).status).toBe('enabled');
   });
 
   test('is neither made nor rotated once the subscription has ended', async () => {
-    const { slot, key, grants } = await aBought();
+    const { entitlement, key, grants } = await aBought();
     await grants('revoked');
     const ended = { status: 409, body: { code: 'CONFLICT', detail: expect.stringContaining('has ended') } };
-    expect(await create(slot.id)).toMatchObject(ended);
+    expect(await create(entitlement.id)).toMatchObject(ended);
     expect(await act(key.id, 'rotate', {})).toMatchObject(ended);
     await grants('active');
     expect((await get(key.id)).status).toBe('enabled');
@@ -151,7 +155,7 @@ describe('a key of a subscription', () => {
 
   test('is not made for a subscription of another mode', async () => {
     for (const mode of ['test', 'live'] as const) {
-      const refused = await create((await aSlot({ mode })).id);
+      const refused = await create((await anEntitlement({ mode })).id);
       expect(refused).toMatchObject({
         status: 409,
         body: { detail: `The entitlement belongs to billing mode ${mode}, but the mode is sandbox.` },
@@ -162,8 +166,8 @@ describe('a key of a subscription', () => {
 
 describe('GET /keys/me', () => {
   test('says what the subscription grants, and where to change it', async () => {
-    const { slot, key, grants } = await aBought();
-    const subscriptionId = slot.subscriptionId as string;
+    const { entitlement, key, grants } = await aBought();
+    const subscriptionId = entitlement.subscriptionId as string;
     const { db } = control.database;
     await db.insertInto('stripe_customers').values({ mode: 'sandbox', id: 'cus_1' }).execute();
     await db
@@ -172,7 +176,7 @@ describe('GET /keys/me', () => {
         mode: 'sandbox',
         id: subscriptionId,
         customer_id: 'cus_1',
-        entitlement_id: slot.id,
+        entitlement_id: entitlement.id,
         status: 'past_due',
         access: 'grace',
         grace_until: inMs(7 * DAY),
@@ -221,9 +225,9 @@ describe('GET /keys/me', () => {
   });
 
   test('does not know a key whose subscription is of another mode', async () => {
-    const { slot, key } = await aBought();
+    const { entitlement, key } = await aBought();
     expect((await me(key.key)).status).toBe(200);
-    await control.database.db.updateTable('entitlements').set({ mode: 'test' }).where('id', '=', slot.id).execute();
+    await control.database.db.updateTable('entitlements').set({ mode: 'test' }).where('id', '=', entitlement.id).execute();
     expect(await me(key.key)).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
   });
 });

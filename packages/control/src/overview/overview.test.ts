@@ -144,7 +144,7 @@ test('while billing is off, what waits of it is nothing, and keys of subscriptio
   }
 });
 
-/** What may wait in two modes, so that one shows whether the other is left aside. */
+/** Open issues in two modes, to show that those of the other mode are not counted. */
 async function fill({ database: { db } }: ControlApp): Promise<void> {
   const at = new Date(START);
   for (const mode of ['sandbox', 'live'] as const) {

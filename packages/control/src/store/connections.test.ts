@@ -18,7 +18,7 @@ interface Frozen {
   open(options?: DatabaseOptions): Database;
 }
 
-/** A database behind a proxy. Whoever asks through it waits for an answer for 300 ms. */
+/** A database behind a proxy. Queries through it wait 300 ms for an answer. */
 async function behindProxy(): Promise<Frozen> {
   const fresh = await freshDatabase();
   undo.push(() => fresh.drop());

@@ -24,18 +24,18 @@ export interface InstanceOptions {
   onLost: (error: AlreadyInUseError) => void;
 }
 
-/** The target on a database. It ends with the process, however that ends. */
+/** The lock on a database. The server releases it when the process ends. */
 export interface InstanceLock {
   release(): Promise<void>;
 }
 
 /**
- * Refuses a second product on the same database. The target is a session's advisory lock on a
- * connection of its own, which must not go through a pooler in transaction mode: that is found out
- * first. When the connection drops or falls silent, the target is made again as soon as the
+ * Refuses a second product on the same database. The lock is a session-level advisory lock on a
+ * separate connection, which must not go through a pooler in transaction mode: that is checked
+ * first. When the connection drops or goes silent, the lock is acquired again as soon as the
  * database answers.
- * @throws AlreadyInUseError when another holds it; PoolerModeError behind a pooler that lends
- * sessions out; the driver's error when the database can't be reached
+ * @throws AlreadyInUseError when another product holds it; PoolerModeError behind a pooler that
+ *   shares sessions; the driver’s error when the database can’t be reached
  */
 export async function holdInstance(url: string, { onLost }: InstanceOptions): Promise<InstanceLock> {
   const target: LockTarget = { url, name: `api-factory instance ${randomBytes(8).toString('hex')}` };
@@ -55,7 +55,7 @@ export async function holdInstance(url: string, { onLost }: InstanceOptions): Pr
 
 interface LockTarget {
   url: string;
-  /** The sessions' names begin with it: tells our own lost session from another product's. */
+  /** Prefix of the sessions’ names: distinguishes our own lost session from another product’s. */
   name: string;
 }
 
@@ -70,7 +70,7 @@ async function maintainLock(target: LockTarget, first: DatabaseClient, signal: A
 }
 
 async function untilClosed(client: DatabaseClient, signal: AbortSignal): Promise<void> {
-  // A connection that does not answer is cut, which ends it.
+  // A connection that does not answer is closed, which ends the wait.
   let beat: Promise<unknown> | null = null;
   const heartbeat = setInterval(() => {
     beat ??= client
@@ -83,7 +83,7 @@ async function untilClosed(client: DatabaseClient, signal: AbortSignal): Promise
   try {
     await once(client, 'end', { signal });
   } catch {
-    // Released, or the connection failed: both end it.
+    // Released, or the connection failed.
   }
   clearInterval(heartbeat);
   client.hurry(CLOSE_TIMEOUT_MS);
@@ -92,7 +92,8 @@ async function untilClosed(client: DatabaseClient, signal: AbortSignal): Promise
 }
 
 /**
- * A silent one may hold the lock still, against the next start: its session is ended from outside.
+ * A silent session may still hold the lock when the next start wants it: it is terminated through
+ * another connection.
  */
 async function endSession(client: DatabaseClient): Promise<void> {
   client.hurry(CLOSE_TIMEOUT_MS);
@@ -115,7 +116,7 @@ async function reacquireLock(target: LockTarget, signal: AbortSignal): Promise<D
 async function acquireLock({ url, name }: LockTarget): Promise<DatabaseClient> {
   const client = await connectAlone(url, { name });
   try {
-    // The session that we lost when the network failed may still hold the lock.
+    // A session that was lost with the network may still hold the lock.
     await client.query(
       'select pg_terminate_backend(pid) from pg_stat_activity where starts_with(application_name, $1) and pid <> pg_backend_pid()',
       [name],

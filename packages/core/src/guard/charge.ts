@@ -1,14 +1,13 @@
 import type { QuotaCell } from './model.ts';
 
-/** `LEASE`: the cell can't tell; the caller asks the store and charges again. */
+/** `LEASE`: the cell can’t decide; the caller asks the store and charges again. */
 export type Charge = 'ALLOW' | 'LEASE' | 'QUOTA_EXCEEDED';
 
 /**
- * Takes `cost` units from the cell. Only 'ALLOW' changes it. Cost 0 passes at the limit. A cell
- * never refuses by itself: it repeats the database's refusal for a moment, or says that a lease is
+ * Takes `cost` units from the cell. Only ALLOW changes it. Cost 0 passes at the limit. A cell never
+ * refuses on its own: it repeats the database’s refusal for a moment, or says that a lease is
  * needed.
- * @throws RangeError for a cost that is negative or not a whole number: a fault of the caller, not
- * of the consumer.
+ * @throws RangeError for a negative or fractional cost: a bug of the caller, not of the consumer
  */
 export function charge(cell: QuotaCell, cost: number, nowMs: number): Charge {
   if (!Number.isInteger(cost) || cost < 0) throw new RangeError(`cost must be a whole number of units ≥ 0, not ${cost}`);

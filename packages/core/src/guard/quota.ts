@@ -26,14 +26,14 @@ const block = (cell: QuotaCell): number =>
   Number.isFinite(cell.unleased) ? Math.min(LARGEST_BLOCK, Math.floor(cell.unleased / SHARE)) : 0;
 
 /**
- * Plans a lease for a call that waits, and takes the units that it surrenders out of the cell, so
- * that no other call spends them while the statement is under way. `waiting` is what all waiting
- * calls cost together.
+ * Plans a lease for a waiting call, and takes the surrendered units out of the cell, so that no
+ * other call spends them while the statement is running. `waiting` is the total cost of all waiting
+ * calls.
  */
 export function planLease(cell: QuotaCell, need: number, waiting: number): LeasePlan {
   const surrender = Number.isFinite(cell.available) ? cell.available : 0;
   cell.available = 0;
-  // The surrender answers a recall; one that comes while the statement is under way must still be
+  // The surrender answers a recall; a recall that arrives while the statement is running must be
   // answered after it.
   cell.recalled = false;
   // What is surrendered comes back with the answer: until then the cell can't refuse.
@@ -42,8 +42,8 @@ export function planLease(cell: QuotaCell, need: number, waiting: number): Lease
 }
 
 /**
- * Plans a lease in the background; the cell goes on spending what it has. Null when none is due:
- * half a block is left, or the limit is near.
+ * Plans a lease in the background; meanwhile the cell keeps spending what it has. Null when none is
+ * due: half a block is left, or the limit is near.
  */
 export function planRenewal(cell: QuotaCell): LeasePlan | null {
   if (cell.available * 2 >= LARGEST_BLOCK) return null;

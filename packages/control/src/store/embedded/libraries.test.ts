@@ -36,7 +36,7 @@ test('links that are there stay, in a folder that nobody may write', () => {
 });
 
 test('a link that can’t be created is reported with the remedies', () => {
-  // Root may write everywhere; into a folder that is not there, nobody.
+  // Root may write everywhere, except into a folder that does not exist.
   const folder = aPackage('native/none/libpq.so.5');
   expect(() => linkLibraries(folder)).toThrow(/can’t be created: ENOENT.*Install with scripts allowed.*DATABASE_URL/s);
 });

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Cluster } from './cluster.ts';
 import { boundLog, identify, launch, serverUrl } from './postmaster.ts';
 
-/** `down`: logins fail, a restart is under way. `up`: it accepts logins again. */
+/** `down`: logins fail, a restart is in progress. `up`: it accepts logins again. */
 export type ServerState = 'up' | 'down';
 
 interface Supervision {

@@ -4,8 +4,8 @@ import { aBatch, anEntitlement, anEvent, aRequest, movePlan, newId } from '../te
 import { sinkKit } from '../testing/sink.ts';
 
 /**
- * A database that was restored from a back-up lacks the periods that began after it; the spool
- * brings their usage again.
+ * A database restored from a backup lacks the periods that began after it; the spool ships their
+ * usage again.
  */
 let fresh: FreshDatabase;
 beforeAll(async () => {

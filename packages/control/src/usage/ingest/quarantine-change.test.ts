@@ -45,7 +45,7 @@ describe('a quarantined event that is retried', () => {
     expect([await ledgerOf(keyId), await quotaOf(periodId)]).toEqual([[], { settled: 0, leased: 10 }]);
     expect(await retry(id)).toMatchObject({ status: 200, body: { data: { id, outcome: 'stored', reason: null } } });
     expect(await listed(gatewayId)).toEqual([]);
-    // The quarantine keeps U+FFFD in the place of U+0000, which no text of the database can hold.
+    // The quarantine stores U+FFFD instead of U+0000, which Postgres text can’t hold.
     expect(await eventsOf(gatewayId)).toMatchObject([{ id: `${gatewayId}-1-${event.sequence}`, route: '/a\ufffdb', cost: 4 }]);
     expect(await ledgerOf(keyId)).toMatchObject([{ period_id: periodId, calls: 1, units: 4 }]);
     for (const table of ['usage_minutes', 'usage_hours', 'usage_days'] as const)
