@@ -12,6 +12,7 @@ import { runScript, whyNoDump } from './support/scripts.ts';
 import { aSellingProduct, billingOf, type SellingProduct, until } from './support/selling.ts';
 
 const LIMIT = 60;
+const EVENTS = 'select count(*)::int as events from api_factory.usage_events';
 
 const { adminUrl } = inject('testServer');
 const whyNot = await whyNoDump(adminUrl);
@@ -38,6 +39,8 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     const busy = await t.issue({ quota: null, rate: null });
     const load = startLoad(t.address, busy.key, { callers: 4 });
     await until(async () => load.received.size > 20);
+    // Answered calls are shipped a moment later; the backup must contain some of them.
+    await until(async () => (await ask<{ events: number }>(url, EVENTS))[0]!.events > 20);
     const ran = await runScript('backup.sh', [join(backups, 'busy')], { DATABASE_URL: url });
     expect(ran).toMatchObject({ code: 0, err: '' });
     made.dump = ran.out;
