@@ -15,6 +15,7 @@ import {
   translateDatabaseError,
 } from '@api-factory/control';
 import {
+  Cleanup,
   createFailureLimit,
   createGateway,
   createServer,
@@ -30,7 +31,6 @@ import { billingMetrics, openBilling, warnOfKeysOfOtherMode } from './billing/op
 import { ClockCheck } from './clock/clock-check.ts';
 import type { Config } from './config.ts';
 import { checks } from './start/checks.ts';
-import { Cleanup } from './start/cleanup.ts';
 import { idMaker, randomFraction, requestIdMaker } from './start/ids.ts';
 import { closeServer, listen } from './start/listen.ts';
 import { keepRetention } from './start/retention.ts';
@@ -83,10 +83,12 @@ export async function startProduct(
   try {
     return await start(config, runtime, { ...hooks, cleanup });
   } catch (error) {
-    await cleanup.run(runtime.log);
+    await cleanup.run(logFailure(runtime.log));
     throw error;
   }
 }
+
+const logFailure = (log: FastifyBaseLogger) => (err: unknown) => log.error({ err }, 'could not shut down cleanly');
 
 type Hooks = Parameters<typeof startProduct>[2] & { cleanup: Cleanup };
 
@@ -134,7 +136,7 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
     store.hurry();
     return closeServer(app);
   });
-  return { app, gateway, db, address, close: () => cleanup.run(log) };
+  return { app, gateway, db, address, close: () => cleanup.run(logFailure(log)) };
 }
 
 /** What the control plane works with. */

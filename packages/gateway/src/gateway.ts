@@ -1,6 +1,7 @@
 import type { Clock, LeaseSource, SnapshotSource, UsageSink } from '@api-factory/core';
 import { quotaRemaining, rateRemaining, rateResetMs } from '@api-factory/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { Cleanup } from './cleanup.ts';
 import { Guard, type GuardOptions } from './guard.ts';
 import { type HeavyThreads, openHeavy } from './heavy/open.ts';
 import type { GatewayMetrics } from './metrics/metrics.ts';
@@ -17,7 +18,6 @@ import type { Progress } from './spool/progress.ts';
 import { Refusals } from './spool/refusals.ts';
 import { settled } from './spool/settled.ts';
 import type { Spool } from './spool/spool.ts';
-import { Startup } from './startup.ts';
 
 export interface GatewayOptions {
   dataDir: string;
@@ -77,11 +77,12 @@ export interface Gateway {
  * is undone.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const startup = new Startup();
+  const cleanup = new Cleanup();
   try {
-    return await startGateway(options, startup);
+    return await startGateway(options, cleanup);
   } catch (error) {
-    await startup.undo();
+    // What matters is why the start failed.
+    await cleanup.run(() => {});
     throw error;
   }
 }
@@ -98,9 +99,9 @@ interface Loaded {
 }
 
 /** Opens and ships the spool, settles the leases of the last run, then loads the keys. */
-async function load(options: GatewayOptions, startup: Startup, repeats: Repeats): Promise<Loaded> {
+async function load(options: GatewayOptions, cleanup: Cleanup, repeats: Repeats): Promise<Loaded> {
   const { clock, log } = options;
-  const shipping = await openShipping(options, { repeats, startup });
+  const shipping = await openShipping(options, { repeats, cleanup });
   const { spool, progress } = shipping;
   const source = options.leasesFor(shipping.gatewayId);
   if (shipping.rebooted) await source.writeOff();
@@ -117,21 +118,21 @@ async function load(options: GatewayOptions, startup: Startup, repeats: Repeats)
     onError: repeats.on('warn', 'could not lease quota'),
   });
   const closing = new AbortController();
-  startup.add(stopFollowing, () => closing.abort());
+  cleanup.add(stopFollowing, () => closing.abort());
   shipping.onRewound = () => forgetLeases({ snapshot, leases, source, spool, progress, log, signal: closing.signal });
   return { shipping, source, snapshot, stopFollowing, leases, closing };
 }
 
-async function startGateway(options: GatewayOptions, startup: Startup): Promise<Gateway> {
+async function startGateway(options: GatewayOptions, cleanup: Cleanup): Promise<Gateway> {
   const { clock, log, metrics } = options;
   const repeats = new Repeats(log);
   const stopRepeats = repeats.follow();
-  startup.add(stopRepeats);
-  const { shipping, source, snapshot, stopFollowing, leases, closing } = await load(options, startup, repeats);
+  cleanup.add(stopRepeats);
+  const { shipping, source, snapshot, stopFollowing, leases, closing } = await load(options, cleanup, repeats);
   const { spool, progress, shipper } = shipping;
   const background = options.shipInBackground?.(jobOf(shipping, options.bootId), { onRewound: () => shipping.onRewound() });
   if (!background) shipper.start();
-  startup.add(() => background?.stop() ?? shipper.halt());
+  cleanup.add(() => background?.stop() ?? shipper.halt());
   const refusals = new Refusals(clock, spool);
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
@@ -139,7 +140,7 @@ async function startGateway(options: GatewayOptions, startup: Startup): Promise<
   // `performance`, because the clock steps forward after the machine slept, which is no delay of
   // the loop.
   const stopOverload = overload.follow(performance);
-  startup.add(stopRefusals, () => heavy.close(), stopOverload);
+  cleanup.add(stopRefusals, () => heavy.close(), stopOverload);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
 
   return {

@@ -1,5 +1,6 @@
 export { type AddressLimit, createAddressLimit } from './address-limit.ts';
 export { registerProblems, sendProblem } from './answer/problem.ts';
+export { Cleanup } from './cleanup.ts';
 export { createFailureLimit, type FailureLimit } from './failures.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export { type Check, healthRoutes } from './health.ts';

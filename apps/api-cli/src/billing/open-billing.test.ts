@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Cleanup } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { loadConfig } from '../config.ts';
-import { Cleanup } from '../start/cleanup.ts';
 import { openBilling } from './open-billing.ts';
 
 const steps: (() => unknown)[] = [];
@@ -30,7 +30,7 @@ test('a sandbox whose port is taken starts on another one, and the start names b
   const warned: string[] = [];
   const log = { info() {}, warn: (text: string) => warned.push(text) } as unknown as FastifyBaseLogger;
   const cleanup = new Cleanup();
-  steps.push(() => cleanup.run(log));
+  steps.push(() => cleanup.run((error) => log.error(error)));
   const config = loadConfig({ PORT: String(taken - 1), API_FACTORY_DATA_DIR: directory });
   const { billing } = await openBilling(config, { clock: { now: Date.now }, randomBytes, log } as never, cleanup);
   const { port } = new URL(billing?.sandbox?.url ?? '');

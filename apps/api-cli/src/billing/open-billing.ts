@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { Sandbox } from '@api-factory/billing-sandbox';
 import { type Billing, type BillingJobs, countKeysOfOtherMode, createStripeClient, type Database, type Modes } from '@api-factory/control';
-import type { GatewayMetrics } from '@api-factory/gateway';
+import type { Cleanup, GatewayMetrics } from '@api-factory/gateway';
 import type { Runtime } from '../compose.ts';
 import type { Config } from '../config.ts';
-import type { Cleanup } from '../start/cleanup.ts';
 
 /** Billing before the product listens, and what to tell it once it does. */
 export interface OpenedBilling {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples, listCommand } from './api-command.ts';
-import type { ListAuditOptions } from './audit.ts';
+import type { ListOptions } from './list.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `api-factory audit …`. */
@@ -15,5 +15,5 @@ export function addAudit(root: Command, terminal: Terminal): void {
     .option('--from <time>', 'start, as an RFC 3339 time')
     .option('--to <time>', 'end, as an RFC 3339 time')
     .addHelpText('after', examples('api-factory audit list --action key.revoke', 'api-factory audit list --object-id key_123 --json'))
-    .action(async (options: ListAuditOptions) => (await import('./audit.ts')).listAudit(options, terminal));
+    .action(async (options: ListOptions) => (await import('./audit.ts')).listAudit(options, terminal));
 }

@@ -1,17 +1,13 @@
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { listUpTo } from './operator-client.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, printList } from './list.ts';
 import { type Columns, table } from './table.ts';
 import { outJson, type Terminal } from './terminal.ts';
 
 type Dispute = sdk.ListDisputesResponse['data'][number];
 
-export async function listDisputes(options: ListOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const disputes = await listUpTo(options.limit, (paging) => sdk.listDisputes({ client, query: paging }));
-  if (options.json) return outJson(terminal, disputes);
-  terminal.out(table(disputes, COLUMNS));
-}
+export const listDisputes = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listDisputes, columns: COLUMNS }, options, terminal);
 
 export async function releaseDispute(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);

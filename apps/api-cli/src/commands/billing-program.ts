@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { apiCommand, examples, listCommand } from './api-command.ts';
-import type { EventsOptions, SubscriptionsOptions } from './billing.ts';
-import type { ConnectionOptions, ListOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
+import type { ListOptions } from './list.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `api-factory billing …`. */
@@ -21,7 +21,7 @@ function addLists(billing: Command, terminal: Terminal): void {
     .description('list Stripe events, newest first')
     .addOption(new Option('--state <state>', 'only events in this state').choices(['pending', 'done', 'ignored', 'dead']))
     .addHelpText('after', examples('api-factory billing events --state dead'))
-    .action(async (options: EventsOptions) => (await import('./billing.ts')).listEvents(options, terminal));
+    .action(async (options: ListOptions) => (await import('./billing.ts')).listEvents(options, terminal));
   listCommand(billing, 'subscriptions')
     .description('list subscriptions as of their last sync, newest first')
     .option('--consumer <id>', 'only subscriptions of this consumer')
@@ -29,7 +29,7 @@ function addLists(billing: Command, terminal: Terminal): void {
       new Option('--access <access>', 'only subscriptions that grant this').choices(['active', 'grace', 'suspended', 'revoked', 'none']),
     )
     .addHelpText('after', examples('api-factory billing subscriptions --access grace'))
-    .action(async (options: SubscriptionsOptions) => (await import('./billing.ts')).listSubscriptions(options, terminal));
+    .action(async (options: ListOptions) => (await import('./billing.ts')).listSubscriptions(options, terminal));
   listCommand(billing, 'disputes')
     .description('list disputes as of their last sync, newest first')
     .addHelpText('after', examples('api-factory billing disputes'))

@@ -99,7 +99,7 @@ describe('billing', () => {
     [
       ['subscriptions', '--access', 'grace', '--consumer', 'con_1'],
       'GET',
-      '/api/admin/billing/subscriptions?consumer=con_1&access=grace&limit=50',
+      '/api/admin/billing/subscriptions?access=grace&consumer=con_1&limit=50',
       [],
     ],
     [['replay', 'evt/1'], 'POST', '/api/admin/billing/events/evt%2F1/replay', { id: 'evt/1', state: 'pending' }],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { defined, listUpTo } from './operator-client.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, printList } from './list.ts';
 import { type Columns, table } from './table.ts';
 import { counted, FailedCommand, outJson, type Terminal } from './terminal.ts';
 
@@ -24,7 +24,7 @@ function statusRows({ webhook, inbox, drift, reconcile, ...status }: Status): [s
   const refusal = webhook?.lastRefusedAt ? `${webhook.lastRefusedAt}: ${webhook.lastRefusal ?? ''}` : null;
   return [
     ['mode', status.mode],
-    ['mode of keys', status.keyMode],
+    ['keys’ mode', status.keyMode],
     ['sandbox', status.sandboxUrl],
     ['grace days', status.graceDays === null ? null : String(status.graceDays)],
     ['webhook secrets', webhook === null ? null : String(webhook.secrets)],
@@ -40,15 +40,8 @@ function statusRows({ webhook, inbox, drift, reconcile, ...status }: Status): [s
   ];
 }
 
-export type EventsOptions = ListOptions & Pick<NonNullable<sdk.ListBillingEventsData['query']>, 'state'>;
-
-export async function listEvents(options: EventsOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const filters = defined({ state: options.state });
-  const events = await listUpTo(options.limit, (paging) => sdk.listBillingEvents({ client, query: { ...filters, ...paging } }));
-  if (options.json) return outJson(terminal, events);
-  terminal.out(table(events, EVENT_COLUMNS));
-}
+export const listEvents = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listBillingEvents, columns: EVENT_COLUMNS }, options, terminal);
 
 export async function replayEvent(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
@@ -57,16 +50,8 @@ export async function replayEvent(id: string, options: ConnectionOptions, termin
   terminal.out(table([event], EVENT_COLUMNS));
 }
 
-export type SubscriptionsOptions = ListOptions & Pick<NonNullable<sdk.ListSubscriptionsData['query']>, 'consumer' | 'access'>;
-
-export async function listSubscriptions(options: SubscriptionsOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const { consumer, access } = options;
-  const filters = defined({ consumer, access });
-  const subscriptions = await listUpTo(options.limit, (paging) => sdk.listSubscriptions({ client, query: { ...filters, ...paging } }));
-  if (options.json) return outJson(terminal, subscriptions);
-  terminal.out(table(subscriptions, SUBSCRIPTION_COLUMNS));
-}
+export const listSubscriptions = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listSubscriptions, columns: SUBSCRIPTION_COLUMNS }, options, terminal);
 
 export async function syncConsumer(consumerId: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);

@@ -12,8 +12,6 @@ export interface ConnectionOptions {
   adminKeyFile?: string;
 }
 
-export type ListOptions = ConnectionOptions & { limit: number };
-
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
 /** A client with the operator key. @throws UsageError without a key, or when the URL is invalid */

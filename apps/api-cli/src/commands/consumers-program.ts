@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { apiCommand, examples, listCommand } from './api-command.ts';
 import type { ConnectionOptions } from './connection.ts';
-import type { CreateConsumerOptions, ListConsumersOptions } from './consumers.ts';
+import type { CreateConsumerOptions } from './consumers.ts';
+import type { ListOptions } from './list.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `api-factory consumers …`. */
@@ -11,7 +12,7 @@ export function addConsumers(root: Command, terminal: Terminal): void {
     .description('list consumers, newest first')
     .option('--search <text>', 'part of the name or email address')
     .addHelpText('after', examples('api-factory consumers list --search ada', 'api-factory consumers list --json --limit 5000'))
-    .action(async (options: ListConsumersOptions) => (await import('./consumers.ts')).listConsumers(options, terminal));
+    .action(async (options: ListOptions) => (await import('./consumers.ts')).listConsumers(options, terminal));
   apiCommand(consumers, 'show')
     .description('show a consumer')
     .argument('<id>', 'id of the consumer, consumer_…')

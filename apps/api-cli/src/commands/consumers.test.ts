@@ -28,7 +28,7 @@ describe('consumers', () => {
   test('create prints the id alone on standard output', async () => {
     const { env, requests } = await adminStub(() => success(aConsumer()));
     const { stdout, stderr } = await runCli(['consumers', 'create', '--name', 'Ada', '--email', 'ada@example.com'], env);
-    expect([stdout, stderr]).toEqual(['consumer_1\n', 'Consumer Ada is created.\n']);
+    expect([stdout, stderr]).toEqual(['consumer_1\n', 'Created consumer Ada.\n']);
     expect(requests).toMatchObject([{ method: 'POST', url: '/api/admin/consumers', body: { name: 'Ada', email: 'ada@example.com' } }]);
   });
 

@@ -1,20 +1,14 @@
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { defined, listUpTo } from './operator-client.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, printList } from './list.ts';
+import { defined } from './operator-client.ts';
 import { type Columns, table } from './table.ts';
 import { outJson, type Terminal } from './terminal.ts';
 
 type Consumer = sdk.GetConsumerResponse['data'];
 
-export type ListConsumersOptions = ListOptions & Omit<NonNullable<sdk.ListConsumersData['query']>, 'limit' | 'cursor'>;
-
-export async function listConsumers(options: ListConsumersOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const filters = defined({ search: options.search });
-  const consumers = await listUpTo(options.limit, (paging) => sdk.listConsumers({ client, query: { ...filters, ...paging } }));
-  if (options.json) return outJson(terminal, consumers);
-  terminal.out(table(consumers, COLUMNS));
-}
+export const listConsumers = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listConsumers, columns: COLUMNS }, options, terminal);
 
 export async function showConsumer(id: string, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
@@ -35,7 +29,7 @@ export async function createConsumer(options: CreateConsumerOptions, terminal: T
   const { data } = await sdk.createConsumer({ client, body: { name, ...defined({ email }) } });
   if (options.json) return outJson(terminal, data.data);
   terminal.out(`${data.data.id}\n`);
-  terminal.say(`Consumer ${data.data.name} is created.`);
+  terminal.say(`Created consumer ${data.data.name}.`);
 }
 
 const COLUMNS: Columns<Consumer> = {

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { apiCommand, examples, listCommand, wholeNumber } from './api-command.ts';
 import type { ConnectionOptions } from './connection.ts';
-import type { ChangeKeyOptions, CreateKeyOptions, ListKeysOptions } from './keys.ts';
+import type { ChangeKeyOptions, CreateKeyOptions } from './keys.ts';
+import type { ListOptions } from './list.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `api-factory keys …`. */
@@ -26,7 +27,7 @@ export function addKeys(root: Command, terminal: Terminal): void {
     .option('--consumer <id>', 'only keys of this consumer')
     .option('--search <text>', 'part of the name, start of the key, or its last 4 characters')
     .addHelpText('after', examples('api-factory keys list --status suspended', 'api-factory keys list --json --limit 5000'))
-    .action(async (options: ListKeysOptions) => (await import('./keys.ts')).listKeys(options, terminal));
+    .action(async (options: ListOptions) => (await import('./keys.ts')).listKeys(options, terminal));
   addKeyChanges(keys, terminal);
 }
 

@@ -1,6 +1,7 @@
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { defined, listUpTo } from './operator-client.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, printList } from './list.ts';
+import { defined } from './operator-client.ts';
 import { type Columns, table } from './table.ts';
 import { type ConfirmOptions, confirmAtTerminal, outJson, type Terminal } from './terminal.ts';
 
@@ -23,16 +24,8 @@ export async function createKey(options: CreateKeyOptions, terminal: Terminal): 
   showIssued(data.data, options, terminal);
 }
 
-export type ListKeysOptions = ListOptions & Omit<NonNullable<sdk.ListKeysData['query']>, 'limit' | 'cursor'>;
-
-export async function listKeys(options: ListKeysOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const { status, access, plan, consumer, search } = options;
-  const filters = defined({ status, access, plan, consumer, search });
-  const keys = await listUpTo(options.limit, (paging) => sdk.listKeys({ client, query: { ...filters, ...paging } }));
-  if (options.json) return outJson(terminal, keys);
-  terminal.out(table(keys, COLUMNS));
-}
+export const listKeys = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listKeys, columns: COLUMNS }, options, terminal);
 
 const CHANGES = { suspend: sdk.suspendKey, resume: sdk.resumeKey, revoke: sdk.revokeKey };
 

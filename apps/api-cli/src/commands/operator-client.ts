@@ -1,7 +1,5 @@
 import { ApiError, type Client, createApiFactory, NetworkError } from '@api-factory/sdk-ts';
 
-/** The most items that the operator API returns in one page. */
-const LARGEST_PAGE = 1000;
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -13,25 +11,6 @@ export function operatorClient(url: string, key: string): Client {
   const client = createApiFactory({ baseUrl: url.replace(/\/+$/, ''), key, retries: 0, fetch: fetchEnvelope });
   client.interceptors.error.use(explain);
   return client;
-}
-
-interface Page<Item> {
-  data: { data: Item[]; meta: { pagination: { cursor: string | null } } };
-}
-
-/** Follows the cursors of a list until there are `limit` items, or no next page. */
-export async function listUpTo<Item>(
-  limit: number,
-  fetchPage: (paging: { limit: number; cursor?: string }) => Promise<Page<Item>>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | null | undefined;
-  while (items.length < limit && cursor !== null) {
-    const { data: page } = await fetchPage({ limit: Math.min(limit - items.length, LARGEST_PAGE), ...(cursor ? { cursor } : {}) });
-    items.push(...page.data);
-    cursor = page.meta.pagination.cursor;
-  }
-  return items;
 }
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { apiCommand, examples, listCommand, wholeNumber } from './api-command.ts';
-import type { ListOptions } from './connection.ts';
+import type { ListOptions } from './list.ts';
 import type { DeletePlanOptions, SetPlanOptions } from './plans.ts';
 import type { PushPlansOptions } from './plans-push.ts';
 import type { Terminal } from './terminal.ts';

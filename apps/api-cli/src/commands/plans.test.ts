@@ -116,7 +116,7 @@ describe('the price of a plan', () => {
 
 test('plans delete deletes a plan, and exits with 1 when it is in use', async () => {
   const { env, requests } = await adminStub(() => success({ id: 'team' }));
-  expect(await runCli(['plans', 'delete', 'team', '--yes'], env)).toMatchObject({ exitCode: 0, stderr: 'Plan team is deleted.\n' });
+  expect(await runCli(['plans', 'delete', 'team', '--yes'], env)).toMatchObject({ exitCode: 0, stderr: 'Deleted plan team.\n' });
   expect(requests).toMatchObject([{ method: 'DELETE', url: '/api/admin/plans/team' }]);
   const used = await adminStub(() => problem(409, 'PLAN_IN_USE', 'It is in use.'));
   expect(await runCli(['plans', 'delete', 'team'], used.env)).toMatchObject({ exitCode: 1, stdout: '' });

@@ -1,7 +1,7 @@
 import { priceText } from '@api-factory/core';
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { listUpTo } from './operator-client.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, printList } from './list.ts';
 import { type Columns, table } from './table.ts';
 import { type ConfirmOptions, confirmAtTerminal, outJson, type Terminal, UsageError } from './terminal.ts';
 
@@ -10,12 +10,8 @@ type PlanFields = Pick<Plan, 'name' | 'quota' | 'rate' | 'price' | 'apis'>;
 type Plan = sdk.GetPlanResponse['data'];
 type EditedPlan = sdk.ReplacePlanResponse['data'];
 
-export async function listPlans(options: ListOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const plans = await listUpTo(options.limit, (paging) => sdk.listPlans({ client, query: paging }));
-  if (options.json) return outJson(terminal, plans);
-  terminal.out(table(plans, COLUMNS));
-}
+export const listPlans = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listPlans, columns: COLUMNS }, options, terminal);
 
 /** Options of `plans set`, as parsed; what is absent keeps its value. */
 export interface SetPlanOptions extends ConnectionOptions {
@@ -54,7 +50,7 @@ export async function deletePlan(id: string, options: DeletePlanOptions, termina
   const client = await connect(options, terminal);
   const { data } = await sdk.deletePlan({ client, path: { id } });
   if (options.json) outJson(terminal, data.data);
-  terminal.say(`Plan ${data.data.id} is deleted.`);
+  terminal.say(`Deleted plan ${data.data.id}.`);
 }
 
 interface SavedPlan {
@@ -64,7 +60,7 @@ interface SavedPlan {
 
 async function createPlan(client: sdk.Client, plan: PlanFields & { id: string }): Promise<SavedPlan> {
   const { data } = await sdk.createPlan({ client, body: plan });
-  return { plan: data.data, message: `Plan ${data.data.id} is created.` };
+  return { plan: data.data, message: `Created plan ${data.data.id}.` };
 }
 
 async function editPlan(client: sdk.Client, before: Plan, edit: PlanFields & { existing: 'now' | 'keep' }): Promise<SavedPlan> {

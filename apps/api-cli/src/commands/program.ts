@@ -18,6 +18,8 @@ export function program(terminal: Terminal): Command {
     .description('Turns an API into a paid product: keys, plans, limits, metering, billing.')
     .version(terminal.version, '-V, --version')
     .helpCommand(false)
+    // Otherwise an option that `usage` and `usage events` share would always be that of `usage`.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for usage)')
     .addHelpText('after', '\nWithout a command, it runs serve.')
     .exitOverride()

@@ -1,26 +1,20 @@
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { listUpTo } from './operator-client.ts';
-import { table } from './table.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, listUpTo, printList } from './list.ts';
+import { type Columns, table } from './table.ts';
 import { type ConfirmOptions, confirmAtTerminal, counted, FailedCommand, outJson, type Terminal, UsageError } from './terminal.ts';
 
 type Outcome = sdk.RetryQuarantinedUsageResponse['data'];
 
-export async function listQuarantined(options: ListOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const records = await listRecords(client, options.limit);
-  if (options.json) return outJson(terminal, records);
-  terminal.out(
-    table(records, {
-      ID: ({ id }) => id,
-      QUARANTINED: ({ at }) => at,
-      GATEWAY: ({ gatewayId }) => gatewayId,
-      REASON: ({ reason }) => reason,
-    }),
-  );
-}
+export const listQuarantined = (options: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listQuarantinedUsage, columns: COLUMNS }, options, terminal);
 
-const listRecords = (client: sdk.Client, limit: number) => listUpTo(limit, (paging) => sdk.listQuarantinedUsage({ client, query: paging }));
+const COLUMNS: Columns<sdk.ListQuarantinedUsageResponse['data'][number]> = {
+  ID: ({ id }) => id,
+  QUARANTINED: ({ at }) => at,
+  GATEWAY: ({ gatewayId }) => gatewayId,
+  REASON: ({ reason }) => reason,
+};
 
 export interface RetryOptions extends ConnectionOptions {
   all?: boolean;
@@ -39,7 +33,7 @@ export async function retryQuarantined(id: string | undefined, options: RetryOpt
 
 /** Oldest first. Skips a record that someone else has retried or discarded in the meantime. */
 async function retryAll(client: sdk.Client): Promise<Outcome[]> {
-  const records = await listRecords(client, Number.MAX_SAFE_INTEGER);
+  const records = await listUpTo(Number.MAX_SAFE_INTEGER, (paging) => sdk.listQuarantinedUsage({ client, query: paging }));
   const outcomes: Outcome[] = [];
   for (const { id } of records.reverse()) {
     try {

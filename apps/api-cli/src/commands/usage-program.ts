@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { apiCommand, examples, listCommand } from './api-command.ts';
-import type { ListOptions } from './connection.ts';
+import type { ListOptions } from './list.ts';
 import type { DiscardOptions, RetryOptions } from './quarantine.ts';
 import type { Terminal } from './terminal.ts';
-import type { UsageEventsOptions, UsageOptions } from './usage.ts';
+import type { UsageOptions } from './usage.ts';
 
 /** `api-factory usage`: totals, single calls, and records that the database refused. */
 export function addUsage(root: Command, terminal: Terminal): void {
@@ -14,8 +14,8 @@ export function addUsage(root: Command, terminal: Terminal): void {
     .option('--to <time>', 'end, as an RFC 3339 time (default: now)')
     .option('--key <ids>', 'only these keys: ids separated by commas')
     .option('--api <slug>', 'only this API')
-    .addOption(new Option('--group-by <field>', 'one row for each').choices(['key', 'route', 'status']).default('key'))
-    .addOption(new Option('--bucket <length>', 'one row for each').choices(['minute', 'hour', 'day']).default('hour'))
+    .addOption(new Option('--group-by <field>', 'a row for each key, route or status').choices(['key', 'route', 'status']).default('key'))
+    .addOption(new Option('--bucket <length>', 'length of time that a row covers').choices(['minute', 'hour', 'day']).default('hour'))
     .addHelpText(
       'after',
       examples(
@@ -28,9 +28,6 @@ export function addUsage(root: Command, terminal: Terminal): void {
   addQuarantine(usage, terminal);
 }
 
-// Commander assigns options that a subcommand shares with `usage` to `usage`: hence
-// optsWithGlobals.
-
 function addEvents(usage: Command, terminal: Terminal): void {
   listCommand(usage, 'events')
     .description('list usage events, one for each call, newest first')
@@ -40,9 +37,7 @@ function addEvents(usage: Command, terminal: Terminal): void {
     .option('--api <slug>', 'only calls of this API')
     .option('--status <status>', 'only calls answered with this status, or class of statuses such as 4xx')
     .addHelpText('after', examples('api-factory usage events --status 5xx', 'api-factory usage events --key key_123 --limit 1000 --json'))
-    .action(async (_options: UsageEventsOptions, command: Command) =>
-      (await import('./usage.ts')).listUsageEvents(command.optsWithGlobals<UsageEventsOptions>(), terminal),
-    );
+    .action(async (options: ListOptions) => (await import('./usage.ts')).listUsageEvents(options, terminal));
 }
 
 function addQuarantine(usage: Command, terminal: Terminal): void {
@@ -52,23 +47,19 @@ function addQuarantine(usage: Command, terminal: Terminal): void {
     .helpCommand(false);
   listCommand(quarantine)
     .description('list quarantined records, newest first')
-    .action(async (_options: ListOptions, command: Command) =>
-      (await import('./quarantine.ts')).listQuarantined(command.optsWithGlobals<ListOptions>(), terminal),
-    );
+    .action(async (options: ListOptions) => (await import('./quarantine.ts')).listQuarantined(options, terminal));
   apiCommand(quarantine, 'retry')
     .description('try to store a record again; if it is refused again, it stays in quarantine')
     .argument('[id]', 'id of the record')
     .option('--all', 'all records, oldest first')
     .addHelpText('after', examples('api-factory usage quarantine retry 17', 'api-factory usage quarantine retry --all'))
-    .action(async (id: string | undefined, _options: RetryOptions, command: Command) =>
-      (await import('./quarantine.ts')).retryQuarantined(id, command.optsWithGlobals<RetryOptions>(), terminal),
+    .action(async (id: string | undefined, options: RetryOptions) =>
+      (await import('./quarantine.ts')).retryQuarantined(id, options, terminal),
     );
   apiCommand(quarantine, 'discard')
     .description('permanently discard a record, so that its usage is not charged; asks first at a terminal')
     .argument('<id>', 'id of the record')
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', examples('api-factory usage quarantine discard 17 --yes'))
-    .action(async (id: string, _options: DiscardOptions, command: Command) =>
-      (await import('./quarantine.ts')).discardQuarantined(id, command.optsWithGlobals<DiscardOptions>(), terminal),
-    );
+    .action(async (id: string, options: DiscardOptions) => (await import('./quarantine.ts')).discardQuarantined(id, options, terminal));
 }

@@ -1,6 +1,7 @@
 import * as sdk from '@api-factory/sdk-ts';
-import { type ConnectionOptions, connect, type ListOptions } from './connection.ts';
-import { defined, listUpTo } from './operator-client.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { type ListOptions, printList } from './list.ts';
+import { defined } from './operator-client.ts';
 import { type Columns, table } from './table.ts';
 import { outJson, type Terminal } from './terminal.ts';
 
@@ -43,20 +44,8 @@ const GROUP_COLUMNS: Record<UsageOptions['groupBy'], Columns<SummaryRow>> = {
   status: { STATUS: (row) => String(row.status) },
 };
 
-export interface UsageEventsOptions
-  extends ListOptions,
-    Pick<NonNullable<sdk.ListUsageEventsData['query']>, 'from' | 'to' | 'api' | 'status'> {
-  key?: string;
-}
-
-export async function listUsageEvents(options: UsageEventsOptions, terminal: Terminal): Promise<void> {
-  const client = await connect(options, terminal);
-  const { from, to, key: keyId, api, status } = options;
-  const filters = defined({ from, to, keyId, api, status });
-  const events = await listUpTo(options.limit, (paging) => sdk.listUsageEvents({ client, query: { ...filters, ...paging } }));
-  if (options.json) return outJson(terminal, events);
-  terminal.out(table(events, EVENT_COLUMNS));
-}
+export const listUsageEvents = ({ key: keyId, ...options }: ListOptions, terminal: Terminal): Promise<void> =>
+  printList({ list: sdk.listUsageEvents, columns: EVENT_COLUMNS }, { ...options, ...defined({ keyId }) }, terminal);
 
 const EVENT_COLUMNS: Columns<UsageEvent> = {
   TIME: (event) => event.ts,

@@ -9,10 +9,9 @@ import {
   openDatabase,
   startEmbedded,
 } from '@api-factory/control';
-import type { Repeats } from '@api-factory/gateway';
+import type { Cleanup, Repeats } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
-import type { Cleanup } from './cleanup.ts';
 
 export interface StoreOptions {
   log: FastifyBaseLogger;

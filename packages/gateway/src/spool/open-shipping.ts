@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { OpenedSink, UsageSink } from '@api-factory/core';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Cleanup } from '../cleanup.ts';
 import type { GatewayOptions } from '../gateway.ts';
 import type { Repeats } from '../repeated-logs.ts';
-import type { Startup } from '../startup.ts';
 import { DiskWatch } from './disk.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
 import { newestEpoch } from './newest-epoch.ts';
@@ -41,7 +41,7 @@ export interface Shipping {
 /** Takes a new epoch, opens the spool and ships what the last run left in it. */
 export async function openShipping(
   options: GatewayOptions,
-  { repeats, startup }: { repeats: Repeats; startup: Startup },
+  { repeats, cleanup }: { repeats: Repeats; cleanup: Cleanup },
 ): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
@@ -70,7 +70,7 @@ export async function openShipping(
     fsyncMs: options.fsyncMs,
     ...spoolReports(clock, log),
   });
-  startup.add(() => spool.close());
+  cleanup.add(() => spool.close());
   reportCut(spool, log);
   const onError = repeats.on('warn', 'could not ship usage; it stays in the spool, retrying');
   const shipper = new Shipper({ spool, sink, clock, progress, onError, onRewound: () => shipping.onRewound() });
@@ -81,7 +81,7 @@ export async function openShipping(
   const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, disk, onError, ...nothing };
   await shipper.drain();
   shipping.stopWatching = await disk.follow();
-  startup.add(shipping.stopWatching);
+  cleanup.add(shipping.stopWatching);
   return shipping;
 }
 
