@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FreshDatabase, freshDatabase } from '@api-factory/control/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
@@ -19,13 +20,13 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const start = async (): Promise<RunningCommand> =>
+const start = async (logLevel = 'warn'): Promise<RunningCommand> =>
   startCommand({
     PORT: String(await freePort()),
     API_FACTORY_DATA_DIR: dataDir,
     DATABASE_URL: database.url,
     HELLO_CALLS_PER_MINUTE: '1000000',
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: logLevel,
   });
 
 /** One call: its status and Connection header, or its error code. */
@@ -44,6 +45,33 @@ async function call(address: string, agent: Agent): Promise<string> {
  * connection.
  */
 const COMPLETE = ['200 keep-alive', '200 close', '503 close', 'ECONNREFUSED'];
+
+/** Waits until the product has logged that it stops, so that two signals can’t become one. */
+async function signalTwice(product: RunningCommand, pauseMs: number): Promise<number | null> {
+  const ended = product.end('SIGTERM');
+  await expect.poll(product.output, { interval: 2 }).toContain('stopping: finishing open calls');
+  await sleep(pauseMs);
+  process.kill(product.process.pid as number, 'SIGTERM');
+  return ended;
+}
+
+describe('a second signal', () => {
+  it('is ignored within a second of the first, as when npm forwards one that the whole group got', async () => {
+    const product = await start('info');
+    expect(await signalTwice(product, 0)).toBe(0);
+    expect(product.output()).not.toContain('second SIGTERM');
+  }, 60_000);
+
+  it('ends the process at once when the stop takes longer', async () => {
+    const product = await start('info');
+    const upload = request(`${product.address}/api/v1/actions`, { method: 'POST', headers: { 'content-length': 10 } });
+    upload.on('error', () => {});
+    upload.flushHeaders();
+    await sleep(100);
+    expect(await signalTwice(product, 1_100)).toBe(1);
+    expect(product.output()).toContain('second SIGTERM, exiting');
+  }, 60_000);
+});
 
 describe('a stop under load', () => {
   it('answers every call completely or refuses its connection: no keep-alive client sees a reset', async () => {

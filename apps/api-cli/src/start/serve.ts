@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import closeWithGrace from 'close-with-grace';
 import { AnchoredClock } from '../clock/anchored-clock.ts';
 import { type Runtime, startProduct } from '../compose.ts';
 import type { Config } from '../config.ts';
@@ -10,9 +9,8 @@ import { createLog } from '../logging/log.ts';
 import { VERSION } from '../version.ts';
 import { builtConsole } from '../web/console.ts';
 import { bootedAt, bootId } from './boot.ts';
+import { gracefulStop } from './graceful-stop.ts';
 
-/** Time limit of a graceful stop; unshipped usage stays in the spool. */
-const LONGEST_STOP_MS = 30_000;
 const MOST_HEAVY_THREADS = 4;
 export const OPERATOR_KEY_FILE = 'operator-key';
 
@@ -39,7 +37,7 @@ export async function serve(config: Config): Promise<void> {
     deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
     onFatal: (error) => stop(error),
   });
-  const grace = closeWithGrace({ delay: LONGEST_STOP_MS, logger: log }, async ({ err, signal }) => {
+  const grace = gracefulStop(log, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'stopping after a fatal error');
     else log.info({ signal }, 'stopping: finishing open calls, shipping usage');
     // A signal during startup waits for its end: a partial startup can't be stopped cleanly.
