@@ -55,7 +55,7 @@ const STEPS = [
   },
   {
     name: 'sdk',
-    says: 'Making the SDK from the contract …',
+    says: 'Generating the SDK from openapi.yaml …',
     made: [join(SDK, 'src/generated/index.ts')],
     hash: () => hashOf(['openapi.yaml', 'packages/sdk-ts/openapi-ts.config.ts', 'packages/sdk-ts/package.json'], ''),
     run: () => runNode('sdk', join(SDK, 'node_modules/@hey-api/openapi-ts/bin/run.js'), ['--silent'], SDK),
@@ -69,10 +69,10 @@ const STEPS = [
   },
   {
     name: 'build',
-    says: 'Building the command …',
+    says: 'Building the server and the CLI …',
     made: [ENTRY],
     hash: () => hashOf([...sources('packages'), ...sources('apps'), 'pnpm-lock.yaml', 'tsconfig.base.json'], ''),
-    run: () => runNode('build', TSDOWN, ['--logLevel', 'warn'], join(ROOT, 'apps/api-cli')),
+    run: () => runNode('build', TSDOWN, ['--logLevel', 'error'], join(ROOT, 'apps/api-cli')),
   },
 ];
 
@@ -161,7 +161,7 @@ function run(step, command, args, options) {
 
 function withLock(work) {
   for (let attempt = 0; !tryLock(); attempt++) {
-    if (attempt === 1) process.stderr.write('Waiting for another set-up of this directory (if there is none, remove .stamp/lock) …\n');
+    if (attempt === 1) process.stderr.write('Waiting for another setup of this directory (if none is running, remove .stamp/lock) …\n');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
   try {

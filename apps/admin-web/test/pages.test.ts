@@ -1,14 +1,16 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PANELS } from '../src/panels.ts';
 import { aConsole, pagesOf, type TestConsole } from './support/console.ts';
 import { createSampleData } from './support/sample-data.ts';
 
 /** Ignored by Git. The three images in docs/images are copies. */
 const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
+const CONSOLE_DOCS = fileURLToPath(new URL('../../../docs/console.md', import.meta.url));
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const SCHEMES = ['light', 'dark'] as const;
 const MAX_PAGES = 30;
@@ -21,6 +23,15 @@ beforeAll(async () => {
   pages = pagesOf(await createSampleData(shop));
 }, 120_000);
 afterAll(() => shop.stop());
+
+test('every route of a panel is among the pages that these tests visit, and docs/console.md names the panel', () => {
+  const visited = Object.values(pages).map((path) => path.replace(/\?.*/, ''));
+  const routes = PANELS.flatMap((panel) => panel.routes.map(({ path }) => path));
+  const matches = (route: string) => visited.some((path) => new RegExp(`^${route.replace(/\$\w+/g, '[^/]+')}$`).test(path));
+  expect(routes.filter((route) => !matches(route))).toEqual([]);
+  const docs = readFileSync(CONSOLE_DOCS, 'utf8');
+  expect(PANELS.map(({ title }) => title).filter((title) => !docs.includes(`| ${title} |`))).toEqual([]);
+});
 
 /** Opens a page and waits until it has loaded everything. */
 async function openAndSettle(page: Page, path: string): Promise<void> {

@@ -1,11 +1,11 @@
-export const HELP = `A local sandbox in the shape of Stripe's API. No money moves.
+export const HELP = `A local stand-in for Stripe's API. No money moves.
 
 Usage: npm run sandbox -- [options]
 
-  --port <number>  Where it listens on 127.0.0.1 (default 8790; 0: any free port)
-  --dir <path>     Where its state and its secrets lie (default ./data/billing-sandbox)
+  --port <number>  Port on 127.0.0.1 (default 8790; 0: any free port)
+  --dir <path>     Directory for its state and secrets (default ./data/billing-sandbox)
   --webhook <url>  URL that receives events, such as http://127.0.0.1:8787/api/stripe/webhook
-  --help           Shows this
+  --help           Show this help
 `;
 
 export type StartText = {

@@ -20,12 +20,12 @@ export function accountPage({ now, state, events }: AccountView): string {
   return layout(
     'Account',
     html`<section><h2>Clock</h2>
-<p>It is ${timeText(now)} in the sandbox.</p>
+<p>Sandbox time: ${timeText(now)}.</p>
 <form method="post" action="/act/advance">${STEPS.map(({ days, text }) => html`<button name="seconds" value="${days * 86_400}">${text}</button>`)}</form>
-<p class="soft">This clock moves subscriptions, invoices and days of grace. Quotas and rates are counted in real time: it does not move them.</p>
+<p class="soft">This clock moves subscriptions, invoices and the grace period. Quotas and rates are counted in real time.</p>
 </section>
 <section><h2>Customers</h2>
-${customers.length === 0 ? html`<p>There is no customer yet.</p>` : null}
+${customers.length === 0 ? html`<p>No customers yet.</p>` : null}
 ${customers.map((customer) => customerBlock(state, customer))}
 </section>
 <section><h2>Events</h2>
@@ -38,20 +38,20 @@ ${eventTable(events)}
 export function signInPage(isWrong: boolean): string {
   return layout(
     'Sign in',
-    html`${isWrong ? html`<p class="note" role="alert">That is not the token.</p>` : null}
+    html`${isWrong ? html`<p class="note" role="alert">Wrong token.</p>` : null}
 <form method="post" action="/sign-in">
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="off" required autofocus>
-<button class="first">Open</button>
+<button class="first">Sign in</button>
 </form>
-<p class="soft">The token lies in the sandbox's directory, in secrets.json.</p>`,
+<p class="soft">The token is in secrets.json in the sandbox's directory.</p>`,
   );
 }
 
 function eventTable(events: AccountView['events']): Html {
-  if (events.length === 0) return html`<p>There is no event yet.</p>`;
+  if (events.length === 0) return html`<p>No events yet.</p>`;
   const rows = events.slice(-MOST_EVENTS).reverse();
-  const shown = events.length > rows.length ? `The last ${rows.length} of ${events.length} events.` : `${events.length} events.`;
+  const shown = events.length > rows.length ? `Last ${rows.length} of ${events.length} events.` : `${events.length} events.`;
   return html`<p>${events.length === 1 ? '1 event.' : shown}</p>
 <div class="wide" tabindex="0" role="region" aria-label="Last events"><table>
 <thead><tr><th scope="col">Time</th><th scope="col">Type</th><th scope="col">Delivered</th></tr></thead>

@@ -19,9 +19,9 @@ export function customerBlock(state: State, customer: Customer): Html {
 <button name="do" value="fail">Fail next payment</button>
 <button name="do" value="succeed">Let payments succeed</button>
 <button name="do" value="pay">Pay open invoices</button>
-<button name="do" value="refund">Refund the last payment</button>
-<button name="do" value="dispute">Open a dispute</button>
-<button name="do" value="warn">Warn of fraud</button>
+<button name="do" value="refund">Refund last payment</button>
+<button name="do" value="dispute">Open dispute</button>
+<button name="do" value="warn">Send fraud warning</button>
 </form>
 ${subscriptions.map((subscription) => subscriptionBlock(state, subscription))}
 ${disputes.map(disputeBlock)}`;
@@ -29,7 +29,7 @@ ${disputes.map(disputeBlock)}`;
 
 function failureText(failures: number): Html | null {
   if (failures === 0) return null;
-  const many = failures >= ALL_PAYMENTS / 2 ? 'Payments fail until you let them succeed.' : `The next ${failures} payments fail.`;
+  const many = failures >= ALL_PAYMENTS / 2 ? 'All payments fail until you let them succeed.' : `The next ${failures} payments fail.`;
   return html`<strong>${failures === 1 ? 'The next payment fails.' : many}</strong>`;
 }
 
@@ -48,8 +48,8 @@ function disputeBlock({ id, status }: Dispute): Html {
 
 /** Withdrawing a dispute wins it; a warning, which moved no money, is closed. */
 function disputeButtons(status: string): Html {
-  if (status.startsWith('warning_')) return html`<button name="status" value="warning_closed">Withdraw it</button>`;
-  return html`<button name="status" value="won">Win it</button>
-<button name="status" value="lost">Lose it</button>
-<button name="do" value="withdraw">Withdraw it (won)</button>`;
+  if (status.startsWith('warning_')) return html`<button name="status" value="warning_closed">Withdraw</button>`;
+  return html`<button name="status" value="won">Win</button>
+<button name="status" value="lost">Lose</button>
+<button name="do" value="withdraw">Withdraw (won)</button>`;
 }

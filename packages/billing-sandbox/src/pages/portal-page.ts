@@ -17,7 +17,7 @@ export function portalPage(view: PortalView): string {
     'Subscriptions',
     html`<p>${customer.email ?? customer.name ?? customer.id}</p>
 ${back === null ? null : html`<p><a href="${back}">Back to the seller</a></p>`}
-${subscriptions.length === 0 ? html`<p>There is no subscription.</p>` : null}
+${subscriptions.length === 0 ? html`<p>No subscriptions.</p>` : null}
 ${subscriptions.map((shown) => subscriptionSection(view, shown))}
 ${cardSection(view)}
 ${invoiceSection(view)}`,
@@ -29,8 +29,8 @@ function cardSection({ session, card }: PortalView): Html {
   return html`<section><h2>Card</h2>
 <p>${is}</p>
 <form method="post" action="/portal/${session.id}/change-card">
-<button name="card" value="working">Change to a card that works</button>
-<button name="card" value="declining">Change to a card that is declined</button>
+<button name="card" value="working">Use a card that works</button>
+<button name="card" value="declining">Use a card that is declined</button>
 </form></section>`;
 }
 
@@ -39,7 +39,7 @@ function invoiceSection({ invoices }: PortalView): Html {
     (invoice) => html`<tr><td>${timeText(invoice.created)}</td><td>${amountText(invoice.amount_due, invoice.currency)}</td>
 <td>${invoice.status ?? ''}<br><code class="soft">${invoice.number ?? invoice.id}</code></td></tr>`,
   );
-  if (rows.length === 0) return html`<section><h2>Invoices</h2><p>There is no invoice.</p></section>`;
+  if (rows.length === 0) return html`<section><h2>Invoices</h2><p>No invoices.</p></section>`;
   return html`<section><h2>Invoices</h2><div class="wide" tabindex="0" role="region" aria-label="Invoices"><table>
 <thead><tr><th scope="col">Date</th><th scope="col">Amount</th><th scope="col">Status</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
@@ -68,8 +68,8 @@ function next({ subscription, price }: Shown): Html {
 
 function invoiceForm({ session }: PortalView, invoice: Invoice): Html {
   return html`<form method="post" action="/portal/${session.id}/pay">
-<p class="note">Unpaid: ${amountText(invoice.amount_remaining, invoice.currency)} of ${timeText(invoice.created)}
-<button>Pay what is open</button></p>
+<p class="note">Unpaid: ${amountText(invoice.amount_remaining, invoice.currency)} from ${timeText(invoice.created)}
+<button>Pay now</button></p>
 </form>`;
 }
 
@@ -92,7 +92,7 @@ function option(price: Price, name: string): Html {
 function cancelForms(view: PortalView, { subscription }: Shown): Html {
   const isEnding = subscription.cancel_at_period_end || subscription.cancel_at !== null;
   const later = isEnding
-    ? { action: 'resume', text: 'Keep it' }
+    ? { action: 'resume', text: 'Don’t cancel' }
     : { action: 'cancel-at-period-end', text: 'Cancel at the end of the period' };
   return html`${button(view, subscription.id, later)}${button(view, subscription.id, { action: 'cancel-now', text: 'Cancel now' })}`;
 }

@@ -55,7 +55,7 @@ async function lockFinding(dataDir: string, running: boolean): Promise<Finding> 
     return warn(
       CHECK,
       `${dataDir} is in use by an api-factory that does not answer on the configured port`,
-      'Stop that api-factory, or set another API_FACTORY_DATA_DIR. If it listens elsewhere, set PORT to its port.',
+      'If it was started with another PORT, run doctor with that PORT. Otherwise stop it, or set another API_FACTORY_DATA_DIR.',
     );
   }
 }

@@ -2,18 +2,18 @@ import type { UnsettledEvent } from '../store/events.ts';
 import type { Flag } from '../store/flags.ts';
 
 /**
- * What an event triggers. `sync`: its customer is synced. `checkout`: so, and our row of the
- * checkout is refreshed. `clock`: every customer on the test clock is synced. `catalogue`: a known
- * price is refreshed.
+ * What an event triggers. `sync`: its customer is synced. `checkout`: the same, and the checkout's
+ * row is refreshed. `clock`: every customer on the test clock is synced. `catalogue`: a known price
+ * is refreshed.
  */
 export type Effect = 'sync' | 'checkout' | 'clock' | 'catalogue' | 'none';
 
 /**
- * The event's own content is never applied, so a type that is missing here takes effect with the
+ * State is never taken from an event, so a change whose type is missing here takes effect with the
  * next sweep at the latest.
  */
 export function effectOf(type: string): Effect {
-  if (SYNCED.has(type)) return 'sync';
+  if (SYNCED_EVENTS.has(type)) return 'sync';
   if (type.startsWith('checkout.session.')) return 'checkout';
   if (type === 'test_helpers.test_clock.ready') return 'clock';
   if (/^(price|product)\.(created|updated|deleted)$/.test(type)) return 'catalogue';
@@ -39,7 +39,7 @@ export function flagOf({ type, objectId }: Pick<UnsettledEvent, 'type' | 'object
   return flag === undefined ? null : { ...flag, objectId };
 }
 
-const SYNCED = new Set([
+export const SYNCED_EVENTS: ReadonlySet<string> = new Set([
   ...Object.keys(FLAGGED_EVENTS),
   ...[
     ['customer', 'updated', 'deleted'],

@@ -8,8 +8,13 @@ import { requireBilling } from '../billing.ts';
 
 const FOLDER = new URL('./pages/', import.meta.url);
 
-const PAGES = { '/checkout': 'checkout.html', '/checkout/done': 'done.html', '/checkout/manage': 'manage.html' };
-const MESSAGE = 'message.html';
+/** `name` is that of the page's content and script. */
+const PAGES = {
+  '/checkout': { name: 'checkout', title: 'Choose a plan' },
+  '/checkout/done': { name: 'done', title: 'Your API key' },
+  '/checkout/manage': { name: 'manage', title: 'Manage your subscription' },
+};
+const LAYOUT = 'layout.html';
 const HTML = 'text/html; charset=utf-8';
 const PARTS = ['pages.css', 'ask.js', 'checkout.js', 'done.js', 'manage.js'];
 
@@ -47,17 +52,14 @@ const MISSING = {
 export async function billingPages(app: FastifyInstance, context: Context): Promise<void> {
   const files = await readFiles();
   const bannerOf = (billing: Billing | null) => (billing?.mode === 'sandbox' ? SANDBOX_BANNER : '');
-  const sendMessage = (reply: FastifyReply, { title, text }: typeof OFF) =>
-    send(
-      reply.code(404),
-      HTML,
-      (files.get(MESSAGE) ?? '')
-        .replaceAll('{{title}}', title)
-        .replace('{{text}}', text)
-        .replace('<!--banner-->', bannerOf(context.billing)),
-    );
-  for (const [path, name] of Object.entries(PAGES)) {
-    const html = files.get(name) ?? '';
+  const layout = files.get(LAYOUT) ?? '';
+  const sendMessage = (reply: FastifyReply, { title, text }: typeof OFF) => {
+    const page = layOut(layout, { title, script: '', content: `<p class="lead">${text}</p>` });
+    return send(reply.code(404), HTML, page.replace('<!--banner-->', bannerOf(context.billing)));
+  };
+  for (const [path, { name, title }] of Object.entries(PAGES)) {
+    const script = `<script type="module" src="/checkout/parts/${name}.js"></script>`;
+    const html = layOut(layout, { title, script, content: files.get(`${name}.html`) ?? '' });
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       if (context.billing === null && wantsHtml(request)) return sendMessage(reply, OFF);
       const billing = requireBilling(context);
@@ -82,6 +84,13 @@ export async function billingPages(app: FastifyInstance, context: Context): Prom
   });
 }
 
+/** The replacements are functions: `$` in a text has no meaning. */
+const layOut = (layout: string, { title, script, content }: { title: string; script: string; content: string }): string =>
+  layout
+    .replaceAll('{{title}}', () => title)
+    .replace('<!--script-->', () => script)
+    .replace('<!--content-->', () => content);
+
 const send = (reply: FastifyReply, type: string, text: string) => reply.headers(HEADERS).type(type).send(text);
 
 /**
@@ -99,6 +108,6 @@ function publicAddress(request: FastifyRequest, { publicUrl }: Billing): string 
 }
 
 async function readFiles(): Promise<Map<string, string>> {
-  const names = [...Object.values(PAGES), MESSAGE, ...PARTS];
+  const names = [LAYOUT, ...Object.values(PAGES).map(({ name }) => `${name}.html`), ...PARTS];
   return new Map(await Promise.all(names.map(async (name) => [name, await readFile(new URL(name, FOLDER), 'utf8')] as const)));
 }

@@ -23,13 +23,13 @@ async function wait() {
     by('progress').value = WAIT_SECONDS - Math.ceil((end - Date.now()) / 1_000);
     const answer = await ask('GET', `/api/billing/checkout?session_id=${encodeURIComponent(sessionId)}`);
     if (answer.ok && shows(answer.data)) return;
-    if (answer.status === 404) return fail('This checkout was not found.');
+    if (answer.status === 404) return fail('Checkout not found.');
     if (answer.status === 400) return fail(answer.detail);
     await new Promise((resolve) => setTimeout(resolve, Math.max(ASK_EVERY_MS, answer.retryAfterSeconds * 1_000)));
   }
   by('progress').hidden = true;
   by('again').hidden = false;
-  say('The payment is not confirmed yet. Keep this page open or save its address, and check again later.');
+  say('The payment isn’t confirmed yet. Keep this page open or bookmark it, and check again later.');
 }
 
 /** @returns true when polling can stop */
@@ -44,7 +44,7 @@ function shows({ state, plan, claimable }) {
       'Payment received, but access is suspended, so no key can be shown. If an invoice is unpaid, pay it under “Manage your subscription”. If a payment is disputed, contact the operator. Then open this page again.',
     );
   }
-  if (state === 'claimed') fail('The key of this checkout is already in use. If you lost it, contact the operator for a new one.');
+  if (state === 'claimed') fail('The key from this checkout is already in use. If you lost it, ask the operator for a new one.');
   if (state === 'ready' && !claimable) {
     fail(
       'Payment received. The key can only be shown in the browser that started the checkout. Open this page there, or contact the operator.',
