@@ -24,9 +24,8 @@ export function createConsoleRouter() {
 }
 
 /**
- * Replaces the browser’s import error, at which the router would reload the document. That would
- * lose
- * the console while the server is down.
+ * Replaces the browser’s import error, on which the router would reload the document. While the
+ * server is down, that would lose the console.
  */
 function failedToLoad(cause: unknown): never {
   throw new Error('This part of the console could not be loaded.', { cause });

@@ -113,7 +113,7 @@ describe('when the server fails', () => {
   });
 });
 
-test('every empty list says what appears there, and a key of another billing mode is not shown as enabled', async () => {
+test('every empty list explains what appears there, and a key of another billing mode is not shown as enabled', async () => {
   const empty = await aConsole({ BILLING: 'off' });
   const page = await empty.signedIn('/keys');
   for (const [path, words] of [

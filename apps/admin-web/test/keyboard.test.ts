@@ -53,7 +53,7 @@ test('signing in, creating a key and showing it works with the keyboard alone', 
   await page.context().close();
 }, 90_000);
 
-test('a disabled button takes the focus and says why it is disabled', async () => {
+test('a disabled button can be focused and explains why it is disabled', async () => {
   const page = await shop.signedIn('/actions?action=echo');
   const send = page.getByRole('button', { name: 'Send', exact: true });
   await send.waitFor();

@@ -35,7 +35,7 @@ async function createKey(page: Page, name: string, plan: string): Promise<string
 }
 
 /**
- * The console reloads the key’s limits after each call. Until it has, it could see a call made
+ * The console reloads the key’s limits after each call. Until then, it could notice a call made
  * elsewhere before the next click.
  */
 const limitsReloaded = (page: Page) => page.waitForResponse((response) => response.url().endsWith('/api/admin/keys/me'));
@@ -95,7 +95,7 @@ test('the console creates a plan and a key, calls an action until 429, then revo
   await page.context().close();
 }, 120_000);
 
-test('a refused call shows one toast with advice, however often it is refused', async () => {
+test('a refused call shows a single toast with advice', async () => {
   await shop.product.admin('POST', '/plans', {
     id: 'slow',
     name: 'Slow',
@@ -162,7 +162,7 @@ test('a double click creates one consumer', async () => {
   await page.context().close();
 });
 
-test('leaving a plan with unsaved changes asks for confirmation, leaving a saved plan does not', async () => {
+test('leaving a plan with unsaved changes asks for confirmation, and leaving a saved plan does not', async () => {
   const page = await shop.signedIn('/plans/starter');
   await page.getByLabel('Name').fill('Starter, renamed');
   await page.getByRole('link', { name: 'Usage', exact: true }).click();

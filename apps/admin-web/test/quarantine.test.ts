@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-/** Inserts a usage record into quarantine, as if the database had rejected it. */
+/** Inserts a usage record into quarantine, as if the database had refused it. */
 async function aQuarantined(reason: string, parts: object = {}): Promise<void> {
   const record = {
     epoch: 1,
@@ -44,7 +44,7 @@ test('a quarantined record is retried, or discarded after a confirmation, until 
 
   await page.getByRole('button', { name: 'an unfixed reason' }).click();
   await page.getByRole('button', { name: 'Retry' }).click();
-  await page.getByRole('alert').getByText('a number of the event is not usable').waitFor();
+  await page.getByRole('alert').getByText('the event has an invalid number').waitFor();
   await page.getByRole('button', { name: 'Discard' }).click();
   await page.getByRole('dialog', { name: 'Discard this record?' }).getByRole('button', { name: 'Discard' }).click();
   await page.getByText('Record discarded').waitFor();

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-test('after a purchase in the sandbox, failed payments suspend the key, and the console shows that billing suspended it', async () => {
+test('failed payments for a purchase in the sandbox suspend the key, and the console shows it as suspended by billing', async () => {
   const buyer = await shop.visit('/checkout');
   await buyer.getByRole('button', { name: 'Continue to payment' }).click();
   await buyer.waitForURL(({ origin }) => origin !== shop.product.address);

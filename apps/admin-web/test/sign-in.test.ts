@@ -19,7 +19,7 @@ describe('the sign-in page', () => {
     await page.context().close();
   });
 
-  test('stores the operator key in no storage, cookie or URL, and sets an HttpOnly cookie', async () => {
+  test('does not put the operator key in storage, a cookie or the URL, and sets an HttpOnly cookie', async () => {
     const page = await shop.signedIn('/');
     await page.getByRole('heading', { level: 1 }).waitFor();
     const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
@@ -31,7 +31,7 @@ describe('the sign-in page', () => {
     await page.context().close();
   });
 
-  test('keeps the session across a reload, and signing out ends it for good', async () => {
+  test('keeps the session across a reload, and signing out ends it permanently', async () => {
     const page = await shop.signedIn('/plans');
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Plans' }).waitFor();

@@ -54,7 +54,7 @@ const shared = new Set(
   [...added.values()].flat().filter((name, _, all) => all.filter((other) => other === name).length >= SHARED_FROM_PAGES),
 );
 
-test('every panel is a chunk of its own, and their shared chunks are at most 80 kB', () => {
+test('every panel is a separate chunk, and the shared chunks are at most 80 kB', () => {
   expect(pages.length).toBeGreaterThanOrEqual(10);
   const size = sizeOf(shared);
   print(`shared chunks: ${(size / KB).toFixed(1)} kB`);

@@ -29,7 +29,7 @@ test('live events appear automatically, pause under the pointer, and show how ma
   await page.context().close();
 }, 90_000);
 
-test('the URL holds the filter, and the export contains exactly the filtered events', async () => {
+test('the filter is in the URL, and the export contains exactly the filtered events', async () => {
   const { id, key } = await shop.aKey({ name: 'Exported' });
   await shop.product.call(key);
   await shop.product.call(key, 'no_such_action');

@@ -9,12 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => control.close());
 
-test('planted keys are nowhere in the database or in later answers after every call that can carry one', async () => {
+test('keys appear neither in the database nor in later responses, whatever call carried them', async () => {
   const planted = [ADMIN_KEY];
   const answers: unknown[] = [];
-  const made = (await control.call('POST', '/keys', { name: 'planted', plan: 'pro' }, { 'idempotency-key': 'one' })).body.data;
-  const rotated = (await control.call('POST', `/keys/${made.id}/rotate`, { overlapSeconds: 60 }, { 'idempotency-key': 'two' })).body.data;
-  planted.push(made.key, rotated.key);
+  const created = (await control.call('POST', '/keys', { name: 'planted', plan: 'pro' }, { 'idempotency-key': 'one' })).body.data;
+  const rotated = (await control.call('POST', `/keys/${created.id}/rotate`, { overlapSeconds: 60 }, { 'idempotency-key': 'two' })).body
+    .data;
+  planted.push(created.key, rotated.key);
   for (const key of planted) {
     answers.push(await control.callAs({ authorization: `Bearer ${key}` }, 'GET', '/keys/me'));
     answers.push(await control.callAs({ authorization: `Bearer ${key}` }, 'GET', '/keys'));
@@ -38,7 +39,7 @@ test('planted keys are nowhere in the database or in later answers after every c
   }
 });
 
-/** What begins a session is called without one. */
+/** Signing in needs no credential. */
 const WITHOUT_CREDENTIAL = 'POST /api/admin/session';
 
 test('every route has an operation id, a tag, a summary and its credential in the contract', async () => {
@@ -63,8 +64,8 @@ test('every write that a session cookie allows documents CSRF_REJECTED in the co
   const { routes, close } = await collectRoutes();
   const admin = routes.filter(({ url }) => url.includes(' /api/admin/'));
   for (const { url, schema } of admin) {
-    const told = schema.response[403]?.description ?? '';
-    expect(told.includes('CSRF_REJECTED'), url).toBe(!url.startsWith('GET'));
+    const description = schema.response[403]?.description ?? '';
+    expect(description.includes('CSRF_REJECTED'), url).toBe(!url.startsWith('GET'));
   }
   expect(admin.length).toBeGreaterThan(10);
   await close();
@@ -80,14 +81,14 @@ async function collectRoutes() {
   const { registerControl } = await import('./app.ts');
   const app = Fastify();
   app.addSchema(PROBLEM_SCHEMA);
-  const made: RouteOptions[] = [];
+  const registered: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
-    made.push(route);
+    registered.push(route);
   });
   await registerControl(app, control.context);
   await app.ready();
   // Read late: hooks of inner scopes add to a schema.
-  const shown = made.filter(({ method, schema }) => method !== 'HEAD' && schema?.hide !== true);
+  const shown = registered.filter(({ method, schema }) => method !== 'HEAD' && schema?.hide !== true);
   const routes = shown.map(({ url, method, schema }) => ({ url: `${String(method)} ${url}`, schema: schema as unknown as RouteSchema }));
   return { routes, close: () => app.close() };
 }

@@ -34,8 +34,7 @@ import { aRequest } from './usage/testing/fixtures.ts';
 
 const ROWS = 20_000;
 /**
- * Tables with a row or two per plan, gateway or mode, or with a bound: reading all of one costs
- * nothing.
+ * Tables with a row or two per plan, gateway or mode, or of bounded size: scanning them is cheap.
  */
 const SMALL = ['plans', 'plan_versions', 'plan_moves', 'stripe_prices', 'gateways', 'snapshot_version', 'snapshot_stamps', 'billing_state'];
 
@@ -51,7 +50,7 @@ afterAll(async () => {
   await control.close();
 });
 
-/** Many of everything that grows, as after a year or two. */
+/** Fills every growing table, as after a year or two. */
 async function fill(): Promise<void> {
   const { db } = control.database;
   for (const statement of FILL) await sql.raw(statement.replaceAll('ROWS', String(ROWS))).execute(db);
@@ -84,7 +83,7 @@ const FILL = [
   `insert into snapshot_stamps (version, stamp) select version, stamp from snapshot_version on conflict do nothing`,
 ];
 
-/** Runs statements as the product does, and lists what they read from end to end. */
+/** Runs statements as the product does, and lists their sequential scans of growing tables. */
 async function scansOf(work: (db: RecordedDatabase['db']) => Promise<unknown>): Promise<unknown[]> {
   await work(recorded.db);
   return (await recorded.sequentialScans()).filter(({ table }) => !SMALL.includes(table));
@@ -93,7 +92,7 @@ async function scansOf(work: (db: RecordedDatabase['db']) => Promise<unknown>): 
 const at = new Date();
 const page = { limit: 50, after: null };
 
-test('what a checkout, a claim and the portal ask reads no growing table from end to end', async () => {
+test('the queries of a checkout, a claim and the portal scan no growing table', async () => {
   const scans = await scansOf(async (db) => {
     await findCheckout(db, 'test', 'cs_7');
     await findRepeated(db, 'test', { hashes: ['x', 'y'], since: at });
@@ -110,7 +109,7 @@ test('what a checkout, a claim and the portal ask reads no growing table from en
   expect(scans).toEqual([]);
 });
 
-test('what a sync and the worker behind the webhook ask reads no growing table from end to end', async () => {
+test('the queries of a sync and of the webhook worker scan no growing table', async () => {
   const scans = await scansOf(async (db) => {
     await dueCustomers(db, 'test', { now: at, limit: 200 });
     await acquireCustomer(db, { mode: 'test', customerId: 'cus_7', now: at, until: at });
@@ -123,7 +122,7 @@ test('what a sync and the worker behind the webhook ask reads no growing table f
   expect(scans).toEqual([]);
 });
 
-test('changes of keys and entitlements read no growing table from end to end', async () => {
+test('changes of keys and entitlements scan no growing table', async () => {
   const scans = await scansOf((db) =>
     change({ ...control.context, db }, SYSTEM, async ({ tx, version }) => {
       await successorOf(tx, 'key_7');
@@ -135,7 +134,7 @@ test('changes of keys and entitlements read no growing table from end to end', a
   expect(scans).toEqual([]);
 });
 
-test('what calls and their gateway ask reads no growing table from end to end', async () => {
+test('the queries of calls and gateways scan no growing table', async () => {
   const held = await heldAt(control.database.db, 2);
   const scans = await scansOf(async (db) => {
     await grantUnits(db, { gatewayId: 'gw_a', request: aRequest('ent_7', { want: 10 }), newPeriodId: 'per_new' });
@@ -149,7 +148,7 @@ test('what calls and their gateway ask reads no growing table from end to end', 
   expect(scans).toEqual([]);
 });
 
-test('the first pages of keys and of the audit of one object read no growing table from end to end', async () => {
+test('the first pages of keys and of one object’s audit log scan no growing table', async () => {
   const scans = await scansOf(async (db) => {
     await findKey(db, 'key_7');
     await listKeys(db, { now: at }, page);
@@ -158,7 +157,7 @@ test('the first pages of keys and of the audit of one object read no growing tab
   expect(scans).toEqual([]);
 });
 
-test('a statement without an index is found', async () => {
+test('a statement without an index is detected', async () => {
   expect(await scansOf((db) => db.selectFrom('keys').select('id').where('name', '=', 'nobody').execute())).toMatchObject([
     { table: 'keys' },
   ]);

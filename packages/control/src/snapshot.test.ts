@@ -41,8 +41,7 @@ async function aKey(
   return id;
 }
 
-/** The entitlement of a subscription. */
-async function aSlot({
+async function aSubscribedEntitlement({
   billingMode,
   access = 'active',
 }: {
@@ -55,12 +54,12 @@ async function aSlot({
   return id;
 }
 
-describe('everything', () => {
-  test('of an empty database is complete and empty', async () => {
+describe('a complete snapshot', () => {
+  test('of an empty database is empty', async () => {
     expect(await source().since([])).toMatchObject({ version: 0, complete: true, plans: [], entitlements: [], keys: [] });
   });
 
-  test('has keys with their entitlements and the plan versions these use', async () => {
+  test('contains the keys with their entitlements and the plan versions in use', async () => {
     const planId = await aPlan(fresh.db, { limit: 5, apis: ['hello', 'actions'] });
     await aPlanVersion(fresh.db, planId, 2);
     await aPlan(fresh.db);
@@ -84,7 +83,7 @@ describe('everything', () => {
     expect(keys).toContainEqual({ ...shown, id: suspended, hash: `hash_${suspended}`, status: 'suspended', expiresAt: null });
   });
 
-  test('has neither revoked keys nor keys of another mode', async () => {
+  test('contains neither revoked keys nor keys of another mode', async () => {
     const entitlementId = await anEntitlement(fresh.db, { limit: null });
     await aKey(entitlementId, { operatorStatus: 'revoked' });
     const test = await aKey(entitlementId, { mode: 'test' });
@@ -94,14 +93,14 @@ describe('everything', () => {
     expect((await createSnapshotSource(fresh.db, { keyMode: 'test', billingMode: null }).since([])).keys).toMatchObject([{ id: test }]);
   });
 
-  test('has of subscriptions only the keys of the billing mode that is on', async () => {
+  test('contains only those subscription keys that belong to the active billing mode', async () => {
     const keys = new Map<string, string>();
     for (const [billingMode, mode] of [
       ['sandbox', 'test'],
       ['test', 'test'],
       ['live', 'live'],
     ] as const) {
-      keys.set(billingMode, await aKey(await aSlot({ billingMode }), { mode }));
+      keys.set(billingMode, await aKey(await aSubscribedEntitlement({ billingMode }), { mode }));
     }
     const [operatorsLive, operatorsTest] = [
       await aKey(await anEntitlement(fresh.db)),
@@ -130,7 +129,7 @@ describe('everything', () => {
   ] as const)(
     'gives a key with the operator status %s and the access %s the effective status %s',
     async (operatorStatus, access, status, byBilling) => {
-      await aKey(await aSlot({ access, billingMode: 'live' }), { operatorStatus });
+      await aKey(await aSubscribedEntitlement({ access, billingMode: 'live' }), { operatorStatus });
       await setVersion(1);
       const live = createSnapshotSource(fresh.db, { keyMode: 'live', billingMode: 'live' });
       expect((await live.since([])).keys).toMatchObject(status === null ? [] : [{ status, byBilling }]);
@@ -138,17 +137,15 @@ describe('everything', () => {
     },
   );
 
-  test('is sent completely to a gateway with a version that this database has not reached', async () => {
+  test('is sent to a gateway whose version this database has not reached', async () => {
     await aKey(await anEntitlement(fresh.db));
     await setVersion(1);
     expect(await source().since(await heldAt(fresh.db, 2))).toMatchObject({ version: 1, complete: true, keys: [{}] });
   });
 });
 
-describe('a version that was given twice', () => {
-  /**
-   * As after a failover that lost a commit: what the gateway read was version 2 of another history.
-   */
+describe('after a failover that reused a version', () => {
+  /** A version that the gateway read and the failover lost. */
   const lost = { version: 2, stamp: '11111111-1111-4111-8111-111111111111' };
 
   const afterFailover = async () => {
@@ -158,20 +155,20 @@ describe('a version that was given twice', () => {
     return { key, marks };
   };
 
-  test('sends everything to a gateway with the other stamp, for the current or an earlier version', async () => {
+  test('a gateway with the lost stamp gets a complete snapshot, for the current or an earlier version', async () => {
     const { key, marks } = await afterFailover();
     expect(await source().since([lost])).toMatchObject({ ...marks[2], complete: true, keys: [{ id: key }] });
     await setVersion(2);
     expect(await source().since([lost])).toMatchObject({ version: 2, complete: true, keys: [{ id: key }] });
   });
 
-  test('gives everything, too, when the other one was handed over after the last read', async () => {
+  test('a gateway that was notified of the lost version gets a complete snapshot too', async () => {
     const [first, second] = (await afterFailover()).marks as [SnapshotMark, SnapshotMark];
     expect(await source().since([first, lost])).toMatchObject({ complete: true });
     expect(await source().since([first, second])).toMatchObject({ complete: false, version: 3 });
   });
 
-  test('has a stamp of its own each time; the stamps of long ago are forgotten', async () => {
+  test('each version has its own stamp, and old stamps are deleted', async () => {
     const { marks } = await afterFailover();
     expect(new Set(marks.map(({ stamp }) => stamp)).size).toBe(3);
     await setVersion(10_001);
@@ -205,7 +202,7 @@ describe('a change', () => {
     });
   });
 
-  test('has what is younger than the version, and nothing else', async () => {
+  test('contains only rows that are newer than the version', async () => {
     const entitlementId = await anEntitlement(fresh.db, { snapshotVersion: 1 });
     await aKey(entitlementId, { version: 1 });
     const changed = await aKey(entitlementId, { version: 2 });
@@ -224,7 +221,7 @@ describe('a change', () => {
     expect((await source().since(await heldAt(fresh.db, 2))).keys).toHaveLength(2);
   });
 
-  test('brings the plan version of a moved entitlement, however old that version is', async () => {
+  test('includes the plan version of a moved entitlement, however old that version is', async () => {
     const planId = await aPlan(fresh.db, { snapshotVersion: 1 });
     await aPlanVersion(fresh.db, planId, 2, { snapshotVersion: 1 });
     const entitlementId = await anEntitlement(fresh.db, { planId, snapshotVersion: 1 });
@@ -238,7 +235,7 @@ describe('a change', () => {
   });
 });
 
-test('a change that commits while it is read is in the next answer, whole', async () => {
+test('a change that commits during a read is complete in the next one', async () => {
   const entitlementId = await anEntitlement(fresh.db);
   const key = await aKey(entitlementId);
   await setVersion(1);

@@ -42,7 +42,7 @@ export function createSnapshotSource(db: Database, modes: Modes): SnapshotSource
 }
 
 /**
- * The rows that the open transaction wrote, in the form that the gateway takes. They are
+ * The rows that the open transaction wrote, in the form that the gateway reads. They are
  * self-contained: each key comes with its entitlement, each entitlement with its plan version.
  */
 export async function readStamped(tx: Tx, mark: SnapshotMark, modes: Modes): Promise<SnapshotChange> {

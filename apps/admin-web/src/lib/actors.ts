@@ -17,6 +17,6 @@ export function actorLabel(actor: string, self: string | null = null): string {
   return end === undefined ? actor : `Operator …${end}`;
 }
 
-/** Says which key the session was signed in with. */
+/** Names the key that the session was signed in with. */
 export const signedInText = (operator: string): string =>
   operator === 'env' ? 'Signed in with the environment key' : `Signed in with the operator key …${operator.slice(-4)}`;

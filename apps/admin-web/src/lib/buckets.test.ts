@@ -19,7 +19,7 @@ describe('a range has', () => {
     expect(starts.map((at) => new Date(at).toISOString())).toEqual([FROM, '2026-11-26T00:00:00.000Z', '2026-11-27T00:00:00.000Z']);
   });
 
-  it('no buckets of a size that the console does not know', () => {
+  it('no buckets when the bucket size is unknown', () => {
     expect(bucketStarts({ from: FROM, to: '2026-11-28T00:00:00.000Z', bucket: 'week' })).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 export type Cell = string | number | boolean | null | undefined;
 
 /**
- * Where a spreadsheet would start a formula: at the start of the text, and after what it may take
- * for a cell separator (a semicolon in some locales).
+ * Where a spreadsheet would start a formula: at the start of the text, and after a character that
+ * it may read as a cell separator (a semicolon in some locales).
  */
 const FORMULA = /(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])/g;
 

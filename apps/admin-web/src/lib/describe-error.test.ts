@@ -7,7 +7,7 @@ const apiError = (code: string, errors: { pointer: string; detail: string }[]) =
 const fieldOf = bodyField(['name', 'email']);
 
 describe('the errors of a form’s fields', () => {
-  it('are capitalized, the first one of each field', () => {
+  it('are capitalized, and only the first error of each field is kept', () => {
     const error = apiError('VALIDATION_FAILED', [
       { pointer: '#/email', detail: 'must be an email address' },
       { pointer: '#/email', detail: 'must be shorter' },

@@ -57,7 +57,7 @@ test.each([
   expect(format.formatMs(ms)).toBe(text);
 });
 
-test('every currency has as many decimals as in packages/core', () => {
+test('every currency has the same number of decimals as in packages/core', () => {
   for (const code of Intl.supportedValuesOf('currency')) {
     const currency = code.toLowerCase();
     const decimals = /\.(\d+)\//.exec(priceText({ amountCents: 0, currency, interval: 'month' }))?.[1] ?? '';

@@ -87,8 +87,7 @@ export const formatDay = (at: Date): string => DAY.format(at);
 
 /**
  * Currencies whose smallest unit isn’t a hundredth at Stripe (docs.stripe.com/currencies). Intl
- * can’t
- * tell: it follows CLDR, which differs for HUF, ISK, UGX and 16 more. The same table is in
+ * can’t tell: it follows CLDR, which differs for HUF, ISK, UGX and 16 more. The same table is in
  * packages/core/src/price-text.ts, which the console may not import; a test compares them.
  */
 const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [

@@ -8,8 +8,8 @@ interface Interaction {
 
 /**
  * Whether the mouse pointer or keyboard focus is inside an element. Touch doesn't count, since a
- * finger never hovers. Focus that a click left behind doesn't count either: it would outlast the
- * pointer.
+ * finger never hovers. Focus left by a click doesn't count either: it stays after the pointer
+ * leaves.
  */
 export function useInteraction(): Interaction {
   const ref = useRef<HTMLDivElement>(null);
@@ -18,8 +18,8 @@ export function useInteraction(): Interaction {
   useEffect(() => {
     const isInside = (target: EventTarget | null): target is Element =>
       target instanceof Element && (ref.current?.contains(target) ?? false);
-    // On the document, because an element that is removed under the pointer or while focused
-    // fires no leave or blur event.
+    // On the document, because an element that is removed under the pointer or while focused fires
+    // no leave or blur event.
     const onPointerOver = ({ target, pointerType }: PointerEvent) => setPointed(pointerType !== 'touch' && isInside(target));
     const onPointerLeave = () => setPointed(false);
     const onFocusIn = ({ target }: FocusEvent) => setFocused(isInside(target) && target.matches(':focus-visible'));

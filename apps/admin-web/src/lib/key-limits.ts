@@ -13,7 +13,7 @@ export const keyLimitsQuery = (id: string) => ({
   queryFn: ({ signal }: { signal: AbortSignal }) => readLimits(id, { signal }),
 });
 
-/** Why an ended key has no calls left; null: its rate limit applies. */
+/** Why a revoked or expired key has no calls left; null: its rate limit applies. */
 export function endedKeyText(status: Limits['status']): string | null {
   if (status === 'revoked') return 'The key is revoked: every call is refused';
   return status === 'expired' ? 'The key is expired: every call is refused' : null;

@@ -3,7 +3,9 @@ import type { ReadState } from './read-state.ts';
 import type { TimeBounds } from './time-filter.ts';
 
 interface LinkedRowOptions<T> {
-  /** From the URL: the row’s id, and its time for fetching it when the list doesn’t include it. */
+  /**
+   * From the URL: the row’s ID, and its time, needed to fetch it when the list doesn’t include it.
+   */
   id: string;
   at: string;
   /** The listed rows; undefined while loading. */

@@ -50,7 +50,7 @@ describe('the metrics history', () => {
     expect(recentOf(steps, 'all', 60).requests).toBe(41);
   });
 
-  test('counts everything the new process did after a restart, even when its counters are already higher', () => {
+  test('counts everything since a restart, even when the new counters are already higher', () => {
     const { steps } = history([10, { calls: 5, allowed: 5, started: 1 }], [20, { calls: 8, allowed: 8, started: 15 }]);
     expect(recentOf(steps, 'published', 60).requests).toBe(8);
     expect(steps[0]?.verdicts.get('ALLOW')).toBe(8);
@@ -71,7 +71,7 @@ describe('the metrics history', () => {
     expect([steps.length, steps[0]?.at, steps.at(-1)?.at]).toEqual([180, 2_000, 181_000]);
   });
 
-  test('excludes the step that ended exactly a minute before the newest from the last minute', () => {
+  test('excludes from the last minute a step that ended exactly a minute before the newest', () => {
     const { steps } = history([0, {}], [10, { calls: 100 }], [69, { calls: 159 }], [70, { calls: 160 }]);
     expect(recentOf(steps, 'published', 60)).toMatchObject({ requests: 60, perSecond: 1 });
   });
@@ -82,7 +82,7 @@ describe('the metrics history', () => {
     expect(quantileMs(0.5, [])).toBeNull();
   });
 
-  test('knows the verdicts since the process started after one scrape', () => {
+  test('has the verdicts since the process started after one scrape', () => {
     expect([...verdictsSinceStart(history([0, { allowed: 7 }]))]).toEqual([['ALLOW', 7]]);
   });
 });

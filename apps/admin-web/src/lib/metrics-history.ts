@@ -27,7 +27,7 @@ export type TrafficName = 'published' | 'all';
 
 /** The increase between two scrapes. */
 export interface Step {
-  /** Its end, in epoch ms. */
+  /** When it ended, in epoch ms. */
   at: number;
   seconds: number;
   traffic: Record<TrafficName, Traffic>;
@@ -90,7 +90,7 @@ const classOf = (status: string | undefined): string | undefined =>
 export const verdictsSinceStart = ({ last }: MetricsHistory): Map<string, number> =>
   sumBy(named(last.counters, VERDICTS), ({ labels }) => labels.code);
 
-/** Several steps as one. */
+/** Totals over several steps. */
 export interface TrafficSummary {
   requests: number;
   /** null before the second scrape. */

@@ -18,7 +18,7 @@ test('a second click does nothing while the task runs and while its form closes'
   expect(task).toHaveBeenCalledTimes(2);
 });
 
-test('a task that failed or that closes no form can run again at once', async () => {
+test('a task that failed, or that closes no form, can run again immediately', async () => {
   const busy = { current: false };
   onceAtATime(busy, () => Promise.reject(new Error('refused')), 1_000);
   await vi.advanceTimersByTimeAsync(0);

@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 
-/** How long a form takes to close after success; a click in that time belongs to a double click. */
+/** How long a form takes to close after success. A click in that time is part of a double click. */
 const CLOSING_MS = 1_000;
 
 interface Mutation<V> {

@@ -27,7 +27,7 @@ describe('the first page with a row', () => {
     expect((await firstNonEmptyPage(aList([], [], []).read, { signal })).meta.pagination).toEqual({ cursor: null, hasMore: false });
   });
 
-  test('is searched for in 20 pages, after which an empty page with a cursor says that there may be more', async () => {
+  test('is searched for in at most 20 pages; an empty page with a cursor means that there may be more', async () => {
     const { read, cursors } = aList(...Array.from({ length: 30 }, () => []), [1]);
     const page = await firstNonEmptyPage(read, { signal });
     expect([cursors.length, page]).toEqual([20, { data: [], meta: { pagination: { cursor: '20', hasMore: true } } }]);
@@ -35,7 +35,7 @@ describe('the first page with a row', () => {
 });
 
 describe('an export', () => {
-  test('loads every page, also those after an empty one', async () => {
+  test('loads every page, including those after an empty one', async () => {
     const { read } = aList([1], [], [], [2, 3], [], [4]);
     const counts: number[] = [];
     expect(await readAll(read, { most: 100, onProgress: (count) => counts.push(count) })).toEqual({ rows: [1, 2, 3, 4], complete: true });

@@ -24,7 +24,7 @@ interface PagesOptions<T> {
 
 /** A list loaded page by page. */
 export interface PagedList<T> {
-  /** undefined until the first page is loaded. */
+  /** undefined until the first page has loaded. */
   rows: T[] | undefined;
   error: Error | null;
   hasMore: boolean;
@@ -61,8 +61,7 @@ const MAX_SKIPPED = 20;
 
 /**
  * Loads the first page with a row. The API scans a bounded number of rows per page, so a page may
- * be
- * empty although more follow. The result is empty with a cursor when nothing was found so far.
+ * be empty although more follow. The result is empty with a cursor when no row was found so far.
  */
 export async function firstNonEmptyPage<T>(read: (page: PageRequest) => Promise<ListPage<T>>, first: PageRequest): Promise<ListPage<T>> {
   let page = await read(first);

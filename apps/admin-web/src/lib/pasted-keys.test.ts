@@ -4,7 +4,7 @@ import { keyEnding, pastedKeyError, withoutKeys, withoutWhitespace } from './pas
 const KEY = `af_test_${'a1B2'.repeat(9)}`;
 
 describe('a pasted key', () => {
-  it('loses the whitespace that was copied with it', () => {
+  it('has the whitespace that was copied with it removed', () => {
     expect(withoutWhitespace(` ${KEY.slice(0, 20)}\n${KEY.slice(20)}\t`)).toBe(KEY);
   });
 
@@ -23,7 +23,7 @@ describe('a pasted key', () => {
   });
 });
 
-describe('the ending of a key', () => {
+describe('the end of a key', () => {
   it('is its last 4 characters', () => {
     expect(keyEnding(KEY)).toBe('a1B2');
   });

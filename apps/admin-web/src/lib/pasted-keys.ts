@@ -4,7 +4,7 @@ const MAX_LENGTH = 500;
 export const withoutWhitespace = (text: string): string => text.replace(/\s+/g, '');
 
 /**
- * Why a text can’t be an API key; null: ask the server. Non-ASCII text can’t be sent in a header.
+ * Why a text can’t be an API key; null: it may be one. Non-ASCII text can’t be sent in a header.
  */
 export function pastedKeyError(text: string): string | null {
   const key = withoutWhitespace(text);
@@ -20,7 +20,9 @@ export function pastedKeyError(text: string): string | null {
  */
 export const keyEnding = (text: string): string | null => (/^af_(live|test)_[0-9A-Za-z]{36}$/.test(text) ? text.slice(-4) : null);
 
-/** The public prefix of a key, then its secret part. Of an operator key only the kind is public. */
+/**
+ * The public prefix of a key, then its secret part. Of an operator key, only `af_admin_` is public.
+ */
 const KEY = /(af_(?:live|test)_[0-9A-Za-z]{4}|af_admin_)[0-9A-Za-z]{8,}/g;
 
 /**

@@ -19,7 +19,7 @@ describe('the increase of a counter', () => {
     expect(increase(3, 10, true)).toBe(10);
   });
 
-  test('starts from 0 for a new series, and a series that disappeared has none', () => {
+  test('is counted from 0 for a new series, and omitted for a series that disappeared', () => {
     const before = [sample(5, { code: 'A' }), sample(1, { code: 'B' })];
     expect(increases(before, [sample(6, { code: 'A' }), sample(2, { code: 'C' })]).map(({ value }) => value)).toEqual([1, 2]);
   });
@@ -29,7 +29,7 @@ describe('the increase of a counter', () => {
     expect(seriesOf(sample(1, { a: '1,b=2' }))).not.toBe(seriesOf(sample(1, { a: '1', b: '2' })));
   });
 
-  test('is never negative and always finite, whatever two scrapes contain', () => {
+  test('is finite and never negative for any two scrapes', () => {
     fc.assert(
       fc.property(fc.double(), fc.double(), fc.boolean(), (before, after, restarted) => {
         const result = increase(before, after, restarted) ?? Number.NaN;

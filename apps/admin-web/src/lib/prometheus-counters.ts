@@ -5,9 +5,8 @@ export const seriesOf = ({ name, labels }: Sample): string =>
   JSON.stringify([name, ...Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1))]);
 
 /**
- * The increase of each counter between two scrapes, never negative. A counter that fell was reset
- * and
- * a new one started at 0: both increased by their current value.
+ * The increase of each counter between two scrapes, never negative. A counter that fell was reset,
+ * and a new one started at 0: both increased by their current value.
  * @param restarted the process was restarted, so every counter was reset, even a higher one
  */
 export function increases(before: readonly Sample[], after: readonly Sample[], restarted = false): Sample[] {

@@ -21,7 +21,7 @@ describe('a quantile from buckets', () => {
     ]);
   });
 
-  test('is unknown without observations', () => {
+  test('is null without observations', () => {
     expect([quantileOf(0.5, []), quantileOf(0.5, histogram([1, 2], [0, 0, 0]))]).toEqual([null, null]);
   });
 
@@ -29,7 +29,7 @@ describe('a quantile from buckets', () => {
     expect(quantileOf(0.5, histogram([1, 2], [0, 0, 7]))).toBe(2);
   });
 
-  test('is unknown without a +Inf bucket, and with only that one', () => {
+  test('is null without a +Inf bucket, and with no other bucket', () => {
     expect(
       quantileOf(0.5, [
         { bound: 1, count: 3 },
@@ -48,7 +48,7 @@ describe('a quantile from buckets', () => {
     expect(quantileOf(0.5, histogram([-1, 1], [5, 0, 0]))).toBe(-1);
   });
 
-  test.each([-0.1, 1.1, Number.NaN])('is unknown for the invalid quantile %s', (quantile) => {
+  test.each([-0.1, 1.1, Number.NaN])('is null for the invalid quantile %s', (quantile) => {
     expect(quantileOf(quantile, histogram([1], [1, 0]))).toBeNull();
   });
 

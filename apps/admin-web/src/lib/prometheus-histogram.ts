@@ -34,7 +34,7 @@ export function mergeBuckets(histograms: Iterable<readonly Bucket[]>): Bucket[] 
  * Estimates a quantile like PromQL’s `histogram_quantile`: linear interpolation within its bucket,
  * from 0 in the first one, and the last finite bound for anything above it.
  * @param quantile 0 to 1
- * @returns null without observations, without a `+Inf` bucket, or with nothing but it
+ * @returns null without observations, without a `+Inf` bucket, or with no other bucket
  */
 export function quantileOf(quantile: number, buckets: readonly Bucket[]): number | null {
   const cumulative = monotonic(buckets);

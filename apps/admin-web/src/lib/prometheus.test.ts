@@ -4,8 +4,8 @@ import { parseMetrics, type Sample } from './prometheus.ts';
 
 const one = (line: string): Sample | undefined => parseMetrics(line)[0];
 
-describe('the Prometheus text format', () => {
-  test('is parsed into samples with labels and values, without comments and empty lines', () => {
+describe('the Prometheus parser', () => {
+  test('returns samples with labels and values, and skips comments and empty lines', () => {
     const text = '# HELP a_total Some “help”.\n# TYPE a_total counter\na_total{code="ALLOW",to="x"} 3\n\n  b 1.5e3\n';
     expect(parseMetrics(text)).toEqual([
       { name: 'a_total', labels: { code: 'ALLOW', to: 'x' }, value: 3 },
@@ -13,7 +13,7 @@ describe('the Prometheus text format', () => {
     ]);
   });
 
-  test('allows quotes, backslashes, line breaks, braces and commas in a label value', () => {
+  test('accepts quotes, backslashes, line breaks, braces and commas in a label value', () => {
     expect(one(String.raw`a{x="say \"hi\", {b}\\n\n",y=""} 1`)?.labels).toEqual({ x: 'say "hi", {b}\\n\n', y: '' });
   });
 
@@ -21,7 +21,7 @@ describe('the Prometheus text format', () => {
     ['a{} 1', {}],
     ['a{ x = "1" , y="2", } 1', { x: '1', y: '2' }],
     ['a{x="1"}1', { x: '1' }],
-  ])('allows spaces and a trailing comma: %s', (line, labels) => {
+  ])('accepts spaces and a trailing comma: %s', (line, labels) => {
     expect(one(line)).toEqual({ name: 'a', labels, value: 1 });
   });
 
@@ -33,11 +33,11 @@ describe('the Prometheus text format', () => {
     ['-1.5', -1.5],
     ['.5', 0.5],
     ['1e-9', 1e-9],
-  ])('allows the value %s', (text, value) => {
+  ])('accepts the value %s', (text, value) => {
     expect(one(`a ${text}`)?.value).toEqual(value);
   });
 
-  test('may contain timestamps and exemplars, which are ignored', () => {
+  test('ignores timestamps and exemplars', () => {
     expect(parseMetrics('a 7 1795574706000\nb{le="1"} 2 # {trace="x"} 0.5')).toEqual([
       { name: 'a', labels: {}, value: 7 },
       { name: 'b', labels: { le: '1' }, value: 2 },
@@ -45,21 +45,21 @@ describe('the Prometheus text format', () => {
   });
 
   test.each(['a', 'a{x="1" 2', 'a{x=1} 2', 'a{x="1"y="2"} 2', 'a{x="1} 2', '{x="1"} 2', 'a twelve', 'a{x="1"}', '1a 2', '<html>'])(
-    'may contain a malformed line, which does not hide the others: %s',
+    'skips a malformed line and keeps the others: %s',
     (line) => {
       expect(parseMetrics(`before 1\n${line}\nafter 2`).map(({ name }) => name)).toEqual(['before', 'after']);
     },
   );
 
-  test('has no samples when it is empty', () => {
+  test('returns no samples for an empty text', () => {
     expect(parseMetrics('')).toEqual([]);
   });
 
-  test('allows a label named like an Object property', () => {
+  test('accepts a label named like an Object property', () => {
     expect(Object.entries(one('a{__proto__="x"} 1')?.labels ?? {})).toEqual([['__proto__', 'x']]);
   });
 
-  test('is parsed back to what was written', () => {
+  test('parses a written sample back to the same values', () => {
     const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,9}$/);
     const label = fc.tuple(
       name,

@@ -12,8 +12,8 @@ const INFINITE = /^([+-]?)inf(inity)?$/i;
 const NOT_A_NUMBER = /^[+-]?nan$/i;
 
 /**
- * Parses the Prometheus text format (0.0.4). Comments, timestamps and exemplars are ignored, and so
- * are malformed lines: one bad line must not hide the others.
+ * Parses the Prometheus text format (0.0.4). Comments, timestamps and exemplars are ignored. So are
+ * malformed lines: one bad line must not hide the others.
  */
 export function parseMetrics(text: string): Sample[] {
   const samples: Sample[] = [];

@@ -10,8 +10,8 @@ const MAX_RETRIES = 2;
 export const CONNECTION = ['connection'];
 
 /**
- * Checks the connection after a request got no response, unless a check is running or polling
- * already.
+ * Checks the connection after a request got no response, unless a check is already running or
+ * polling.
  */
 export function checkConnection(queries: QueryClient): void {
   const { status, fetchStatus } = queries.getQueryState(CONNECTION) ?? {};
@@ -27,7 +27,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         staleTime: 5_000,
         retry: (failures, error) => !isFinal(error) && failures < MAX_RETRIES,
-        // The browser’s online state says nothing about this server; only a request does.
+        // The browser’s online state says nothing about this server.
         networkMode: 'always',
       },
       mutations: { networkMode: 'always' },

@@ -7,7 +7,7 @@ import { useSyncExternalStore } from 'react';
  */
 export interface Session {
   operator: string;
-  /** Sent with every write. Only in memory, where no other origin can read it. */
+  /** Sent with every write. Kept in memory, where no other origin can read it. */
   csrfToken: string;
   /** RFC 3339. */
   expiresAt: string;
@@ -82,7 +82,7 @@ export function followOtherTabs(): void {
   new BroadcastChannel(CHANNEL).onmessage = sessionEnded;
 }
 
-/** Call when the server rejected the cookie. */
+/** Call when a request with the session cookie returned 401. */
 export function sessionEnded(): void {
   if (state.phase === 'signed-in') setState({ phase: 'signed-out', ended: true });
 }

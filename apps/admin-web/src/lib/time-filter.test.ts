@@ -16,7 +16,7 @@ describe('a time filter', () => {
     expect(timeBounds(custom('nonsense', '2026-11-02T00:00:00+01:00'), NOW)).toEqual({ to: '2026-11-01T23:00:00.000Z' });
   });
 
-  test('matches new rows until its end has passed', () => {
+  test('includes new rows until its end has passed', () => {
     expect(includesNow({ range: '24h', from: '', to: '2020-01-01T00:00:00Z' }, NOW)).toBe(true);
     expect(includesNow(custom('', ''), NOW)).toBe(true);
     expect(includesNow(custom('', '2026-11-25T12:00:31Z'), NOW)).toBe(true);

@@ -27,7 +27,9 @@ export function timeBounds({ range, from, to }: TimeFilter, now: Date): TimeBoun
   return { ...(start ? { from: start.toISOString() } : {}), ...(end ? { to: end.toISOString() } : {}) };
 }
 
-/** The span to query roll-ups with: minutes are kept 48 hours, hours 90 days, days forever. */
+/**
+ * The span to query roll-ups with: minutes are kept for 48 hours, hours for 90 days, days forever.
+ */
 export function summarySpanOf(filter: TimeFilter, now: Date): Omit<Range, 'name'> {
   const whole = rangeOf('24h', now);
   if (filter.range === 'all') return { from: new Date(0), to: whole.to, bucket: 'day' };
@@ -42,7 +44,7 @@ function bucketFor({ lengthMs, ageMs }: { lengthMs: number; ageMs: number }): Ra
   return lengthMs <= 14 * DAY_MS && ageMs < 89 * DAY_MS ? 'hour' : 'day';
 }
 
-/** Whether the filter matches new rows. */
+/** Whether the filter includes new rows. */
 export function includesNow({ range, to }: TimeFilter, now: Date): boolean {
   const end = range === 'custom' ? timeOf(to) : null;
   return end === null || end > now;

@@ -7,7 +7,7 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /**
  * Configures the SDK to call this page’s origin with the session cookie, and writes with the CSRF
  * token. Calls with a pasted API key omit the cookie, and their 401 doesn’t end the session. Signs
- * out with the other tabs.
+ * out when another tab does.
  * @param onNoResponse called as soon as a request gets no response, even if the caller retries
  */
 export function startTransport(onNoResponse: () => void): void {
@@ -31,8 +31,8 @@ async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promi
   const copy = request.clone();
   const response = await fetch(withCsrfToken(request));
   if (response.status !== 403 || !(await isStaleCsrfToken(response))) return checkSession(response);
-  // Another tab signed in again, so the cookie is newer than our token. The server did nothing:
-  // retry.
+  // Another tab signed in again, so the cookie is newer than our token. The server changed nothing,
+  // so the request is retried.
   await resumeSession();
   return checkSession(await fetch(withCsrfToken(copy)));
 }

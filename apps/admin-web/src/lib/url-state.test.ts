@@ -11,7 +11,7 @@ test('empty values are omitted, and without values there is no question mark', (
   expect(stringifySearch({ a: '', b: undefined, c: 'x' })).toBe('?c=x');
 });
 
-test('a number stays text, and the first of duplicate names wins', () => {
+test('a number stays text, and the first value of a duplicate name wins', () => {
   expect(parseSearch('?status=429&status=500')).toEqual({ status: '429' });
 });
 

@@ -6,7 +6,8 @@ import { withoutKeys } from './pasted-keys.ts';
 export type SearchTexts = Record<string, string | undefined>;
 
 /**
- * Parses a query string as plain text, with API keys truncated. The first of duplicate names wins.
+ * Parses a query string as plain text, with API keys truncated. The first value of a duplicate name
+ * wins.
  */
 export function parseSearch(search: string): SearchTexts {
   const texts: SearchTexts = {};
@@ -22,7 +23,7 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** `text` when it is one of the allowed values, else undefined: a URL may be mistyped. */
+/** `text` when it is one of the allowed values, else undefined. */
 export const oneOf = <const V extends string>(values: readonly V[], text: string): V | undefined => values.find((value) => value === text);
 
 /**

@@ -13,7 +13,8 @@ const SCHEMES = [
 ] as const;
 
 /**
- * The session, the colour scheme and sign-out. Opened by default: the click that opens it loads it.
+ * The session, the colour scheme and sign-out. Opens when it is first rendered, since the first
+ * click loads it.
  */
 export function AccountMenu({ button }: { button: ReactNode }) {
   const state = useSession();

@@ -8,9 +8,8 @@ const router = createConsoleRouter();
 const PRELOAD_AFTER_MS = 700;
 
 /**
- * Every lazily loaded part. They are preloaded after the first page, so that panels open at once,
- * and
- * also while the server is down or after a new build with other file names replaced it.
+ * Every lazily loaded part. They are preloaded after the first page, so that panels open
+ * immediately, even while the server is down or after a new build changed the file names.
  */
 const LAZY_PARTS = [
   ...PANELS.flatMap(({ routes }) => routes.map(({ page }) => page)),

@@ -6,7 +6,7 @@ import { LinkButton } from '../ui/link.tsx';
 import { Page } from '../ui/page.tsx';
 import { useIsDown } from './connection.ts';
 
-/** No page matches the URL. */
+/** Shown when no page matches the URL. */
 export const NotFound = () => (
   <Page title="Page not found">
     <EmptyState title="This page doesn’t exist" action={<LinkButton to="/">Go to Overview</LinkButton>}>
@@ -18,8 +18,9 @@ export const NotFound = () => (
 const reload = () => globalThis.location.reload();
 
 /**
- * A page crashed or failed to load; the rest of the console still works. A new build has other file
- * names, which a reload fixes. It waits until the server is back: a reload would lose the console.
+ * Shown when a page crashed or failed to load; the rest of the console still works. A reload fixes
+ * outdated file names after a new build. While the server is down, a reload would lose the console,
+ * so it is delayed.
  */
 export function PageError({ error }: ErrorComponentProps) {
   const isDown = useIsDown();

@@ -27,7 +27,7 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
   const [text, setText] = useState('');
   const entries = useEntries(text.trim());
   useEffect(() => (opened ? spotlight.open() : spotlight.close()), [opened]);
-  // Keys load after typing, when no entry is selected yet. Enter then runs the first one.
+  // Keys load after typing, before an entry is selected. Enter then runs the first one.
   const runFirst = ({ key, currentTarget }: KeyboardEvent<HTMLInputElement>) => {
     if (key !== 'Enter' || currentTarget.closest('[role="dialog"]')?.querySelector('[data-action][data-selected]')) return;
     entries[0]?.run();
@@ -103,7 +103,7 @@ function useEntries(text: string): Entry[] {
     { label: 'Sign out', group: 'Commands', run: () => signOutWithToast(false) },
     { label: 'Sign out everywhere', group: 'Commands', run: () => signOutWithToast(true) },
   ];
-  // Results of an earlier search text don’t count.
+  // Results of an earlier search are ignored.
   const found = (search === text ? (keys.data ?? []) : []).map(
     ({ id, name, prefix, last4, status }): Entry => ({
       label: name,

@@ -50,7 +50,7 @@ const STATUS_STYLES = {
   aborted: { color: 'orange', icon: IconAlertTriangle, label: 'aborted' },
 } satisfies Record<string, StatusStyle>;
 
-/** The style of a status; an unknown one is shown as it is. */
+/** The style of a status; an unknown status is its own label. */
 const statusStyle = (status: string): StatusStyle =>
   (STATUS_STYLES as Record<string, StatusStyle>)[status] ?? { color: 'gray', icon: IconClock, label: status };
 

@@ -11,7 +11,7 @@ interface ConfirmProps {
   children: ReactNode;
   /** Label of the button: “Revoke”. */
   verb: string;
-  /** Text to type before the button works; null: none. */
+  /** Text to type before the button is enabled; null: none. */
   typeName?: string | null;
   danger?: boolean;
   run: {
@@ -23,7 +23,7 @@ interface ConfirmProps {
   };
 }
 
-/** A confirmation dialog. Pass `typeName` for what can’t be undone. */
+/** A confirmation dialog. Pass `typeName` for actions that can’t be undone. */
 export function Confirm({ opened, onClose, title, children, verb, typeName = null, danger = false, run }: ConfirmProps) {
   const [typed, setTyped] = useState('');
   const disabledReason = typeName === null || typed.trim() === typeName.trim() ? null : 'Type the name to confirm';

@@ -74,8 +74,7 @@ export const CopyableId = ({ id, what }: { id: string; what: string }) => (
 
 /**
  * Copies text to the clipboard. Browsers offer no clipboard API over plain HTTP, so there the text
- * is
- * selected in a hidden field and copied with the legacy command.
+ * is selected in a hidden field and copied with the legacy command.
  * @returns whether it worked
  */
 async function copyText(text: string): Promise<boolean> {

@@ -10,7 +10,7 @@ import { toast } from '../lib/toasts.ts';
 export interface CsvTable {
   header: string[];
   rows: Cell[][];
-  /** false: rows are missing, which a toast says. */
+  /** false: rows are missing, and a toast reports it. */
   complete?: boolean;
 }
 

@@ -18,8 +18,8 @@ interface DataTableProps<T> {
   rows: T[];
   rowKey: (row: T) => string;
   /**
-   * Click handler for the row. One of its cells needs a link or button that does the same by
-   * keyboard.
+   * Click handler for the row. For keyboard users, a cell needs a link or button that does the
+   * same.
    */
   onRow?: (row: T) => void;
 }
@@ -70,7 +70,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, onRow }: DataTableP
   );
 }
 
-/** Takes the space of the rows that are not rendered. */
+/** Fills the space of the rows that are not rendered. */
 const Gap = ({ height, columns }: { height: number; columns: number }) =>
   height > 0 ? (
     <tr aria-hidden>

@@ -11,7 +11,7 @@ interface DetailsProps<T> {
   /** null: not found. */
   row: ReadState<T | null>;
   failed: string;
-  /** Why it may not be found, and what to do. */
+  /** Shown when the row is not found: the likely cause, and what to do. */
   missing: ReactNode;
   children: (row: T) => ReactNode;
 }

@@ -51,8 +51,7 @@ export function ErrorNotice({ error, what, onRetry, color = 'red' }: ErrorNotice
 
 /**
  * An error at the top of a dialog. It takes the focus and scrolls into view, since the pressed
- * button
- * may be far below.
+ * button may be far below.
  */
 export function FocusedErrorNotice({ error, what }: { error: unknown; what: string }) {
   const notice = useRef<HTMLDivElement>(null);

@@ -50,7 +50,7 @@ function Rate({ rate, readAt, ended }: { rate: Limits['rate']; readAt: number; e
   );
 }
 
-/** A component of its own, so that only it re-renders every second. */
+/** A separate component, so that only it re-renders every second. */
 function RateNote({ readAt, resetSeconds }: { readAt: number; resetSeconds: number }) {
   const now = useNow();
   const left = Math.ceil((readAt + resetSeconds * 1_000 - now) / 1_000);

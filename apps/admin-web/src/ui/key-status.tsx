@@ -13,7 +13,7 @@ interface KeyStatusProps {
 
 /**
  * The status of a key and who suspended it. A key in its grace period still works. A key of another
- * billing mode is rejected whatever its status.
+ * billing mode is refused regardless of its status.
  */
 export function KeyStatus({ of: { mode, status, suspendedBy, access } }: KeyStatusProps) {
   const { data: activeMode } = useBillingSetting('keyMode');

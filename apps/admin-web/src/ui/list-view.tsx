@@ -19,9 +19,8 @@ interface ListViewProps<T> {
 }
 
 /**
- * A paged list of the API in all its states: loading, error, empty, nothing found so far, or a
- * table.
- * “So far” because the API scans a bounded number of rows per page, and later pages may match.
+ * A paged list with its loading, error and empty states. The API scans a bounded number of rows per
+ * page, so an empty list with more pages offers to continue the search.
  */
 export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty }: ListViewProps<T>) {
   return (
@@ -29,7 +28,7 @@ export function ListView<T>({ label, failed, columns, list, rowKey, onRow, empty
       {(rows) =>
         rows.length === 0 && list.hasMore ? (
           <EmptyState
-            title="Nothing found so far"
+            title="No matches so far"
             action={
               <Button variant="default" loading={list.loadingMore} onClick={list.more}>
                 Search older rows

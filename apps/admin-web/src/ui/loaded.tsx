@@ -13,8 +13,7 @@ interface LoadedProps<T> {
 
 /**
  * The states of a query: a skeleton, an error with a retry button, or the data. When a refresh
- * fails,
- * the data stays below the error.
+ * fails, the data stays below the error.
  */
 export function Loaded<T>({ query, failed, skeleton, children }: LoadedProps<T>) {
   const { data, error, refetch } = query;

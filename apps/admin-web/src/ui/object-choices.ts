@@ -4,7 +4,7 @@ export type ObjectType = 'key' | 'consumer';
 export interface FoundObject {
   id: string;
   name: string;
-  /** Distinguishes objects of the same name; null: unknown. */
+  /** Distinguishes objects with the same name; null: none. */
   hint: string | null;
 }
 

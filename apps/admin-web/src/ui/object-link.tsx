@@ -3,7 +3,7 @@ import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { PageLink } from './link.tsx';
 
-/** Names rarely change; a change made in this console invalidates them. */
+/** Names rarely change, and a change in this console invalidates them. */
 const NAME_STALE_MS = 300_000;
 
 /** Types with a page at `/<type>s/<id>`. */
@@ -41,7 +41,7 @@ export function useObjectName(type: string, id: string): string | undefined {
     queryFn: ({ signal }) => readName(type, id, signal),
     enabled: id !== '' && NAMED.includes(type),
     staleTime: NAME_STALE_MS,
-    // A deleted object is shown by its id: a retry would not find it either.
+    // A deleted object is shown by its ID; a retry would not find it either.
     retry: false,
   });
   return data;

@@ -43,7 +43,7 @@ export function ObjectSelect({ type, label, placeholder, value, onChange, ...pro
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
       searchValue={text}
       onSearchChange={setText}
-      // The server already filtered, also by fields that the label doesn’t show.
+      // The server already filtered, including by fields that the label doesn’t show.
       filter={({ options }) => options}
       onDropdownOpen={() => setOpened(true)}
       onDropdownClose={() => setOpened(false)}

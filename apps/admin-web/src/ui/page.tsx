@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 interface PageProps {
   title: string;
-  /** A line under the title. */
+  /** A line below the title. */
   lead?: ReactNode;
   /** Buttons on the right. */
   actions?: ReactNode;
@@ -19,7 +19,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
     document.title = `${title} · API-Factory`;
   }, [title]);
   useEffect(() => {
-    // Only when nothing else on the page took the focus: it would interrupt typing.
+    // Only when nothing else on the page has the focus, so that typing isn’t interrupted.
     if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
   }, []);
   return (

@@ -19,7 +19,7 @@ interface TextFilterProps {
 /** A text filter, applied shortly after the last keystroke, on blur or on Enter. */
 export function TextFilter({ label, value, onChange, options = [], placeholder, check, width = 150 }: TextFilterProps) {
   const [text, setText] = useState(value);
-  // When the value differs from what was applied last, it changed elsewhere, for example by “Clear
+  // A value that differs from the one applied last was changed elsewhere, for example by “Clear
   // filters” or the back button.
   const [applied, setApplied] = useState(value);
   if (value !== applied) {

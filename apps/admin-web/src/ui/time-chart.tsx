@@ -61,7 +61,7 @@ const hasLonePoint = (points: ChartData['points'], series: ChartData['series']):
     points.some(({ values }, n) => values[key] != null && points[n - 1]?.values[key] == null && points[n + 1]?.values[key] == null),
   );
 
-/** No keyboard stop: the table view has the same data. */
+/** Not focusable: the table view has the same data. */
 const STILL = { accessibilityLayer: false };
 
 /** Formats axis labels as days, minutes or seconds, whichever distinguishes the points. */

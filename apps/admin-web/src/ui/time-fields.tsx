@@ -39,7 +39,7 @@ export function TimeFields({ value, onChange }: TimeFieldsProps) {
   );
 }
 
-/** A custom range starts with the bounds of the range selected before. */
+/** A custom range starts with the bounds of the previously selected range. */
 const selected = (range: string, before: TimeFilter): TimeFilter => ({
   range,
   from: '',
@@ -55,7 +55,7 @@ interface BoundFieldProps {
   error?: string | null;
 }
 
-/** One bound, applied on blur or Enter: a half-typed year would be a valid date in antiquity. */
+/** One bound, applied on blur or Enter: a partially typed year is a valid date, such as year 20. */
 function BoundField({ label, value, onChange, error = null }: BoundFieldProps) {
   const [text, setText] = useState(toLocalField(value));
   const [seen, setSeen] = useState(value);

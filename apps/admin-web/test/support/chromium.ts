@@ -11,7 +11,7 @@ const PACKAGE = '@sparticuz/chromium@143.0.4';
 /** Not a workspace package: running the product must not download a browser. */
 const INSTALL_DIR = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url));
 const DONE = join(INSTALL_DIR, 'installed');
-/** The package’s font list only has AWS Lambda folders. Without fonts, inputs accept no text. */
+/** The package’s font list has only AWS Lambda folders. Without fonts, inputs accept no text. */
 const FONTS = join(INSTALL_DIR, 'fonts.conf');
 const FONT_LIST = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -68,9 +68,9 @@ function sendError(response: ServerResponse): void {
 }
 
 function forward({ hostname, port }: URL, request: IncomingMessage, response: ServerResponse): void {
-  const forwarded = sendRequest({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+  const forwarded = sendRequest({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (upstream) => {
+    response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+    upstream.pipe(response);
   });
   forwarded.on('error', () => response.destroy());
   request.pipe(forwarded);

@@ -12,7 +12,7 @@ afterAll(() => control.close());
 const entries = async (query = '') => (await control.call('GET', `/audit?limit=1000${query}`)).body.data;
 const version = async () => (await control.database.db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow()).version;
 
-test('an entry says who did what to which object, when, by which request', async () => {
+test('an entry records who did what to which object, when, and in which request', async () => {
   const { body } = await control.call('POST', '/keys', { name: 'seen', plan: 'pro' });
   const [entry] = await entries(`&objectType=key&objectId=${body.data.id}`);
   expect(entry).toEqual({
@@ -27,7 +27,7 @@ test('an entry says who did what to which object, when, by which request', async
   });
 });
 
-test('changes that the product makes are recorded for the actor system', async () => {
+test('changes made by the product are recorded with the actor system', async () => {
   const seeded = await entries('&objectType=plan');
   expect(seeded.map(({ actor, action, objectId }: Record<string, string>) => [actor, action, objectId])).toEqual([
     ['system', 'plan.create', 'enterprise'],
@@ -36,7 +36,7 @@ test('changes that the product makes are recorded for the actor system', async (
   ]);
 });
 
-test('pages walk through the audit, newest first; a filter holds across pages', async () => {
+test('paging returns every entry once, newest first; an unknown object type has none', async () => {
   const all = await entries();
   const walked = await control.walk('/audit', 2);
   expect(walked).toEqual(all);
@@ -45,12 +45,12 @@ test('pages walk through the audit, newest first; a filter holds across pages', 
   expect(await entries('&objectType=nothing')).toEqual([]);
 });
 
-test('filters by actor, action and time hold alone, together and across pages', async () => {
+test('filters by actor, action and time work alone, combined and across pages', async () => {
   control.advance(60_000);
-  const made = (await control.call('POST', '/keys', { name: 'timed', plan: 'pro' })).body.data;
-  await control.call('PATCH', `/keys/${made.id}`, { name: 'renamed' });
+  const created = (await control.call('POST', '/keys', { name: 'timed', plan: 'pro' })).body.data;
+  await control.call('PATCH', `/keys/${created.id}`, { name: 'renamed' });
   control.advance(1);
-  await control.call('POST', `/keys/${made.id}/revoke`);
+  await control.call('POST', `/keys/${created.id}/revoke`);
   const time = (ms: number) => encodeURIComponent(new Date(START + ms).toISOString());
   const actions = async (query: string) => (await entries(query)).map(({ action }: { action: string }) => action);
   expect(new Set((await entries('&actor=system')).map(({ actor }: { actor: string }) => actor))).toEqual(new Set(['system']));
@@ -59,7 +59,7 @@ test('filters by actor, action and time hold alone, together and across pages', 
   expect(await actions(`&from=${time(60_000)}&to=${time(60_001)}`)).toEqual(['key.update', 'key.create', 'entitlement.create']);
   expect(await actions(`&from=${time(60_001)}`)).toEqual(['key.revoke']);
   expect(await actions(`&from=${time(60_002)}`)).toEqual([]);
-  expect(await actions(`&actor=env&action=key.create&objectType=key&objectId=${made.id}&from=${time(60_000)}`)).toEqual(['key.create']);
+  expect(await actions(`&actor=env&action=key.create&objectType=key&objectId=${created.id}&from=${time(60_000)}`)).toEqual(['key.create']);
   expect(await actions(`&actor=system&from=${time(60_000)}`)).toEqual([]);
   const { data, meta } = (await control.call('GET', `/audit?limit=1&to=${time(60_001)}&from=${time(60_000)}&actor=env`)).body;
   expect(data[0].action).toBe('key.update');
@@ -79,12 +79,12 @@ test.each([
   'to=2026-02-30T00:00:00Z',
   'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
   'requestId=x',
-])('the query %s is refused by 400', async (query) => {
+])('the query %s is refused with 400', async (query) => {
   expect((await control.call('GET', `/audit?${query}`)).status).toBe(400);
 });
 
-test('a failed change writes no audit entry, row or version, and does not notify the guard', async () => {
-  const [before, versionBefore, told] = [await entries(), await version(), control.changes()];
+test('a failed change writes no audit entry, row or version, and does not notify the gateway', async () => {
+  const [before, versionBefore, changesBefore] = [await entries(), await version(), control.changes()];
   const failing = change(control.context, { id: 'env', requestId: null }, async ({ tx, record }) => {
     await tx
       .insertInto('operator_keys')
@@ -96,11 +96,11 @@ test('a failed change writes no audit entry, row or version, and does not notify
   await expect(failing).rejects.toThrow('the work failed');
   expect(await entries()).toEqual(before);
   expect(await version()).toBe(versionBefore);
-  expect(control.changes()).toBe(told);
+  expect(control.changes()).toBe(changesBefore);
   expect(await control.database.db.selectFrom('operator_keys').selectAll().execute()).toEqual([]);
 });
 
-test('a change whose audit can’t be written does not happen', async () => {
+test('a change is rolled back when its audit entry can’t be written', async () => {
   await sql`alter table audit add constraint refused check (action <> 'key.suspend')`.execute(control.database.db);
   const { data } = (await control.call('POST', '/keys', { name: 'kept', plan: 'pro' })).body;
   expect((await control.call('POST', `/keys/${data.id}/suspend`)).status).toBe(500);
@@ -108,7 +108,7 @@ test('a change whose audit can’t be written does not happen', async () => {
   expect((await control.call('GET', `/keys/${data.id}`)).body.data.status).toBe('enabled');
 });
 
-test('a change that fails as late as at its commit leaves no audit', async () => {
+test('a change that fails at its commit writes no audit entry', async () => {
   await sql`alter table consumers add constraint late unique (name) deferrable initially deferred`.execute(control.database.db);
   expect((await control.call('POST', '/consumers', { name: 'Ada' })).status).toBe(201);
   expect((await control.call('POST', '/consumers', { name: 'Ada' })).status).toBe(500);
@@ -116,7 +116,7 @@ test('a change that fails as late as at its commit leaves no audit', async () =>
   expect(await entries('&objectType=consumer')).toHaveLength(1);
 });
 
-test('changes at the same time get versions of their own, without a gap', async () => {
+test('concurrent changes get consecutive versions', async () => {
   const from = await version();
   const versions: number[] = [];
   await Promise.all(

@@ -10,7 +10,7 @@ afterAll(() => control.close());
 const create = (body: object) => control.call('POST', '/consumers', body);
 const now = () => new Date(control.context.clock.now()).toISOString();
 
-test('a consumer is answered as it will be read', async () => {
+test('a new consumer is returned as it will be read', async () => {
   const reply = await create({ name: 'Ada', email: 'ada@example.com' });
   expect(reply.status).toBe(201);
   const { id, ...rest } = reply.body.data;
@@ -25,7 +25,7 @@ test('a consumer is answered as it will be read', async () => {
   expect((await control.call('GET', `/consumers/${id}`)).body.data).toEqual(reply.body.data);
 });
 
-test('an email is optional, and null is none', async () => {
+test('an email is optional, and null means none', async () => {
   expect((await create({ name: 'No mail' })).body.data.email).toBeNull();
   expect((await create({ name: 'No mail', email: null })).body.data.email).toBeNull();
 });
@@ -40,11 +40,11 @@ test.each([
   [{ name: 'a', email: 'a@b.c\0' }, '#/email'],
   [{ name: 'a', email: 5 }, '#/email'],
   [{ name: 'a', phone: '1' }, '#/phone'],
-])('%j is refused by 400, pointing at %s', async (body, pointer) => {
+])('%j is refused with 400, pointing at %s', async (body, pointer) => {
   expect(await create(body)).toMatchObject({ status: 400, body: { errors: [{ pointer }] } });
 });
 
-test('a patch changes what it names and nothing else', async () => {
+test('a patch changes the fields it contains and nothing else', async () => {
   const { id, createdAt } = (await create({ name: 'Old', email: 'old@example.com' })).body.data;
   control.advance(1_000);
   const renamed = (await control.call('PATCH', `/consumers/${id}`, { name: 'New' })).body.data;
@@ -65,14 +65,14 @@ test('an empty patch and a misspelt field are refused; an unknown id is 404', as
   expect((await control.call('GET', '/consumers/consumer_0')).status).toBe(404);
 });
 
-test('pages walk through all consumers, newest first', async () => {
+test('paging returns every consumer once, newest first', async () => {
   const all = (await control.call('GET', '/consumers?limit=1000')).body.data;
   const walked = await control.walk('/consumers', 1);
   expect(walked).toEqual(all);
   expect(walked.length).toBeGreaterThan(3);
 });
 
-test('search takes a part of the name or the email escapeLike, in any case, and holds across pages', async () => {
+test('search matches part of the name or email literally, ignores case, and works across pages', async () => {
   await create({ name: '100%_Grace\\Co', email: 'g_h@navy.example' });
   await create({ name: '100 Grace', email: 'gxh@navy.example' });
   const found = async (search: string, more = '') =>
@@ -90,13 +90,13 @@ test('search takes a part of the name or the email escapeLike, in any case, and 
 });
 
 test.each(['search=', 'search=%20a', 'search=a%00', `search=${'x'.repeat(201)}`, 'name=Ada'])(
-  'the query %s is refused by 400',
+  'the query %s is refused with 400',
   async (query) => {
     expect(await control.call('GET', `/consumers?${query}`)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   },
 );
 
-test('counts the keys that neither the operator nor the subscription revoked, of all entitlements', async () => {
+test('a consumer shows how many keys of all its entitlements are revoked by neither operator nor subscription', async () => {
   const { id } = (await create({ name: 'Counted' })).body.data;
   const issue = async (body: object) =>
     (await control.call('POST', '/keys', { name: 'one', plan: 'pro', consumerId: id, ...body })).body.data;
@@ -114,7 +114,7 @@ test('counts the keys that neither the operator nor the subscription revoked, of
   expect(renamed.keys).toBe(3);
 });
 
-test('a change of a name does not disturb the guard', async () => {
+test('creating a consumer does not notify the gateway', async () => {
   const before = control.changes();
   await create({ name: 'Quiet' });
   expect(control.changes()).toBe(before);

@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 let control: ControlApp;
 afterEach(() => control.close());
 
-test('an anchor moves while its running period is taken again: one waits for the other, and both succeed', async () => {
+test('an anchor move and a concurrent alignment of its period: one waits for the other, and both succeed', async () => {
   control = await controlApp({ billing: aBilling() });
   const { db } = control.database;
   const anchor = new Date(Date.now() - 5 * DAY);
@@ -28,13 +28,13 @@ test('an anchor moves while its running period is taken again: one waits for the
       access: 'active',
     }),
   );
-  // A period that a plan of days began, and that has to be taken again as a month.
-  const ended = new Date(anchor.getTime() + DAY);
-  await db.insertInto('quotas').values({ period_id: 'per_1', entitlement_id: entitlementId, starts_at: anchor, ends_at: ended }).execute();
+  // A period of a daily plan, which has to be aligned to the monthly plan.
+  const endsAt = new Date(anchor.getTime() + DAY);
+  await db.insertInto('quotas').values({ period_id: 'per_1', entitlement_id: entitlementId, starts_at: anchor, ends_at: endsAt }).execute();
   await aGateway(db, 'gw_a');
   const leases = createLeaseSource(db, { gatewayId: 'gw_a', bootId: 'boot', newId });
-  // The move stops at the quota's row, and so does what begins the period, unless it has to wait
-  // for the entitlement before.
+  // The move waits for the quota's row. So would the alignment, unless it first waits for the
+  // entitlement.
   const quota = await holdLock(control.database, 'select from quotas for update');
   const moving = change(control.context, SYSTEM, (write) => setAnchor(write, entitlementId, new Date(anchor.getTime() + DAY / 2)));
   await untilWaiting(control.database, 1);

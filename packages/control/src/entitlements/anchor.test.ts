@@ -27,8 +27,8 @@ const inDays = (days: number) => new Date(Date.now() + days * DAY);
 
 async function grant(parts: Partial<Grant> = {}) {
   const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
-  const given = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
-  return write((tx) => grantEntitlement(tx, { ...given, anchor: inDays(-5), ...parts, consumerId }));
+  const defaults = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
+  return write((tx) => grantEntitlement(tx, { ...defaults, anchor: inDays(-5), ...parts, consumerId }));
 }
 const leases = () => createLeaseSource(control.database.db, { gatewayId: 'gw_a', bootId: 'boot', newId });
 const rowsOf = (id: string) =>
@@ -43,7 +43,7 @@ const settle = (periodId: string, units: number) =>
   control.database.db.updateTable('quotas').set({ settled: units }).where('period_id', '=', periodId).execute();
 
 describe('an anchor that moves', () => {
-  test('before the first call just moves', async () => {
+  test('before the first call affects no period', async () => {
     const { id } = await grant();
     const anchor = inDays(-2);
     const before = await snapshots().since([]);
@@ -55,7 +55,7 @@ describe('an anchor that moves', () => {
     expect(data[0]).toMatchObject({ action: 'entitlement.anchor', details: { anchor: anchor.toISOString() } });
   });
 
-  test('into the present period begins a new one, with all its units', async () => {
+  test('into the current period starts a new one with a full quota', async () => {
     const { id } = await grant();
     const first = await leases().acquire(aRequest(id, { want: 10 }));
     await settle(first.periodId, 9_990);
@@ -69,7 +69,7 @@ describe('an anchor that moves', () => {
     ]);
   });
 
-  test('before the present period corrects its bounds, and what was used stays used', async () => {
+  test('to before the current period corrects its bounds, and used units stay used', async () => {
     const { id } = await grant();
     const first = await leases().acquire(aRequest(id, { want: 10 }));
     await settle(first.periodId, 100);
@@ -86,7 +86,7 @@ describe('an anchor that moves', () => {
     expect(await rowsOf(id)).toHaveLength(1);
   });
 
-  test('into the future counts back from there: the end of a trial ends the period', async () => {
+  test('into the future ends the current period there, as at the end of a trial', async () => {
     const { id } = await grant();
     await leases().acquire(aRequest(id));
     const anchor = inDays(3);
@@ -94,21 +94,21 @@ describe('an anchor that moves', () => {
     expect(await rowsOf(id)).toMatchObject([{ starts_at: periodAt(anchor, 'month', new Date()).startsAt, ends_at: anchor }]);
   });
 
-  test('back into the period before joins the two: what was used in either counts, and a period that was begun is not begun again', async () => {
+  test('back into the previous period merges the two: units used in either count, and moving forth again starts no new one', async () => {
     const { id } = await grant({ anchor: inDays(-20), planId: 'tiny' });
     const first = await leases().acquire(aRequest(id, { want: 12 }));
     const second = inDays(-4);
     await write((tx) => setAnchor(tx, id, second));
     const { periodId } = await leases().acquire(aRequest(id, { want: 6, periodId: first.periodId, surrender: 2 }));
     for (const anchor of [inDays(-10), second, inDays(-10), second]) await write((tx) => setAnchor(tx, id, anchor));
-    const { startsAt: began } = first;
+    const { startsAt: startedAt } = first;
     expect(await rowsOf(id)).toMatchObject([
-      { period_id: periodId, starts_at: new Date(began), ends_at: periodAt(second, 'month', new Date()).endsAt },
+      { period_id: periodId, starts_at: new Date(startedAt), ends_at: periodAt(second, 'month', new Date()).endsAt },
     ]);
     expect(await leases().acquire(aRequest(id, { want: 20 }))).toMatchObject({ periodId, granted: 4, unleased: 0 });
   });
 
-  test('any number of times, between any calls, leaves no time in two periods and no called time without one', async () => {
+  test('any number of times between calls leaves no overlapping periods and no call without a period', async () => {
     const steps = fc.array(fc.oneof(fc.integer({ min: -70, max: 40 }), fc.constant('call' as const)), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
@@ -129,7 +129,7 @@ describe('an anchor that moves', () => {
     );
   });
 
-  test('while leases are taken grants nothing beyond the limit of a period', async () => {
+  test('while leases are acquired grants nothing beyond the limit of a period', async () => {
     const { id } = await grant({ planId: 'tiny' });
     const { periodId } = await leases().acquire(aRequest(id));
     const calls = Array.from({ length: 30 }, () => leases().acquire(aRequest(id)));
@@ -140,7 +140,7 @@ describe('an anchor that moves', () => {
 });
 
 describe('a plan that changes within a period', () => {
-  test('to more units gives them at once, and what was used stays used', async () => {
+  test('to more units grants them at once, and used units stay used', async () => {
     const row = await grant({ planId: 'tiny' });
     const { periodId } = await leases().acquire(aRequest(row.id, { need: 20, want: 20 }));
     expect((await leases().acquire(aRequest(row.id))).granted).toBe(0);
@@ -148,7 +148,7 @@ describe('a plan that changes within a period', () => {
     expect(await leases().acquire(aRequest(row.id, { want: 5 }))).toMatchObject({ periodId, granted: 5, unleased: 1_000 - 20 - 5 });
   });
 
-  test('to fewer than were used refuses until it ends, and the balance is never below zero', async () => {
+  test('to fewer units than were used grants nothing, and the balance is not negative', async () => {
     const row = await grant();
     const { periodId } = await leases().acquire(aRequest(row.id));
     await settle(periodId, 500);

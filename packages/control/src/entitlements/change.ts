@@ -62,8 +62,8 @@ async function namedEntitlement(write: Write, id: string, { plan, consumerId }: 
  */
 export function refuseUnissuable({ context }: Write, { mode, access }: Pick<EntitlementRow, 'mode' | 'access'>): void {
   if (mode !== null && mode !== context.billing?.mode) {
-    const now = context.billing === null ? 'billing is off' : `the mode is ${context.billing.mode}`;
-    throw new ProblemError('CONFLICT', { detail: `The entitlement belongs to billing mode ${mode}, but ${now}.` });
+    const actual = context.billing === null ? 'billing is off' : `the mode is ${context.billing.mode}`;
+    throw new ProblemError('CONFLICT', { detail: `The entitlement belongs to billing mode ${mode}, but ${actual}.` });
   }
   if (access === 'revoked') {
     throw new ProblemError('CONFLICT', {
@@ -79,12 +79,12 @@ export function refuseUnissuable({ context }: Write, { mode, access }: Pick<Enti
  */
 export async function moveEntitlement(write: Write, from: OnPlan, planId: string, version?: number): Promise<boolean> {
   const planVersion = version ?? (await requirePlan(write, planId)).version;
-  const isThere = planId === from.planId && planVersion === from.planVersion;
+  const isCurrent = planId === from.planId && planVersion === from.planVersion;
   // An earlier request may have moved it down a moment ago.
-  if (isThere || (await isLower(write, from, { planId, planVersion }))) {
-    write.restricts(`The entitlement ${from.id} was moved to the plan ${planId}`, isThere ? 'already' : 'now');
+  if (isCurrent || (await isLower(write, from, { planId, planVersion }))) {
+    write.restricts(`The entitlement ${from.id} was moved to the plan ${planId}`, isCurrent ? 'already' : 'now');
   }
-  if (isThere) return false;
+  if (isCurrent) return false;
   await setEntitlementPlan(write.tx, from.id, { planId, planVersion, version: write.version });
   await alignPeriods(write.tx, from.id);
   write.record({

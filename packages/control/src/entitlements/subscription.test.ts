@@ -31,13 +31,13 @@ async function aConsumer(): Promise<string> {
 
 const grant = async (parts: Partial<Grant> = {}) => {
   const consumerId = parts.consumerId ?? (await aConsumer());
-  const given = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
-  return write((tx) => grantEntitlement(tx, { ...given, anchor: new Date(), ...parts, consumerId }));
+  const defaults = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
+  return write((tx) => grantEntitlement(tx, { ...defaults, anchor: new Date(), ...parts, consumerId }));
 };
 const aKey = async (entitlementId: string) => (await control.call('POST', '/keys', { name: 'bought', entitlementId })).body.data;
 
 describe('an entitlement of a subscription', () => {
-  test('is its consumer’s, on the plan version that was sold, from the subscription’s anchor on', async () => {
+  test('belongs to its consumer, on the sold plan version, and starts at the subscription’s anchor', async () => {
     const consumerId = await aConsumer();
     const anchor = new Date(Date.now() + 14 * DAY);
     const row = await grant({ consumerId, anchor, subscriptionId: 'sub_trial', access: 'grace' });
@@ -48,17 +48,17 @@ describe('an entitlement of a subscription', () => {
     expect(await auditOf(row.id)).toMatchObject([{ action: 'entitlement.create', subscriptionId: 'sub_trial', access: 'grace' }]);
   });
 
-  test('is one for each subscription', async () => {
+  test('is unique per subscription', async () => {
     const { subscriptionId, consumerId } = await grant();
     await expect(grant({ subscriptionId: subscriptionId as string, consumerId: consumerId as string })).rejects.toThrow(/unique/);
   });
 });
 
 describe('access', () => {
-  test('that changes reaches the guard as the status of every key, and the operator status stays', async () => {
+  test('changes reach the guard as the status of every key, and keep the operator status', async () => {
     const { id } = await grant();
-    const [key, held] = [await aKey(id), await aKey(id)];
-    await control.call('POST', `/keys/${held.id}/suspend`);
+    const [key, suspendedKey] = [await aKey(id), await aKey(id)];
+    await control.call('POST', `/keys/${suspendedKey.id}/suspend`);
     const statuses = async (after: SnapshotMark[]) =>
       new Map((await snapshots().since(after)).keys.map((row) => [row.id, [row.status, row.byBilling]]));
     for (const [access, status, byBilling] of [
@@ -70,42 +70,42 @@ describe('access', () => {
     ] as const) {
       const before = await heldNow();
       expect(await write((tx) => setAccess(tx, id, access))).toBe(true);
-      const heldStatus = access === 'revoked' ? 'revoked' : 'suspended';
+      const suspendedKeyStatus = access === 'revoked' ? 'revoked' : 'suspended';
       expect(await statuses(before)).toEqual(
         new Map<string, unknown>([
           [key.id, [status, byBilling]],
-          [held.id, [heldStatus, false]],
+          [suspendedKey.id, [suspendedKeyStatus, false]],
         ]),
       );
     }
-    const words = await control.database.db
+    const stored = await control.database.db
       .selectFrom('keys')
       .select(['id', 'operator_status as operatorStatus'])
       .where('entitlement_id', '=', id)
       .execute();
-    expect(new Map(words.map((row) => [row.id, row.operatorStatus]))).toEqual(
+    expect(new Map(stored.map((row) => [row.id, row.operatorStatus]))).toEqual(
       new Map([
         [key.id, 'enabled'],
-        [held.id, 'suspended'],
+        [suspendedKey.id, 'suspended'],
       ]),
     );
   });
 
-  test('that is so already changes nothing: no audit entry, nothing for the guard', async () => {
+  test('set to the same value again writes no audit entry and does not notify the gateway', async () => {
     const { id } = await grant();
-    const [told, entries] = [control.changes(), await auditOf(id)];
+    const [changesBefore, entries] = [control.changes(), await auditOf(id)];
     expect(await write((tx) => setAccess(tx, id, 'active'))).toBe(false);
-    expect([control.changes(), await auditOf(id)]).toEqual([told, entries]);
+    expect([control.changes(), await auditOf(id)]).toEqual([changesBefore, entries]);
   });
 
-  test('of none ends what was given once', async () => {
+  test('set to none revokes an existing grant', async () => {
     const { id } = await grant();
     expect([await write((tx) => setAccess(tx, id, 'none')), await write((tx) => setAccess(tx, id, 'none'))]).toEqual([true, false]);
     expect((await findEntitlement(control.database.db, id))?.access).toBe('revoked');
     expect((await auditOf(id)).at(-1)).toEqual({ action: 'entitlement.access', access: 'revoked', from: 'active' });
   });
 
-  test('and anchor are not an operator’s entitlement’s', async () => {
+  test('and anchor can’t be set on an entitlement created by the operator', async () => {
     const { entitlementId } = (await control.call('POST', '/keys', { name: 'given', plan: 'pro' })).body.data;
     await expect(write((tx) => setAccess(tx, entitlementId, 'revoked'))).rejects.toThrow('not an entitlement of a subscription');
     await expect(write((tx) => setAnchor(tx, entitlementId, new Date()))).rejects.toThrow('not an entitlement of a subscription');
@@ -131,7 +131,7 @@ describe('keys that move', () => {
     expect(await auditOf(key.id)).toContainEqual({ action: 'key.move', from: from.id, to: to.id });
   });
 
-  test('again go by the entitlement that they came from, also what was rotated since, and can come back', async () => {
+  test('are selected by the entitlement they were issued in, even after a rotation, and can move back', async () => {
     const [from, to, third] = [await grant(), await grant(), await grant()];
     const [key, own] = [await aKey(from.id), await aKey(to.id)];
     await write((tx) => moveKeys(tx, from.id, to.id));
@@ -144,18 +144,18 @@ describe('keys that move', () => {
     expect([await entitlementOf(key), await entitlementOf(own)]).toEqual([from.id, to.id]);
   });
 
-  test('from nowhere, or to where they are, change nothing', async () => {
+  test('from an empty entitlement, or to their own, change nothing', async () => {
     const [from, to] = [await grant(), await grant()];
     await aKey(to.id);
-    const told = control.changes();
+    const changesBefore = control.changes();
     expect(await write((tx) => moveKeys(tx, from.id, to.id))).toBe(0);
     expect(await write((tx) => moveKeys(tx, to.id, to.id))).toBe(0);
-    expect(control.changes()).toBe(told);
+    expect(control.changes()).toBe(changesBefore);
   });
 });
 
-describe('a plan', () => {
-  test('that is edited for existing entitlements raises the caps of subscriptions at once', async () => {
+describe('a plan change', () => {
+  test('for existing entitlements raises the limits of subscriptions at once', async () => {
     const { id } = await grant({ planId: 'starter' });
     const key = await aKey(id);
     const edit = { name: 'Starter', quota: { limit: 2_000, period: 'month' }, rate: { limit: 60, windowSeconds: 60 } };
@@ -169,7 +169,7 @@ describe('a plan', () => {
     expect(plans).toMatchObject([{ id: 'starter', version: 2, quotaLimit: 2_000 }]);
   });
 
-  test('can be moved to at the version that is named', async () => {
+  test('can move an entitlement to a given version', async () => {
     const row = await grant();
     expect(await write((tx) => moveEntitlement(tx, row, 'starter', 1))).toBe(true);
     expect(await write((tx) => moveEntitlement(tx, { ...row, planId: 'starter' }, 'starter', 1))).toBe(false);

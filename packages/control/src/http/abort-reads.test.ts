@@ -18,7 +18,7 @@ async function waiting(table: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** Sends a request whose client can leave before the answer. */
+/** Sends a request that the test can abort. */
 function send(method: string, path: string, body?: object) {
   const sent = request(`${address}/api/admin${path}`, {
     method,
@@ -29,7 +29,7 @@ function send(method: string, path: string, body?: object) {
   return sent;
 }
 
-test('a read ends on the server when its client leaves, and the connection is not waited for', async () => {
+test('a read is cancelled on the server when its client disconnects, and does not block its connection', async () => {
   await control.database.db.transaction().execute(async (tx) => {
     await sql`lock table consumers in access exclusive mode`.execute(tx);
     const read = send('GET', '/consumers');

@@ -10,9 +10,9 @@ export function abortReadsOnDisconnect(request: FastifyRequest, reply: FastifyRe
     done();
     return;
   }
-  const left = new AbortController();
+  const disconnected = new AbortController();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) left.abort();
+    if (!reply.raw.writableFinished) disconnected.abort();
   });
-  withCallerSignal(left.signal, done);
+  withCallerSignal(disconnected.signal, done);
 }

@@ -7,7 +7,7 @@ test.each([
   ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
   ['9999-12-31T23:59:59-00:00', '9999-12-31T23:59:59.000Z'],
   ['2027-06-30t12:00:00+02:00', '2027-06-30T10:00:00.000Z'],
-])('%s is read, and shown in UTC', (text, shown) => {
+])('%s is parsed, and shown in UTC', (text, shown) => {
   expect(readTime('#/at', text).toISOString()).toBe(shown);
 });
 

@@ -13,21 +13,21 @@ const check = (part: Part, fields: Parameters<typeof Type.Object>[0], value: unk
 describe('a query', () => {
   const limit = { limit: Type.Optional(Type.Integer({ minimum: 0 })), text: Type.Optional(Type.String()) };
 
-  test('has its whole numbers read, and its texts left alone', () => {
+  test('has its integers parsed and its strings unchanged', () => {
     expect(check('querystring', limit, { limit: '50', text: '50' })).toEqual({ limit: 50, text: '50' });
   });
 
-  test.each(['', ' 5', '5 ', '1.0', '1e2', '0x1', 'true', 'NaN', '9'.repeat(16)])('does not read %j as a number', (text) => {
+  test.each(['', ' 5', '5 ', '1.0', '1e2', '0x1', 'true', 'NaN', '9'.repeat(16)])('does not parse %j as a number', (text) => {
     expect(check('querystring', limit, { limit: text })).toEqual(['/limit must be integer']);
   });
 
-  test('without a prototype, as the parser hands it over, is read too', () => {
+  test('without a prototype, as from the parser, is parsed too', () => {
     expect(check('querystring', limit, Object.assign(Object.create(null), { limit: '7' }))).toEqual({ limit: 7 });
   });
 });
 
 describe('a body', () => {
-  test('is taken as it is: "5" is no number, 5 is no text', () => {
+  test('is not coerced: "5" is not a number, 5 is not a string', () => {
     expect(check('body', { n: Type.Integer() }, { n: '5' })).toEqual(['/n must be integer']);
     expect(check('body', { t: Type.String() }, { t: 5 })).toEqual(['/t must be string']);
   });
@@ -36,7 +36,7 @@ describe('a body', () => {
     expect(check('body', { n: Type.Optional(Type.Integer()) }, body)).toEqual({});
   });
 
-  test('gets one finding, in stringEnum, of the field that is wrong', () => {
+  test('gets one readable error for the invalid field', () => {
     expect(check('body', { name: Name }, { name: ' a' })).toEqual([
       '/name must be 1 to 200 characters without control characters, not beginning with a space',
     ]);
@@ -45,7 +45,7 @@ describe('a body', () => {
   });
 });
 
-test('nullable takes null and what the field takes, and nothing else', () => {
+test('nullable accepts null and valid values of the field, and nothing else', () => {
   const fields = { n: nullable(Type.Integer({ maximum: 3 })) };
   expect(check('body', fields, { n: null })).toEqual({ n: null });
   expect(check('body', fields, { n: 3 })).toEqual({ n: 3 });

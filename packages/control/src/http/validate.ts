@@ -31,8 +31,8 @@ function readNumbers(schema: ObjectSchema, raw: unknown): unknown {
 }
 
 /**
- * An error inside one branch of a union says less than the error of the union itself; "schema is
- * false" says nothing.
+ * An error inside one branch of a union is less helpful than the error of the union itself, and
+ * "schema is false" is no help at all.
  */
 function firstFinding(schema: TSchema, findings: FastifySchemaValidationError[]): FastifySchemaValidationError {
   const finding = findings.find(({ keyword, schemaPath }) => keyword !== 'boolean' && !schemaPath.includes('/anyOf/'));

@@ -29,12 +29,12 @@ describe('a window limit', () => {
     expect(refused(use)).toBeNull();
   });
 
-  test('of none allows nothing', () => {
+  test('of 0 allows nothing', () => {
     const limit = createWindowLimit({ max: 0, windowMs: 60_000 }, aClock());
     expect(limit.waitSeconds('a')).toBe(60);
   });
 
-  test('does not outlive a clock that was ahead', () => {
+  test('ignores a window that was started by a clock that ran ahead', () => {
     const clock = aClock();
     const limit = createWindowLimit({ max: 1, windowMs: 60_000 }, clock);
     clock.ms += 3_600_000;
@@ -43,7 +43,7 @@ describe('a window limit', () => {
     expect(limit.waitSeconds('a')).toBeNull();
   });
 
-  test('forgets the name whose window ends first when there are too many', () => {
+  test('drops the name whose window ends first when there are too many', () => {
     const limit = createWindowLimit({ max: 1, windowMs: 60_000 }, aClock());
     for (let n = 0; n <= 20_000; n++) limit.count(`name ${n}`);
     expect([limit.waitSeconds('name 0'), limit.waitSeconds('name 1'), limit.waitSeconds('name 20000')]).toEqual([null, 60, 60]);
@@ -68,7 +68,7 @@ describe('a limit per network', () => {
     return addresses.map((address) => refused(() => useAll(limit.of(address, 'calls'))) === null);
   };
 
-  test('counts an IPv4 address in any of its forms as one', () => {
+  test('treats every form of an IPv4 address as the same', () => {
     expect(allowed(['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1:40001', '192.0.2.2'])).toEqual([true, true, false, true]);
   });
 

@@ -6,8 +6,8 @@ import { findOwnKey, type OwnKeyRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 
 /**
- * The key that the request carries, also a suspended one; null when it carries none. Unknown,
- * malformed and revoked keys and keys of another mode get the same response.
+ * The API key of the request, even a suspended one; null when it has none. Unknown, malformed and
+ * revoked keys and keys of another mode get the same response.
  * @throws ProblemError INVALID_KEY; RATE_LIMITED after too many of them; KEY_EXPIRED;
  *   CREDENTIAL_CONFLICT
  */

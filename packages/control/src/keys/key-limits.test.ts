@@ -40,7 +40,7 @@ test('used and remaining add up to the limit, whether from the gateway or the da
   }
 });
 
-test('a limit that was lowered below the use leaves nothing, never less', () => {
+test('a limit lowered below the usage leaves 0 remaining, not less', () => {
   const quota = { startsAt: NOW, endsAt: NOW, settled: 30 };
   expect(presentOwnKey(facts({ quota, row: { quotaLimit: 20 } })).usage).toMatchObject({ used: 30, limit: 20, remaining: 0 });
   expect(presentOwnKey(facts({ quota, live: LIVE, row: { quotaLimit: 20, rateLimit: 2 } }))).toMatchObject({
@@ -55,14 +55,14 @@ test('a quota of zero has nothing used and nothing remaining', () => {
   expect(presentOwnKey(facts({ row: { quotaLimit: 0 } })).usage).toMatchObject({ used: 0, limit: 0, remaining: 0 });
 });
 
-test('a key without calls has its whole window, whose end is a multiple of its length', () => {
+test('a key without calls has its full rate window, which ends at a multiple of its length', () => {
   expect(presentOwnKey(facts()).rate).toEqual({ limit: 10, remaining: 10, resetSeconds: 30 });
   const edge = new Date('2026-01-15T12:00:00Z');
   expect(presentOwnKey(facts({ now: edge })).rate.resetSeconds).toBe(60);
   expect(presentOwnKey(facts({ now: new Date(edge.getTime() - 1) })).rate.resetSeconds).toBe(1);
 });
 
-test('the period is the one of the quota row, else the plan’s period that now is in', () => {
+test('the period is that of the quota row, else the plan’s current period', () => {
   expect(presentOwnKey(facts()).usage).toMatchObject({ periodStart: '2026-01-15T00:00:00.000Z', periodEnd: '2026-01-16T00:00:00.000Z' });
   const quota = { startsAt: new Date('2026-01-02T00:00:00Z'), endsAt: new Date('2026-02-02T00:00:00Z'), settled: 0 };
   expect(presentOwnKey(facts({ quota })).usage.periodEnd).toBe('2026-02-02T00:00:00.000Z');

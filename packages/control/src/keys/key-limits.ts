@@ -4,7 +4,7 @@ import type { OwnKeyRow, QuotaRow } from './key-limits-store.ts';
 import { statusOf } from './rules.ts';
 import type { KeyLimits, OwnKey } from './schema.ts';
 
-/** Everything that the view of a key’s limits is made of. */
+/** Everything that a view of a key’s limits is computed from. */
 export interface LimitFacts {
   row: OwnKeyRow;
   quota: QuotaRow | null;
@@ -20,12 +20,12 @@ export interface LimitFacts {
 
 /** A consumer's view of its own key. */
 export const presentOwnKey = (facts: LimitFacts): OwnKey =>
-  describe(facts, effectiveStatus(facts.row.operatorStatus, facts.row.access) === 'suspended' ? 'suspended' : 'enabled');
+  viewOf(facts, effectiveStatus(facts.row.operatorStatus, facts.row.access) === 'suspended' ? 'suspended' : 'enabled');
 
 /** The same view for the operator, with every status that a key can have. */
-export const presentLimits = (facts: LimitFacts): KeyLimits => describe(facts, statusOf(facts.row, facts.now));
+export const presentLimits = (facts: LimitFacts): KeyLimits => viewOf(facts, statusOf(facts.row, facts.now));
 
-const describe = <T extends ShownKeyStatus>(facts: LimitFacts, status: T) => ({
+const viewOf = <T extends ShownKeyStatus>(facts: LimitFacts, status: T) => ({
   id: facts.row.id,
   name: facts.row.name,
   status,
@@ -46,8 +46,8 @@ function usageOf({ row, quota, live, now }: LimitFacts): OwnKey['usage'] {
 }
 
 /**
- * Used units of a quota. The gateway is ahead of the database, unless the limit changed since it
- * last asked.
+ * Used units of a quota. The gateway is ahead of the database, unless the limit changed since its
+ * last lease.
  */
 export const usedOf = ({ settled, limit, live }: { settled: number; limit: number; live: LimitFacts['live'] }): number =>
   live === null ? settled : Math.max(settled, limit - live.quotaRemaining);

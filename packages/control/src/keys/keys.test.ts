@@ -16,11 +16,11 @@ const names = async (query: string) =>
   (await control.call('GET', `/keys?${query}`)).body.data.map(({ name }: { name: string }) => name).sort();
 
 describe('creating', () => {
-  test('a new key is shown whole once, and is nowhere in the database', async () => {
-    const made = await control.call('POST', '/keys', { name: 'first', plan: 'starter' });
-    expect(made.status).toBe(201);
-    expect(made.headers['cache-control']).toBe('no-store');
-    const { key, ...rest } = made.body.data;
+  test('a new key is shown in plaintext once, and its plaintext is not in the database', async () => {
+    const created = await control.call('POST', '/keys', { name: 'first', plan: 'starter' });
+    expect(created.status).toBe(201);
+    expect(created.headers['cache-control']).toBe('no-store');
+    const { key, ...rest } = created.body.data;
     expect(isWellFormedKey(key)).toBe(true);
     expect(key).toMatch(/^af_live_/);
     expect(rest).toEqual({
@@ -47,15 +47,15 @@ describe('creating', () => {
     expect(await control.dump()).not.toContain(key);
   });
 
-  test('keys that name no entitlement get one each; a named one is shared, with its plan and consumer', async () => {
+  test('keys created without an entitlement get one each; a given one is shared, with its plan and consumer', async () => {
     const consumer = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data;
     const [first, second] = [await issue({ consumerId: consumer.id, plan: 'pro' }), await issue({ plan: 'pro' })];
     expect(second.entitlementId).not.toBe(first.entitlementId);
     const third = await control.call('POST', '/keys', { name: 'third', entitlementId: first.entitlementId });
     expect(third.status).toBe(201);
     expect(third.body.data).toMatchObject({ entitlementId: first.entitlementId, plan: 'pro', consumerId: consumer.id });
-    const agreeing = await create({ entitlementId: first.entitlementId, plan: 'pro', consumerId: consumer.id });
-    expect(agreeing.status).toBe(201);
+    const matching = await create({ entitlementId: first.entitlementId, plan: 'pro', consumerId: consumer.id });
+    expect(matching.status).toBe(201);
   });
 
   test.each([
@@ -68,7 +68,7 @@ describe('creating', () => {
     ['a day that does not exist', { expiresAt: '2027-02-30T00:00:00Z' }, '#/expiresAt', 'an RFC 3339 time'],
     ['a leap second', { expiresAt: '2027-06-30T23:59:60Z' }, '#/expiresAt', 'a valid time'],
     ['a time without an offset', { expiresAt: '2027-06-30T23:59:00' }, '#/expiresAt', 'an RFC 3339 time'],
-    ['a time that UTC has in the year 10000', { expiresAt: '9999-12-31T23:59:59-01:00' }, '#/expiresAt', 'from 1970 to 9999'],
+    ['a time that is in the year 10000 in UTC', { expiresAt: '9999-12-31T23:59:59-01:00' }, '#/expiresAt', 'from 1970 to 9999'],
     ['a time before 1970', { expiresAt: '1969-12-31T23:59:59Z' }, '#/expiresAt', 'from 1970 to 9999'],
     ['no name', { name: undefined }, '#/name', 'is required'],
     ['an empty name', { name: '' }, '#/name', 'characters'],
@@ -76,8 +76,8 @@ describe('creating', () => {
     ['a name with a null character', { name: 'a\0b' }, '#/name', 'control characters'],
     ['a number as a name', { name: 7 }, '#/name', 'string'],
     ['an unknown field', { mode: 'test' }, '#/mode', 'not a known field'],
-    ['an unknown field whose name is no pointer', { 'a/b c': 1 }, '#/a~1b%20c', 'not a known field'],
-  ])('%s is refused by 400 and makes nothing', async (_, body, pointer, detail) => {
+    ['an unknown field whose name must be escaped', { 'a/b c': 1 }, '#/a~1b%20c', 'not a known field'],
+  ])('%s is refused with 400 and creates nothing', async (_, body, pointer, detail) => {
     const before = await control.dump();
     const refused = await create(body);
     expect(refused).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ pointer }] } });
@@ -85,7 +85,7 @@ describe('creating', () => {
     expect(await control.dump()).toBe(before);
   });
 
-  test('a plan or consumer that contradicts the named entitlement is refused', async () => {
+  test('a plan or consumer that contradicts the given entitlement is refused', async () => {
     const { entitlementId } = await issue();
     const ada = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data;
     expect((await create({ entitlementId, plan: 'pro' })).body.errors[0].pointer).toBe('#/plan');
@@ -96,7 +96,7 @@ describe('creating', () => {
     expect((await create({ expiresAt: later(1), name: 'x'.repeat(200) })).status).toBe(201);
   });
 
-  test('a missing body and a body that is no object get a 400 that names the fault', async () => {
+  test('a missing body and one that is not an object get a 400 that names the error', async () => {
     expect((await control.call('POST', '/keys')).body.errors[0].pointer).toBe('#/name');
     expect((await control.call('POST', '/keys', [])).body).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
     const malformed = await control.app.inject({
@@ -124,7 +124,7 @@ describe('reading', () => {
     }
   });
 
-  test('a null character in an id is 400, not a fault of the database', async () => {
+  test('a null character in an id is 400, not a database error', async () => {
     expect((await control.call('GET', '/keys/a%00b')).status).toBe(400);
     expect((await control.call('GET', '/keys/a%00b/limits')).status).toBe(400);
   });
@@ -141,7 +141,7 @@ describe('reading', () => {
     expect((await control.call('GET', `/keys/${id}`)).body.data.lastUsedAt).toBe(later(-1_000));
   });
 
-  test('pages walk through all keys, newest first, without a gap, also through rows of one statement', async () => {
+  test('paging returns every key once, newest first, even those created by one statement', async () => {
     const { entitlementId } = await issue();
     // One statement: all rows have the same time, in microseconds that no JavaScript date can hold.
     const rows = Array.from({ length: 5 }, (_, index) => ({
@@ -175,13 +175,13 @@ describe('reading', () => {
     'access=none',
     'access=',
     'nonsense=1',
-  ])('the query %s is refused by 400', async (query) => {
+  ])('the query %s is refused with 400', async (query) => {
     const refused = await control.call('GET', `/keys?${query}`);
     expect(refused).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
     expect(refused.body.errors[0].pointer).toMatch(/^#\/query\//);
   });
 
-  test('search takes the text escapeLike, in the name, the beginning or the last 4 characters', async () => {
+  test('search matches literally: part of the name, the start of the key, or its last 4 characters', async () => {
     const { key } = await issue({ name: '50%_off\\now' });
     await issue({ name: '50 percent' });
     expect(await names(`search=${encodeURIComponent('50%')}`)).toEqual(['50%_off\\now']);

@@ -13,7 +13,7 @@ const act = (id: string, verb: string, body?: object) => control.call('POST', `/
 const inMs = (ms: number) => new Date(control.context.clock.now() + ms).toISOString();
 const audited = async (id: string) =>
   (await control.call('GET', `/audit?objectType=key&objectId=${id}`)).body.data.map(({ action }: { action: string }) => action);
-/** What the guard would learn of a key after a change. */
+/** The snapshot versions that a key and its entitlement are stamped with. */
 const stamp = async (id: string) =>
   control.database.db
     .selectFrom('keys')
@@ -23,7 +23,7 @@ const stamp = async (id: string) =>
     .executeTakeFirstOrThrow();
 
 describe('suspend and resume', () => {
-  test('each changes the status once; a repetition changes nothing and leaves no audit', async () => {
+  test('each changes the status once; a repetition changes nothing and writes no audit entry', async () => {
     const { id } = await issue();
     const before = control.changes();
     for (const verb of ['suspend', 'suspend', 'resume', 'resume']) {
@@ -33,7 +33,7 @@ describe('suspend and resume', () => {
     expect(await audited(id)).toEqual(['key.resume', 'key.suspend', 'key.create']);
   });
 
-  test('each change stamps the key with a version of its own, which the guard follows', async () => {
+  test('each change stamps the key with a new snapshot version', async () => {
     const { id } = await issue();
     const first = (await stamp(id)).key;
     await act(id, 'suspend');
@@ -76,7 +76,7 @@ describe('rotate', () => {
     expect(await audited(old.id)).toContain('key.rotate');
   });
 
-  test('with an overlap the old key lives on for exactly that time', async () => {
+  test('with an overlap the old key stays valid for exactly that time', async () => {
     const old = await issue();
     const end = inMs(10_000);
     await act(old.id, 'rotate', { overlapSeconds: 10 });
@@ -87,7 +87,7 @@ describe('rotate', () => {
     expect((await get(old.id)).status).toBe('expired');
   });
 
-  test('an overlap does not lengthen the life of the old key', async () => {
+  test('an overlap does not extend the expiry of the old key', async () => {
     const old = await issue({ expiresAt: inMs(5_000) });
     await act(old.id, 'rotate', { overlapSeconds: 10 });
     expect((await get(old.id)).expiresAt).toBe(old.expiresAt);
@@ -112,12 +112,12 @@ describe('rotate', () => {
     [-1, 400],
     [0.5, 400],
     ['10', 400],
-  ])('an overlap of %s is answered by %i', async (overlapSeconds, status) => {
+  ])('an overlap of %s seconds gets a %i', async (overlapSeconds, status) => {
     const { id } = await issue();
     expect((await act(id, 'rotate', { overlapSeconds })).status).toBe(status);
   });
 
-  test('two rotations of one key at once: one wins, the other finds it revoked', async () => {
+  test('of two concurrent rotations one succeeds, and the other finds the key revoked', async () => {
     const { id } = await issue();
     const replies = await Promise.all([act(id, 'rotate', {}), act(id, 'rotate', {})]);
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 409]);
@@ -125,7 +125,7 @@ describe('rotate', () => {
 });
 
 describe('patch', () => {
-  test('name and expiry change; null takes the expiry away; the same again leaves no audit', async () => {
+  test('name and expiry change; null removes the expiry; an unchanged patch writes no audit entry', async () => {
     const { id } = await issue();
     const expiresAt = inMs(1_000);
     expect((await control.call('PATCH', `/keys/${id}`, { name: 'new', expiresAt })).body.data).toMatchObject({ name: 'new', expiresAt });
@@ -134,7 +134,7 @@ describe('patch', () => {
     expect(await audited(id)).toEqual(['key.update', 'key.update', 'key.create']);
   });
 
-  test('a plan moves the entitlement with all its keys, and stamps it for the guard', async () => {
+  test('a new plan moves the entitlement with all its keys, and stamps it for the guard', async () => {
     const first = await issue();
     const second = await issue({ entitlementId: first.entitlementId });
     const before = (await stamp(second.id)).entitlement;

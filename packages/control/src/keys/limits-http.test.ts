@@ -16,7 +16,7 @@ const limits = (id: string) => control.call('GET', `/keys/${id}/limits`);
 const own = (key: string) => control.callAs({ 'x-api-key': key }, 'GET', '/keys/me');
 
 describe('GET /keys/{id}/limits', () => {
-  test('shows what the owner of the key sees, before the first call and with the gateway’s numbers', async () => {
+  test('shows what the owner of the key sees, with the gateway’s live numbers', async () => {
     await start({ live: { quotaRemaining: 7, rateRemaining: 3, rateResetSeconds: 12 } });
     const { key, id } = await issue();
     const { status, body } = await limits(id);
@@ -25,7 +25,7 @@ describe('GET /keys/{id}/limits', () => {
     expect(body.data).toMatchObject({ id, usage: { used: 993, limit: 1_000 }, rate: { remaining: 3, resetSeconds: 12 }, billing: null });
   });
 
-  test('counts what is settled in the current period', async () => {
+  test('counts the units settled in the current period', async () => {
     await start();
     const { id, key, entitlementId } = await issue();
     const period = { period_id: 'p', entitlement_id: entitlementId, starts_at: new Date(START), ends_at: new Date(START + 10) };
@@ -38,7 +38,7 @@ describe('GET /keys/{id}/limits', () => {
     expect(data).toEqual((await own(key)).body.data);
   });
 
-  test('is open for suspended, expired and revoked keys, by the status that the list shows', async () => {
+  test('also shows suspended, expired and revoked keys, with the status that the list shows', async () => {
     await start();
     const [suspended, expired, revoked] = [await issue(), await issue({ expiresAt: new Date(START + 1).toISOString() }), await issue()];
     await control.call('POST', `/keys/${suspended.id}/suspend`);
@@ -55,7 +55,7 @@ describe('GET /keys/{id}/limits', () => {
     }
   });
 
-  test('shows no secret', async () => {
+  test('reveals no secret', async () => {
     await start();
     const { id, key } = await issue();
     const { hash } = await control.database.db.selectFrom('keys').select('hash').where('id', '=', id).executeTakeFirstOrThrow();
@@ -64,7 +64,7 @@ describe('GET /keys/{id}/limits', () => {
     expect(text).not.toContain(hash);
   });
 
-  test('is the operator’s: a key does not open it, not even its own', async () => {
+  test('needs the operator key: an API key is refused, even for itself', async () => {
     await start();
     const { id, key } = await issue();
     expect((await control.callAs({}, 'GET', `/keys/${id}/limits`)).status).toBe(401);
@@ -72,7 +72,7 @@ describe('GET /keys/{id}/limits', () => {
     expect(await limits('me')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   });
 
-  test('says what the subscription grants, and nothing of one that has ended', async () => {
+  test('shows what the subscription grants, and no billing once it has ended', async () => {
     await start({ billing: aBilling('sandbox') });
     const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
     const grant = { planId: 'pro', planVersion: 1, mode: 'sandbox', subscriptionId: 'sub_1', access: 'active' } as const;

@@ -13,7 +13,7 @@ afterAll(() => control.close());
 
 const create = async (body: object): Promise<string> => (await control.call('POST', '/keys', { name: 'one', ...body })).body.data.id;
 
-test('counts the keys that a switch of mode leaves aside, and no revoked one', async () => {
+test('countKeysOfOtherMode counts the keys that a mode switch disables, without revoked ones', async () => {
   const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
   const entitlement = await change(control.context, SYSTEM, (write) =>
     grantEntitlement(write, {
@@ -31,7 +31,7 @@ test('counts the keys that a switch of mode leaves aside, and no revoked one', a
   await control.call('POST', `/keys/${await create({ plan: 'pro' })}/revoke`);
   const { db } = control.context;
   expect(await countKeysOfOtherMode(db, { keyMode: 'test', billingMode: 'sandbox' })).toBe(0);
-  // The operator's key is a test key of any mode; the bought one is the sandbox's.
+  // The operator's key is valid in both test modes; the bought one only in the sandbox.
   expect(await countKeysOfOtherMode(db, { keyMode: 'test', billingMode: 'test' })).toBe(1);
   expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: 'live' })).toBe(2);
   expect(await countKeysOfOtherMode(db, { keyMode: 'live', billingMode: null })).toBe(2);

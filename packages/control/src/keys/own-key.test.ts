@@ -11,7 +11,7 @@ const issue = async (body: object = {}) => (await control.call('POST', '/keys', 
 const me = (key: string) => control.callAs({ authorization: `Bearer ${key}` }, 'GET', '/keys/me');
 
 describe('GET /keys/me', () => {
-  test('shows an unused key its whole quota, period and rate, by either header', async () => {
+  test('shows an unused key its full quota, period and rate, with either header', async () => {
     await start();
     const { key, id } = await issue();
     const reply = await me(key);
@@ -29,7 +29,7 @@ describe('GET /keys/me', () => {
     expect((await control.callAs({ 'x-api-key': key, authorization: `bearer ${key}` }, 'GET', '/keys/me')).status).toBe(200);
   });
 
-  test('without a gateway’s operatorStatus it counts what is settled in the current period', async () => {
+  test('without live numbers it counts the units settled in the current period', async () => {
     await start();
     const { key, entitlementId } = await issue();
     const period = (id: string, from: number, to: number) => ({
@@ -44,7 +44,7 @@ describe('GET /keys/me', () => {
       .values({ ...period('before', START - 10, START), settled: 999 })
       .execute();
     expect((await me(key)).body.data.usage).toMatchObject({ used: 0, remaining: 1_000 });
-    // Bounds may be corrected, so that two periods touch the same time: the later one counts.
+    // Corrected bounds can make two periods overlap: the later one counts.
     await db
       .insertInto('quotas')
       .values([
@@ -56,7 +56,7 @@ describe('GET /keys/me', () => {
     expect(usage).toMatchObject({ used: 1, limit: 1_000, remaining: 999, periodEnd: new Date(START + 10).toISOString() });
   });
 
-  test('the gateway’s numbers win: they hold what is not shipped yet', async () => {
+  test('the gateway’s numbers take precedence: they include usage that is not shipped yet', async () => {
     await start({ live: { quotaRemaining: 7, rateRemaining: 3, rateResetSeconds: 12 } });
     const { key } = await issue();
     expect((await me(key)).body.data).toMatchObject({
@@ -65,7 +65,7 @@ describe('GET /keys/me', () => {
     });
   });
 
-  test('an unlimited plan has no limit and nothing remaining', async () => {
+  test('an unlimited plan has null as limit and remaining', async () => {
     await start({ live: { quotaRemaining: Number.POSITIVE_INFINITY, rateRemaining: null, rateResetSeconds: 0 } });
     await control.call('POST', '/plans', {
       id: 'free',
@@ -92,7 +92,7 @@ describe('GET /keys/me', () => {
     expect(await me(revoked.key)).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
   });
 
-  test('unknown, malformed, revoked and operator keys get one body', async () => {
+  test('unknown, malformed, revoked and operator keys get the same response', async () => {
     await start();
     const { key, id } = await issue();
     await control.call('POST', `/keys/${id}/revoke`);
@@ -127,7 +127,7 @@ describe('GET /keys/me', () => {
     expect((await me(key)).status).toBe(401);
   });
 
-  test('guessing is cut short by 429, which a valid key does not feel', async () => {
+  test('guessing is stopped with 429, which does not affect a valid key', async () => {
     await start({ failuresAllowed: 2 });
     const { key } = await issue();
     expect([(await me('a')).status, (await me('b')).status]).toEqual([401, 401]);

@@ -21,7 +21,7 @@ const SEVERITY = ['enabled', 'suspended', 'revoked'] as const;
 const ACCESSES = [null, 'active', 'grace', 'suspended', 'revoked'] as const;
 
 test.each(SEVERITY.flatMap((operatorStatus) => ACCESSES.map((access) => [operatorStatus, access] as const)))(
-  'a key that the operator calls %s, with the access %s, has the worse of both',
+  'a key with the operator status %s and the access %s has the stricter of both',
   (operatorStatus, access) => {
     const worse = Math.max(SEVERITY.indexOf(operatorStatus), access === 'revoked' ? 2 : access === 'suspended' ? 1 : 0);
     expect(effectiveStatus(operatorStatus, access)).toBe(SEVERITY[worse]);
@@ -41,7 +41,7 @@ test.each([
   ['suspended', 'suspended', 'operator'],
   ['suspended', 'revoked', null],
   ['revoked', 'suspended', null],
-] as const)('a key that the operator calls %s, with the access %s, is suspended by %s', (operatorStatus, access, by) => {
+] as const)('a key with the operator status %s and the access %s is suspended by %s', (operatorStatus, access, by) => {
   expect(suspendedBy({ operatorStatus, access, expiresAt: null }, NOW)).toBe(by);
   expect(suspendedBy({ operatorStatus, access, expiresAt: after(1) }, NOW)).toBe(by);
   expect(suspendedBy({ operatorStatus, access, expiresAt: NOW }, NOW)).toBeNull();
@@ -57,14 +57,11 @@ test.each([
   ['test', 'sandbox', 'live', null, false],
   ['test', null, 'test', 'sandbox', true],
   ['test', null, 'live', 'live', false],
-] as const)(
-  'a %s key of the billing mode %s counts where keys are %s and billing is %s: %s',
-  (mode, billingMode, keyMode, here, counts) => {
-    expect(isOfMode({ mode, billingMode }, { keyMode, billing: here === null ? null : { mode: here } })).toBe(counts);
-  },
-);
+] as const)('a %s key of billing mode %s is valid with key mode %s and billing %s: %s', (mode, billingMode, keyMode, activeMode, valid) => {
+  expect(isOfMode({ mode, billingMode }, { keyMode, billing: activeMode === null ? null : { mode: activeMode } })).toBe(valid);
+});
 
-test('an expiry is read in any offset; left out and null stay what they are', () => {
+test('an expiry is parsed with any offset; undefined and null are returned unchanged', () => {
   expect(readExpiry('2026-01-15T14:00:00.001+02:00', NOW)).toEqual(after(1));
   expect(readExpiry(undefined, NOW)).toBeUndefined();
   expect(readExpiry(null, NOW)).toBeNull();

@@ -36,7 +36,7 @@ export type Rotation = Static<typeof Rotation>;
 
 const TimeOrNull = nullable(Type.String({ format: 'date-time' }));
 const TextOrNull = nullable(Type.String());
-const wordOrNull = <const T extends string>(values: readonly T[], description: string) =>
+const enumOrNull = <const T extends string>(values: readonly T[], description: string) =>
   Type.Unsafe<T | null>({ type: ['string', 'null'], enum: [...values, null], description });
 
 const FIELDS = {
@@ -46,11 +46,11 @@ const FIELDS = {
   last4: Type.String(),
   mode: stringEnum(['live', 'test']),
   status: stringEnum(KEY_STATUSES),
-  suspendedBy: wordOrNull(
+  suspendedBy: enumOrNull(
     ['operator', 'billing'],
     'who suspended the key: `operator` (even if billing did too) or `billing`; null when it is not suspended',
   ),
-  access: wordOrNull(ACCESSES, 'what the subscription grants now; null for a key created by the operator'),
+  access: enumOrNull(ACCESSES, 'what the subscription grants now; null for a key created by the operator'),
   plan: Type.String(),
   planVersion: Type.Integer(),
   consumerId: TextOrNull,

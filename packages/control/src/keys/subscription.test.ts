@@ -23,8 +23,8 @@ const me = (key: string) => control.callAs({ 'x-api-key': key }, 'GET', '/keys/m
 /** The entitlement of a subscription, with its consumer. */
 async function anEntitlement(parts: Partial<Grant> = {}) {
   const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
-  const given = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
-  return write((tx) => grantEntitlement(tx, { ...given, anchor: inMs(0), ...parts, consumerId }));
+  const defaults = { planId: 'pro', planVersion: 1, mode: 'sandbox' as const, subscriptionId: newId('sub'), access: 'active' as const };
+  return write((tx) => grantEntitlement(tx, { ...defaults, anchor: inMs(0), ...parts, consumerId }));
 }
 const create = (entitlementId: string) => control.call('POST', '/keys', { name: 'bought', entitlementId });
 async function aBought(parts: Partial<Grant> = {}) {
@@ -37,7 +37,7 @@ async function aBought(parts: Partial<Grant> = {}) {
 }
 
 describe('a key of a subscription', () => {
-  test('is made for the mode of billing, and shows its subscription', async () => {
+  test('is created for the active billing mode, and shows its subscription', async () => {
     const { entitlement, key } = await aBought();
     expect(key).toMatchObject({
       mode: 'test',
@@ -72,9 +72,9 @@ describe('a key of a subscription', () => {
     expect(await status()).toBe('revoked');
   });
 
-  test('that was paid for is found by the status that it shows, whatever made it', async () => {
+  test('can be listed by the status and access that it shows', async () => {
     const accesses = ['active', 'grace', 'suspended', 'revoked'] as const;
-    const made: string[] = [];
+    const ids: string[] = [];
     for (const access of accesses) {
       const { entitlement, key, grants } = await aBought();
       const [suspended, revoked] = [(await create(entitlement.id)).body.data, (await create(entitlement.id)).body.data];
@@ -83,11 +83,11 @@ describe('a key of a subscription', () => {
       await act(suspended.id, 'suspend');
       await act(revoked.id, 'revoke');
       await grants(access);
-      made.push(key.id, suspended.id, revoked.id, expired.id);
+      ids.push(key.id, suspended.id, revoked.id, expired.id);
     }
     control.advance(1);
     const all = (await control.walk('/keys', 50)) as { id: string; status: string; access: string | null }[];
-    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
+    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
     for (const status of ['enabled', 'suspended', 'revoked', 'expired']) {
       const found = (await control.call('GET', `/keys?status=${status}&limit=100`)).body.data as typeof all;
       expect(found.map(({ id }) => id)).toEqual(all.filter((key) => key.status === status).map(({ id }) => id));
@@ -104,7 +104,7 @@ describe('a key of a subscription', () => {
     );
   });
 
-  test('says who suspended it: the operator comes first', async () => {
+  test('shows who suspended it: the operator, even if billing did too', async () => {
     const { key, grants } = await aBought();
     const reason = async () => {
       const { access, suspendedBy } = await get(key.id);
@@ -134,7 +134,7 @@ describe('a key of a subscription', () => {
     expect((await control.call('PATCH', `/keys/${key.id}`, { name: 'renamed' })).body.data.name).toBe('renamed');
   });
 
-  test('is rotated while it is paid for, suspended or not, and stays in its entitlement', async () => {
+  test('can be rotated while suspended, and stays in its entitlement', async () => {
     const { entitlement, key, grants } = await aBought();
     await grants('suspended');
     const { data } = (await act(key.id, 'rotate', {})).body;
@@ -143,7 +143,7 @@ describe('a key of a subscription', () => {
     expect((await get(data.id)).status).toBe('enabled');
   });
 
-  test('is neither made nor rotated once the subscription has ended', async () => {
+  test('can’t be created or rotated after the subscription has ended', async () => {
     const { entitlement, key, grants } = await aBought();
     await grants('revoked');
     const ended = { status: 409, body: { code: 'CONFLICT', detail: expect.stringContaining('has ended') } };
@@ -153,7 +153,7 @@ describe('a key of a subscription', () => {
     expect((await get(key.id)).status).toBe('enabled');
   });
 
-  test('is not made for a subscription of another mode', async () => {
+  test('can’t be created for a subscription of another mode', async () => {
     for (const mode of ['test', 'live'] as const) {
       const refused = await create((await anEntitlement({ mode })).id);
       expect(refused).toMatchObject({
@@ -165,7 +165,7 @@ describe('a key of a subscription', () => {
 });
 
 describe('GET /keys/me', () => {
-  test('says what the subscription grants, and where to change it', async () => {
+  test('shows what the subscription grants, and where to manage it', async () => {
     const { entitlement, key, grants } = await aBought();
     const subscriptionId = entitlement.subscriptionId as string;
     const { db } = control.database;
@@ -206,7 +206,7 @@ describe('GET /keys/me', () => {
     });
   });
 
-  test('is open to a suspended key; one whose subscription has ended is as unknown as any', async () => {
+  test('accepts a suspended key; one whose subscription has ended is refused like an unknown one', async () => {
     const { key, grants } = await aBought();
     await grants('suspended');
     expect((await me(key.key)).body.data).toMatchObject({ status: 'suspended', billing: { status: 'suspended', graceUntil: null } });
@@ -219,12 +219,12 @@ describe('GET /keys/me', () => {
     expect({ ...revoked.body, meta: null }).toEqual({ ...unknown.body, meta: null });
   });
 
-  test('shows a key that the operator gave no billing', async () => {
+  test('shows no billing for a key created by the operator', async () => {
     const { key } = (await control.call('POST', '/keys', { name: 'given', plan: 'starter' })).body.data;
     expect((await me(key)).body.data.billing).toBeNull();
   });
 
-  test('does not know a key whose subscription is of another mode', async () => {
+  test('refuses a key whose subscription belongs to another mode', async () => {
     const { entitlement, key } = await aBought();
     expect((await me(key.key)).status).toBe(200);
     await control.database.db.updateTable('entitlements').set({ mode: 'test' }).where('id', '=', entitlement.id).execute();
@@ -232,7 +232,7 @@ describe('GET /keys/me', () => {
   });
 });
 
-test('with billing off, keys of subscriptions are shown, refused, and not made', async () => {
+test('with billing off, subscription keys are shown, but refused, and no new ones are created', async () => {
   const off = await controlApp();
   try {
     const consumerId = (await off.call('POST', '/consumers', { name: 'Ada' })).body.data.id;

@@ -72,9 +72,9 @@ async function failedSession(context: Context, request: FastifyRequest): Promise
 
 /** The error for a request without a credential. */
 async function noCredential(context: Context, request: FastifyRequest): Promise<ProblemError> {
-  const asks = probesSession(request);
-  const tooMany = asks ? null : await countFailure(context, request);
-  const detail = asks ? 'Not signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
+  const probes = probesSession(request);
+  const tooMany = probes ? null : await countFailure(context, request);
+  const detail = probes ? 'Not signed in.' : 'Send the operator key as `Authorization: Bearer <key>`, or sign in to the console.';
   return tooMany ?? new ProblemError('UNAUTHORIZED', { detail, headers: { 'www-authenticate': CHALLENGE } });
 }
 

@@ -22,21 +22,24 @@ const write = (headers: Record<string, string>, method = 'POST') =>
 const REJECTED = { status: 403, body: { code: 'CSRF_REJECTED' } };
 
 describe('a write by cookie', () => {
-  test.each(['POST', 'PATCH', 'PUT', 'DELETE'])('%s without the CSRF token is refused; the session lives on', async (method) => {
-    const refused = await write(browser.cookie, method);
-    expect(refused).toMatchObject(REJECTED);
-    expect(refused.headers['set-cookie']).toBeUndefined();
-    expect((await browser.read()).status).toBe(200);
-  });
+  test.each(['POST', 'PATCH', 'PUT', 'DELETE'])(
+    'with %s but without the CSRF token is refused; the session stays valid',
+    async (method) => {
+      const refused = await write(browser.cookie, method);
+      expect(refused).toMatchObject(REJECTED);
+      expect(refused.headers['set-cookie']).toBeUndefined();
+      expect((await browser.read()).status).toBe(200);
+    },
+  );
 
-  test('is refused with the token of another session, with a part of its own, and with the cookie’s value', async () => {
+  test('is refused with the token of another session, a part of its own, or the cookie’s value', async () => {
     const other = await signedIn(control);
     for (const sent of [other.csrf, browser.csrf.slice(0, -1), `${browser.csrf}x`, '', browser.token]) {
       expect(await write({ ...browser.cookie, 'x-csrf-token': sent }), sent).toMatchObject(REJECTED);
     }
   });
 
-  test('is done with its own token', async () => {
+  test('succeeds with its own token', async () => {
     expect((await write(browser.confirmed)).status).toBe(201);
   });
 
@@ -46,7 +49,7 @@ describe('a write by cookie', () => {
     ['cross-site', 403],
     ['none', 403],
     ['', 403],
-  ])('that comes from %j is answered %i, token or not', async (site, status) => {
+  ])('with Sec-Fetch-Site %j gets a %i, even with the token', async (site, status) => {
     expect((await write({ ...browser.confirmed, 'sec-fetch-site': site })).status).toBe(status);
   });
 
@@ -55,7 +58,7 @@ describe('a write by cookie', () => {
     expect(await control.callAs(browser.confirmed, 'POST', '/nowhere')).toMatchObject({ status: 404 });
   });
 
-  test('names the answer of an Idempotency-Key that no other secret can open', async () => {
+  test('with an Idempotency-Key can only be replayed by the same session', async () => {
     const other = await signedIn(control);
     const once = { 'idempotency-key': 'the same name' };
     const make = (headers: Record<string, string>) =>
@@ -83,7 +86,7 @@ test.each([
   ['none', 200],
   ['same-site', 403],
   ['cross-site', 403],
-])('a read by cookie that comes from %j is answered %i: no other page keeps the database busy, or measures it', async (site, status) => {
+])('a read by cookie with Sec-Fetch-Site %j gets a %i: other pages can neither load the database nor measure it', async (site, status) => {
   for (const path of ['/plans', '/overview', '/session']) {
     const reply = await control.callAs({ ...browser.cookie, 'sec-fetch-site': site }, 'GET', path);
     expect(reply.status, path).toBe(status);
@@ -97,7 +100,7 @@ test.each([
   ['none', 201],
   ['same-site', 403],
   ['cross-site', 403],
-])('a sign-in that a page from %j sends is answered %i: nobody is signed in behind their back', async (site, status) => {
+])('a sign-in with Sec-Fetch-Site %j gets a %i: no other page can sign the user in', async (site, status) => {
   const reply = await control.callAs({ 'sec-fetch-site': site }, 'POST', '/session', { key: ADMIN_KEY });
   expect(reply.status).toBe(status);
   expect(reply.headers['set-cookie'] !== undefined).toBe(status === 201);
@@ -106,19 +109,19 @@ test.each([
 test.each([
   ['a form', 'application/x-www-form-urlencoded', `key=${ADMIN_KEY}`],
   ['a form’s plain text', 'text/plain', JSON.stringify({ key: ADMIN_KEY })],
-])('%s signs nobody in', async (_, type, payload) => {
+])('%s can’t sign in', async (_, type, payload) => {
   const reply = await control.app.inject({ method: 'POST', url: '/api/admin/session', headers: { 'content-type': type }, payload });
   expect(reply.statusCode).toBeGreaterThanOrEqual(400);
   expect(reply.headers['set-cookie']).toBeUndefined();
 });
 
-describe('a cookie that is no session', () => {
+describe('a session cookie', () => {
   test.each([
     ['empty', 'af_session='],
     ['of the right form', `af_session=af_session_${'x'.repeat(43)}`],
     ['the operator key', `af_session=${ADMIN_KEY}`],
     ['longer than any', `af_session=${'x'.repeat(10_000)}`],
-  ])('%s is refused and taken away', async (_, cookie) => {
+  ])('that is invalid (%s) is refused and cleared', async (_, cookie) => {
     for (const path of ['/session', '/plans', '/nowhere']) {
       expect(await control.callAs({ cookie }, 'GET', path), path).toMatchObject({
         status: 401,
@@ -128,12 +131,12 @@ describe('a cookie that is no session', () => {
     }
   });
 
-  test('set by another page next to the right one locks nobody out', async () => {
+  test('set by another page next to the valid one locks nobody out', async () => {
     const cookie = `${'af_session=planted; '.repeat(100)}${browser.cookie.cookie}`;
     expect((await control.callAs({ cookie }, 'GET', '/plans')).status).toBe(200);
   });
 
-  test('the right one opens nothing that an API key opens', async () => {
+  test('is accepted neither in place of an API key nor in another header', async () => {
     expect(await control.callAs(browser.cookie, 'GET', '/keys/me')).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
     const asKey = { authorization: `Bearer ${browser.token}` };
     expect(await control.callAs(asKey, 'GET', '/plans')).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
@@ -141,10 +144,10 @@ describe('a cookie that is no session', () => {
   });
 });
 
-describe('attempts', () => {
+describe('failed attempts', () => {
   const wrong = { cookie: 'af_session=wrong' };
 
-  test('with wrong cookies count like wrong keys; a valid session keeps working', async () => {
+  test('with wrong cookies count like those with wrong keys; a valid session keeps working', async () => {
     const limited = await controlApp({ failuresAllowed: 2 });
     const { read } = await signedIn(limited);
     for (const status of [401, 401, 429]) expect((await limited.callAs(wrong, 'GET', '/plans')).status).toBe(status);
@@ -156,7 +159,7 @@ describe('attempts', () => {
     await limited.close();
   });
 
-  test('to find out whether there is a session do not count; a wrong key there does', async () => {
+  test('to check for a session do not count, but a wrong key there does', async () => {
     const limited = await controlApp({ failuresAllowed: 1 });
     for (let call = 0; call < 5; call++) {
       expect((await limited.callAs(wrong, 'GET', '/session')).status).toBe(401);
@@ -170,7 +173,7 @@ describe('attempts', () => {
     await limited.close();
   });
 
-  test('with a flood of wrong cookies ask the database once a second', async () => {
+  test('in a flood of wrong cookies query the database once a second', async () => {
     let reads = 0;
     const selectFrom = (table: 'operator_sessions') => {
       reads += 1;
@@ -183,7 +186,7 @@ describe('attempts', () => {
   });
 });
 
-test('while the database is away, sign-in and session are answered 503, and the cookie is kept', async () => {
+test('while the database is unavailable, sign-ins and sessions get a 503, and the cookie is kept', async () => {
   const nowhere = openDatabase('postgres://nobody:nothing@127.0.0.1:9/nothing');
   const app = Fastify();
   app.addSchema(PROBLEM_SCHEMA);

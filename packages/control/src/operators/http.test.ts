@@ -15,23 +15,23 @@ async function firstKey(): Promise<string> {
   return (await ensureOperatorKey(control.context)) ?? '';
 }
 
-const make = async (by: string, name = 'second', headers: Record<string, string> = {}) =>
+const create = async (by: string, name = 'second', headers: Record<string, string> = {}) =>
   (await control.callAs({ ...bearer(by), ...headers }, 'POST', '/operator-keys', { name })).body.data as { id: string; key: string };
 const revoke = (by: string, id: string) => control.callAs(bearer(by), 'POST', `/operator-keys/${id}/revoke`, {});
 
-test('a key that is made works at once, and is stored as a hash alone', async () => {
+test('a new key works at once, and only its hash is stored', async () => {
   const first = await firstKey();
-  const made = await make(first);
-  expect(made.key).toMatch(/^af_admin_/);
-  expect(await status(made.key)).toBe(200);
-  expect(await control.dump()).not.toContain(made.key);
-  expect(JSON.stringify((await control.callAs(bearer(first), 'GET', '/operator-keys')).body)).not.toContain(made.key);
+  const created = await create(first);
+  expect(created.key).toMatch(/^af_admin_/);
+  expect(await status(created.key)).toBe(200);
+  expect(await control.dump()).not.toContain(created.key);
+  expect(JSON.stringify((await control.callAs(bearer(first), 'GET', '/operator-keys')).body)).not.toContain(created.key);
 });
 
 test('a revoked key, and its session, are refused on the next call; others are not', async () => {
   const first = await firstKey();
   const [firstId] = await ids(first);
-  const second = await make(first);
+  const second = await create(first);
   const signedIn = await control.callAs({}, 'POST', '/session', { key: first });
   const cookie = { cookie: String(signedIn.headers['set-cookie']).split(';', 1)[0] as string };
   expect((await control.callAs(cookie, 'GET', '/plans')).status).toBe(200);
@@ -41,37 +41,37 @@ test('a revoked key, and its session, are refused on the next call; others are n
   expect(await ids(second.key)).toEqual([second.id]);
 });
 
-test('a key can revoke itself while another is in force; the last one can’t be revoked', async () => {
+test('a key can revoke itself while another is active; the last one can’t be revoked', async () => {
   const first = await firstKey();
   const [firstId] = await ids(first);
-  const second = await make(first);
+  const second = await create(first);
   expect((await revoke(second.key, second.id)).status).toBe(200);
   expect(await revoke(first, firstId)).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
   expect(await status(first)).toBe(200);
 });
 
-test('two who revoke each other at once leave one', async () => {
+test('two keys that revoke each other at once leave one active', async () => {
   const first = await firstKey();
   const [firstId] = await ids(first);
-  const second = await make(first);
+  const second = await create(first);
   const outcomes = await Promise.all([revoke(first, second.id), revoke(second.key, firstId)]);
   expect(outcomes.map((outcome) => outcome.status).sort()).toEqual([200, 409]);
 });
 
-test('with a key from the environment, every key that the product made may go, and that one may not', async () => {
+test('with a key from the environment, every other key can be revoked, but not that one', async () => {
   control = await controlApp();
-  const made = await make(ADMIN_KEY);
-  expect(await ids(ADMIN_KEY)).toEqual(['env', made.id]);
-  expect((await revoke(ADMIN_KEY, made.id)).status).toBe(200);
+  const created = await create(ADMIN_KEY);
+  expect(await ids(ADMIN_KEY)).toEqual(['env', created.id]);
+  expect((await revoke(ADMIN_KEY, created.id)).status).toBe(200);
   expect(await revoke(ADMIN_KEY, 'env')).toMatchObject({ status: 409, body: { detail: expect.stringContaining('API_FACTORY_ADMIN_KEY') } });
-  expect((await revoke(ADMIN_KEY, made.id)).status).toBe(404);
+  expect((await revoke(ADMIN_KEY, created.id)).status).toBe(404);
   expect((await revoke(ADMIN_KEY, 'operator_none')).status).toBe(404);
 });
 
-test('the audit log says who created and who revoked a key, without the key', async () => {
+test('the audit log records who created and who revoked a key, without the key', async () => {
   const first = await firstKey();
   const [firstId] = await ids(first);
-  const second = await make(first);
+  const second = await create(first);
   await revoke(first, second.id);
   const { data } = (await control.callAs(bearer(first), 'GET', '/audit?objectType=operator')).body;
   expect(data.map((entry: { actor: string; action: string }) => [entry.actor, entry.action])).toEqual([
@@ -82,12 +82,12 @@ test('the audit log says who created and who revoked a key, without the key', as
   expect(JSON.stringify(data)).not.toContain(second.key);
 });
 
-test('the same request sent twice makes one key', async () => {
+test('the same request sent twice creates one key', async () => {
   const first = await firstKey();
   const headers = { 'idempotency-key': 'once' };
-  const made = await make(first, 'second', headers);
-  expect(await make(first, 'second', headers)).toEqual(made);
-  // What is remembered for the second answer can't be read without the key that asked.
-  expect(await control.dump()).not.toContain(made.key);
+  const created = await create(first, 'second', headers);
+  expect(await create(first, 'second', headers)).toEqual(created);
+  // The stored response can't be read without the operator key of the request.
+  expect(await control.dump()).not.toContain(created.key);
   expect(await ids(first)).toHaveLength(2);
 });

@@ -49,9 +49,9 @@ const REVOKE = {
 /** Manages operator keys. The key from the environment is listed but can only be changed there. */
 export async function operatorRoutes(app: Api, context: Context, operators: Operators): Promise<void> {
   app.get('/operator-keys', { schema: LIST }, async (request) => {
-    const made = (await listOperators(context.db)).map(({ id, name, created_at }) => ({ id, name, createdAt: created_at.toISOString() }));
+    const stored = (await listOperators(context.db)).map(({ id, name, created_at }) => ({ id, name, createdAt: created_at.toISOString() }));
     const given = context.adminKey === null ? [] : [{ id: FROM_ENVIRONMENT, name: 'API_FACTORY_ADMIN_KEY', createdAt: null }];
-    return answer(request, [...given, ...made]);
+    return answer(request, [...given, ...stored]);
   });
 
   app.post('/operator-keys', { schema: CREATE }, async (request, reply) => {

@@ -13,12 +13,12 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const read = (headers: Record<string, string>, path = '/plans') => control.callAs(headers, 'GET', path);
 const operatorKey = async () => {
   const key = await ensureOperatorKey(control.context);
-  if (key === null) throw new Error('there was an operator key already');
+  if (key === null) throw new Error('an operator key already exists');
   return key;
 };
 
 /** Resolves when a connection to the database waits for a lock. */
-async function someoneWaits(): Promise<void> {
+async function untilLockAwaited(): Promise<void> {
   const { db } = control.database;
   const waiting = sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   while ((await waiting.execute(db)).rows.length === 0);
@@ -72,7 +72,7 @@ describe('who may call', () => {
     ['another scheme', { authorization: `Basic ${ADMIN_KEY}` }, 'UNAUTHORIZED'],
     ['no scheme', { authorization: ADMIN_KEY }, 'UNAUTHORIZED'],
     ['an empty credential', { authorization: 'Bearer ' }, 'UNAUTHORIZED'],
-  ])('%s of the operator key is refused, and the answer does not repeat it', async (_, headers, code) => {
+  ])('%s instead of the exact operator key is refused, and the response does not repeat it', async (_, headers, code) => {
     control = await controlApp();
     const reply = await read(headers as Record<string, string>);
     expect(reply).toMatchObject({ status: 401, body: { code } });
@@ -87,12 +87,12 @@ describe('who may call', () => {
     expect((await read({ authorization: `Basic x, Bearer ${ADMIN_KEY}` })).status).toBe(200);
   });
 
-  test('the scheme is read in any case', async () => {
+  test('the scheme is case-insensitive', async () => {
     control = await controlApp();
     expect((await read({ authorization: `bearer ${ADMIN_KEY}` })).status).toBe(200);
   });
 
-  test('too many failures are answered by 429 with Retry-After; the operator key still works', async () => {
+  test('too many failures get a 429 with Retry-After; the operator key still works', async () => {
     control = await controlApp({ failuresAllowed: 2 });
     expect([(await read({})).status, (await read(bearer('wrong'))).status]).toEqual([401, 401]);
     for (const headers of [{}, bearer('wrong')]) {
@@ -111,24 +111,24 @@ describe('rate', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   });
 
-  test('an operator key has its limit over all addresses, and an address over all operator keys', async () => {
+  test('limits apply per operator key over all addresses, and per address over all operator keys', async () => {
     control = await controlApp({ adminCallsPerMinute: 2 });
-    const made = await ensureOperatorKey({ ...control.context, adminKey: null });
+    const generated = await ensureOperatorKey({ ...control.context, adminKey: null });
     const from = async (remoteAddress: string, key: string) =>
       (await control.app.inject({ url: '/api/admin/plans', remoteAddress, headers: bearer(key) })).statusCode;
     expect([await from('10.0.0.1', ADMIN_KEY), await from('10.0.0.2', ADMIN_KEY), await from('10.0.0.3', ADMIN_KEY)]).toEqual([
       200, 200, 429,
     ]);
-    expect([await from('10.0.0.1', made ?? ''), await from('10.0.0.1', made ?? '')]).toEqual([200, 429]);
+    expect([await from('10.0.0.1', generated ?? ''), await from('10.0.0.1', generated ?? '')]).toEqual([200, 429]);
   });
 
-  test('calls without the operator key use up nothing of it', async () => {
+  test('calls without the operator key don’t count towards its limit', async () => {
     control = await controlApp({ adminCallsPerMinute: 1 });
     for (let call = 0; call < 5; call++) await read(bearer('wrong'));
     expect((await read(bearer(ADMIN_KEY))).status).toBe(200);
   });
 
-  test('a consumer’s view of its key has a limit of its own', async () => {
+  test('a consumer’s view of its key has a separate limit', async () => {
     control = await controlApp({ adminCallsPerMinute: 1 });
     expect((await read(bearer('a'), '/keys/me')).status).toBe(401);
     expect((await read(bearer('a'), '/keys/me')).status).toBe(429);
@@ -137,7 +137,7 @@ describe('rate', () => {
 });
 
 describe('the first operator key', () => {
-  test('is made once, works, and only its hash is stored', async () => {
+  test('is created once, works, and only its hash is stored', async () => {
     control = await controlApp({ adminKey: null });
     const key = await operatorKey();
     expect(key).toMatch(/^af_admin_/);
@@ -147,26 +147,26 @@ describe('the first operator key', () => {
     expect(await control.dump()).not.toContain(key);
   });
 
-  test('is not made when the environment gives one', async () => {
+  test('is not created when the environment has one', async () => {
     control = await controlApp();
     expect(await ensureOperatorKey(control.context)).toBeNull();
     expect(await control.database.db.selectFrom('operator_keys').selectAll().execute()).toEqual([]);
   });
 
-  test('two starts at once make one: the second waits for the first', async () => {
+  test('is created once by two concurrent starts: the second waits for the first', async () => {
     control = await controlApp({ adminKey: null });
     let second: Promise<string | null> = Promise.resolve(null);
     const first = await ensureOperatorKey(control.context, {
       deliver: async () => {
         second = ensureOperatorKey(control.context);
-        await Promise.race([second, someoneWaits()]);
+        await Promise.race([second, untilLockAwaited()]);
       },
     });
     expect(first).not.toBeNull();
     expect(await second).toBeNull();
   });
 
-  test('is not made when it can’t be delivered; the next start makes it', async () => {
+  test('is not created when it can’t be delivered; the next start creates it', async () => {
     control = await controlApp({ adminKey: null });
     const deliver = () => Promise.reject(new Error('read-only file system'));
     await expect(ensureOperatorKey(control.context, { deliver })).rejects.toThrow('read-only file system');
@@ -175,7 +175,7 @@ describe('the first operator key', () => {
     expect(delivered).toEqual([key]);
   });
 
-  test('names the actor in the audit', async () => {
+  test('is recorded as the actor in the audit log', async () => {
     control = await controlApp({ adminKey: null });
     const key = await operatorKey();
     await control.callAs(bearer(key), 'POST', '/consumers', { name: 'Ada' });
@@ -184,7 +184,7 @@ describe('the first operator key', () => {
     expect(data[0].actor).toBe(id);
   });
 
-  test('stops within a second of being revoked', async () => {
+  test('stops working within a second of being revoked', async () => {
     control = await controlApp({ adminKey: null });
     const key = await operatorKey();
     expect((await read(bearer(key))).status).toBe(200);
@@ -194,7 +194,7 @@ describe('the first operator key', () => {
     expect(await ensureOperatorKey(control.context)).not.toBeNull();
   });
 
-  test('a flood of wrong keys asks the database once a second', async () => {
+  test('is looked up once a second, even in a flood of wrong keys', async () => {
     control = await controlApp({ adminKey: null });
     await operatorKey();
     let reads = 0;

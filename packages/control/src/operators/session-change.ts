@@ -23,7 +23,7 @@ export async function beginSession(
     await lockSessions(tx);
     if (before !== null && (await deleteSession(tx, before.id))) record({ action: 'session.end', objectId: before.id });
     await tidySessions(tx, { operator: operator.id, at, kept: MOST_SESSIONS - 1 });
-    const made = {
+    const started = {
       id: context.newId('session'),
       hash: sha256Hex(token),
       operator: operator.id,
@@ -31,9 +31,9 @@ export async function beginSession(
       createdAt: at,
       expiresAt: new Date(at.getTime() + SESSION_SECONDS * 1_000),
     };
-    await insertSession(tx, made);
-    record({ action: 'session.create', objectId: made.id });
-    return made;
+    await insertSession(tx, started);
+    record({ action: 'session.create', objectId: started.id });
+    return started;
   });
   operators.sessionsChanged();
   return { ...session, token };

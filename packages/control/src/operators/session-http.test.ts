@@ -22,7 +22,7 @@ const actions = async () => {
 const ENDED = { status: 401, headers: { 'set-cookie': NO_COOKIE }, body: { code: 'UNAUTHORIZED' } };
 
 describe('sign-in', () => {
-  test('hands out a cookie that works at once, and says who signed in and how long', async () => {
+  test('returns a cookie that works at once, with the operator and the expiry', async () => {
     control = await controlApp();
     const reply = await signIn({ key: ADMIN_KEY });
     expect(reply).toMatchObject({ status: 201, headers: { 'cache-control': 'no-store' } });
@@ -36,12 +36,12 @@ describe('sign-in', () => {
     expect((await browser.read('/plans')).status).toBe(200);
   });
 
-  test('the operator key in Authorization signs nobody in', async () => {
+  test('ignores the operator key in Authorization', async () => {
     control = await controlApp();
     expect(await signIn({ key: 'wrong' }, bearer)).toMatchObject({ status: 401, body: { code: 'INVALID_KEY' } });
   });
 
-  test('wrong keys count with those that come as a credential; the right one still works', async () => {
+  test('counts wrong keys together with wrong credentials; the right key still works', async () => {
     control = await controlApp({ failuresAllowed: 2 });
     expect((await control.callAs({ authorization: 'Bearer wrong' }, 'GET', '/plans')).status).toBe(401);
     expect((await signIn({ key: 'wrong' })).status).toBe(401);
@@ -49,7 +49,7 @@ describe('sign-in', () => {
     expect((await signIn({ key: ADMIN_KEY })).status).toBe(201);
   });
 
-  test('one more than the allowed sessions in a minute is 429; wrong keys use up nothing of them', async () => {
+  test('gets a 429 above the limit per minute; wrong keys don’t count towards it', async () => {
     control = await controlApp({ adminCallsPerMinute: 2 });
     for (let call = 0; call < 5; call++) await signIn({ key: 'wrong' });
     expect([(await signIn({ key: ADMIN_KEY })).status, (await signIn({ key: ADMIN_KEY })).status]).toEqual([201, 201]);
@@ -57,12 +57,12 @@ describe('sign-in', () => {
     expect(await rows()).toHaveLength(2);
   });
 
-  test('the cookie is for https alone where PUBLIC_URL is', async () => {
+  test('sets a Secure cookie when PUBLIC_URL is https', async () => {
     control = await controlApp({ publicUrl: 'https://api.example.com' });
     expect((await signedIn(control)).setCookie).toMatch(/; Secure$/);
   });
 
-  test('signing in again ends the session that the browser had, and nobody else’s', async () => {
+  test('ends the previous session of the browser, and no other', async () => {
     control = await controlApp();
     const [first, other] = [await signedIn(control), await signedIn(control)];
     const again = await signedIn(control, ADMIN_KEY, first.cookie);
@@ -78,11 +78,11 @@ describe('sign-in', () => {
     expect((await rows()).map(({ operator }) => operator)).toEqual(['env']);
   });
 
-  test('the oldest session makes room for one too many, another operator’s does not', async () => {
+  test('above the limit ends the operator’s oldest session, and none of another operator', async () => {
     control = await controlApp();
     const other = await signedIn(control, await secondOperator());
     const browsers = [];
-    for (let made = 0; made < MOST_SESSIONS; made++) {
+    for (let count = 0; count < MOST_SESSIONS; count++) {
       control.advance(1);
       browsers.push(await signedIn(control));
     }
@@ -92,7 +92,7 @@ describe('sign-in', () => {
     expect([(await browsers[1]!.read()).status, (await other.read()).status]).toEqual([200, 200]);
   });
 
-  test('neither the operator key nor the token nor the CSRF token is in the database', async () => {
+  test('stores neither the operator key nor the token nor the CSRF token', async () => {
     control = await controlApp();
     const key = await secondOperator();
     const browsers = [await signedIn(control), await signedIn(control, key)];
@@ -103,7 +103,7 @@ describe('sign-in', () => {
   });
 });
 
-describe('a sign-in that fails', () => {
+describe('a failed sign-in', () => {
   let shared: ControlApp;
   beforeAll(async () => {
     shared = await controlApp();
@@ -115,11 +115,11 @@ describe('a sign-in that fails', () => {
     ['a space after it', { key: `${ADMIN_KEY} ` }, 401, 'INVALID_KEY'],
     ['an API key', { key: `af_live_${'x'.repeat(36)}` }, 401, 'INVALID_KEY'],
     ['nothing', { key: '' }, 400, 'VALIDATION_FAILED'],
-    ['a thousand characters and one', { key: 'x'.repeat(1_001) }, 400, 'VALIDATION_FAILED'],
-    ['no text', { key: [ADMIN_KEY] }, 400, 'VALIDATION_FAILED'],
-    ['another field beside it', { key: ADMIN_KEY, remember: true }, 400, 'VALIDATION_FAILED'],
+    ['1,001 characters', { key: 'x'.repeat(1_001) }, 400, 'VALIDATION_FAILED'],
+    ['not a string', { key: [ADMIN_KEY] }, 400, 'VALIDATION_FAILED'],
+    ['another field next to it', { key: ADMIN_KEY, remember: true }, 400, 'VALIDATION_FAILED'],
     ['no body', undefined, 400, 'VALIDATION_FAILED'],
-  ])('%s as the key is refused without a cookie, and not repeated', async (_, body, status, code) => {
+  ])('with %s as the key sets no cookie, and the response does not repeat the key', async (_, body, status, code) => {
     const reply = await shared.callAs({}, 'POST', '/session', body);
     expect(reply).toMatchObject({ status, body: { code } });
     expect(reply.headers['set-cookie']).toBeUndefined();
@@ -129,7 +129,7 @@ describe('a sign-in that fails', () => {
 });
 
 describe('a session', () => {
-  test('ends twelve hours after the sign-in, also when it was in use', async () => {
+  test('ends twelve hours after the sign-in, even while in use', async () => {
     control = await controlApp();
     const { read } = await signedIn(control);
     control.advance(SESSION_SECONDS * 1_000 - 1);
@@ -138,7 +138,7 @@ describe('a session', () => {
     expect(await read()).toMatchObject(ENDED);
   });
 
-  test('ends when its operator key is revoked, within the second that keys are believed', async () => {
+  test('ends within a second of its operator key being revoked', async () => {
     control = await controlApp();
     const { read } = await signedIn(control, await secondOperator());
     expect((await read('/plans')).status).toBe(200);
@@ -147,7 +147,7 @@ describe('a session', () => {
     expect(await read('/plans')).toMatchObject(ENDED);
   });
 
-  test('ends when the operator key of the environment is another, or none', async () => {
+  test('ends when the operator key in the environment is changed or removed', async () => {
     control = await controlApp();
     const { cookie } = await signedIn(control);
     for (const adminKey of [`${ADMIN_KEY}2`, null]) {
@@ -162,7 +162,7 @@ describe('a session', () => {
     await same.close();
   });
 
-  test('is not made by a row that somebody wrote without knowing the token’s operator key', async () => {
+  test('is invalid when its row is changed to another operator', async () => {
     control = await controlApp();
     const { read } = await signedIn(control);
     await control.database.db.updateTable('operator_sessions').set({ operator: 'operator_other' }).execute();
@@ -170,7 +170,7 @@ describe('a session', () => {
     expect(await read()).toMatchObject(ENDED);
   });
 
-  test('acts as its operator key: in the audit, and in the rate over all browsers', async () => {
+  test('acts as its operator key in the audit log, and shares its rate limit with other browsers', async () => {
     control = await controlApp({ adminCallsPerMinute: 3 });
     const [one, two] = [await signedIn(control), await signedIn(control)];
     await one.write('POST', '/consumers', { name: 'Ada' });
@@ -202,7 +202,7 @@ describe('a request with the operator key', () => {
   });
 });
 
-test('a session works next to the Authorization header of a proxy with a password, and must confirm its writes', async () => {
+test('a session works next to the Authorization header of a password-protected proxy, but its writes need the CSRF token', async () => {
   control = await controlApp();
   const { cookie } = await signedIn(control);
   for (const authorization of ['Basic x', 'Digest username="a"', 'Bearer', '']) {
@@ -213,7 +213,7 @@ test('a session works next to the Authorization header of a proxy with a passwor
 });
 
 describe('sign-out', () => {
-  test('ends this session at once and takes the cookie away', async () => {
+  test('ends this session at once and clears the cookie', async () => {
     control = await controlApp();
     const [one, two] = [await signedIn(control), await signedIn(control)];
     expect(await one.write('DELETE', '/session')).toMatchObject({
@@ -230,7 +230,7 @@ describe('sign-out', () => {
     ]);
   });
 
-  test('everywhere ends both of this operator key, those that ran out not counted, and leaves another’s', async () => {
+  test('everywhere ends all sessions of this operator key, counts those not expired, and leaves another operator’s', async () => {
     control = await controlApp();
     await signedIn(control);
     control.advance(1_000);
@@ -246,7 +246,7 @@ describe('sign-out', () => {
     expect((await actions())[0]).toEqual(['session.end-all', 'env']);
   });
 
-  test('twice, the second one has nothing to end', async () => {
+  test('sent twice ends one session', async () => {
     control = await controlApp();
     const browser = await signedIn(control);
     const both = await Promise.all([browser.write('DELETE', '/session'), browser.write('DELETE', '/session')]);
@@ -254,7 +254,7 @@ describe('sign-out', () => {
     expect(await browser.write('DELETE', '/session')).toMatchObject(ENDED);
   });
 
-  test('with the operator key everywhere ends the sessions of that key', async () => {
+  test('everywhere, with the operator key, ends the sessions of that key', async () => {
     control = await controlApp();
     const browser = await signedIn(control);
     expect((await control.call('DELETE', '/sessions')).body.data).toEqual({ ended: 1 });

@@ -5,13 +5,13 @@ import { cookieWith, csrfTokenOf, hasExpired, NO_COOKIE, newToken, operatorMac, 
 const sending = (cookie?: string) => tokensOf({ headers: cookie === undefined ? {} : { cookie } } as never);
 
 describe('a token', () => {
-  test('has 256 bits, a prefix that scanners know, and no character that a cookie must encode', () => {
+  test('has 256 bits, a prefix for secret scanners, and no character that must be encoded in a cookie', () => {
     expect(newToken(randomBytes)).toMatch(/^af_session_[0-9A-Za-z]{43}$/);
     expect(43 * Math.log2(62)).toBeGreaterThan(256);
     expect(new Set(Array.from({ length: 100 }, () => newToken(randomBytes))).size).toBe(100);
   });
 
-  test('derives a CSRF token that does not reveal it, and that no other token derives', () => {
+  test('derives a unique CSRF token that does not reveal it', () => {
     const [one, other] = [newToken(randomBytes), newToken(randomBytes)];
     expect(csrfTokenOf(one)).toMatch(/^[\w-]{43}$/);
     expect(csrfTokenOf(one)).toBe(csrfTokenOf(one));
@@ -21,13 +21,13 @@ describe('a token', () => {
   });
 });
 
-test('a session ends at its last moment, not after it', () => {
+test('a session expires at expiresAt, not after it', () => {
   const session = { expiresAt: new Date(10_000) };
   expect([9_999, 10_000, 10_001].map((now) => hasExpired(session, now))).toEqual([false, true, true]);
 });
 
 describe('the cookie', () => {
-  test('is kept from scripts and from other sites, for every path, as long as the session', () => {
+  test('is hidden from scripts and other sites, valid for every path, and lasts as long as the session', () => {
     expect(cookieWith('t', { secure: false })).toBe(`af_session=t; Max-Age=${SESSION_SECONDS}; Path=/; HttpOnly; SameSite=Strict`);
     expect(cookieWith('t', { secure: true })).toBe(`af_session=t; Max-Age=${SESSION_SECONDS}; Path=/; HttpOnly; SameSite=Strict; Secure`);
     expect(NO_COOKIE).toBe('af_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict');

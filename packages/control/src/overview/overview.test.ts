@@ -18,7 +18,7 @@ afterAll(() => control.close());
 const overview = async () => (await control.call('GET', '/overview')).body.data;
 const list = async (query: string) => (await control.call('GET', `/keys?limit=1000&${query}`)).body.data.length;
 
-const NOTHING_WAITS = {
+const NO_ISSUES = {
   deadLetters: 0,
   pendingEvents: 0,
   drift: 0,
@@ -33,7 +33,7 @@ const NOTHING_WAITS = {
 const noKeys = (id: string, name: string) => ({ id, name, entitlements: 0, keys: 0 });
 const PLANS = [noKeys('enterprise', 'Enterprise'), noKeys('pro', 'Pro'), noKeys('starter', 'Starter')];
 
-test('an installation without keys is an overview of zeros', async () => {
+test('an installation without keys returns zeros', async () => {
   expect(await overview()).toEqual({
     keys: { enabled: 0, suspended: 0, revoked: 0, expired: 0, grace: 0 },
     consumers: 0,
@@ -41,16 +41,16 @@ test('an installation without keys is an overview of zeros', async () => {
     quota: { used: 0, limit: 0 },
     today: { calls: 0, units: 0, refusals: 0 },
     nearQuota: [],
-    attention: NOTHING_WAITS,
+    attention: NO_ISSUES,
   });
 });
 
-test('the overview needs the operator key', async () => {
+test('the overview requires the operator key', async () => {
   expect(await control.callAs({}, 'GET', '/overview')).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
 });
 
 describe('keys', () => {
-  test('are counted by the status that the list shows, whatever made it', async () => {
+  test('are counted by the same status as in the list of keys', async () => {
     const { db } = control.database;
     const subscriptions = (['active', 'grace', 'suspended', 'revoked'] as const).map((access) => ({ mode: 'sandbox', access }) as const);
     for (const given of [{}, ...subscriptions]) {
@@ -66,10 +66,10 @@ describe('keys', () => {
     expect(keys.grace).toBe(await list('status=enabled&access=grace'));
     expect(keys.grace).toBe(2);
     // Two of the four that are suspended with that access are suspended by the operator as well.
-    expect(attention).toEqual({ ...NOTHING_WAITS, grace: 2, suspendedByBilling: 2 });
+    expect(attention).toEqual({ ...NO_ISSUES, grace: 2, suspendedByBilling: 2 });
   });
 
-  test('of another mode count for nothing, and neither do their plans and quotas', async () => {
+  test('of other modes are not counted, nor are their plans and quotas', async () => {
     const { db } = control.database;
     const empty = await overview();
     for (const mode of ['test', 'live'] as const) await aKey(db, { mode, access: 'grace', settled: 1_000 });
@@ -78,7 +78,7 @@ describe('keys', () => {
   });
 });
 
-test('plans come with their keys that are not revoked, the largest first, those without keys too', async () => {
+test('every plan is listed with the number of its unrevoked keys, the largest first', async () => {
   const { db } = control.database;
   const shared = await aKey(db, { plan: 'pro' });
   await aKey(db, { plan: 'pro', entitlementId: shared.entitlementId, operatorStatus: 'suspended' });
@@ -95,7 +95,7 @@ test('plans come with their keys that are not revoked, the largest first, those 
   ]);
 });
 
-test('today begins at midnight UTC, for calls and for refused calls', async () => {
+test('today starts at midnight UTC, for calls and for refused calls', async () => {
   await control.call('POST', '/consumers', { name: 'Ada' });
   const sink = createUsageSink(control.database.db, { gatewayId: 'gw' });
   await sink.open({ gatewayId: 'gw', installationId: null, bootId: 'boot' });
@@ -117,19 +117,19 @@ test('today begins at midnight UTC, for calls and for refused calls', async () =
   expect(await overview()).toMatchObject({
     consumers: 1,
     today: { calls: 2, units: 5, refusals: 7 },
-    attention: { ...NOTHING_WAITS, quarantined: 1 },
+    attention: { ...NO_ISSUES, quarantined: 1 },
   });
   control.advance(12 * 3_600_000);
   expect((await overview()).today).toEqual({ calls: 0, units: 0, refusals: 0 });
 });
 
-test('what waits of billing is counted in its mode: events, drift of 7 days, flags, and disputes that hold', async () => {
+test('billing issues are counted in the current mode: events, drift of 7 days, flags, and disputes with a hold', async () => {
   await fill(control);
-  const waiting = { deadLetters: 1, pendingEvents: 2, drift: 3, flags: 3, disputes: 1 };
-  expect((await overview()).attention).toEqual({ ...NOTHING_WAITS, ...waiting });
+  const issues = { deadLetters: 1, pendingEvents: 2, drift: 3, flags: 3, disputes: 1 };
+  expect((await overview()).attention).toEqual({ ...NO_ISSUES, ...issues });
 });
 
-test('while billing is off, what waits of it is nothing, and keys of subscriptions count for nothing', async () => {
+test('while billing is off, its issues and the keys of subscriptions are not counted', async () => {
   const off = await controlApp({ keyMode: 'test' });
   try {
     await fill(off);
@@ -138,7 +138,7 @@ test('while billing is off, what waits of it is nothing, and keys of subscriptio
     await aKey(db);
     const { data } = (await off.call('GET', '/overview')).body;
     expect(data.keys).toEqual({ enabled: 1, suspended: 0, revoked: 0, expired: 0, grace: 0 });
-    expect(data.attention).toEqual(NOTHING_WAITS);
+    expect(data.attention).toEqual(NO_ISSUES);
   } finally {
     await off.close();
   }

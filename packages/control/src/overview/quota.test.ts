@@ -20,7 +20,7 @@ const aUsed = (settled: number, parts: KeyParts = {}) => aKey(control.database.d
 const overview = async () => (await control.call('GET', '/overview')).body.data;
 const near = async () => (await overview()).nearQuota.map(({ keyId, used }: { keyId: string; used: number }) => [keyId, used]);
 
-test('the quota is that of every limited entitlement with a living key, used or not', async () => {
+test('the quota includes every limited entitlement with a key that is neither revoked nor expired, used or not', async () => {
   await aUsed(30);
   const { db } = control.database;
   const shared = await aUsed(20);
@@ -35,7 +35,7 @@ test('the quota is that of every limited entitlement with a living key, used or 
   expect((await overview()).quota).toEqual({ used: 90, limit: 400 });
 });
 
-test('only the current period counts: it ends with its last millisecond, and usage starts at zero', async () => {
+test('only the current period counts, up to its last millisecond; then usage starts at zero', async () => {
   const { entitlementId } = await aUsed(90);
   await aPeriod(control.database.db, entitlementId, { from: START - DAY_MS, settled: 95 });
   expect(await overview()).toMatchObject({
@@ -50,7 +50,7 @@ test('only the current period counts: it ends with its last millisecond, and usa
   expect(await overview()).toMatchObject({ quota: { used: 81 }, attention: { nearQuota: 1 } });
 });
 
-test('of several open periods the one that began last counts, as for a lease', async () => {
+test('of several open periods the one that started last counts, as for a lease', async () => {
   const { entitlementId } = await aUsed(90);
   await aPeriod(control.database.db, entitlementId, { from: START - DAY_MS / 2, settled: 30 });
   expect((await overview()).quota).toEqual({ used: 90, limit: 100 });
@@ -59,7 +59,7 @@ test('of several open periods the one that began last counts, as for a lease', a
   expect((await overview()).quota).toEqual({ used: 7, limit: 100 });
 });
 
-test('near begins at four fifths; a quota of zero and none at all are never near', async () => {
+test('a quota is near its limit from 80 % on; a quota of zero and an unlimited one never are', async () => {
   const [at, over] = [await aUsed(80), await aUsed(130)];
   await aUsed(79);
   await aUsed(0, { plan: 'none' });
@@ -88,14 +88,14 @@ test('an entitlement is shown once, by its newest key that is neither revoked no
   expect(await near()).toEqual([[newest.id, 99]]);
 });
 
-test('ten are shown, those with the highest share; all are counted', async () => {
+test('the ten with the highest share are shown, and all are counted', async () => {
   for (let settled = 85; settled <= 95; settled++) await aUsed(settled);
   const shown: [string, number][] = await near();
   expect(shown.map(([, used]) => used)).toEqual([95, 94, 93, 92, 91, 90, 89, 88, 87, 86]);
   expect((await overview()).attention.nearQuota).toBe(11);
 });
 
-test('what the gateway has not shipped yet is counted to those that are shown, and orders them', async () => {
+test('entitlements are shown and ordered by the gateway’s live usage, which includes unshipped calls', async () => {
   const [ahead, behind] = [await aUsed(85), await aUsed(90)];
   const { limits } = control.context;
   limits.of = (id) => ({ quotaRemaining: id === ahead.entitlementId ? 1 : 50, rateRemaining: null, rateResetSeconds: 0 });
@@ -105,7 +105,7 @@ test('what the gateway has not shipped yet is counted to those that are shown, a
   ]);
 });
 
-test('quotas that add up to more than a number can hold do not break it', async () => {
+test('quota totals are capped at the largest safe integer', async () => {
   const most = 9_000_000_000_000_000;
   await control.call('POST', '/plans', { ...HUNDRED, id: 'huge', quota: { limit: most, period: 'day' } });
   await aUsed(most, { plan: 'huge' });

@@ -38,7 +38,7 @@ const WORK_MEM = '64MB';
 
 /**
  * Runs a statement that reads every key, with enough memory. Without statistics Postgres might
- * choose nested loops, which would take forever.
+ * choose nested loops, which would be far too slow.
  */
 const readAllKeys = <T>(db: Database, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
   db
@@ -100,10 +100,10 @@ export interface QuotaTotals {
 
 /**
  * Sums up the quotas of entitlements that have a limit and a key that is neither revoked nor
- * expired. Current periods are found by their end, so ended ones cost nothing, and include what was
- * merged into them. If an entitlement has several, the latest counts, as for a lease. An
- * entitlement without usage in its current period has no row. Keys are only looked up for the shown
- * rows.
+ * expired. Current periods are found by their end, so ended ones cost nothing, and include the
+ * periods merged into them. If an entitlement has several, the latest counts, as for a lease.
+ * Entitlements without usage in the current period have no row in `quotas`. Keys are only looked up
+ * for the shown rows.
  */
 export function sumQuotas(db: Database, here: CountedModes, { share, most }: { share: number; most: number }): Promise<QuotaTotals> {
   const { now } = here;

@@ -20,8 +20,8 @@ export async function createPlan({ tx, at, version: snapshotVersion, record }: W
 /**
  * Creates the next version, unless the terms are unchanged. With `existing: "now"` (the default)
  * all entitlements of earlier versions move to the current one, including those that an earlier
- * edit kept; for many, the response says how many are still to be moved. With `keep` entitlements
- * stay where they are, and a move started by an earlier edit continues to its version.
+ * edit kept; for many, the response reports how many are still to be moved. With `keep` they stay
+ * on their version, and a move started by an earlier edit continues to its version.
  * @throws ProblemError NOT_FOUND; VALIDATION_FAILED when the body has another id
  */
 export async function editPlan(write: Write, id: string, edit: PlanEdit): Promise<EditedPlan> {

@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => control.close());
 
-let made = 0;
+let plans = 0;
 let id = '';
 beforeEach(() => {
-  made += 1;
-  id = `plan-${made}`;
+  plans += 1;
+  id = `plan-${plans}`;
 });
 
 const terms = (limit: number) => ({ name: 'A plan', quota: { limit, period: 'month' }, rate: { limit: 10, windowSeconds: 60 } });
@@ -23,15 +23,15 @@ const edit = async (limit: number, more: object = {}) =>
   (await control.call('PUT', `/plans/${id}`, { ...terms(limit), ...more })).body.data;
 const read = async () => (await control.call('GET', `/plans/${id}`)).body.data;
 
-/** A plan whose version 1 has so many entitlements. */
+/** A plan with `count` entitlements, all at version 1. */
 async function aPlanOf(count: number): Promise<void> {
   await control.call('POST', '/plans', { id, ...terms(100) });
   await sql`insert into entitlements (id, plan_id, plan_version, snapshot_version)
     select ${id} || '_' || n, ${id}, 1, 0 from generate_series(1, ${count}::int) n`.execute(control.database.db);
 }
 
-/** How many entitlements are at each version, by version. */
-async function placed(): Promise<Record<number, number>> {
+/** Version → number of entitlements. */
+async function countByVersion(): Promise<Record<number, number>> {
   const { rows } = await sql<{ version: number; count: number }>`
     select plan_version as version, count(*) as count from entitlements where plan_id = ${id} group by 1 order by 1`.execute(
     control.database.db,
@@ -49,23 +49,23 @@ describe('an edit', () => {
     [1, 1, 0],
     [MOVE_CHUNK, MOVE_CHUNK, 0],
     [MOVE_CHUNK + 1, MOVE_CHUNK, 1],
-  ])('of a plan with %i entitlements moves %i and leaves %i to be moved', async (count, moved, moving) => {
+  ])('of a plan with %i entitlements moves %i of them and leaves %i to the mover', async (count, moved, moving) => {
     await aPlanOf(count);
     expect(await edit(50)).toMatchObject({ version: 2, entitlements: count, moved, moving });
     expect(await read()).toMatchObject({ version: 2, moving });
     await moveAll();
     expect(await read()).toMatchObject({ moving: 0 });
-    expect(await placed()).toEqual(count === 0 ? {} : { 2: count });
+    expect(await countByVersion()).toEqual(count === 0 ? {} : { 2: count });
   });
 
-  test('moves 5,000 entitlements in chunks, each with a version and an audit entry of its own, and hands each to the gateway', async () => {
+  test('moves 5,000 entitlements in chunks, each with its own snapshot version, audit entry and gateway notification', async () => {
     await aPlanOf(5_000);
     const source = createSnapshotSource(control.database.db, { keyMode: 'live', billingMode: null });
     const before = await source.since([]);
-    const told = control.changes();
+    const changesBefore = control.changes();
     await edit(50);
     await moveAll();
-    const chunks = control.gateway.changes.slice(told);
+    const chunks = control.gateway.changes.slice(changesBefore);
     expect(chunks.map(({ entitlements }) => entitlements.length)).toEqual(Array.from({ length: 5_000 / MOVE_CHUNK }, () => MOVE_CHUNK));
     expect(new Set(chunks.map(({ version }) => version)).size).toBe(chunks.length);
     for (const { entitlements, plans } of chunks) {
@@ -80,32 +80,32 @@ describe('an edit', () => {
     expect(moves[0]).toMatchObject({ actor: 'env', requestId: audit.at(-2).requestId, details: { version: 2, moved: MOVE_CHUNK } });
   });
 
-  test('that is followed by a later one ends there: that one takes all along', async () => {
+  test('is superseded by a later edit, which moves all entitlements to its own version', async () => {
     await aPlanOf(3 * MOVE_CHUNK);
     await edit(50);
     await moveNextChunk(control.context);
     expect(await edit(60)).toMatchObject({ version: 3, moved: MOVE_CHUNK, moving: 2 * MOVE_CHUNK });
     await moveAll();
-    expect(await placed()).toEqual({ 3: 3 * MOVE_CHUNK });
+    expect(await countByVersion()).toEqual({ 3: 3 * MOVE_CHUNK });
   });
 
-  test('continues when a later one keeps entitlements, and leaves them at its own version', async () => {
+  test('continues to its own version when a later edit keeps existing entitlements', async () => {
     await aPlanOf(2 * MOVE_CHUNK + 1);
     await edit(50);
     expect(await edit(60, { existing: 'keep' })).toMatchObject({ version: 3, moved: 0, moving: MOVE_CHUNK + 1 });
     await moveAll();
-    expect(await placed()).toEqual({ 2: 2 * MOVE_CHUNK + 1 });
+    expect(await countByVersion()).toEqual({ 2: 2 * MOVE_CHUNK + 1 });
   });
 
-  test('that is sent again while entitlements move makes no version and moves the rest', async () => {
+  test('creates no version when it is repeated during the move, and moves the rest', async () => {
     await aPlanOf(3 * MOVE_CHUNK);
     await edit(50);
     expect(await edit(50)).toMatchObject({ version: 2, moved: MOVE_CHUNK, moving: MOVE_CHUNK });
     await moveAll();
-    expect(await placed()).toEqual({ 2: 3 * MOVE_CHUNK });
+    expect(await countByVersion()).toEqual({ 2: 3 * MOVE_CHUNK });
   });
 
-  test('of many entitlements leaves those alone that came to an earlier version after their turn', async () => {
+  test('does not move entitlements that return to an earlier version after their chunk', async () => {
     await aPlanOf(2 * MOVE_CHUNK);
     await edit(50);
     const [first] = control.gateway.changes.at(-1)?.entitlements ?? [];
@@ -116,12 +116,12 @@ describe('an edit', () => {
       .execute();
     expect(await read()).toMatchObject({ moving: MOVE_CHUNK });
     await moveAll();
-    expect(await placed()).toEqual({ 1: 1, 2: 2 * MOVE_CHUNK - 1 });
+    expect(await countByVersion()).toEqual({ 1: 1, 2: 2 * MOVE_CHUNK - 1 });
   });
 });
 
 describe('while entitlements of a plan move', () => {
-  test('the plan is in use', async () => {
+  test('the plan can’t be deleted', async () => {
     await aPlanOf(MOVE_CHUNK + 1);
     await edit(50);
     expect(await control.call('DELETE', `/plans/${id}`)).toMatchObject({
@@ -131,7 +131,7 @@ describe('while entitlements of a plan move', () => {
     await moveAll();
   });
 
-  test('it can be deleted once nobody has it, and the move with it', async () => {
+  test('the plan can be deleted once no entitlement uses it, which ends the move', async () => {
     await aPlanOf(MOVE_CHUNK + 1);
     await edit(50);
     await sql`update entitlements set plan_id = 'pro', plan_version = 1 where plan_id = ${id}`.execute(control.database.db);
@@ -146,22 +146,22 @@ describe('while entitlements of a plan move', () => {
     await moveAll();
   });
 
-  test('a process that dies in the middle of a chunk has moved none of it, and the next start moves the rest', async () => {
+  test('a chunk is rolled back if the process dies, and the next start moves the rest', async () => {
     await aPlanOf(3 * MOVE_CHUNK);
     await edit(50);
     await dieInTheNextChunk();
-    expect(await placed()).toEqual({ 1: 2 * MOVE_CHUNK, 2: MOVE_CHUNK });
-    const told = control.changes();
+    expect(await countByVersion()).toEqual({ 1: 2 * MOVE_CHUNK, 2: MOVE_CHUNK });
+    const changesBefore = control.changes();
     const mover = startPlanMover(control.context);
-    await expect.poll(placed).toEqual({ 2: 3 * MOVE_CHUNK });
+    await expect.poll(countByVersion).toEqual({ 2: 3 * MOVE_CHUNK });
     await mover.stop();
-    expect(control.gateway.changes.slice(told).map(({ entitlements }) => entitlements.length)).toEqual([MOVE_CHUNK, MOVE_CHUNK]);
+    expect(control.gateway.changes.slice(changesBefore).map(({ entitlements }) => entitlements.length)).toEqual([MOVE_CHUNK, MOVE_CHUNK]);
   });
 });
 
 /**
- * Moves a chunk in a process whose connections the server ends as soon as the chunk's rows have
- * changed: nothing is committed.
+ * Moves a chunk on a connection that the server terminates before the commit, as when the process
+ * dies.
  */
 async function dieInTheNextChunk(): Promise<void> {
   const url = new URL(control.database.url);
@@ -185,8 +185,8 @@ async function dieInTheNextChunk(): Promise<void> {
   await db.destroy();
 }
 
-/** Resolves after so many turns of the queue of microtasks. */
-async function inTurns(turns: number): Promise<void> {
+/** Resolves after `turns` turns of the microtask queue. */
+async function afterTurns(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await null;
 }
 
@@ -205,40 +205,40 @@ describe('the mover', () => {
     const mover = startPlanMover(context);
     await edit(50);
     mover.wake();
-    await expect.poll(placed, { timeout: 10_000 }).toEqual({ 2: 2 * MOVE_CHUNK + 1 });
+    await expect.poll(countByVersion, { timeout: 10_000 }).toEqual({ 2: 2 * MOVE_CHUNK + 1 });
     await mover.stop();
   });
 
-  test('continues when it is woken at any moment while going idle', async () => {
-    let looks = 0;
-    let looked = () => {};
+  test('misses no wake, at any moment while it goes idle', async () => {
+    let queries = 0;
+    let onQuery = () => {};
     const db = control.database.db.withPlugin({
       transformQuery: ({ node }) => node,
       transformResult: async ({ result }) => {
-        looks += 1;
-        looked();
+        queries += 1;
+        onQuery();
         return result;
       },
     });
     const mover = startPlanMover({ ...control.context, db });
-    for (let later = 0; later < 50; later += 1) {
+    for (let turns = 0; turns < 50; turns += 1) {
       const wokenAt = new Promise<number>((resolve) => {
-        looked = () => {
-          looked = () => {};
-          void inTurns(later).then(() => {
+        onQuery = () => {
+          onQuery = () => {};
+          void afterTurns(turns).then(() => {
             mover.wake();
-            resolve(looks);
+            resolve(queries);
           });
         };
       });
       mover.wake();
       const before = await wokenAt;
-      await expect.poll(() => looks, { interval: 5 }).toBeGreaterThan(before);
+      await expect.poll(() => queries, { interval: 5 }).toBeGreaterThan(before);
     }
     await mover.stop();
   });
 
-  test('stops between two chunks, whatever is left', async () => {
+  test('stops between two chunks and leaves the rest', async () => {
     await aPlanOf(4 * MOVE_CHUNK);
     await edit(50);
     const mover = startPlanMover(control.context);

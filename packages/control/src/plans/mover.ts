@@ -24,11 +24,11 @@ export interface MoveProgress {
  */
 export async function beginMove(write: Write, planId: string, version: number): Promise<MoveProgress> {
   const { tx, at, actor } = write;
-  const begun = { planId, version, afterId: '' };
-  const { moved, lastId } = await moveChunk(tx, begun, { limit: MOVE_CHUNK, snapshotVersion: write.version });
-  const moving = lastId === null ? 0 : await countLeft(tx, { ...begun, afterId: lastId });
+  const move = { planId, version, afterId: '' };
+  const { moved, lastId } = await moveChunk(tx, move, { limit: MOVE_CHUNK, snapshotVersion: write.version });
+  const moving = lastId === null ? 0 : await countLeft(tx, { ...move, afterId: lastId });
   if (lastId === null || moving === 0) await endMove(tx, planId);
-  else await upsertMove(tx, { ...begun, afterId: lastId, actor: actor.id, requestId: actor.requestId }, at);
+  else await upsertMove(tx, { ...move, afterId: lastId, actor: actor.id, requestId: actor.requestId }, at);
   return { moved, moving };
 }
 
@@ -40,11 +40,11 @@ export async function moveNextChunk(context: Context): Promise<boolean> {
   const oldest = await oldestMove(context.db);
   if (oldest === null) return false;
   const { planId, actor, requestId } = oldest;
-  await change(context, { id: actor, requestId }, (write) => moveOn(write, planId));
+  await change(context, { id: actor, requestId }, (write) => continueMove(write, planId));
   return true;
 }
 
-async function moveOn(write: Write, planId: string): Promise<void> {
+async function continueMove(write: Write, planId: string): Promise<void> {
   const { tx, record } = write;
   // A later edit may have replaced the move since it was looked up, or the plan may be gone.
   const move = await findMove(tx, planId);

@@ -10,9 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => control.close());
 
-let made = 0;
+let planCount = 0;
 const aPlan = (body: object = {}) => ({
-  id: `plan-${++made}`,
+  id: `plan-${++planCount}`,
   name: 'A plan',
   quota: { limit: 100, period: 'month' },
   rate: { limit: 10, windowSeconds: 60 },
@@ -46,7 +46,7 @@ describe('default plans', () => {
     await fresh.close();
   });
 
-  test('two starts at once seed once', async () => {
+  test('two concurrent starts seed once', async () => {
     const fresh = await controlApp({ withPlans: false });
     await Promise.all([seedPlans(fresh.context), seedPlans(fresh.context)]);
     expect((await fresh.call('GET', '/plans')).body.data).toHaveLength(3);
@@ -55,7 +55,7 @@ describe('default plans', () => {
 });
 
 describe('creating', () => {
-  test('a plan is answered as it will be read', async () => {
+  test('a new plan is returned as it will be read', async () => {
     const body = aPlan({ price: { amountCents: 0, currency: 'eur', interval: 'year' }, apis: ['hello', 'actions'] });
     const reply = await control.call('POST', '/plans', body);
     expect(reply.status).toBe(201);
@@ -63,7 +63,7 @@ describe('creating', () => {
     expect((await control.call('GET', `/plans/${body.id}`)).body.data).toEqual(reply.body.data);
   });
 
-  test('a second plan with the id is 409, also when both come at once', async () => {
+  test('a second plan with the same id is 409, even when both are sent at once', async () => {
     const body = aPlan();
     const replies = await Promise.all([control.call('POST', '/plans', body), control.call('POST', '/plans', body)]);
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 409]);
@@ -80,7 +80,7 @@ describe('creating', () => {
     { rate: { limit: 1_000_000, windowSeconds: 1 } },
     { price: null, apis: null },
     { apis: [] },
-  ])('the boundary %j is accepted and read back', async (body) => {
+  ])('the boundary value %j is accepted and read back', async (body) => {
     const reply = await create(body);
     expect(reply.status).toBe(201);
     expect((await control.call('GET', `/plans/${reply.body.data.id}`)).body.data).toMatchObject(body);
@@ -112,13 +112,13 @@ describe('creating', () => {
     [{ apis: ['a', 'a'] }, '#/apis'],
     [{ apis: ['A'] }, '#/apis/0'],
     [{ version: 2 }, '#/version'],
-  ])('%j is refused by 400, pointing at %s', async (body, pointer) => {
+  ])('%j is refused with 400, pointing at %s', async (body, pointer) => {
     expect(await create(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ pointer }] } });
   });
 });
 
 describe('editing', () => {
-  test('an edit makes the next version and moves the entitlements, which the guard learns', async () => {
+  test('an edit creates the next version, moves the entitlements and notifies the gateway', async () => {
     const plan = (await create()).body.data;
     const key = await issue(plan.id);
     const before = control.changes();
@@ -150,7 +150,7 @@ describe('editing', () => {
     expect(await versionOf(key.id)).toBe(2);
   });
 
-  test('an unchanged body makes no version and no audit; what is left out is the same as null', async () => {
+  test('an unchanged body creates no version and no audit entry; a missing field is the same as null', async () => {
     const body = aPlan();
     await control.call('POST', '/plans', body);
     const before = control.changes();
@@ -180,7 +180,7 @@ describe('editing', () => {
     }
   });
 
-  test('versions are immutable: edits at the same time make one version each', async () => {
+  test('versions are immutable: concurrent edits create one version each', async () => {
     const body = aPlan();
     await control.call('POST', '/plans', body);
     await Promise.all([1, 2, 3, 4].map((limit) => put(body, { quota: { limit, period: 'month' } })));
@@ -188,7 +188,7 @@ describe('editing', () => {
     expect(await versions(body.id)).toBe(5);
   });
 
-  test('a PUT to an unknown plan is 404; one that names another id is 400', async () => {
+  test('a PUT to an unknown plan is 404; one with another id in the body is 400', async () => {
     expect(await put(aPlan({ id: 'none' }))).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     const refused = await control.call('PUT', '/plans/pro', aPlan());
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/id' }] } });
@@ -197,7 +197,7 @@ describe('editing', () => {
 });
 
 describe('deleting', () => {
-  test('a plan in use, in any version, stays; an unused one is gone with its versions', async () => {
+  test('a plan with any version in use can’t be deleted; an unused one is deleted with its versions', async () => {
     const body = aPlan();
     await control.call('POST', '/plans', body);
     const key = await issue(body.id);
@@ -214,7 +214,7 @@ describe('deleting', () => {
 });
 
 describe('listing', () => {
-  test('pages walk through all plans, oldest first', async () => {
+  test('paging returns every plan once, oldest first', async () => {
     const all = (await control.call('GET', '/plans?limit=1000')).body.data;
     const walked = await control.walk('/plans', 3);
     expect(walked).toEqual(all);
@@ -222,7 +222,7 @@ describe('listing', () => {
   });
 });
 
-test('the version for a price is the newest that was sold at it, or none', async () => {
+test('the version for a price is the newest one sold at that price, or null', async () => {
   const price = { amountCents: 900, currency: 'eur', interval: 'month' } as const;
   const body = aPlan({ price });
   await control.call('POST', '/plans', body);

@@ -56,8 +56,8 @@ export const DEFAULT_PLANS: NewPlan[] = [
 ];
 
 /**
- * Lower-case ISO 4217 codes that the runtime knows. Which of them the account can sell in is up to
- * Stripe, at the push.
+ * Lower-case ISO 4217 codes that the runtime supports. Stripe decides at the push which of them the
+ * account can sell in.
  */
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
 

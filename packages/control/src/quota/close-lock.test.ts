@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('leases end while an older process of the gateway settles usage: one waits for the other, and both succeed', async () => {
+test('leases are closed while an older process of the gateway settles usage: one waits for the other, and both succeed', async () => {
   const kit = sinkKit(() => database.db);
   const { sink, epoch, leases } = await kit.aSink();
   const entitlementId = await anEntitlement(database.db, { limit: 100 });
@@ -18,7 +18,7 @@ test('leases end while an older process of the gateway settles usage: one waits 
   const event = (cost: number) => anEvent({ epoch, entitlementId, periodId, keyId: newId('key'), cost });
   const first = event(1);
   await sink.commit(aBatch({ events: [first] }));
-  // The batch stops between the gateway's row, which it holds by then, and the quota's.
+  // The batch has locked the gateway's row by then, but not yet the quota's.
   const ledger = await holdLock(database, `select from ledger where key_id = '${first.keyId}' for update`);
   const committing = sink.commit(aBatch({ from: 100, events: [{ ...event(2), keyId: first.keyId }] }));
   await untilWaiting(database, 1);

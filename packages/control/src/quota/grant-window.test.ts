@@ -11,10 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.drop());
 
-type Asked = [anchor: Date, period: PeriodLength, now: Date];
+type Case = [anchor: Date, period: PeriodLength, now: Date];
 
-async function windowsOf(asked: Asked[]): Promise<string[][]> {
-  const column = <T>(pick: (row: Asked) => T) => asked.map(pick);
+async function windowsOf(cases: Case[]): Promise<string[][]> {
+  const column = <T>(pick: (row: Case) => T) => cases.map(pick);
   const terms = sql`(select place, quota_period, anchor at time zone 'UTC' as origin, now at time zone 'UTC' as moment
     from unnest(${column(([anchor]) => anchor)}::timestamptz[], ${column((row) => row[1])}::text[], ${column((row) => row[2])}::timestamptz[])
       with ordinality as a (anchor, quota_period, now, place))`;
@@ -24,23 +24,23 @@ async function windowsOf(asked: Asked[]): Promise<string[][]> {
   return rows.map((row) => [row.window_starts.toISOString(), row.window_ends.toISOString()]);
 }
 
-const expected = ([anchor, period, now]: Asked): string[] => {
+const expected = ([anchor, period, now]: Case): string[] => {
   const { startsAt, endsAt } = periodAt(anchor, period, now);
   return [startsAt.toISOString(), endsAt.toISOString()];
 };
 
-test('a statement counts periods exactly as periodAt does: from any anchor, at any time, at the edges of months and windows', async () => {
+test('windowOf computes the same periods as periodAt, for any anchor and time, also at the edges of months and windows', async () => {
   const time = fc.date({ min: new Date('1990-01-01T00:00:00Z'), max: new Date('2090-12-31T23:59:59.999Z'), noInvalidDate: true });
   const monthEnd = fc
     .record({ month: fc.nat(1_000), ms: fc.integer({ min: -1, max: 1 }) })
     .map(({ month, ms }) => new Date(Date.UTC(2000, month, 1) + ms));
   const moment = fc.oneof(time, monthEnd);
-  const asked = fc.tuple(moment, fc.constantFrom<PeriodLength>('month', 'day'), moment);
+  const randomCase = fc.tuple(moment, fc.constantFrom<PeriodLength>('month', 'day'), moment);
   await fc.assert(
-    fc.asyncProperty(fc.array(asked, { minLength: 50, maxLength: 200 }), async (rows) => {
-      const edges = rows.flatMap(([anchor, period, now]): Asked[] => {
+    fc.asyncProperty(fc.array(randomCase, { minLength: 50, maxLength: 200 }), async (rows) => {
+      const edges = rows.flatMap(([anchor, period, now]): Case[] => {
         const { endsAt } = periodAt(anchor, period, now);
-        return [-1, 0, 1].map((ms): Asked => [anchor, period, new Date(endsAt.getTime() + ms)]);
+        return [-1, 0, 1].map((ms): Case => [anchor, period, new Date(endsAt.getTime() + ms)]);
       });
       const all = [...rows, ...edges];
       expect(await windowsOf(all)).toEqual(all.map(expected));

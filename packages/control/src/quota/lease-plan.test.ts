@@ -9,13 +9,13 @@ import { createLeaseSource } from './leases.ts';
 
 const OTHERS = 10_000;
 /**
- * Rows and pages that one look-up may read: a period, what was merged into it, and the way down an
- * index.
+ * Rows that one look-up may read: a period and those merged into it. Three times as many pages,
+ * because of the index.
  */
 const MOST = 20;
 
 let fresh: FreshDatabase;
-/** One connection, made as the product's connections for leases are. */
+/** One connection, configured like those that the product uses for leases. */
 let connection: Database;
 beforeAll(async () => {
   fresh = await freshDatabase();
@@ -79,7 +79,7 @@ function expectFewRows(scans: PlanNode[]): void {
   }
 }
 
-test('the statement that was prepared while the tables were empty reads a few rows by key among 10,000 leases', async () => {
+test('a statement prepared on empty tables reads only a few rows by key among 10,000 leases', async () => {
   const first = await anEntitlement(fresh.db);
   await createLeaseSource(connection, { gatewayId: 'gw_a', bootId: 'boot', newId }).acquire(aRequest(first));
   await sql`
@@ -97,12 +97,12 @@ select 'past_' || q.period_id, entitlement_id, starts_at - interval '1 day', sta
     fresh.db,
   );
 
-  // A new entitlement, one that gives units back, one that asks for more, and a request that is
-  // sent again.
+  // A new entitlement, a request that surrenders units, the same request again, and one that only
+  // wants more.
   expectFewRows(await scansOf(aRequest(await anEntitlement(fresh.db))));
-  const known = aRequest('ent_other_77', { periodId: 'per_ent_other_77', surrender: 3, need: 1, want: 9 });
-  expectFewRows(await scansOf(known));
-  expectFewRows(await scansOf(known));
+  const surrendering = aRequest('ent_other_77', { periodId: 'per_ent_other_77', surrender: 3, need: 1, want: 9 });
+  expectFewRows(await scansOf(surrendering));
+  expectFewRows(await scansOf(surrendering));
   expectFewRows(await scansOf(aRequest('ent_other_78', { want: 9 })));
   const { rows } =
     await sql`select leased::int, units::int from quotas join leases using (period_id) where period_id = 'per_ent_other_77'`.execute(

@@ -25,12 +25,12 @@ const unitsOf = async (periodId: string, gatewayId = 'gw_a') =>
       .where('gateway_id', '=', gatewayId)
       .executeTakeFirst()
   )?.units;
-/** Makes a period the one before the present one, as if time had passed. */
+/** Moves a period into the past, as if time had passed. */
 const endPeriod = (periodId: string) =>
   sql`update quotas set starts_at = starts_at - interval '30 days', ends_at = starts_at where period_id = ${periodId}`.execute(fresh.db);
 
 describe('acquire', () => {
-  test('begins the period that holds the database’s time, once', async () => {
+  test('starts the period that contains the database’s time, once', async () => {
     const anchor = new Date('2024-01-31T10:00:00Z');
     const entitlement = await anEntitlement(fresh.db, { anchor });
     const first = await source().acquire(aRequest(entitlement, { want: 5 }));
@@ -42,7 +42,7 @@ describe('acquire', () => {
     expect(await quotaOf(first.periodId)).toMatchObject({ settled: 0, leased: 10 });
   });
 
-  test('an unknown entitlement is a fault', async () => {
+  test('throws for an unknown entitlement', async () => {
     await expect(source().acquire(aRequest('ent_none'))).rejects.toThrow('entitlement ent_none does not exist');
   });
 
@@ -61,7 +61,7 @@ describe('acquire', () => {
     expect(await source().acquire(aRequest(entitlement))).toMatchObject({ granted: 0, unleased: 0 });
   });
 
-  test('surrendered units come back in the same statement', async () => {
+  test('takes surrendered units back in the same statement', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 8 }));
     expect(await source().acquire(aRequest(entitlement, { periodId, surrender: 3, need: 5, want: 5 }))).toMatchObject({
@@ -77,7 +77,7 @@ describe('acquire', () => {
     expect(await quotaOf(periodId)).toMatchObject({ leased: 6 });
   });
 
-  test('no more is given back than the gateway holds', async () => {
+  test('takes back no more than the gateway holds', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source('gw_b').acquire(aRequest(entitlement, { want: 6 }));
     await source().acquire(aRequest(entitlement, { want: 2 }));
@@ -86,7 +86,7 @@ describe('acquire', () => {
     expect(await unitsOf(periodId, 'gw_b')).toBe(6);
   });
 
-  test('units of an older period go back to it and give nothing in the new one', async () => {
+  test('returns units of an older period to that period, not to the new one', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const old = await source().acquire(aRequest(entitlement, { want: 8 }));
     await endPeriod(old.periodId);
@@ -100,7 +100,7 @@ describe('acquire', () => {
 });
 
 describe('over-grant', () => {
-  test('20 parallel requests of two gateways get exactly the limit', async () => {
+  test('20 concurrent requests of two gateways get no more than the limit', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 50 });
     const grants = await Promise.all(
       Array.from({ length: 20 }, (_, i) => source(i % 2 ? 'gw_a' : 'gw_b').acquire(aRequest(entitlement, { need: 3, want: 3 }))),
@@ -110,7 +110,7 @@ describe('over-grant', () => {
     expect(await periodsOf(entitlement)).toMatchObject([{ leased: 48 }]);
   });
 
-  test('parallel surrenders and requests keep leases and quota the same', async () => {
+  test('concurrent surrenders and requests keep leases and quota consistent', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 40 });
     const walk = async (gatewayId: string, steps: number) => {
       let held = 0;
@@ -130,8 +130,8 @@ describe('over-grant', () => {
   });
 });
 
-describe('a lost answer', () => {
-  test('the same request is answered again and changes nothing twice', async () => {
+describe('a request that is repeated after a lost answer', () => {
+  test('gets the same answer and is granted once', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 4 }));
     const request = aRequest(entitlement, { periodId, surrender: 2, need: 3, want: 3 });
@@ -144,7 +144,7 @@ describe('a lost answer', () => {
     expect(await source().acquire(request)).toMatchObject({ granted: 3, unleased: 0 });
   });
 
-  test('a refused request that gave units back gives them back once', async () => {
+  test('surrenders its units once, even if it is refused', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 10 }));
     const request = aRequest(entitlement, { periodId, surrender: 2, need: 3, want: 3 });
@@ -153,7 +153,7 @@ describe('a lost answer', () => {
     expect(await unitsOf(periodId)).toBe(8);
   });
 
-  test('the same request twice at once, both waiting for the row, is granted once', async () => {
+  test('is granted once, even if both wait for the row at the same time', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 6 }));
     const request = aRequest(entitlement, { periodId, surrender: 3, need: 3, want: 5 });
@@ -170,7 +170,7 @@ describe('a lost answer', () => {
     expect(await quotaOf(periodId)).toMatchObject({ leased: 8 });
   });
 
-  test('repeated after its period ended, it surrenders nothing twice and is granted from the new period', async () => {
+  test('surrenders nothing twice after its period ended, and is granted from the new period', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 6 }));
     const request = aRequest(entitlement, { periodId, surrender: 2, need: 3, want: 3 });
@@ -193,7 +193,7 @@ async function waitingStatements(count: number): Promise<void> {
 }
 
 describe('a changed plan', () => {
-  test('a lowered limit grants nothing more, a raised one the difference', async () => {
+  test('with a lower limit grants nothing more, with a higher one the difference', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 10 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 6 }));
     await movePlan(fresh.db, entitlement, { limit: 5 });
@@ -203,7 +203,7 @@ describe('a changed plan', () => {
     expect(await source().acquire(aRequest(entitlement, { periodId, want: 9 }))).toMatchObject({ periodId, granted: 3, unleased: 0 });
   });
 
-  test('unlimited grants without a lease, and units of before go back', async () => {
+  test('without a limit grants without a lease, and takes back earlier units', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: null });
     const first = await source().acquire(aRequest(entitlement));
     expect(first).toMatchObject({ granted: Number.POSITIVE_INFINITY, unleased: Number.POSITIVE_INFINITY });
@@ -216,7 +216,7 @@ describe('a changed plan', () => {
     expect(await unitsOf(first.periodId)).toBe(1);
   });
 
-  test('another period length corrects the end of the present period and begins no second one', async () => {
+  test('with another period length corrects the end of the current period and starts no second one', async () => {
     const anchor = new Date(Date.now() - 50 * 3_600_000);
     const entitlement = await anEntitlement(fresh.db, { anchor, limit: 10 });
     const month = await source().acquire(aRequest(entitlement, { want: 4 }));
@@ -229,7 +229,7 @@ describe('a changed plan', () => {
     expect(await periodsOf(entitlement)).toHaveLength(1);
   });
 
-  test('a shortened period is extended when the plan is monthly again', async () => {
+  test('that is monthly again extends a shortened period', async () => {
     const anchor = new Date(Date.now() - 50 * 3_600_000);
     const entitlement = await anEntitlement(fresh.db, { anchor, limit: 10 });
     const month = await source().acquire(aRequest(entitlement, { want: 4 }));
@@ -239,7 +239,7 @@ describe('a changed plan', () => {
   });
 });
 
-describe('the end of leases', () => {
+describe('closing leases', () => {
   test('releaseAll returns every unit of this gateway and of no other', async () => {
     await source().releaseAll();
     const entitlement = await anEntitlement(fresh.db, { limit: 20 });
@@ -251,7 +251,7 @@ describe('the end of leases', () => {
     expect([await unitsOf(periodId), await unitsOf(periodId, 'gw_b')]).toEqual([0, 5]);
   });
 
-  test('writeOff settles what is held as spent', async () => {
+  test('writeOff settles held units as spent', async () => {
     const entitlement = await anEntitlement(fresh.db, { limit: 20 });
     const { periodId } = await source().acquire(aRequest(entitlement, { want: 8 }));
     await source().writeOff();

@@ -13,7 +13,7 @@ import { alignPeriods } from './period-store.ts';
 const DAY = 86_400_000;
 const ANCHOR = Date.UTC(2026, 2, 10, 8);
 
-/** A plan goes from a month to a day and back: what was used on the days counts in the month. */
+/** A plan goes from monthly to daily and back: units used in daily periods count in the month. */
 let fresh: FreshDatabase;
 let moved: MovableDatabase;
 let db: Database;
@@ -40,7 +40,7 @@ const live = (entitlementId: string) =>
     .orderBy('starts_at')
     .execute();
 
-/** Ten units of a month were used on day 0, then four of day 3; the plan is a month again. */
+/** Leases ten units of a month on day 0 and four of day 3; then the plan is monthly again. */
 async function monthDayMonth() {
   const { sink, leases, gatewayId } = await aSink();
   const entitlementId = await aMonth();
@@ -54,7 +54,7 @@ async function monthDayMonth() {
   return { sink, leases, gatewayId, entitlementId, month, day };
 }
 
-test('month → day → month does not give the month’s quota again', async () => {
+test('month → day → month does not grant the month’s quota again', async () => {
   const { leases, entitlementId, day } = await monthDayMonth();
   const again = await leases.acquire(aRequest(entitlementId));
   expect(again).toMatchObject({ granted: 0, unleased: 0, startsAt: ANCHOR, endsAt: Date.UTC(2026, 3, 10, 8) });
@@ -63,7 +63,7 @@ test('month → day → month does not give the month’s quota again', async ()
   expect(await live(entitlementId)).toHaveLength(1);
 });
 
-test('after further changes of length it is still one period, to which all the others point', async () => {
+test('after further length changes there is still one period, into which all others are merged', async () => {
   const { leases, entitlementId } = await monthDayMonth();
   await leases.acquire(aRequest(entitlementId));
   for (const period of ['day', 'month', 'day', 'month'] as const) {
@@ -71,14 +71,14 @@ test('after further changes of length it is still one period, to which all the o
     await onDay(period === 'day' ? 5.2 : 6.7);
     await leases.acquire(aRequest(entitlementId, { want: 2 }));
   }
-  const [standing, ...more] = await live(entitlementId);
-  expect(more).toEqual([]);
+  const [remaining, ...others] = await live(entitlementId);
+  expect(others).toEqual([]);
   const pointers = await sql`
     select distinct merged_into from quotas where entitlement_id = ${entitlementId} and merged_into is not null`.execute(db);
-  expect(pointers.rows).toEqual([{ merged_into: standing?.period_id }]);
+  expect(pointers.rows).toEqual([{ merged_into: remaining?.period_id }]);
 });
 
-test('a limit that is raised gives at once what is left of it, one that is lowered below what was used refuses', async () => {
+test('a raised limit grants the difference at once, one lowered below the usage grants nothing', async () => {
   const { leases, entitlementId } = await monthDayMonth();
   await movePlan(db, entitlementId, { limit: 20 });
   expect(await leases.acquire(aRequest(entitlementId, { want: 20 }))).toMatchObject({ granted: 6, unleased: 0 });
@@ -86,7 +86,7 @@ test('a limit that is raised gives at once what is left of it, one that is lower
   expect(await leases.acquire(aRequest(entitlementId))).toMatchObject({ granted: 0, unleased: 0 });
 });
 
-test('usage of a merged period that is shipped late settles under its own id, and counts', async () => {
+test('usage of a merged period that is shipped late settles under its own id and counts', async () => {
   const { sink, leases, entitlementId, month, day } = await monthDayMonth();
   const { periodId } = await leases.acquire(aRequest(entitlementId));
   const keyId = newId('key');
@@ -103,7 +103,7 @@ test('usage of a merged period that is shipped late settles under its own id, an
   expect(await leases.acquire(aRequest(entitlementId))).toMatchObject({ granted: 0 });
 });
 
-test('units of a merged period that are given back can be leased again, once', async () => {
+test('surrendered units of a merged period can be leased again, once', async () => {
   const { leases, entitlementId, month } = await monthDayMonth();
   const request = aRequest(entitlementId, { periodId: month.periodId, surrender: 9, need: 1, want: 20 });
   expect(await leases.acquire(request)).toMatchObject({ granted: 5, unleased: 0 });
@@ -113,7 +113,7 @@ test('units of a merged period that are given back can be leased again, once', a
   expect(await leases.acquire(aRequest(entitlementId, { want: 20 }))).toMatchObject({ granted: 10 });
 });
 
-test('the consumer sees what was used in all of it', async () => {
+test('the consumer sees the usage of the whole merged period', async () => {
   const { sink, leases, entitlementId, month, day } = await monthDayMonth();
   await leases.acquire(aRequest(entitlementId));
   const used = [month, day].map(({ periodId }) => anEvent({ entitlementId, periodId, cost: 4, ts: ANCHOR + 1 }));
@@ -125,21 +125,21 @@ test('the consumer sees what was used in all of it', async () => {
   });
 });
 
-test('events are kept from the beginning of the whole period on', async () => {
+test('events are kept from the start of the whole merged period', async () => {
   const { leases, entitlementId } = await monthDayMonth();
   await leases.acquire(aRequest(entitlementId));
   await sql`update quotas set ends_at = starts_at + interval '1 second' where entitlement_id <> ${entitlementId}`.execute(db);
   expect(await oldestOpenPeriod(db, new Date(ANCHOR + 5 * DAY))).toEqual(new Date(ANCHOR));
 });
 
-test('the next month begins with its whole quota', async () => {
+test('the next month starts with a full quota', async () => {
   const { leases, entitlementId } = await monthDayMonth();
   await leases.acquire(aRequest(entitlementId));
   await onDay(32);
   expect(await leases.acquire(aRequest(entitlementId, { want: 20 }))).toMatchObject({ granted: 10, startsAt: Date.UTC(2026, 3, 10, 8) });
 });
 
-test('a period that nobody called in since its plan changed counts whole in the window whose start it straddles', async () => {
+test('a period without calls since a plan change counts in full in the window whose start it straddles', async () => {
   const { leases } = await aSink();
   const entitlementId = await aMonth();
   const month = await leases.acquire(aRequest(entitlementId, { want: 7 }));
@@ -156,19 +156,19 @@ test('a period that nobody called in since its plan changed counts whole in the 
 });
 
 describe('an alignment', () => {
-  test('that does not commit leaves every period as it was', async () => {
+  test('that does not commit leaves every period unchanged', async () => {
     const { entitlementId } = await monthDayMonth();
     const before = await live(entitlementId);
     const crashed = db.transaction().execute(async (tx) => {
       await alignPeriods(tx, entitlementId);
-      throw new Error('the process ends');
+      throw new Error('the process dies');
     });
-    await expect(crashed).rejects.toThrow('the process ends');
+    await expect(crashed).rejects.toThrow('the process dies');
     expect(await live(entitlementId)).toEqual(before);
     expect(before).toHaveLength(2);
   });
 
-  test('among leases, settlements and changes of the plan that all come at once loses no unit and counts none twice', async () => {
+  test('concurrent with leases, settlements and plan changes loses no unit and counts none twice', async () => {
     const kits = [await aSink(), await aSink()] as const;
     const entitlementId = await aMonth(10_000);
     let used = 0;
@@ -201,7 +201,7 @@ describe('an alignment', () => {
   });
 });
 
-test('a period that a restored database lacks counts in the one that covers its time', async () => {
+test('usage of a period that a restored database lacks counts in the period that covers its time', async () => {
   const { sink, leases, entitlementId, day } = await monthDayMonth();
   await leases.acquire(aRequest(entitlementId));
   await sink.commit(aBatch({ events: [anEvent({ entitlementId, periodId: newId('per'), cost: 3, ts: ANCHOR + 2.5 * DAY })] }));

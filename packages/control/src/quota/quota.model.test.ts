@@ -8,16 +8,15 @@ import { type PlanLimits, QuotaModel } from './testing/quota-model.ts';
 
 /**
  * Random plans, anchors, calls, refunds, settlements, restarts and times, on the real statements.
- * What holds after every admission: the units that were admitted since the beginning of the present
- * window, of the plan and anchor that count now, are at most the limit that counts now. One
- * exception: an anchor that begins a new period, at a point later than any period was begun, leaves
- * what was admitted before the move in the period before. Unlimited plans are left out: they lease
- * nothing.
+ * After every admission, the units admitted since the start of the current window, by the current
+ * plan and anchor, are at most the current limit. One exception: an anchor that starts a new
+ * period, later than any period started, leaves earlier units in the previous period. Unlimited
+ * plans are left out: they lease nothing.
  */
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const BEGINNING = Date.UTC(2026, 0, 31, 10, 30);
+const START = Date.UTC(2026, 0, 31, 10, 30);
 
 let control: ControlApp;
 let database: MovableDatabase;
@@ -73,12 +72,12 @@ async function run(model: QuotaModel, step: Step, anchors: number[]): Promise<vo
   else await model.restart(step.by, step.do);
 }
 
-/** A call of cost 0 takes nothing, so it may be admitted where more was used than counts now. */
+/** A call of cost 0 uses nothing, so it may be admitted even beyond a lowered limit. */
 function expectWithinLimit(model: QuotaModel, cost: number): void {
-  if (cost > 0) expect(model.admittedInWindow(), 'units admitted in the present window').toBeLessThanOrEqual(model.limits.limit);
+  if (cost > 0) expect(model.admittedInWindow(), 'units admitted in the current window').toBeLessThanOrEqual(model.limits.limit);
 }
 
-/** Calls of cost 1 until nobody gets anything more. @returns how many were admitted */
+/** Calls of cost 1 until both gateways refuse. @returns how many were admitted */
 async function drain(model: QuotaModel): Promise<number> {
   let admitted = 0;
   for (let refused = 0; refused < 2; ) {
@@ -93,21 +92,21 @@ async function drain(model: QuotaModel): Promise<number> {
   return admitted;
 }
 
-test('no change of plan or anchor gives a quota twice, and the next window has its whole quota', { timeout: 300_000 }, async () => {
+test('no change of plan or anchor grants a quota twice, and the next window has a full quota', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(limits, fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (first, steps) => {
-      const model = await QuotaModel.make(database, control.context, { limits: first, now: BEGINNING });
+      const model = await QuotaModel.make(database, control.context, { limits: first, now: START });
       const anchors = [model.now];
       for (const each of steps) await run(model, each, anchors);
-      // A period that nobody asked for since the plan changed would straddle the next window, and
-      // count in it.
+      // Without a call since the plan change, the period would straddle the next window and count
+      // in it.
       await model.call(0, 1);
       await model.wait(+model.window().endsAt - model.now);
       expect(await drain(model)).toBe(model.limits.limit);
       for (const index of [0, 1]) await model.restart(index, 'releaseAll');
       const { admitted, settled, leased, live } = await model.totals();
       expect(leased).toBe(0);
-      // What was written off was not admitted.
+      // Units that were written off were not admitted.
       expect(settled).toBeGreaterThanOrEqual(admitted);
       if (!steps.some((each) => each.do === 'writeOff')) expect(settled).toBe(admitted);
       for (const [index, row] of live.entries()) {

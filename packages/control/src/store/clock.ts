@@ -16,9 +16,9 @@ export async function databaseNow(db: Database): Promise<number> {
 export async function readDatabaseClock(url: string, now: () => number): Promise<{ aheadMs: number }> {
   const client = await connectAlone(url);
   try {
-    const asked = now();
+    const startedAt = now();
     const { rows } = await client.query<{ now_ms: number }>(`select ${NOW_MS} as now_ms`);
-    return { aheadMs: Number(rows[0]?.now_ms) - (asked + now()) / 2 };
+    return { aheadMs: Number(rows[0]?.now_ms) - (startedAt + now()) / 2 };
   } finally {
     await client.end();
   }

@@ -42,8 +42,8 @@ const pidOf = async (db: Database): Promise<number> =>
 const lives = async ({ db }: FreshDatabase, pid: number): Promise<boolean> =>
   (await sql`select from pg_stat_activity where pid = ${pid}`.execute(db)).rows.length > 0;
 
-describe('a connection that falls silent', () => {
-  test('is given up as if the database were away, and the next statement has another one', async () => {
+describe('a silent connection', () => {
+  test('is closed with an unavailability error, and the next statement gets a new one', async () => {
     const { proxy, open } = await behindProxy();
     const db = open({ max: 1 });
     const before = await pidOf(db);
@@ -52,7 +52,7 @@ describe('a connection that falls silent', () => {
     expect(await pidOf(db)).not.toBe(before);
   });
 
-  test('in the middle of a change leaves no lock behind: its session is ended through another connection', async () => {
+  test('in an open transaction leaves no lock behind: its session is terminated through another connection', async () => {
     const { fresh, proxy, open } = await behindProxy();
     const db = open();
     const frozen = proxy.freezeAt('update "snapshot_version"');
@@ -64,21 +64,21 @@ describe('a connection that falls silent', () => {
     expect(await fresh.db.selectFrom('snapshot_version').select('version').execute()).toEqual([{ version: 8 }]);
   });
 
-  test('in the middle of a change leaves no lock behind even when our side is gone as well', async () => {
+  test('in an open transaction leaves no lock behind even if the client never notices', async () => {
     const { fresh, proxy, open } = await behindProxy();
     const db = open({ silenceMs: 60_000 });
     const frozen = proxy.freezeAt('update "snapshot_version"');
     const change = thrownBy(db.transaction().execute((tx) => tx.updateTable('snapshot_version').set({ version: 7 }).execute()));
     await frozen;
-    // The server waits for five seconds for a client that is in a transaction, and others for ten
-    // for a lock.
+    // The server ends a transaction that is idle for five seconds; other clients wait ten for a
+    // lock.
     await fresh.db.updateTable('snapshot_version').set({ version: 8 }).execute();
     await proxy.close();
     expect(isDatabaseUnavailable(await change)).toBe(true);
     undo.splice(1, 1);
   });
 
-  test('takes those at rest with it, whatever they are for', async () => {
+  test('also closes the idle connections, whatever their purpose', async () => {
     const { proxy, open } = await behindProxy();
     const connections = new Connections();
     const [operator, leases] = [open({ connections }), open({ connections, purpose: 'leases', max: 4 })];
@@ -93,7 +93,7 @@ describe('a connection that falls silent', () => {
     expect(before.map(({ rows }) => rows[0]?.pid)).not.toContain(pid);
   });
 
-  test('while it gets its settings is given up too', async () => {
+  test('is also closed while its session settings are being applied', async () => {
     const { proxy, open } = await behindProxy();
     const db = open({ max: 1 });
     const frozen = proxy.freezeAt('set search_path');
@@ -103,19 +103,19 @@ describe('a connection that falls silent', () => {
     expect(await pidOf(db)).toBeGreaterThan(0);
   });
 
-  test('does not hold up the end of a pool, whether it is at rest or owes an answer', async () => {
+  test('does not delay closing a pool, whether it is idle or has a pending query', async () => {
     const { proxy, open } = await behindProxy();
     const connections = new Connections();
     const db = open({ connections, silenceMs: 60_000 });
     await pidOf(db);
     proxy.freeze();
-    const asked = thrownBy(pidOf(db));
+    const failing = thrownBy(pidOf(db));
     connections.hurry(200);
-    expect(isDatabaseUnavailable(await asked)).toBe(true);
+    expect(isDatabaseUnavailable(await failing)).toBe(true);
     await db.destroy();
   });
 
-  test('is found out in seconds, however long a statement may take: the server says that it waits for us', async () => {
+  test('is detected within seconds even if statements may take minutes: the server reports its session as idle', async () => {
     const { proxy } = await behindProxy();
     const db = openDatabase(proxy.url, { max: 1, purpose: 'maintenance' });
     undo.push(() => db.destroy());
@@ -127,7 +127,7 @@ describe('a connection that falls silent', () => {
     expect(await pidOf(db)).not.toBe(before);
   }, 60_000);
 
-  test('leaves those alone that are being opened: the next statements have them', async () => {
+  test('does not close connections that are still opening: the next statements use them', async () => {
     const { proxy, open } = await behindProxy();
     const connections = new Connections();
     const [one, two] = [open({ connections, max: 1 }), open({ connections, max: 1 })];
@@ -138,23 +138,23 @@ describe('a connection that falls silent', () => {
     for (const db of [one, two]) expect(await pidOf(db)).toBeGreaterThan(0);
   });
 
-  test('that has ended is not given up once more by its farewell', async () => {
+  test('is not abandoned by its closing when the server has already terminated it', async () => {
     const { fresh, open } = await behindProxy();
     const connections = new Connections();
-    const givenUp: string[] = [];
-    connections.giveUp = ({ sessionName }) => void givenUp.push(sessionName);
+    const abandoned: string[] = [];
+    connections.giveUp = ({ sessionName }) => void abandoned.push(sessionName);
     const db = open({ connections, max: 1, silenceMs: 60_000 });
     const pid = await pidOf(db);
     const cut = thrownBy(sql`select pg_sleep(60)`.execute(db));
     await expect.poll(() => sleepers(fresh)).toEqual([pid]);
     await sql`select pg_terminate_backend(${pid})`.execute(fresh.db);
     expect(isDatabaseUnavailable(await cut)).toBe(true);
-    // Longer than a farewell is waited for.
+    // Longer than closing a connection may take.
     await sql`select pg_sleep(1.5)`.execute(fresh.db);
-    expect(givenUp).toEqual([]);
+    expect(abandoned).toEqual([]);
   });
 
-  test('that belongs to one alone can be ended', async () => {
+  test('outside a pool can be closed', async () => {
     const { proxy } = await behindProxy();
     const client = await connectAlone(proxy.url);
     proxy.freeze();
@@ -162,8 +162,8 @@ describe('a connection that falls silent', () => {
   });
 });
 
-describe('an answer', () => {
-  test('that the server works for is waited for, also when nothing comes for longer than it takes to ask about it', async () => {
+describe('a slow answer', () => {
+  test('is awaited while the server is still working on it, even past the first status check', async () => {
     const { fresh } = await behindProxy();
     const db = openDatabase(fresh.url, { max: 1 });
     undo.push(() => db.destroy());
@@ -171,7 +171,7 @@ describe('an answer', () => {
     expect(await pidOf(db)).toBe(rows[0]?.pid);
   }, 30_000);
 
-  test('that takes longer than the limit is not cut while its rows arrive', async () => {
+  test('past the limit is not cut off while its rows keep arriving', async () => {
     const { open } = await behindProxy();
     const db = open({ silenceMs: 400 });
     // 8 rows of 100 kB, one every 150 ms: the server sends what fills its buffer.
@@ -179,21 +179,21 @@ describe('an answer', () => {
     expect(rows).toHaveLength(8);
   });
 
-  test('that waits behind a busy event loop counts as come', async () => {
+  test('counts as received while a busy event loop delays reading it', async () => {
     const { fresh } = await behindProxy();
-    // Not through the proxy: that would be busy, too.
+    // Not through the proxy, which runs in the same event loop.
     const db = openDatabase(fresh.url, { silenceMs: 100 });
     undo.push(() => db.destroy());
     await pidOf(db);
-    const asked = pidOf(db);
+    const pending = pidOf(db);
     await new Promise((resolve) => setImmediate(resolve));
     const until = performance.now() + 400;
     while (performance.now() < until);
-    expect(await asked).toBeGreaterThan(0);
+    expect(await pending).toBeGreaterThan(0);
   });
 });
 
-test('the server ends a statement at the limit of its purpose, and the connection is used again', async () => {
+test('the server cancels a statement at the timeout of its purpose, and the connection is reused', async () => {
   const { fresh } = await behindProxy();
   const db = openDatabase(fresh.url, { max: 1, purpose: 'leases' });
   undo.push(() => db.destroy());
@@ -202,30 +202,30 @@ test('the server ends a statement at the limit of its purpose, and the connectio
   expect(await pidOf(db)).toBe(before);
 }, 15_000);
 
-describe('a query whose asker leaves', () => {
-  test('ends on the server, and those of others go on', async () => {
+describe('a query whose caller disconnects', () => {
+  test('is cancelled on the server, and the queries of other callers continue', async () => {
     const { fresh, open } = await behindProxy();
     const db = open({ silenceMs: 60_000 });
-    const leaving = new AbortController();
-    const begun = withCallerSignal(leaving.signal, async () => {
+    const caller = new AbortController();
+    const started = withCallerSignal(caller.signal, async () => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
       const long = thrownBy(sql`select pg_sleep(60)`.execute(db));
       return { pid: rows[0]?.pid ?? 0, long };
     });
-    const { pid, long } = await begun;
+    const { pid, long } = await started;
     await expect.poll(() => sleepers(fresh)).toEqual([pid]);
     const other = sql<{ n: number }>`select 1 as n, pg_sleep(0.3)`.execute(db);
-    leaving.abort();
+    caller.abort();
     expect(await long).toMatchObject({ name: 'AbandonedQueryError' });
     expect((await other).rows[0]?.n).toBe(1);
     await expect.poll(() => lives(fresh, pid)).toBe(false);
   });
 
-  test('is not begun when it has left before', async () => {
+  test('is not started when the caller has already disconnected', async () => {
     const { open } = await behindProxy();
     const db = open();
-    const left = AbortSignal.abort();
-    expect(await thrownBy(withCallerSignal(left, () => pidOf(db)))).toMatchObject({ name: 'AbandonedQueryError' });
+    const disconnected = AbortSignal.abort();
+    expect(await thrownBy(withCallerSignal(disconnected, () => pidOf(db)))).toMatchObject({ name: 'AbandonedQueryError' });
     expect(await pidOf(db)).toBeGreaterThan(0);
   });
 });

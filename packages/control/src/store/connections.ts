@@ -4,7 +4,7 @@ const STATE = `
 select state like 'idle%' and state_change < clock_timestamp() - interval '2 seconds' as idle from pg_stat_activity where application_name = $1`;
 const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = any($1) and pid <> pg_backend_pid()`;
 
-/** A healthy server has answered any statement of a shutdown by then. */
+/** A healthy server answers every statement of a shutdown within this time. */
 const STOP_MS = 3_000;
 
 /**
@@ -57,8 +57,8 @@ export class Connections {
    * was lost on the network. True when that can’t be determined.
    */
   async isWorking({ config, sessionName }: DatabaseClient): Promise<boolean> {
-    const ask = (client: DatabaseClient) => client.query<{ idle: boolean }>(STATE, [sessionName]);
-    const found = await withConnection(config, ask).catch(() => null);
+    const queryState = (client: DatabaseClient) => client.query<{ idle: boolean }>(STATE, [sessionName]);
+    const found = await withConnection(config, queryState).catch(() => null);
     return found === null || found.rows.some(({ idle }) => !idle);
   }
 

@@ -35,8 +35,8 @@ export interface DatabaseClientConfig extends pg.ClientConfig {
 /** How long to wait for a connection to close. */
 const END_MS = 1_000;
 /**
- * After this much silence the server is asked whether it is still working; then again, each time
- * after twice as long.
+ * After this much silence the server is asked whether it is still working, then again whenever the
+ * silence has doubled.
  */
 const ASK_AFTER_MS = 5_000;
 const NAME = /^\s*-- name: (\w+)\n/;
@@ -55,14 +55,14 @@ export class DatabaseClient extends pg.Client {
   readonly config: DatabaseClientConfig;
   /** In a pool and unused. */
   idle = false;
-  /** The server knows the session by `sessionName`. */
+  /** The server lists the session under `sessionName`. */
   hasSessionName = false;
   #ended = false;
   #silenceMs: number | null;
   #timer: NodeJS.Timeout | null = null;
   /** Length of the silence when the timer was set, ms. */
   #silentMs = 0;
-  /** Counts statements and received data: a check of the connection sees whether it is outdated. */
+  /** Counts statements and received data, so that a running check notices when it is outdated. */
   #activity = 0;
 
   constructor(config: DatabaseClientConfig) {
@@ -113,7 +113,7 @@ export class DatabaseClient extends pg.Client {
     return callback ? super.end(callback) : super.end();
   }
 
-  /** Without a session name it holds nothing at the server that others could wait for. */
+  /** Before the session has its name it holds no locks: closing the connection is enough. */
   #forceEnd(): void {
     const error = new SilentConnectionError('the database did not end the session');
     if (this.hasSessionName) this.#giveUp(error);
@@ -121,17 +121,17 @@ export class DatabaseClient extends pg.Client {
   }
 
   async #run(query: Query, text: unknown, values: unknown): Promise<unknown> {
-    const asker = callerSignal();
-    if (asker?.aborted) throw new AbandonedQueryError('the client of the request has disconnected');
+    const signal = callerSignal();
+    if (signal?.aborted) throw new AbandonedQueryError('the client of the request has disconnected');
     const onAbort = () => this.#giveUp(new AbandonedQueryError('the client of the request has disconnected'));
-    asker?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
     this.#resetTimer();
     try {
       const name = typeof text === 'string' ? NAME.exec(text)?.[1] : undefined;
       return await (name === undefined ? query(text, values) : query({ name, text, values }));
     } finally {
       this.#stopTimer();
-      asker?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 

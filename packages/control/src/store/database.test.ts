@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { freshDatabase } from '../testing/database.ts';
 import { openDatabase } from './database.ts';
 
-test('databases of two tests share nothing, and carry the migrated schema', async () => {
+test('the databases of two tests share nothing and have the migrated schema', async () => {
   const [one, other] = await Promise.all([freshDatabase(), freshDatabase()]);
   try {
     await one.db.insertInto('consumers').values({ id: 'con_1', name: 'Ada', email: null }).execute();
@@ -26,7 +26,7 @@ test('a counter is read as a number', async () => {
   }
 });
 
-test('options of the connection string are kept together with the product’s search path', async () => {
+test('options in the connection string are applied, except that the search path is always the product’s', async () => {
   const fresh = await freshDatabase();
   const joint = fresh.url.includes('?') ? '&' : '?';
   const db = openDatabase(`${fresh.url}${joint}options=${encodeURIComponent('-c search_path=public -c work_mem=5MB')}`);
@@ -59,10 +59,10 @@ test('a connection that dies while idle is reported, and the pool opens another'
 const SETTINGS = `select current_setting('search_path') || ' ' || current_setting('timezone') || ' ' || current_setting('lock_timeout') || ' ' ||
   current_setting('idle_in_transaction_session_timeout') || ' ' || current_setting('enable_seqscan') as settings, pg_backend_pid() as pid`;
 
-test('every connection has the settings at its first query: those opened at once, and those after a loss', async () => {
+test('every connection has its session settings before its first query, even if opened concurrently or after a loss', async () => {
   const fresh = await freshDatabase();
   const db = openDatabase(fresh.url, { max: 4, byKeyOnly: true });
-  const look = async () => {
+  const readSettings = async () => {
     const found = await Promise.all(
       [1, 2, 3, 4].map(async () => {
         const { rows } = await sql<{ settings: string; pid: number }>`${sql.raw(SETTINGS)}, pg_sleep(0.05)`.execute(db);
@@ -73,21 +73,21 @@ test('every connection has the settings at its first query: those opened at once
     return found.map((row) => row?.pid ?? 0);
   };
   try {
-    const before = await look();
+    const before = await readSettings();
     expect(new Set(before).size).toBe(4);
     await sql`select pg_terminate_backend(pid) from unnest(${before}::int[]) as pid`.execute(fresh.db);
-    await expect.poll(() => look().catch(() => before)).not.toEqual(before);
+    await expect.poll(() => readSettings().catch(() => before)).not.toEqual(before);
   } finally {
     await db.destroy();
     await fresh.drop();
   }
 });
 
-test('a connection that is lost while it gets its settings is used by nobody and ends nothing; the next one is whole', async () => {
+test('a connection that is lost while its settings are applied is never used and crashes nothing; the next one works', async () => {
   const fresh = await freshDatabase();
   const { hostname, port } = new URL(fresh.url);
   let losses = 2;
-  const between = createServer((client) => {
+  const proxy = createServer((client) => {
     const server = connect(Number(port), hostname);
     for (const side of [client, server]) side.on('error', () => {}).on('close', () => [client, server].map((one) => one.destroy()));
     client.on('data', (bytes) => {
@@ -98,9 +98,9 @@ test('a connection that is lost while it gets its settings is used by nobody and
     });
     server.on('data', (bytes) => client.write(bytes));
   }).listen(0, '127.0.0.1');
-  await once(between, 'listening');
+  await once(proxy, 'listening');
   const url = new URL(fresh.url);
-  url.host = `127.0.0.1:${(between.address() as { port: number }).port}`;
+  url.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
   const db = openDatabase(url.href, { max: 1 });
   try {
     for (let loss = 0; loss < 2; loss += 1) await expect(sql.raw('select 1').execute(db)).rejects.toThrow(/terminated/i);
@@ -108,7 +108,7 @@ test('a connection that is lost while it gets its settings is used by nobody and
     expect(rows[0]?.settings).toBe('api_factory UTC 10s 5s on');
   } finally {
     await db.destroy();
-    between.close();
+    proxy.close();
     await fresh.drop();
   }
 });

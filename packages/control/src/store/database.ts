@@ -35,8 +35,8 @@ export const connectionConfig = (url: string): pg.ClientConfig => ({
 export const LOCK_TIMEOUT = '10s';
 
 /**
- * A transaction that is idle for so long has lost its client, because our transactions wait for
- * nothing but the database. Its locks must not outlive that: calls and revocations wait for them.
+ * A transaction that is idle for this long has lost its client, because our transactions wait for
+ * nothing but the database. Its locks must be released then: calls and revocations wait for them.
  */
 const IDLE_IN_TRANSACTION = '5s';
 
@@ -90,13 +90,13 @@ export interface DatabaseOptions {
    */
   connections?: Connections;
   /**
-   * Called with the error of a connection that dies while idle: without a listener it would end the
-   * process.
+   * Called with the error of a connection that dies while idle: without a listener it would crash
+   * the process.
    */
   onError?: (error: Error) => void;
   /**
-   * For connections that only look rows up by key: a plan made while a table was small, or with
-   * stale statistics, would scan the whole table forever after. Named statements are planned once,
+   * For connections that only look rows up by key: a query plan made for a small table, or from
+   * stale statistics, would scan the whole table from then on. Named statements are planned once,
    * for any values.
    */
   byKeyOnly?: boolean;
@@ -120,12 +120,12 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const pool = new pg.Pool({
     ...limited,
     max,
-    // The pool hands its whole configuration to each client that it makes.
+    // The pool passes its whole configuration to each client that it creates.
     Client: DatabaseClient as unknown as new () => pg.ClientBase,
     onConnect: (client) => withoutCallerSignal(() => applySettings(client as DatabaseClient, settings)),
   });
   pool.on('error', (error) => options.onError?.(error));
-  // A connection in use reports its death twice: by the failing query, and by an event that ends
+  // A connection in use reports its death twice: by the failing query, and by an event that crashes
   // the process when it has no listener.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('acquire', (client) => setIdle(client, false));
@@ -134,8 +134,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
 }
 
 /**
- * Lets each statement of a transaction take up to `ms` on the server, whatever its connection’s
- * purpose.
+ * Lets each statement of a transaction take up to `ms` on the server, regardless of the
+ * connection’s purpose.
  */
 export async function allowStatements(tx: Transaction<Tables>, ms: number): Promise<void> {
   await sql`set local statement_timeout = ${sql.lit(ms)}`.execute(tx);

@@ -17,7 +17,7 @@ async function aDirectory(): Promise<string> {
   return directory;
 }
 
-/** Another process that runs `call` of the lock's module, says so, and then waits. */
+/** Another process that runs `call` of the lock's module, prints when it is done, and waits. */
 async function holder(call: string): Promise<ChildProcess> {
   const text = `
     import { holdDirectory, holdSocket } from ${JSON.stringify(new URL('./directory-lock.ts', import.meta.url).href)};
@@ -36,7 +36,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-test('a directory that another process holds is refused with its name, and is free once that process was killed', async () => {
+test('a directory locked by another process is refused by name, and free once that process is killed', async () => {
   const dataDir = await aDirectory();
   const child = await holder(`holdDirectory(${JSON.stringify(dataDir)})`);
   await expect(holdDirectory(dataDir)).rejects.toThrow(AlreadyInUseError);
@@ -45,7 +45,7 @@ test('a directory that another process holds is refused with its name, and is fr
   await (await holdDirectory(dataDir)).release();
 });
 
-test('the same directory by another path is refused too', async () => {
+test('the same directory is also refused through another path', async () => {
   const dataDir = await aDirectory();
   const alias = join(await aDirectory(), 'alias');
   await symlink(dataDir, alias);
@@ -55,14 +55,14 @@ test('the same directory by another path is refused too', async () => {
   await (await holdDirectory(alias)).release();
 });
 
-test('two directories are held at once, and one that does not exist yet is created', async () => {
+test('two directories can be locked at once, and missing ones are created', async () => {
   const parent = await aDirectory();
   const locks = await Promise.all(['one', 'other'].map((name) => holdDirectory(join(parent, name))));
   expect((await stat(join(parent, 'one'))).mode & 0o777).toBe(0o700);
   for (const lock of locks) await lock.release();
 });
 
-test('where the lock is a file, one that a killed process left is taken over, one that is answered is not', async () => {
+test('a socket file of a killed process is taken over, one of a live process is not', async () => {
   const file = join(await aDirectory(), 'product.sock');
   const child = await holder(`holdSocket(${JSON.stringify(file)})`);
   expect(await holdSocket(file)).toBeNull();
@@ -73,7 +73,7 @@ test('where the lock is a file, one that a killed process left is taken over, on
   server?.close();
 });
 
-test('a directory that can’t be made is named, with what to do', async () => {
+test('a directory that can’t be created is reported with its path and a fix', async () => {
   const file = join(await aDirectory(), 'file');
   await writeFile(file, '');
   await expect(holdDirectory(file)).rejects.toThrow(`the data directory ${file} can’t be created (EEXIST): create it, owned by`);

@@ -12,8 +12,7 @@ import { startEmbedded } from './embedded.ts';
 const isRoot = geteuid?.() === 0;
 
 /**
- * Another process that starts the server and then does nothing. It is the leader of its own process
- * group.
+ * Another process, in its own process group, that starts the server and then does nothing.
  */
 function starter(dataDir: string): ChildProcess {
   const text = `
@@ -58,14 +57,14 @@ describe('a first start', () => {
     await expect(ask(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
   });
 
-  test('keeps the password in a file that only the product’s user reads, and leaves nothing of the set-up', async () => {
+  test('stores the password in a file that only the product’s user can read, and leaves no set-up files', async () => {
     const dataDir = await aDirectory();
     await startServer(dataDir);
     expect((await stat(join(dataDir, 'postgres-password'))).mode & 0o777).toBe(0o600);
     expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres-password']);
   });
 
-  test('syncs to disk unless a test asks otherwise', async () => {
+  test('syncs to disk unless a test disables it', async () => {
     const server = await startEmbedded({ dataDir: await aDirectory(), log: quiet });
     onTestFinished(() => server.stop());
     expect(await ask(server.url, `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`)).toEqual([
@@ -73,17 +72,17 @@ describe('a first start', () => {
     ]);
   });
 
-  test('works below a long path with a space and an apostrophe in it', async () => {
+  test('works in a long path with spaces and an apostrophe', async () => {
     const dataDir = join(await aDirectory(), `it's a ${'long '.repeat(30)}path`);
     expect((await startServer(dataDir)).origin).toBe('created');
   });
 
-  test('refuses a path that a shell would change', async () => {
+  test('refuses a path that a shell would expand', async () => {
     const dataDir = join(await aDirectory(), 'a$HOME');
     await expect(startEmbedded({ dataDir, log: quiet })).rejects.toThrow(/without quotes, \$/);
   });
 
-  test('that was killed while creating the server is repeated by the next one', async () => {
+  test('is repeated by the next start if it is killed while creating the server', async () => {
     const dataDir = await aDirectory();
     const changes = watch(dataDir);
     const child = starter(dataDir);
@@ -95,7 +94,7 @@ describe('a first start', () => {
 });
 
 describe('a later start', () => {
-  test('finds what was written before', async () => {
+  test('finds the data of an earlier run', async () => {
     const dataDir = await aDirectory();
     const first = await startServer(dataDir);
     await ask(first.url, 'create table kept as select 42 as answer');
@@ -116,7 +115,7 @@ describe('a later start', () => {
     expect(await ask(server.url, 'select pg_postmaster_start_time() as started')).toEqual(before);
   });
 
-  test('takes no notice of a lock file whose process id another program has, and leaves that program alone', async () => {
+  test('ignores a lock file whose process id belongs to another program, and leaves that program running', async () => {
     const dataDir = await aDirectory();
     await (await startServer(dataDir)).stop();
     const directory = join(dataDir, 'postgres');
@@ -131,7 +130,7 @@ describe('a later start', () => {
     expect(process.kill(stranger.pid!, 0)).toBe(true);
   });
 
-  test('does not adopt another server on the recorded port, though it takes the same password', async () => {
+  test('does not adopt another server on the recorded port, even with the same password', async () => {
     const [one, other] = [await aDirectory(), await aDirectory()];
     await (await startServer(one)).stop();
     const foreign = await startServer(other);
@@ -148,22 +147,22 @@ describe('a later start', () => {
     expect([server.origin, server.port === foreign.port]).toEqual(['started', false]);
   });
 
-  test('waits until the last process of a killed server has left, though its lock file is gone', async () => {
+  test('waits until the last process of a killed server has exited, even if its lock file is gone', async () => {
     const dataDir = await aDirectory();
     const first = await startServer(dataDir);
     const busy = await busyConnection(first.url);
-    let left = false;
+    let hasExited = false;
     void busy.ended.then(() => {
-      left = true;
+      hasExited = true;
     });
     process.kill(await postmaster(dataDir), 'SIGKILL');
     await rm(join(dataDir, 'postgres', 'postmaster.pid'));
     const second = await startServer(dataDir);
-    expect(left).toBe(true);
+    expect(hasExited).toBe(true);
     expect(await ask(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('says which file is missing when the password is gone', async () => {
+  test('reports which file is missing when the password is gone', async () => {
     const dataDir = await aDirectory();
     await (await startServer(dataDir)).stop();
     await rm(join(dataDir, 'postgres-password'));
@@ -179,7 +178,7 @@ describe('a later start', () => {
     expect(await readFile(join(dataDir, 'postgres-password'), 'utf8')).toBe(password);
   });
 
-  test('says what the server said when it does not start', async () => {
+  test('reports the server’s own message when it does not start', async () => {
     const dataDir = await aDirectory();
     await (await startServer(dataDir)).stop();
     await writeFile(join(dataDir, 'postgres', 'postgresql.conf'), 'no_such_setting = 1\n');

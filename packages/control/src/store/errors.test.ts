@@ -38,29 +38,29 @@ test.each([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EPIPE',
-])('%s is 503 with a second to wait', (code) => {
+])('%s is a 503 that can be retried after a second', (code) => {
   const problem = translateDatabaseError(Object.assign(new Error('select secret'), { code }));
   expect([problem?.code, problem?.statusCode, problem?.parts.retryAfterSeconds]).toEqual(['DATABASE_UNAVAILABLE', 503, 1]);
 });
 
-test.each(['40001', '40P01', '55P03'])('%s is a conflict, and shows nothing of the statement', (code) => {
+test.each(['40001', '40P01', '55P03'])('%s is a conflict, and reveals nothing of the statement', (code) => {
   const problem = translateDatabaseError(Object.assign(new Error('update secret_table'), { code, detail: 'Key (secret)' }));
   expect([problem?.code, problem?.statusCode]).toEqual(['CONFLICT', 409]);
   expect(JSON.stringify([problem, problem?.message])).not.toContain('secret');
 });
 
-test.each(['23505', '42P01', '22P02', '57P05'])('%s stays a fault', (code) => {
+test.each(['23505', '42P01', '22P02', '57P05'])('%s remains an internal error', (code) => {
   expect(translateDatabaseError(Object.assign(new Error('x'), { code }))).toBeNull();
 });
 
-test('a refusal, a text and nothing at all are no failures of the database', () => {
+test('refusals, strings and missing values are not database failures', () => {
   for (const thrown of [new ProblemError('NOT_FOUND'), 'ECONNREFUSED', null, undefined, 7, {}, new Error('timeout of something else')]) {
     expect(isDatabaseUnavailable(thrown)).toBe(false);
     expect(translateDatabaseError(thrown)).toBeNull();
   }
 });
 
-test('a failure is found behind a cause', () => {
+test('a failure is recognized in the cause of an error', () => {
   const inner = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
   expect(isDatabaseUnavailable(new Error('outer', { cause: inner }))).toBe(true);
   expect(isDatabaseUnavailable(new Error('outer', { cause: new Error('x') }))).toBe(false);
@@ -74,17 +74,17 @@ test.each([
   ['25006', true],
   ['ECONNREFUSED', true],
   ['55P03', false],
-])('%s makes the database away for every other request: %s', (code, away) => {
+])('%s means that other requests will fail too: %s', (code, away) => {
   const error = Object.assign(new Error('x'), { code });
   expect([isDatabaseAway(error), isDatabaseAway(new Error('outer', { cause: error }))]).toEqual([away, away]);
 });
 
-test('a connection that breaks makes the database away, and what is no failure of it does not', () => {
+test('a broken connection means that other requests will fail too; other errors do not', () => {
   expect(isDatabaseAway(new Error('Connection terminated unexpectedly'))).toBe(true);
   for (const thrown of ['ECONNREFUSED', null, undefined, new Error('x')]) expect(isDatabaseAway(thrown)).toBe(false);
 });
 
-test('what the pool really throws is recognised: server gone, connection cut, no connection free, pool closed', async () => {
+test('the errors of a real pool are recognized: server gone, connection cut, no free connection, pool closed', async () => {
   const fresh = await freshDatabase();
   try {
     const db = openDatabase(fresh.url, { max: 1 });
@@ -106,7 +106,7 @@ test('what the pool really throws is recognised: server gone, connection cut, no
   }
 });
 
-test('a lock that was not to be had in time is a conflict', async () => {
+test('a lock timeout is a conflict', async () => {
   const fresh = await freshDatabase();
   try {
     const error = await fresh.db.transaction().execute(async (holder) => {
@@ -124,7 +124,7 @@ test('a lock that was not to be had in time is a conflict', async () => {
   }
 });
 
-test('a wrong DATABASE_URL is explained: password, database, port, host, and not a connection string', async () => {
+test('a wrong DATABASE_URL is explained: password, database, port, host, or not a connection string', async () => {
   const fresh = await freshDatabase();
   try {
     const explain = async (change: Partial<Pick<URL, 'password' | 'pathname' | 'port' | 'hostname'>>): Promise<string> => {
@@ -149,13 +149,13 @@ test('a port with another protocol is explained without the password', async () 
   await new Promise((resolve) => stranger.once('listening', resolve));
   const address = stranger.address();
   const url = `postgres://ada:s%40cret@127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/db`;
-  const words = explainConnectionFailure(await failure(url), url);
+  const message = explainConnectionFailure(await failure(url), url);
   stranger.close();
-  expect(words).toMatch(/^DATABASE_URL: 127\.0\.0\.1:\d+ /);
-  expect(words).not.toMatch(/s%40cret|s@cret/);
+  expect(message).toMatch(/^DATABASE_URL: 127\.0\.0\.1:\d+ /);
+  expect(message).not.toMatch(/s%40cret|s@cret/);
 });
 
 test('a driver message that contains the password is shown without it', () => {
-  const words = explainConnectionFailure(new Error('bad: s@cret and s%40cret'), 'postgres://ada:s%40cret@host/db');
-  expect(words).toBe('DATABASE_URL: host:5432 can’t be used: bad: … and …');
+  const message = explainConnectionFailure(new Error('bad: s@cret and s%40cret'), 'postgres://ada:s%40cret@host/db');
+  expect(message).toBe('DATABASE_URL: host:5432 can’t be used: bad: … and …');
 });

@@ -31,10 +31,10 @@ async function hold(url: string, onLost: (error: AlreadyInUseError) => void = ()
 const SESSIONS = `select pid from pg_stat_activity where datname = current_database() and application_name like 'api-factory instance %'`;
 
 /**
- * Resolves when a session other than `before` holds the lock. Each question is a round trip:
- * nothing sleeps.
+ * Resolves when a session other than `before` holds the lock. Polls with round trips, not with
+ * sleeps.
  */
-async function heldByOtherThan(admin: pg.Client, before: number): Promise<number> {
+async function holderOtherThan(admin: pg.Client, before: number): Promise<number> {
   for (;;) {
     const { rows } = await admin.query<{ pid: number }>(
       `select pid from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database()) and objid = 4702112`,
@@ -44,50 +44,50 @@ async function heldByOtherThan(admin: pg.Client, before: number): Promise<number
   }
 }
 
-test('a second product on the same database is refused, and may have it after the release', async () => {
+test('a second product on the same database is refused until the first releases the lock', async () => {
   const { url } = await aDatabase();
   const first = await hold(url);
   await expect(holdInstance(url, { onLost: () => {} })).rejects.toThrow(AlreadyInUseError);
-  await expect(holdInstance(url, { onLost: () => {} })).rejects.toThrow(/name another database with DATABASE_URL/);
+  await expect(holdInstance(url, { onLost: () => {} })).rejects.toThrow(/set another database with DATABASE_URL/);
   await first.release();
   await (await hold(url)).release();
 });
 
-test('products on two databases of one server don’t meet', async () => {
+test('products on two databases of one server don’t conflict', async () => {
   const [one, other] = [await aDatabase(), await aDatabase()];
   await hold(one.url);
   await hold(other.url);
 });
 
-test('when the connection drops the claim is made again, and still refuses others', async () => {
+test('when the connection drops, the lock is acquired again and still refuses others', async () => {
   const { url, admin } = await aDatabase();
   const lost: Error[] = [];
   await hold(url, (error) => lost.push(error));
   const before = (await admin.query<{ pid: number }>(SESSIONS)).rows[0]!.pid;
   await admin.query('select pg_terminate_backend($1)', [before]);
-  await heldByOtherThan(admin, before);
+  await holderOtherThan(admin, before);
   await expect(holdInstance(url, { onLost: () => {} })).rejects.toThrow(AlreadyInUseError);
   expect(lost).toEqual([]);
 });
 
-test('when another process took over the database meanwhile, the first is notified once', async () => {
+test('when another process acquires the lock after a connection loss, the first is notified', async () => {
   const { url, admin } = await aDatabase();
   const events = new EventEmitter();
   const lost = once(events, 'lost');
   await hold(url, (error) => events.emit('lost', error));
-  // The other waits in the queue of the lock, so it is the next to have it.
+  // The other one is queued for the lock, so it gets it next.
   const other = new pg.Client(connectionConfig(url));
   await other.connect();
   undo.push(() => other.end());
   const waiting = other.query('set lock_timeout = 0').then(() => other.query('select pg_advisory_lock(4702112)'));
   const before = (await admin.query<{ pid: number }>(SESSIONS)).rows[0]!.pid;
-  await waitsForTheLock(admin);
+  await untilLockAwaited(admin);
   await admin.query('select pg_terminate_backend($1)', [before]);
   await waiting;
   expect(((await lost) as [Error])[0]).toBeInstanceOf(AlreadyInUseError);
 });
 
-async function waitsForTheLock(admin: pg.Client): Promise<void> {
+async function untilLockAwaited(admin: pg.Client): Promise<void> {
   for (;;) {
     const { rowCount } = await admin.query(`select from pg_locks where locktype = 'advisory' and not granted and objid = 4702112`);
     if (rowCount) return;
@@ -98,23 +98,22 @@ test('an old session that the server still keeps does not block the lock', async
   const { url, admin } = await aDatabase();
   await hold(url);
   const before = (await admin.query<{ pid: number; name: string }>(SESSIONS.replace('pid', 'pid, application_name as name'))).rows[0]!;
-  // What a cut network leaves: a session with our name that holds the lock and that nobody reads
-  // from.
+  // What a network failure leaves: a session with our name that holds the lock and has no client.
   const ghost = new pg.Client(connectionConfig(url));
   ghost.on('error', () => {});
   await ghost.connect();
   await ghost.query(`select set_config('application_name', $1, false)`, [before.name]);
   const taken = ghost.query('select pg_advisory_lock(4702112)');
-  await waitsForTheLock(admin);
+  await untilLockAwaited(admin);
   await admin.query('select pg_terminate_backend($1)', [before.pid]);
   await taken;
   const { rows } = await admin.query<{ pid: number }>(
     `select pid from pg_locks where locktype = 'advisory' and granted and objid = 4702112 and database = (select oid from pg_database where datname = current_database())`,
   );
-  await heldByOtherThan(admin, rows[0]!.pid);
+  await holderOtherThan(admin, rows[0]!.pid);
 });
 
-test('a release while the connection is lost ends the claim for good', async () => {
+test('a release while the connection is lost keeps the lock from being acquired again', async () => {
   const { url, admin } = await aDatabase();
   const lock = await hold(url);
   const before = (await admin.query<{ pid: number }>(SESSIONS)).rows[0]!.pid;
@@ -123,7 +122,7 @@ test('a release while the connection is lost ends the claim for good', async () 
   await (await hold(url)).release();
 });
 
-test('a connection that falls silent is replaced, and the claim with it; the release of a silent one leaves nothing behind', async () => {
+test('a silent connection is replaced and the lock acquired again; releasing a silent one leaves no session behind', async () => {
   const { url, admin } = await aDatabase();
   const proxy = await freezingProxy(url);
   undo.push(() => proxy.close());
@@ -131,7 +130,7 @@ test('a connection that falls silent is replaced, and the claim with it; the rel
   const lock = await hold(proxy.url, (error) => lost.push(error));
   const before = (await admin.query<{ pid: number }>(SESSIONS)).rows[0]!.pid;
   proxy.freeze();
-  await heldByOtherThan(admin, before);
+  await holderOtherThan(admin, before);
   await expect(holdInstance(url, { onLost: () => {} })).rejects.toThrow(AlreadyInUseError);
   expect(lost).toEqual([]);
   proxy.freeze();
@@ -139,6 +138,6 @@ test('a connection that falls silent is replaced, and the claim with it; the rel
   await (await hold(url)).release();
 }, 30_000);
 
-test('a database that can’t be reached is the driver’s error, not a claim', async () => {
+test('an unreachable database throws the driver’s error', async () => {
   await expect(holdInstance('postgres://nobody@127.0.0.1:1/none', { onLost: () => {} })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });

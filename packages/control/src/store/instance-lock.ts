@@ -6,9 +6,9 @@ import type { DatabaseClient } from './database-client.ts';
 import { AlreadyInUseError } from './directory-lock.ts';
 import { refuseSharedSessions } from './pooler.ts';
 
-/** An arbitrary number: the advisory lock that a database’s one product holds. */
+/** An arbitrary number: the advisory lock held by the one product that uses a database. */
 const INSTANCE_LOCK = 4_702_112;
-/** The server needs that long to notice that a killed product’s connection is gone. */
+/** The server needs a moment to notice that a killed product’s connection is gone. */
 const ATTEMPTS = 10;
 const ATTEMPT_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
@@ -18,8 +18,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface InstanceOptions {
   /**
-   * Called once, when the connection was lost and another product took the database meanwhile: stop
-   * serving.
+   * Called once, if another product acquires the lock while the connection is lost: stop serving.
    */
   onLost: (error: AlreadyInUseError) => void;
 }
@@ -126,7 +125,7 @@ async function acquireLock({ url, name }: LockTarget): Promise<DatabaseClient> {
       if (rows[0]?.held) return client;
       await pause(ATTEMPT_PAUSE_MS);
     }
-    throw new AlreadyInUseError('the database is used by another api-factory; stop that one, or name another database with DATABASE_URL');
+    throw new AlreadyInUseError('the database is used by another api-factory; stop that one, or set another database with DATABASE_URL');
   } catch (error) {
     await endSession(client);
     throw error;

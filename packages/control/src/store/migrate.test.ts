@@ -43,7 +43,7 @@ async function withMigration(name: string, text: string): Promise<URL> {
   return pathToFileURL(`${folder}/`);
 }
 
-/** The product's migrations as they were before the one of that number. */
+/** The product's migrations before the given number. */
 async function migrationsBefore(number: string): Promise<URL> {
   const folder = await withMigration('0000_none.sql', '');
   for (const name of await readdir(folder)) if (name >= number || name.startsWith('0000')) await rm(new URL(name, folder));
@@ -67,13 +67,13 @@ test('a second start changes nothing and keeps the installation id', async () =>
   expect(await ask(url, 'select id from installation')).toEqual([{ id: 'inst_first' }]);
 });
 
-test('the state of an empty database is none applied, and reading it creates nothing', async () => {
+test('an empty database has no migrations applied, and reading its state creates nothing', async () => {
   const url = await anEmptyDatabase();
   expect((await migrationState(url)).applied).toBe(0);
   expect(await ask(url, `select nspname from pg_namespace where nspname = 'api_factory'`)).toEqual([]);
 });
 
-test('a failing migration leaves nothing of itself behind, names itself, and those before it stay', async () => {
+test('a failing migration is rolled back and named in the error, and the earlier ones stay applied', async () => {
   const url = await anEmptyDatabase();
   const folder = await withMigration('9999_broken.sql', 'create table half_done (id int); select 1 / 0;');
   await expect(migrate(url, 'inst_a', folder)).rejects.toThrow(/9999_broken\.sql failed: division by zero/);
@@ -82,7 +82,7 @@ test('a failing migration leaves nothing of itself behind, names itself, and tho
   expect(applied).toBe(known);
 });
 
-test('records that an earlier version quarantined as duplicates are known as such', async () => {
+test('records that an earlier version quarantined as duplicates get the SQLSTATE of a duplicate', async () => {
   const url = await anEmptyDatabase();
   await migrate(url, 'inst_a', await migrationsBefore('0009'));
   await ask(
@@ -94,7 +94,7 @@ test('records that an earlier version quarantined as duplicates are known as suc
   expect(await ask(url, 'select sqlstate from usage_quarantine order by id')).toEqual([{ sqlstate: '23505' }, { sqlstate: null }]);
 });
 
-test('a key keeps the status that the operator gave it when the column gets its present name', async () => {
+test('a key keeps its operator status when the column is renamed', async () => {
   const url = await anEmptyDatabase();
   await migrate(url, 'inst_a', await migrationsBefore('0010'));
   await ask(
@@ -109,25 +109,25 @@ test('a key keeps the status that the operator gave it when the column gets its 
   await expect(ask(url, `update keys set operator_status = 'other'`)).rejects.toThrow('keys_operator_status_check');
 });
 
-test('a database that is newer than the code is refused and left as it is', async () => {
+test('a database that is newer than the code is refused and left unchanged', async () => {
   const url = await aMigratedDatabase();
   await migrate(url, 'inst_a', await withMigration('9999_later.sql', 'create table later (id int);'));
   await expect(migrate(url, 'inst_a')).rejects.toThrow(DatabaseVersionError);
   await expect(migrationState(url)).rejects.toThrow(/9999_later\.sql, which this version does not know/);
 });
 
-test('an edited migration is refused by its name', async () => {
+test('an edited migration is refused by name', async () => {
   const url = await aMigratedDatabase();
   const folder = await withMigration('0001_foundation.sql', '-- another text');
   await expect(migrate(url, 'inst_a', folder)).rejects.toThrow(/0001_foundation\.sql differs/);
 });
 
-test('Postgres 15.0 is the oldest server that is accepted', () => {
+test('Postgres 15.0 is the oldest accepted server', () => {
   expect(whyUnusable(149_999, [], [])).toBe('the database server is version 14; use Postgres 15 or newer');
   expect(whyUnusable(150_000, [], [])).toBeNull();
 });
 
-test('a start waits for another start’s migration longer than a statement waits for a lock', async () => {
+test('a start waits for another start’s migration, even beyond the statement timeout', async () => {
   const url = await anEmptyDatabase();
   const impatient = `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent('-c statement_timeout=300')}`;
   const folder = await withMigration('9999_slow.sql', 'select pg_sleep(0.6);');
@@ -135,7 +135,7 @@ test('a start waits for another start’s migration longer than a statement wait
   expect(states.map(({ applied, known }) => known - applied)).toEqual([0, 0]);
 });
 
-test('every table is closed to roles that only have the schema', async () => {
+test('every table has row-level security enabled', async () => {
   const url = await aMigratedDatabase();
   const open = await ask(
     url,

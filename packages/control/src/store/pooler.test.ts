@@ -19,8 +19,8 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-const isThere = spawnSync('pgbouncer', ['--version']).status === 0;
-if (!isThere) process.stderr.write('skipped: poolers are not tested, there is no pgbouncer; `apt-get install pgbouncer` brings it\n');
+const hasPgBouncer = spawnSync('pgbouncer', ['--version']).status === 0;
+if (!hasPgBouncer) process.stderr.write('skipped: the pooler tests need pgbouncer; run `apt-get install pgbouncer`\n');
 
 /** PgBouncer refuses root. */
 function unprivileged(): { uid: number; gid: number } | null {
@@ -38,8 +38,8 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * A pooler in front of the test server. @returns the connection string of `url`’s database through
- * it
+ * Starts a pooler in front of the test server. @returns the connection string of `url`’s database
+ * through it
  */
 async function pooled(url: string, mode: 'session' | 'transaction' | 'statement', more: string[] = []): Promise<string> {
   const { adminUrl } = inject('testServer');
@@ -73,15 +73,15 @@ async function pooled(url: string, mode: 'session' | 'transaction' | 'statement'
 }
 
 async function untilUp(pooler: ChildProcess): Promise<void> {
-  let said = '';
+  let output = '';
   for await (const bytes of pooler.stderr ?? []) {
-    said += String(bytes);
-    if (/process up/.test(said)) {
+    output += String(bytes);
+    if (/process up/.test(output)) {
       pooler.stderr?.on('data', () => {}).resume();
       return;
     }
   }
-  throw new Error(`pgbouncer did not start: ${said}`);
+  throw new Error(`pgbouncer did not start: ${output}`);
 }
 
 async function end(pooler: ChildProcess): Promise<void> {
@@ -90,7 +90,7 @@ async function end(pooler: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** What a stranger finds who gets a session of the pooler. */
+/** The search path that another client of the pooler gets. */
 async function searchPath(url: string): Promise<string> {
   const client = new pg.Client(connectionConfig(url));
   await client.connect();
@@ -104,17 +104,17 @@ async function aDatabase(): Promise<string> {
   return fresh.url;
 }
 
-test('the server itself is no pooler', async () => {
+test('a direct connection to the server is not taken for a pooler', async () => {
   expect(await poolingOf(await aDatabase())).toBe('direct');
 });
 
-describe.skipIf(!isThere)('a pooler', () => {
+describe.skipIf(!hasPgBouncer)('a pooler', () => {
   test.each([
     ['transaction', []],
     ['transaction', ['server_round_robin = 1', 'min_pool_size = 5']],
     ['transaction', ['default_pool_size = 1']],
     ['statement', []],
-  ] as const)('in %s mode %j is refused at the start, and leaves none of our settings in its sessions', async (mode, more) => {
+  ] as const)('in %s mode %j is refused at startup, and none of our settings remain in its sessions', async (mode, more) => {
     const { url, drop } = await emptyDatabase();
     undo.push(drop);
     const through = await pooled(url, mode, [...more]);
@@ -129,12 +129,12 @@ describe.skipIf(!isThere)('a pooler', () => {
     expect(await searchPath(through)).not.toContain('api_factory');
   });
 
-  test('in session mode with too few sessions is refused, and does not let the start wait', async () => {
+  test('in session mode with too few sessions is refused without blocking the start', async () => {
     const through = await pooled(await aDatabase(), 'session', ['default_pool_size = 1']);
     await expect(holdInstance(through, { onLost: () => {} })).rejects.toThrow(/has no free session/);
   });
 
-  test('in session mode is used: our settings hold, and a second product is refused', async () => {
+  test('in session mode is accepted: our settings apply, and a second product is refused', async () => {
     const through = await pooled(await aDatabase(), 'session');
     expect(await poolingOf(through)).toBe('session');
     const lock = await holdInstance(through, { onLost: () => {} });
@@ -149,7 +149,7 @@ describe.skipIf(!isThere)('a pooler', () => {
     expect(rows).toEqual([{ path: 'api_factory', lock: '10s', scan: 'off' }]);
   });
 
-  test('in session mode does not keep us from ending the session of a connection that fell silent', async () => {
+  test('in session mode does not prevent terminating the session of a silent connection', async () => {
     const url = await aDatabase();
     const proxy = await freezingProxy(await pooled(url, 'session'));
     undo.push(() => proxy.close());

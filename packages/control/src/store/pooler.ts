@@ -29,10 +29,10 @@ const TOO_FEW =
   'DATABASE_URL: the pooler at this address has no free session; give its pool 35 sessions, or use the database’s own address';
 
 /**
- * Detects connection poolers. A server reports its process id at log-in, a pooler a number of its
- * own. Behind a pooler, more clients open transactions, each of which keeps a server session busy:
- * if one of them gets the session that served our first client, or moves the first client to
- * another, sessions are shared.
+ * Detects connection poolers. A server reports its process id at log-in, a pooler some other
+ * number. Behind a pooler, more clients open transactions, each of which keeps a server session
+ * busy: if one of them gets the session that served the first client, or the first client is moved
+ * to another, sessions are shared.
  * @throws PoolerModeError when the pooler has fewer sessions than this needs
  */
 export async function poolingOf(url: string): Promise<Pooling> {
@@ -49,7 +49,7 @@ export async function poolingOf(url: string): Promise<Pooling> {
     const first = await open();
     const served = await backendOf(first);
     if ((first as unknown as { processID: number | null }).processID === served) return 'direct';
-    for (let probe = 0; probe < PROBES; probe += 1) if (await meets(first, served, await open())) return 'shared';
+    for (let probe = 0; probe < PROBES; probe += 1) if (await sharesSession(first, served, await open())) return 'shared';
     return 'session';
   } finally {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));
@@ -57,10 +57,10 @@ export async function poolingOf(url: string): Promise<Pooling> {
 }
 
 /**
- * Whether `other`, in an open transaction, has the session that serves `first`, or `first` is now
+ * Whether `other`, in an open transaction, got the session that served `first`, or `first` is now
  * served by another one.
  */
-async function meets(first: pg.Client, served: number, other: pg.Client): Promise<boolean> {
+async function sharesSession(first: pg.Client, served: number, other: pg.Client): Promise<boolean> {
   try {
     await other.query('begin');
   } catch (error) {
@@ -69,8 +69,7 @@ async function meets(first: pg.Client, served: number, other: pg.Client): Promis
     if (error.message === 'Query read timeout') throw new PoolerModeError(TOO_FEW);
     throw error;
   }
-  // In this order: while `other` holds our session, a pool with a single session would make us
-  // wait.
+  // In this order: in a pool with a single session, `first` would have to wait for `other`.
   return (await backendOf(other)) === served || (await backendOf(first)) !== served;
 }
 

@@ -11,7 +11,7 @@ import { type FreshDatabase, freshDatabase } from './database.ts';
 
 /** The operator key of `controlApp`. */
 export const ADMIN_KEY = 'an-operator-key-of-more-than-32-characters';
-/** What the fake clock shows first. */
+/** Initial time of the fake clock. */
 export const START = Date.UTC(2026, 0, 15, 12);
 
 export interface TestOptions extends ControlOptions {
@@ -39,11 +39,11 @@ export interface ControlApp {
   context: Context;
   database: FreshDatabase;
   /**
-   * A stand-in for the gateway: the changes with rows that it got, how often it read the database,
-   * and whether it fails at both.
+   * A stand-in for the gateway: the changes with rows that it received, how often it read the
+   * database, and whether both fail.
    */
   gateway: { isGone: boolean; changes: SnapshotChange[]; catchUps: number };
-  /** Number of changes that the gateway got. */
+  /** Number of changes that the gateway received. */
   changes: () => number;
   advance: (ms: number) => void;
   /** Calls as the operator. `path` comes after /api/admin. */
@@ -101,7 +101,7 @@ export async function controlApp(options: TestOptions = {}): Promise<ControlApp>
     close: async () => {
       await app.close();
       await database.drop();
-      if (faults.length > 0) throw new AggregateError(faults, 'a call was answered by 500');
+      if (faults.length > 0) throw new AggregateError(faults, 'a call returned 500');
     },
   };
 }

@@ -19,7 +19,7 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-/** One worker asks for it once. */
+/** Created once per worker. */
 let template: Promise<string> | null = null;
 
 /** A migrated database, copied from a template that is created once for each set of migrations. */
@@ -113,9 +113,9 @@ function withDatabase(adminUrl: string, name: string): string {
 }
 
 /**
- * A pool of a test's own. `end` resolves before the sessions have ended, so the error of a session
- * that a forced drop terminates still arrives, at a client or at the pool: without listeners it
- * would end the process.
+ * A separate pool for a test. `end` resolves before the sessions have ended, so the error of a
+ * session that a forced drop terminates still arrives, at a client or at the pool: without
+ * listeners it would crash the process.
  */
 export function testPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config);

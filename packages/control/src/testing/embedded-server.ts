@@ -38,7 +38,7 @@ export async function busyConnection(url: string): Promise<{ ended: Promise<unkn
   await client.connect();
   client.query('select count(*) from generate_series(1, 8000000) a where sqrt(a) < 0').catch(() => {});
   const ended = once(client, 'end').catch(() => {});
-  // By its answer the other statement has reached its backend.
+  // Once this is answered, the other statement has reached its backend.
   await ask(url, 'select 1');
   return { ended };
 }

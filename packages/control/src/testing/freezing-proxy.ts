@@ -11,8 +11,8 @@ export interface FreezingProxy {
    */
   freeze(): void;
   /**
-   * Freezes as soon as a client sends something that contains `text`: that still reaches the
-   * server, its answer is dropped. Resolves when it has happened.
+   * Freezes as soon as a client sends something that contains `text`: the server still receives it,
+   * but its answer is dropped. Resolves when that has happened.
    */
   freezeAt(text: string): Promise<void>;
   /** Number of connections that are not frozen. */

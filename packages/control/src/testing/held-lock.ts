@@ -23,7 +23,7 @@ export async function holdLock({ url }: FreshDatabase, statement: string): Promi
   };
 }
 
-/** Resolves when that many statements of the database wait for a lock. */
+/** Resolves when `count` statements of the database wait for a lock. */
 export async function untilWaiting({ url }: FreshDatabase, count: number): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();

@@ -26,7 +26,7 @@ const edit = (id: string, limit: number, more: object = {}) =>
   control.call('PUT', `/plans/${id}`, { name: id, quota: { limit, period: 'month' }, rate: { limit: 10, windowSeconds: 60 }, ...more });
 
 describe('the gateway', () => {
-  test('is handed the rows of a change, with all that they refer to', async () => {
+  test('receives the rows of a change and everything they refer to', async () => {
     const key = await issue();
     await control.call('PATCH', `/keys/${key.id}`, { expiresAt: inMs(60_000) });
     const { version } = await control.database.db.selectFrom('snapshot_version').select('version').executeTakeFirstOrThrow();
@@ -39,7 +39,7 @@ describe('the gateway', () => {
     });
   });
 
-  test('is handed nothing before the commit, and nothing of a change that fails', async () => {
+  test('receives nothing before the commit, and nothing of a failed change', async () => {
     const before = control.changes();
     const key = await issue();
     expect(control.changes() - before).toBe(1);
@@ -54,17 +54,17 @@ describe('the gateway', () => {
 });
 
 describe('while the gateway can’t be notified', () => {
-  const TAKES_AWAY: [string, (id: string) => Promise<{ status: number; body: Record<string, unknown> }>][] = [
+  const RESTRICTIONS: [string, (id: string) => Promise<{ status: number; body: Record<string, unknown> }>][] = [
     ['a revocation', (id) => control.call('POST', `/keys/${id}/revoke`)],
     ['a suspension', (id) => control.call('POST', `/keys/${id}/suspend`)],
     ['an earlier expiry', (id) => control.call('PATCH', `/keys/${id}`, { expiresAt: inMs(1_000) })],
     ['a smaller plan', (id) => control.call('PATCH', `/keys/${id}`, { plan: 'starter' })],
   ];
 
-  test.each(TAKES_AWAY)('%s is answered with 503 and what is known, and so is its repetition', async (_what, take) => {
+  test.each(RESTRICTIONS)('%s gets a 503 that explains what happened, and so does its repetition', async (_name, restrict) => {
     const { id } = await issue();
     control.gateway.isGone = true;
-    for (const reply of [await take(id), await take(id)]) {
+    for (const reply of [await restrict(id), await restrict(id)]) {
       expect(reply).toMatchObject({
         status: 503,
         body: { code: 'CHANGE_NOT_IN_EFFECT', error: { details: { stored: true, boundSeconds: 30 } } },
@@ -72,19 +72,19 @@ describe('while the gateway can’t be notified', () => {
       expect(reply.body.detail).toMatch(/ in the database, but the gateway could not be notified\. .* 30 s\.$/);
     }
     control.gateway.isGone = false;
-    expect((await take(id)).status).toBe(200);
+    expect((await restrict(id)).status).toBe(200);
   });
 
-  test.each(TAKES_AWAY)('%s that was made already succeeds once the gateway has read the database', async (_what, take) => {
+  test.each(RESTRICTIONS)('%s that is repeated succeeds only after the gateway has read the database', async (_name, restrict) => {
     const { id } = await issue();
     const reads = control.gateway.catchUps;
-    expect((await take(id)).status).toBe(200);
+    expect((await restrict(id)).status).toBe(200);
     expect(control.gateway.catchUps).toBe(reads);
-    expect((await take(id)).status).toBe(200);
+    expect((await restrict(id)).status).toBe(200);
     expect(control.gateway.catchUps).toBe(reads + 1);
   });
 
-  test('an edit of a plan that is sent again unchanged succeeds once the gateway has read the database', async () => {
+  test('a plan edit that is repeated succeeds only after the gateway has read the database', async () => {
     await aPlan('repeated', 100);
     await issue({ plan: 'repeated' });
     const reads = control.gateway.catchUps;
@@ -94,7 +94,7 @@ describe('while the gateway can’t be notified', () => {
     expect(control.gateway.catchUps).toBe(reads + 1);
   });
 
-  test('a lowered plan is answered by 503, a raised one by 200', async () => {
+  test('lowering a plan gets a 503, raising it a 200', async () => {
     await aPlan('lowered', 100);
     await issue({ plan: 'lowered' });
     control.gateway.isGone = true;
@@ -103,7 +103,7 @@ describe('while the gateway can’t be notified', () => {
     expect(await edit('lowered', 101)).toMatchObject({ status: 200, body: { data: { version: 4, moved: 1 } } });
   });
 
-  test('what takes nothing away succeeds, and a new key is not lost', async () => {
+  test('changes that restrict nothing succeed, and a new key is not lost', async () => {
     const { id } = await issue();
     const other = await issue();
     await control.call('POST', `/keys/${other.id}/suspend`);
@@ -114,9 +114,9 @@ describe('while the gateway can’t be notified', () => {
     expect((await control.call('PATCH', `/keys/${other.id}`, { name: 'renamed', plan: 'enterprise', expiresAt: null })).status).toBe(200);
   });
 
-  test('a suspended subscription stays suspended, and the worker reports no error', async () => {
+  test('the worker suspends a subscription without an error', async () => {
     const consumerId = (await control.call('POST', '/consumers', { name: 'Ada' })).body.data.id;
-    const given = {
+    const grant = {
       consumerId,
       planId: 'pro',
       planVersion: 1,
@@ -124,7 +124,7 @@ describe('while the gateway can’t be notified', () => {
       subscriptionId: 'sub_1',
       access: 'active' as const,
     };
-    const { id } = await change(control.context, SYSTEM, (write) => grantEntitlement(write, { ...given, anchor: new Date() }));
+    const { id } = await change(control.context, SYSTEM, (write) => grantEntitlement(write, { ...grant, anchor: new Date() }));
     const key = await issue({ plan: undefined, entitlementId: id });
     control.gateway.isGone = true;
     expect(await change(control.context, SYSTEM, (write) => setAccess(write, id, 'suspended'))).toBe(true);
@@ -151,7 +151,7 @@ describe('a connection that is lost at the commit', () => {
       return 'revoked';
     });
 
-  test('after it is stored makes no difference: the gateway is notified and the response is a success', async () => {
+  test('after the commit is stored makes no difference: the gateway is notified and the response is a success', async () => {
     const { id } = await issue();
     lossy.lose('before it is answered');
     await expect(revoke(id)).resolves.toBe('revoked');
@@ -159,29 +159,29 @@ describe('a connection that is lost at the commit', () => {
     expect(await statusOf(id)).toBe('revoked');
   });
 
-  test('before it arrives is an error of the database, and nothing is stored or handed over', async () => {
+  test('before the commit arrives is a database error, and nothing is stored or sent to the gateway', async () => {
     const { id } = await issue();
-    const told = control.changes();
+    const changesBefore = control.changes();
     lossy.lose('before it arrives');
     await expect(revoke(id)).rejects.toSatisfy(isDatabaseUnavailable);
-    expect([control.changes(), await statusOf(id)]).toEqual([told, 'enabled']);
+    expect([control.changes(), await statusOf(id)]).toEqual([changesBefore, 'enabled']);
   });
 
-  test('with the database away is answered by OUTCOME_UNKNOWN', async () => {
+  test('with the database unavailable afterwards gets OUTCOME_UNKNOWN', async () => {
     const { id } = await issue();
     lossy.lose('before it is answered, and stays away');
     await expect(revoke(id)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', statusCode: 503 });
     expect(await statusOf(id)).toBe('revoked');
   });
 
-  test('with the database away leaves the key to the repetition, which lets the gateway read it', async () => {
+  test('with the database unavailable afterwards can be repeated, and the gateway then reads the database', async () => {
     const { id } = await issue();
-    const told = control.changes();
+    const changesBefore = control.changes();
     const reads = control.gateway.catchUps;
     lossy.lose('before it is answered, and stays away');
     await expect(revoke(id)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
     expect((await control.call('POST', `/keys/${id}/revoke`)).status).toBe(200);
-    expect([control.changes() - told, control.gateway.catchUps - reads]).toEqual([0, 1]);
+    expect([control.changes() - changesBefore, control.gateway.catchUps - reads]).toEqual([0, 1]);
   });
 
   test('is OUTCOME_UNKNOWN for a change without a version, which can’t be verified', async () => {

@@ -18,7 +18,7 @@ export interface Actor {
 
 export const SYSTEM: Actor = { id: 'system', requestId: null };
 
-/** One action on one object. `details` never holds a secret. */
+/** One action on one object. `details` never contains a secret. */
 export interface Entry {
   /** `<objectType>.<verb>`, for example `key.revoke`. */
   action: string;
@@ -54,8 +54,8 @@ export interface Write extends RecordWrite {
    */
   readonly restricts: (what: string, when?: RestrictionTime) => void;
   /**
-   * Declares that the response holds a secret that can’t be read again: it is returned even if the
-   * gateway could not be notified.
+   * Declares that the response contains a secret that can’t be read again: it is returned even if
+   * the gateway could not be notified.
    */
   readonly returnsSecret: () => void;
 }
@@ -64,10 +64,10 @@ export interface Write extends RecordWrite {
  * Runs a change that the guard sees, with its audit entries, in one transaction. The snapshot
  * version is taken first; its row lock orders these changes, so a gateway at version v finds
  * everything newer by `snapshot_version > v`. The rows that the change wrote are read before its
- * commit and handed to the gateway after it: once this resolves, the next call sees the change.
+ * commit and sent to the gateway after it: once this resolves, the next call sees the change.
  * @throws ProblemError CHANGE_NOT_IN_EFFECT when a restriction is committed but the gateway could
- *   not be notified; OUTCOME_UNKNOWN when the connection was lost at the commit and the database
- *   can’t say whether it succeeded
+ *   not be notified; OUTCOME_UNKNOWN when the connection was lost at the commit and its outcome
+ *   can’t be determined
  */
 export async function change<T>(context: Context, actor: Actor, work: (write: Write) => Promise<T>): Promise<T> {
   const effect: Effect = { restriction: null, alreadyRestricted: false, returnsSecret: false, bySystem: actor.id === SYSTEM.id };
@@ -107,10 +107,10 @@ async function transact<T extends Committable>(context: Context, actor: Actor, w
     return await context.db.transaction().execute(async (tx) => {
       const entries: Entry[] = [];
       const at = new Date(context.clock.now());
-      const worked = await work({ context, tx, actor, at, record: (entry) => void entries.push(entry) });
+      const result = await work({ context, tx, actor, at, record: (entry) => void entries.push(entry) });
       if (entries.length > 0) await insertAuditEntries(tx, { actor, at, entries });
-      done = worked;
-      return worked;
+      done = result;
+      return result;
     });
   } catch (error) {
     // Failed before the commit was sent, or refused by the server: nothing is stored.
@@ -122,7 +122,7 @@ async function transact<T extends Committable>(context: Context, actor: Actor, w
 
 /**
  * Whether a change is stored whose commit got no answer. @throws ProblemError OUTCOME_UNKNOWN when
- * the database can’t say
+ * that can’t be determined
  */
 async function isStored(context: Context, mark: SnapshotMark | null, cause: unknown): Promise<boolean> {
   context.log.warn({ err: cause }, 'the connection to the database was lost while a change was being committed');

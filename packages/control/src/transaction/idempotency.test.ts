@@ -7,24 +7,24 @@ beforeAll(async () => {
 });
 afterAll(() => control.close());
 
-let named = 0;
-const fresh = () => ({ 'idempotency-key': `request ${++named}` });
+let names = 0;
+const fresh = () => ({ 'idempotency-key': `request ${++names}` });
 const KEY = { name: 'once', plan: 'starter' };
 const count = async () => (await control.call('GET', '/keys?limit=1000')).body.data.length;
 const DAY = 24 * 60 * 60 * 1_000;
 
-test('the same request again gets the same answer, plaintext included, and makes nothing', async () => {
+test('a repeated request gets the same response, plaintext included, and creates nothing', async () => {
   const name = fresh();
   const first = await control.call('POST', '/keys', KEY, name);
-  const [keys, told] = [await count(), control.changes()];
+  const [keys, changesBefore] = [await count(), control.changes()];
   const second = await control.call('POST', '/keys', KEY, name);
   expect([first.status, second.status]).toEqual([201, 201]);
   expect(second.body.data).toEqual(first.body.data);
   expect([first.headers['idempotent-replayed'], second.headers['idempotent-replayed']]).toEqual([undefined, 'true']);
-  expect([await count(), control.changes()]).toEqual([keys, told]);
+  expect([await count(), control.changes()]).toEqual([keys, changesBefore]);
 });
 
-test('the stored answer reveals neither the key nor the client’s name for the request', async () => {
+test('the stored response reveals neither the API key nor the Idempotency-Key', async () => {
   const { key } = (await control.call('POST', '/keys', KEY, { 'idempotency-key': 'a name to look for' })).body.data;
   const dump = await control.dump();
   expect(dump).not.toContain(key);
@@ -32,7 +32,7 @@ test('the stored answer reveals neither the key nor the client’s name for the 
   expect(dump).not.toContain('a name to look for');
 });
 
-test('another body or another path under the same name is 422', async () => {
+test('another body or another path with the same Idempotency-Key is 422', async () => {
   const name = fresh();
   const { id } = (await control.call('POST', '/keys', KEY, name)).body.data;
   for (const [path, body] of [
@@ -44,7 +44,7 @@ test('another body or another path under the same name is 422', async () => {
   }
 });
 
-test('of ten at once one executes, and all get its answer', async () => {
+test('of ten concurrent requests one executes, and all get its response', async () => {
   const name = fresh();
   const before = await count();
   const replies = await Promise.all(Array.from({ length: 10 }, () => control.call('POST', '/keys', KEY, name)));
@@ -53,7 +53,7 @@ test('of ten at once one executes, and all get its answer', async () => {
   expect(await count()).toBe(before + 1);
 });
 
-test('of ten consumers at once one is made', async () => {
+test('ten concurrent requests create one consumer', async () => {
   const name = fresh();
   const replies = await Promise.all(Array.from({ length: 10 }, () => control.call('POST', '/consumers', { name: 'one' }, name)));
   expect(new Set(replies.map(({ body }) => body.data.id)).size).toBe(1);
@@ -71,7 +71,7 @@ test('plans and rotations are replayed too', async () => {
   expect(again.body.data).toEqual(rotated.body.data);
 });
 
-test('a refused request is not remembered: it may succeed later', async () => {
+test('a refused request is not stored: it may succeed later', async () => {
   const name = fresh();
   const body = { name: 'early', plan: 'later' };
   expect((await control.call('POST', '/keys', body, name)).status).toBe(400);
@@ -84,7 +84,7 @@ test('a refused request is not remembered: it may succeed later', async () => {
   expect((await control.call('POST', '/keys', body, name)).status).toBe(201);
 });
 
-test('the memory lasts until 24 hours have passed', async () => {
+test('a response is stored for exactly 24 hours', async () => {
   const name = fresh();
   const first = (await control.call('POST', '/keys', KEY, name)).body.data.id;
   control.advance(DAY - 1);
@@ -101,6 +101,6 @@ test.each([
   ['', 400],
   ['x'.repeat(255), 201],
   ['x'.repeat(256), 400],
-])('a name of such a length is answered rightly: %#', async (name, status) => {
+])('an Idempotency-Key must have 1 to 255 characters: %#', async (name, status) => {
   expect((await control.call('POST', '/keys', KEY, { 'idempotency-key': name })).status).toBe(status);
 });

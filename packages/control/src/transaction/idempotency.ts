@@ -8,10 +8,10 @@ import { reserveKey, storeAnswer } from './idempotency-store.ts';
 /**
  * `Idempotency-Key`: the same request sent twice has one effect and one response.
  *
- * The response of `POST /keys` holds a plaintext key, which is never stored. So the stored response
- * is encrypted (AES-256-GCM) with a key derived from the operator’s credential, which is not stored
- * either: the row reveals nothing without the request that created it. The client’s key and the
- * hash of the request are stored as HMACs under the same secret. A new operator credential
+ * The response of `POST /keys` contains a plaintext key, which is never stored. So the stored
+ * response is encrypted (AES-256-GCM) with a key derived from the operator’s credential, which is
+ * not stored either: the row reveals nothing without the request that created it. The client’s key
+ * and the hash of the request are stored as HMACs under the same secret. A new operator credential
  * therefore starts without stored responses.
  *
  * Reservation, change and stored response are one transaction. A second request with the same key

@@ -6,18 +6,18 @@ export interface Effect {
   /** What is restricted, as a sentence without full stop; null when nothing is. */
   restriction: string | null;
   /**
-   * An earlier change made the restriction, or may have. The gateway may have missed that one, for
-   * example when its commit got no answer, and the rows of this one don’t show it.
+   * An earlier change made the restriction, or may have. The gateway may have missed that change,
+   * for example when its commit got no answer, and the rows of this one don’t contain it.
    */
   alreadyRestricted: boolean;
-  /** The response holds a secret that can’t be read again, such as a new key. */
+  /** The response contains a secret that can’t be read again, such as a new key. */
   returnsSecret: boolean;
   /** Made by the product itself: nobody reads the response. */
   bySystem: boolean;
 }
 
 /**
- * Hands a committed change to the gateway, which also reads the database when an earlier
+ * Sends a committed change to the gateway, which also reads the database when an earlier
  * restriction must be in effect. A gateway that could not be notified finds the change at its next
  * poll. Only restrictions report that as an error; a response with a new key is never lost.
  * @throws ProblemError CHANGE_NOT_IN_EFFECT

@@ -5,8 +5,8 @@ import type { Tables } from '../store/tables.ts';
 import type { Actor, Entry } from './change.ts';
 
 /**
- * Number of versions whose stamps are kept. A gateway that was away for longer loads everything,
- * which it would almost do anyway.
+ * Number of versions whose stamps are kept. A gateway that missed more loads everything, which is
+ * hardly more work for it.
  */
 const STAMPS_KEPT = 10_000;
 

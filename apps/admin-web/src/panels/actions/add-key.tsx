@@ -22,7 +22,7 @@ interface AddKeyProps {
   onCancel: (() => void) | null;
 }
 
-/** Adds a key to the page: pasted, one of the list, or a temporary one. */
+/** Adds a key to the page: a pasted one, one from the list, or a temporary one. */
 export function AddKey({ onKey, onCancel }: AddKeyProps) {
   const [source, setSource] = useState<keyof typeof SOURCES>('paste');
   const Form = SOURCES[source].form;
@@ -91,10 +91,10 @@ function PasteKey({ onKey, selected = null }: PasteKeyProps) {
 }
 
 const TYPING_MS = 200;
-/** The list itself scrolls: Mantine’s scroll area around it can’t be reached with the keyboard. */
+/** The list itself scrolls: Mantine’s scroll area can’t be reached with the keyboard. */
 const SCROLLS = { options: { maxHeight: 280, overflowY: 'auto' } } as const;
 
-/** Selects a key from the list. The list has no plaintext, so that must be pasted. */
+/** Selects a key from the list. The list doesn’t contain the plaintext, so it must be pasted. */
 function ChooseKey({ onKey }: { onKey: OnKey }) {
   const [text, setText] = useState('');
   const [selected, setSelected] = useState<ListedKey | null>(null);

@@ -19,7 +19,7 @@ interface CodeSectionProps {
   payload: Record<string, unknown> | null;
 }
 
-/** The call of the form as code, which never contains the key. */
+/** The form’s call as code, which never contains the key. */
 export function CodeSection({ action, payload }: CodeSectionProps) {
   const [language, setLanguage] = useState<keyof typeof LANGUAGES>('curl');
   const { what, write } = LANGUAGES[language];

@@ -34,17 +34,17 @@ describe('the reason why Send is disabled', () => {
     ['Costs 5 units, only 4 left, resets Dec 1', withLimits(1, 4)],
     ['Rate limit reached, resets in 12 s', withLimits(0, 5)],
     ['Invalid JSON: Expected a colon (line 1, column 2)', { ...ready, syntaxError: { message: 'Expected a colon', line: 1, column: 2 } }],
-  ])('can be: %s', (reason, state) => {
+  ])('is: %s', (reason, state) => {
     expect(disabledReason(state, NOW)).toBe(reason);
   });
 
-  test('ends at the reset, not before', () => {
+  test('is null from the reset on, not before', () => {
     expect(disabledReason(withLimits(0, 5), NOW + 11_999)).toBe('Rate limit reached, resets in 1 s');
     expect(disabledReason(withLimits(0, 5), NOW + 12_000)).toBeNull();
     expect(disabledReason(withLimits(1, 0), DEC_1)).toBeNull();
   });
 
-  test('is none for an action that costs nothing, even out of quota', () => {
+  test('is null for an action that costs nothing, even when out of quota', () => {
     expect(disabledReason({ ...withLimits(1, 0), cost: 0 }, NOW)).toBeNull();
   });
 

@@ -9,7 +9,7 @@ export interface SendState {
   /** Whether a key is selected. */
   hasKey: boolean;
   syntaxError: JsonError | null;
-  /** null: not loaded yet, or refused. */
+  /** null: not loaded yet, or the request was refused. */
   own: Pick<OwnKey, 'status' | 'billing'> | null;
   /** The error code when loading the key failed. */
   refusal: ErrorCode | null;
@@ -27,7 +27,7 @@ export function disabledReason({ hasKey, syntaxError, own, refusal, limits, cost
   return limitReason(limits, cost, now) ?? (syntaxError === null ? null : `Invalid JSON: ${jsonErrorText(syntaxError)}`);
 }
 
-/** What to do about a suspended key. It only says whether its subscription suspends it. */
+/** What to do about a suspended key. The API only shows whether its subscription suspends it. */
 export const suspensionAdvice = (billing: OwnKey['billing']): string =>
   billing?.status === 'suspended' ? 'Settle its open payment or dispute.' : 'Resume it on its page.';
 

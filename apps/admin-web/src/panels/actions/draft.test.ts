@@ -20,7 +20,7 @@ const payloadOf = (draft: Draft) => readDraft(form, draft).payload;
 const errorsOf = (draft: Draft) => readDraft(form, draft).errors.map(({ pointer, detail }) => `${pointer} ${detail}`);
 
 describe('the form of a draft', () => {
-  test('starts with defaults and required values, and leaves out the rest', () => {
+  test('starts with defaults and required values, and omits the rest', () => {
     expect(payloadOf(start)).toEqual({ text: '', level: 'M', on: false });
   });
 
@@ -30,13 +30,13 @@ describe('the form of a draft', () => {
     expect(draft.json).toContain('\n  "size": 40');
   });
 
-  test('leaves out an optional field that was cleared', () => {
+  test('omits an optional field that was cleared', () => {
     expect(payloadOf(write(write(start, 'size', '40'), 'size', ''))).not.toHaveProperty('size');
     expect(payloadOf(write(start, 'level', ''))).not.toHaveProperty('level');
     expect(payloadOf(write(write(start, 'note', 'x'), 'note', ''))).not.toHaveProperty('note');
   });
 
-  test.each(['abc', '1.', '0x10', '1 2', '٣'])('keeps “%s”, which is not a number, as it was typed', (text) => {
+  test.each(['abc', '1.', '0x10', '1 2', '٣'])('keeps “%s”, which is not a number, as typed', (text) => {
     const draft = write(start, 'size', text);
     expect(payloadOf(draft)).toMatchObject({ size: text });
     expect(draft.texts.size).toBe(text);
@@ -54,7 +54,7 @@ describe('the JSON of a draft', () => {
     expect(texts).toEqual({ text: 'x\ny', note: '', size: '33', level: '0', on: 'true', deep: '{\n  "a": 1\n}' });
   });
 
-  test('leaves the fields as they were while it is not valid', () => {
+  test('does not change the fields while it is invalid', () => {
     const before = write(start, 'text', 'kept');
     const draft = withJson(form, before, '{"text": ');
     expect(draft.texts).toEqual(before.texts);
@@ -74,11 +74,11 @@ describe('the JSON of a draft', () => {
     expect(errorsOf(draft)).toEqual(['/text Must be a string', '/level Must be one of L, M', '/more Is not a known field']);
   });
 
-  test('loses such a value when its field is edited', () => {
+  test('drops a value that its field can’t show when that field is edited', () => {
     expect(payloadOf(write(withJson(form, start, '{"text": 5}'), 'text', 'five'))).toMatchObject({ text: 'five' });
   });
 
-  test('treats a property named __proto__ as any other', () => {
+  test('treats a property named __proto__ like any other', () => {
     const draft = write(withJson(form, start, '{"__proto__": {"a": 1}}'), 'text', 'x');
     expect(draft.json).toContain('"__proto__"');
     expect(({} as { a?: number }).a).toBeUndefined();

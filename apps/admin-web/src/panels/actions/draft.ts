@@ -4,7 +4,7 @@ import { type Field, isObject, type PayloadForm } from './schema-fields.ts';
 
 /** A payload being edited, both as form fields and as JSON: an edit of one updates the other. */
 export interface Draft {
-  /** The text of each field. For a choice it is the index of the selected value; empty: not set. */
+  /** The text of each field. For a choice: the index of the selected value. Empty: not set. */
   texts: Readonly<Record<string, string>>;
   /** Values from the JSON that their field can’t show. Kept until that field is edited. */
   hidden: Readonly<Record<string, unknown>>;
@@ -28,11 +28,11 @@ export function emptyDraft(form: PayloadForm): Draft {
 
 /** The draft after an edit of a field. */
 export function withText(form: PayloadForm, { texts, hidden }: Draft, { name, text }: { name: string; text: string }): Draft {
-  const others = Object.entries(hidden).filter(([of]) => of !== name);
+  const others = Object.entries(hidden).filter(([field]) => field !== name);
   return draftOf(form, { ...texts, [name]: text }, Object.fromEntries(others));
 }
 
-/** The draft after an edit of the JSON. While that is not valid, the fields don’t change. */
+/** The draft after an edit of the JSON. The fields don’t change while the JSON is invalid. */
 export function withJson(form: PayloadForm, draft: Draft, json: string): Draft {
   const payload = parse(json);
   if (!isObject(payload)) return { ...draft, json };

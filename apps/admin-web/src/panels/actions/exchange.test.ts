@@ -44,7 +44,7 @@ test.each([
   expect(bodyOf({ data }).image).toBe(image);
 });
 
-test('a refused call has a response, a lost connection has none', () => {
+test('a refused call has a response, and a lost connection has none', () => {
   const body = { success: false, code: 'INVALID_KEY', title: 'API key not valid' };
   const refused = new ApiError(body, new Response(null, { status: 401, headers: { 'x-request-id': 'req_1' } }), 'http://127.0.0.1/');
   expect(failureOf(refused)).toMatchObject({

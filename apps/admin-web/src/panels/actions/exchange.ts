@@ -7,7 +7,7 @@ export interface Exchange {
   id: number;
   at: Date;
   action: string;
-  /** The payload, as it was sent. */
+  /** The payload as sent. */
   json: string;
   keyName: string;
   /** null: no response. */
@@ -45,7 +45,7 @@ export const failureOf = (error: Error): Pick<Exchange, 'status' | 'headers' | '
     ? { status: error.status, headers: [...error.response.headers], body: bodyOf(error.body), error }
     : { status: null, headers: [], body: null, error };
 
-/** The image of a response, for `<img>`: there, an SVG runs no scripts and loads nothing. */
+/** The image of a response, for `<img>`, where an SVG can’t run scripts or load anything. */
 function imageOf(body: unknown): string | null {
   const data = isObject(body) && isObject(body.data) ? body.data : {};
   if (data.contentType === 'image/svg+xml' && typeof data.svg === 'string')

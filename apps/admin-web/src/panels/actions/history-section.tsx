@@ -8,7 +8,7 @@ import { CallBadge } from './response-section.tsx';
 
 interface HistorySectionProps {
   history: readonly Exchange[];
-  /** The call in the response section. */
+  /** The call shown in the response section. */
   shownId: number | null;
   onShow: (exchange: Exchange) => void;
   onClear: () => void;

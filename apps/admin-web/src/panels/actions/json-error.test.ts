@@ -28,7 +28,7 @@ describe('the syntax error of a text', () => {
     ['{} {}', 'Unexpected text after the value', 1, 4],
     ['01', 'Unexpected text after the value', 1, 2],
     ['truest', 'Expected a value', 1, 1],
-  ])('in %j is: %s, at line %i, column %i', (text, message, line, column) => {
+  ])('in %j is “%s”, at line %i, column %i', (text, message, line, column) => {
     expect(jsonError(text)).toEqual({ message, line, column });
   });
 

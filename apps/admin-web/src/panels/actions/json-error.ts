@@ -13,8 +13,8 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SPACE = /[ \t\r\n]*/y;
 
 /**
- * The first syntax error of a text (RFC 8259); null when it is JSON. Not the message of
- * `JSON.parse`: browsers word it differently, and some don’t name the position.
+ * The first syntax error of a text (RFC 8259); null when it is JSON. The messages of `JSON.parse`
+ * differ between browsers, and some lack the position.
  */
 export function jsonError(text: string): JsonError | null {
   try {
@@ -52,7 +52,7 @@ function errorAt(text: string, at: number, message: string): JsonError {
   return { message, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Reads one value from `at` on. @returns where it ends @throws Unexpected */
+/** Reads the value at `at`. @returns the index after it @throws Unexpected */
 function readValue(text: string, at: number): number {
   const first = text[at];
   if (first === '{') return readMembers(text, at, '}');

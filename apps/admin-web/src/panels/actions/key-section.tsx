@@ -77,7 +77,7 @@ const labelOf = ({ name, secret }: KeyringKey): string => (name === maskKey(secr
 function KeyState({ own: { data, error, refetch }, expiresAt }: { own: UseQueryResult<OwnKey>; expiresAt: string | null }) {
   const what = isApiError(error) && error.status === 401 ? 'This key was refused' : 'The key could not be loaded';
   const notice = error && <ErrorNotice error={error} what={what} onRetry={() => void refetch()} />;
-  // After a refusal, the data of earlier requests is out of date.
+  // Once the key is refused, earlier data is out of date.
   if (data === undefined || isApiError(error)) return notice ?? <Skeleton height={60} />;
   return (
     <>

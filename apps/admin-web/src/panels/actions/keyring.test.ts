@@ -3,7 +3,7 @@ import { maskKey, pasteError } from './keyring.ts';
 
 const KEY = `af_live_${'a1B2'.repeat(9)}`;
 
-test('a masked key shows its prefix and last 4 characters, a short text nothing', () => {
+test('a masked key shows its prefix and last 4 characters, and a short text nothing', () => {
   expect(maskKey(KEY)).toBe('af_live_a1B2…a1B2');
   expect(maskKey('secret-of-23-characters')).toBe('…');
 });
@@ -21,7 +21,7 @@ test('an operator key is not accepted as an API key', () => {
   expect(pasteError(`af_admin_${'a'.repeat(36)}`, null)).toMatch(/operator key/);
 });
 
-test('a key with another prefix or other last characters than the selected one is rejected', () => {
+test('a key whose prefix or last 4 characters differ from the selected key’s is rejected', () => {
   expect(pasteError(KEY, { prefix: 'af_live_a1B2', last4: 'a1B2' })).toBeNull();
   expect(pasteError(KEY, { prefix: 'af_live_a1B3', last4: 'a1B2' })).toMatch(/a different key/);
   expect(pasteError(KEY, { prefix: 'af_live_a1B2', last4: 'a1B3' })).toMatch(/a different key/);

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { pastedKeyError, withoutWhitespace } from '../../lib/pasted-keys.ts';
 
-/** A key with its plaintext, which is in this page’s memory only: leaving the page forgets it. */
+/** A key with its plaintext, kept only in memory: leaving the page forgets it. */
 export interface KeyringKey {
   id: number;
-  /** Its name; its mask until the name is known. */
+  /** The key’s name, or its mask until the name is loaded. */
   name: string;
   secret: string;
   /** RFC 3339; set for a temporary key. */
@@ -26,7 +26,7 @@ interface KeyringState {
   currentId: number | null;
 }
 
-/** The keys that this page can call with, until it is left. */
+/** The keys that this page can call with. Leaving the page forgets them. */
 export function useKeyring(): Keyring {
   const [{ keys, currentId }, setState] = useState<KeyringState>({ keys: [], currentId: null });
   return {
@@ -40,8 +40,8 @@ export function useKeyring(): Keyring {
 }
 
 /**
- * Never reused, not even by another visit of the page: cached data of one key must not be shown for
- * another.
+ * Never reused, not even on the next visit to the page: cached data of one key must not be shown
+ * for another.
  */
 let lastId = 0;
 
@@ -61,8 +61,8 @@ function withoutKey({ keys, currentId }: KeyringState, id: number): KeyringState
 export const maskKey = (secret: string): string => (secret.length < 24 ? '…' : `${secret.slice(0, 12)}…${secret.slice(-4)}`);
 
 /**
- * What is wrong with a pasted key; null when it can be tried. Keys that the server would refuse
- * pass, because its refusal may be what the user wants to see.
+ * What is wrong with a pasted key; null when it can be tried. A key that the server would refuse is
+ * allowed: the user may want to see the response.
  * @param selected the listed key that it should be
  */
 export function pasteError(text: string, selected: { prefix: string; last4: string } | null): string | null {

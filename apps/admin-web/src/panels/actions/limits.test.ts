@@ -7,7 +7,7 @@ const rate = { limit: 60, remaining: 0, resetSeconds: 12, windowSeconds: 60 };
 const quota = { limit: 1_000, remaining: 5, resetSeconds: 3_600, windowSeconds: null };
 
 describe('the limits of a response', () => {
-  test('have times instead of seconds', () => {
+  test('have reset times instead of seconds', () => {
     expect(limitsOfResponse({ rate, quota }, NOW, null)).toEqual({
       rate: { limit: 60, remaining: 0, resetsAt: NOW + 12_000 },
       quota: { limit: 1_000, remaining: 5, resetsAt: NOW + 3_600_000 },
@@ -15,7 +15,7 @@ describe('the limits of a response', () => {
     });
   });
 
-  test('are null without RateLimit fields, and have no quota without one', () => {
+  test('are null without RateLimit fields, and have a null quota without a quota field', () => {
     expect(limitsOfResponse({}, NOW, null)).toBeNull();
     expect(limitsOfResponse({ rate }, NOW, null)?.quota).toBeNull();
   });
@@ -26,7 +26,7 @@ describe('the limits of a response', () => {
   });
 });
 
-test('a key without a rate limit and a quota has neither', () => {
+test('a key without a rate limit and a quota has null for both', () => {
   const usage = { used: 3, limit: null, remaining: null, periodStart: '', periodEnd: '2026-12-01T00:00:00.000Z' };
   expect(limitsOfKey({ rate: { limit: null, remaining: null, resetSeconds: null }, usage }, NOW)).toEqual({
     rate: null,
@@ -46,12 +46,12 @@ test('the limits of a response are used for five seconds or until their window e
   expect(latestLimits(response, null)).toBe(response);
 });
 
-test('from its reset on, the whole limit remains', () => {
+test('the whole limit remains from its reset on', () => {
   const limit = { limit: 60, remaining: 0, resetsAt: NOW };
   expect([remainingAt(limit, NOW - 1), remainingAt(limit, NOW)]).toEqual([0, 60]);
 });
 
-test('the next reset is that of an exhausted limit which does reset', () => {
+test('the next reset is that of an exhausted limit, unless the limit is 0', () => {
   const limits = limitsOfResponse({ rate, quota }, NOW, null);
   expect(nextReset(limits, NOW)).toBe(NOW + 12_000);
   expect(nextReset(limits, NOW + 12_000)).toBeNull();

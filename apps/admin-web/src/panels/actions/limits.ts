@@ -2,7 +2,7 @@ import type { RateLimit, RateLimits } from '@api-factory/sdk-ts';
 import { formatDay, formatDuration } from '../../lib/format.ts';
 import type { OwnKey } from './queries.ts';
 
-/** A limit and what remains of it, as of one moment. */
+/** A limit and what remains of it at one moment. */
 export interface RemainingLimit {
   limit: number;
   remaining: number;
@@ -24,8 +24,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * The limits in a response’s RateLimit fields; null when it has none, as when the key was refused.
- * @param retryAfterSeconds of a 429 for the rate: a sliding window can need longer than until its
- * end
+ * @param retryAfterSeconds from a `RATE_LIMITED` response; with a sliding window, it can be later
+ * than the end of the window
  */
 export function limitsOfResponse({ rate, quota }: RateLimits, at: number, retryAfterSeconds: number | null): RemainingLimits | null {
   if (rate === undefined && quota === undefined) return null;
@@ -44,7 +44,7 @@ export function limitsOfKey({ rate, usage }: Pick<OwnKey, 'rate' | 'usage'>, at:
   };
 }
 
-/** The more accurate of the two. */
+/** The more accurate of the two limits. */
 export function latestLimits(response: RemainingLimits | null, key: RemainingLimits | null): RemainingLimits | null {
   if (response === null || key === null) return response ?? key;
   const reset = response.rate !== null && key.at >= response.rate.resetsAt;
@@ -59,11 +59,11 @@ export function nextReset(limits: RemainingLimits | null, now: number): number |
   const resets = [limits?.rate, limits?.quota].flatMap((limit) =>
     limit && limit.limit > 0 && limit.remaining === 0 ? [limit.resetsAt] : [],
   );
-  const coming = resets.filter((resetsAt) => resetsAt > now);
-  return coming.length === 0 ? null : Math.min(...coming);
+  const upcoming = resets.filter((resetsAt) => resetsAt > now);
+  return upcoming.length === 0 ? null : Math.min(...upcoming);
 }
 
-/** “12 s”, “1 min 5 s”. Rounded up, so that it is 0 s only once the time has come. */
+/** “12 s”, “1 min 5 s”. Rounded up, so that it is 0 s only from `until` on. */
 export const countdown = (until: number, now: number): string => formatDuration(Math.max(0, Math.ceil((until - now) / 1_000)));
 
 /** “resets in 12 s”; from a day on “resets Dec 1”. */

@@ -93,16 +93,22 @@ function Workbench({ actions, action, onAction, view, onView }: WorkbenchProps) 
   );
 }
 
-/** Enabled again, without a click, once an exhausted limit resets. */
+/** Re-enabled automatically once an exhausted limit resets. */
 function SendButton({ state, sending }: { state: SendState; sending: boolean }) {
-  const off = disabledReason(state, useNow());
+  const reason = disabledReason(state, useNow());
   return (
     <Group gap="sm" wrap="nowrap">
-      <ReasonButton type="submit" disabledReason={off} loading={sending} leftSection={<IconSend size={16} aria-hidden />} flex="0 0 auto">
+      <ReasonButton
+        type="submit"
+        disabledReason={reason}
+        loading={sending}
+        leftSection={<IconSend size={16} aria-hidden />}
+        flex="0 0 auto"
+      >
         Send
       </ReasonButton>
       <Text size="sm" c="dimmed" className="figure">
-        {off ?? 'Or press Ctrl+Enter (⌘+Enter) in any field.'}
+        {reason ?? 'Or press Ctrl+Enter (⌘+Enter) in any field.'}
       </Text>
     </Group>
   );

@@ -23,7 +23,7 @@ describe('the validation of a payload', () => {
     for (const value of bad) expect(errorFor(schema, value)).toEqual(expect.any(String));
   });
 
-  test('reports missing and empty values of required properties only', () => {
+  test('reports missing and empty values only for required properties', () => {
     expect(errorFor({ type: 'string' }, undefined)).toBe('Is required');
     expect(errorFor({ type: 'string' }, undefined, false)).toBeNull();
     expect(errorFor({ type: 'string', minLength: 1 }, '')).toBe('Is required');
@@ -55,7 +55,7 @@ test('the pointers of server errors are decoded as URI fragments', () => {
   expect(errorOf(errors, 'a/b ü')).toBe('Is required');
 });
 
-test('an error within a property is shown at that property, one of a longer name is not', () => {
+test('an error within a property is shown at that property, and not at one whose name is a prefix', () => {
   const errors = [
     { pointer: '/sizes', detail: 'other' },
     { pointer: '/size/0', detail: 'Must be a number' },
@@ -66,7 +66,7 @@ test('an error within a property is shown at that property, one of a longer name
   expect(errorOf(errors, 'siz')).toBeNull();
 });
 
-test('for a pointer with two errors, the browser’s is used', () => {
+test('the browser’s error takes precedence over the server’s for the same pointer', () => {
   const browser = [{ pointer: '/a', detail: 'browser' }];
   const server = [
     { pointer: '/a', detail: 'server' },

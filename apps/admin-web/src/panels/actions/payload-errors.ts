@@ -8,7 +8,7 @@ export interface PayloadError {
   detail: string;
 }
 
-/** Validates what the browser can; the server validates everything. */
+/** Validates what the browser can check; the server validates everything. */
 export function validate({ fields, allowsUnknown }: PayloadForm, payload: Record<string, unknown>): PayloadError[] {
   const known = new Set(fields.map(({ name }) => name));
   const unknown = allowsUnknown ? [] : Object.keys(payload).filter((name) => !known.has(name));
@@ -20,9 +20,9 @@ export function validate({ fields, allowsUnknown }: PayloadForm, payload: Record
 }
 
 /**
- * A server’s errors, whose pointers are relative to the body, as errors of the payload. An error
- * outside the payload keeps its pointer. The server writes pointers as URI fragments (RFC 6901,
- * section 6): percent-encoded.
+ * Converts a server’s errors, whose pointers are relative to the body, to errors of the payload. An
+ * error outside the payload keeps its pointer. The server’s pointers are percent-encoded URI
+ * fragments (RFC 6901, section 6).
  */
 export const serverErrors = (errors: readonly PayloadError[]): PayloadError[] =>
   errors.map(({ pointer, detail }) => ({
@@ -30,7 +30,7 @@ export const serverErrors = (errors: readonly PayloadError[]): PayloadError[] =>
     detail: capitalized(detail),
   }));
 
-/** Where both have an error for the same pointer, the browser’s is used. */
+/** The browser’s error takes precedence over the server’s for the same pointer. */
 export const mergeErrors = (browser: readonly PayloadError[], server: readonly PayloadError[]): PayloadError[] => [
   ...browser,
   ...server.filter(({ pointer }) => !browser.some((one) => one.pointer === pointer)),

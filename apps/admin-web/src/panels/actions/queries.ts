@@ -37,7 +37,7 @@ export const useKeyChoices = (search: string) =>
   });
 
 const ownKeyQuery = (id: number) => ['keys', 'own', id] as const;
-/** A key refused with 401 is not polled: that would count as guessing keys. */
+/** A key refused with 401 is not polled: repeated 401s count as guessing keys. */
 const isRefused = (error: unknown): boolean => isApiError(error) && error.status === 401;
 
 /** The current key, as the API shows it to its owner. Never cached beyond the page. */
@@ -78,7 +78,7 @@ export interface CallRequest {
 
 let lastExchange = 0;
 
-/** A refusal or a lost connection is a result here; only bugs of the console are thrown. */
+/** An API error or a lost connection is a result; only bugs of the console are thrown. */
 async function sendCall({ action, payload, json, key }: CallRequest): Promise<{ exchange: Exchange; limits: RemainingLimits | null }> {
   const started = performance.now();
   lastExchange += 1;
@@ -98,7 +98,7 @@ async function sendCall({ action, payload, json, key }: CallRequest): Promise<{ 
 
 const successOf = (data: unknown, { status, headers }: Response) => ({ status, headers: [...headers], body: bodyOf(data), error: null });
 
-/** Only for the rate: the wait for a quota says nothing about it. */
+/** Only for the rate limit: the wait for a quota does not apply to it. */
 const rateRetryAfter = (error: { code: string; retryAfterSeconds: number | null }): number | null =>
   error.code === 'RATE_LIMITED' ? error.retryAfterSeconds : null;
 

@@ -5,7 +5,7 @@ import { formatCount } from '../../lib/format.ts';
 import { useNow } from '../../lib/now.ts';
 import { announcement, countdown, type RemainingLimit, type RemainingLimits, remainingAt, resetText } from './limits.ts';
 
-/** What remains of rate and quota, with the time until they reset. */
+/** The remaining rate and quota, with the time until each resets. */
 export function RateBadge({ limits }: { limits: RemainingLimits | null }) {
   const now = useNow();
   if (limits === null) return null;

@@ -43,7 +43,7 @@ describe('the toast for a refused call', () => {
     expect(refusalToast(error, NOW)?.message).toBe(message);
   });
 
-  test('replaces an earlier one of the same code only', () => {
+  test('replaces only an earlier toast with the same code', () => {
     const causes = [refusal(429, 'RATE_LIMITED'), refusal(429, 'RATE_LIMITED'), refusal(429, 'QUOTA_EXCEEDED')].map(
       (error) => refusalToast(error, NOW)?.cause,
     );

@@ -4,7 +4,9 @@ import type { Toast } from '../../lib/toasts.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** Says what to do about a 401, 403 or 429; null for every other result. One toast per code. */
+/**
+ * Says what to do about a 401, 403 or 429; null for every other result. Each code has one toast.
+ */
 export function refusalToast(error: unknown, now: number): Toast | null {
   if (!isApiError(error) || ![401, 403, 429].includes(error.status)) return null;
   const link = billingLink(error.billingUrl);

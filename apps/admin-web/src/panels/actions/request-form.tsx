@@ -38,8 +38,7 @@ interface RequestFormProps {
 /** The action and its payload, edited as a form or as JSON. */
 export function RequestForm({ actions, action, onAction, drafts, view, onView, onSend, children }: RequestFormProps) {
   const asJson = view === 'json';
-  // The JSON view sends a payload with errors, too: the server’s refusal may be what the user
-  // wants.
+  // The JSON view also sends an invalid payload: the user may want to see the server’s response.
   const { tried, submit, form } = useSubmit(asJson ? [] : drafts.result.errors, onSend);
   const viewSwitch = (
     <SegmentedControl aria-label="Payload view" size="xs" data={VIEWS} value={asJson ? 'json' : 'form'} onChange={onView} />
@@ -126,7 +125,7 @@ interface PayloadFieldProps {
 function PayloadField({ field, text, error, onChange }: PayloadFieldProps) {
   const { name, kind, required, hint, schema } = field;
   const shared = { label: <span className="break">{name}</span>, description: hint === '' ? null : hint, error, required, name };
-  // Not `required` in HTML: the browser’s own message would come first, and rejects empty strings
+  // Not `required` in HTML: the browser would show its own message first, and reject empty strings
   // that the schema allows.
   const input = {
     ...shared,
@@ -155,7 +154,7 @@ const optionsOf = ({ kind, required, choices }: Field) => [
 ];
 
 interface LongTextProps extends Omit<TextareaProps, 'autosize' | 'rows' | 'styles'> {
-  /** Lines at first; it grows with its text. */
+  /** Initial number of lines; it grows with the text. */
   rows: number;
   monospace?: boolean;
 }

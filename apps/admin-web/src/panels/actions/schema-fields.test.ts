@@ -45,7 +45,7 @@ describe('the form for a schema', () => {
     [{ oneOf: [{ const: 1 }, { enum: [2, 3] }] }, 'choice'],
     [{ anyOf: [{ const: 1 }, { type: 'string' }] }, 'json'],
     [{ anyOf: [] }, 'json'],
-  ])('asks for %j by a field of the kind %s', (schema, kind) => {
+  ])('shows %j as a field of kind %s', (schema, kind) => {
     expect(kindOf(schema)).toBe(kind);
   });
 
@@ -54,7 +54,7 @@ describe('the form for a schema', () => {
     expect(formOf({ properties: [], required: 'all' })).toEqual({ fields: [], allowsUnknown: true });
   });
 
-  test('names single bounds, fractions and defaults in its hints', () => {
+  test('has hints with single bounds, fractions and defaults', () => {
     const hints = formOf({ properties: { a: { minimum: 0.5, default: 1 }, b: { maxLength: 9 } } }).fields.map(({ hint }) => hint);
     expect(hints).toEqual(['At least 0.5, default 1', 'At most 9 characters']);
   });

@@ -2,7 +2,7 @@ import { capitalized, formatCount } from '../../lib/format.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
-/** The kind of input for a property; `json` for everything that has no input of its own. */
+/** The kind of input for a property; `json` for everything without a dedicated input. */
 export type FieldKind = 'line' | 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'json';
 
 /** A form field for one property of the payload. */
@@ -23,7 +23,7 @@ export interface PayloadForm {
   allowsUnknown: boolean;
 }
 
-/** A string that can be longer gets a multi-line input. */
+/** A string that can be longer than this gets a multi-line input. */
 const LONGEST_LINE = 200;
 
 /**
@@ -33,7 +33,7 @@ const LONGEST_LINE = 200;
 export function formOf(schema: JsonSchema): PayloadForm {
   const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
   const required = Array.isArray(schema.required) ? schema.required : [];
-  const fields = properties.map(([name, of]) => fieldOf(name, isObject(of) ? of : {}, required.includes(name)));
+  const fields = properties.map(([name, property]) => fieldOf(name, isObject(property) ? property : {}, required.includes(name)));
   return { fields, allowsUnknown: schema.additionalProperties !== false };
 }
 
@@ -56,7 +56,7 @@ function choicesOf(schema: JsonSchema): unknown[] {
   const branches = schema.anyOf ?? schema.oneOf;
   if (!Array.isArray(branches) || branches.length === 0) return [];
   const values = branches.map((branch) => (isObject(branch) ? choicesOf(branch) : []));
-  return values.every((of) => of.length > 0) ? values.flat() : [];
+  return values.every((constants) => constants.length > 0) ? values.flat() : [];
 }
 
 function hintOf(schema: JsonSchema): string {
@@ -81,7 +81,7 @@ function boundsOf(minimum: unknown, maximum: unknown, unit: string): string {
 /** `formatCount` would round 0.5. */
 export const formatBound = (bound: number): string => (Number.isInteger(bound) ? formatCount(bound) : String(bound));
 
-/** A value as text. Whitespace, which is invisible, is shown as JSON. */
+/** A value as text. Invisible text, such as whitespace, is shown as JSON. */
 export const valueLabel = (value: unknown): string =>
   typeof value === 'string' && value.trim() !== '' ? value : (JSON.stringify(value) ?? String(value));
 

@@ -9,7 +9,7 @@ const payload = JSON.parse(
 const call = { origin: 'http://127.0.0.1:8787', action: 'echo', payload };
 
 describe('the curl command', () => {
-  test('passes exactly the call to curl in a shell, with the key from the environment', () => {
+  test('passes exactly the call to curl when run in a shell, with the key from the environment', () => {
     const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${curlCommand(call)}`;
     const words = execFileSync('sh', ['-c', script], { env: { API_KEY: 'af_live_x' } })
       .toString()

@@ -32,7 +32,7 @@ const { data } = await runAction({
 console.log(data.data);`;
 }
 
-/** Within single quotes, a shell treats only the quote itself specially. */
+/** Within single quotes, only the quote itself is special in a shell. */
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** A JSON value as a TypeScript expression. */
@@ -41,7 +41,7 @@ function literal(value: unknown, indent: string): string {
   const inner = indent + INDENT;
   const [open, close, items] = Array.isArray(value)
     ? ['[', ']', value.map((item) => literal(item, inner))]
-    : ['{', '}', Object.entries(value).map(([name, of]) => `${propertyName(name)}: ${literal(of, inner)}`)];
+    : ['{', '}', Object.entries(value).map(([name, item]) => `${propertyName(name)}: ${literal(item, inner)}`)];
   if (items.length === 0) return open + close;
   return `${open}\n${items.map((item) => `${inner}${item},\n`).join('')}${indent}${close}`;
 }

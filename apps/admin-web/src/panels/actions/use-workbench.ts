@@ -20,10 +20,7 @@ interface WorkbenchOptions {
   onAction: (name: string) => void;
 }
 
-/**
- * The state of the page: keys, drafts and the calls that were made. It is lost when the page is
- * left.
- */
+/** The state of the page: keys, drafts and past calls. It is lost when the page is left. */
 export function useWorkbench({ actions, action, onAction }: WorkbenchOptions) {
   const keyring = useKeyring();
   const own = useOwnKey(keyring.current);
@@ -82,7 +79,7 @@ export interface Drafts {
   setText: (name: string, text: string) => void;
   setJson: (json: string) => void;
   setServerErrors: (action: string, errors: readonly PayloadError[]) => void;
-  /** Replaces the draft of an action by the payload of an earlier call. */
+  /** Replaces the draft of an action with the payload of an earlier call. */
   load: (action: Action, json: string) => void;
 }
 
@@ -91,22 +88,22 @@ const NO_ERRORS: readonly PayloadError[] = [];
 /** One draft per action, so that switching actions loses nothing. */
 function useDrafts({ name, payload }: Action): Drafts {
   const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map());
-  const [rejected, setRejected] = useState<{ action: string; errors: readonly PayloadError[] } | null>(null);
+  const [responseErrors, setResponseErrors] = useState<{ action: string; errors: readonly PayloadError[] } | null>(null);
   const form = useMemo(() => formOf(payload), [payload]);
   const draft = useMemo(() => drafts.get(name) ?? emptyDraft(form), [drafts, name, form]);
   const result = useMemo(() => readDraft(form, draft), [form, draft]);
   const update = (action: string, next: Draft) => {
     setDrafts((before) => new Map(before).set(action, next));
-    setRejected(null);
+    setResponseErrors(null);
   };
   return {
     form,
     draft,
     result,
-    serverErrors: rejected?.action === name ? rejected.errors : NO_ERRORS,
+    serverErrors: responseErrors?.action === name ? responseErrors.errors : NO_ERRORS,
     setText: (field, text) => update(name, withText(form, draft, { name: field, text })),
     setJson: (json) => update(name, withJson(form, draft, json)),
-    setServerErrors: (action, errors) => setRejected({ action, errors }),
+    setServerErrors: (action, errors) => setResponseErrors({ action, errors }),
     load: (action, json) => {
       const other = formOf(action.payload);
       update(action.name, withJson(other, emptyDraft(other), json));
@@ -114,7 +111,7 @@ function useDrafts({ name, payload }: Action): Drafts {
   };
 }
 
-/** The server’s window ends by the server’s clock: a moment later its new window is certain. */
+/** Added to a reset time, since clocks differ: the server’s new window has then started. */
 const RESET_DELAY_MS = 400;
 /** Later resets are found by polling: `setTimeout` overflows after 24 days. */
 const LONGEST_WAIT_MS = 3_600_000;

@@ -46,7 +46,7 @@ export const EntryDrawer = (details: EntryDrawerProps) => (
   </Details>
 );
 
-/** Copies the full id, which the actor filter needs. */
+/** With a button that copies the full ID, which the actor filter needs. */
 const ActorFact = ({ id }: { id: string }) => (
   <>
     <Actor id={id} /> <CopyIcon text={id} what="actor ID" />

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { auditQuery, isFiltered, NO_FILTER, OBJECT_TYPES } from './filter.ts';
 import { detailsSummary } from './queries.ts';
 
-test('the summary of an entry’s details shows three, and an ellipsis when there are more', () => {
+test('the summary of an entry shows up to three details, then an ellipsis', () => {
   expect(detailsSummary({})).toBe('');
   expect(detailsSummary({ name: 'web', version: 2, existing: null })).toBe('name: web, version: 2, existing: null');
   expect(detailsSummary({ a: [1], b: { c: true }, d: '', e: 1 })).toBe('a: [1], b: {"c":true}, d:  …');

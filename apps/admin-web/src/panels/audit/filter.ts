@@ -1,16 +1,16 @@
 import type { ListAuditData } from '@api-factory/sdk-ts';
 import { type TimeFilter, timeBounds } from '../../lib/time-filter.ts';
 
-/** The filters of the audit log, as the URL has them. */
+/** The filters of the audit log, as in the URL. */
 export interface AuditFilter extends TimeFilter {
   actor: string;
   action: string;
-  /** Type and id of the changed object. */
+  /** Type and ID of the changed object. */
   type: string;
   object: string;
 }
 
-/** Every entry. */
+/** Matches every entry. */
 export const NO_FILTER = { actor: '', action: '', type: '', object: '', range: 'all', from: '', to: '' } as const satisfies AuditFilter;
 
 type AuditQuery = NonNullable<ListAuditData['query']>;

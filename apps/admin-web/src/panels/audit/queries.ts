@@ -48,7 +48,7 @@ export async function exportEntries(filter: AuditFilter, onProgress: (count: num
 
 const MOST_SUMMARIZED = 3;
 
-/** The first details of an entry in one line: “name: web, plan: pro”. */
+/** The first details of an entry, on one line: “name: web, plan: pro”. */
 export function detailsSummary(details: Record<string, unknown>): string {
   const entries = Object.entries(details);
   const shown = entries

@@ -14,7 +14,8 @@ interface ClockSectionProps {
 }
 
 /**
- * Advances the sandbox’s clock, with the renewals, payment retries and ends of grace on the way.
+ * Advances the sandbox’s clock, including the renewals, payment retries and ends of grace in
+ * between.
  */
 export function ClockSection({ driver, newestEventAt }: ClockSectionProps) {
   const disabledReason = driver.running ? BUSY : null;

@@ -94,7 +94,7 @@ function SubscriptionCommands({ driver, customer }: { driver: SandboxDriver; cus
   const subscription = subscriptions.find(({ id }) => id === chosen) ?? (subscriptions.length === 1 ? (subscriptions[0] ?? null) : null);
   const run = ({ control, label, parameters }: Omit<Command, 'button'>) =>
     subscription && driver.run({ control, label, body: { subscriptionId: subscription.id, ...parameters } });
-  const off = disabledReason(driver, subscription !== null, 'customer with a running subscription');
+  const reason = disabledReason(driver, subscription !== null, 'customer with a running subscription');
   const cancel = () => {
     setCancelling(false);
     run({ control: 'cancel', label: 'Subscription canceled' });
@@ -110,11 +110,11 @@ function SubscriptionCommands({ driver, customer }: { driver: SandboxDriver; cus
       />
       <Group gap="xs">
         {SUBSCRIPTION_COMMANDS.map(({ button, ...command }) => (
-          <ReasonButton key={button} variant="default" size="xs" disabledReason={off} onClick={() => run(command)}>
+          <ReasonButton key={button} variant="default" size="xs" disabledReason={reason} onClick={() => run(command)}>
             {button}
           </ReasonButton>
         ))}
-        <ReasonButton variant="default" size="xs" disabledReason={off} onClick={() => setCancelling(true)}>
+        <ReasonButton variant="default" size="xs" disabledReason={reason} onClick={() => setCancelling(true)}>
           Cancel immediately
         </ReasonButton>
       </Group>

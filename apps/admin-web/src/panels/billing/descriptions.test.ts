@@ -14,12 +14,12 @@ test.each([
   expect(describeResponse(status).tone).toBe(tone);
 });
 
-test('no response is described as neither a redirect nor a success', () => {
+test('no response and a redirect have their own descriptions', () => {
   expect(describeResponse(0).title).toBe('No response');
   expect(describeResponse(307).title).toBe('Redirected');
 });
 
-test('an unknown kind of flag is shown by its name', () => {
+test('an unknown kind of flag keeps its name', () => {
   expect(describeFlag('refund').title).toBe('Refund');
   expect(describeFlag('brand_new').title).toBe('brand new');
 });

@@ -38,7 +38,7 @@ const FLAGS: Record<string, FlagDescription> = {
   },
 };
 
-/** An unknown kind is shown by its name. */
+/** Describes a kind of flag; an unknown kind keeps its name. */
 export const describeFlag = (kind: string): FlagDescription =>
   FLAGS[kind] ?? { title: kind.replaceAll('_', ' '), advice: 'Review the object in Stripe.' };
 
@@ -111,7 +111,7 @@ export function describeResponse(status: number): ResponseDescription {
   if (status === 400)
     return {
       tone: 'bad',
-      title: 'Rejected by API-Factory',
+      title: 'Refused by API-Factory',
       detail: 'The signature did not match the body. A proxy may have changed the body, or the machine’s clock may be wrong.',
     };
   if (status === 404)
@@ -123,8 +123,8 @@ export function describeResponse(status: number): ResponseDescription {
   if (status < 500)
     return {
       tone: 'bad',
-      title: 'Rejected by your proxy',
-      detail: 'A proxy in front of API-Factory rejected the event. Allow POST /api/stripe/webhook without authentication.',
+      title: 'Refused by your proxy',
+      detail: 'A proxy in front of API-Factory refused the event. Allow POST /api/stripe/webhook without authentication.',
     };
   return {
     tone: 'bad',

@@ -15,7 +15,7 @@ import { Time } from '../../ui/time.tsx';
 import { useReplay } from './mutations.ts';
 import { EVENT_STATES, type InboxEvent, useInbox } from './queries.ts';
 
-/** While a pending event is shown; the other states change only by a replay. */
+/** Refetch interval while an event is pending. Other states only change by a replay. */
 const PENDING_MS = 2_000;
 
 const STATES = [{ value: '', label: 'Any state' }, ...EVENT_STATES];

@@ -6,7 +6,7 @@ import { invalidate } from '../../lib/query-client.ts';
 /** Query roots that any sync with Stripe can change. */
 const AFFECTED = ['billing', 'keys', 'consumers', 'overview', 'audit'];
 
-/** Starts a sweep; the response comes before the sweep has ended. */
+/** Starts a sweep. The response arrives before the sweep has finished. */
 export function useReconcile() {
   const queries = useQueryClient();
   return useMutation({
@@ -79,11 +79,11 @@ export function useWebhookTest() {
 export interface SandboxCommand {
   control: string;
   body: Record<string, unknown>;
-  /** What the user reads once it is done: “Dispute opened”. */
+  /** Shown once it is done: “Dispute opened”. */
   label: string;
 }
 
-/** Runs a sandbox command through our own server, which holds the sandbox’s token. */
+/** Runs a sandbox command through our own server, which has the sandbox’s token. */
 export function useSandboxCommand(onDone: (command: SandboxCommand, answer: unknown) => void) {
   const queries = useQueryClient();
   return useMutation({

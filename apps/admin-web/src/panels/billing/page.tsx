@@ -55,7 +55,7 @@ const modeLead = (mode: Billing['mode']): string => (mode === 'off' ? '' : `${ca
 
 const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => void }) => (
   <ReasonButton
-    disabledReason={billing.mode === 'live' ? 'Live endpoints reject test events. Send one from the Stripe dashboard.' : null}
+    disabledReason={billing.mode === 'live' ? 'Live endpoints refuse test events. Send one from the Stripe dashboard.' : null}
     variant="default"
     onClick={onClick}
   >
@@ -65,7 +65,7 @@ const TestButton = ({ billing, onClick }: { billing: Billing; onClick: () => voi
 
 function BillingTabs({ billing }: { billing: Billing }) {
   const [{ tab }, setUrl] = useUrlState({ tab: 'status' });
-  // Filters and opened details belong to one tab.
+  // Filters and open details belong to one tab.
   const showTab = (next: string | null) => setUrl({ tab: next ?? 'status', ...NO_FILTERS } as never);
   const shown = oneOf(TABS, tab) ?? 'status';
   const names = TABS.filter((name) => name !== 'sandbox' || billing.sandboxUrl !== null || shown === 'sandbox');

@@ -8,6 +8,6 @@ test.each([
   ['suspended', 'unpaid', false],
   ['active', 'active', false],
   ['grace', 'past_due', false],
-] as const)('whether a dispute suspends a subscription with access %s and Stripe status %s is %s', (access, status, suspended) => {
+] as const)('a subscription with access %s and Stripe status %s is suspended by a dispute: %s', (access, status, suspended) => {
   expect(isSuspendedByDispute({ access, status })).toBe(suspended);
 });

@@ -29,8 +29,8 @@ export type Dispute = ListDisputesResponses['200']['data'][number];
 const PAID = new Set(['active', 'trialing']);
 
 /**
- * Whether a dispute’s hold suspends the subscription: when Stripe’s status is paid, nothing else
- * suspends it.
+ * Whether a dispute’s hold suspends the subscription: with a paid status in Stripe, nothing else
+ * does.
  */
 export const isSuspendedByDispute = ({ access, status }: Pick<Subscription, 'access' | 'status'>): boolean =>
   access === 'suspended' && PAID.has(status);

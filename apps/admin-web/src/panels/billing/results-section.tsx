@@ -9,7 +9,7 @@ import type { Subscription } from './queries.ts';
 import { previousState, type SubscriptionStates } from './sandbox.ts';
 import type { DoneCommand, SandboxDriver } from './sandbox-driver.ts';
 
-/** The commands that were run, and the subscriptions since then. */
+/** The commands that were run, and the current subscriptions with their changes. */
 export const ResultsSection = ({ driver: { done, before, subscriptions } }: { driver: SandboxDriver }) => (
   <Section title="Results">
     <DoneCommands done={done} />

@@ -38,7 +38,7 @@ function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEve
         .
       </Text>
       {driver.running && <Running />}
-      {driver.error != null && <ErrorNotice error={driver.error} what="The sandbox rejected the command" />}
+      {driver.error != null && <ErrorNotice error={driver.error} what="The sandbox refused the command" />}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <ClockSection driver={driver} newestEventAt={newestEventAt} />
         <CustomerSection driver={driver} />
@@ -49,7 +49,7 @@ function Controls({ sandboxUrl, newestEventAt }: { sandboxUrl: string; newestEve
   );
 }
 
-/** With the elapsed time: an advance over months takes a while. */
+/** Shows the elapsed time, because advancing the clock by months takes a while. */
 function Running() {
   const now = useNow();
   const [startedAt] = useState(now);
@@ -93,7 +93,7 @@ function DisputeSection({ driver }: { driver: SandboxDriver }) {
 function OpenDispute({ dispute: { id, consumerId, status }, driver }: { dispute: Dispute; driver: SandboxDriver }) {
   const close = (outcome: string) =>
     driver.run({ control: 'set-dispute', body: { disputeId: id, status: outcome }, label: `Dispute ${outcome}` });
-  const off = driver.running ? BUSY : null;
+  const reason = driver.running ? BUSY : null;
   return (
     <Group justify="space-between" gap="xs">
       <div>
@@ -103,10 +103,10 @@ function OpenDispute({ dispute: { id, consumerId, status }, driver }: { dispute:
         </Text>
       </div>
       <Group gap="xs">
-        <ReasonButton variant="default" size="xs" disabledReason={off} onClick={() => close('won')} aria-label={`Win dispute ${id}`}>
+        <ReasonButton variant="default" size="xs" disabledReason={reason} onClick={() => close('won')} aria-label={`Win dispute ${id}`}>
           Win
         </ReasonButton>
-        <ReasonButton variant="default" size="xs" disabledReason={off} onClick={() => close('lost')} aria-label={`Lose dispute ${id}`}>
+        <ReasonButton variant="default" size="xs" disabledReason={reason} onClick={() => close('lost')} aria-label={`Lose dispute ${id}`}>
           Lose
         </ReasonButton>
       </Group>

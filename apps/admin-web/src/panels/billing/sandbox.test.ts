@@ -58,7 +58,7 @@ describe('the previous state of a subscription', () => {
   });
 });
 
-test('an answer without a time or a result is shown as neither', () => {
+test('the time and the result of a command are read from the sandbox’s answer, if present', () => {
   expect(clockOf({ now: 0 })).toBe('1970-01-01T00:00:00.000Z');
   expect(clockOf({ now: 'soon' })).toBeNull();
   expect(clockOf(null)).toBeNull();

@@ -1,7 +1,7 @@
 import type { Subscription } from './queries.ts';
 
 const DAY_SECONDS = 86_400;
-/** A longer advance would take the sandbox so long that it looks like a failure. */
+/** A longer advance would take so long that it looks like a failure. */
 export const MOST_DAYS = 400;
 
 /**

@@ -57,8 +57,8 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
           Stripe events can’t be verified. Set <Code>STRIPE_WEBHOOK_SECRET_FILE</Code> and restart.
         </Alert>
       )}
-      {isLastRejected(webhook) && (
-        <Alert color="yellow" variant="light" title="The last webhook was rejected">
+      {isLastRefused(webhook) && (
+        <Alert color="yellow" variant="light" title="The last webhook was refused">
           {lastRefusal}
         </Alert>
       )}
@@ -72,7 +72,7 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
         facts={[
           ['Last received', <Time key="at" at={lastReceivedAt} />],
           ['Newest event', <Time key="at" at={lastEventAt} none="none yet" absolute />],
-          ['Last rejected', <Time key="at" at={lastRefusedAt} />],
+          ['Last refused', <Time key="at" at={lastRefusedAt} />],
           lastRefusal !== null && ['Reason', lastRefusal],
           ['Signing secrets', String(secrets)],
           ['API version', apiVersion ?? `none yet, ${expectedApiVersion} expected`],
@@ -92,6 +92,6 @@ function WebhookSection({ billing: { webhook, sandboxUrl, graceDays } }: { billi
   );
 }
 
-/** A rejection no longer matters once a later event was accepted. */
-const isLastRejected = ({ lastRefusedAt, lastReceivedAt }: NonNullable<Billing['webhook']>): boolean =>
+/** A refusal no longer matters once a later event was accepted. */
+const isLastRefused = ({ lastRefusedAt, lastReceivedAt }: NonNullable<Billing['webhook']>): boolean =>
   lastRefusedAt !== null && (lastReceivedAt === null || Date.parse(lastRefusedAt) > Date.parse(lastReceivedAt));

@@ -95,7 +95,9 @@ const columns = (onShow: (id: string) => void): Column<Subscription>[] => [
   },
 ];
 
-/** The end of grace takes precedence over a cancellation, and that over the renewal. */
+/**
+ * The end of grace takes precedence over a cancellation, which takes precedence over the renewal.
+ */
 function NextDate({ endedAt, graceUntil, cancelAt, currentPeriodEnd }: Subscription) {
   // Absolute: the sandbox’s clock can be ahead of the browser’s, and “ended in 3 days” is nonsense.
   if (endedAt !== null)

@@ -5,13 +5,13 @@ describe('a sweep', () => {
   const report = { startedAt: '2026-01-01T00:00:00.000Z', finishedAt: null, events: 0, customers: 0, total: 0, drift: 0, error: null };
   const done = { ...report, finishedAt: '2026-01-01T00:00:02.000Z', customers: 3, total: 3 };
 
-  test('is running until it has an end', () => {
+  test('is running until it has finished', () => {
     expect(isSweeping({ reconcile: null })).toBe(false);
     expect(isSweeping({ reconcile: report })).toBe(true);
     expect(isSweeping({ reconcile: done })).toBe(false);
   });
 
-  test('that was requested is not confused with the one before', () => {
+  test('that was just requested is not confused with the previous one', () => {
     expect(hasEnded({ reconcile: null }, done.startedAt)).toBe(false);
     expect(hasEnded({ reconcile: report }, report.startedAt)).toBe(false);
     expect(hasEnded({ reconcile: done }, done.startedAt)).toBe(true);

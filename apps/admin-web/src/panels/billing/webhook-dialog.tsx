@@ -80,7 +80,7 @@ function Result({ test: { status, milliseconds, eventId, before, after }, billin
     <Stack>
       <Alert color={tone === 'good' ? 'teal' : 'red'} variant="light" role={tone === 'good' ? 'status' : 'alert'} title={title}>
         {detail}
-        {status === 400 && billing.webhook?.lastRefusal != null && ` Last rejected webhook: ${billing.webhook.lastRefusal}`}
+        {status === 400 && billing.webhook?.lastRefusal != null && ` Last refused webhook: ${billing.webhook.lastRefusal}`}
       </Alert>
       <Facts
         label="Response"

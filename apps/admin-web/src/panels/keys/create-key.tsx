@@ -15,7 +15,7 @@ import type { IssuedKey } from './queries.ts';
 
 interface CreateKeyProps {
   opened: boolean;
-  /** Selected at first; empty: none. */
+  /** The preselected consumer; empty: none. */
   consumerId: string;
   onClose: () => void;
 }

@@ -12,11 +12,12 @@ export interface DisabledReasons {
 type KeyState = Pick<Key, 'status' | 'suspendedBy' | 'access'>;
 
 /**
- * @param rotated whether the key was already rotated: a second rotation would have two successors
+ * @param rotated whether the key was already rotated: a second rotation would create a second
+ * successor
  */
 export function disabledReasons(key: KeyState, rotated: boolean): DisabledReasons {
-  const ended = revokedReason(key);
-  if (ended !== null) return { rotate: ended, suspend: ended, resume: ended, edit: ended, revoke: ended };
+  const revoked = revokedReason(key);
+  if (revoked !== null) return { rotate: revoked, suspend: revoked, resume: revoked, edit: revoked, revoke: revoked };
   const expired = key.status === 'expired' ? 'This key has expired. Set a later expiry first.' : null;
   return {
     rotate: expired ?? (rotated ? 'This key was already rotated. Rotate its replacement instead.' : null),

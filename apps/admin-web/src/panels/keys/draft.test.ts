@@ -14,7 +14,7 @@ describe('the form for a new key', () => {
     expect(draftErrors({ ...DRAFT, expiresAt: NOW.toISOString() }, NOW)).toEqual({ expiresAt: 'Choose a time in the future' });
   });
 
-  it('sends neither empty fields nor spaces around the name', () => {
+  it('omits empty fields and trims the name', () => {
     expect(newKeyOf({ ...DRAFT, name: ' Ada ' })).toEqual({ name: 'Ada', plan: 'team' });
     const full = { ...DRAFT, consumerId: 'consumer_1', expiresAt: '2026-12-01T00:00:00.000Z' };
     expect(newKeyOf(full)).toEqual(full);

@@ -20,7 +20,7 @@ export const fieldOf = bodyField(['name', 'plan', 'consumerId', 'expiresAt']);
 
 type Editable = Pick<KeyDraft, 'name' | 'plan' | 'expiresAt'>;
 
-/** Checks what the API would reject, before a request is made. */
+/** The errors that the API would return, found before a request is sent. */
 export function draftErrors({ name, plan, expiresAt }: Editable, now: Date): DraftErrors {
   const expiry = expiryError(expiresAt, now);
   return {
@@ -30,7 +30,7 @@ export function draftErrors({ name, plan, expiresAt }: Editable, now: Date): Dra
   };
 }
 
-/** The body of `POST /api/admin/keys`; empty fields are left out. */
+/** The body of `POST /api/admin/keys`; empty fields are omitted. */
 export const newKeyOf = ({ name, plan, consumerId, expiresAt }: KeyDraft): NewKey => ({
   name: name.trim(),
   plan,

@@ -65,7 +65,7 @@ interface PlanOfProps {
   error: string | null;
 }
 
-/** The plan can’t be changed here when the key has a subscription. */
+/** The plan field, read-only for a key with a subscription. */
 function PlanOf({ of, value, onChange, error }: PlanOfProps) {
   const disabled = planDisabledReason(of);
   if (disabled === null) {

@@ -12,14 +12,14 @@ export const EXPIRY_CHOICES = {
 
 export type ExpiryChoice = keyof typeof EXPIRY_CHOICES;
 
-/** When a key with this choice expires, in RFC 3339; null: never, empty: not entered yet. */
+/** The expiry for a choice, in RFC 3339; null: never, empty: not entered yet. */
 export function expiryOf(choice: ExpiryChoice, now: Date): string | null {
   if (choice === 'never') return null;
   const { days } = EXPIRY_CHOICES[choice];
   return days === null ? '' : new Date(now.getTime() + days * DAY_MS).toISOString();
 }
 
-/** What is wrong with an expiry; null when it is valid. */
+/** The error of an expiry; null when it is valid. */
 export function expiryError(expiresAt: string | null, now: Date): string | null {
   if (expiresAt === null) return null;
   const at = Date.parse(expiresAt);
@@ -29,17 +29,17 @@ export function expiryError(expiresAt: string | null, now: Date): string | null 
 
 /** How long the old key keeps working after a rotation. */
 export const OVERLAPS = [
-  { seconds: 0, label: 'Now', description: 'Requests with the old key fail at once.' },
-  { seconds: 3_600, label: 'In 1 hour', description: 'For a key used in one place.' },
-  { seconds: 86_400, label: 'In 24 hours', description: 'Time to deploy the new key.' },
-  { seconds: 604_800, label: 'In 7 days', description: 'For a key that others have to replace.' },
+  { seconds: 0, label: 'Now', description: 'Requests with the old key fail immediately.' },
+  { seconds: 3_600, label: 'In 1 hour', description: 'Enough for a key used in one place.' },
+  { seconds: 86_400, label: 'In 24 hours', description: 'Leaves time to deploy the new key.' },
+  { seconds: 604_800, label: 'In 7 days', description: 'For a key that other people must replace.' },
 ] as const;
 
 export const DEFAULT_OVERLAP_SECONDS = 86_400;
 
 /**
- * When the old key stops working after a rotation, in RFC 3339; null: at once. An overlap never
- * extends the old key’s own expiry.
+ * When the old key stops working after a rotation, in RFC 3339; null: immediately. The overlap
+ * never extends the key’s own expiry.
  */
 export function endOfOldKey(expiresAt: string | null, overlapSeconds: number, now: Date): string | null {
   if (overlapSeconds === 0) return null;

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { isFiltered, keyQuery, NO_FILTER } from './filter.ts';
 
 describe('the filters of the key list', () => {
-  it('send nothing when none is set', () => {
+  it('are omitted when not set', () => {
     expect(keyQuery(NO_FILTER)).toEqual({});
     expect(isFiltered(NO_FILTER)).toBe(false);
   });
 
-  it('are all sent to the API, trimmed', () => {
+  it('are all sent to the API, with the search trimmed', () => {
     const filters = { search: ' ada ', status: 'suspended', access: 'grace', plan: 'team', consumer: 'consumer_1' };
     expect(keyQuery(filters)).toEqual({ search: 'ada', status: 'suspended', access: 'grace', plan: 'team', consumer: 'consumer_1' });
     expect(isFiltered(filters)).toBe(true);
@@ -18,7 +18,7 @@ describe('the filters of the key list', () => {
     expect(keyQuery({ ...NO_FILTER, [name]: 'Suspended' })).toEqual({});
   });
 
-  it('ignore a search of spaces', () => {
+  it('ignore a search of only spaces', () => {
     expect(isFiltered({ ...NO_FILTER, search: '   ' })).toBe(false);
   });
 });

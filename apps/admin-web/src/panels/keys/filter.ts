@@ -4,15 +4,15 @@ import { oneOf } from '../../lib/url-state.ts';
 
 type KeyQuery = NonNullable<ListKeysData['query']>;
 
-/** Every key. */
+/** Matches every key. */
 export const NO_FILTER = { search: '', status: '', access: '', plan: '', consumer: '' } as const;
 
-/** The filters of the list, as the URL has them. */
+/** The filters of the list, as in the URL. */
 export type KeyFilter = Record<keyof typeof NO_FILTER, string>;
 
 /**
  * The query parameters of `GET /api/admin/keys`. An unknown status or access, as in a mistyped URL,
- * is ignored: the API would reject it.
+ * is omitted: the API would reject it.
  */
 export function keyQuery({ search, status, access, plan, consumer }: KeyFilter): KeyQuery {
   const [knownStatus, knownAccess] = [oneOf(KEY_STATUSES, status), oneOf(KEY_ACCESSES, access)];

@@ -6,7 +6,7 @@ import { RevealKey } from './reveal-key.tsx';
 
 interface IssueModalProps {
   opened: boolean;
-  /** Removes the dialog from the URL: after the key is created, and when the dialog closes. */
+  /** Removes the dialog from the URL: once the key is created, and when the dialog closes. */
   onClose: () => void;
   title: string;
   /** The form that requests the key. `note` is shown with the new key. */
@@ -19,9 +19,8 @@ interface Reveal {
 }
 
 /**
- * A dialog that creates a key and shows its plaintext once. The plaintext is in this component’s
- * state and nowhere else. Leaving without copying it asks for confirmation, however the user
- * leaves.
+ * A dialog that creates a key and shows its plaintext once. The plaintext is only in this
+ * component’s state. Every way of leaving without copying it asks for confirmation.
  */
 export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
   const [reveal, setReveal] = useState<Reveal | null>(null);
@@ -48,12 +47,12 @@ export function IssueModal({ opened, onClose, title, form }: IssueModalProps) {
   };
   const show = (issued: IssuedKey, note: ReactNode = null) => {
     finished.current = false;
-    // Out of the URL now: a reload must not show the form for another key.
+    // Removed from the URL now: a reload must not show the form again.
     onClose();
     setReveal({ issued, note });
   };
   const tryClose = () => (uncopied ? setConfirming(true) : finish());
-  // Opens again if it was closed while the key was being created, or nobody could ever see the key.
+  // Reopens if it was closed while the key was being created: the key is shown only once.
   const shown = opened || reveal !== null;
   return (
     <Modal opened={shown} onClose={tryClose} title={reveal ? 'Copy your key' : title} size="lg">

@@ -120,7 +120,7 @@ const CALL_COLUMNS: Column<UsageEvent>[] = [
   { key: 'ms', title: 'Duration', align: 'right', cell: ({ durationMs }) => formatMs(durationMs), wide: true },
 ];
 
-/** Not refreshed while the pointer or the focus is in the list, so that no row moves under it. */
+/** Not refreshed while the pointer or focus is in the list, so that rows don’t move under it. */
 function LatestCalls({ id }: { id: string }) {
   const { interacting, ref } = useInteraction();
   const events = useLatestEvents(id, interacting);
@@ -130,7 +130,7 @@ function LatestCalls({ id }: { id: string }) {
         <Loaded query={events} failed="The calls could not be loaded">
           {(rows) =>
             rows.length === 0 ? (
-              <EmptyState title="No calls yet">Accepted calls with this key appear here within seconds.</EmptyState>
+              <EmptyState title="No calls yet">Admitted calls with this key appear here within seconds.</EmptyState>
             ) : (
               <DataTable label="Latest calls" columns={CALL_COLUMNS} rows={rows} rowKey={(row) => row.id} />
             )

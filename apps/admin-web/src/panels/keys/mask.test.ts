@@ -10,7 +10,7 @@ describe('a masked key', () => {
     ['', ''],
     ['af_test_AbCdwxyz', '••••••••••••••••'],
     ['af_test_AbCd1wxyz', 'af_test_AbCd•wxyz'],
-  ])('shows nothing of a text with no secret part: %j', (key, masked) => {
+  ])('shows nothing of a text too short to have a secret part: %j', (key, masked) => {
     expect(maskedKey(key)).toBe(masked);
   });
 });

@@ -6,11 +6,11 @@ import type { IssuedKey, Key, NewKey } from './queries.ts';
 
 export type KeyPatch = UpdateKeyData['body'];
 
-/** Query roots to invalidate after a change: consumers and plans show numbers of keys. */
+/** Query roots to invalidate after a change: consumers and plans show how many keys they have. */
 const AFFECTED = ['keys', 'overview', 'audit', 'consumers', 'plans'];
 
 /**
- * Creates a key. Its plaintext is only passed to `onIssued`; the mutation’s cache never holds it.
+ * Creates a key. Its plaintext is only passed to `onIssued`; the mutation cache never contains it.
  */
 export function useCreateKey(onIssued: (issued: IssuedKey) => void) {
   const idempotencyKey = useIdempotencyKey();
@@ -20,7 +20,7 @@ export function useCreateKey(onIssued: (issued: IssuedKey) => void) {
   );
 }
 
-/** Replaces a key by a new one; the old key keeps working for `overlapSeconds`. */
+/** Replaces a key with a new one; the old key keeps working for `overlapSeconds`. */
 export function useRotateKey(id: string, onIssued: (issued: IssuedKey) => void) {
   const idempotencyKey = useIdempotencyKey();
   return useIssuing(async (overlapSeconds: number) => {
@@ -39,8 +39,8 @@ function useIssuing<T>(issue: (request: T) => Promise<IssuedKey>, onIssued: (iss
 }
 
 /**
- * The same `Idempotency-Key` as long as the request stays the same: a retry after a lost response
- * gets the key that was created, not a second one.
+ * Returns the same `Idempotency-Key` for the same request, so that a retry after a lost response
+ * returns the created key instead of creating a second one.
  */
 function useIdempotencyKey(): (request: unknown) => string {
   const last = useRef<{ request: string; key: string } | null>(null);
@@ -51,7 +51,7 @@ function useIdempotencyKey(): (request: unknown) => string {
   };
 }
 
-/** Not `randomUUID`: browsers have it only over https. */
+/** Not `randomUUID`: browsers offer it only over HTTPS. */
 const randomKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 

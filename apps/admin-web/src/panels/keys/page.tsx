@@ -135,7 +135,7 @@ const ChoiceFilter = ({ label, choices, value, onChange }: ChoiceFilterProps) =>
   />
 );
 
-/** @param batchOf the keys whose usage is fetched in the same request as that of this key */
+/** @param batchOf the keys whose usage is fetched in one request with this key’s */
 const keyColumns = (batchOf: (id: string) => readonly string[]): Column<Key>[] => [
   {
     key: 'name',
@@ -169,7 +169,7 @@ function KeySparkline({ id, batch }: { id: string; batch: readonly string[] }) {
   return <Sparkline values={values} label={`${counted(calls, 'call')} in the last 24 hours`} />;
 }
 
-/** Rows that are only scrolled past request no usage. */
+/** Rows that are only scrolled past don’t request their usage. */
 const SPARKLINE_DELAY_MS = 250;
 
 function useMountedFor(delayMs: number): boolean {

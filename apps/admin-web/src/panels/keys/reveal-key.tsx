@@ -11,7 +11,7 @@ interface RevealKeyProps {
   note: ReactNode;
   copied: boolean;
   onCopied: () => void;
-  /** Asks whether to close without copying. */
+  /** Whether to ask before closing without copying. */
   confirming: boolean;
   onStay: () => void;
   onDone: () => void;
@@ -69,7 +69,7 @@ export function RevealKey({ issued, note, copied, onCopied, confirming, onStay, 
   );
 }
 
-/** Selecting the whole key and copying it counts as copied, too. */
+/** Selecting and copying the whole key counts as copied, too. */
 function Plaintext({ text, onCopied }: { text: string; onCopied: () => void }) {
   const [visible, setVisible] = useState(false);
   return (

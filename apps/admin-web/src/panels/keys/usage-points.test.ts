@@ -12,7 +12,7 @@ const row = (hour: number, calls: number, keyId = 'key_a') => ({
 });
 
 describe('the usage chart of a key', () => {
-  it('is empty when there was neither an accepted nor a refused call', () => {
+  it('is empty when there was neither an admitted nor a refused call', () => {
     expect(usageChart({ ...RANGE, rows: [], refusalRows: [] }).points).toEqual([]);
   });
 
@@ -21,7 +21,7 @@ describe('the usage chart of a key', () => {
     expect(points.map(({ values }) => values.calls)).toEqual([0, 7, 0]);
   });
 
-  it('adds up the refused calls of all codes, and is not empty when there were only refused calls', () => {
+  it('sums refused calls over all codes, and is not empty when every call was refused', () => {
     const bucket = '2026-11-25T02:00:00.000Z';
     const refusalRows = [
       { bucket, code: 'QUOTA_EXCEEDED', count: 5 },
@@ -33,7 +33,7 @@ describe('the usage chart of a key', () => {
 });
 
 describe('the sparkline of a key', () => {
-  it('has only the calls of that key', () => {
+  it('counts only the calls of that key', () => {
     const summary = { ...RANGE, rows: [row(0, 3), row(0, 9, 'key_b'), row(2, 4)] };
     expect(callsOfKey(summary, 'key_a')).toEqual([3, 0, 4]);
     expect(callsOfKey(summary, 'key_c')).toEqual([0, 0, 0]);
@@ -41,12 +41,12 @@ describe('the sparkline of a key', () => {
 });
 
 describe('the totals text of a key', () => {
-  it('names no refused calls when there are none', () => {
+  it('omits refused calls when there are none', () => {
     expect(totalsText({ rows: [], refusals: [] })).toBe('0 calls, 0 units');
     expect(totalsText({ rows: [row(0, 1)], refusals: [] })).toBe('1 call, 2 units');
   });
 
-  it('names refused calls by code, most frequent first', () => {
+  it('lists refused calls by code, most frequent first', () => {
     const refusals = [
       { code: 'RATE_LIMITED', count: 1 },
       { code: 'QUOTA_EXCEEDED', count: 5 },
@@ -58,7 +58,7 @@ describe('the totals text of a key', () => {
 });
 
 describe('splitting IDs into batches', () => {
-  it('makes no batch of an empty list', () => {
+  it('returns no batches for an empty list', () => {
     expect(batchesById([], 2).size).toBe(0);
   });
 

@@ -5,7 +5,7 @@ import type { Summary } from './queries.ts';
 
 type Sums = Pick<Summary, 'from' | 'to' | 'bucket' | 'rows' | 'refusalRows'>;
 
-/** Calls and refused calls over time; no points when there was neither. */
+/** Admitted and refused calls over time; no points when there were none. */
 export function usageChart(summary: Sums): ChartData {
   const calls = sumsByBucket(summary.rows, ({ calls: count }) => count);
   const refusals = sumsByBucket(summary.refusalRows, ({ count }) => count);
@@ -14,7 +14,7 @@ export function usageChart(summary: Sums): ChartData {
     kind: 'bars',
     series: [
       { key: 'calls', label: 'Calls', color: 'teal.7' },
-      { key: 'refusals', label: 'Refused', color: 'orange.6' },
+      { key: 'refusals', label: 'Refused calls', color: 'orange.6' },
     ],
     points: starts.map((at) => ({
       at: new Date(at).toISOString(),
@@ -37,10 +37,10 @@ export function callsOfKey(summary: Pick<Summary, 'from' | 'to' | 'bucket' | 'ro
 export function totalsText({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'>): string {
   const calls = rows.reduce((sum, row) => sum + row.calls, 0);
   const units = rows.reduce((sum, row) => sum + row.units, 0);
-  const accepted = `${counted(calls, 'call')}, ${counted(units, 'unit')}`;
-  if (refusals.length === 0) return accepted;
+  const admitted = `${counted(calls, 'call')}, ${counted(units, 'unit')}`;
+  if (refusals.length === 0) return admitted;
   const codes = [...refusals].sort((a, b) => b.count - a.count).map(({ code, count }) => `${formatCount(count)} refused with ${code}`);
-  return `${accepted}; ${codes.join(', ')}`;
+  return `${admitted}; ${codes.join(', ')}`;
 }
 
 function sumsByBucket<T extends { bucket: string }>(rows: readonly T[], countOf: (row: T) => number): Map<number, number> {

@@ -34,7 +34,7 @@ export function predictNextCall({ status, usage, rate, billing }: OwnKey, readAt
       ...noAction,
       refusal: { status: 429, code: 'QUOTA_EXCEEDED' },
       title: 'Quota used up',
-      text: 'Calls that cost units are rejected until the next period, or until you move the key to a larger plan.',
+      text: 'Calls that cost units are refused until the next period, or until you move the key to a larger plan.',
       admittedAt: Date.parse(usage.periodEnd),
     };
   }

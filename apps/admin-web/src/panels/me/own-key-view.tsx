@@ -75,7 +75,7 @@ const NextCallNotice = ({ next: { refusal, title, text, admittedAt, portalUrl } 
 
 const NEAR_MS = 3_600_000;
 
-/** Counts down within the last hour; earlier, a relative time is enough. */
+/** A countdown within the last hour; before that, a relative time. */
 function AdmittedAgain({ at }: { at: number }) {
   const now = useNow();
   const left = at - now;

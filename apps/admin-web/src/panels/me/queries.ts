@@ -5,7 +5,7 @@ import { polling } from '../../lib/polling.ts';
 /** A key as its owner sees it. */
 export type OwnKey = GetOwnKeyResponses['200']['data'];
 
-/** A check of a pasted key. Numbered, since the key itself must not be part of a query key. */
+/** A check of a pasted key. Numbered, because the key must not be part of a query key. */
 export interface Check {
   number: number;
   key: string;
@@ -16,7 +16,7 @@ const INTERVAL_MS = 5_000;
 /** Stops after an error: repeated requests with a wrong key would get this address blocked. */
 const { refetchInterval, ...pollingOptions } = polling(INTERVAL_MS);
 
-/** Fetches a pasted key as its owner would, every few seconds until it is rejected. */
+/** Fetches a pasted key as its owner would, every few seconds until it is refused. */
 export const useOwnKey = (check: Check): UseQueryResult<OwnKey> =>
   useQuery({
     queryKey: ['me', check.number],

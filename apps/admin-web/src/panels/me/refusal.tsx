@@ -18,7 +18,7 @@ interface RefusalProps {
   onRetry: () => void;
 }
 
-/** Why a key was rejected, and what to do about it. */
+/** Why a key was refused, and what to do about it. */
 export function Refusal({ error, at, checkedKey, onRetry }: RefusalProps) {
   const explanation = EXPLANATIONS[error.code];
   if (explanation === undefined) return <ErrorNotice error={error} what="The key could not be checked" onRetry={onRetry} />;
@@ -69,17 +69,17 @@ const EXPLANATIONS: Partial<Record<ErrorCode, { title: string; fix: string }>> =
   },
   KEY_EXPIRED: { title: 'This key has expired', fix: 'Set a later expiry on its page, or create a new key.' },
   KEY_SUSPENDED: { title: 'This key is suspended', fix: 'Settle its overdue payment, or resume it on its page.' },
-  RATE_LIMITED: { title: 'Too many requests', fix: 'Too many calls or rejected keys came from this address. Wait, then check again.' },
+  RATE_LIMITED: { title: 'Too many requests', fix: 'Too many calls or invalid keys came from this address. Wait, then check again.' },
   QUOTA_EXCEEDED: { title: 'Quota used up', fix: 'Wait for the next period, or move the key to a larger plan.' },
 };
 
 function RetryButton({ until, onRetry }: { until: number | null; onRetry: () => void }) {
   const now = useNow();
   const seconds = until === null ? 0 : Math.ceil((until - now) / 1_000);
-  const off = seconds > 0 ? `You can check again in ${formatDuration(seconds)}` : null;
+  const reason = seconds > 0 ? `You can check again in ${formatDuration(seconds)}` : null;
   return (
-    <ReasonButton size="compact-sm" variant="default" disabledReason={off} onClick={onRetry}>
-      {off === null ? 'Check again' : `Check again in ${formatDuration(seconds)}`}
+    <ReasonButton size="compact-sm" variant="default" disabledReason={reason} onClick={onRetry}>
+      {reason === null ? 'Check again' : `Check again in ${formatDuration(seconds)}`}
     </ReasonButton>
   );
 }

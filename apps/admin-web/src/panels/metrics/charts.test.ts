@@ -40,7 +40,7 @@ describe('live charts', () => {
     ).toEqual([0, 0, 0, 0]);
   });
 
-  test('show rates per second, whatever the length of a step', () => {
+  test('show rates per second regardless of a step’s length', () => {
     const { points } = requestsChart(
       [
         step(1_000, [
@@ -53,7 +53,7 @@ describe('live charts', () => {
     expect(points).toEqual([{ at: '1970-01-01T00:00:01.000Z', values: { rate: 2 } }]);
   });
 
-  test('draw 0 when there are no errors, and a rare status class only when it occurs', () => {
+  test('show 0 when there are no errors, and 1xx and 3xx only when they occur', () => {
     const { series, points } = statusChart(
       [
         step(1, [
@@ -155,7 +155,7 @@ describe('stored charts', () => {
     expect(points.map(({ values }) => values.average)).toEqual([20, null, null]);
   });
 
-  test('have a series with its own colour for each rejection code', () => {
+  test('have a series with its own colour for each refusal code', () => {
     const codes = ['QUOTA_EXCEEDED', 'OVERLOADED', 'SNAPSHOT_STALE'];
     const { series, points } = rejectionsChart(summary({ refusalRows: codes.map((code, n) => ({ bucket: at(2), code, count: n + 1 })) }));
     expect(series.map(({ key }) => key)).toEqual(['OVERLOADED', 'QUOTA_EXCEEDED', 'SNAPSHOT_STALE']);

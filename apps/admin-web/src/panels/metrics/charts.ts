@@ -98,7 +98,7 @@ export const durationChart = (summary: Summary): ChartData => ({
   format: formatMs,
 });
 
-/** Rejected calls by code. */
+/** Refused calls by code. */
 export function rejectionsChart(summary: Summary): ChartData {
   const series = codeSeries(summary.refusalRows.map(({ code }) => code));
   return {
@@ -115,7 +115,7 @@ const classOf = ({ status = 0 }: Summary['rows'][number]): string => `${Math.flo
 
 const sum = <T>(rows: readonly T[], amountOf: (row: T) => number): number => rows.reduce((all, row) => all + amountOf(row), 0);
 
-/** A point for every bucket of the range, also the empty ones; no points when all are empty. */
+/** A point for every bucket of the range, including empty ones; none when all are empty. */
 function bucketPoints<T extends { bucket: string }>(
   summary: Summary,
   rows: readonly T[],

@@ -21,10 +21,10 @@ interface LiveProps {
 export const Live = ({ history, which, onWhich, refreshing }: LiveProps) => (
   <SectionGroup
     title="Live"
-    description="Metrics of this server process since you opened the console. Reloading the page starts over. A server restart doesn’t distort the rates."
+    description="Metrics of this server process since you opened the console. Reloading the page clears them. Rates stay correct across server restarts."
     actions={
       <SegmentedControl
-        aria-label="Requests shown"
+        aria-label="Requests to show"
         size="xs"
         data={[
           { value: 'published', label: 'API calls' },
@@ -88,7 +88,7 @@ interface ChartsProps {
 
 function Charts({ history, which, refreshing, refetch }: ChartsProps) {
   const query = { data: history, error: null, refetch };
-  const hint = refreshing ? 'The first data points appear in a few seconds.' : 'Turn on Auto-refresh to measure.';
+  const hint = refreshing ? 'The first data points appear in a few seconds.' : 'Turn on auto-refresh to collect data.';
   const shared = { query, emptyTitle: 'No data yet', empty: hint };
   const totals = [...verdictsSinceStart(history)].map(([code, count]) => `${code} ${formatCount(count)}`).join(', ');
   const measured = history.steps.length > 0;
@@ -108,17 +108,17 @@ function Charts({ history, which, refreshing, refetch }: ChartsProps) {
         title="Latency"
         fileName="live-latency-ms"
         chart={({ steps }) => latencyChart(steps, which)}
-        note="Estimated from histogram buckets. Durations above 10 s count as 10 s. Gaps: no requests."
+        note="Estimated from histogram buckets. Durations above 10 s count as 10 s. Gaps mean no requests."
         {...shared}
         {...idle}
       />
       <ChartCard
-        title="Verdicts by code"
+        title="Admitted and refused calls"
         fileName="live-verdicts"
         chart={({ steps }) => verdictsChart(steps)}
-        note={`Guard decisions per second. ALLOW is an admitted call.${totals === '' ? '' : ` Since the process started: ${totals}.`}`}
+        note={`Per second, by code. ALLOW means admitted.${totals === '' ? '' : ` Since the process started: ${totals}.`}`}
         {...shared}
-        {...(measured && { emptyTitle: 'No verdicts yet', empty: 'Calls with an API key since you opened the console appear here.' })}
+        {...(measured && { emptyTitle: 'No calls yet', empty: 'Calls with an API key since you opened the console appear here.' })}
       />
     </SimpleGrid>
   );

@@ -3,7 +3,7 @@ import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { polling, slowed } from '../../lib/polling.ts';
 import { rangeOf } from '../../lib/ranges.ts';
 
-/** Usage by status and bucket, and rejected calls. */
+/** Usage by status and bucket, and refused calls. */
 export type Summary = SummarizeUsageResponses['200']['data'];
 
 /** The finest roll-up is a minute, so polling faster shows nothing new. */

@@ -57,15 +57,15 @@ function Charts({ data, refetch, range }: ChartsProps) {
         title="Average duration"
         fileName={`duration-ms-${range}`}
         chart={durationChart}
-        note="Of admitted calls. Gaps: no calls."
+        note="Of admitted calls. Gaps mean no calls."
         {...{ query, empty }}
       />
       <ChartCard
-        title="Rejected calls by code"
+        title="Refused calls by code"
         fileName={`refusals-${range}`}
         chart={rejectionsChart}
-        note={`Per ${data.bucket}. Rejected calls are not charged and not counted as calls.`}
-        emptyTitle="No rejected calls"
+        note={`Per ${data.bucket}. Refused calls are not charged and not counted as calls.`}
+        emptyTitle="No refused calls"
         empty="Calls over a quota or rate limit, or without a valid key, appear here."
         query={query}
       />

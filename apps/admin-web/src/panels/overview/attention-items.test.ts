@@ -40,7 +40,7 @@ describe('the attention list', () => {
     });
   });
 
-  test('names a dispute as a possible reason for suspended keys when there is one', () => {
+  test('names a dispute as a possible cause of suspended keys when there is one', () => {
     const adviceOf = (disputes: number) =>
       attentionItems({ ...NO_ISSUES, disputes, suspendedByBilling: 1 }, undefined).find(({ key }) => key === 'suspendedByBilling')?.advice;
     expect(adviceOf(0)).not.toContain('dispute');
@@ -52,7 +52,7 @@ describe('the attention list', () => {
     expect(attentionItems({ ...NO_ISSUES, grace: 1_234 }, undefined)[0]?.text).toBe('1,234 keys are in their grace period');
   });
 
-  test('starts with the failing checks and their detail', () => {
+  test('starts with the failing checks and their details', () => {
     const items = attentionItems(
       { ...NO_ISSUES, deadLetters: 1 },
       health({ database: { ok: false, detail: 'last answered 7 s ago' }, spool: { ok: true } }),

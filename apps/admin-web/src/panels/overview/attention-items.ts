@@ -28,7 +28,7 @@ const TEMPLATES: Record<Counted, Template> = {
     tone: 'bad',
     one: 'Stripe event failed',
     many: 'Stripe events failed',
-    advice: 'Retries are exhausted. Read the error, then replay the event.',
+    advice: 'Retried hourly. Read the error, fix its cause, then replay the event.',
     to: '/billing?tab=inbox&state=dead',
   },
   quarantined: {
@@ -89,7 +89,7 @@ const TEMPLATES: Record<Counted, Template> = {
   },
 };
 
-/** Disputes suspend keys too, and the counts don’t say whose. */
+/** Disputes suspend keys too, and the counts don’t show which keys. */
 const PAYMENT_OR_DISPUTE = 'A payment is overdue, or the consumer has an open dispute.';
 
 /** Display names of the server’s health checks. */

@@ -36,7 +36,7 @@ export function Figures({ live, overview }: FiguresProps) {
       />
       <Figure label="Units today" value={stored(({ today }) => formatCount(today.units))} note="Charged to quotas" />
       <Figure
-        label="Rejected calls today"
+        label="Refused calls today"
         value={stored(({ today }) => formatCount(today.refusals))}
         note={<PageLink to="/metrics?range=24h">View codes</PageLink>}
       />

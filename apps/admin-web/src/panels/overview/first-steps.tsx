@@ -25,7 +25,7 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
         </Step>
         <Step
           title="Create an API key"
-          text="Every key belongs to a plan. It’s shown once, so copy it and hand it to the caller of your API."
+          text="Every key belongs to a plan. It’s shown once, so copy it and give it to the caller of your API."
         >
           <LinkButton to="/keys?create=1" size="xs">
             Create key
@@ -42,7 +42,7 @@ export function FirstSteps({ plans }: Pick<Overview, 'plans'>) {
           Or let customers buy keys themselves on{' '}
           <NewTabLink href="/checkout" inherit>
             the checkout page
-          </NewTabLink>{' '}
+          </NewTabLink>
           .
         </Text>
       )}

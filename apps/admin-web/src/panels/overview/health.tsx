@@ -56,7 +56,7 @@ const CheckState = ({ ok, detail }: { ok: boolean; detail?: string | undefined }
 
 /**
  * How far the database lags behind answered calls. An empty spool doesn’t mean that every record
- * was stored.
+ * was stored: some may be in quarantine.
  */
 function spoolText(history: MetricsHistory | undefined, quarantined: number): string | null {
   const seconds = history?.last.gauges.get('api_factory_spool_lag_seconds');

@@ -3,12 +3,12 @@ import { planMix } from './plans.tsx';
 
 const plan = (id: string, keys: number) => ({ id, name: id, entitlements: keys, keys });
 
-test('without keys there are no bars', () => {
+test('there are no bars without keys', () => {
   expect(planMix([])).toEqual({ bars: [], otherKeys: 0, otherPlans: 0, unused: 0 });
   expect(planMix([plan('a', 0)])).toEqual({ bars: [], otherKeys: 0, otherPlans: 0, unused: 1 });
 });
 
-test('the plan with the most keys comes first, and shares are of all keys', () => {
+test('the plan with the most keys comes first, with its share of all keys', () => {
   const { bars, unused } = planMix([plan('a', 1), plan('b', 3), plan('c', 0)]);
   expect(bars.map(({ id, share }) => [id, share])).toEqual([
     ['b', 0.75],

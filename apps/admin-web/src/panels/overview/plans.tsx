@@ -32,7 +32,7 @@ export function KeysByPlan({ plans }: { plans: Overview['plans'] }) {
                   {formatCount(keys)} <Text span inherit c="dimmed">{`(${formatShare(share)})`}</Text>
                 </Text>
               </Group>
-              {/* Hidden from screen readers: the number above says the same. */}
+              {/* Hidden from screen readers: the number above is the same. */}
               <Progress.Root size="sm" aria-hidden>
                 <Progress.Section value={share * 100} color="indigo" withAria={false} />
               </Progress.Root>
@@ -55,7 +55,7 @@ const unusedText = (count: number): string => (count === 1 ? '1 plan has no keys
 
 type Plan = Overview['plans'][number];
 
-/** The other plans are only counted. */
+/** Further plans are only counted. */
 const MAX_BARS = 8;
 
 /** The distribution of keys over plans. */

@@ -50,7 +50,7 @@ export const useHealth = (everyMs: number | false): UseQueryResult<Health> =>
     ...polling(slowed(everyMs, MIN_INTERVAL_MS)),
   });
 
-/** An unready server returns 503 with the same report, which is not a failed request. */
+/** An unready server returns 503 with the same report, which is not an error here. */
 async function reportOf(read: () => Promise<{ data: Report }>): Promise<Report> {
   try {
     return (await read()).data;

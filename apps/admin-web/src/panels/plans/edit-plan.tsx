@@ -70,10 +70,7 @@ const savedToast = (saved: EditedPlan): Toast => {
   return { cause: 'plan-saved', tone: 'good', title, ...(moved !== null && { message: moved }) };
 };
 
-/**
- * Saving without changes still moves the entitlements that an earlier edit left on an older
- * version.
- */
+/** Saving without changes moves the entitlements that an earlier edit left on an older version. */
 function disabledReason(plan: Plan, { changes, existing }: { changes: unknown[] | null; existing: 'now' | 'keep' }): string | null {
   if (changes === null || changes.length > 0) return null;
   return existing === 'now' && plan.version > 1 && plan.entitlements > 0 ? null : 'No changes yet';
@@ -159,10 +156,10 @@ const ChangeTable = ({ changes }: { changes: PlanChange[] }) => (
   </Table>
 );
 
-/** Asks before the page is left with unsaved changes, including by closing the tab. */
+/** Asks for confirmation before unsaved changes are lost, also when the tab is closed. */
 function UnsavedChangesGuard({ edited }: { edited: boolean }) {
   const blocker = useBlocker({
-    // Dialogs of this page only change the query string, which loses nothing.
+    // Dialogs of this page only change the query string, so nothing is lost.
     shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname,
     enableBeforeUnload: edited,
     disabled: !edited,

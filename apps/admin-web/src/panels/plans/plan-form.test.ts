@@ -84,7 +84,7 @@ describe('the plan form', () => {
     expect(formErrors({ ...valid, ...values })).toEqual({});
   });
 
-  test('ignores the fields of a section that is switched off', () => {
+  test('ignores the fields of a section that is turned off', () => {
     expect(
       formErrors({ ...valid, quotaUnlimited: true, quotaLimit: '', rateUnlimited: true, rateLimit: '', forSale: false, amount: '' }),
     ).toEqual({});
@@ -95,7 +95,7 @@ describe('the plan form', () => {
   });
 });
 
-test('an error of the API is shown at its field', () => {
+test('an API error is shown at its field', () => {
   expect(fieldOf('#/price/currency')).toBe('currency');
   expect(fieldOf('#/price/amountCents')).toBe('amount');
   expect(fieldOf('#/rate/windowSeconds')).toBe('rateWindow');
@@ -111,6 +111,6 @@ test.each([
   expect(nameChanges(EMPTY, name)).toEqual({ name, id });
 });
 
-test('an edited id stays', () => {
+test('an edited id does not change with the name', () => {
   expect(nameChanges({ ...EMPTY, name: 'Team', id: 'crew' }, 'Team EU')).toEqual({ name: 'Team EU' });
 });

@@ -104,7 +104,7 @@ function amountError({ amount, currency }: PlanValues): string | null {
     : `${currency.toUpperCase()} has ${digits === 0 ? 'no' : digits} decimals.`;
 }
 
-/** As typed: 1.000 or 1,000 may mean a thousand and must not become 1. */
+/** Counted as typed: 1.000 or 1,000 may mean a thousand and must not become 1. */
 const decimalsOf = (text: NumberText): number => String(text).split('.')[1]?.length ?? 0;
 
 const numberOf = (text: NumberText): number | null => {
@@ -112,7 +112,7 @@ const numberOf = (text: NumberText): number | null => {
   return Number.isFinite(value) ? value : null;
 };
 
-/** The plan that the form describes; only of a form without errors. */
+/** The request body for a form without errors. */
 export function bodyOf(values: PlanValues): NewPlan {
   const { currency, interval } = values;
   const amountCents = Math.round(Number(values.amount) * 10 ** currencyDigits(currency));
@@ -166,7 +166,7 @@ interface PlanForm {
   check: () => boolean;
 }
 
-/** Holds the state of the plan form. @param error the API’s error of the last submit */
+/** The state of the plan form. @param error the API’s error after the last submit */
 export function usePlanForm(initial: PlanValues, error: unknown): PlanForm {
   const [values, setValues] = useState(initial);
   const [submitted, setSubmitted] = useState(false);

@@ -42,7 +42,7 @@ describe('the review of an edit', () => {
   });
 });
 
-test('a saved edit says how many entitlements moved and how many follow', () => {
+test('the toast of a saved edit says how many entitlements moved and how many follow', () => {
   expect(movedText({ moved: 0, moving: 0 })).toBeNull();
   expect(movedText({ moved: 1, moving: 0 })).toBe('1 entitlement moved to it.');
   expect(movedText({ moved: 500, moving: 99_500 })).toBe('500 entitlements moved to it; 99,500 more follow in the background.');
@@ -62,7 +62,7 @@ describe('leaving the form', () => {
     expect(isEdited(PRO, { ...shown, quotaLimit: -1 })).toBe(true);
   });
 
-  test('loses nothing of a plan whose values the form would reject', () => {
+  test('loses nothing when the form would reject the unedited plan', () => {
     const overLimit: Plan = { ...PRO, rate: { limit: 5_000_000, windowSeconds: 60 } };
     expect(isEdited(overLimit, valuesOf(overLimit))).toBe(false);
   });

@@ -55,7 +55,8 @@ export function planChanges(plan: Plan, edit: NewPlan | PlanEdit): PlanChange[] 
 }
 
 /**
- * An unlimited quota has a period and an unlimited rate limit a window. Their text doesn’t show it.
+ * An unlimited quota still has a period, and an unlimited rate limit a window. Their texts don’t
+ * show it.
  */
 function hiddenChanges({ quota, rate }: Plan, edit: NewPlan | PlanEdit): PlanChange[] {
   const changes: PlanChange[] = [];
@@ -67,8 +68,7 @@ function hiddenChanges({ quota, rate }: Plan, edit: NewPlan | PlanEdit): PlanCha
 }
 
 /**
- * Whether leaving would lose changes, also invalid ones. Toggling a switch back and forth is no
- * change.
+ * Whether leaving would lose changes, including invalid ones. Toggling a switch twice is no change.
  */
 export function isEdited(plan: Plan, values: PlanValues): boolean {
   if (Object.keys(formErrors(values)).length === 0) return planChanges(plan, bodyOf(values)).length > 0;

@@ -101,7 +101,7 @@ export function usePush() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async () => (await pushPlans({ body: {}, throwOnError: true })).data.data,
-    // Not the preview query: the dialog shows the results next.
+    // Not the preview query: the dialog now shows the results.
     onSettled: () => invalidate(queries, ['audit', 'billing', 'overview']),
   });
 }

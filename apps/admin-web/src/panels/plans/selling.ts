@@ -14,7 +14,7 @@ export interface SellingTerms {
   disabledReason: string | null;
 }
 
-/** While the mode is loading, Stripe’s texts. */
+/** Stripe’s texts while the mode is loading. */
 export const sellingTerms = (mode: Billing['mode'] | undefined): SellingTerms => ({
   ...(mode === 'sandbox'
     ? { target: 'the sandbox', location: 'in the sandbox', push: 'Push to sandbox' }

@@ -105,7 +105,7 @@ interface NoEventsProps {
   onFilter: (filter: Partial<EventFilter>) => void;
 }
 
-/** Empty state: there was never a call, or none matches the filters. */
+/** Empty state: there has never been a call, or none matches the filters. */
 function NoEvents({ filter, onFilter }: NoEventsProps) {
   const any = useQuery({ queryKey: ['usage', 'any'], queryFn: ({ signal }) => readWhetherAny(signal) });
   if (any.isPending) return <SkeletonLines />;
@@ -133,7 +133,7 @@ function NoEvents({ filter, onFilter }: NoEventsProps) {
   );
   return (
     <EmptyState title={narrowed ? 'No calls match these filters' : 'No calls in this time range'} action={action}>
-      {/^(4|429$)/.test(filter.status) && 'Rejected calls (401, 403, 429) are not listed. The totals above count them by code.'}
+      {/^(4|429$)/.test(filter.status) && 'Refused calls (401, 403, 429) are not listed. The totals above count them by code.'}
     </EmptyState>
   );
 }

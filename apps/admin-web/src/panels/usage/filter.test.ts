@@ -4,7 +4,7 @@ import { apiNameError, EVERYTHING, eventQuery, isNarrowed, matchesStatus, NO_FIL
 const NOW = new Date('2026-11-25T12:00:30Z');
 
 describe('the event filter', () => {
-  test('queries only by the parameters that are set', () => {
+  test('sends only the parameters that are set', () => {
     expect(eventQuery(EVERYTHING, NOW)).toEqual({});
     expect(eventQuery({ ...EVERYTHING, key: 'key_1', api: 'hello', status: '4xx' }, NOW)).toEqual({
       keyId: 'key_1',
@@ -22,7 +22,7 @@ describe('the event filter', () => {
     expect([isNarrowed(NO_FILTER), isNarrowed(EVERYTHING), isNarrowed({ ...NO_FILTER, status: '5xx' })]).toEqual([false, false, true]);
   });
 
-  test('accepts the same statuses and status classes as the API', () => {
+  test('accepts the statuses and status classes that the API accepts', () => {
     for (const text of ['100', '429', '599', '4xx']) expect(statusError(text)).toBeNull();
     for (const text of ['4', '42', '600', '099', '4XX', 'xx', '4290']) expect(statusError(text)).not.toBeNull();
     expect([399, 400, 499, 500].map((status) => matchesStatus(status, '4xx'))).toEqual([false, true, true, false]);
@@ -30,7 +30,7 @@ describe('the event filter', () => {
     expect(matchesStatus(200, '')).toBe(true);
   });
 
-  test('accepts the same API names as the API', () => {
+  test('accepts the API names that the API accepts', () => {
     for (const text of ['a', '1-b', 'a'.repeat(63)]) expect(apiNameError(text)).toBeNull();
     for (const text of ['', '-a', 'A', 'a b', 'a'.repeat(64)]) expect(apiNameError(text)).not.toBeNull();
   });

@@ -14,11 +14,11 @@ import { LINKED_KEY, readEventsBetween, type UsageEvent } from './queries.ts';
 import { SummaryLine } from './summary-line.tsx';
 import { useEvents } from './use-events.ts';
 
-/** Usage events, and records that the database rejected. */
+/** Usage events, and records that the database refused. */
 export function Page() {
   const [{ tab }, change] = useUrlState({ tab: 'events' });
   return (
-    <Frame title="Usage" lead="Every admitted call with an API key. Rejected calls are counted, but not listed.">
+    <Frame title="Usage" lead="Every admitted call with an API key. Refused calls are counted, but not listed.">
       <Tabs value={tab === 'quarantine' ? tab : 'events'} onChange={(next) => change({ tab: next ?? 'events' })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="events">Events</Tabs.Tab>

@@ -40,7 +40,7 @@ const columns = (onOpen: (row: Quarantined) => void): Column<Quarantined>[] => [
   },
 ];
 
-/** Usage records that the database rejected, to retry or discard. */
+/** Usage records that the database refused, to retry or discard. */
 export function Quarantine() {
   const list = usePages({ queryKey: QUARANTINE_KEY, read: readQuarantined });
   const [row, setRow] = useState<Quarantined | null>(null);
@@ -58,7 +58,7 @@ export function Quarantine() {
         list={list}
         rowKey={({ id }) => id}
         onRow={open}
-        empty={<EmptyState title="Nothing in quarantine">Usage records that the database rejects appear here with the reason.</EmptyState>}
+        empty={<EmptyState title="Nothing in quarantine">Usage records that the database refuses appear here with the reason.</EmptyState>}
       />
       <Details
         opened={opened}
@@ -95,7 +95,7 @@ function RecordDetails({ of: { id, at, gatewayId, reason, record }, onResolved }
       <Text size="sm">This usage is not charged yet. Fix the cause and retry, or discard the record.</Text>
       {retry.error && <ErrorNotice error={retry.error} what="The retry failed" onRetry={() => retry.mutate()} />}
       {retry.data?.outcome === 'refused' && (
-        <Alert color="red" variant="light" role="alert" title="Rejected again" className="break">
+        <Alert color="red" variant="light" role="alert" title="Refused again" className="break">
           {retry.data.reason}
         </Alert>
       )}
@@ -118,7 +118,7 @@ function RecordDetails({ of: { id, at, gatewayId, reason, record }, onResolved }
 /** Queries that a stored or discarded record affects. */
 const AFFECTED = ['usage', 'overview', 'keys', 'audit'];
 
-/** Retries a quarantined record. It stays in quarantine when it is rejected again. */
+/** Retries a quarantined record. It stays in quarantine when it is refused again. */
 function useRetry(id: string, onStored: () => void) {
   const queries = useQueryClient();
   return useMutation({

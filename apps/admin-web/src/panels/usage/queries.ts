@@ -43,7 +43,7 @@ export function exportReader(filter: EventFilter, now: Date): (page: { cursor?: 
   return async (page) => (await listUsageEvents({ query: { ...query, ...page }, throwOnError: true })).data;
 }
 
-/** Fetches the events within bounds of one millisecond. */
+/** Fetches the events of one millisecond. */
 export async function readEventsBetween(bounds: TimeBounds, signal: AbortSignal): Promise<UsageEvent[]> {
   const { data } = await listUsageEvents({ query: { ...bounds, limit: MAX_PER_MILLISECOND }, signal, throwOnError: true });
   return data.data;
@@ -54,7 +54,7 @@ export async function readWhetherAny(signal: AbortSignal): Promise<boolean> {
   return (await listUsageEvents({ query: { limit: 1 }, signal, throwOnError: true })).data.data.length > 0;
 }
 
-/** Fetches totals by status, so that a status filter can be applied to them. */
+/** Fetches totals by status, to which a status filter can then be applied. */
 export async function readSummary(filter: EventFilter, signal: AbortSignal): Promise<Summary> {
   const { from, to, bucket } = summarySpanOf(filter, new Date());
   const query = {

@@ -12,7 +12,7 @@ const row = (status: number, calls: number, avgDurationMs = 10) => ({
 });
 
 test('a range without calls has totals of 0 and no average', () => {
-  expect(totalsOf({ rows: [], refusals: [] }, '')).toEqual({ calls: 0, units: 0, failed: 0, averageMs: null, rejected: 0, rejections: [] });
+  expect(totalsOf({ rows: [], refusals: [] }, '')).toEqual({ calls: 0, units: 0, failed: 0, averageMs: null, refused: 0, refusals: [] });
 });
 
 test('the average duration is weighted by calls', () => {
@@ -24,7 +24,7 @@ test('the average duration is weighted by calls', () => {
   });
 });
 
-test('a status filter excludes other statuses, but not rejected calls, which have none', () => {
+test('a status filter excludes other statuses, but no refused calls, which have no status', () => {
   const summary = {
     rows: [row(200, 5), row(404, 2), row(429, 1)],
     refusals: [
@@ -34,8 +34,8 @@ test('a status filter excludes other statuses, but not rejected calls, which hav
   };
   expect(totalsOf(summary, '4xx')).toMatchObject({
     calls: 3,
-    rejected: 4,
-    rejections: [{ code: 'RATE_LIMITED' }, { code: 'INVALID_KEY' }],
+    refused: 4,
+    refusals: [{ code: 'RATE_LIMITED' }, { code: 'INVALID_KEY' }],
   });
   expect(totalsOf(summary, '404')).toMatchObject({ calls: 2 });
 });

@@ -35,7 +35,7 @@ export function SummaryLine({ filter, live }: { filter: EventFilter; live: boole
   );
 }
 
-function TotalsList({ totals: { calls, units, failed, averageMs, rejected, rejections } }: { totals: Totals }) {
+function TotalsList({ totals: { calls, units, failed, averageMs, refused, refusals } }: { totals: Totals }) {
   return (
     <>
       <Total value={formatCount(calls)} label={calls === 1 ? 'call' : 'calls'} />
@@ -43,8 +43,8 @@ function TotalsList({ totals: { calls, units, failed, averageMs, rejected, rejec
       {averageMs !== null && <Total value={formatMs(averageMs)} label="on average" />}
       {failed > 0 && <Total value={formatCount(failed)} label="failed with 5xx" />}
       <Text size="sm" component="div">
-        <b className="figure">{formatCount(rejected)}</b> rejected
-        {rejections.map(({ code, count }, index) => (
+        <b className="figure">{formatCount(refused)}</b> refused
+        {refusals.map(({ code, count }, index) => (
           <span key={code}>
             {index === 0 ? ': ' : ', '}
             <NewTabLink href={`/docs/errors/${code}`} inherit>
@@ -71,14 +71,13 @@ interface Totals {
   failed: number;
   /** Mean duration; null without calls. */
   averageMs: number | null;
-  rejected: number;
+  refused: number;
   /** Most frequent first. */
-  rejections: { code: string; count: number }[];
+  refusals: { code: string; count: number }[];
 }
 
 /**
- * Totals of the rows that match the status filter. Rejected calls have no status and are always
- * matching.
+ * Totals of the rows that match the status filter. Refused calls have no status and always count.
  */
 export function totalsOf({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'>, status: string): Totals {
   const matching = rows.filter((row) => matchesStatus(row.status ?? 0, status));
@@ -88,8 +87,8 @@ export function totalsOf({ rows, refusals }: Pick<Summary, 'rows' | 'refusals'>,
     units: sum(matching.map((row) => row.units)),
     failed: sum(matching.filter((row) => matchesStatus(row.status ?? 0, '5xx')).map((row) => row.calls)),
     averageMs: calls === 0 ? null : sum(matching.map((row) => row.avgDurationMs * row.calls)) / calls,
-    rejected: sum(refusals.map(({ count }) => count)),
-    rejections: [...refusals].sort((a, b) => b.count - a.count),
+    refused: sum(refusals.map(({ count }) => count)),
+    refusals: [...refusals].sort((a, b) => b.count - a.count),
   };
 }
 

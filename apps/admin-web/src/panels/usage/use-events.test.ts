@@ -11,7 +11,7 @@ describe('a live list', () => {
     expect(nextLiveRows(shown, latest, false)).toBe(latest);
   });
 
-  test('shows the first rows and the rows of another filter at once, even while paused', () => {
+  test('shows its first rows, and those of another filter, immediately, even while paused', () => {
     expect(nextLiveRows(null, null, true)).toBeNull();
     expect(nextLiveRows(null, liveRows('all', 'a'), true)).toEqual(liveRows('all', 'a'));
     expect(nextLiveRows(liveRows('all', 'a'), liveRows('4xx'), true)).toEqual(liveRows('4xx'));

@@ -13,7 +13,7 @@ test('the jitter subtracts at most half of the delay', () => {
   expect(backoffMs(1, 0.5)).toBe(750);
 });
 
-test('randomness becomes a number from 0 to less than 1', () => {
+test('a random byte becomes a number from 0 to less than 1', () => {
   expect(randomUnit(() => new Uint8Array([0]))).toBe(0);
   expect(randomUnit(() => new Uint8Array([255]))).toBeLessThan(1);
 });

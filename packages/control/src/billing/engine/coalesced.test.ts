@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest';
 import { coalesced } from './coalesced.ts';
 
-test('work requested at any moment while a run ends runs once more', async () => {
+test('a request at any moment while a run ends starts one more run', async () => {
   for (let later = 0; later < 10; later += 1) {
     let runs = 0;
-    let asked: Promise<void> = Promise.resolve();
+    let requested: Promise<void> = Promise.resolve();
     const work = coalesced({
       work: async () => {
         runs += 1;
-        if (runs === 1) asked = askAfter(later);
+        if (runs === 1) requested = requestAfter(later);
       },
       stopped: () => false,
       onFailure: () => {},
     });
-    const askAfter = async (turns: number) => {
+    const requestAfter = async (turns: number) => {
       for (let turn = 0; turn < turns; turn += 1) await null;
       await work.start();
     };
     await work.start();
-    await asked;
+    await requested;
     expect([later, runs, work.running()]).toEqual([later, 2, null]);
   }
 });

@@ -30,7 +30,7 @@ export function coalesced({ work, stopped, onFailure }: CoalescedOptions): Coale
         break;
       }
     } while (again && !stopped());
-    // In the same turn as the decision to end: a `start` in between would be lost.
+    // Synchronously after the last check of `again`: a `start` in between would be lost.
     run = null;
   };
   return {

@@ -16,10 +16,10 @@ import { sweep } from './sweep.ts';
 import { trySync } from './sync.ts';
 import { startBilling } from './worker.ts';
 
-/** More statements than any of these runs needs. */
+/** More statements than any run executes. */
 const MOST = 200;
 
-// Each of them runs its work about twenty times.
+// Each test runs its work about twenty times.
 vi.setConfig({ testTimeout: 240_000 });
 
 let app: BilledApp;
@@ -49,7 +49,7 @@ async function atEveryStatement(
     await check();
     if (at > 0 && !process.isKilled()) return at;
   }
-  throw new Error('the work never came to its end');
+  throw new Error('the work never completed');
 }
 
 describe('a worker that is killed at any statement', () => {
@@ -195,12 +195,12 @@ describe('a process that is killed', () => {
     const aPlan = async () => {
       const id = `plan-${++plans}`;
       const terms = { name: id, quota: { limit: 10, period: 'month' }, rate: { limit: 10, windowSeconds: 60 } };
-      const made = await app.admin('POST', '/plans', {
+      const created = await app.admin('POST', '/plans', {
         id,
         ...terms,
         price: { amountCents: 100 + plans, currency: 'usd', interval: 'month' },
       });
-      expect(made.status, made.text).toBe(201);
+      expect(created.status, created.text).toBe(201);
       return id;
     };
     const expectOnePrice = async (plan: string) => {
@@ -235,7 +235,7 @@ test('a worker that pauses at any statement for longer than its lease overwrites
     const ended = (await Promise.race([first, stopped])) !== 'stopped';
     app.sandbox.controls.cancel({ subscriptionId: purchase.subscriptionId });
     const second = trySync(survivor(app), purchase.customerId);
-    // It waits for a row lock if the first one has written already.
+    // It waits for a row lock if the first sync has already written.
     await untilSettledOrLocked(second);
     go();
     await first;

@@ -32,13 +32,13 @@ const job = () => {
   return { context: app.context, billing: app.context.billing!, counters, warn: () => {} };
 };
 const work = () => drain(job(), () => false);
-const sessionsAsked = () => proxy.asked.filter((path) => /^\/v1\/checkout\/sessions\/./.test(path)).length;
+const sessionRequests = () => proxy.asked.filter((path) => /^\/v1\/checkout\/sessions\/./.test(path)).length;
 const pending = async () =>
   (await app.database.db.selectFrom('stripe_events').select('id').where('state', 'in', ['pending', 'dead']).execute()).length;
 const access = async () => (await stored(app)).subscriptions.map((row) => row.access);
 
 /** Sessions of the customer that expired, and five events of each. */
-async function expiredSessions(begunHere: boolean): Promise<void> {
+async function expiredSessions(startedHere: boolean): Promise<void> {
   const { stripe, mode } = app.context.billing!;
   const { db } = app.database;
   const at = new Date(app.context.clock.now());
@@ -52,7 +52,7 @@ async function expiredSessions(begunHere: boolean): Promise<void> {
     });
     await stripe.checkout.sessions.expire(id);
     const row = { sessionId: id, planId: 'pro', nonceHash: '', idempotencyHash: null, customerId, at };
-    if (begunHere) await insertCheckout(db, mode, row);
+    if (startedHere) await insertCheckout(db, mode, row);
     const events = Array.from({ length: TIMES }, (_, time) => ({
       id: `evt_${i}_${time}`,
       type: 'checkout.session.expired',
@@ -73,9 +73,9 @@ test('300 checkout events are settled in batches with one request per session, a
   app.sandbox.controls.cancel({ subscriptionId: purchase.subscriptionId });
   await attemptSync(job(), purchase.customerId);
   expect(await access()).toEqual(['revoked']);
-  expect([sessionsAsked(), await pending()]).toEqual([20, (SESSIONS - 20) * TIMES]);
+  expect([sessionRequests(), await pending()]).toEqual([20, (SESSIONS - 20) * TIMES]);
   await work();
-  expect([sessionsAsked(), await pending()]).toEqual([SESSIONS, 0]);
+  expect([sessionRequests(), await pending()]).toEqual([SESSIONS, 0]);
   const rows = await app.database.db.selectFrom('checkouts').select('state').execute();
   expect(rows.map(({ state }) => state)).toEqual(Array(SESSIONS).fill('expired'));
 });
@@ -84,7 +84,7 @@ test('events of checkouts that were not started here are settled without a reque
   await expiredSessions(false);
   await work();
   expect(await pending()).toBe(0);
-  expect(sessionsAsked()).toBe(0);
+  expect(sessionRequests()).toBe(0);
 });
 
 test('while Stripe does not return checkouts, the customer is still synced and the checkouts are refreshed later', {
@@ -96,7 +96,7 @@ test('while Stripe does not return checkouts, the customer is still synced and t
   await work();
   expect(await access()).toEqual(['revoked']);
   expect(await pending()).toBe(SESSIONS * TIMES);
-  expect(sessionsAsked()).toBe(1);
+  expect(sessionRequests()).toBe(1);
   const [customer] = (await stored(app)).customers;
   expect(customer).toMatchObject({ failures: 0, last_error: null, lease_until: null });
   expect(customer!.wanted_at!.getTime()).toBeGreaterThan(app.context.clock.now() - 10_000);

@@ -36,7 +36,7 @@ export interface RefreshedCheckouts {
 }
 
 /**
- * Retrieves a checkout session from Stripe and updates our row, if the checkout was started here.
+ * Retrieves a checkout session from Stripe and updates its row, if the checkout was started here.
  * @throws ProblemError STRIPE_UNAVAILABLE, STRIPE_REJECTED
  */
 export async function refreshCheckout(context: Context, sessionId: string): Promise<SessionTruth> {
@@ -48,9 +48,9 @@ export async function refreshCheckout(context: Context, sessionId: string): Prom
 
 /**
  * Refreshes the checkouts that the events are about, and settles these events one session at a
- * time. A session that was not started here needs nothing. No failure here blocks the sync of the
- * customer: an event whose session Stripe does not know is retried and gives up alone, and a
- * timeout ends the refresh, not the sync.
+ * time. A session that was not started here needs no refresh. No failure blocks the sync of the
+ * customer: an event whose session does not exist in Stripe is retried on its own, and a timeout
+ * ends the refresh, not the sync.
  */
 export async function refreshCheckouts(context: Context, { mode, events, refresh, onDead }: CheckoutEvents): Promise<RefreshedCheckouts> {
   const { db, clock } = context;

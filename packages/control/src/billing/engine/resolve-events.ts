@@ -18,7 +18,7 @@ import { refreshCheckout } from './refresh-checkouts.ts';
 import { withTimeout } from './with-timeout.ts';
 
 const BATCH = 100;
-/** One slow answer of Stripe must not block the other events. */
+/** A slow Stripe response must not block the other events. */
 const EVENT_MS = 10_000;
 
 /** Processes due events that name no customer. @returns how many there were */
@@ -83,8 +83,8 @@ async function pricesOf(
 }
 
 /**
- * Follows a change of a price in Stripe's dashboard: an archived price of ours is no longer sold,
- * and one that was reactivated is sold again unless its plan has another price.
+ * Applies a price change made in the Stripe Dashboard to a stored price: an archived price is no
+ * longer sold, and a reactivated one is sold again unless its plan has another active price.
  * @throws ProblemError STRIPE_UNAVAILABLE, STRIPE_REJECTED
  */
 export async function refreshPrice(context: Context, priceId: string): Promise<void> {
@@ -94,7 +94,7 @@ export async function refreshPrice(context: Context, priceId: string): Promise<v
   const active = await askStripe(context, () => isPriceActive(stripe, priceId));
   await changeRecord(context, SYSTEM, async ({ tx, record }) => {
     const details = { plan: row.planId, mode };
-    // A concurrent push of the plan sets the price that is sold; the lock makes this read it.
+    // A concurrent push of the plan may change its active price; the lock makes that visible here.
     await lockPlan(tx, row.planId);
     if (active === true && (await setSoldAgain(tx, mode, row))) record({ action: 'price.resume', objectId: priceId, details });
     if (active !== true && (await setArchived(tx, mode, priceId))) record({ action: 'price.archive', objectId: priceId, details });

@@ -109,7 +109,7 @@ test('the next change is null or in the future, and nothing changes before it', 
   );
 });
 
-const withoutHandOver = ({ subscriptions, ...derived }: Derived) => ({
+const withoutSuccessors = ({ subscriptions, ...derived }: Derived) => ({
   ...derived,
   subscriptions: subscriptions.map((one) => ({ ...one, backedBy: null })),
 });
@@ -129,7 +129,7 @@ test('the previous result matters only for keys that were revoked for good when 
     fc.property(known, someHistory, aPolicy, (truth, history, policy) => {
       const subscriptions = truth.subscriptions.filter(({ items }) => items.length > 0);
       const derived = derive({ ...truth, subscriptions }, recordAfter(history), policy);
-      expect(withoutHandOver(derived)).toEqual(withoutHandOver(derive({ ...truth, subscriptions }, aPrevious(), policy)));
+      expect(withoutSuccessors(derived)).toEqual(withoutSuccessors(derive({ ...truth, subscriptions }, aPrevious(), policy)));
     }),
     RUNS,
   );

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { after, aPrevious, aSubscription, aTruth, before, DAY, derive, NOW } from '../testing/truths.ts';
 
 const accessOf = (...args: Parameters<typeof derive>) => derive(...args).subscriptions[0]?.access;
-const was = (access: Access, graceUntil: Date | null = null) =>
+const previously = (access: Access, graceUntil: Date | null = null) =>
   aPrevious({ subscriptions: new Map([['sub_1', { access, planId: 'pro', graceUntil, ended: false, backedBy: null }]]) });
 
 describe('a status grants', () => {
@@ -15,7 +15,7 @@ describe('a status grants', () => {
     ['incomplete', 'none'],
     ['incomplete_expired', 'none'],
     ['canceled', 'revoked'],
-  ] as const)('%s: %s, whatever it granted before', (status, access) => {
+  ] as const)('%s: %s, regardless of the previous access', (status, access) => {
     const truth = aTruth({ subscriptions: [aSubscription({ status })] });
     expect(derive(truth)).toMatchObject({
       subscriptions: [{ id: 'sub_1', access, graceUntil: null, priceId: 'price_pro', planId: 'pro', backedBy: null }],
@@ -23,11 +23,11 @@ describe('a status grants', () => {
       flags: [],
     });
     for (const earlier of ['active', 'grace', 'suspended', 'revoked', 'none'] as const) {
-      expect(accessOf(truth, was(earlier, after(DAY)))).toBe(access);
+      expect(accessOf(truth, previously(earlier, after(DAY)))).toBe(access);
     }
   });
 
-  test.each(['trialing', 'active'])('%s with a scheduled cancellation stays active until then', (status) => {
+  test.each(['trialing', 'active'])('active access until a scheduled cancellation: %s', (status) => {
     expect(accessOf(aTruth({ subscriptions: [aSubscription({ status, cancelAt: after(1) })] }))).toBe('active');
   });
 
@@ -36,8 +36,8 @@ describe('a status grants', () => {
     ['suspended', 'suspended'],
     ['revoked', 'revoked'],
     ['none', 'none'],
-  ] as const)('an unknown status keeps the access from before: %s', (earlier, access) => {
-    const derived = derive(aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] }), was(earlier));
+  ] as const)('the previous access when it is unknown: %s', (earlier, access) => {
+    const derived = derive(aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] }), previously(earlier));
     expect(derived).toMatchObject({ subscriptions: [{ access }], flags: [{ kind: 'unknown_status', objectId: 'sub_1' }] });
     expect(derived.flags[0]?.detail).toContain('frozen');
   });
@@ -46,10 +46,10 @@ describe('a status grants', () => {
     expect(accessOf(aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] }))).toBe('none');
   });
 
-  test('no longer grace period when it is unknown', () => {
+  test('no extension of a grace period when it is unknown', () => {
     const truth = aTruth({ subscriptions: [aSubscription({ status: 'frozen' })] });
-    expect(derive(truth, was('grace', after(1)))).toMatchObject({ subscriptions: [{ access: 'grace' }], nextChangeAt: after(1) });
-    expect(derive(truth, was('grace', NOW))).toMatchObject({ subscriptions: [{ access: 'suspended' }], nextChangeAt: null });
+    expect(derive(truth, previously('grace', after(1)))).toMatchObject({ subscriptions: [{ access: 'grace' }], nextChangeAt: after(1) });
+    expect(derive(truth, previously('grace', NOW))).toMatchObject({ subscriptions: [{ access: 'suspended' }], nextChangeAt: null });
   });
 
   test('nothing when the customer was deleted, and there are no successors', () => {
@@ -73,9 +73,9 @@ describe('a grace period', () => {
   test.each([
     ['the moment of the failure', NOW, 'grace'],
     ['a millisecond before the end', before(7 * DAY - 1), 'grace'],
-    ['the very end', before(7 * DAY), 'suspended'],
-    ['after it', before(8 * DAY), 'suspended'],
-  ] as const)('%s', (_, unpaidSince, access) => {
+    ['the end', before(7 * DAY), 'suspended'],
+    ['after the end', before(8 * DAY), 'suspended'],
+  ] as const)('includes its start and excludes its end: %s', (_, unpaidSince, access) => {
     const graceUntil = new Date(unpaidSince.getTime() + 7 * DAY);
     expect(derive(failed(unpaidSince))).toMatchObject({
       subscriptions: [{ access, graceUntil }],
@@ -91,26 +91,29 @@ describe('a grace period', () => {
   });
 
   test('is neither extended nor shortened by the previous result', () => {
-    for (const earlier of [was('grace', after(DAY)), was('suspended', before(DAY)), was('active')]) {
+    for (const earlier of [previously('grace', after(DAY)), previously('suspended', before(DAY)), previously('active')]) {
       expect(derive(failed(before(DAY)), earlier).subscriptions[0]).toMatchObject({ access: 'grace', graceUntil: after(6 * DAY) });
     }
   });
 
   test('starts again when a payment fails after a successful one', () => {
-    const paid = derive(aTruth(), was('suspended', before(DAY))).subscriptions[0];
+    const paid = derive(aTruth(), previously('suspended', before(DAY))).subscriptions[0];
     expect(paid).toMatchObject({ access: 'active', graceUntil: null });
-    expect(derive(failed(before(1)), was('active')).subscriptions[0]).toMatchObject({ access: 'grace', graceUntil: after(7 * DAY - 1) });
+    expect(derive(failed(before(1)), previously('active')).subscriptions[0]).toMatchObject({
+      access: 'grace',
+      graceUntil: after(7 * DAY - 1),
+    });
   });
 
   test('without an open invoice starts when it is first seen, and keeps its end', () => {
-    const first = derive(failed(null), was('active'));
+    const first = derive(failed(null), previously('active'));
     expect(first).toMatchObject({ subscriptions: [{ access: 'grace', graceUntil: after(7 * DAY) }], nextChangeAt: after(7 * DAY) });
-    expect(derive(failed(null), was('grace', after(1))).nextChangeAt).toEqual(after(1));
-    expect(derive(failed(null), was('grace', NOW)).subscriptions[0]).toMatchObject({ access: 'suspended', graceUntil: NOW });
+    expect(derive(failed(null), previously('grace', after(1))).nextChangeAt).toEqual(after(1));
+    expect(derive(failed(null), previously('grace', NOW)).subscriptions[0]).toMatchObject({ access: 'suspended', graceUntil: NOW });
   });
 
   test('without an open invoice does not start for suspended access', () => {
-    expect(derive(failed(null), was('suspended')).subscriptions[0]).toMatchObject({ access: 'suspended', graceUntil: null });
+    expect(derive(failed(null), previously('suspended')).subscriptions[0]).toMatchObject({ access: 'suspended', graceUntil: null });
   });
 
   test('that ends first sets the next change', () => {
@@ -135,7 +138,7 @@ describe('a price', () => {
   });
 
   test('without a plan leaves an existing subscription its access, and reports no plan', () => {
-    expect(derive(priced('price_other'), was('active'))).toMatchObject({
+    expect(derive(priced('price_other'), previously('active'))).toMatchObject({
       subscriptions: [{ access: 'active', planId: null, priceId: 'price_other' }],
       flags: [{ kind: 'unmapped_price' }],
     });
@@ -143,7 +146,7 @@ describe('a price', () => {
 
   test('without a plan raises no flag once the subscription has ended', () => {
     const truth = aTruth({ subscriptions: [aSubscription({ status: 'canceled', items: [] })] });
-    expect(derive(truth, was('active'))).toMatchObject({ subscriptions: [{ access: 'revoked' }], flags: [] });
+    expect(derive(truth, previously('active'))).toMatchObject({ subscriptions: [{ access: 'revoked' }], flags: [] });
   });
 
   test('with a plan applies among items without one, at any position', () => {
@@ -155,7 +158,7 @@ describe('a price', () => {
   test('of the previous plan applies among several plans, else the first, and a flag is raised', () => {
     const truth = priced('price_starter', 'price_pro');
     expect(derive(truth)).toMatchObject({ subscriptions: [{ planId: 'starter' }], flags: [{ kind: 'several_plans' }] });
-    expect(derive(truth, was('active'))).toMatchObject({ subscriptions: [{ planId: 'pro', priceId: 'price_pro' }] });
+    expect(derive(truth, previously('active'))).toMatchObject({ subscriptions: [{ planId: 'pro', priceId: 'price_pro' }] });
   });
 });
 

@@ -4,7 +4,7 @@ import type { Truth, TruthDispute, TruthSubscription } from '../stripe/truth.ts'
 import type { Assessment, Granted, PreviousSubscription } from './successor.ts';
 import { findSuccessors } from './successor.ts';
 
-/** Context that Stripe does not provide: what was derived before, and our plans. */
+/** Context that Stripe does not provide: what was derived before, and the plans. */
 export interface Previous {
   subscriptions: ReadonlyMap<string, PreviousSubscription>;
   /** Every stored dispute of the customer, closed ones included: whether it holds. */
@@ -105,7 +105,7 @@ function assess(derivation: Derivation, subscription: TruthSubscription): Assess
 }
 
 /**
- * The status table of docs/billing.md. A deleted customer has no access, whatever the last status.
+ * The status table of docs/billing.md. A deleted customer has no access, regardless of status.
  */
 function accessOf(derivation: Derivation, subscription: TruthSubscription, before: PreviousSubscription): Granted {
   const { id, status } = subscription;
@@ -119,7 +119,7 @@ function accessOf(derivation: Derivation, subscription: TruthSubscription, befor
     objectId: id,
     detail: `The subscription has the unknown status ${status}.`,
   });
-  // A grace period that began before the unknown status still ends on time.
+  // A grace period that started before the unknown status still ends on time.
   const previous = before.access === 'grace' && before.graceUntil !== null ? graceAt(derivation, before.graceUntil) : before;
   return { access: previous.access, graceUntil: previous.graceUntil, statusIsKnown: false };
 }
@@ -127,7 +127,7 @@ function accessOf(derivation: Derivation, subscription: TruthSubscription, befor
 const known = (access: Access): Granted => ({ access, graceUntil: null, statusIsKnown: true });
 
 /**
- * Half open: at `graceUntil` the grace period is over. null: it was over before it was first seen.
+ * Half open: at `graceUntil` the grace period has ended. null: it had ended when first seen.
  */
 function graceAt({ now }: Derivation, graceUntil: Date | null): Granted {
   return { access: graceUntil !== null && now < graceUntil ? 'grace' : 'suspended', graceUntil, statusIsKnown: true };

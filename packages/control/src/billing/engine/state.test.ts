@@ -7,7 +7,7 @@ import { startBilling } from './worker.ts';
 let app: BilledApp;
 afterEach(() => app.close());
 
-test('events from a reconciliation are counted apart from those of webhooks', async () => {
+test('events from a reconciliation are counted separately from those of webhooks', async () => {
   app = await billedApp();
   const jobs = app.jobs!;
   const price = await aMappedPrice(app);
@@ -37,7 +37,7 @@ test('events from a reconciliation are counted apart from those of webhooks', as
   expect(jobs.state().lastWebhookAt!.getTime()).toBeGreaterThan(before.lastWebhookAt!.getTime());
 });
 
-test('subscriptions are counted by access, in this mode alone', async () => {
+test('subscriptions are counted by access, only in this mode', async () => {
   app = await billedApp();
   const price = await aMappedPrice(app);
   await buy(app, price);

@@ -15,16 +15,16 @@ describe('the keys of an ended subscription move to', () => {
   });
 
   test.each([
-    ['made before the end', { createdAt: before(2 * DAY) }, 'new'],
-    ['made at the end', { createdAt: END }, 'new'],
-    ['made a millisecond after it', { createdAt: before(DAY - 1) }, null],
+    ['created before the end', { createdAt: before(2 * DAY) }, 'new'],
+    ['created at the end', { createdAt: END }, 'new'],
+    ['created a millisecond after it', { createdAt: before(DAY - 1) }, null],
     ['that ended at the same moment', { status: 'canceled', endedAt: END }, null],
     ['that ended a millisecond later', { status: 'canceled', endedAt: before(DAY - 1) }, 'new'],
-    ['that has ended, nobody knows when', { status: 'canceled', endedAt: null }, null],
+    ['that ended at an unknown time', { status: 'canceled', endedAt: null }, null],
     ['that was never paid', { status: 'incomplete' }, null],
     ['that was never paid and has expired', { status: 'incomplete_expired', endedAt: NOW }, null],
-    ['with a word that nobody knows', { status: 'frozen' }, null],
-    ['whose price belongs to no plan', { items: [] }, null],
+    ['with an unknown status', { status: 'frozen' }, null],
+    ['whose price has no plan', { items: [] }, null],
     ['that is suspended', { status: 'unpaid' }, 'new'],
   ] as const)('another one %s: %j → %s', (_, parts, successor) => {
     expect(backedBy(old(), other('new', parts as Partial<TruthSubscription>))).toBe(successor);
@@ -89,7 +89,7 @@ test('an ended subscription whose price no longer has a plan finds its successor
   expect(derived('enterprise').subscriptions[0]?.backedBy).toBeNull();
 });
 
-test('a hundred subscriptions that ended one after the other pass their keys to the one that is active', () => {
+test('a hundred subscriptions that ended one after the other pass their keys to the active one', () => {
   const chain = Array.from({ length: 100 }, (_, i) =>
     other(`s${i}`, { status: 'canceled', createdAt: before(400 * DAY), endedAt: before((200 - i) * DAY) }),
   );

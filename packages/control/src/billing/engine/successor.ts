@@ -1,9 +1,9 @@
 import type { Access } from '@api-factory/core';
 import type { TruthSubscription } from '../stripe/truth.ts';
 
-/** What the previous sync stored of a subscription. */
+/** The state of a subscription that the previous sync stored. */
 export interface PreviousSubscription {
-  /** After holds, as `DerivedSubscription.access` said. */
+  /** After holds, like `DerivedSubscription.access`. */
   access: Access;
   /** The plan of its entitlement, kept for an unmapped price; null when it has no entitlement. */
   planId: string | null;
@@ -36,7 +36,7 @@ const RANK: Record<Access, number> = { active: 4, grace: 3, suspended: 2, revoke
  * Maps each ended subscription to the one that takes over its keys. A successor was granted access,
  * existed when the other ended, and its plan includes every api of the other's plan. Among several:
  * the best access, then the newest. An ended successor passes the keys on, so the last of the chain
- * counts. A subscription bought after the end takes over nothing. Holds do not matter: they apply
+ * counts. A subscription bought after the end takes over none. Holds do not matter: they apply
  * to all subscriptions alike. Keys without a successor stay revoked after a day, even if another
  * plan includes their apis later.
  */

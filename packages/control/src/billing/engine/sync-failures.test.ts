@@ -70,7 +70,7 @@ describe('when Stripe', () => {
   test.each([
     [500, 3],
     [429, 1],
-  ] as const)('answers %d, the attempt is counted, and the next one succeeds', async (status, times) => {
+  ] as const)('returns %d, the attempt is counted, and the next one succeeds', async (status, times) => {
     const purchase = await buy(app, price);
     app.sandbox.controls.failRequests({ with: status, times, path: '/v1/subscriptions' });
     await expect(sync(purchase)).rejects.toMatchObject({ code: 'STRIPE_UNAVAILABLE' });

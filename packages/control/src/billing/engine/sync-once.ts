@@ -50,9 +50,7 @@ export interface SyncOptions {
 export interface SyncAttempt {
   billing: Billing;
   lease: AcquiredLease;
-  /**
-   * Filled with the events that were unsettled before the fetch, so that a failure counts on them.
-   */
+  /** Filled with the events that were unsettled before the fetch; a failure counts against them. */
   events: UnsettledEvent[];
   options: SyncOptions;
 }

@@ -4,7 +4,7 @@ import type { Mirror, Mirrored, SubscriptionRow } from '../store/subscriptions.t
 import type { Truth, TruthSubscription } from '../stripe/truth.ts';
 import type { Derived, DerivedHold, DerivedSubscription } from './rules.ts';
 
-/** What Stripe says and what is stored. */
+/** Stripe's state and the stored state. */
 export interface SyncInput {
   mode: BillingMode;
   truth: Truth;
@@ -41,7 +41,7 @@ export interface Difference {
 }
 
 export interface SyncPlan {
-  /** false: the customer has nothing to do with this installation; only its own row is stored. */
+  /** false: the customer is unrelated to this installation; only its own row is stored. */
   tracked: boolean;
   steps: Step[];
   holds: (DerivedHold & { createdAt: Date })[];

@@ -70,9 +70,7 @@ async function addConsumer(write: Write, { customerId, name, email }: Truth): Pr
 const MAX_NAME_LENGTH = 200;
 const MAX_EMAIL_LENGTH = 254;
 
-/**
- * Stripe accepts names that we do not: Postgres rejects U+0000, and line breaks would break lists.
- */
+/** Cleans a name from Stripe: Postgres rejects U+0000, and line breaks would break lists. */
 function plain(text: string | null, longest: number): string | null {
   const cleaned = (text ?? '').replace(/\p{Cc}+/gu, ' ').trim();
   return cleaned === '' ? null : cleaned.slice(0, longest);

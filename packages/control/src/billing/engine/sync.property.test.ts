@@ -21,10 +21,10 @@ const STEPS = 25;
 const LONGEST_MS = 180_000;
 
 /**
- * Weights: keys, several subscriptions of one consumer, and failed payments with time to pass are
- * frequent.
+ * Weighted towards keys, several subscriptions per consumer, and failed payments followed by time
+ * that passes.
  */
-const WORDS = [
+const ACTIONS = [
   ...[...MUTATIONS, ...ACTS, ...FAULTS],
   ...(['shop', 'claim', 'claim', 'giveKey', 'giveKey', 'buyMore', 'buyMore', 'buyMore', 'cancel', 'cancel'] as const),
   ...(['failPayments', 'days', 'failPayments', 'days', 'call', 'call', 'quiet', 'quiet'] as const),
@@ -33,7 +33,7 @@ const WORDS = [
 const aStep = <T extends string>(words: readonly T[]) => fc.record({ what: fc.constantFrom(...words), n: fc.nat(40) });
 
 /** A consumer with a key and two subscriptions. */
-const BEGINNING = [
+const FIRST_STEPS = [
   { what: 'shop', n: 1 },
   { what: 'claim', n: 1 },
   { what: 'buyMore', n: 2 },
@@ -43,10 +43,10 @@ test('after any sequence of actions and failures, the stored state matches the S
   timeout: 600_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(aStep(WORDS), { minLength: 5, maxLength: STEPS - BEGINNING.length, size: 'max' }), async (steps) => {
+    fc.asyncProperty(fc.array(aStep(ACTIONS), { minLength: 5, maxLength: STEPS - FIRST_STEPS.length, size: 'max' }), async (steps) => {
       const faulty = await faultyApp();
       try {
-        for (const step of [...BEGINNING, ...steps]) await doStep(faulty, step);
+        for (const step of [...FIRST_STEPS, ...steps]) await doStep(faulty, step);
         await settle(faulty);
         await expectSettled(faulty.app, faulty.account, faulty.keys);
         expect(await faulty.jobs!.reconcile()).toMatchObject({ drift: 0, error: null });
@@ -59,7 +59,7 @@ test('after any sequence of actions and failures, the stored state matches the S
 });
 
 const FEW_RUNS = 10;
-const aDeed = fc.record({
+const aMutation = fc.record({
   mutation: fc.constantFrom(...MUTATIONS, ...(['buyMore', 'buyMore', 'cancel', 'cancel', 'failPayments', 'days'] as const)),
   n: fc.nat(40),
   delivery: fc.constantFrom(...DELIVERIES),
@@ -67,7 +67,7 @@ const aDeed = fc.record({
 
 test('duplicate, late, reordered and lost events lead to the same state as events in order', { timeout: 600_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(aDeed, { minLength: 3, maxLength: 14, size: 'max' }), async (steps) => {
+    fc.asyncProperty(fc.array(aMutation, { minLength: 3, maxLength: 14, size: 'max' }), async (steps) => {
       const both = await twoInstallations();
       const { reference, account, prices } = both;
       try {
@@ -93,16 +93,16 @@ test('duplicate, late, reordered and lost events lead to the same state as event
 test('a key of an ended subscription moves again when a better successor exists', async () => {
   const faulty = await faultyApp();
   const { app, account, keys } = faulty;
-  const does = async (...words: (typeof WORDS)[number][]) => {
+  const perform = async (...words: (typeof ACTIONS)[number][]) => {
     for (const what of words) await doStep(faulty, { what, n: account.bought.length - 1 });
   };
   try {
     await doStep(faulty, { what: 'shop', n: 1 });
     await doStep(faulty, { what: 'claim', n: 1 });
-    await does('hours', 'buyMore', 'hours', 'buyMore', 'quiet');
+    await perform('hours', 'buyMore', 'hours', 'buyMore', 'quiet');
     await doStep(faulty, { what: 'cancel', n: 0 });
     await settle(faulty);
-    await does('unpaid');
+    await perform('unpaid');
     await settle(faulty);
     await expectSettled(app, account, keys);
     expect((await app.admin('GET', `/keys/${keys[0]!.id}`)).body.data).toMatchObject({

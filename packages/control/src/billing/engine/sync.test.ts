@@ -25,9 +25,9 @@ const entitlementOf = async ({ subscriptionId }: Bought) => {
 };
 const aKeyOf = async (purchase: Bought): Promise<string> => {
   const entitlementId = (await entitlementOf(purchase))!.id;
-  const made = await app.admin('POST', '/keys', { name: 'bought', entitlementId });
-  expect(made.status).toBe(201);
-  return made.body.data.id;
+  const created = await app.admin('POST', '/keys', { name: 'bought', entitlementId });
+  expect(created.status).toBe(201);
+  return created.body.data.id;
 };
 const statusOf = async (keyId: string) => (await app.admin('GET', `/keys/${keyId}`)).body.data.status;
 const flags = () => app.database.db.selectFrom('billing_flags').select(['kind', 'object_id']).orderBy('kind').execute();
@@ -92,9 +92,9 @@ describe('a subscription that was paid', () => {
   test('keeps its plan and is flagged when its new price has no plan', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
-    const strange = await aMappedPrice(app, 'starter', 1);
-    await app.database.db.deleteFrom('stripe_prices').where('id', '=', strange).execute();
-    app.sandbox.controls.changePrice({ subscriptionId: purchase.subscriptionId, priceId: strange, anchor: 'unchanged' });
+    const unmapped = await aMappedPrice(app, 'starter', 1);
+    await app.database.db.deleteFrom('stripe_prices').where('id', '=', unmapped).execute();
+    app.sandbox.controls.changePrice({ subscriptionId: purchase.subscriptionId, priceId: unmapped, anchor: 'unchanged' });
     await sync(purchase);
     expect(await entitlementOf(purchase)).toMatchObject({ plan_id: 'pro', access: 'active' });
     expect(await flags()).toEqual([{ kind: 'unmapped_price', object_id: purchase.subscriptionId }]);
@@ -102,9 +102,9 @@ describe('a subscription that was paid', () => {
 });
 
 test('a customer without a purchase here gets a row and nothing else', async () => {
-  const strange = await aMappedPrice(app, 'starter', 1);
-  await app.database.db.deleteFrom('stripe_prices').where('id', '=', strange).execute();
-  const purchase = await buy(app, strange);
+  const unmapped = await aMappedPrice(app, 'starter', 1);
+  await app.database.db.deleteFrom('stripe_prices').where('id', '=', unmapped).execute();
+  const purchase = await buy(app, unmapped);
   expect(await sync(purchase)).toMatchObject({ consumerId: null, subscriptions: [], changed: false });
   const { subscriptions, entitlements, consumers, customers } = await stored(app);
   expect([subscriptions, entitlements, consumers]).toEqual([[], [], []]);
@@ -235,7 +235,7 @@ describe('a subscription that ended', () => {
     });
   });
 
-  test('ends when its customer is deleted', async () => {
+  test('is also revoked when its customer is deleted', async () => {
     const purchase = await buy(app, price);
     await sync(purchase);
     await app.context.billing!.stripe.customers.del(purchase.customerId);

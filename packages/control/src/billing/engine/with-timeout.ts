@@ -9,7 +9,7 @@ import { ProblemError } from '@api-factory/core';
 export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const end = new AbortController();
   const late = pause(ms, undefined, { signal: end.signal }).then((): never => {
-    throw new ProblemError('STRIPE_UNAVAILABLE', { detail: `Stripe did not answer within ${ms / 1_000} s.`, retryAfterSeconds: 5 });
+    throw new ProblemError('STRIPE_UNAVAILABLE', { detail: `Stripe did not respond within ${ms / 1_000} s.`, retryAfterSeconds: 5 });
   });
   try {
     return await Promise.race([work, late]);

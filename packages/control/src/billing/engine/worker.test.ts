@@ -88,7 +88,7 @@ describe('events of one purchase', () => {
     expect((await stored(app)).entitlements).toMatchObject([{ access: 'revoked' }]);
   });
 
-  test('all count when two have the same second', async () => {
+  test('are all applied when two have the same second', async () => {
     app = await billedApp();
     const purchase = await buy(app, await aMappedPrice(app));
     await app.settled();

@@ -50,7 +50,7 @@ const UNKNOWN: Omit<BillingState, 'counters'> = {
 };
 
 /**
- * Starts the billing jobs: the inbox every second and when poked, a reconciliation at once and
+ * Starts the billing jobs: the inbox every second and when poked, a reconciliation at startup and
  * every 5 minutes, a sweep every day. Failures of the database or Stripe are logged and retried.
  * @throws ProblemError BILLING_OFF
  */
@@ -128,7 +128,7 @@ function startRounds({ events, customers }: Jobs): void {
   void customers.start();
 }
 
-/** Customers found for events are synced at once. */
+/** Customers found for events are synced immediately. */
 async function eventsRound(jobs: Jobs): Promise<void> {
   await drainEvents(jobs.job, () => jobs.stopped);
   await refresh(jobs);

@@ -27,7 +27,7 @@ const SCHEMA = {
 };
 
 /**
- * `POST /api/stripe/webhook`: answers once the event is stored; processing follows. Needs
+ * `POST /api/stripe/webhook`: responds once the event is stored; it is processed later. Needs
  * `@fastify/rate-limit` on the scope. Encapsulated, because its parser returns raw bytes for every
  * content type.
  */
@@ -76,7 +76,7 @@ async function store({ db, clock }: Context, { mode }: Billing, notice: Notice):
 
 type Refuse = (billing: Billing, request: FastifyRequest, reason: string) => Promise<ProblemError>;
 
-/** Only failures count against an address: a valid delivery passes however many others failed. */
+/** Only failures count against an address: a valid delivery passes after any number of them. */
 function createRefuse(scope: FastifyInstance, { db, clock, log }: Context): Refuse {
   const limit = createLimit(scope, FAILURES_PER_MINUTE);
   const recordedAt = new Map<string, number>();

@@ -50,12 +50,12 @@ describe('an event that Stripe signed', () => {
   });
 
   test.each([
-    ['with the second of two secrets, while one is rotated', { secret: ROTATED }],
-    ['300 s ago', { signedAt: -300 }],
-    ['by a clock that is 300 s ahead', { signedAt: 300 }],
-    ['and that claims another content type', { contentType: 'text/plain; charset=latin1' }],
-    ['and that claims no content type', { contentType: null }],
-  ] satisfies [string, Sent][])('is taken when it was signed %s', async (_name, sent) => {
+    ['when signed with the second of two secrets, during a rotation', { secret: ROTATED }],
+    ['when signed 300 s ago', { signedAt: -300 }],
+    ['when signed by a clock that is 300 s ahead', { signedAt: 300 }],
+    ['with another content type', { contentType: 'text/plain; charset=latin1' }],
+    ['without a content type', { contentType: null }],
+  ] satisfies [string, Sent][])('is accepted %s', async (_name, sent) => {
     expect(await intake.send(sent)).toMatchObject({ status: 200 });
     expect(await events()).toHaveLength(1);
   });
@@ -105,15 +105,15 @@ describe('a webhook is refused and not stored', () => {
 
   test.each([
     ['when it has no signature', { signature: null }, 'no signature'],
-    ['when its signature is not one', { signature: 'v1=,t=' }, 'wrong signature'],
+    ['when its signature is malformed', { signature: 'v1=,t=' }, 'wrong signature'],
     ['when another secret signed it', { secret: 'whsec_wrong' }, 'wrong signature'],
     ['when it was signed 301 s ago', { signedAt: -301 }, 'signed too long ago'],
     ['when it was signed 301 s from now', { signedAt: 301 }, 'signed in the future'],
     ['when it is a live event at a test endpoint', { body: JSON.stringify(anEvent({ livemode: true })) }, 'a live event in test mode'],
-    ['when what was signed is no JSON', { body: 'hello' }, 'not an event'],
-    ['when what was signed is null', { body: 'null' }, 'not an event'],
-    ['when what was signed is a thin event', { body: '{"object":"v2.core.event"}' }, 'not an event'],
-    ['when it is empty', { body: '' }, 'not an event'],
+    ['when the signed body is not JSON', { body: 'hello' }, 'not an event'],
+    ['when the signed body is null', { body: 'null' }, 'not an event'],
+    ['when the signed body is a thin event', { body: '{"object":"v2.core.event"}' }, 'not an event'],
+    ['when the signed body is empty', { body: '' }, 'not an event'],
   ] satisfies [string, Sent, string][])('%s', async (_name, sent, reason) => {
     const reply = await intake.send(sent);
     expect(reply).toMatchObject({ status: 400, body: { code: 'WEBHOOK_NOT_VALID', detail: `The webhook was refused: ${reason}.` } });

@@ -10,7 +10,7 @@ const start = async (options: BilledOptions = {}) => {
 const data = async (method: string, path: string) => (await billed.admin(method, `/billing${path}`)).body.data;
 
 describe('the operator’s view of billing', () => {
-  test('needs the operator key', async () => {
+  test('requires the operator key', async () => {
     await start();
     const { key } = await aBoughtKey(billed);
     for (const path of ['', '/events', '/subscriptions', '/drift', '/flags']) {

@@ -28,7 +28,7 @@ test('an unknown control and an invalid input are refused', async () => {
     expect((await drive(control)).status).toBeGreaterThanOrEqual(400);
 });
 
-test('sandbox controls need the operator key and billing in sandbox mode', async () => {
+test('sandbox controls require the operator key and billing in sandbox mode', async () => {
   await start({ off: true });
   expect(await drive('advance', { seconds: 1 })).toMatchObject({ status: 404, body: { code: 'BILLING_OFF' } });
   expect((await billed.browser().call('POST', '/api/admin/billing/sandbox/advance', { seconds: 1 })).status).toBe(401);

@@ -41,10 +41,10 @@ async function runControl({ url, token }: NonNullable<Billing['sandbox']>, contr
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch(() => {
-    throw new ProblemError('STRIPE_UNAVAILABLE', { detail: 'The sandbox does not answer.', retryAfterSeconds: 5 });
+    throw new ProblemError('STRIPE_UNAVAILABLE', { detail: 'The sandbox does not respond.', retryAfterSeconds: 5 });
   });
-  const said = (await reply.json().catch(() => ({}))) as { error?: { message?: string } };
-  if (reply.ok) return said;
-  if (reply.status === 404 && said.error?.message === undefined) throw notFound('control');
-  throw new ProblemError('VALIDATION_FAILED', { detail: said.error?.message ?? `The sandbox answered ${reply.status}.` });
+  const output = (await reply.json().catch(() => ({}))) as { error?: { message?: string } };
+  if (reply.ok) return output;
+  if (reply.status === 404 && output.error?.message === undefined) throw notFound('control');
+  throw new ProblemError('VALIDATION_FAILED', { detail: output.error?.message ?? `The sandbox returned ${reply.status}.` });
 }

@@ -7,9 +7,9 @@ import type { TestedWebhook } from './views.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Sends a signed test event to our own webhook through the public address, which shows whether
- * Stripe can reach it. Signed with our first secret, so it does not show whether that secret is
- * Stripe's.
+ * Sends a signed test event to this installation's webhook through the public address, which shows
+ * whether Stripe can reach it. Signed with the first configured secret, so it does not show whether
+ * Stripe uses that secret.
  * @throws ProblemError CONFLICT in live mode, whose endpoint refuses test events, and without a
  * secret
  */

@@ -8,8 +8,7 @@ import { aBilling } from '../../testing/billing.ts';
 import type { Billing } from '../billing.ts';
 import { createStripeClient } from '../stripe/client.ts';
 
-// Stripe is replaced by a server that refuses everything: requests that reach it are answered with
-// 502.
+// Stripe is replaced by a server that refuses everything: requests that reach it return 502.
 const REACHED_STRIPE = 502;
 const NOT_SOLD = 409;
 const LIMITED = 429;
@@ -90,11 +89,11 @@ describe('the limits of checkouts', () => {
 });
 
 describe('a ticket', () => {
-  const strangersDone = () => statuses(times(20, networks(10)));
+  const exhaustAnonymous = () => statuses(times(20, networks(10)));
 
   test('allows five checkouts', async () => {
     const cookie = await ticket('192.0.2.1');
-    await strangersDone();
+    await exhaustAnonymous();
     expect(await statuses(Array(8).fill('192.0.2.1'), { cookie })).toEqual({ [REACHED_STRIPE]: 5, [LIMITED]: 3 });
   });
 
@@ -104,7 +103,7 @@ describe('a ticket', () => {
     const [endsAt, ...rest] = value.split('.');
     const longer = `${name}=${[Number(endsAt) + 3_600_000, ...rest].join('.')}`;
     control.advance(2 * 3_600_000 - 1);
-    await strangersDone();
+    await exhaustAnonymous();
     for (const forged of [longer, `${name}=`, `${name}=1.2.3`]) {
       expect(await statuses(['192.0.2.1'], { cookie: forged })).toEqual({ [LIMITED]: 1 });
     }

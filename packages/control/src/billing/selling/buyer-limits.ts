@@ -19,10 +19,10 @@ export interface BuyerShares {
 export const BUYER_SHARES: BuyerShares = { checkouts: 300, checkoutsFrom: { host: 20, site: 40, organization: 60 } };
 
 const ANONYMOUS_SHARE = 2 / 3;
-/** Buyers start again after changing their mind or closing the payment page. */
+/** Buyers retry after changing their mind or closing the payment page. */
 const CHECKOUTS_PER_TICKET = 5;
 const CHECKOUTS_PER_CONSUMER = 30;
-/** Checkouts read from Stripe, for all buyers. Beyond it pages show the stored state. */
+/** Checkouts read from Stripe, for all buyers. Beyond this, pages show the stored state. */
 const REFRESHES = 300;
 /** Portal sessions and checks of email addresses, for all customers. */
 const PROOFS = 240;
@@ -31,7 +31,7 @@ const PROOFS_FROM: NetworkShares = { host: 40, site: 80, organization: 120 };
 const PROOFS_PER_KEY = 30;
 const PROOF_WINDOW_MS = 60 * MINUTE_MS;
 
-/** Limits what buyers can make us request from Stripe. Called after every other check. */
+/** Limits the requests to Stripe that buyers cause. Called after every other check. */
 export interface BuyerLimits {
   /** A checkout without a key. @throws ProblemError RATE_LIMITED */
   anonymous(request: FastifyRequest): void;

@@ -18,7 +18,7 @@ import { Checkout, CheckoutQuery, CheckoutState, ClaimRequest, NewCheckout } fro
 const PUBLIC = { security: [] };
 const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
 
-const BEGIN = {
+const CREATE = {
   ...operation('createCheckout', 'billing', 'Create a checkout; with an API key and the customer’s email address, for the key’s consumer'),
   ...WITH_KEY,
   headers: IDEMPOTENT_HEADERS,
@@ -58,7 +58,7 @@ const CLAIM = {
 /** Needs `@fastify/cookie` on the scope. */
 export function checkoutRoutes(app: Api, context: Context, limits: BuyerLimits): void {
   const read = createCheckoutReader(context, limits.mayRefresh);
-  app.post('/checkout', { schema: BEGIN }, async (request, reply) => {
+  app.post('/checkout', { schema: CREATE }, async (request, reply) => {
     const { body } = request;
     const consumerId = await checkoutConsumer(context, request, { email: body.email ?? null, limits });
     const { checkout, nonce } = await startCheckout(context, request, {

@@ -7,9 +7,9 @@ import { entitlementOf, isPaid, isTaken } from './claim.ts';
 import type { CheckoutState } from './schema.ts';
 
 /** Waiting pages poll every few seconds; Stripe is called at most this often per session. */
-const ASK_EVERY_MS = 2_000;
+const REFRESH_EVERY_MS = 2_000;
 /** Sessions whose last call is remembered. */
-const REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 
 export interface CurrentCheckout {
   row: CheckoutRow;
@@ -22,11 +22,11 @@ export type CheckoutReader = (sessionId: string, isBuyer: (row: CheckoutRow) => 
 /**
  * Reads the state of a checkout: from the database when that is final, else after a refresh from
  * Stripe and the same sync that a webhook triggers, whichever comes first. null: no such checkout
- * was started here. `mayAsk` counts a call to Stripe; when it returns false, the stored state is
- * the answer.
+ * was started here. `mayRefresh` counts a call to Stripe; when it returns false, the stored state
+ * is returned.
  */
-export function createCheckoutReader(context: Context, mayAsk: () => boolean): CheckoutReader {
-  const askedAt = new Map<string, number>();
+export function createCheckoutReader(context: Context, mayRefresh: () => boolean): CheckoutReader {
+  const refreshedAt = new Map<string, number>();
   return async (sessionId, isBuyer) => {
     const { mode } = requireBilling(context);
     const row = await findCheckout(context.db, mode, sessionId);
@@ -34,17 +34,17 @@ export function createCheckoutReader(context: Context, mayAsk: () => boolean): C
     const state = await stateOf(context, row);
     if (!isBuyer(row) || (state !== 'open' && state !== 'processing' && state !== 'suspended')) return { row, state };
     const now = context.clock.now();
-    if (Math.abs(now - (askedAt.get(sessionId) ?? 0)) < ASK_EVERY_MS || !mayAsk()) return { row, state };
-    askedAt.set(sessionId, now);
-    if (askedAt.size > REMEMBERED) askedAt.delete(askedAt.keys().next().value ?? '');
-    await askAndSync(context, row);
+    if (Math.abs(now - (refreshedAt.get(sessionId) ?? 0)) < REFRESH_EVERY_MS || !mayRefresh()) return { row, state };
+    refreshedAt.set(sessionId, now);
+    if (refreshedAt.size > MAX_REMEMBERED) refreshedAt.delete(refreshedAt.keys().next().value ?? '');
+    await refreshAndSync(context, row);
     const fresh = (await findCheckout(context.db, mode, sessionId)) ?? row;
     return { row: fresh, state: await stateOf(context, fresh) };
   };
 }
 
 /** A failure is not an error here: the buyer keeps waiting, and the webhook may arrive first. */
-async function askAndSync(context: Context, row: CheckoutRow): Promise<void> {
+async function refreshAndSync(context: Context, row: CheckoutRow): Promise<void> {
   try {
     const session = row.state === 'complete' ? row : await refreshCheckout(context, row.sessionId);
     if (session.state === 'complete' && session.customerId !== null) await syncCustomer(context, session.customerId);

@@ -106,7 +106,7 @@ describe('POST /api/billing/checkout', () => {
     expect(await billed.database.db.selectFrom('stripe_customers').select('id').execute()).toHaveLength(1);
   });
 
-  test('with a key alone is refused, since the payment page would show the customer', async () => {
+  test('with only a key is refused, since the payment page would show the customer', async () => {
     await start();
     const { key, id } = await aBoughtKey(billed);
     const post = (body: object, credential = key) => billed.browser().post('/api/billing/checkout', body, bearer(credential));
@@ -159,11 +159,11 @@ describe('the return page', () => {
   test('calls Stripe at most once in 2 s per session', async () => {
     await start({ deliver: false, jobs: false });
     const purchase = await aCheckout(billed);
-    const asked: string[] = [];
+    const requests: string[] = [];
     const { stripe } = billed.context.billing ?? {};
-    stripe?.on('request', ({ path }: { path: string }) => asked.push(path));
+    stripe?.on('request', ({ path }: { path: string }) => requests.push(path));
     for (let i = 0; i < 5; i++) await checkoutState(purchase);
-    expect(asked.filter((path) => path.includes(purchase.sessionId)).length).toBeLessThanOrEqual(1);
+    expect(requests.filter((path) => path.includes(purchase.sessionId)).length).toBeLessThanOrEqual(1);
   });
 
   test('shows an abandoned checkout as expired, and 404 for an unknown one', async () => {

@@ -23,7 +23,7 @@ const REPEATED_FOR_MS = 86_400_000;
 const MAX_UNPAID = 20;
 const HELD = 'A payment of this consumer is disputed, so a new key would be suspended. Contact the operator first.';
 
-/** The checkout and the nonce for its cookie; null for a repeated request of the same browser. */
+/** `nonce` is for the checkout's cookie; null for a repeated request of the same browser. */
 export interface StartedCheckout {
   checkout: Checkout;
   nonce: string | null;
@@ -110,17 +110,17 @@ const repeatHash = (nonce: string, key: string): string => sha256Hex(`${nonce}\0
  */
 async function openSession(context: Context, consumerId: string | null, order: Omit<SessionOrder, 'customerId'>): Promise<SessionTruth> {
   const { mode, stripe } = requireBilling(context);
-  const ask = (customerId: string | null) => askStripe(context, () => createSession(stripe, { ...order, customerId }));
-  if (consumerId === null) return ask(null);
+  const create = (customerId: string | null) => askStripe(context, () => createSession(stripe, { ...order, customerId }));
+  if (consumerId === null) return create(null);
   const customerId = await customerFor(context, consumerId);
   try {
-    return await ask(customerId);
+    return await create(customerId);
   } catch (error) {
     // In live mode a missing customer more likely belongs to another account; only a deleted one is
     // replaced.
     if (customerId === null || mode === 'live' || !isCustomerMissing(error)) throw error;
     await unlinkCustomer(context.db, mode, customerId);
-    return ask(await customerFor(context, consumerId));
+    return create(await customerFor(context, consumerId));
   }
 }
 

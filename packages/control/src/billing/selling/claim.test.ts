@@ -37,7 +37,7 @@ describe('claiming a key', () => {
     expect(JSON.stringify(audit.body)).not.toContain(reply.body.data.key);
   });
 
-  test('with the session id alone is refused like a session that does not exist', async () => {
+  test('with only the session id is refused like an unknown session', async () => {
     const { sessionId } = await aPurchase(billed);
     const stranger = await billed.browser().post('/api/billing/claim', { sessionId });
     const nowhere = await billed.browser().post('/api/billing/claim', { sessionId: 'cs_test_nowhere' });
@@ -78,8 +78,8 @@ describe('claiming a key', () => {
     expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(201));
     const keys = await keysOf(replies[0]?.body.data.entitlementId);
     expect(keys.map(({ operatorStatus }) => operatorStatus).sort()).toEqual(['enabled', ...Array(7).fill('revoked')]);
-    const job = await Promise.all(replies.map(async ({ body }) => (await me(body.data.key)).status));
-    expect(job.filter((status) => status === 200)).toHaveLength(1);
+    const statuses = await Promise.all(replies.map(async ({ body }) => (await me(body.data.key)).status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
   });
 
   test('after the first use is refused, for usage in the gateway and for shipped usage', async () => {

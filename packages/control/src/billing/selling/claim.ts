@@ -69,8 +69,7 @@ export async function isTaken(
   const key = await findKey(db, keyId);
   if (key === null || key.operatorStatus !== 'enabled' || (await wasRotated(db, keyId))) return true;
   if (await wasUsed(db, keyId)) return true;
-  // Usage that was not shipped yet is known per entitlement: it counts only if this is its only
-  // key.
+  // Usage that is not shipped yet is known only per entitlement: it counts if this is the only key.
   const { entitlementId } = entitlement;
   return context.limits.of(entitlementId) !== null && (await isOnlyKey(db, { keyId, entitlementId }));
 }

@@ -17,7 +17,7 @@ import { hasNonce, noncesOf } from './nonce.ts';
 /**
  * Keys are shared with programs and colleagues. Stripe's pages show invoices, address and cards,
  * and can cancel: a key opens them only together with the customer's email address. The cookie of a
- * purchase does alone.
+ * purchase is sufficient.
  */
 export interface Proof {
   /** The email address in the request. */
@@ -93,11 +93,11 @@ async function knownEmails(
   { customerId, consumerId }: { customerId: string | null; consumerId: string | null },
 ): Promise<string[]> {
   const { stripe } = requireBilling(context);
-  const [consumer, atStripe] = await Promise.all([
+  const [consumer, inStripe] = await Promise.all([
     consumerId === null ? null : findConsumer(context.db, consumerId),
     customerId === null ? null : askStripe(context, () => customerEmail(stripe, customerId)),
   ]);
-  return [consumer?.email ?? null, atStripe].filter((email) => email !== null);
+  return [consumer?.email ?? null, inStripe].filter((email) => email !== null);
 }
 
 /** Compares with every address, so that timing does not reveal which one matches. */

@@ -58,15 +58,15 @@ describe('a checkout that is paid after its plan was deleted', () => {
     expect(await checkoutState(purchase)).toMatchObject({ state: 'processing' });
   });
 
-  test('grants nothing of a new plan with the same id', async () => {
+  test('grants no access to a new plan with the same id', async () => {
     await start();
     const purchase = await aCheckout(billed, { plan: 'pro' });
     const { body } = await billed.admin('GET', '/plans/pro');
     await billed.database.db.deleteFrom('plans').where('id', '=', 'pro').execute();
     const { name, rate } = body.data;
     const price = { amountCents: 999_900, currency: 'usd', interval: 'month' };
-    const made = await billed.admin('POST', '/plans', { id: 'pro', name, rate, price, quota: { limit: null, period: 'month' } });
-    expect(made.status).toBe(201);
+    const created = await billed.admin('POST', '/plans', { id: 'pro', name, rate, price, quota: { limit: null, period: 'month' } });
+    expect(created.status).toBe(201);
     await pay(purchase.sessionId);
     expect((await stored(billed)).entitlements).toEqual([]);
     expect(await flags()).toMatchObject([{ kind: 'unmapped_price' }]);

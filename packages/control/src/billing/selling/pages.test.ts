@@ -12,7 +12,7 @@ const PARTS = ['pages.css', 'ask.js', 'checkout.js', 'done.js', 'manage.js'];
 
 describe('the buyer’s pages', () => {
   test.each([...PAGES, ...PARTS.map((name) => `/checkout/parts/${name}`)])(
-    '%s runs nothing but its own parts and can’t be framed',
+    '%s loads only its own parts and can’t be framed',
     async (path) => {
       const { status, headers } = await billed.browser().get(path);
       expect(status).toBe(200);
@@ -25,7 +25,7 @@ describe('the buyer’s pages', () => {
   );
 
   test.each(PAGES)(
-    '%s has no inline script or style, names its language and every field, and says that it is the sandbox',
+    '%s has no inline script or style, declares its language, labels every field, and shows the sandbox banner',
     async (path) => {
       const { text } = await billed.browser().get(path);
       expect(text).not.toMatch(/<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|javascript:/i);
@@ -69,7 +69,7 @@ describe('the buyer’s pages', () => {
     expect([status, headers.location]).toEqual([301, '/checkout?plan=pro']);
   });
 
-  test('tell a browser that nothing is for sale when billing is off', async () => {
+  test('show browsers that no plans are available when billing is off', async () => {
     const off = await billedApp({ off: true });
     for (const path of [...PAGES, '/checkout/other']) {
       const { status, text } = await off.browser().get(path, { accept: 'text/html' });
@@ -81,7 +81,7 @@ describe('the buyer’s pages', () => {
     await off.close();
   });
 
-  test('include no other files', async () => {
+  test('serve no other files', async () => {
     for (const name of ['done.html', '..%2fpages.ts', '%2e%2e%2fpages.ts', 'nothing.js', '__proto__']) {
       expect((await billed.browser().get(`/checkout/parts/${name}`)).status).toBe(404);
     }

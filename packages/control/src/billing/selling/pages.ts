@@ -8,7 +8,7 @@ import { requireBilling } from '../billing.ts';
 
 const FOLDER = new URL('./pages/', import.meta.url);
 
-/** `name` is that of the page's content and script. */
+/** `name` is the base name of the page's content and script. */
 const PAGES = {
   '/checkout': { name: 'checkout', title: 'Choose a plan' },
   '/checkout/done': { name: 'done', title: 'Your API key' },
@@ -84,7 +84,7 @@ export async function billingPages(app: FastifyInstance, context: Context): Prom
   });
 }
 
-/** The replacements are functions: `$` in a text has no meaning. */
+/** Replaces with functions, since `$` is special in replacement strings. */
 const layOut = (layout: string, { title, script, content }: { title: string; script: string; content: string }): string =>
   layout
     .replaceAll('{{title}}', () => title)

@@ -33,8 +33,8 @@ test('a wrong address and a customer without an address get the same response', 
   await billed.context.billing?.stripe.customers.update(customer?.id ?? '', { email: '' });
   await billed.database.db.updateTable('consumers').set({ email: null }).where('id', '=', consumerId).execute();
   const none = await open(key);
-  const said = ({ status, body }: typeof wrong) => ({ status, body: { ...body, meta: null } });
-  expect(said(none)).toEqual(said(wrong));
+  const responseOf = ({ status, body }: typeof wrong) => ({ status, body: { ...body, meta: null } });
+  expect(responseOf(none)).toEqual(responseOf(wrong));
 });
 
 test('the current address in Stripe and the consumer’s address are both accepted', async () => {
@@ -54,14 +54,14 @@ test('only the browser of the purchase opens the portal without a key', async ()
   const other = await aBoughtKey(billed);
   expect(await buyer.post(PORTAL, {})).toMatchObject(opened());
   const stranger = billed.browser();
-  const nobody = { status: 401, body: { code: 'UNAUTHORIZED' } };
-  expect(await stranger.post(PORTAL, {})).toMatchObject(nobody);
-  // A checkout that is not paid, and the nonce of one checkout under the name of another.
+  const unauthorized = { status: 401, body: { code: 'UNAUTHORIZED' } };
+  expect(await stranger.post(PORTAL, {})).toMatchObject(unauthorized);
+  // An unpaid checkout, and the nonce of one checkout in the cookie of another.
   await stranger.post('/api/billing/checkout', { plan: 'pro' });
-  expect(await stranger.post(PORTAL, {})).toMatchObject(nobody);
+  expect(await stranger.post(PORTAL, {})).toMatchObject(unauthorized);
   const nonceOf = ({ cookies }: typeof buyer) => [...cookies].find(([name]) => name.startsWith('af_checkout_'));
   const forged = { cookie: `${nonceOf(buyer)?.[0]}=${nonceOf(other.buyer)?.[1].value}` };
-  expect(await billed.browser().post(PORTAL, {}, forged)).toMatchObject(nobody);
+  expect(await billed.browser().post(PORTAL, {}, forged)).toMatchObject(unauthorized);
   expect(sessionId).not.toBe(other.sessionId);
 });
 

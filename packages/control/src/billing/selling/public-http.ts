@@ -49,7 +49,7 @@ const PORTAL = {
   },
 };
 
-/** Routes for buyers. No CORS headers: only our own pages call them from a browser. */
+/** Routes for buyers. No CORS headers: in browsers, only the buyer's pages call them. */
 export async function publicBillingRoutes(app: Api, context: Context, shares?: BuyerShares): Promise<void> {
   const tickets = createTickets(context);
   const limits = createBuyerLimits(context, tickets, shares);

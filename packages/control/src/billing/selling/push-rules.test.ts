@@ -77,11 +77,11 @@ describe('a plan', () => {
   });
 
   test.each([
-    ['is gone', null],
+    ['was deleted', null],
     ['has no price', plan({ price: null })],
-  ])('that %s is archived once', (_what, gone) => {
-    expect(step({ plan: gone })).toMatchObject({ action: 'archived', archive: ['price_1'], create: null });
-    expect(step({ plan: gone, row: null })).toMatchObject({ action: 'archived', archive: ['price_1'] });
-    expect(step({ plan: gone, row: null, listed: listed({ active: false }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
+  ])('that %s is archived once', (_what, removed) => {
+    expect(step({ plan: removed })).toMatchObject({ action: 'archived', archive: ['price_1'], create: null });
+    expect(step({ plan: removed, row: null })).toMatchObject({ action: 'archived', archive: ['price_1'] });
+    expect(step({ plan: removed, row: null, listed: listed({ active: false }) })).toMatchObject({ action: 'skipped', ...WRITES_NOTHING });
   });
 });

@@ -32,7 +32,7 @@ export interface PushStep {
   archive: string[];
 }
 
-/** Plans one push. The account decides; our row only tells which price may need archiving. */
+/** Plans one push. The account decides; the stored row only shows which price to archive. */
 export function stepFor(state: PlanState): PushStep {
   const { id, plan, row, listed } = state;
   const nothing = { plan: id, priceId: null, productId: null, create: null, renameTo: null, reactivate: false, adopt: null, archive: [] };

@@ -3,11 +3,11 @@ import { type BilledApp, billedApp } from '../testing/billed-app.ts';
 import { aBoughtKey } from '../testing/purchase.ts';
 
 let billed: BilledApp;
-let asked: string[];
+let requests: string[];
 beforeEach(async () => {
   billed = await billedApp({ mode: 'test' });
-  asked = [];
-  billed.context.billing?.stripe.on('request', ({ method, path }: Record<string, unknown>) => asked.push(`${method} ${path}`));
+  requests = [];
+  billed.context.billing?.stripe.on('request', ({ method, path }: Record<string, unknown>) => requests.push(`${method} ${path}`));
 });
 afterEach(() => billed.close());
 
@@ -18,7 +18,7 @@ const stripe = () => {
 };
 const push = async (body: object = {}) => (await billed.admin('POST', '/billing/push', body)).body.data as Record<string, string>[];
 const actions = async (body: object = {}) => Object.fromEntries((await push(body)).map(({ plan, action }) => [plan, action]));
-const writes = () => asked.filter((request) => request.startsWith('POST') || request.startsWith('DELETE'));
+const writes = () => requests.filter((request) => request.startsWith('POST') || request.startsWith('DELETE'));
 const setPro = (fields: object) =>
   billed.admin('PUT', '/plans/pro', {
     name: 'Pro',
@@ -42,7 +42,7 @@ describe('plans push', () => {
         product: { id: 'api_factory_pro', name: 'Pro' },
       },
     ]);
-    asked.length = 0;
+    requests.length = 0;
     expect(await actions()).toEqual({ starter: 'unchanged', pro: 'unchanged', enterprise: 'unchanged' });
     expect(writes()).toEqual([]);
     const audit = (await billed.admin('GET', '/audit?objectType=price')).body.data;
@@ -91,7 +91,7 @@ describe('plans push', () => {
     await billed.database.db.deleteFrom('plans').where('id', '=', 'starter').execute();
     expect(await actions()).toEqual({ pro: 'archived', starter: 'archived', enterprise: 'unchanged' });
     expect(await stripe().prices.retrieve(before?.id ?? '')).toMatchObject({ active: false });
-    asked.length = 0;
+    requests.length = 0;
     expect(await actions()).toEqual({ pro: 'skipped', enterprise: 'unchanged' });
     expect(writes()).toEqual([]);
     await setPro({});
@@ -99,7 +99,7 @@ describe('plans push', () => {
     expect(await listed()).toMatchObject([{ id: before?.id, active: true }]);
   });
 
-  test('creates no duplicates after a crash before our row is written, or with a new database', async () => {
+  test('creates no duplicates after a crash before the row is written, or with a new database', async () => {
     await push();
     const before = await stripe().prices.list();
     await billed.database.db.deleteFrom('stripe_prices').execute();

@@ -44,14 +44,14 @@ async function run(push: Push, { plans, rows, dryRun }: { plans: PlanRow[]; rows
   for (const id of ids) {
     const state = { id, plan: planOf.get(id) ?? null, row: rowOf.get(id) ?? null, listed: listed.get(id) ?? null };
     const step = stepFor(state);
-    const made = dryRun ? step : await execute(push, step);
-    results.push({ plan: id, action: step.action, priceId: made.priceId, productId: made.productId, detail: step.detail });
+    const result = dryRun ? step : await execute(push, step);
+    results.push({ plan: id, action: step.action, priceId: result.priceId, productId: result.productId, detail: step.detail });
   }
   return results;
 }
 
 /**
- * Stripe first, then our row: after a crash in between, the next push finds the price by its lookup
+ * Stripe first, then the row: after a crash in between, the next push finds the price by its lookup
  * key. The old price is archived last, so that the plan stays for sale.
  */
 async function execute(push: Push, step: PushStep): Promise<{ priceId: string | null; productId: string | null }> {

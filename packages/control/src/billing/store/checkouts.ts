@@ -174,7 +174,7 @@ export async function countUnpaid(
 
 /**
  * Links a Stripe customer to a consumer.
- * @returns the linked customer: another one if it was first
+ * @returns the linked customer: another one if that was linked first
  */
 export async function linkCustomer(db: Database, mode: BillingMode, link: { id: string; consumerId: string; at: Date }): Promise<string> {
   await sql`

@@ -48,7 +48,7 @@ const arrive = (id: string, at = NOW) =>
     ],
   });
 
-test('of many concurrent workers one acquires a customer', async () => {
+test('only one of many concurrent workers acquires a customer', async () => {
   const claims = await Promise.all(Array.from({ length: 10 }, () => claim()));
   expect(claims.filter((one) => one !== null)).toHaveLength(1);
 });
@@ -61,7 +61,7 @@ test('a leased customer is not due, and is due again when its lease expires', as
   expect(await due(after(60))).toEqual(['cus_1']);
 });
 
-test('a holder that lost its lease can write nothing', async () => {
+test('a holder that lost its lease cannot write', async () => {
   const slow = (await claim())!;
   const quick = (await claim(after(60)))!;
   expect(quick.fence).toBeGreaterThan(slow.fence);
@@ -82,7 +82,7 @@ test('an event that arrives during a sync makes its customer due again', async (
   expect(await due(after(1))).toEqual(['cus_1']);
 });
 
-test('without such an event the customer is due when its grace period ends, or never', async () => {
+test('a customer without new events is due when its grace period ends, or never', async () => {
   await release((await claim())!, after(3_600));
   expect(await due(after(3_599))).toEqual([]);
   expect(await due(after(3_600))).toEqual(['cus_1']);
@@ -131,7 +131,7 @@ test('a replay waits for a sync that locks the customer, and locks nothing that 
   expect(await unsettledEventsOf(database.db, 'test', 'cus_1')).toMatchObject([{ id: 'evt_1', state: 'pending' }]);
 });
 
-test('a start breaks every lease, and requests a sync of each of these customers', async () => {
+test('breaking leases ends every lease and requests a sync of its customer', async () => {
   const [held, free] = [(await claim())!, (await claim(NOW, 'cus_2'))!];
   await release(free, null);
   await breakLeases(database.db, 'test', after(1));

@@ -8,7 +8,7 @@ export interface CustomerLease {
   mode: BillingMode;
   customerId: string;
   fence: number;
-  /** End of the lease, and when the customer is due again if the holder dies. */
+  /** End of the lease, and when the customer is due again if the holder crashes. */
   until: Date;
 }
 
@@ -25,8 +25,8 @@ export interface CustomerRow {
 }
 
 /**
- * Acquires the lease of a customer; creates the row if there is none. `wanted_at` is the end of the
- * lease meanwhile: any other value means that another sync was requested.
+ * Acquires the lease of a customer; creates the row if there is none. While it is leased,
+ * `wanted_at` is the end of the lease: any other value means that another sync was requested.
  * @returns null while another holds it
  */
 export async function acquireCustomer(
@@ -153,8 +153,9 @@ export async function requestSync(tx: Transaction<Tables>, mode: BillingMode, { 
 }
 
 /**
- * Breaks every lease and requests a sync: for a process that starts after another may have crashed.
- * A holder that still runs notices that it lost the lease, and writes nothing.
+ * Breaks every lease and requests a sync of its customer. Used at startup, as an earlier process
+ * may have crashed. A holder that is still running detects that it lost the lease, and writes
+ * nothing.
  */
 export async function breakLeases(db: Database, mode: BillingMode, now: Date): Promise<void> {
   await db

@@ -5,7 +5,7 @@ import type { Database } from '../../store/database.ts';
 import { microsOf, olderThan } from '../../store/list-query.ts';
 import type { Tables } from '../../store/tables.ts';
 
-/** Newest first, by Stripe's time of creation. */
+/** Newest first, by creation time in Stripe. */
 export async function listDisputes(db: Database, mode: BillingMode, { limit, after }: PageRequest) {
   const rows = await selectDisputes(db, mode)
     .$if(after !== null, (query) => query.where(olderThan(after as Cursor, 'd.created_at', 'd.id')))
@@ -21,7 +21,7 @@ export type DisputeRow = Awaited<ReturnType<typeof listDisputes>>['rows'][number
 export const findDispute = async (db: Database, mode: BillingMode, id: string): Promise<DisputeRow | null> =>
   (await selectDisputes(db, mode).where('d.id', '=', id).executeTakeFirst()) ?? null;
 
-/** Records the release of a hold. @returns false when it was released before */
+/** Records the release of a hold. @returns false when it was already released */
 export async function setReleased(tx: Transaction<Tables>, mode: BillingMode, { id, at }: { id: string; at: Date }): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('disputes')

@@ -19,7 +19,7 @@ export interface EventRow {
   doneAt: Date | null;
 }
 
-/** Newest first, by time of arrival. */
+/** Newest first, by the time they were received. */
 export async function listInbox(
   db: Database,
   { mode, state }: { mode: BillingMode; state: EventRow['state'] | undefined },

@@ -32,8 +32,8 @@ interface Arrival {
 }
 
 /**
- * Stores events and requests a sync of their customers, in one statement. Known events change
- * nothing.
+ * Stores events and requests a sync of their customers, in one statement. Events that are already
+ * stored are skipped.
  * @returns the number of new events
  */
 export async function storeEvents(db: Database, { mode, events, source, at }: Arrival): Promise<number> {
@@ -87,8 +87,8 @@ export async function storeEvents(db: Database, { mode, events, source, at }: Ar
 }
 
 /**
- * What an arrival changes in `billing_state`; nothing for test events, which do not show whether
- * Stripe's events arrive.
+ * The fields of `billing_state` that an arrival changes; none for test events, which do not show
+ * whether Stripe's events arrive.
  */
 function arrivalState({ events, source, at }: Arrival): { last_event_at?: Date; last_webhook_at?: Date; last_api_version?: string } {
   if (events.every(({ type }) => type === TEST_EVENT_TYPE)) return {};

@@ -24,7 +24,7 @@ const checkout = (session: string, state: 'open' | 'expired' | 'complete', parts
     .execute();
 const ids = async (table: 'stripe_customers' | 'stripe_events') =>
   (await database.db.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id);
-const forget = () => deleteExpired(database.db, 'test', NOW);
+const cleanUp = () => deleteExpired(database.db, 'test', NOW);
 
 async function aCustomerWithEach() {
   const { db } = database;
@@ -56,7 +56,7 @@ test('only untracked customers without a requested sync are deleted after 30 day
   await customer('cus_wanted', { wanted_at: NOW });
   await customer('cus_held', { lease_until: NOW });
   await customer('cus_of_live', { mode: 'live' });
-  await forget();
+  await cleanUp();
   expect(await ids('stripe_customers')).toEqual([
     'cus_bought',
     'cus_checkout',
@@ -75,7 +75,7 @@ test('unpaid checkouts are deleted after 30 days together with their customers',
   await checkout('cs_expired', 'expired');
   await checkout('cs_paid', 'complete');
   await checkout('cs_young', 'expired', { created_at: daysAgo(29) });
-  await forget();
+  await cleanUp();
   const left = await database.db.selectFrom('checkouts').select('session_id').orderBy('session_id').execute();
   expect(left.map(({ session_id }) => session_id)).toEqual(['cs_paid', 'cs_young']);
   expect(await ids('stripe_customers')).toEqual([]);
@@ -102,7 +102,7 @@ test('settled events are kept for 35 days, and unsettled ones until they are set
   await event('evt_ignored', 'ignored', 36);
   await event('evt_pending', 'pending', 36);
   await event('evt_young', 'done', 34);
-  await forget();
+  await cleanUp();
   expect(await ids('stripe_events')).toEqual(['evt_dead', 'evt_pending', 'evt_young']);
 });
 
@@ -119,7 +119,7 @@ test('drift and flags are kept for 400 days', async () => {
       .values({ mode: 'test', kind: 'refund', object_id: `ch_${days}`, customer_id: null, detail: '', at })
       .execute();
   }
-  await forget();
+  await cleanUp();
   expect(await db.selectFrom('billing_drift').select('customer_id').execute()).toEqual([{ customer_id: 'cus_399' }]);
   expect(await db.selectFrom('billing_flags').select('object_id').execute()).toEqual([{ object_id: 'ch_399' }]);
 });

@@ -133,7 +133,7 @@ export interface SubscriptionFilter {
   access?: Access;
 }
 
-/** Newest first, by Stripe's time of creation. */
+/** Newest first, by creation time in Stripe. */
 export async function listSubscriptions(db: Database, { mode, consumer, access }: SubscriptionFilter, { limit, after }: PageRequest) {
   const rows = await db
     .selectFrom('subscriptions as s')

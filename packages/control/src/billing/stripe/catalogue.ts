@@ -1,10 +1,7 @@
 import Stripe from 'stripe';
 import type { StripeClient } from './client.ts';
 
-/**
- * The price of a plan, as we and Stripe both express it. `amountCents` is in the currency's
- * smallest unit.
- */
+/** The price of a plan, here and in Stripe. `amountCents` is in the currency's smallest unit. */
 export interface PriceTerms {
   amountCents: number;
   currency: string;
@@ -23,7 +20,7 @@ export interface ListedPrice {
 }
 
 /**
- * Prices are found by this key, so that a crash before our row is written, or a new database,
+ * Prices are found by this key, so that a crash before the row is written, or a new database,
  * creates no duplicate.
  */
 export const lookupKeyOf = (planId: string): string => `api_factory_${planId}`;
@@ -106,9 +103,9 @@ export async function isPriceActive(stripe: StripeClient, id: string): Promise<b
   return price === null ? null : price.active;
 }
 
-async function orMissing<T>(answer: Promise<T>): Promise<T | null> {
+async function orMissing<T>(response: Promise<T>): Promise<T | null> {
   try {
-    return await answer;
+    return await response;
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return null;
     throw error;

@@ -6,7 +6,7 @@ import { isMissing } from './errors.ts';
 export interface SessionOrder {
   priceId: string;
   planId: string;
-  /** Hex; hash of the request, to compare a repeated one with. */
+  /** Hex; hash of the request, to compare with that of a repeated one. */
   requestHash: string;
   customerId: string | null;
   email: string | null;

@@ -10,30 +10,30 @@ export class UnknownToStripeError extends Error {
   override name = 'UnknownToStripeError';
 
   constructor(id: string) {
-    super(`Stripe has no object ${id}. Does the key belong to another account?`);
+    super(`No such object in Stripe: ${id}. Does the key belong to another account?`);
   }
 }
 
 /**
- * Sends a request to Stripe, and turns its errors into ours; the original is logged.
+ * Sends a request to Stripe, and maps its errors to problems; the original is logged.
  * @throws ProblemError STRIPE_UNAVAILABLE when the same request may succeed later, else
  * STRIPE_REJECTED; Stripe's error is its cause
  */
-export async function askStripe<T>(context: Context, ask: () => Promise<T>): Promise<T> {
+export async function askStripe<T>(context: Context, request: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
     throw toProblem(context, error);
   }
 }
 
 function toProblem(context: Context, error: unknown): unknown {
-  const ofStripe = error instanceof Stripe.errors.StripeError;
-  if (!ofStripe && !(error instanceof UnknownToStripeError)) return error;
-  const { type, code, statusCode, requestId } = ofStripe ? error : ({} as Partial<Stripe.errors.StripeError>);
+  const fromStripe = error instanceof Stripe.errors.StripeError;
+  if (!fromStripe && !(error instanceof UnknownToStripeError)) return error;
+  const { type, code, statusCode, requestId } = fromStripe ? error : ({} as Partial<Stripe.errors.StripeError>);
   context.log.warn({ stripe: { type, code, statusCode, requestId, message: explainFailure(error) } }, 'a request to Stripe failed');
   const problem =
-    ofStripe && isTransient(error)
+    fromStripe && isTransient(error)
       ? new ProblemError('STRIPE_UNAVAILABLE', { retryAfterSeconds: RETRY_AFTER_SECONDS })
       : new ProblemError('STRIPE_REJECTED');
   problem.cause = error;

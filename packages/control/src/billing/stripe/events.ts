@@ -12,7 +12,7 @@ export interface Notice {
   customerId: string | null;
   createdAt: Date;
   livemode: boolean;
-  /** The connected account that it belongs to; null: our own. */
+  /** The connected account that it belongs to; null for the installation's own account. */
   account: string | null;
 }
 

@@ -38,7 +38,7 @@ export interface TruthDispute {
   createdAt: Date;
 }
 
-/** What is stored of a customer and must exist in Stripe. */
+/** The stored objects of a customer, which must exist in Stripe. */
 export interface KnownCustomer {
   customerId: string;
   testClock: string | null;
@@ -65,9 +65,9 @@ export async function fetchTruth(stripe: Stripe, known: KnownCustomer): Promise<
   return { customerId, deleted, name: name ?? null, email, testClock, subscriptions, disputes };
 }
 
-async function orUnknown<T>(id: string, ask: () => Promise<T>): Promise<T> {
+async function orUnknown<T>(id: string, request: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
     throw isMissing(error) ? new UnknownToStripeError(id) : error;
   }

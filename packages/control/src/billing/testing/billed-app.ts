@@ -46,7 +46,7 @@ export interface BilledApp {
   database: FreshDatabase;
   sandbox: Sandbox;
   jobs: BillingJobs | null;
-  /** Where it listens. */
+  /** The address that it listens on. */
   url: string;
   /** Live limits of the gateway by entitlement; set by tests. */
   live: Map<string, NonNullable<ReturnType<LiveLimits['of']>>>;
@@ -56,7 +56,7 @@ export interface BilledApp {
   browser: () => Browser;
   /** Waits until no delivery, event or customer is due. */
   settled: () => Promise<void>;
-  /** Errors answered with 500. A test removes expected ones; the rest makes `close` fail. */
+  /** Errors that returned 500. Tests remove expected ones; any others make `close` fail. */
   faults: unknown[];
   /** The log as text. */
   logged: () => string;
@@ -132,18 +132,18 @@ export async function billedApp(options: BilledOptions = {}): Promise<BilledApp>
       // do.
       for (let rounds = 0; deliveries.size > 0 && rounds < 500; rounds += 1) await pause(2);
       await app.close();
-      const unfit = await sandbox.close().then(
+      const sandboxError = await sandbox.close().then(
         () => null,
         (error: unknown) => error,
       );
       await database.drop();
-      if (unfit !== null) throw unfit;
-      if (faults.length > 0) throw new AggregateError(faults, 'a call was answered by 500');
+      if (sandboxError !== null) throw sandboxError;
+      if (faults.length > 0) throw new AggregateError(faults, 'a request returned 500');
     },
   };
 }
 
-/** Answers errors like the product's server. */
+/** Handles errors like the product's server. */
 function serve(faults: unknown[], deliveries: Set<string>): FastifyInstance {
   let requests = 0;
   const app = Fastify({ genReqId: () => `req_${++requests}`, forceCloseConnections: true });

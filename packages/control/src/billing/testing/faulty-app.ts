@@ -120,11 +120,11 @@ async function claimOne({ app, shopped, keys }: FaultyApp, n: number): Promise<v
   if (purchase === undefined) return;
   const reply = await claim(purchase);
   if (reply.status !== 201) return void expect(['CHECKOUT_NOT_COMPLETE', 'KEY_CLAIMED']).toContain(reply.body.code);
-  const before = keys.find(({ id }) => id === purchase.keyId);
-  if (before) before.operatorStatus = 'revoked';
+  const previous = keys.find(({ id }) => id === purchase.keyId);
+  if (previous) previous.operatorStatus = 'revoked';
   purchase.keyId = reply.body.data.id;
   keys.push({ id: reply.body.data.id, subscriptionId: purchase.subscriptionId, operatorStatus: 'enabled' });
-  // Some keys are used at once, which blocks another claim.
+  // Some keys are used immediately, which blocks another claim.
   if (n % 2 === 0) app.live.set(reply.body.data.entitlementId, {} as never);
 }
 

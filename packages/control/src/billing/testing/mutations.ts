@@ -60,16 +60,16 @@ export async function applyMutation(
   account: Account,
   { mutation, n, prices }: { mutation: Mutation; n: number; prices: Prices },
 ) {
-  const doing: MutationContext = { app, account, prices, n };
+  const input: MutationContext = { app, account, prices, n };
   const target = pick(account.bought, n);
-  if (mutation === 'buy' || mutation === 'decline') return void (await checkout(doing, mutation === 'buy' ? 'pays' : 'declines'));
+  if (mutation === 'buy' || mutation === 'decline') return void (await checkout(input, mutation === 'buy' ? 'pays' : 'declines'));
   if (mutation === 'hours') return void app.sandbox.controls.advance({ seconds: (1 + (n % 48)) * HOUR });
   if (mutation === 'days') return void app.sandbox.controls.advance({ seconds: (1 + (n % 40)) * 24 * HOUR });
   if (target === undefined) return;
-  if (mutation === 'buyMore') return void (isThere(app, target) && (await checkout(doing, 'pays', target.customerId)));
+  if (mutation === 'buyMore') return void (exists(app, target) && (await checkout(input, 'pays', target.customerId)));
   if (mutation === 'deleteCustomer') return void (await app.context.billing!.stripe.customers.del(target.customerId).catch(ifMissing));
-  onMoney(doing, mutation, target);
-  if (isAlive(app, target)) await onSubscription(doing, mutation, target);
+  changePayments(input, mutation, target);
+  if (isAlive(app, target)) await changeSubscription(input, mutation, target);
 }
 
 /** A checkout in Stripe that is paid, or whose first payment is declined. */
@@ -92,15 +92,15 @@ export function pay({ app, account }: Pick<MutationContext, 'app' | 'account'>, 
   if (outcome === 'pays') account.bought.push({ customerId, subscriptionId: subscriptionId ?? '' });
 }
 
-function onMoney({ app, account, n }: MutationContext, mutation: Mutation, { customerId }: Bought): void {
+function changePayments({ app, account, n }: MutationContext, mutation: Mutation, { customerId }: Bought): void {
   const { controls } = app.sandbox;
   const dispute = pick(account.disputes, n);
   const charged = Object.values(objectsOf(app, 'charges')).some(({ customer, paid }) => customer === customerId && paid === true);
-  if (mutation === 'payOpen' && isThere(app, { customerId })) {
+  if (mutation === 'payOpen' && exists(app, { customerId })) {
     controls.failPayments({ customerId, times: 0 });
     controls.payOpenInvoices({ customerId });
   }
-  if (mutation === 'failPayments' && isThere(app, { customerId })) controls.failPayments({ customerId, times: 1 + (n % 6) });
+  if (mutation === 'failPayments' && exists(app, { customerId })) controls.failPayments({ customerId, times: 1 + (n % 6) });
   if ((mutation === 'dispute' || mutation === 'inquiry') && charged) {
     const status = mutation === 'inquiry' ? 'warning_needs_response' : n % 2 === 0 ? 'needs_response' : 'under_review';
     account.disputes.push({ id: controls.openDispute({ customerId, status }).id, customerId });
@@ -111,7 +111,7 @@ function onMoney({ app, account, n }: MutationContext, mutation: Mutation, { cus
   if (mutation === 'refund' && charged) ifRefunded(() => controls.refund({ customerId }));
 }
 
-async function onSubscription({ app, prices, n }: MutationContext, mutation: Mutation, { subscriptionId }: Bought): Promise<void> {
+async function changeSubscription({ app, prices, n }: MutationContext, mutation: Mutation, { subscriptionId }: Bought): Promise<void> {
   const { controls } = app.sandbox;
   const priceId = pick(prices, n)!;
   if (mutation === 'cancel') controls.cancel({ subscriptionId });
@@ -124,7 +124,7 @@ async function onSubscription({ app, prices, n }: MutationContext, mutation: Mut
   await app.context.billing!.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: n % 3 !== 0 });
 }
 
-const isThere = (app: BilledApp, { customerId }: Pick<Bought, 'customerId'>): boolean => customerId in objectsOf(app, 'customers');
+const exists = (app: BilledApp, { customerId }: Pick<Bought, 'customerId'>): boolean => customerId in objectsOf(app, 'customers');
 
 /** Reads the sandbox directly: a request would consume a failure that is meant for the product. */
 export function isAlive(app: BilledApp, { subscriptionId }: Pick<Bought, 'subscriptionId'>): boolean {

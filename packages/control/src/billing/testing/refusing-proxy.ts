@@ -4,8 +4,8 @@ import { createStripeClient } from '../stripe/client.ts';
 import type { BilledApp } from './billed-app.ts';
 
 export interface RefusingProxy {
-  /** From now on answers 403 to paths that start so, like Stripe for a restricted key. */
-  refuse: (...beginnings: string[]) => void;
+  /** From now on, returns 403 for paths with a prefix, like Stripe for a restricted key. */
+  refuse: (...prefixes: string[]) => void;
   /** Requested paths. */
   asked: string[];
   close: () => Promise<void>;
@@ -18,16 +18,18 @@ export async function refusingProxy(app: BilledApp): Promise<RefusingProxy> {
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     asked.push(path);
-    if (refused.some((beginning) => path.startsWith(beginning))) {
+    if (refused.some((prefix) => path.startsWith(prefix))) {
       response.writeHead(403, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { type: 'invalid_request_error', message: 'The key may not ask for this.' } }));
+      response.end(
+        JSON.stringify({ error: { type: 'invalid_request_error', message: 'The key does not have permission for this request.' } }),
+      );
       return;
     }
     const { method } = request;
     const headers = { ...request.headers, host: new URL(app.sandbox.url).host };
-    const upstream = forward(new URL(path, app.sandbox.url), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+    const upstream = forward(new URL(path, app.sandbox.url), { method, headers }, (upstreamResponse) => {
+      response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.headers);
+      upstreamResponse.pipe(response);
     });
     upstream.on('error', () => response.destroy());
     request.pipe(upstream);
@@ -37,8 +39,8 @@ export async function refusingProxy(app: BilledApp): Promise<RefusingProxy> {
   const stripe = createStripeClient({ secretKey: app.sandbox.secretKey, apiBase: `http://127.0.0.1:${port}` });
   Object.assign(app.context.billing!, { stripe });
   return {
-    refuse: (...beginnings) => {
-      refused = beginnings;
+    refuse: (...prefixes) => {
+      refused = prefixes;
     },
     asked,
     close: () =>

@@ -40,7 +40,7 @@ export const aTruth = (parts: Partial<Truth> = {}): Truth => ({
 /** Plans and their apis. `price_<plan>` is the price of each. */
 const PLANS: Record<string, string[] | null> = { starter: ['hello'], pro: ['hello', 'actions'], enterprise: null, other: ['actions'] };
 
-/** Nothing is stored. */
+/** By default, nothing is stored. */
 export const aPrevious = (parts: Partial<Previous> = {}): Previous => ({
   subscriptions: new Map(),
   holds: new Map(),
@@ -60,7 +60,7 @@ const PLAN_OF: Record<string, string> = {
 export const derive = (truth: Truth, previous: Previous = aPrevious(), policy: Policy = { graceDays: 7 }, now: Date = NOW): Derived =>
   deriveAccess(truth, previous, policy, now);
 
-/** What is stored after a sync. */
+/** The state that a sync stores. */
 export const storedAfter = (derived: Derived, previous: Previous, truth: Truth): Previous => ({
   ...previous,
   subscriptions: new Map(

@@ -6,13 +6,13 @@ import { type BilledApp, billedApp } from './billed-app.ts';
 import { type Account, anAccount, type Prices } from './mutations.ts';
 import { openEvents } from './settled-state.ts';
 
-/** How the events of one mutation reach the second installation. */
+/** How the events of one mutation reach the faulty installation. */
 export const DELIVERIES = ['at once', 'twice', 'backwards', 'held', 'held', 'lost', 'without a sync'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
 /**
  * Two installations on one account with a database each. The reference gets every event in order,
- * the faulty one as `Delivery` says.
+ * the faulty one according to `Delivery`.
  */
 export interface TwoInstallations {
   reference: BilledApp;
@@ -42,9 +42,7 @@ export async function twoInstallations(): Promise<TwoInstallations> {
   return { reference, faulty, jobs, account: anAccount(), prices: rows.map(({ id }) => id), seen: new Set(), held: [], lost: false };
 }
 
-/**
- * Delivers new events to the reference in order, and to the faulty installation as `delivery` says.
- */
+/** Delivers new events in order to the reference, and as `delivery` to the faulty installation. */
 export async function deliverToBoth(both: TwoInstallations, delivery: Delivery): Promise<void> {
   await both.reference.settled();
   const fresh = both.reference.sandbox.controls.events().flatMap(({ id }) => (both.seen.has(id) ? [] : [id]));
@@ -78,7 +76,7 @@ export async function settleBoth(both: TwoInstallations): Promise<void> {
   expect([await openEvents(both.reference), await openEvents(both.faulty)]).toEqual([[], []]);
 }
 
-/** The state that access depends on, without our own ids and times. */
+/** The state that access depends on, without local ids and times. */
 export async function outcomeOf({ database: { db } }: BilledApp) {
   const [rows, disputes, keys] = await Promise.all([
     db

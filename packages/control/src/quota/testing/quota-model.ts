@@ -62,7 +62,7 @@ export class QuotaModel {
    * Anchors that started a new period, and when they were set: earlier calls belong to the previous
    * period.
    */
-  readonly #begun: { anchor: number; order: number }[] = [];
+  readonly #periodStarts: { anchor: number; order: number }[] = [];
   #sequence = 0;
   #changedAt = -1;
 
@@ -125,36 +125,36 @@ export class QuotaModel {
     if (!(await this.#write((write) => setAnchor(write, this.#entitlementId, new Date(anchor))))) return;
     this.anchor = anchor;
     const begins = this.window().startsAt.getTime() === anchor && (opened === null || opened.getTime() < anchor);
-    if (begins) this.#begun.push({ anchor, order: this.#sequence++ });
+    if (begins) this.#periodStarts.push({ anchor, order: this.#sequence++ });
     this.#recall();
   }
 
-  /** Every gateway gets a change before its next call. */
+  /** Every gateway receives a change before its next call. */
   #recall(): void {
     this.#changedAt = this.#sequence++;
     for (const { cell } of this.#gateways) cell.recalled = true;
   }
 
-  /** Spends from the cell and asks the database while the cell can’t decide, like the gateway. */
+  /** Like the gateway: spends from the cell, and acquires leases while the cell can’t decide. */
   async call(index: number, cost: number): Promise<Exclude<Charge, 'LEASE'>> {
     const gateway = this.#at(index);
     const { cell } = gateway;
     for (;;) {
       const verdict = charge(cell, cost, this.now);
       if (verdict === 'LEASE') {
-        await this.#ask(gateway, planLease(cell, cost, cost));
+        await this.#acquire(gateway, planLease(cell, cost, cost));
         continue;
       }
       if (verdict === 'ALLOW') {
         gateway.admitted.push({ at: this.now, order: this.#sequence++, units: cost, periodId: cell.periodId, settled: false });
         const renewal = planRenewal(cell);
-        if (renewal !== null) await this.#ask(gateway, renewal);
+        if (renewal !== null) await this.#acquire(gateway, renewal);
       }
       return verdict;
     }
   }
 
-  async #ask({ source, cell }: Gateway, plan: ReturnType<typeof planLease>): Promise<void> {
+  async #acquire({ source, cell }: Gateway, plan: ReturnType<typeof planLease>): Promise<void> {
     const lease = await source.acquire(aRequest(this.#entitlementId, { ...plan, periodId: cell.periodId }));
     applyLease(cell, lease, this.now);
   }
@@ -180,7 +180,7 @@ export class QuotaModel {
     }
     const settlements = [...units].map(([periodId, spent]) => ({ periodId, units: spent }));
     const lost = await this.#db.transaction().execute((tx) => settle(tx, id, settlements));
-    if (lost.length > 0) throw new Error(`usage of ${lost.length} periods found none`);
+    if (lost.length > 0) throw new Error(`${lost.length} settled periods do not exist`);
   }
 
   /** Ships usage, then returns unspent units, or writes them off as after a crash of the host. */
@@ -204,7 +204,7 @@ export class QuotaModel {
    */
   admittedInWindow(): number {
     const startsAt = this.window().startsAt.getTime();
-    const since = Math.max(-1, ...this.#begun.filter(({ anchor }) => anchor <= startsAt).map(({ order }) => order));
+    const since = Math.max(-1, ...this.#periodStarts.filter(({ anchor }) => anchor <= startsAt).map(({ order }) => order));
     const counted = this.#gateways.flatMap(({ admitted }) => admitted).filter(({ at, order }) => at >= startsAt && order > since);
     return counted.reduce((sum, { units }) => sum + units, 0);
   }

@@ -6,10 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { aDirectory, postmaster, startServer } from '../../testing/embedded-server.ts';
 import { serverPrograms } from './programs.ts';
 
-// Only root has another user to hand over to; an ordinary user’s server is covered by
-// embedded.test.ts.
+// Only root can run the server as another user; embedded.test.ts covers ordinary users.
 describe.runIf(geteuid?.() === 0)('as root', () => {
-  test('the server runs as another user, also below a directory that is closed to that user', async () => {
+  test('the server runs as another user, even in a directory that this user can’t search', async () => {
     const closed = await aDirectory();
     await chmod(closed, 0o700);
     const dataDir = join(closed, 'inner', 'data');
@@ -23,19 +22,18 @@ describe.runIf(geteuid?.() === 0)('as root', () => {
     expect(/^CapEff:\s+(\w+)/m.exec(status)?.[1]).toBe('0000000000000004');
   });
 
-  test('no right is granted where none is needed', async () => {
+  test('no capability is granted where none is needed', async () => {
     const open = await aDirectory();
     await chmod(open, 0o755);
     await startServer(open);
     const status = await readFile(`/proc/${await postmaster(open)}/status`, 'utf8');
     const uid = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
-    // In a clone below /root the programs themselves are closed to that user, and the right is
-    // needed.
+    // In a clone below /root that user can’t run the programs without the capability.
     const needed = spawnSync(serverPrograms().postgres, ['--version'], { uid, gid: uid, cwd: '/' }).status !== 0;
     expect(/^CapEff:\s+(\w+)/m.exec(status)?.[1]).toBe(needed ? '0000000000000004' : '0000000000000000');
   });
 
-  test('the server’s environment holds nothing of the product’s', async () => {
+  test('the server does not inherit the product’s environment', async () => {
     const dataDir = await aDirectory();
     process.env.API_FACTORY_ADMIN_KEY = 'a-secret-that-stays-here';
     onTestFinished(() => void delete process.env.API_FACTORY_ADMIN_KEY);

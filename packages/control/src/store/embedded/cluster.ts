@@ -31,7 +31,7 @@ export interface Cluster {
  */
 export async function openCluster(dataDir: string, options: { sync: boolean }): Promise<Cluster> {
   const parent = resolve(dataDir);
-  // pg_ctl hands its paths to a shell between double quotes.
+  // pg_ctl passes its paths to a shell between double quotes.
   if (platform() !== 'win32' && /["$`\\\n]/.test(parent)) {
     throw new Error(`the embedded database can’t use the path ${parent}: choose a data directory without quotes, $, \` and \\`);
   }
@@ -72,19 +72,19 @@ async function create({ parent, directory, programs, account, passwordFile, sync
   await writePrivate(passwordFile, password);
   await removeLeftovers(parent);
   const scratch = await mkdtemp(join(parent, SETUP));
-  const handedOver = join(scratch, 'password');
-  await writePrivate(handedOver, password);
+  const initPassword = join(scratch, 'password');
+  await writePrivate(initPassword, password);
   if (account.owner) {
     // The file first: once the directory belongs to the other user, names in it can’t be trusted.
-    await chown(handedOver, account.owner.uid, account.owner.gid);
+    await chown(initPassword, account.owner.uid, account.owner.gid);
     await chown(scratch, account.owner.uid, account.owner.gid);
   }
-  const made = join(scratch, 'data');
-  const options = ['-D', made, '-U', SUPERUSER, '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
+  const created = join(scratch, 'data');
+  const options = ['-D', created, '-U', SUPERUSER, '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const { code, output } = await account.run(programs.initdb, [
     ...options,
     '--auth=scram-sha-256',
-    `--pwfile=${handedOver}`,
+    `--pwfile=${initPassword}`,
     '--no-instructions',
     ...(sync ? [] : ['--no-sync']),
   ]);
@@ -92,7 +92,7 @@ async function create({ parent, directory, programs, account, passwordFile, sync
     const nameless = /could not look up effective user ID/.test(output) ? ' (add that user id to /etc/passwd, or set DATABASE_URL)' : '';
     throw new Error(`the embedded database can’t be created in ${directory}: ${output.trim()}${nameless}`);
   }
-  await rename(made, directory);
+  await rename(created, directory);
   if (sync) await syncDirectory(parent);
   await rm(scratch, { recursive: true, force: true });
 }
@@ -119,8 +119,7 @@ async function writePrivate(path: string, text: string): Promise<void> {
 }
 
 /**
- * Makes the rename survive a power loss. Not every system lets a directory be opened; those order
- * it on their own.
+ * Makes the rename survive a power loss. Systems that can’t open a directory need no sync for that.
  */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => null);

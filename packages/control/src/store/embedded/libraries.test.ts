@@ -9,7 +9,7 @@ afterEach(() => {
   for (const path of directories.splice(0)) rmSync(path, { recursive: true });
 });
 
-/** The package as npm leaves it when it runs no install script. */
+/** The package as npm installs it without install scripts. */
 function aPackage(target = 'native/lib/libpq.so.5'): string {
   const folder = mkdtempSync(join(tmpdir(), 'libraries-'));
   directories.push(folder);
@@ -19,14 +19,14 @@ function aPackage(target = 'native/lib/libpq.so.5'): string {
   return folder;
 }
 
-test('missing links are made, relative, so that the folder can be moved', () => {
+test('missing links are created as relative ones, so that the folder can be moved', () => {
   const folder = aPackage();
   linkLibraries(folder);
   expect(readlinkSync(join(folder, 'native/lib/libpq.so.5'))).toBe('libpq.so.5.18');
   expect(readFileSync(join(folder, 'native/lib/libpq.so.5'), 'utf8')).toBe('library');
 });
 
-test('links that are there stay, in a folder that nobody may write', () => {
+test('existing links are kept, even in a read-only folder', () => {
   const folder = aPackage();
   linkLibraries(folder);
   chmodSync(join(folder, 'native/lib'), 0o555);
@@ -35,7 +35,7 @@ test('links that are there stay, in a folder that nobody may write', () => {
   expect(readlinkSync(join(folder, 'native/lib/libpq.so.5'))).toBe('libpq.so.5.18');
 });
 
-test('a link that can’t be created is reported with the remedies', () => {
+test('a link that can’t be created is reported with possible fixes', () => {
   // Root may write everywhere, except into a folder that does not exist.
   const folder = aPackage('native/none/libpq.so.5');
   expect(() => linkLibraries(folder)).toThrow(/can’t be created: ENOENT.*Install with scripts allowed.*DATABASE_URL/s);

@@ -36,7 +36,7 @@ function link(to: string, path: string): void {
     // Another start created it in between.
     if (code === 'EEXIST') return;
     throw new Error(
-      `the embedded database misses links between its libraries, and they can’t be created: ${message}. ` +
+      `the embedded database is missing links between its libraries, and they can’t be created: ${message}. ` +
         'Install with scripts allowed, start once as the user who installed it, or set DATABASE_URL',
     );
   }

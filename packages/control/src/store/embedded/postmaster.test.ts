@@ -21,7 +21,7 @@ test('a chosen port that turns out to be taken is replaced by another', async ()
 });
 
 describe('the server’s log', () => {
-  test('is emptied when it is too long, not before', async () => {
+  test('is truncated only past its size limit', async () => {
     const file = join(await aDirectory(), 'server.log');
     await writeFile(file, Buffer.alloc(4 * 1024 * 1024));
     await boundLog(file);
@@ -31,7 +31,7 @@ describe('the server’s log', () => {
     expect((await stat(file)).size).toBe(0);
   });
 
-  test('is never emptied through a link', async () => {
+  test('is never truncated through a symbolic link', async () => {
     const directory = await aDirectory();
     const victim = join(directory, 'victim');
     await writeFile(victim, Buffer.alloc(4 * 1024 * 1024 + 1));

@@ -101,25 +101,25 @@ export interface Launch {
  */
 export async function launch(cluster: Cluster, { choosePort, fsync }: Launch): Promise<number> {
   await rotateLog(cluster.logFile);
-  let said = '';
+  let message = '';
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     const port = await choosePort();
     const logged = await size(cluster.logFile);
     const { code, output } = await cluster.account.run(cluster.programs.pgCtl, startArguments(cluster, port, fsync));
     if (code === 0) return port;
-    said = (await readFrom(cluster.logFile, logged)) || output;
-    const reason = whyNot(said);
+    message = (await readFrom(cluster.logFile, logged)) || output;
+    const reason = failureReason(message);
     if (reason === 'fault') break;
     const joined = reason === 'pid-file' ? await settlePidFile(cluster) : null;
     if (joined !== null) return joined;
     await pause(RETRY_MS);
   }
-  throw new Error(`the embedded database does not start; ${cluster.logFile} says: ${said.trim()}`);
+  throw new Error(`the embedded database does not start; ${cluster.logFile} says: ${message.trim()}`);
 }
 
 /**
- * Resolves an existing lock file: joins a live server by its port, removes a stale file, and leaves
- * a doubtful one alone.
+ * Resolves an existing lock file: joins a live server by its port, removes a stale file, and keeps
+ * one that may be in use.
  */
 async function settlePidFile(cluster: Cluster): Promise<number | null> {
   if (await isAbandoned(cluster.directory)) {
@@ -130,10 +130,10 @@ async function settlePidFile(cluster: Cluster): Promise<number | null> {
 }
 
 /** Postgres has no error codes for these; `LC_ALL=C` keeps the messages in English. */
-function whyNot(said: string): 'port' | 'pid-file' | 'leaving' | 'fault' {
-  if (/could not bind|could not create any TCP\/IP sockets/.test(said)) return 'port';
-  if (/pre-existing shared memory block/.test(said)) return 'leaving';
-  return /lock file "postmaster\.pid" already exists|another server might be running/.test(said) ? 'pid-file' : 'fault';
+function failureReason(message: string): 'port' | 'pid-file' | 'leaving' | 'fault' {
+  if (/could not bind|could not create any TCP\/IP sockets/.test(message)) return 'port';
+  if (/pre-existing shared memory block/.test(message)) return 'leaving';
+  return /lock file "postmaster\.pid" already exists|another server might be running/.test(message) ? 'pid-file' : 'fault';
 }
 
 function startArguments(cluster: Cluster, port: number, fsync: boolean): string[] {
@@ -157,8 +157,8 @@ function startArguments(cluster: Cluster, port: number, fsync: boolean): string[
     // Tests share one server among several products.
     ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off', max_connections: 200 }),
   };
-  const words = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
-  return ['start', '-w', '-s', '-t', '60', '-D', cluster.directory, '-l', cluster.logFile, '-o', words.join(' ')];
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  return ['start', '-w', '-s', '-t', '60', '-D', cluster.directory, '-l', cluster.logFile, '-o', options.join(' ')];
 }
 
 /**

@@ -2,10 +2,10 @@ import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 
 /**
- * Whether no process works in `directory`, so that its lock file is stale. The process id in it
- * proves nothing: after a restart of the host or container an unrelated program may have it, and
- * the server would refuse to start forever. A server and its children have their directory as
- * working directory. Only Linux can tell; elsewhere, and in doubt, false.
+ * Whether no process has `directory` as its working directory, as a server and its children do, so
+ * that its lock file is stale. The process id in it proves nothing: after a restart of the host or
+ * container an unrelated program may have it, and the server would refuse to start forever. Only
+ * Linux can tell; elsewhere, and in doubt, false.
  */
 export async function isAbandoned(directory: string): Promise<boolean> {
   if (platform() !== 'linux') return false;

@@ -15,7 +15,7 @@ describe('supervision', () => {
     return { server, next };
   }
 
-  test('starts a killed server again at the same url, with everything that was committed', async () => {
+  test('restarts a killed server at the same url, with all committed data', async () => {
     const dataDir = await aDirectory();
     const { server, next } = await supervised(dataDir);
     await ask(server.url, 'create table kept as select 42 as answer');
@@ -24,7 +24,7 @@ describe('supervision', () => {
     expect(await ask(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
   });
 
-  test('does it a second time, and while a killed server’s process is still at work', async () => {
+  test('restarts it a second time, even while a process of the killed server is still running', async () => {
     const dataDir = await aDirectory();
     const { server, next } = await supervised(dataDir);
     process.kill(await postmaster(dataDir), 'SIGKILL');
@@ -35,7 +35,7 @@ describe('supervision', () => {
     expect(await ask(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('ends with stop, which leaves no server behind', async () => {
+  test('ends with stop, which leaves no server running', async () => {
     const dataDir = await aDirectory();
     const { server } = await supervised(dataDir);
     await server.stop();

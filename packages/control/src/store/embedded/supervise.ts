@@ -21,9 +21,8 @@ const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Keeps the server running. An open connection shows at once when the server is gone, because its
- * processes exit when one of them dies. Returns a function that ends the supervision and waits
- * until it has ended.
+ * Keeps the server running. An open connection breaks as soon as the server dies, because all its
+ * processes exit when one does. Returns a function that ends the supervision and waits for that.
  */
 export function supervise(supervision: Supervision): () => Promise<void> {
   const ending = new AbortController();

@@ -5,7 +5,7 @@ import type { StreamEnd, UsageEvent } from '@api-factory/core';
  */
 export type StoredEvent = UsageEvent & { outcome?: StreamEnd['outcome'] };
 
-/** Fields that events of one key share; most calls of a batch share a line with others. */
+/** The fields that events are grouped by. Most events of a batch share a line with others. */
 export interface Line
   extends Pick<UsageEvent, 'epoch' | 'entitlementId' | 'periodId' | 'keyId' | 'consumerId' | 'api' | 'method' | 'route' | 'status'> {
   /** Start of the minute, epoch ms. */

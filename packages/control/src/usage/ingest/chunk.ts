@@ -18,11 +18,11 @@ export class UnsoundRecordError extends Error {
 }
 
 /**
- * Stores a chunk in the caller's transaction. Quotas are updated last, so that calls that wait for
- * a lease are blocked for a few milliseconds at most.
- * @param leaseClosed for a late record, how its lease was closed; null: it is open, and leased
- * units become settled. Released units settle without reducing a newer lease; spent ones are
- * settled.
+ * Stores a chunk in the caller's transaction. Quotas are updated last, so that calls waiting for a
+ * lease are blocked for a few milliseconds at most.
+ * @param leaseClosed how the lease of a late record was closed. null: it is open, and leased units
+ * become settled. `released`: units settle without reducing a newer lease. `spent`: they are
+ * already settled.
  */
 export async function storeChunk(
   tx: Transaction<Tables>,
@@ -51,25 +51,21 @@ export async function storeChunk(
   if (lost.length > 0) await settle(tx, holder, await restoreLostPeriods(tx, { lost, lines }));
 }
 
-/**
- * Rows per statement. Between statements, calls in the same process get their turn.
- */
+/** Rows per statement. Calls in the same process are served between statements. */
 const PART = 2_000;
 
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < rows.length; from += PART) yield rows.length <= PART ? rows : rows.slice(from, from + PART);
 }
 
-/** The records of `chunk` after those of `beginning`. */
-export const restOf = (chunk: Chunk, beginning: Chunk): Chunk => ({
-  events: chunk.events.slice(beginning.events.length),
-  streamEnds: chunk.streamEnds.slice(beginning.streamEnds.length),
-  refusals: chunk.refusals.slice(beginning.refusals.length),
+/** The records of `chunk` after those of `prefix`. */
+export const restOf = (chunk: Chunk, prefix: Chunk): Chunk => ({
+  events: chunk.events.slice(prefix.events.length),
+  streamEnds: chunk.streamEnds.slice(prefix.streamEnds.length),
+  refusals: chunk.refusals.slice(prefix.refusals.length),
 });
 
-/**
- * Merges ends of streams into events of the same chunk and returns those of earlier chunks.
- */
+/** Merges stream ends into the events of the same chunk. `earlierEnds` belong to earlier chunks. */
 function completeInBatch({ events, streamEnds }: Chunk): { events: StoredEvent[]; earlierEnds: StreamEnd[] } {
   if (streamEnds.length === 0) return { events, earlierEnds: [] };
   const ends = new Map(streamEnds.map((end) => [`${end.epoch}-${end.sequence}`, end]));
@@ -84,13 +80,13 @@ function completeInBatch({ events, streamEnds }: Chunk): { events: StoredEvent[]
 }
 
 function refuseUnsound({ events, streamEnds, refusals }: Chunk): void {
-  for (const event of events) if (!isSound(event)) throw new UnsoundRecordError('a number of the event is not usable');
+  for (const event of events) if (!isSound(event)) throw new UnsoundRecordError('the event has an invalid number');
   for (const end of streamEnds) {
     const sound = isTime(end.ts) && isCount(end.sequence) && isCount(end.responseBytes) && Number.isFinite(end.durationMs);
-    if (!sound) throw new UnsoundRecordError('a number of the stream’s end is not usable');
+    if (!sound) throw new UnsoundRecordError('the stream end has an invalid number');
   }
   for (const { minute, count } of refusals)
-    if (!isTime(minute) || !isCount(count)) throw new UnsoundRecordError('a number of the refusals is not usable');
+    if (!isTime(minute) || !isCount(count)) throw new UnsoundRecordError('the refusals have an invalid number');
 }
 
 const isSound = ({ ts, sequence, status, cost, requestBytes, responseBytes, durationMs }: UsageEvent): boolean =>

@@ -10,8 +10,8 @@ export interface Writer {
 }
 
 /**
- * Registers a start with the next epoch, above `afterEpoch`. The stored boot id remains that of the
- * last closed leases. `bootIdBefore` is null at the first start.
+ * Registers a start with the next epoch, above `afterEpoch`. The stored boot id does not change: it
+ * is that of the last closed leases. `bootIdBefore` is null at the first start.
  */
 export async function registerStart(
   tx: Tx,
@@ -34,8 +34,8 @@ export async function installationId(tx: Tx): Promise<string> {
 }
 
 /**
- * The compare-and-set that makes a batch exactly once. The row lock then blocks other batches of
- * this gateway.
+ * Compare-and-set of the cursor, so that each batch is stored exactly once. The row lock then
+ * blocks other batches of this gateway.
  */
 export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, to }: { from: number; to: number }): Promise<boolean> {
   const { numAffectedRows } = await sql`
@@ -44,9 +44,9 @@ export async function moveCursor(tx: Tx, { gatewayId, epoch }: Writer, { from, t
 }
 
 /**
- * Locks the gateway's row and returns the database's position. If the row is missing or of an older
- * start, the database has lost this start, which is restored. The row of a newer start is
- * unchanged.
+ * Locks the gateway's row and returns the database's position. If the row is missing or belongs to
+ * an older start, the database has lost this start: it is restored. The row of a newer start is
+ * left unchanged.
  */
 export async function resumeStart(tx: Tx, { gatewayId, epoch }: Writer, bootId: string): Promise<{ epoch: number; cursor: number }> {
   const row = await tx.selectFrom('gateways').select(['epoch', 'cursor']).where('id', '=', gatewayId).forUpdate().executeTakeFirst();

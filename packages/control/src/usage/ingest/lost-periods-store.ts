@@ -4,9 +4,7 @@ import type { Tables } from '../../store/tables.ts';
 
 type Tx = Transaction<Tables>;
 
-/**
- * The anchor and length of an entitlement's periods; undefined if it does not exist.
- */
+/** The anchor and length of an entitlement's periods; undefined if it does not exist. */
 export const periodAnchor = (tx: Tx, entitlementId: string) =>
   tx
     .selectFrom('entitlements as e')
@@ -29,9 +27,9 @@ export async function periodCovering(tx: Tx, entitlementId: string, at: Date): P
 }
 
 /**
- * Creates a past period, or one from before the restored backup. It ends where the next stored one
- * starts, at the latest. Creates nothing if the anchor has moved since `bounds` were computed. Here
- * the entitlement is locked after rows of `quotas`, against the lock order, so without waiting.
+ * Creates a lost period. It ends at the latest where the next stored one starts. Creates nothing if
+ * the anchor has moved since `bounds` were computed. Locks the entitlement after rows of `quotas`,
+ * against the lock order, and therefore does not wait for it.
  * @throws the driver's error, 55P03 while the entitlement is being changed: commit the batch again
  */
 export async function insertLostPeriod(

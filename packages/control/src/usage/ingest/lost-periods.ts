@@ -9,7 +9,7 @@ type Tx = Transaction<Tables>;
 /** The fields of a line that locate its period. */
 type UsedLine = Pick<Line, 'periodId' | 'entitlementId'> & { units: number; lastUsedAt: number };
 
-/** The time range of a period's calls, as far as their lines say. */
+/** The time range of a period's calls, by the last call of each line. */
 interface Used {
   entitlementId: string;
   firstAt: number;
@@ -25,8 +25,8 @@ const CHARGED_WITHIN_MS = 70_000;
 /**
  * Handles usage of a period that the database lacks, because a backup from before the period was
  * restored. Creates the period again at the entitlement's anchor, so that its usage counts.
- * @returns `lost`, assigned to the periods that it counts in, without usage of entitlements that
- * the backup lacks
+ * @returns `lost`, assigned to the periods that it counts in; usage of entitlements that the
+ * database lacks is left out
  */
 export async function restoreLostPeriods(
   tx: Tx,
@@ -42,8 +42,8 @@ export async function restoreLostPeriods(
 }
 
 /**
- * Without free calls: a call that failed before its charge has the last known period, which may
- * have ended long ago.
+ * Skips free calls: a call that failed before its charge has the last known period, which may have
+ * ended long ago.
  */
 function usedByPeriod(lines: readonly UsedLine[]): Map<string, Used> {
   const found = new Map<string, Used>();

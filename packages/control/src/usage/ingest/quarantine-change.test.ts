@@ -24,8 +24,8 @@ const audited = async (id: string) =>
   );
 
 /**
- * A gateway with a lease of 10 units, 4 of which an event spent that lies in quarantine. `bad` is
- * what the database refused.
+ * A gateway with a lease of 10 units and a quarantined event that spent 4 of them. `bad` makes the
+ * event invalid.
  */
 async function aQuarantined(bad: Partial<UsageEvent> = { route: '/a\0b' }) {
   const { db } = control.database;
@@ -39,8 +39,8 @@ async function aQuarantined(bad: Partial<UsageEvent> = { route: '/a\0b' }) {
   return { ...gateway, entitlementId, periodId, keyId, event, id: row?.id as string };
 }
 
-describe('a quarantined event that is retried', () => {
-  test('is stored with its ledger, roll-ups and settlement, once, and leaves the quarantine', async () => {
+describe('retrying a quarantined event', () => {
+  test('stores it once, with ledger, roll-ups and settlement, and removes it from quarantine', async () => {
     const { gatewayId, keyId, periodId, event, id } = await aQuarantined();
     expect([await ledgerOf(keyId), await quotaOf(periodId)]).toEqual([[], { settled: 0, leased: 10 }]);
     expect(await retry(id)).toMatchObject({ status: 200, body: { data: { id, outcome: 'stored', reason: null } } });
@@ -58,23 +58,23 @@ describe('a quarantined event that is retried', () => {
     ]);
   });
 
-  test('by several requests at once is stored once', async () => {
+  test('stores it once when several requests run concurrently', async () => {
     const { keyId, id } = await aQuarantined();
     const statuses = (await Promise.all(Array.from({ length: 5 }, () => retry(id)))).map(({ status }) => status);
     expect(statuses.sort()).toEqual([200, 404, 404, 404, 404]);
     expect(await ledgerOf(keyId)).toMatchObject([{ calls: 1, units: 4 }]);
   });
 
-  test('and is refused again stays, with the reason of now, and changes nothing else', async () => {
+  test('keeps it with the new reason when it is refused again, and changes nothing else', async () => {
     const { gatewayId, keyId, periodId, id } = await aQuarantined({ cost: -1 });
-    await control.database.db.updateTable('usage_quarantine').set({ reason: 'of another day' }).where('id', '=', Number(id)).execute();
-    expect((await retry(id)).body.data).toEqual({ id, outcome: 'refused', reason: 'a number of the event is not usable' });
-    expect(await listed(gatewayId)).toMatchObject([{ id, reason: 'a number of the event is not usable' }]);
+    await control.database.db.updateTable('usage_quarantine').set({ reason: 'an earlier reason' }).where('id', '=', Number(id)).execute();
+    expect((await retry(id)).body.data).toEqual({ id, outcome: 'refused', reason: 'the event has an invalid number' });
+    expect(await listed(gatewayId)).toMatchObject([{ id, reason: 'the event has an invalid number' }]);
     expect([await ledgerOf(keyId), await quotaOf(periodId), await audited(id)]).toEqual([[], { settled: 0, leased: 10 }, []]);
   });
 
   test.each(['duplicate key value violates unique constraint', 'doppelter Schlüsselwert verletzt Unique-Constraint'])(
-    'that is stored already is never stored a second time, even when its day is gone, on a server that says “%s”',
+    'never stores a duplicate, even after its day was dropped, whatever the server’s language: “%s”',
     async (message) => {
       const { gatewayId, sink } = await aSink();
       const event = anEvent({ keyId: gatewayId });
@@ -88,11 +88,11 @@ describe('a quarantined event that is retried', () => {
     },
   );
 
-  test('and was stored meanwhile is known as stored from then on', async () => {
+  test('keeps refusing an event that was stored in the meantime, even after its day was dropped', async () => {
     const { gatewayId, sink } = await aSink();
     const event = anEvent({ keyId: gatewayId });
     await sink.commit(aBatch({ events: [event] }));
-    const values = { gateway_id: gatewayId, reason: 'of another day', record: JSON.stringify(event) };
+    const values = { gateway_id: gatewayId, reason: 'an earlier reason', record: JSON.stringify(event) };
     await control.database.db.insertInto('usage_quarantine').values(values).execute();
     const [row] = await listed(gatewayId);
     expect((await retry(row?.id as string)).body.data.outcome).toBe('refused');
@@ -103,7 +103,7 @@ describe('a quarantined event that is retried', () => {
 });
 
 describe('the units of a late event', () => {
-  test('whose lease was released settle in its period, without taking from a newer lease', async () => {
+  test('settle in its period if its lease was released, without reducing a newer lease', async () => {
     const { leases, entitlementId, periodId, id } = await aQuarantined();
     await leases.releaseAll();
     expect(await quotaOf(periodId)).toEqual({ settled: 0, leased: 0 });
@@ -112,7 +112,7 @@ describe('the units of a late event', () => {
     expect(await quotaOf(periodId)).toEqual({ settled: 4, leased: 20 });
   });
 
-  test('whose lease was written off are settled already', async () => {
+  test('are already settled if its lease was written off', async () => {
     const { leases, periodId, keyId, id } = await aQuarantined();
     await leases.writeOff();
     expect(await quotaOf(periodId)).toEqual({ settled: 10, leased: 0 });
@@ -121,7 +121,7 @@ describe('the units of a late event', () => {
     expect(await ledgerOf(keyId)).toMatchObject([{ calls: 1, units: 4 }]);
   });
 
-  test('of an unlimited plan, which took none from a lease, settle when it is written off', async () => {
+  test('settle on an unlimited plan even if its lease was written off, as it spent no leased units', async () => {
     const { db } = control.database;
     const entitlementId = await anEntitlement(db, { limit: null });
     const { sink, leases, gatewayId } = await aSink();
@@ -132,7 +132,7 @@ describe('the units of a late event', () => {
     expect(await quotaOf(periodId)).toEqual({ settled: 4, leased: 0 });
   });
 
-  test('whose leases are closed twice keep what the first closing made of them', async () => {
+  test('settle by how its own lease was closed, not a later one', async () => {
     const { leases, entitlementId, periodId, id } = await aQuarantined();
     await leases.releaseAll();
     await leases.acquire(aRequest(entitlementId, { need: 5, want: 5 }));
@@ -142,7 +142,7 @@ describe('the units of a late event', () => {
   });
 });
 
-test('refusals and the ends of streams are retried too', async () => {
+test('refusals and stream ends can be retried too', async () => {
   const { gatewayId, sink } = await aSink();
   const sequence = 77;
   const refusal = { minute: Date.UTC(2025, 5, 15), entitlementId: 'ent', keyId: gatewayId, code: 'RATE\0LIMITED', count: 3 };
@@ -160,7 +160,7 @@ test('refusals and the ends of streams are retried too', async () => {
 });
 
 test.each([null, 1, [], {}, { requestId: 'r' }, { ...anEvent(), route: 5 }, { ...anEvent(), consumerId: 7 }])(
-  'what is no record of the product is refused in words: %j',
+  'retrying an invalid record returns the reason: %j',
   async (record) => {
     const gatewayId = newId('gw');
     await control.database.db
@@ -170,13 +170,13 @@ test.each([null, 1, [], {}, { requestId: 'r' }, { ...anEvent(), route: 5 }, { ..
     const [row] = await listed(gatewayId);
     expect((await retry(row?.id as string)).body.data).toMatchObject({
       outcome: 'refused',
-      reason: 'it is not a usage record of this product',
+      reason: 'not a valid usage record',
     });
   },
 );
 
-describe('a record that is discarded', () => {
-  test('is gone, counts for nobody, and what it said stays in the audit log', async () => {
+describe('discarding a record', () => {
+  test('removes it without charging for it, and keeps its content in the audit log', async () => {
     const { gatewayId, keyId, id, event } = await aQuarantined();
     expect((await discard(id)).body.data).toEqual({ id, outcome: 'discarded', reason: null });
     expect([await listed(gatewayId), await ledgerOf(keyId)]).toEqual([[], []]);
@@ -184,11 +184,11 @@ describe('a record that is discarded', () => {
     expect([(await discard(id)).status, (await retry(id)).status]).toEqual([404, 404]);
   });
 
-  test.each(['0', '-1', '1.5', 'abc', '9'.repeat(15), '9'.repeat(30)])('is not found by the id %s', async (id) => {
+  test.each(['0', '-1', '1.5', 'abc', '9'.repeat(15), '9'.repeat(30)])('returns 404 for the id %s', async (id) => {
     expect([(await discard(id)).status, (await retry(id)).body.code]).toEqual([404, 'NOT_FOUND']);
   });
 
-  test('needs the operator key', async () => {
+  test('requires the operator key', async () => {
     expect((await control.callAs({}, 'POST', '/usage/quarantine/1/discard')).status).toBe(401);
   });
 });

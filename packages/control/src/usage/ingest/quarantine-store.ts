@@ -9,7 +9,7 @@ export interface HeldRecord {
   id: number;
   gatewayId: string;
   reason: string;
-  /** From the database; null if the product refused the record. */
+  /** From the database; null if the record was refused before it got there. */
   sqlstate: string | null;
   record: unknown;
   /** How the lease of the record's units was closed; null while it is open. */
@@ -17,8 +17,8 @@ export interface HeldRecord {
 }
 
 /**
- * Locks a record until the transaction ends; null if it does not exist, also after waiting for the
- * lock. Locks the gateway first, as a batch of usage and closing its leases do: two concurrent
+ * Locks a record until the transaction ends; null if it does not exist, or no longer does once the
+ * lock is acquired. Locks the gateway first, as usage batches and lease closings do: two concurrent
  * writers would read the same sums.
  */
 export async function holdQuarantined(tx: Tx, id: number): Promise<HeldRecord | null> {

@@ -14,14 +14,14 @@ const { aSink, cursorOf, eventsOf, ledgerOf } = sinkKit(() => fresh.db);
 
 describe('quarantine', () => {
   test.each([
-    ['a NUL in a text', { route: '/a\0b' }],
+    ['a NUL character', { route: '/a\0b' }],
     ['a negative cost', { cost: -1 }],
-    ['a fraction of a unit', { cost: 1.5 }],
+    ['a fractional cost', { cost: 1.5 }],
     ['a status out of range', { status: 2 ** 40 }],
-    ['a duration that is no number', { durationMs: Number.NaN }],
-    ['a time that is no date', { ts: 1e17 }],
-    ['a text too long for an index', { route: `/${Array.from({ length: 4000 }, (_, i) => i * 7919).join('/')}` }],
-  ])('a record with %s is put aside, the rest is stored', async (_, bad) => {
+    ['a NaN duration', { durationMs: Number.NaN }],
+    ['a time out of range', { ts: 1e17 }],
+    ['a string too long for an index', { route: `/${Array.from({ length: 4000 }, (_, i) => i * 7919).join('/')}` }],
+  ])('a record with %s is quarantined, and the rest is stored', async (_, bad) => {
     const { gatewayId: keyId, sink, quarantined } = await aSink();
     const events = Array.from({ length: 9 }, (_, i) => anEvent({ keyId, cost: 2, ...(i === 4 ? bad : {}) }));
     await sink.commit(aBatch({ events }));
@@ -33,7 +33,7 @@ describe('quarantine', () => {
     expect(rows).toMatchObject([{ record: { requestId: events[4]?.requestId } }]);
   });
 
-  test('an event that is stored already is put aside and settles nothing', async () => {
+  test('a duplicate event is quarantined and settles nothing', async () => {
     const { gatewayId: keyId, sink, quarantined } = await aSink();
     const event = anEvent({ keyId });
     await sink.commit(aBatch({ events: [event] }));
@@ -42,7 +42,7 @@ describe('quarantine', () => {
     expect(await ledgerOf(keyId)).toMatchObject([{ calls: 2, units: 2 }]);
   });
 
-  test('a batch of nothing but bad records of every kind moves on', async () => {
+  test('a batch of only bad records, of every kind, still moves the cursor', async () => {
     const { gatewayId: keyId, sink, quarantined } = await aSink();
     const streamEnds = [{ epoch: 1, sequence: 1, ts: 0, responseBytes: -5, durationMs: 1, outcome: 'complete' as const }];
     const refusals = [{ minute: Number.NaN, entitlementId: 'ent', keyId, code: 'X', count: 1 }];
@@ -51,7 +51,7 @@ describe('quarantine', () => {
     expect(await cursorOf(keyId)).toBe(100);
   });
 
-  test('a fault that is not the data’s is thrown and stores nothing', async () => {
+  test('an error not caused by the data is thrown, and nothing is stored', async () => {
     const { gatewayId, sink } = await aSink();
     const holder = await fresh.db.startTransaction().execute();
     await sql`lock table ledger in exclusive mode`.execute(holder);
@@ -66,7 +66,7 @@ describe('quarantine', () => {
   });
 });
 
-/** Ends the connection that waits for a lock, as soon as there is one. */
+/** Terminates the connection that waits for a lock, as soon as there is one. */
 async function terminateWaiting(): Promise<void> {
   for (;;) {
     const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity

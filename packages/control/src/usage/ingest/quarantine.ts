@@ -19,7 +19,7 @@ export function isDataError(error: unknown): boolean {
   return /^(22|23|54)[0-9A-Z]{3}$/.test(sqlstateOf(error) ?? '');
 }
 
-/** The SQLSTATE of a database error; null for a refusal by the product. */
+/** The SQLSTATE of a database error; null for other errors. */
 export function sqlstateOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : null;

@@ -182,13 +182,13 @@ update leases l set units = l.units - s.leased from spent s where s.leased > 0 a
  */
 export async function settle(tx: Tx, holder: string | null, settlements: readonly Settlement[]): Promise<Settlement[]> {
   if (settlements.length === 0) return [];
-  const there = await lockPeriods(
+  const existing = await lockPeriods(
     tx,
     settlements.map(({ periodId }) => periodId),
   );
   const columns = [textColumn(settlements, (s) => s.periodId), numberColumn(settlements, (s) => s.units)];
   await tx.executeQuery(CompiledQuery.raw(SETTLE, [holder, ...columns]));
-  return there.size === settlements.length ? [] : settlements.filter(({ periodId }) => !there.has(periodId));
+  return existing.size === settlements.length ? [] : settlements.filter(({ periodId }) => !existing.has(periodId));
 }
 
 /** Moves a record that can't be stored to quarantine, with the reason. */

@@ -16,7 +16,7 @@ afterAll(() => fresh.drop());
 const { aSink, cursorOf, eventsOf, ledgerOf, rollupOf, quotaOf } = sinkKit(() => fresh.db);
 
 describe('open', () => {
-  test('every start is a new epoch and continues at the committed cursor', async () => {
+  test('every start gets a new epoch and continues at the committed cursor', async () => {
     const { gatewayId, sink, epoch } = await aSink();
     expect(epoch).toBe(1);
     await sink.commit(aBatch({ to: 70 }));
@@ -24,16 +24,16 @@ describe('open', () => {
     expect(again).toEqual({ epoch: 2, cursor: 70, installationId: TEST_INSTALLATION, rebooted: false });
   });
 
-  test('another boot id means that the host was rebooted', async () => {
+  test('a different boot id means that the host was rebooted', async () => {
     const { gatewayId, sink } = await aSink();
     expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: true });
-    // A start that fails before it has ended the leases leaves the next one as wise.
+    // If a start fails before it has closed the leases, the next one still detects the reboot.
     expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: true });
     await createLeaseSource(fresh.db, { gatewayId, bootId: 'boot_2', newId }).writeOff();
     expect(await sink.open({ gatewayId, installationId: null, bootId: 'boot_2' })).toMatchObject({ rebooted: false });
   });
 
-  test('a spool of another installation is refused and starts nothing', async () => {
+  test('a spool of another installation is refused and registers no start', async () => {
     const { gatewayId, sink } = await aSink();
     const opening = sink.open({ gatewayId, installationId: 'inst_other', bootId: 'boot_2' });
     await expect(opening).rejects.toThrow(InstallationMismatchError);
@@ -45,7 +45,7 @@ describe('open', () => {
 });
 
 describe('commit', () => {
-  test('stores an event as it was', async () => {
+  test('stores every field of an event unchanged', async () => {
     const { gatewayId, sink } = await aSink();
     const event = anEvent({
       sequence: 7,
@@ -79,7 +79,7 @@ describe('commit', () => {
     });
   });
 
-  test('the day is the UTC day of the event, up to the last millisecond', async () => {
+  test('stores an event under its UTC day, up to the last millisecond', async () => {
     const { gatewayId, sink } = await aSink();
     const midnight = Date.UTC(2025, 2, 30);
     await sink.commit(aBatch({ events: [anEvent({ ts: midnight - 1 }), anEvent({ ts: midnight })] }));
@@ -89,7 +89,7 @@ describe('commit', () => {
     expect(rows).toEqual([{ day: '2025-03-29' }, { day: '2025-03-30' }]);
   });
 
-  test('the same batch twice changes nothing the second time, and the answer says where the database is', async () => {
+  test('a repeated batch changes nothing and returns the current cursor', async () => {
     const { gatewayId, sink } = await aSink();
     const batch = aBatch({ events: [anEvent({ keyId: gatewayId, cost: 4 })] });
     await sink.commit(batch);
@@ -101,13 +101,13 @@ describe('commit', () => {
 
   test('a start that was superseded by a newer one stores nothing, and is notified once', async () => {
     const { gatewayId } = await aSink();
-    const told: Error[] = [];
+    const errors: Error[] = [];
     const start = { epoch: 1, installationId: TEST_INSTALLATION, bootId: 'boot_1' };
-    const sink = createUsageSink(fresh.db, { gatewayId, start, onSuperseded: (error) => told.push(error) });
+    const sink = createUsageSink(fresh.db, { gatewayId, start, onSuperseded: (error) => errors.push(error) });
     await createUsageSink(fresh.db, { gatewayId }).open({ gatewayId, installationId: null, bootId: 'boot_1' });
     for (let i = 0; i < 2; i++) await expect(sink.commit(aBatch({ events: [anEvent()] }))).rejects.toThrow(SupersededError);
     expect(await eventsOf(gatewayId)).toEqual([]);
-    expect(told).toHaveLength(1);
+    expect(errors).toHaveLength(1);
   });
 
   test('an empty batch moves the cursor', async () => {
@@ -116,7 +116,7 @@ describe('commit', () => {
     expect(await cursorOf(gatewayId)).toBe(12);
   });
 
-  test('a commit without an answer is not stored twice when it is sent again, longer by then', async () => {
+  test('an unconfirmed commit is not stored twice when it is retried as part of a longer batch', async () => {
     const { gatewayId } = await aSink();
     const [one, two] = [anEvent({ keyId: gatewayId }), anEvent({ keyId: gatewayId })];
     const lost = losingAnswers(fresh, { gatewayId });
@@ -139,7 +139,7 @@ describe('a database that has lost commits', () => {
   const rowOf = (gatewayId: string) =>
     fresh.db.selectFrom('gateways').select(['epoch', 'cursor', 'boot_id']).where('id', '=', gatewayId).executeTakeFirst();
 
-  test('that is behind stores nothing, says where it is, and takes what it lacks', async () => {
+  test('stores nothing beyond its cursor, returns the cursor, and then accepts what it lacks', async () => {
     const { gatewayId, sink } = await aSink();
     await sink.commit(aBatch({ to: 100 }));
     await fresh.db.updateTable('gateways').set({ cursor: 40 }).where('id', '=', gatewayId).execute();
@@ -150,7 +150,7 @@ describe('a database that has lost commits', () => {
     expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1 }]);
   });
 
-  test('that has lost the start gets it back, with its epoch, wherever the cursor is', async () => {
+  test('restores a lost start with its epoch, regardless of the cursor', async () => {
     const { gatewayId, sink } = await aSink();
     await sink.open({ gatewayId, installationId: null, bootId: 'boot_1' });
     await fresh.db.updateTable('gateways').set({ epoch: 1 }).where('id', '=', gatewayId).execute();
@@ -159,7 +159,7 @@ describe('a database that has lost commits', () => {
     expect(await sink.commit(aBatch({ to: 50 }))).toEqual({ cursor: 50, rewound: false });
   });
 
-  test('that has lost the gateway itself gets it back', async () => {
+  test('restores a lost gateway', async () => {
     const { gatewayId, sink } = await aSink();
     await sink.commit(aBatch({ to: 70 }));
     await fresh.db.deleteFrom('gateways').where('id', '=', gatewayId).execute();
@@ -167,7 +167,7 @@ describe('a database that has lost commits', () => {
     expect(await rowOf(gatewayId)).toEqual({ epoch: 1, cursor: 0, boot_id: 'boot_1' });
   });
 
-  test('that is another installation’s now gets nothing', async () => {
+  test('stores nothing when it now belongs to another installation', async () => {
     const { gatewayId } = await aSink();
     const sink = createUsageSink(fresh.db, { gatewayId, start: { epoch: 2, installationId: 'inst_other', bootId: 'boot_1' } });
     await expect(sink.commit(aBatch({ events: [anEvent()] }))).rejects.toThrow(InstallationMismatchError);
@@ -175,7 +175,7 @@ describe('a database that has lost commits', () => {
   });
 });
 
-/** A sink whose commits reach the database while their answers get lost. */
+/** A sink whose commits succeed, but fail for the caller after `loseNext`. */
 function losingAnswers({ db }: FreshDatabase, options: { gatewayId: string }) {
   let losing = false;
   const lossy = new Proxy(db, {
@@ -201,7 +201,7 @@ function losingAnswers({ db }: FreshDatabase, options: { gatewayId: string }) {
 }
 
 describe('settlement', () => {
-  test('spent units move from leased to settled, in the period that they came from', async () => {
+  test('spent units move from leased to settled in their period', async () => {
     const { sink, leases } = await aSink();
     const entitlementId = await anEntitlement(fresh.db, { limit: 20 });
     const { periodId } = await leases.acquire(aRequest(entitlementId, { want: 10 }));
@@ -211,7 +211,7 @@ describe('settlement', () => {
     expect(await leases.acquire(aRequest(entitlementId, { want: 20 }))).toMatchObject({ granted: 13, unleased: 0 });
   });
 
-  test('units without a lease settle and take nothing from another gateway’s lease', async () => {
+  test('units without a lease settle without reducing another gateway’s lease', async () => {
     const [{ sink }, other] = [await aSink(), await aSink()];
     const entitlementId = await anEntitlement(fresh.db, { limit: 20 });
     const { periodId } = await other.leases.acquire(aRequest(entitlementId, { want: 10 }));
@@ -219,13 +219,13 @@ describe('settlement', () => {
     expect(await quotaOf(periodId)).toEqual({ settled: 5, leased: 10 });
   });
 
-  test('a call that cost nothing is in the ledger and settles nothing', async () => {
+  test('a free call is in the ledger and settles nothing', async () => {
     const { gatewayId, sink } = await aSink();
     await sink.commit(aBatch({ events: [anEvent({ keyId: gatewayId, periodId: '', cost: 0, status: 502 })] }));
     expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 0 }]);
   });
 
-  test('commits and requests in parallel end with every unit accounted for', async () => {
+  test('concurrent commits and lease requests account for every unit', async () => {
     const gateways = [await aSink(), await aSink()];
     const entitlements = await Promise.all([1, 2, 3].map(() => anEntitlement(fresh.db, { limit: 60 })));
     await Promise.all(
@@ -274,7 +274,7 @@ describe('the end of a stream', () => {
     expect(await ledgerOf(gatewayId)).toMatchObject([{ calls: 1, units: 1 }]);
   });
 
-  test('that has not come leaves its event aborted, and completes it when it comes', async () => {
+  test('leaves its event aborted until it arrives', async () => {
     const { gatewayId, sink } = await aSink();
     await sink.commit(aBatch({ events: [anEvent({ ts, sequence: 1, streamed: true }), anEvent({ ts, sequence: 2 })] }));
     const outcomes = async () => (await eventsOf(gatewayId)).map(({ outcome }) => outcome);
@@ -292,7 +292,7 @@ describe('the end of a stream', () => {
 });
 
 describe('refusals', () => {
-  test('are added up by minute, key and code, and are no calls', async () => {
+  test('are summed by minute, key and code, and are not counted as calls', async () => {
     const { gatewayId: keyId, sink } = await aSink();
     const minute = Date.UTC(2025, 5, 15, 12, 30);
     const refusal = { minute, entitlementId: 'ent', keyId, code: 'RATE_LIMITED', count: 3 };
@@ -312,7 +312,7 @@ describe('refusals', () => {
   });
 });
 
-test('ledger, roll-ups and events say the same for any calls', async () => {
+test('ledger, roll-ups and events agree for any calls', async () => {
   const day = Date.UTC(2025, 5, 15);
   const event = fc.record({
     ts: fc.integer({ min: day, max: day + 2 * 86_400_000 }),

@@ -60,10 +60,10 @@ export function createUsageSink(db: Database, options: UsageSinkOptions): UsageS
   const { gatewayId, start = NO_START, onQuarantine = () => {}, onSuperseded = () => {} } = options;
   const state: SinkState = { writer: { gatewayId, epoch: start.epoch }, start, onQuarantine, onSuperseded, unanswered: null };
   return {
-    open: async (asked) => {
-      const opened = await open(db, asked);
-      state.writer = { gatewayId: asked.gatewayId, epoch: opened.epoch };
-      state.start = { epoch: opened.epoch, installationId: opened.installationId, bootId: asked.bootId };
+    open: async (request) => {
+      const opened = await open(db, request);
+      state.writer = { gatewayId: request.gatewayId, epoch: opened.epoch };
+      state.start = { epoch: opened.epoch, installationId: opened.installationId, bootId: request.bootId };
       state.unanswered = null;
       return opened;
     },
@@ -80,8 +80,8 @@ function open(db: Database, start: Parameters<UsageSink['open']>[0]): ReturnType
 }
 
 /**
- * The database's installation. @throws InstallationMismatchError when it is not that of the spool,
- * where that is known
+ * The database's installation. `ofSpool` is null while the spool belongs to none.
+ * @throws InstallationMismatchError
  */
 async function sameInstallation(tx: Tx, ofSpool: string | null): Promise<string> {
   const known = await installationId(tx);
@@ -112,7 +112,7 @@ async function resume(db: Database, state: SinkState, { from }: UsageBatch): Pro
     return resumeStart(tx, writer, start.bootId);
   });
   if (epoch <= writer.epoch) return { cursor, rewound: epoch < writer.epoch || cursor < from };
-  const error = new SupersededError(`start ${epoch} of gateway ${writer.gatewayId} has the spool; this is start ${writer.epoch}`);
+  const error = new SupersededError(`start ${epoch} of gateway ${writer.gatewayId} took over the spool; this is start ${writer.epoch}`);
   state.onSuperseded(error);
   state.onSuperseded = () => {};
   throw error;
@@ -142,7 +142,7 @@ async function store(db: Database, state: SinkState, batch: UsageBatch): Promise
 
 function storeWith(db: Database, { writer }: SinkState, batch: UsageBatch, work: (tx: Tx, chunk: Chunk) => Promise<void>): Promise<void> {
   return db.transaction().execute(async (tx) => {
-    if (!(await moveCursor(tx, writer, batch))) throw new StaleCursorError(`the database does not stand at ${batch.from} for this start`);
+    if (!(await moveCursor(tx, writer, batch))) throw new StaleCursorError(`the database’s cursor is not ${batch.from} for this start`);
     await work(tx, batch);
   });
 }

@@ -39,7 +39,7 @@ const get = async (path: string) => (await control.call('GET', path)).body;
 const ids = async (query: string) => (await get(`/usage/events?${query}`)).data.map((event: { id: string }) => event.id.slice(5));
 
 describe('usage events', () => {
-  test('come newest first, with all that is known of them', async () => {
+  test('are listed newest first, with all fields', async () => {
     expect(await ids('')).toEqual(['4', '3', '2', '1', '0', '9']);
     expect((await get('/usage/events?limit=1')).data).toEqual([
       {
@@ -63,12 +63,12 @@ describe('usage events', () => {
     ]);
   });
 
-  test.each([1, 2, 5, 6, 7])('pages of %i give every event once, events of one time included', async (size) => {
+  test.each([1, 2, 5, 6, 7])('are returned once each in pages of %i, including events with the same time', async (size) => {
     const all = (await control.walk('/usage/events', size)) as { id: string }[];
     expect(all.map(({ id }) => id)).toEqual(['gw-1-4', 'gw-1-3', 'gw-1-2', 'gw-1-1', 'gw-1-0', 'gw-1-9']);
   });
 
-  test('filters hold alone and together', async () => {
+  test('are filtered by each field and by several', async () => {
     expect(await ids('keyId=key_b')).toEqual(['3', '1']);
     expect(await ids('keyId=key_b&status=200')).toEqual(['3']);
     expect(await ids('api=hello')).toEqual(['4']);
@@ -79,7 +79,7 @@ describe('usage events', () => {
     expect(await ids('keyId=key_none')).toEqual([]);
   });
 
-  test('from belongs to the range, to does not', async () => {
+  test('from is inclusive, to is exclusive', async () => {
     const [first, last] = [at(START - 120_000), at(START)];
     expect(await ids(`from=${first}&to=${last}`)).toEqual(['2', '1']);
     expect(await ids(`from=${last}`)).toEqual(['4', '3']);
@@ -88,14 +88,14 @@ describe('usage events', () => {
     expect(await ids(`from=${encodeURIComponent('2026-01-15T13:00:00+01:00')}`)).toEqual(['4', '3']);
   });
 
-  test('a filter holds across pages', async () => {
+  test('a filter applies to every page', async () => {
     const { meta } = await get('/usage/events?keyId=key_b&limit=1');
     expect(meta.pagination.hasMore).toBe(true);
     expect(await ids(`keyId=key_b&limit=1&cursor=${meta.pagination.cursor}`)).toEqual(['1']);
   });
 });
 
-describe('a wrong query', () => {
+describe('query validation', () => {
   const far = Buffer.from('[9007199254740991,"x"]').toString('base64url');
   test.each([
     ['limit=0', 'limit'],
@@ -115,12 +115,12 @@ describe('a wrong query', () => {
     ['status=', 'status'],
     ['api=Not a slug', 'api'],
     ['keyID=key_a', 'keyID'],
-  ])('%s is refused with its place', async (query, field) => {
+  ])('%s is rejected with its field', async (query, field) => {
     const reply = await control.call('GET', `/usage/events?${query}`);
     expect(reply).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ pointer: `#/query/${field}` }] } });
   });
 
-  test('limits 1 and 1000, and a cursor beyond all time, are not wrong', async () => {
+  test('limits 1 and 1000, and a cursor in the far future, are valid', async () => {
     expect((await control.call('GET', '/usage/events?limit=1000')).status).toBe(200);
     expect((await control.call('GET', `/usage/events?limit=1&cursor=${far}`)).status).toBe(200);
   });
@@ -138,14 +138,14 @@ describe('a wrong query', () => {
     ['keyIds=a%20b', 'keyIds'],
     [`keyIds=${'x'.repeat(101)}`, 'keyIds'],
     [`keyIds=${Array(101).fill('x').join(',')}`, 'keyIds'],
-  ])('a summary refuses %s', async (query, field) => {
+  ])('a summary rejects %s', async (query, field) => {
     const reply = await control.call('GET', `/usage/summary?${query}`);
     expect(reply).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ pointer: `#/query/${field}` }] } });
   });
 });
 
 describe('usage summary', () => {
-  test('is of the last 24 hours by hour unless asked otherwise', async () => {
+  test('covers the last 24 hours by hour by default', async () => {
     const { data } = await get('/usage/summary');
     expect(data).toEqual({
       from: at(START - 24 * HOUR_MS),
@@ -161,14 +161,14 @@ describe('usage summary', () => {
   const range = `from=${at(START - HOUR_MS)}&to=${at(START + HOUR_MS)}`;
   const rowsOf = async (query: string) => (await get(`/usage/summary?${range}&${query}`)).data.rows;
 
-  test('adds up by key', async () => {
+  test('groups by key', async () => {
     expect(await rowsOf('groupBy=key&bucket=day')).toMatchObject([
       { bucket: at(START - 12 * HOUR_MS), keyId: 'key_a', calls: 3, units: 6, avgDurationMs: 2 },
       { bucket: at(START - 12 * HOUR_MS), keyId: 'key_b', calls: 2, units: 4, avgDurationMs: 2 },
     ]);
   });
 
-  test('adds up by route and by status', async () => {
+  test('groups by route and by status', async () => {
     expect(await rowsOf('groupBy=route')).toMatchObject([
       { bucket: at(START - HOUR_MS), api: 'actions', route: '/api/v1/actions', calls: 3 },
       { bucket: at(START), api: 'actions', route: '/api/v1/actions', calls: 1 },
@@ -191,7 +191,7 @@ describe('usage summary', () => {
   });
 });
 
-describe('a summary of some keys', () => {
+describe('a summary of selected keys', () => {
   const range = `from=${at(START - HOUR_MS)}&to=${at(START + HOUR_MS)}`;
   const summary = async (query: string) => (await get(`/usage/summary?${range}&${query}`)).data;
   const callsOf = async (query: string) => {
@@ -201,7 +201,7 @@ describe('a summary of some keys', () => {
   const none: unknown[] = [];
   const refused = [{ code: 'RATE_LIMITED', count: 7 }];
 
-  test('counts calls and refusals of those keys alone', async () => {
+  test('counts only the calls and refusals of those keys', async () => {
     expect(await callsOf('bucket=day&groupBy=key&keyId=key_a')).toEqual([[['key_a', 3]], refused]);
     expect(await callsOf('bucket=day&groupBy=key&keyId=key_b')).toEqual([[['key_b', 2]], none]);
     expect(await callsOf('bucket=day&groupBy=key&keyIds=key_b,key_none,key_a')).toEqual([
@@ -216,7 +216,7 @@ describe('a summary of some keys', () => {
     expect(await callsOf('keyId=key_none')).toEqual([none, none]);
   });
 
-  test('takes 100 keys', async () => {
+  test('accepts 100 keys', async () => {
     const keyIds = [...Array(99).fill('x'.repeat(100)), 'key_a'].join(',');
     expect(await callsOf(`bucket=day&groupBy=key&keyIds=${keyIds}`)).toEqual([[['key_a', 3]], refused]);
   });
@@ -231,18 +231,18 @@ describe('a summary of some keys', () => {
 
 describe('refused calls', () => {
   const MINUTE_MS = 60_000;
-  const begin = Date.UTC(2020, 0, 1, 22);
+  const start = Date.UTC(2020, 0, 1, 22);
   beforeAll(async () => {
-    // 10,001 minutes in a row, of two keys in turn; by the last one there is a second code.
+    // 10,001 consecutive minutes, alternating between two keys; the last one has a second code.
     const rows = sql`select timestamptz '2020-01-01 22:00Z' + i * interval '1 minute', 'ent', 'key_' || i % 2, 'RATE_LIMITED', 2 from generate_series(0, 10000) i`;
     await sql`insert into usage_refusals (minute, entitlement_id, key_id, code, count) ${rows}`.execute(control.database.db);
     const last = sql`timestamptz '2020-01-01 22:00Z' + 10000 * interval '1 minute'`;
     await sql`insert into usage_refusals values (${last}, 'ent', 'key_0', 'QUOTA_EXCEEDED', 5)`.execute(control.database.db);
   });
-  const summary = (query: string, toMs: number) => control.call('GET', `/usage/summary?from=${at(begin)}&to=${at(toMs)}&${query}`);
+  const summary = (query: string, toMs: number) => control.call('GET', `/usage/summary?from=${at(start)}&to=${at(toMs)}&${query}`);
 
-  test('stand in the buckets of the calls, and add up to the totals', async () => {
-    const end = begin + 10_001 * MINUTE_MS;
+  test('are counted in the same buckets as calls, and add up to the totals', async () => {
+    const end = start + 10_001 * MINUTE_MS;
     const { data } = (await summary('bucket=day', end)).body;
     expect(data.refusalRows.slice(0, 2)).toEqual([
       { bucket: '2020-01-01T00:00:00.000Z', code: 'RATE_LIMITED', count: 2 * 120 },
@@ -253,16 +253,16 @@ describe('refused calls', () => {
       { code: 'RATE_LIMITED', count: 20_002 },
     ]);
     const hours = (await summary('bucket=hour&keyId=key_1', end)).body.data;
-    expect(hours.refusalRows[0]).toEqual({ bucket: at(begin), code: 'RATE_LIMITED', count: 60 });
+    expect(hours.refusalRows[0]).toEqual({ bucket: at(start), code: 'RATE_LIMITED', count: 60 });
     expect(hours.refusals).toEqual([{ code: 'RATE_LIMITED', count: 10_000 }]);
-    const minutes = (await summary('bucket=minute', begin + 2 * MINUTE_MS)).body.data;
-    expect(minutes.refusalRows.map(({ bucket }: { bucket: string }) => bucket)).toEqual([at(begin), at(begin + MINUTE_MS)]);
+    const minutes = (await summary('bucket=minute', start + 2 * MINUTE_MS)).body.data;
+    expect(minutes.refusalRows.map(({ bucket }: { bucket: string }) => bucket)).toEqual([at(start), at(start + MINUTE_MS)]);
   });
 
-  test('fill 10,000 rows and no more: what would be cut off is refused', async () => {
-    const { body } = await summary('bucket=minute', begin + 10_000 * MINUTE_MS);
+  test('return up to 10,000 rows; a query that needs more is rejected', async () => {
+    const { body } = await summary('bucket=minute', start + 10_000 * MINUTE_MS);
     expect(body.data.refusalRows).toHaveLength(10_000);
-    expect(await summary('bucket=minute', begin + 10_001 * MINUTE_MS)).toMatchObject({
+    expect(await summary('bucket=minute', start + 10_001 * MINUTE_MS)).toMatchObject({
       status: 400,
       body: { errors: [{ pointer: '#/query/bucket', detail: expect.stringContaining('10000 rows') }] },
     });
@@ -270,7 +270,7 @@ describe('refused calls', () => {
 });
 
 describe('quarantine', () => {
-  test('shows what was put aside and why', async () => {
+  test('lists records with the reason', async () => {
     const { data } = await get('/usage/quarantine');
     expect(data).toEqual([
       {
@@ -284,7 +284,7 @@ describe('quarantine', () => {
   });
 });
 
-test('usage needs the operator key', async () => {
+test('usage requires the operator key', async () => {
   for (const path of ['/usage/events', '/usage/summary', '/usage/quarantine']) {
     expect(await control.callAs({}, 'GET', path)).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
   }

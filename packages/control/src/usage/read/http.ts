@@ -72,10 +72,10 @@ export async function usageRoutes(app: Api, context: Context): Promise<void> {
 async function summarize({ db, clock }: Context, query: Static<typeof SummaryQuery>): Promise<Static<typeof Summary>> {
   const { bucket = 'hour', groupBy = null, keyIds, ...filter } = query;
   const range = summaryRange(query, bucket, clock.now());
-  const asked = { ...filter, ...range, ...(keyIds ? { keyIds: keyIds.split(',') } : {}), bucket, groupBy, limit: MOST_ROWS + 1 };
-  const [sums, refused] = [await sumUp(db, asked), await sumRefusals(db, asked)];
+  const request = { ...filter, ...range, ...(keyIds ? { keyIds: keyIds.split(',') } : {}), bucket, groupBy, limit: MOST_ROWS + 1 };
+  const [sums, refused] = [await sumUp(db, request), await sumRefusals(db, request)];
   if (Math.max(sums.length, refused.length) > MOST_ROWS)
-    throw invalid('#/query/bucket', `would give over ${MOST_ROWS} rows: choose a coarser one or a shorter range`);
+    throw invalid('#/query/bucket', `would return more than ${MOST_ROWS} rows: choose a larger bucket or a shorter range`);
   return {
     from: range.from.toISOString(),
     to: range.to.toISOString(),

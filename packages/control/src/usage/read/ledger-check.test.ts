@@ -25,24 +25,24 @@ async function used() {
   return { leases, periodId };
 }
 
-test('an empty database, and one with usage, agree', async () => {
+test('an empty database and one with usage have no differences', async () => {
   expect(await compareLedger(fresh.url)).toEqual({ periods: 0, differing: 0, unsettled: 0 });
   await used();
   expect(await compareLedger(fresh.url)).toEqual({ periods: 1, differing: 0, unsettled: 0 });
 });
 
 test.each([
-  ['an event that is missing', `delete from usage_events where cost = 5`, { differing: 1, unsettled: 0 }],
-  ['an event that is changed', `update usage_events set cost = 9 where cost = 3`, { differing: 1, unsettled: 0 }],
-  ['a line of the ledger that is missing', `delete from ledger where key_id = 'key_1'`, { differing: 1, unsettled: 0 }],
-  ['units that are not settled', `update quotas set settled = settled - 1`, { differing: 0, unsettled: 1 }],
-])('%s is found', async (_, statement, found) => {
+  ['a missing event', `delete from usage_events where cost = 5`, { differing: 1, unsettled: 0 }],
+  ['a changed event', `update usage_events set cost = 9 where cost = 3`, { differing: 1, unsettled: 0 }],
+  ['a missing ledger line', `delete from ledger where key_id = 'key_1'`, { differing: 1, unsettled: 0 }],
+  ['a missing settlement', `update quotas set settled = settled - 1`, { differing: 0, unsettled: 1 }],
+])('%s is reported', async (_, statement, found) => {
   await used();
   await sql.raw(statement).execute(fresh.db);
   expect(await compareLedger(fresh.url)).toEqual({ periods: 1, ...found });
 });
 
-/** A day in whose period 6 units were used, merged into a month that is open. */
+/** A daily period with 6 used units, merged into an open monthly one. */
 async function merged() {
   const { sink } = await aSink();
   const entitlementId = await anEntitlement(fresh.db);
@@ -57,14 +57,14 @@ async function merged() {
     ])
     .execute();
   await sink.commit(aBatch({ events: [anEvent({ entitlementId, periodId: day, keyId: 'key_1', cost: 6, ts: now - 3.5 * DAY })] }));
-  return { beginsAt: at(-4) };
+  return { startsAt: at(-4) };
 }
 
 test.each([
-  ['an event that is missing', `delete from usage_events`, { differing: 1, unsettled: 0 }],
-  ['a line of the ledger that is missing', `delete from ledger`, { differing: 1, unsettled: 0 }],
-  ['units that are not settled', `update quotas set settled = settled - 1 where settled > 0`, { differing: 0, unsettled: 1 }],
-])('%s is found in a period that was merged into an open one', async (_, statement, found) => {
+  ['a missing event', `delete from usage_events`, { differing: 1, unsettled: 0 }],
+  ['a missing ledger line', `delete from ledger`, { differing: 1, unsettled: 0 }],
+  ['a missing settlement', `update quotas set settled = settled - 1 where settled > 0`, { differing: 0, unsettled: 1 }],
+])('%s is reported in a period that was merged into an open one', async (_, statement, found) => {
   await merged();
   expect(await compareLedger(fresh.url)).toEqual({ periods: 1, differing: 0, unsettled: 0 });
   await sql.raw(statement).execute(fresh.db);
@@ -72,16 +72,16 @@ test.each([
 });
 
 test.each([
-  ['the day on which it begins', 0, 1],
+  ['its first day', 0, 1],
   ['the day after', 1, 0],
-])('of a merged period events are missed as long as every day of it is kept: from %s on', async (_, days, differing) => {
-  const { beginsAt } = await merged();
-  await addPartition(fresh.db, new Date(beginsAt.getTime() + days * DAY).toISOString().slice(0, 10));
+])('missing events of a merged period are reported only if all its days are kept; kept from %s on', async (_, days, differing) => {
+  const { startsAt } = await merged();
+  await addPartition(fresh.db, new Date(startsAt.getTime() + days * DAY).toISOString().slice(0, 10));
   await sql`delete from usage_events`.execute(fresh.db);
   expect(await compareLedger(fresh.url)).toEqual({ periods: 1, differing, unsettled: 0 });
 });
 
-test('a lease that was written off, and a period that is over, are no difference', async () => {
+test('a written-off lease and an ended period are not differences', async () => {
   const { leases } = await used();
   await leases.writeOff();
   expect(await compareLedger(fresh.url)).toEqual({ periods: 1, differing: 0, unsettled: 0 });

@@ -4,8 +4,8 @@ import { allowStatements, openDatabase } from '../../store/database.ts';
 /** The result of comparing ledger and events. */
 export interface LedgerReport {
   /**
-   * Open quota periods, whose events are all kept, however short the retention. Compared together
-   * with the periods merged into them.
+   * Open quota periods; their events are kept regardless of the retention. Compared together with
+   * the periods merged into them.
    */
   periods: number;
   /** Keys and periods for which ledger and events differ in calls or units. */

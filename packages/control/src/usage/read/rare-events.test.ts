@@ -9,13 +9,13 @@ import { type EventFilter, listEvents } from './store.ts';
 
 const DAYS = 40;
 const EVENTS = 120_000;
-/** Of the oldest day alone, those with a status that no other event has. */
+/** Events with a status that no other event has, all on the oldest day. */
 const RARE = 7;
 const DAY_MS = 86_400_000;
 const BOUND = 5_000;
 /**
- * A page is read once, and once more for its end. Of the last day in it, the planner may find it
- * cheaper to read all rows than to follow the index.
+ * A page is read once, and once more to find its end. For its last day, the planner may prefer a
+ * full scan to the index.
  */
 const MOST_READ = 2 * BOUND + EVENTS / DAYS;
 const ANY_TIME = { from: null, to: null };
@@ -27,7 +27,7 @@ beforeAll(async () => {
   control = await controlApp();
   db = openDatabase(control.database.url, { max: 1 });
   for (let day = 0; day < DAYS; day++) await addPartition(db, new Date(START - day * DAY_MS).toISOString().slice(0, 10));
-  // Ten keys that call in turn, evenly over the days.
+  // Ten keys in turn, spread evenly over the days.
   await sql`
     insert into usage_events (day, id, ts, entitlement_id, period_id, key_id, consumer_id, api, method, route, status, cost,
       request_bytes, response_bytes, duration_ms, request_id)
@@ -39,7 +39,7 @@ beforeAll(async () => {
     select case when i < 3 then 'operator_rare' else 'env' end, 'key.update', 'key', 'key_' || i % 50 from generate_series(0, 29999) i`.execute(
     db,
   );
-  // Statistics that come in the middle of a walk would change its plan.
+  // Statistics collected during a walk would change its plan.
   await sql`analyze usage_events, audit`.execute(db);
 }, 120_000);
 afterAll(async () => {
@@ -47,7 +47,7 @@ afterAll(async () => {
   await control.close();
 });
 
-/** Rows of these tables that the connection has read so far, by whatever scan. */
+/** Rows of these tables that the connection has read so far, by any kind of scan. */
 async function rowsRead(tables: string): Promise<number> {
   await sql`select pg_stat_force_next_flush()`.execute(db);
   const { rows } = await sql<{ read: number }>`
@@ -57,7 +57,7 @@ async function rowsRead(tables: string): Promise<number> {
   return rows[0]?.read as number;
 }
 
-/** All pages of a list, with the most rows that one of them has read. */
+/** All pages of a list, and the most rows read for one of them. */
 async function walk<Row>(tables: string, read: (cursor: string | undefined) => Promise<Page<Row>>) {
   const pages: Page<Row>[] = [];
   let most = 0;
@@ -81,8 +81,8 @@ const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
 const rare = { lowest: 418, highest: 418 };
 const RARE_IDS = Array.from({ length: RARE }, (_, i) => `gw-1-${RARE - 1 - i}`);
 
-describe('a filter that no index answers', () => {
-  test('reads a bounded number of rows for each page, and the walk finds every event that fits, once and in order', async () => {
+describe('a filter without an index', () => {
+  test('reads a bounded number of rows per page, and the pages contain every match once and in order', async () => {
     const { pages, rows, most } = await events({ status: rare });
     expect(ids(rows)).toEqual(RARE_IDS);
     expect(pages).toHaveLength(EVENTS / BOUND + 1);
@@ -99,7 +99,7 @@ describe('a filter that no index answers', () => {
     expect(half.most).toBeLessThanOrEqual(MOST_READ);
   });
 
-  test('is bounded within a key and within a range too', async () => {
+  test('is also bounded within a key and within a range', async () => {
     const ofKey = await events({ status: rare, keyId: 'key_3' });
     expect([ids(ofKey.rows), ofKey.pages.length]).toEqual([['gw-1-3'], Math.ceil(EVENTS / 10 / BOUND)]);
     const to = new Date(START - (DAYS - 3) * DAY_MS);
@@ -109,12 +109,12 @@ describe('a filter that no index answers', () => {
     expect(ids((await events({ api: 'hello' })).rows)).toEqual([100_003, 80_003, 60_003, 40_003, 20_003, 3].map((i) => `gw-1-${i}`));
   });
 
-  test('that nothing fits ends with an empty page', async () => {
+  test('that matches nothing ends with an empty page', async () => {
     const { rows, pages } = await events({ status: { lowest: 599, highest: 599 } });
     expect([rows, pages.at(-1)]).toEqual([[], { rows: [], cursor: null, hasMore: false }]);
   });
 
-  test('of the audit log is bounded as well', async () => {
+  test('on the audit log is bounded too', async () => {
     const found = await walk('audit', (cursor) =>
       listEntries(db, { ...ANY_TIME, actor: 'operator_rare' }, { ...pageRequest(cursor ? { cursor } : {}), mostScanned: BOUND }),
     );
@@ -132,7 +132,7 @@ describe('a filter that no index answers', () => {
   });
 });
 
-test('a list of the API may answer an empty page with a cursor, and a walk along the cursors is complete', async () => {
+test('a list of the API may return an empty page with a cursor, and following the cursors finds every match', async () => {
   const first = (await control.call('GET', '/usage/events?status=418')).body;
   expect([first.data, first.meta.pagination]).toEqual([[], { cursor: expect.any(String), hasMore: true }]);
   const found = [];

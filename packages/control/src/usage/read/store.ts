@@ -69,9 +69,9 @@ const GROUP_COLUMNS = { key: ['key_id'], route: ['api', 'route'], status: ['stat
 
 export interface SummaryRequest extends TimeRange {
   bucket: Bucket;
-  /** Of this key alone. */
+  /** Only this key. */
   keyId?: string;
-  /** Of these keys alone. */
+  /** Only these keys. */
   keyIds?: string[];
   limit: number;
 }

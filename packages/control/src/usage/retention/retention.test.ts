@@ -40,7 +40,7 @@ async function aPeriod(startsAt: Date, endsAt: Date): Promise<string> {
 }
 
 describe('partitions', () => {
-  test('today’s and tomorrow’s are made ahead, once, under row-level security', async () => {
+  test('are created once for today and tomorrow, with row-level security', async () => {
     await maintain();
     await maintain();
     expect(await listPartitions(fresh.db)).toEqual(['2025-06-15', '2025-06-16']);
@@ -49,12 +49,12 @@ describe('partitions', () => {
     expect(rows).toEqual([]);
   });
 
-  test('two processes at once make them once', async () => {
+  test('are created once by two concurrent processes', async () => {
     await Promise.all([maintain(), maintain()]);
     expect(await listPartitions(fresh.db)).toEqual(['2025-06-15', '2025-06-16']);
   });
 
-  test('events go to their day’s partition, strays to the default one', async () => {
+  test('store the events of their day; other events go to the default partition', async () => {
     await maintain();
     const midnight = Date.parse('2025-06-16T00:00:00Z');
     await store(midnight - 1, midnight, midnight + DAY_MS);
@@ -63,14 +63,14 @@ describe('partitions', () => {
     expect(await tableOf(midnight + DAY_MS)).toEqual(['usage_events_default']);
   });
 
-  test('strays move into their partition when it is made', async () => {
+  test('take over their events from the default partition when they are created', async () => {
     await store(ago(0));
     expect(await tableOf(ago(0))).toEqual(['usage_events_default']);
     await maintain();
     expect(await tableOf(ago(0))).toEqual(['usage_events_20250615']);
   });
 
-  test('a partition has the indexes of the table', async () => {
+  test('have the indexes of the table', async () => {
     await maintain();
     const { rows } = await sql<{ def: string }>`select indexdef as def from pg_indexes where tablename = 'usage_events_20250615'`.execute(
       fresh.db,
@@ -82,7 +82,7 @@ describe('partitions', () => {
     ]);
   });
 
-  test('a day is kept for the retention and dropped the day after', async () => {
+  test('are kept for the retention and dropped a day later', async () => {
     await maintain();
     await maintain(new Date(NOW.getTime() + 30 * DAY_MS));
     expect(await listPartitions(fresh.db)).toContain('2025-06-15');
@@ -92,7 +92,7 @@ describe('partitions', () => {
     expect(left).toContain('2025-06-16');
   });
 
-  test('a day of a period that is open stays, whatever the retention', async () => {
+  test('with a day of an open period are kept, regardless of the retention', async () => {
     await maintain();
     await store(ago(0));
     const later = new Date(NOW.getTime() + 40 * DAY_MS);
@@ -104,7 +104,7 @@ describe('partitions', () => {
     expect(await tableOf(ago(0))).toEqual([]);
   });
 
-  test('old strays go by the same rule', async () => {
+  test('include the default one, whose old events are deleted by the same rule', async () => {
     await store(ago(31 * DAY_MS), ago(30 * DAY_MS));
     await maintain();
     expect(await tableOf(ago(31 * DAY_MS))).toEqual([]);
@@ -120,13 +120,13 @@ describe('firstKeptDay', () => {
     [30, '2025-06-01T00:00:00Z', '2025-05-16'],
     [30, '2025-05-15T23:59:59Z', '2025-05-15'],
     [1, '2024-12-31T10:00:00Z', '2024-12-31'],
-  ])('retention of %i days, oldest open period %s: from %s on', (retentionDays, open, day) => {
+  ])('with a retention of %i days and the oldest open period from %s is %s', (retentionDays, open, day) => {
     expect(firstKeptDay({ retentionDays, now: NOW }, open ? new Date(open) : null)).toBe(day);
   });
 });
 
-describe('roll-ups and the rest', () => {
-  test('minutes go after 48 hours, hours after 90 days, days and the ledger stay', async () => {
+describe('roll-ups and other rows', () => {
+  test('minutes are deleted after 48 hours and hours after 90 days; days and the ledger are kept', async () => {
     const ages = [47 * HOUR_MS, 49 * HOUR_MS, 89 * DAY_MS, 91 * DAY_MS];
     await store(...ages.map(ago));
     await maintain();
@@ -136,7 +136,7 @@ describe('roll-ups and the rest', () => {
     expect(await fresh.db.selectFrom('ledger').select('calls').execute()).toEqual([{ calls: 4 }]);
   });
 
-  test('refusals go after 90 days, remembered answers after 24 hours', async () => {
+  test('refusals are deleted after 90 days, idempotent responses after 24 hours', async () => {
     const refusal = { entitlement_id: 'ent', key_id: 'key', code: 'X', count: 1 };
     const minutes = [89 * DAY_MS, 91 * DAY_MS].map((age) => ({ ...refusal, minute: new Date(ago(age)) }));
     await fresh.db.insertInto('usage_refusals').values(minutes).execute();
@@ -148,22 +148,22 @@ describe('roll-ups and the rest', () => {
     expect(await fresh.db.selectFrom('idempotency').select('key').execute()).toEqual([{ key: `key_${23 * HOUR_MS}` }]);
   });
 
-  test('empty leases of periods long over go; those with units, and younger ones, stay', async () => {
+  test('empty leases are deleted a week after their period ended; leases with units are kept', async () => {
     const gateway_id = await aGateway(fresh.db, 'gw');
     const old = await aPeriod(new Date(ago(60 * DAY_MS)), new Date(ago(8 * DAY_MS)));
-    const held = await aPeriod(new Date(ago(59 * DAY_MS)), new Date(ago(8 * DAY_MS)));
-    const young = await aPeriod(new Date(ago(50 * DAY_MS)), new Date(ago(6 * DAY_MS)));
+    const withUnits = await aPeriod(new Date(ago(59 * DAY_MS)), new Date(ago(8 * DAY_MS)));
+    const recent = await aPeriod(new Date(ago(50 * DAY_MS)), new Date(ago(6 * DAY_MS)));
     const lease = { gateway_id, request_id: null };
     await fresh.db
       .insertInto('leases')
       .values([
         { ...lease, period_id: old, units: 0 },
-        { ...lease, period_id: held, units: 1 },
-        { ...lease, period_id: young, units: 0 },
+        { ...lease, period_id: withUnits, units: 1 },
+        { ...lease, period_id: recent, units: 0 },
       ])
       .execute();
     await maintain();
     const left = await fresh.db.selectFrom('leases').select('period_id').execute();
-    expect(left.map(({ period_id }) => period_id).sort()).toEqual([held, young].sort());
+    expect(left.map(({ period_id }) => period_id).sort()).toEqual([withUnits, recent].sort());
   });
 });

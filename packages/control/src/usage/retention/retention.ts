@@ -14,14 +14,14 @@ export interface Retention {
  * Creates the partitions of today and tomorrow and deletes old data: events after the retention,
  * unless their day is in an open quota period; minute roll-ups after 48 h; hour roll-ups and
  * refusals after 90 days; idempotent responses after 24 h. Day roll-ups and the ledger are kept.
- * Safe to repeat, and to run in several processes at once.
+ * Safe to repeat, and to run in several processes concurrently.
  */
 export async function maintainPartitions(db: Database, { retentionDays, now }: Retention): Promise<void> {
   const today = startOfDay(now);
-  const present = new Set(await listPartitions(db));
-  for (const day of [today, addDays(today, 1)]) if (!present.has(isoDay(day))) await addPartition(db, isoDay(day));
+  const existing = new Set(await listPartitions(db));
+  for (const day of [today, addDays(today, 1)]) if (!existing.has(isoDay(day))) await addPartition(db, isoDay(day));
   const firstKept = firstKeptDay({ retentionDays, now }, await oldestOpenPeriod(db, now));
-  for (const day of present) if (day < firstKept) await dropPartition(db, day);
+  for (const day of existing) if (day < firstKept) await dropPartition(db, day);
   await deleteOld(db, {
     events: firstKept,
     minutes: new Date(now.getTime() - 48 * HOUR_MS),

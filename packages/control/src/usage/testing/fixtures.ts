@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { LeaseRequest, UsageBatch, UsageEvent } from '@api-factory/core';
 import type { Database } from '../../store/database.ts';
 
-let made = 0;
+let created = 0;
 
-/** Unique in a run, and in the order in which they are made. */
-export const newId = (prefix: string): string => `${prefix}_${String(made++).padStart(6, '0')}${randomUUID().slice(0, 8)}`;
+/** Unique in a run; ids sort in the order of their creation. */
+export const newId = (prefix: string): string => `${prefix}_${String(created++).padStart(6, '0')}${randomUUID().slice(0, 8)}`;
 
 export interface PlanParts {
   limit?: number | null;
@@ -43,7 +43,7 @@ export async function aPlanVersion(db: Database, planId: string, version: number
     .execute();
 }
 
-/** An entitlement on a plan of its own. `anchor` defaults to an hour ago. */
+/** An entitlement, by default on a new plan. `anchor` defaults to an hour ago. */
 export async function anEntitlement(db: Database, parts: PlanParts & { anchor?: Date; planId?: string } = {}): Promise<string> {
   const id = newId('ent');
   await db
@@ -60,7 +60,7 @@ export async function anEntitlement(db: Database, parts: PlanParts & { anchor?: 
   return id;
 }
 
-/** Gives the entitlement's plan another version and moves the entitlement to it. */
+/** Adds a version to the entitlement's plan and moves the entitlement to it. */
 export async function movePlan(db: Database, entitlementId: string, parts: PlanParts): Promise<void> {
   const { plan_id, plan_version } = await db
     .selectFrom('entitlements')
@@ -92,7 +92,7 @@ export const aRequest = (entitlementId: string, parts: Partial<LeaseRequest> = {
 
 export const anEvent = (parts: Partial<UsageEvent> = {}): UsageEvent => ({
   epoch: 1,
-  sequence: made++,
+  sequence: created++,
   ts: Date.UTC(2025, 5, 15, 12, 30, 30),
   entitlementId: 'ent',
   periodId: 'per',

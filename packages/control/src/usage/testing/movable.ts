@@ -3,7 +3,7 @@ import { connectionConfig, type Database } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 import { testPool } from '../../testing/database.ts';
 
-/** A real database whose clock a test moves. */
+/** A real database with a clock that the test controls. */
 export interface MovableDatabase {
   db: Database;
   /** Sets the time that statements see, to the millisecond. */
@@ -11,8 +11,8 @@ export interface MovableDatabase {
 }
 
 /**
- * Statements of `db` find these functions before those of Postgres. Everybody else who uses the
- * database keeps the server's time.
+ * Statements of `db` resolve these functions before those of Postgres. Other connections keep the
+ * server's time.
  */
 export async function movable(url: string): Promise<MovableDatabase> {
   const pool = testPool({

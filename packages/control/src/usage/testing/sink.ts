@@ -5,9 +5,9 @@ import type { Quarantined } from '../ingest/quarantine.ts';
 import { createUsageSink } from '../ingest/sink.ts';
 import { newId } from './fixtures.ts';
 
-/** A sink and looks into what it has stored. */
+/** A sink, and queries for what it has stored. */
 export function sinkKit(db: () => Database) {
-  /** A gateway at its first start, with names of its own in every table. */
+  /** A new gateway after its first start. */
   async function aSink() {
     const gatewayId = newId('gw');
     const quarantined: Quarantined[] = [];
