@@ -1,6 +1,6 @@
 import type { KeyMode } from './key.ts';
 
-/** Where subscriptions come from. Rows and keys of one mode are unknown in another. */
+/** Where subscriptions come from. Rows and keys of one mode are ignored in every other. */
 export type BillingMode = 'sandbox' | 'test' | 'live';
 
 /** What a subscription grants to its keys. */
@@ -12,10 +12,10 @@ export const ACCESSES = ['active', 'grace', 'suspended', 'revoked'] as const;
  */
 export type Access = (typeof ACCESSES)[number] | 'none';
 
-/** The status of a key that the guard decides on, and the one that the operator sets. */
+/** The status of a key: as the guard evaluates it, and as the operator sets it. */
 export type KeyStatus = 'enabled' | 'suspended' | 'revoked';
 
-/** The status of a key as shown: `expired` follows from its expiry. */
+/** The status of a key as displayed; `expired` is derived from its expiry. */
 export const KEY_STATUSES = ['enabled', 'suspended', 'revoked', 'expired'] as const;
 export type ShownKeyStatus = (typeof KEY_STATUSES)[number];
 
@@ -30,8 +30,8 @@ export function effectiveStatus(operatorStatus: KeyStatus, access: Access | null
 }
 
 /**
- * Whether a key counts in this installation. A key of the other mode, and one whose subscription is
- * of another billing mode, is unknown here.
+ * Whether a key is valid in this installation: its key mode and the billing mode of its
+ * subscription must match.
  * @param key `billingMode` is null for a key of an entitlement that the operator created
  * @param here `billing` is null while billing is off
  */

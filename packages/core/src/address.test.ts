@@ -27,11 +27,11 @@ describe('canonicalAddress', () => {
     ...['', ' ', 'unknown', '_hidden', '256.0.0.1', '1.2.3', '1.2.3.4.5', '01.2.3.4', '1.2.3.4:', '1.2.3.4:http', '1.2.3.4:1:2', '1..2.3'],
     ...[':', ':::', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8::', '::12345', '::g', '1.2.3.4::', '::1.2.3.4:5'],
     ...['[2001:db8::1', '2001:db8::1]', '[]', '[]:1', '[::1]:', '[::1]x', '[1.2.3.4]', '[[::1]]', 'example.com', '"192.0.2.1"'],
-  ])('knows that %j is no address', (text) => {
+  ])('returns null for %j', (text) => {
     expect(canonicalAddress(text)).toBeNull();
   });
 
-  it('agrees with Node on what an address is, and leaves what it wrote itself as it is', () => {
+  it('accepts the same addresses as Node, and leaves canonical ones unchanged', () => {
     const random = generator(7);
     for (let round = 0; round < 20_000; round++) {
       const text = randomAddress(random);
@@ -46,13 +46,13 @@ describe('canonicalAddress', () => {
 describe('clientAddress', () => {
   const proxy = '10.0.0.1';
 
-  it('is the address of the socket without a trusted proxy, whatever X-Forwarded-For says', () => {
+  it('without trusted proxies is the address of the socket, whatever X-Forwarded-For contains', () => {
     expect(clientAddress('::ffff:203.0.113.9', '198.51.100.1', 0)).toBe('203.0.113.9');
     expect(clientAddress(proxy, undefined, 2)).toBe(proxy);
     expect(clientAddress(undefined, undefined, 0)).toBe('unknown');
   });
 
-  it('takes as many entries from the right as there are trusted proxies, and never what the client wrote', () => {
+  it('reads one entry from the right per trusted proxy, and never one that the client wrote', () => {
     const field = '1.1.1.1, 198.51.100.7, 10.0.0.2';
     expect(clientAddress(proxy, field, 1)).toBe('10.0.0.2');
     expect(clientAddress(proxy, field, 2)).toBe('198.51.100.7');
@@ -67,7 +67,7 @@ describe('clientAddress', () => {
       expect(clientAddress(proxy, entry, 1)).toBe('2001:db8::1');
   });
 
-  it('is the nearest trusted address when an entry is no address', () => {
+  it('is the nearest trusted address when an entry is not an address', () => {
     expect(clientAddress(proxy, 'unknown', 1)).toBe(proxy);
     expect(clientAddress(proxy, '6.6.6.6, nonsense, 10.0.0.2', 2)).toBe('10.0.0.2');
     expect(clientAddress(proxy, '6.6.6.6, nonsense, 10.0.0.2', 3)).toBe('10.0.0.2');
@@ -79,7 +79,7 @@ describe('clientAddress', () => {
     expect(clientAddress(proxy, '', 1)).toBe(proxy);
   });
 
-  it('takes the proxy for the client when the socket is gone, and knows nothing without it', () => {
+  it('falls back to X-Forwarded-For when the socket is closed, then to unknown', () => {
     expect(clientAddress(undefined, '198.51.100.7', 1)).toBe('198.51.100.7');
     expect(clientAddress(undefined, 'nonsense', 1)).toBe('unknown');
   });
@@ -97,7 +97,7 @@ describe('addressPrefix', () => {
     expect(addressPrefix('2001:DB8:1234:5678:9abc:def0:1234:5678', bits)).toBe(expected);
   });
 
-  it('leaves IPv4, mapped or not, and what is no address whole', () => {
+  it('does not cut IPv4 addresses, mapped or not, or invalid input', () => {
     expect(addressPrefix('203.0.113.9', 48)).toBe('203.0.113.9');
     expect(addressPrefix('::ffff:203.0.113.9', 48)).toBe('203.0.113.9');
     expect(addressPrefix('unknown', 64)).toBe('unknown');
@@ -105,14 +105,14 @@ describe('addressPrefix', () => {
 });
 
 describe('isLoopback', () => {
-  it('holds for 127.0.0.0/8 and ::1 in any form, and for nothing else', () => {
+  it('is true for 127.0.0.0/8 and ::1 in any form, and false otherwise', () => {
     for (const own of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '::FFFF:7f00:1']) expect(isLoopback(own)).toBe(true);
     for (const other of ['128.0.0.1', '10.127.0.1', '::2', '1::1', '::127.0.0.1', '127.example.com', '', undefined])
       expect(isLoopback(other)).toBe(false);
   });
 });
 
-/** A small generator of numbers from 0 to 1 that gives the same ones in every run. */
+/** A seeded random number generator: numbers from 0 to 1, the same in every run. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {
@@ -121,7 +121,7 @@ function generator(seed: number): () => number {
   };
 }
 
-/** Mostly near an address: groups, colons and dots, with a mistake now and then. */
+/** Text that resembles an address: groups, colons and dots, with occasional mistakes. */
 function randomAddress(random: () => number): string {
   const pick = (choices: string[]) => choices[Math.floor(random() * choices.length)] as string;
   if (random() < 0.2)

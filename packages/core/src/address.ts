@@ -1,28 +1,28 @@
 /**
- * Network addresses in one canonical form each, so that a limit per address can't be evaded by
- * writing the address differently.
+ * Canonical network addresses, so that a limit per address can't be evaded by writing the address
+ * differently.
  */
 
-/** What a request has whose address is not known, for example because its connection is gone. */
+/** Stands in for an address that is not known, for example because the connection is closed. */
 const UNKNOWN = 'unknown';
 
 const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const DOTTED_WITH_PORT = /^(\d[\d.]*\d)(?::\d{1,5})?$/;
 const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/;
-/** As Node names a client that speaks IPv4 to a socket of both families. */
+/** How Node reports an IPv4 client on a dual-stack socket. */
 const MAPPED_DOTTED = /^::ffff:(\d+\.[\d.]+)$/i;
 const GROUP = /^[0-9a-f]{1,4}$/i;
 const V6_GROUPS = 8;
 
 /**
- * The address that a request counts for: that of the socket, or the one that the outermost trusted
- * proxy saw.
+ * The client address of a request: that of the socket, or the one that the outermost trusted proxy
+ * saw.
  *
- * Every proxy appends the address that it saw to X-Forwarded-For, so the field is read from its
- * right end, and never further than there are trusted proxies: what lies beyond was written by the
- * client. An entry that is no address ends the search at the proxy that passed it on.
+ * Every proxy appends the address that it saw to X-Forwarded-For, so the field is read from the
+ * right, one entry per trusted proxy: the client can forge the rest. An entry that is not an
+ * address ends the search at the proxy that added it.
  * @param remote the socket's address
- * @param forwardedFor X-Forwarded-For, its lines joined by commas or one by one
+ * @param forwardedFor X-Forwarded-For, as one comma-separated string or one string per line
  * @param hops trusted proxies in front; 0 ignores the field
  * @returns the canonical form, or `unknown`
  */
@@ -43,9 +43,9 @@ export function clientAddress(remote: string | undefined, forwardedFor: string |
 }
 
 /**
- * One form per address: IPv4 in dots, IPv6 as RFC 5952 writes it. A port and brackets are left out,
- * so is a zone; an IPv4 address that is mapped into IPv6 (`::ffff:192.0.2.1`) is IPv4.
- * @returns null for what is no address
+ * The canonical form of an address: dotted IPv4, or IPv6 as in RFC 5952. Port, brackets and zone
+ * are removed; an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) becomes IPv4.
+ * @returns null if the text is not an address
  */
 export function canonicalAddress(text: string): string | null {
   const dotted = (DOTTED_WITH_PORT.exec(text) ?? MAPPED_DOTTED.exec(text))?.[1];
@@ -55,8 +55,8 @@ export function canonicalAddress(text: string): string | null {
 }
 
 /**
- * The network of an address, as the name that a limit counts by. One subscriber has a whole IPv6
- * network, mostly a /64, and often a /56 or a /48; an IPv4 address is its own network.
+ * The network of an address, as the key of a limit. A subscriber has a whole IPv6 network, usually
+ * a /64 and often a /56 or a /48; an IPv4 address is its own network.
  * @param bits length of an IPv6 prefix, 0 to 128
  * @returns for example `2001:db8:0:1::/64`; IPv4 addresses and invalid input unchanged
  */
@@ -75,7 +75,7 @@ export function isLoopback(address: string | undefined): boolean {
   return canonical === '::1' || canonical?.startsWith('127.') === true;
 }
 
-/** The eight groups of an IPv6 address (RFC 4291, section 2.2), null for anything else. */
+/** The eight groups of an IPv6 address (RFC 4291, section 2.2); null for anything else. */
 function readV6(text: string): number[] | null {
   const [address = ''] = text.split('%', 1);
   const halves = address.split('::');
@@ -113,8 +113,8 @@ function mappedV4(groups: number[]): string | null {
 }
 
 /**
- * RFC 5952, section 4: lower case, and the first of the longest runs of zeros shortened, unless it
- * is a single one.
+ * RFC 5952, section 4: lower case; the longest run of at least two zero groups, the first of
+ * equals, becomes `::`.
  */
 function writeV6(groups: number[]): string {
   let [start, length] = [0, 0];

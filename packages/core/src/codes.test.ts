@@ -7,18 +7,18 @@ const codes = Object.keys(CODES) as Code[];
 describe.each(codes)('%s', (code) => {
   const { status, title, fix } = CODES[code];
 
-  test('has an error status that HTTP knows', () => {
+  test('has a registered HTTP error status', () => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(STATUS_CODES[status]).toBeTypeOf('string');
   });
 
-  test('has a title without a full stop and a sentence that says how to fix it', () => {
+  test('has a title without a period, and a fix that is a sentence', () => {
     expect(title).toMatch(/^[A-Z].*[^.]$/);
     expect(fix).toMatch(/^[A-Z].*\.$/);
   });
 });
 
-test('codes are upper-case words, so that each makes a path below /docs/errors/', () => {
+test('codes are upper-case words, so that each is a valid path below /docs/errors/', () => {
   for (const code of codes) expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
 });
 
@@ -51,7 +51,7 @@ test('the codes have the statuses of the wire contract', () => {
   });
 });
 
-test('a property name of every object is not a code', () => {
+test('isCode rejects other case, empty text and inherited property names', () => {
   expect(isCode('RATE_LIMITED')).toBe(true);
   expect(isCode('rate_limited')).toBe(false);
   expect(isCode('constructor')).toBe(false);

@@ -49,7 +49,11 @@ export const CODES = {
     fix: 'Send one of `Authorization` and `x-api-key`, or the same key in both.',
   },
   UNKNOWN_ACTION: { status: 400, title: 'Unknown action', fix: 'List the actions with `GET /api/v1/actions`.' },
-  VALIDATION_FAILED: { status: 400, title: 'Request not valid', fix: 'Each entry of `errors` names a field and the values that it accepts.' },
+  VALIDATION_FAILED: {
+    status: 400,
+    title: 'Request not valid',
+    fix: 'Each entry of `errors` names a field and the values that it accepts.',
+  },
   MALFORMED_JSON: { status: 400, title: 'Body is not valid JSON', fix: 'Send a JSON document with `content-type: application/json`.' },
   BAD_REQUEST: {
     status: 400,

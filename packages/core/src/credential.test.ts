@@ -23,11 +23,11 @@ describe('readCredential', () => {
     expect(readCredential({ 'x-api-key': apiKey })).toEqual(found('k1', false));
   });
 
-  it('finds one key that is in both fields', () => {
+  it('finds a key that is sent in both fields', () => {
     expect(readCredential({ authorization: 'Bearer k1', 'x-api-key': 'k1' })).toEqual(found('k1', true));
   });
 
-  it('takes a key with commas, and one that begins like the scheme, as it is', () => {
+  it('leaves a key unchanged that contains commas or starts like the scheme', () => {
     expect(readCredential({ authorization: 'Bearer a,b,bearer' })).toEqual(found('a,b,bearer', true));
     expect(readCredential({ authorization: 'Bearer bearer' })).toEqual(found('bearer', true));
     expect(readCredential({ authorization: 'Bearer a b' })).toEqual(found('a b', true));
@@ -35,16 +35,16 @@ describe('readCredential', () => {
 
   it.each([
     ['two fields', { authorization: 'Bearer k1', 'x-api-key': 'k2' }],
-    ['one Authorization that was sent twice', { authorization: 'Bearer k1, Bearer k2' }],
-    ['one x-api-key that was sent twice', { 'x-api-key': 'k1, k2' }],
-    ['a list of x-api-key', { 'x-api-key': ['k1', 'k2'] }],
+    ['a repeated Authorization', { authorization: 'Bearer k1, Bearer k2' }],
+    ['a repeated x-api-key', { 'x-api-key': 'k1, k2' }],
+    ['an array of x-api-key', { 'x-api-key': ['k1', 'k2'] }],
     ['two fields, one of them repeated', { authorization: 'Bearer k1', 'x-api-key': 'k1, k2' }],
-  ])('refuses to choose between two keys in %s', (_, headers) => {
+  ])('reports a conflict between two keys in %s', (_, headers) => {
     expect(readCredential(headers)).toEqual(CONFLICT);
   });
 
   it.each(['Basic dTpw', 'Digest username="a", realm="b"', 'k1', 'Bearers k1', 'Basic a, Digest b', ''])(
-    'ignores Authorization of another scheme beside x-api-key: %s',
+    'ignores another scheme of Authorization, with and without x-api-key: %s',
     (authorization) => {
       expect(readCredential({ authorization, 'x-api-key': 'k1' })).toEqual(found('k1', false));
       expect(readCredential({ authorization })).toEqual(NONE);
@@ -56,13 +56,13 @@ describe('readCredential', () => {
       expect(readCredential({ authorization })).toEqual(found('k1', true));
   });
 
-  it.each(['Bearer', 'bearer ', 'Bearer  \t ', 'Bearer, Bearer '])('takes an empty credential for none: %j', (authorization) => {
+  it.each(['Bearer', 'bearer ', 'Bearer  \t ', 'Bearer, Bearer '])('treats an empty credential as none: %j', (authorization) => {
     expect(readCredential({ authorization })).toEqual(NONE);
     expect(readCredential({ authorization, 'x-api-key': 'k1' })).toEqual(found('k1', false));
     expect(readCredential({ authorization: 'Bearer k1', 'x-api-key': ' , ' })).toEqual(found('k1', true));
   });
 
-  it('is none without a field', () => {
+  it('returns none when neither field is sent', () => {
     expect(readCredential({})).toEqual(NONE);
     expect(readCredential({ authorization: undefined, 'x-api-key': undefined })).toEqual(NONE);
   });

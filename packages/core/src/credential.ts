@@ -1,26 +1,29 @@
-/** The header fields that can carry a credential, as Node hands them over. */
+/** The header fields that can carry a credential, as Node provides them. */
 export interface CredentialFields {
   authorization?: string | undefined;
   'x-api-key'?: string | string[] | undefined;
 }
 
-/** What a request presents. `inBearer`: it came in `Authorization`, alone or also there. */
+/**
+ * The credential of a request. `inBearer`: `Authorization` contained it, with or without
+ * `x-api-key`.
+ */
 export type Credential = { kind: 'none' } | { kind: 'conflict' } | { kind: 'key'; key: string; inBearer: boolean };
 
 const NONE: Credential = { kind: 'none' };
 const CONFLICT: Credential = { kind: 'conflict' };
 const BEARER = /^[ \t]*bearer(?:[ \t]+(.*))?$/i;
 /**
- * Where the next line of a repeated field begins: Node, and some proxies, join them by commas. A
- * credential may hold commas, but no space.
+ * Where the next value of a repeated field starts: Node and some proxies join them with commas. A
+ * credential may contain commas, but no space.
  */
 const NEXT_LINE = /,[ \t]*(?=[a-z][\w-]*[ \t])|,[ \t]+(?=bearer$)/i;
 
 /**
- * Reads the credential in `Authorization: Bearer <key>` (RFC 6750; the case of the scheme is free,
- * RFC 9110) and in `x-api-key: <key>`, for both planes. An empty credential is none. An
- * `Authorization` of another scheme is not ours: a proxy in front may have set it. Two different
- * credentials, also in one repeated field, are a conflict. The form of the key is not checked.
+ * Reads the credential in `Authorization: Bearer <key>` (RFC 6750; the scheme is case-insensitive,
+ * RFC 9110) and in `x-api-key: <key>`, for both planes. An empty credential counts as none. Other
+ * schemes of `Authorization` are ignored: a proxy may have set them. Two different credentials,
+ * even in one repeated field, are a conflict. The format of the key is not checked.
  */
 export function readCredential(headers: CredentialFields): Credential {
   const { authorization, 'x-api-key': apiKey } = headers;
@@ -32,7 +35,7 @@ export function readCredential(headers: CredentialFields): Credential {
   return { kind: 'key', key, inBearer: bearers.length > 0 };
 }
 
-/** The token behind each `Bearer`, none for other schemes. */
+/** The token of each `Bearer` value. Other schemes have none. */
 function bearersOf(field: string): string[] {
   const parts = field.includes(',') ? field.split(NEXT_LINE) : [field];
   return parts.map((part) => BEARER.exec(part)?.[1]?.trim() ?? '').filter((token) => token !== '');

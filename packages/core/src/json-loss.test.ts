@@ -43,19 +43,19 @@ describe('a number', () => {
       '1234567.8901234567890',
     ],
     ...['0.30000000000000000001', '99999999999999999', '1.00000000000000000000001'],
-  ])('%s is not, at any position', (number) => {
+  ])('%s is not kept, at any position', (number) => {
     expect(pointer(number)).toBe('#');
     expect(pointer(` [ 1 , ${number} ] `)).toBe('#/1');
     expect(pointer(`{"a":{"b":[0,{},{"c":${number}}]},"d":1}`)).toBe('#/a/b/2/c');
   });
 
-  it('in a string or a name is text', () => {
+  it('in a string or a name is not checked', () => {
     expect(findLoss('{"1e400":"12345678901234567890","a":"\\"1e400","b":"\\\\","c":"[1e400"}')).toBeNull();
     expect(pointer('{"a":"\\\\","b":1e400}')).toBe('#/b');
     expect(pointer('{"a":"\\\\\\"","b":1e400}')).toBe('#/b');
   });
 
-  it('is kept exactly when what it is written as has the same value', () => {
+  it('is kept exactly when it prints as the same value', () => {
     const random = generator(11);
     for (let round = 0; round < 5_000; round++) {
       const value = (random() - 0.5) * 10 ** Math.floor(random() * 30 - 10);
@@ -65,7 +65,7 @@ describe('a number', () => {
     }
   });
 
-  it('of a million digits is judged in no time', () => {
+  it('of a million digits is checked in linear time', () => {
     const started = performance.now();
     expect(pointer(`1${'0'.repeat(500_000)}1`)).toBe('#');
     expect(pointer(`0.${'0'.repeat(500_000)}1${'0'.repeat(500_000)}`)).toBe('#');
@@ -93,7 +93,7 @@ describe('text', () => {
   });
 
   it.each(['"\\ud800"', '"\\uDFFF"', '"a\\ud83d"', '"\\ude00\\ud83d"', '"\\ud83d\\ud83d\\ude00"', '"\\uD83D\\\\ude00"', '"\\\\\\ud800"'])(
-    '%s, with half a surrogate pair, is not, as a value or as a name',
+    '%s, with half a surrogate pair, is not kept, as a value or as a name',
     (text) => {
       expect(pointer(text)).toBe('#');
       expect(pointer(`{"a":[1,${text}]}`)).toBe('#/a/1');
@@ -104,20 +104,20 @@ describe('text', () => {
 });
 
 describe('the pointer', () => {
-  it('escapes names as RFC 6901 does, and reads their escapes', () => {
+  it('decodes the JSON escapes of names, then escapes them as in RFC 6901', () => {
     expect(pointer('{"a/b":{"~":{"c d":{"\\u0041\\"":1e400}}}}')).toBe('#/a~1b/~0/c%20d/A%22');
     expect(pointer('{"":{"0":[[],[1e400]]}}')).toBe('#//0/1/0');
   });
 
-  it('is that of the first finding, behind whatever is closed again', () => {
+  it('refers to the first loss, after objects and arrays that are closed', () => {
     expect(pointer('[{"a":[1,2,{"b":{}}],"c":"]}"},[[]],{"x":"\\ud800","y":1e400}]')).toBe('#/2/x');
   });
 });
 
-it('a body of the largest size is read in linear time, whatever it is made of', () => {
+it('a body of the maximum size is checked in linear time, whatever it contains', () => {
   const started = performance.now();
-  for (const piece of ['[', '"\\\\\\"1e5",', '123456789012345,', '"",', '1e1,', '{"a":']) {
-    const text = piece.repeat(Math.floor(1_048_576 / piece.length));
+  for (const token of ['[', '"\\\\\\"1e5",', '123456789012345,', '"",', '1e1,', '{"a":']) {
+    const text = token.repeat(Math.floor(1_048_576 / token.length));
     findLoss(text);
     findLoss(`"${'\\\\'.repeat(500_000)}",1e5`);
   }
@@ -132,7 +132,7 @@ function scaled(text: string): bigint {
   return negative * BigInt(whole.replace('-', '') + fraction) * 10n ** BigInt(60 - fraction.length + Number(exponent));
 }
 
-/** A small generator of numbers from 0 to 1 that gives the same ones in every run. */
+/** A seeded random number generator: numbers from 0 to 1, the same in every run. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,26 +1,27 @@
 import { pointerTo } from './pointer.ts';
 import type { FieldError } from './problem.ts';
 
-/** A number as RFC 8259, section 6, writes it: whole part, fraction, exponent. */
+/** A JSON number (RFC 8259, section 6): whole part, fraction, exponent. */
 const NUMBER = /-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/y;
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /**
- * Numbers of up to 15 significant digits survive (DBL_DIG of C); with a dot, that is 16 characters.
+ * A number of up to 15 significant digits is always kept (DBL_DIG in C); with a dot, that is 16
+ * characters.
  */
 const RISKY_LENGTH = 16;
 
-const LOST_NUMBER = 'must be a number that a 64-bit float can hold; send a longer one as a string';
-const LOST_TEXT = 'must be Unicode text, without half a surrogate pair';
-const LOST_NAME = 'must not have a field whose name holds half a surrogate pair';
+const LOST_NUMBER = 'must be a number that a 64-bit float can represent; send longer numbers as strings';
+const LOST_TEXT = 'must be valid Unicode, without lone surrogates';
+const LOST_NAME = 'must not have a field whose name contains a lone surrogate';
 
 /**
- * Finds the first value of a JSON text that would be answered, or stored, as something else than
- * was sent: a string with a lone surrogate, which has no UTF-8, and a number that a 64-bit float
- * can't hold, such as `1e400` or one of 20 digits.
+ * Finds the first value of a JSON text that parsing would change: a string with a lone surrogate,
+ * which UTF-8 can't encode, or a number that a 64-bit float can't represent, such as `1e400` or one
+ * of 20 digits.
  *
- * A number is kept when its value is: `1.0` and `1` are the same, and so are `-0` and `0`. Of two
- * fields with one name the last one counts, as everywhere in JavaScript.
+ * Only the value of a number matters: `1.0` equals `1`, and `-0` equals `0`. Of duplicate names the
+ * last one wins, as in `JSON.parse`.
  * @param text valid JSON
  */
 export function findLoss(text: string): FieldError | null {
@@ -38,14 +39,14 @@ export function findLoss(text: string): FieldError | null {
 /** An object or array that is open at the current position. */
 interface Level {
   isArray: boolean;
-  /** Of the element, in an array. */
+  /** Index of the current element of an array. */
   index: number;
-  /** Name of the current field of an object, as written in the text. */
+  /** Name of the current field of an object, in its JSON encoding. */
   name: string;
   awaitsName: boolean;
 }
 
-/** Follows the structure by one token. @returns what is lost in it, or null */
+/** Advances by one token. @returns the loss in it, or null */
 function readToken(path: Level[], token: string): FieldError | null {
   const level = path.at(-1);
   switch (token[0]) {
@@ -76,7 +77,7 @@ const pointerOf = (path: Level[]): string =>
 
 const isLossy = (token: string): boolean => SURROGATE_ESCAPE.test(token) && LONE_SURROGATE.test(JSON.parse(token));
 
-/** Where the token ends that begins at `at`: a string, a number, or else one character. */
+/** The end of the token at `at`: a string, a number, or else one character. */
 function endOfToken(text: string, at: number): number {
   if (text[at] === '"') return endOfString(text, at);
   NUMBER.lastIndex = at;
@@ -94,7 +95,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /**
- * Whether a text may hold a number that is not kept. May be wrong in favour of yes; reads each
+ * Whether a text may contain a number that is not kept. False positives are possible. Reads each
  * character once.
  */
 function hasRiskyNumber(text: string): boolean {
@@ -112,15 +113,15 @@ function hasRiskyNumber(text: string): boolean {
   return false;
 }
 
-/** Whether the 64-bit float that is nearest to a number is written with the same value. */
+/** Whether the 64-bit float nearest to a number prints as the same value. */
 function isKept(token: string): boolean {
   const value = Number(token);
   return Number.isFinite(value) && decimalOf(token) === decimalOf(String(value));
 }
 
 /**
- * One form per value: its significant digits and its exponent. The sign is kept in any case, but
- * for that of -0.
+ * A canonical form of the value: its significant digits and its exponent. The sign is left out:
+ * only that of -0 can be lost.
  */
 function decimalOf(token: string): string {
   NUMBER.lastIndex = 0;

@@ -7,7 +7,7 @@ import { formatKey, isWellFormedKey, KEY_PATTERN, maskKey } from './key.ts';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const kinds = fc.constantFrom('live' as const, 'test' as const, 'admin' as const);
 
-/** Repeatable bytes that look random. */
+/** Deterministic bytes that look random. */
 function bytesFrom(seed: number): (n: number) => Uint8Array {
   let block = 0;
   return (n) => {
@@ -17,7 +17,7 @@ function bytesFrom(seed: number): (n: number) => Uint8Array {
 }
 
 describe('formatKey', () => {
-  test('every key that is written is well formed, in each kind', () => {
+  test('generates a well-formed key of each kind', () => {
     fc.assert(
       fc.property(kinds, fc.nat(), (kind, seed) => {
         const key = formatKey(kind, bytesFrom(seed));
@@ -27,13 +27,13 @@ describe('formatKey', () => {
     );
   });
 
-  test('the last six characters are CRC-32 as zlib computes it, in base 62, over all that precedes', () => {
+  test('ends in the CRC-32 (as in zlib) of all that precedes, in six base62 characters', () => {
     const key = formatKey('live', bytesFrom(1));
     const number = [...key.slice(-6)].reduce((sum, digit) => sum * 62 + BASE62.indexOf(digit), 0);
     expect(number).toBe(crc32(key.slice(0, -6)));
   });
 
-  test('bytes of 248 and above are thrown away: below it every character comes from exactly four bytes', () => {
+  test('discards bytes of 248 and above, so that every character comes from exactly four bytes', () => {
     const counts = new Map<string, number>();
     for (let byte = 0; byte < 256; byte++) {
       const drawn: number[] = [];
@@ -49,7 +49,7 @@ describe('formatKey', () => {
     expect(new Set(counts.values())).toEqual(new Set([4]));
   });
 
-  test('a source that gives some bytes of 248 and above still fills the whole key', () => {
+  test('fills the whole key from a source with some bytes of 248 and above', () => {
     let first = true;
     const key = formatKey('test', (n) => {
       const bytes = new Uint8Array(n).fill(first ? 255 : 61);
@@ -60,13 +60,13 @@ describe('formatKey', () => {
     expect(key.slice(8, 38)).toBe(`0${'z'.repeat(29)}`);
   });
 
-  test('1,000 keys of a CSPRNG are all different', () => {
+  test('generates 1,000 different keys from a CSPRNG', () => {
     expect(new Set(Array.from({ length: 1_000 }, () => formatKey('live', randomBytes))).size).toBe(1_000);
   });
 });
 
 describe('isWellFormedKey', () => {
-  test('one changed character is noticed, at each position and for each other character', () => {
+  test('detects one changed character at each position, for each other character', () => {
     const key = formatKey('live', bytesFrom(7));
     for (let position = 0; position < key.length; position++) {
       for (const character of `${BASE62}_-. é`) {
@@ -77,7 +77,7 @@ describe('isWellFormedKey', () => {
     }
   });
 
-  test('one changed character is noticed in any key', () => {
+  test('detects one changed character in any key', () => {
     fc.assert(
       fc.property(kinds, fc.nat(), fc.nat(43), fc.nat(61), (kind, seed, position, index) => {
         const key = formatKey(kind, bytesFrom(seed));
@@ -88,7 +88,7 @@ describe('isWellFormedKey', () => {
     );
   });
 
-  test('two neighbours that changed places are noticed', () => {
+  test('detects two swapped neighbors', () => {
     const key = formatKey('live', bytesFrom(3));
     for (let i = 0; i < key.length - 1; i++) {
       const swapped = key.slice(0, i) + key.charAt(i + 1) + key.charAt(i) + key.slice(i + 2);
@@ -96,18 +96,18 @@ describe('isWellFormedKey', () => {
     }
   });
 
-  test.each(['', 'af_live_', 'sk_live_1234', `af_prod_${'0'.repeat(36)}`, `af_live_${'0'.repeat(36)}`])('%j is not a key', (text) => {
+  test.each(['', 'af_live_', 'sk_live_1234', `af_prod_${'0'.repeat(36)}`, `af_live_${'0'.repeat(36)}`])('rejects %j', (text) => {
     expect(isWellFormedKey(text)).toBe(false);
   });
 
-  test('a key with anything before or after it is not a key', () => {
+  test('rejects a key with anything before or after it', () => {
     const key = formatKey('live', bytesFrom(5));
     for (const text of [` ${key}`, `${key} `, `${key}\n`, `${key}0`, key.slice(0, -1), key.toUpperCase()]) {
       expect(isWellFormedKey(text)).toBe(false);
     }
   });
 
-  test('a live key is not a test key: the kind is under the checksum', () => {
+  test('rejects a live key whose prefix is changed to test: the checksum covers the prefix', () => {
     expect(isWellFormedKey(formatKey('live', bytesFrom(5)).replace('live', 'test'))).toBe(false);
   });
 });
@@ -118,7 +118,7 @@ describe('KEY_PATTERN', () => {
     expect(`AUTH="${key}" # mine`.match(KEY_PATTERN)?.[0]).toBe(key);
   });
 
-  test('is blind to operator keys and to longer words', () => {
+  test('does not match operator keys or longer words', () => {
     expect(KEY_PATTERN.test(formatKey('admin', bytesFrom(9)))).toBe(false);
     expect(KEY_PATTERN.test(`${formatKey('live', bytesFrom(9))}0`)).toBe(false);
     expect(KEY_PATTERN.test(`x${formatKey('live', bytesFrom(9))}`)).toBe(false);

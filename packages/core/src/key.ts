@@ -1,16 +1,18 @@
 /**
- * API keys: `af_live_` or `af_test_`, 30 base62 characters from a CSPRNG, 6 base62 characters of
- * CRC-32 over what precedes.
+ * API keys: `af_live_` or `af_test_`, 30 base62 characters from a CSPRNG, and a checksum: the
+ * CRC-32 of all that precedes, in 6 base62 characters.
  */
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY_LENGTH = 30;
 const CHECK_LENGTH = 6;
 
-/** `live`: real billing, or none. `test`: made under the billing sandbox or Stripe's test mode. */
+/**
+ * `live`: live billing, or none. `test`: created in the billing sandbox or in Stripe's test mode.
+ */
 export type KeyMode = 'live' | 'test';
 
-/** For secret scanners: every key that this product issues to consumers. */
+/** Matches every key issued to consumers; for secret scanners. */
 export const KEY_PATTERN = /\baf_(live|test)_[0-9A-Za-z]{36}\b/;
 const WHOLE_KEY = /^af_(?:live|test|admin)_[0-9A-Za-z]{36}$/;
 
@@ -38,8 +40,7 @@ function checksum(text: string): string {
 }
 
 /**
- * Base62 text from a CSPRNG; bytes ≥ 248 are thrown away, so that every character is equally
- * likely.
+ * Base62 text from a CSPRNG. Bytes ≥ 248 are discarded, so that every character is equally likely.
  */
 export function randomBase62(length: number, randomBytes: (n: number) => Uint8Array): string {
   let text = '';
@@ -52,7 +53,7 @@ export function randomBase62(length: number, randomBytes: (n: number) => Uint8Ar
 }
 
 /**
- * Writes a key. `randomBytes(n)` is a CSPRNG.
+ * Generates a key. `randomBytes(n)` is a CSPRNG.
  * @param kind `live`, `test`, or `admin` for an operator key
  */
 export function formatKey(kind: KeyMode | 'admin', randomBytes: (n: number) => Uint8Array): string {
@@ -60,11 +61,11 @@ export function formatKey(kind: KeyMode | 'admin', randomBytes: (n: number) => U
   return head + checksum(head);
 }
 
-/** True for a complete key with a right checksum: a mistyped key is refused without a look-up. */
+/** True for a complete key with a correct checksum: a mistyped key is refused without a lookup. */
 export function isWellFormedKey(text: string): boolean {
   if (!WHOLE_KEY.test(text)) return false;
   return checksum(text.slice(0, -CHECK_LENGTH)) === text.slice(-CHECK_LENGTH);
 }
 
-/** What may be shown of a key after its first time: the first 12 characters and the last 4. */
+/** What may be displayed of a key after its creation: the first 12 characters and the last 4. */
 export const maskKey = (key: string): { prefix: string; last4: string } => ({ prefix: key.slice(0, 12), last4: key.slice(-4) });

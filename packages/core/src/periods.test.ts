@@ -11,7 +11,7 @@ const bounds = (anchor: string, period: PeriodLength, now: string) => {
 };
 
 describe('periodAt', () => {
-  test('the period holds now, before and after the anchor', () => {
+  test('returns a period that contains now, before and after the anchor', () => {
     fc.assert(
       fc.property(times, lengths, times, (anchor, period, now) => {
         const { startsAt, endsAt } = periodAt(anchor, period, now);
@@ -21,7 +21,7 @@ describe('periodAt', () => {
     );
   });
 
-  test('periods follow one another without gap or overlap', () => {
+  test('returns periods without gaps or overlaps', () => {
     fc.assert(
       fc.property(times, lengths, times, (anchor, period, now) => {
         const here = periodAt(anchor, period, now);
@@ -32,7 +32,7 @@ describe('periodAt', () => {
     );
   });
 
-  test('a month begins on the anchor’s day and time of day, or on the last day of a shorter month', () => {
+  test('starts a month on the anchor’s day and time of day, or on the last day of a shorter month', () => {
     fc.assert(
       fc.property(times, times, (anchor, now) => {
         const { startsAt } = periodAt(anchor, 'month', now);
@@ -43,7 +43,7 @@ describe('periodAt', () => {
     );
   });
 
-  test('a day is 24 h from the anchor’s time of day', () => {
+  test('starts a day at the anchor’s time of day, 24 h long', () => {
     expect(bounds('2025-03-10T17:30:00Z', 'day', '2025-03-12T17:29:59.999Z')).toEqual([
       '2025-03-11T17:30:00.000Z',
       '2025-03-12T17:30:00.000Z',
@@ -51,7 +51,7 @@ describe('periodAt', () => {
     expect(bounds('2025-03-10T17:30:00Z', 'day', '2025-03-12T17:30:00Z')).toEqual(['2025-03-12T17:30:00.000Z', '2025-03-13T17:30:00.000Z']);
   });
 
-  test('the anchor itself begins the first period', () => {
+  test('starts the first period at the anchor', () => {
     expect(bounds('2025-01-15T08:00:00Z', 'month', '2025-01-15T08:00:00Z')).toEqual([
       '2025-01-15T08:00:00.000Z',
       '2025-02-15T08:00:00.000Z',
@@ -67,7 +67,7 @@ describe('periodAt', () => {
     ['2024-02-29T12:00:00Z', '2025-02-28T12:00:00Z', '2025-02-28T12:00:00.000Z', '2025-03-29T12:00:00.000Z'],
     ['2024-02-29T12:00:00Z', '2028-02-29T12:00:00Z', '2028-02-29T12:00:00.000Z', '2028-03-29T12:00:00.000Z'],
     ['2024-12-31T23:59:59Z', '2025-01-01T00:00:00Z', '2024-12-31T23:59:59.000Z', '2025-01-31T23:59:59.000Z'],
-  ])('months are counted from the original anchor %s: %s is in %s … %s', (anchor, now, startsAt, endsAt) => {
+  ])('counts months from the original anchor %s: %s is in %s … %s', (anchor, now, startsAt, endsAt) => {
     expect(bounds(anchor, 'month', now)).toEqual([startsAt, endsAt]);
   });
 });

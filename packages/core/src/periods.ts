@@ -10,9 +10,9 @@ export interface PeriodBounds {
 const DAY_MS = 86_400_000;
 
 /**
- * The period that holds `now`. Periods follow one another without a gap from the anchor on, and
- * before it. Days are steps of 24 h. Months are counted from the original anchor and end where a
- * month is shorter: Jan 31 → Feb 28 → Mar 31.
+ * The period that contains `now`. Periods are contiguous, before and after the anchor. A day is 24
+ * h. Months are counted from the original anchor and clamped to the last day of shorter months: Jan
+ * 31 → Feb 28 → Mar 31.
  */
 export function periodAt(anchor: Date, period: PeriodLength, now: Date): PeriodBounds {
   const start = period === 'day' ? dayStart : monthStart;
@@ -23,8 +23,8 @@ export function periodAt(anchor: Date, period: PeriodLength, now: Date): PeriodB
 const dayStart = (anchor: Date, index: number): Date => new Date(anchor.getTime() + index * DAY_MS);
 
 /**
- * Every month begins in a calendar month of its own, so the wanted one begins in the month of `now`
- * or in the one before.
+ * Exactly one period starts in each calendar month, so the current one started in the month of
+ * `now` or in the month before.
  */
 function monthIndex(anchor: Date, now: Date): number {
   const months = (now.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + now.getUTCMonth() - anchor.getUTCMonth();

@@ -16,20 +16,20 @@ describe('pointerTo', () => {
     [['k"l'], '#/k%22l'],
     [[' '], '#/%20'],
     [['m~n'], '#/m~0n'],
-  ])('writes %j as RFC 6901 does', (steps, pointer) => {
+  ])('encodes %j as in RFC 6901', (steps, pointer) => {
     expect(pointerTo(steps)).toBe(pointer);
   });
 
-  test('keeps ~1 that was written by the client apart from an escaped slash', () => {
+  test('distinguishes a literal ~1 from an escaped slash', () => {
     expect(pointerTo(['~1', '/'])).toBe('#/~01/~1');
   });
 
-  test('encodes what is no part of a fragment, and leaves what is', () => {
+  test('encodes only characters that a fragment can’t contain', () => {
     expect(pointerTo(['#', 'ü', '😀'])).toBe('#/%23/%C3%BC/%F0%9F%98%80');
     expect(pointerTo(["!$&'()*+,;=:@?-._"])).toBe("#/!$&'()*+,;=:@?-._");
   });
 
-  test('writes a lone surrogate as U+FFFD instead of failing', () => {
+  test('encodes a lone surrogate as U+FFFD instead of throwing', () => {
     expect(pointerTo(['a\ud800'])).toBe('#/a%EF%BF%BD');
   });
 });

@@ -5,9 +5,9 @@ test.each([
   ['usd', 'USD 4,900.00/month'],
   ['jpy', 'JPY 490,000/month'],
   ['kwd', 'KWD 490.000/month'],
-  // Intl counts these by no or three digits, Stripe by two or none.
+  // Intl may differ: it has 0 digits for isk, Stripe 2.
   ['isk', 'ISK 4,900.00/month'],
   ['mga', 'MGA 490,000/month'],
-])('an amount in %s is written in the digits that Stripe counts it in', (currency, text) => {
+])('an amount in %s has the decimal digits that Stripe uses', (currency, text) => {
   expect(priceText({ amountCents: 490_000, currency, interval: 'month' })).toBe(text);
 });

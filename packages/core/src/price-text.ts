@@ -1,6 +1,6 @@
 /**
- * Digits of a currency that Stripe counts in its smallest unit, where they are not two
- * (docs.stripe.com/currencies). Intl knows other numbers for some.
+ * Decimal digits of currencies that don't have two (docs.stripe.com/currencies). Intl differs from
+ * Stripe for some.
  */
 const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
   ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
@@ -8,8 +8,8 @@ const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
 ];
 
 /**
- * A price with its currency's code, for example "USD 49.00/month" and "JPY 4,900/year".
- * `amountCents` is in the smallest unit.
+ * A price with its currency code, for example "USD 49.00/month" or "JPY 4,900/year". `amountCents`
+ * is in the currency's smallest unit.
  */
 export function priceText({ amountCents, currency, interval }: { amountCents: number; currency: string; interval: string }): string {
   const digits = DIGITS.find(([currencies]) => currencies.split(' ').includes(currency))?.[1] ?? 2;

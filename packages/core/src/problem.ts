@@ -1,34 +1,31 @@
 import { CODES, type Code } from './codes.ts';
 
 /**
- * One field that is wrong: an RFC 6901 pointer into the body (or `#/query/name`) and what it may
- * be.
+ * An invalid field: an RFC 6901 pointer into the body (or `#/query/name`) and what is valid there.
  */
 export interface FieldError {
   pointer: string;
   detail: string;
 }
 
-/** What a problem says beyond its code. */
+/** The parts of a problem that its code does not determine. */
 export interface ProblemParts {
-  /** One sentence on this very case. Defaults to the `fix` of the code. */
+  /** One sentence about this occurrence. Defaults to the `fix` of the code. */
   detail?: string;
   errors?: FieldError[];
   /** Machine-readable facts, shown in `error.details`. */
   details?: Record<string, unknown>;
-  /**
-   * Where the reader can settle a payment: an extension member of the body (RFC 9457, section 3.2).
-   */
+  /** Where to settle an open payment: an extension member of the body (RFC 9457, section 3.2). */
   billingUrl?: string;
   /** Seconds for `Retry-After`. */
   retryAfterSeconds?: number;
-  /** Further header fields of the answer. */
+  /** More response headers. */
   headers?: Record<string, string>;
 }
 
 /**
- * A refusal on its way to the error handler, which makes the body of it. Its message never holds a
- * secret.
+ * A refusal, thrown to the error handler, which turns it into a problem body. Its message never
+ * contains a secret.
  */
 export class ProblemError extends Error {
   readonly code: Code;
@@ -45,8 +42,8 @@ export class ProblemError extends Error {
 }
 
 /**
- * RFC 9457 body that also carries the `{ success, data, error, meta }` envelope. `instance` is the
- * path without its query.
+ * An RFC 9457 body that also has the fields of the `{ success, data, error, meta }` envelope.
+ * `instance` is the path without its query.
  */
 export function problemBody(code: Code, parts: ProblemParts, instance: string, requestId: string) {
   const { status, title, fix } = CODES[code];
@@ -66,12 +63,12 @@ export function problemBody(code: Code, parts: ProblemParts, instance: string, r
   };
 }
 
-/** JSON Schema of `problemBody`'s result, under the name that routes refer to as `Problem#`. */
+/** JSON Schema of `problemBody`'s result. Routes refer to it as `Problem#`. */
 export const PROBLEM_SCHEMA = {
   $id: 'Problem',
   type: 'object',
   properties: {
-    type: { type: 'string', description: 'Page of the code' },
+    type: { type: 'string', description: 'Documentation page of the code' },
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string' },
@@ -85,7 +82,7 @@ export const PROBLEM_SCHEMA = {
         required: ['pointer', 'detail'],
       },
     },
-    billingUrl: { type: 'string', description: 'Where the payment of a suspended key is settled' },
+    billingUrl: { type: 'string', description: 'Where to settle the payment of a suspended key' },
     success: { type: 'boolean', const: false },
     data: { type: 'null' },
     error: {

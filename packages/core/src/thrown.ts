@@ -2,7 +2,7 @@ import type { Code } from './codes.ts';
 import { asFragment, escapeStep } from './pointer.ts';
 import { type FieldError, ProblemError, type ProblemParts } from './problem.ts';
 
-/** The part of a validator's finding (ajv) that a field error is made of. */
+/** The fields of a validation error (ajv, TypeBox) that a field error is built from. */
 interface Finding {
   instancePath: string;
   message?: string;
@@ -11,8 +11,8 @@ interface Finding {
 }
 
 /**
- * What an HTTP framework may throw: Fastify's errors carry a code, a status and, for a bad request,
- * findings.
+ * What an HTTP framework may throw: Fastify's errors have a code, a status and, for a bad request,
+ * validation errors.
  */
 interface Thrown {
   code?: unknown;
@@ -44,14 +44,13 @@ const BY_STATUS: Record<number, Code> = {
 };
 
 /**
- * What any thrown thing is on the wire. A fault that nobody foresaw is INTERNAL_ERROR and shows
- * nothing of itself.
+ * Maps any thrown value to a problem. An unexpected error becomes INTERNAL_ERROR and reveals
+ * nothing.
  */
 export function toProblem(error: unknown): { code: Code; parts: ProblemParts } {
   if (error instanceof ProblemError) return { code: error.code, parts: error.parts };
   if (typeof error !== 'object' || error === null) return { code: 'INTERNAL_ERROR', parts: {} };
-  // What recurses through a body that is nested some thousand levels deep: it is the body that is
-  // wrong.
+  // Recursion into a body nested thousands of levels deep: the client's error.
   if (error instanceof RangeError && error.message.includes('call stack'))
     return { code: 'MALFORMED_JSON', parts: { detail: 'The body is nested too deeply.' } };
   const thrown = error as Thrown;
@@ -64,8 +63,8 @@ export function toProblem(error: unknown): { code: Code; parts: ProblemParts } {
 }
 
 /**
- * 400 with one entry per finding. `context` is where the findings lie: body, querystring, params or
- * headers.
+ * A 400 with one entry per validation error. `context` is where they are: body, querystring, params
+ * or headers.
  */
 export function validationProblem(findings: Finding[], context: string): { code: Code; parts: ProblemParts } {
   const root = context === 'body' ? '#' : `#/${context === 'querystring' ? 'query' : context}`;
@@ -74,10 +73,7 @@ export function validationProblem(findings: Finding[], context: string): { code:
   return { code: 'VALIDATION_FAILED', parts: { ...(first ? { detail: `${first.pointer} ${first.detail}` } : {}), errors } };
 }
 
-/**
- * A validator escapes the steps of `instancePath` already (RFC 6901), but not the names in
- * `params`.
- */
+/** Validators escape the steps of `instancePath` (RFC 6901), but not the names in `params`. */
 function fieldError(root: string, { instancePath, message, params = {} }: Finding): FieldError {
   const named = params.additionalProperty ?? (Array.isArray(params.additionalProperties) ? params.additionalProperties[0] : undefined);
   const missing = params.missingProperty ?? (Array.isArray(params.requiredProperties) ? params.requiredProperties[0] : undefined);

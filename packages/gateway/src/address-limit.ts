@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GatewayMetrics } from './metrics/metrics.ts';
 import { tooManyCalls } from './server.ts';
 
-/** A hook that limits requests per address. @throws ProblemError RATE_LIMITED */
+/** An onRequest hook that limits requests per address. @throws ProblemError RATE_LIMITED */
 export type AddressLimit = (request: FastifyRequest) => Promise<void>;
 
 /** All routes with the hook share one counter. Needs @fastify/rate-limit on the app. */

@@ -1,9 +1,6 @@
 import type { GatewayEntitlement, GatewayKey } from './snapshot/snapshot.ts';
 
-/**
- * A guarded call: the key that it was admitted with, and the units that it has taken from the
- * quota.
- */
+/** A guarded call: the key that it was admitted with, and the units charged to the quota. */
 export interface Call {
   readonly key: GatewayKey;
   /** The entitlement that was charged, even if the key moves to another one meanwhile. */
@@ -12,9 +9,9 @@ export interface Call {
   readonly admittedAt: number;
   /** False when the guard refused the call: it counts as a refusal and writes no event. */
   admitted: boolean;
-  /** The charged period; empty while nothing is charged. */
+  /** The charged period; empty before the charge. */
   periodId: string;
-  /** Units taken from the quota. */
+  /** Units charged to the quota. */
   cost: number;
   /**
    * The generation of leases that the units came from; null for an unlimited quota. Units of an

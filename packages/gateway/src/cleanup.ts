@@ -1,6 +1,6 @@
 /**
- * Closes what was opened, in reverse order: at a stop, and when a start fails halfway, where a
- * timer left behind would keep the process alive.
+ * Runs cleanup steps in reverse order: at a stop, and after a failed start, where a timer left
+ * behind would keep the process alive.
  */
 export class Cleanup {
   readonly #steps: (() => unknown)[] = [];

@@ -7,7 +7,7 @@ const key = aKeyText();
 const found = { kind: 'key', hash: createHash('sha256').update(key).digest('hex') };
 
 describe('the API key of a request', () => {
-  it('is identified by its hash, whichever header carries it', () => {
+  it('is identified by its hash, in either header', () => {
     expect(readKey({ authorization: `Bearer ${key}` })).toEqual(found);
     expect(readKey({ authorization: `bearer  ${key} ` })).toEqual(found);
     expect(readKey({ 'x-api-key': key })).toEqual(found);
@@ -18,7 +18,7 @@ describe('the API key of a request', () => {
     expect(readKey({ authorization: `Bearer ${key}`, 'x-api-key': aKeyText() })).toEqual({ kind: 'conflict' });
   });
 
-  it('is absent when no header carries one', () => {
+  it('is absent when neither header contains one', () => {
     for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', key]) {
       expect(readKey({ authorization })).toEqual({ kind: 'none' });
     }

@@ -8,8 +8,8 @@ export type Credential = { kind: 'none' } | { kind: 'conflict' } | { kind: 'malf
 const MALFORMED: Credential = { kind: 'malformed' };
 
 /**
- * Reads the API key of a request. A key with a wrong checksum is refused without hashing it. Of a
- * well-formed one only the SHA-256 is kept. The snapshot is looked up by the whole digest, so
+ * Reads the API key of a request. A key with a wrong checksum is refused without hashing it. Only
+ * the SHA-256 of a well-formed one is kept. The snapshot is looked up by the whole digest, so
  * comparing the digests again with timingSafeEqual could never fail; nobody can choose a key by its
  * digest, so timing reveals nothing useful.
  */

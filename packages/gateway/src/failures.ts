@@ -1,9 +1,9 @@
 import '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Counts invalid credentials per address, against guessing of keys. */
+/** Counts invalid credentials per address, to prevent guessing of keys. */
 export interface FailureLimit {
-  /** Counts one. @returns seconds to wait when the address exceeded the limit, else null */
+  /** Counts one. @returns seconds to wait if the address has exceeded the limit, else null */
   count(request: FastifyRequest): Promise<number | null>;
 }
 

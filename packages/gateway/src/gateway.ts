@@ -46,7 +46,7 @@ export interface GatewayOptions {
    */
   billingUrl: () => string | null;
   /**
-   * Ships on another thread, which leaves this one to calls. Without it this thread ships between
+   * Ships on another thread, so that this one only serves calls. Absent: this thread ships between
    * calls.
    */
   shipInBackground?: (job: ShippingJob, hooks: { onRewound: () => void }) => { stop(): Promise<void> };
@@ -62,7 +62,7 @@ export interface Gateway {
   readonly progress: Progress;
   /** Registers the packs. */
   routes(app: FastifyInstance, options: PackOptions): Promise<void>;
-  /** Current limits of an entitlement, as far as memory knows more than the database. */
+  /** Current limits of an entitlement; null if memory has nothing newer than the database. */
   limitsOf(entitlementId: string): { quotaRemaining: number; rateRemaining: number | null; rateResetSeconds: number } | null;
   /**
    * Ships the spool and releases unspent units. What can't be shipped stays on disk for the next
@@ -81,7 +81,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     return await startGateway(options, cleanup);
   } catch (error) {
-    // What matters is why the start failed.
+    // Errors of the cleanup are ignored: the cause of the failed start matters.
     await cleanup.run(() => {});
     throw error;
   }
@@ -137,8 +137,7 @@ async function startGateway(options: GatewayOptions, cleanup: Cleanup): Promise<
   const stopRefusals = refusals.follow();
   const heavy = openHeavy(options.heavyThreads, { metrics, log });
   const overload = new Overload(options.overloadDelayMs);
-  // `performance`, because the clock steps forward after the machine slept, which is no delay of
-  // the loop.
+  // Not `clock`, which steps forward after the machine slept: that is not a delay of the loop.
   const stopOverload = overload.follow(performance);
   cleanup.add(stopRefusals, () => heavy.close(), stopOverload);
   showMetrics(metrics, { clock, snapshot, snapshotMaxAgeMs: options.snapshotMaxAgeMs, spool, progress, disk: shipping.disk, leases });
@@ -163,7 +162,7 @@ async function startGateway(options: GatewayOptions, cleanup: Cleanup): Promise<
       await spool.flushed();
       await background?.stop();
       const shipped = await shipRest(shipping);
-      if (shipped) await source.releaseAll().catch(() => log.warn('could not release unspent quota; the next start does'));
+      if (shipped) await source.releaseAll().catch(() => log.warn('could not release unspent quota; the next start will'));
       await spool.close();
       stopRepeats();
     },

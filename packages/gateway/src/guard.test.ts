@@ -41,7 +41,7 @@ describe('the RateLimit headers', () => {
 });
 
 describe('credentials', () => {
-  it('too many invalid ones from one address get 429, and a valid one still passes', async () => {
+  it('that are invalid get 429 after too many from one address; a valid one still passes', async () => {
     await start({ failedCredentialsPerMinute: 3 });
     const wrong = (key: string) => gateway.post({ action: 'echo', payload: {} }, { key });
     const statuses = [];
@@ -50,7 +50,7 @@ describe('credentials', () => {
     expect((await run('echo')).statusCode).toBe(200);
   });
 
-  it('a missing one gets a challenge without an error, an invalid one gets the error', async () => {
+  it('that are missing get a challenge without an error, invalid ones with an error', async () => {
     const { app } = await start();
     const none = await app.inject({ method: 'POST', url: '/api/v1/actions', payload: {} });
     expect([none.statusCode, none.json().code, none.headers['www-authenticate']]).toEqual([
@@ -71,7 +71,7 @@ describe('credentials', () => {
 describe('a suspended key', () => {
   const MANAGE = 'https://api.example.org/checkout/manage';
 
-  it('whose subscription is suspended gets the link to settle it', async () => {
+  it('suspended by its subscription gets a link to settle it', async () => {
     await start({ keyRow: { status: 'suspended', byBilling: true }, billingUrl: MANAGE });
     const { statusCode, body } = await run('echo');
     expect([statusCode, JSON.parse(body)]).toMatchObject([
@@ -81,9 +81,9 @@ describe('a suspended key', () => {
   });
 
   it.each([
-    ['that the operator suspended', { keyRow: { status: 'suspended' as const }, billingUrl: MANAGE }],
-    ['where there is no such page', { keyRow: { status: 'suspended' as const, byBilling: true }, billingUrl: null }],
-  ])('%s is not', async (_, options) => {
+    ['suspended by the operator', { keyRow: { status: 'suspended' as const }, billingUrl: MANAGE }],
+    ['without a billing page', { keyRow: { status: 'suspended' as const, byBilling: true }, billingUrl: null }],
+  ])('%s gets no link', async (_, options) => {
     await start(options);
     const answer = await run('echo');
     expect([answer.statusCode, answer.json()]).toMatchObject([403, { code: 'KEY_SUSPENDED', error: { details: {} } }]);

@@ -27,7 +27,7 @@ export interface GuardOptions {
 }
 
 /**
- * Connects the pure guard to HTTP: finds the key, asks core, and turns the verdict into a refusal
+ * Connects the pure guard to HTTP: finds the key, calls core, and turns the verdict into a refusal
  * or a charge.
  */
 export class Guard {
@@ -71,24 +71,24 @@ export class Guard {
   }
 
   /**
-   * Charges `cost` units to an admitted call. Returns null when that is done, and a promise only
-   * when the call has to wait for the database.
+   * Charges `cost` units to an admitted call. Returns null when done, and a promise only if the
+   * call has to wait for the database.
    * @throws ProblemError QUOTA_EXCEEDED or QUOTA_UNAVAILABLE; then nothing was charged
    */
   charge(call: Call, cost: number): Promise<void> | null {
     const cell = call.entitlement.quota;
     const charged = charge(cell, cost, this.#options.clock.now());
     if (charged === 'LEASE')
-      return this.#options.leases.charge(call.entitlement, cost).then((outcome) => this.#charged(call, cost, outcome));
-    this.#charged(call, cost, charged);
+      return this.#options.leases.charge(call.entitlement, cost).then((outcome) => this.#applyOutcome(call, cost, outcome));
+    this.#applyOutcome(call, cost, charged);
     return null;
   }
 
   /**
    * Takes one of the entitlement's slots for heavy calls.
    * @returns a function that frees it
-   * @throws ProblemError RATE_LIMITED with the policy `concurrency`; then the call took neither
-   * rate nor quota
+   * @throws ProblemError RATE_LIMITED with the policy `concurrency`; then the call is counted
+   * neither in the rate nor in the quota
    */
   enterHeavy(call: Call): () => void {
     const { key, entitlement, admittedAt } = call;
@@ -122,7 +122,7 @@ export class Guard {
     this.#options.metrics.unavailable('METERING_UNAVAILABLE');
   }
 
-  #charged(call: Call, cost: number, outcome: Exclude<Charge, 'LEASE'> | null): void {
+  #applyOutcome(call: Call, cost: number, outcome: Exclude<Charge, 'LEASE'> | null): void {
     if (outcome === 'ALLOW') {
       call.periodId = call.entitlement.quota.periodId;
       call.cost = cost;
@@ -148,14 +148,13 @@ export class Guard {
   }
 
   /**
-   * Refuses before the body is read what need not be looked at more closely: everything during an
-   * overload, and a large body of an entitlement whose heavy calls fill their places. Takes
-   * nothing.
+   * Refuses without reading the body: every call during an overload, and a large body while the
+   * entitlement has no free slot for heavy calls. Charges nothing.
    */
   #refuseEarly(request: FastifyRequest, key: GatewayKey, now: number): ProblemError | null {
     const { overload } = this.#options;
-    const crowded = this.#slots.full > 0 && this.#slots.isFull(key.entitlement) && isLarge(request);
-    if (!overload.refusing && !crowded) return null;
+    const isLargeWithoutSlot = this.#slots.full > 0 && this.#slots.isFull(key.entitlement) && isLarge(request);
+    if (!overload.refusing && !isLargeWithoutSlot) return null;
     if (key.status !== 'enabled' || now >= key.expiresAt) return null;
     request.call = callOf(key, now, false);
     if (!overload.refusing) return this.#tooManyHeavy(key);

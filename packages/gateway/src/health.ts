@@ -31,10 +31,7 @@ const health = {
   required: ['status'],
 };
 
-/**
- * livez: the process is up. readyz: it accepts calls. healthz: the same with details. 503 when a
- * check fails.
- */
+/** livez: the process is up. readyz and healthz: it accepts calls; 503 when a check fails. */
 export function healthRoutes(app: FastifyInstance, { version, uptimeSeconds, checks }: HealthOptions): void {
   const schema = (operationId: string, summary: string) => ({
     operationId,

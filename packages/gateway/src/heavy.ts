@@ -8,8 +8,8 @@ import { ACTIONS } from './packs/actions/actions.ts';
 
 /** Runs the tasks of the pool on the calling thread, one after another. */
 export function serveHeavyActions(served: readonly Action[] = ACTIONS): void {
-  // On Linux priority is per thread: on a busy machine calls come first. Elsewhere this would slow
-  // the whole process.
+  // Lower priority than calls on a busy machine. Only on Linux, where priority is per thread:
+  // elsewhere this would slow the whole process.
   if (platform() === 'linux') setPriority(0, 10);
   const actions = new Map(served.map((action) => [action.name, action]));
   parentPort?.on('message', async ({ action, payload }: HeavyTask) => {
@@ -20,7 +20,7 @@ export function serveHeavyActions(served: readonly Action[] = ACTIONS): void {
 
 async function run(action: Action | undefined, payload: unknown): Promise<HeavyAnswer> {
   try {
-    if (!action) throw new Error('the thread does not know this action');
+    if (!action) throw new Error('unknown action');
     return { type: 'done', result: await encodeResult(await action.run(payload as never)) };
   } catch (error) {
     if (error instanceof ProblemError) return { type: 'refused', code: error.code, parts: error.parts };

@@ -64,7 +64,7 @@ describe('metering', () => {
     expect(answer.headers.ratelimit).toMatch(/^"quota";r=9;t=\d+$/);
   });
 
-  it.each(['breaks', 'breaks_later'])('a 5xx refunds the quota but not the rate, and reveals nothing of the fault (%s)', async (name) => {
+  it.each(['breaks', 'breaks_later'])('a 5xx refunds the quota but not the rate, and reveals nothing of the error (%s)', async (name) => {
     const { spool } = await start({ quota: 10, plan: { rateLimit: 5 } });
     const answer = await run(name);
     expect(answer.statusCode).toBe(500);
@@ -75,7 +75,7 @@ describe('metering', () => {
   });
 
   it.each([
-    ['a body that is no JSON', '{"action":', 'MALFORMED_JSON'],
+    ['a body that is not JSON', '{"action":', 'MALFORMED_JSON'],
     ['an empty body', '', 'MALFORMED_JSON'],
     ['an unknown action', '{"action":"nope","payload":{}}', 'UNKNOWN_ACTION'],
     ['a wrong payload', '{"action":"echo","payload":1}', 'VALIDATION_FAILED'],
@@ -83,7 +83,7 @@ describe('metering', () => {
     ['a body that is null', 'null', 'VALIDATION_FAILED'],
     ['an unknown field', '{"action":"echo","payload":{},"x":1}', 'VALIDATION_FAILED'],
     ['a refusal by the action itself', '{"action":"refuses","payload":{}}', 'VALIDATION_FAILED'],
-  ])('%s takes rate and no quota', async (_what, payload, code) => {
+  ])('%s is counted in the rate but not in the quota', async (_what, payload, code) => {
     const { app, key, spool } = await start({ quota: 10, plan: { rateLimit: 5 } });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const answer = await app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload });
@@ -109,7 +109,7 @@ describe('metering', () => {
     expect([answer.statusCode, answer.json().code]).toEqual([400, 'MALFORMED_JSON']);
   });
 
-  it('a body over 1 MiB is 413, another media type 415; neither takes quota', async () => {
+  it('a body over 1 MiB is 413, another media type is 415; neither is charged', async () => {
     const { app, key } = await start({ quota: 10 });
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const large = await app.inject({ method: 'POST', url: '/api/v1/actions', headers, payload: `"${'x'.repeat(1_100_000)}"` });
@@ -140,7 +140,7 @@ describe('metering', () => {
     expect([(await run('echo')).statusCode, (await run('echo')).statusCode]).toEqual([200, 429]);
   });
 
-  it('a call of cost 0 passes at the limit, a call of cost 1 does not', async () => {
+  it('a call of cost 0 is admitted at the limit, a call of cost 1 is not', async () => {
     await start({ quota: 1 });
     expect((await run('echo')).statusCode).toBe(200);
     const refused = await run('echo');
@@ -172,7 +172,7 @@ describe('metering', () => {
     expect(bank.leased).toBeLessThanOrEqual(100);
   });
 
-  it('keys that were not confirmed for too long are not trusted', async () => {
+  it('a call is 503 when the keys have not been confirmed for too long', async () => {
     const { clock } = await start();
     clock.ms += 30_001;
     const answer = await run('echo');
@@ -184,7 +184,7 @@ describe('metering', () => {
 describe('an event that can’t be written', () => {
   const root = process.getuid?.() === 0 && process.platform === 'linux';
   it.skipIf(!root)(
-    `turns the answer into 503 and gives the units back${root ? '' : ' (skipped: mounting a tmpfs needs root on Linux)'}`,
+    `turns the response into 503 and refunds the units${root ? '' : ' (skipped: mounting a tmpfs needs root on Linux)'}`,
     async () => {
       const { dir, remove } = aDirectory();
       const small = join(dir, 'small');
@@ -204,7 +204,7 @@ describe('an event that can’t be written', () => {
         const { text } = await gateway.metrics.page('');
         const refusals = 151 - answered;
         expect(text).toContain(`api_factory_unavailable_total{code="METERING_UNAVAILABLE"} ${refusals}\n`);
-        // The status that left, not the one before the meter.
+        // The status that was sent, not the one before the meter.
         const counted = (status: number) =>
           `http_server_request_duration_seconds_count{method="POST",route="/api/v1/actions",status="${status}"}`;
         expect(text).toContain(`${counted(200)} ${answered}\n`);
@@ -223,7 +223,7 @@ describe('an event that can’t be written', () => {
 });
 
 describe('a record that is too long', () => {
-  it('turns the response into 503, refunds it and is reported; the next call succeeds', async () => {
+  it('turns the response into 503, is refunded and counted; the next call succeeds', async () => {
     const { spool, key, snapshot } = await start({ quota: 10 });
     const id = `ent_${'x'.repeat(70_000)}`;
     const row = snapshot.find(createHash('sha256').update(key).digest('hex'));
@@ -249,7 +249,7 @@ describe('a stream', () => {
     await expect.poll(() => readBatch(spool.dir, 0, spool.end)).toMatchObject({ events: [charged], streamEnds: [end] });
   });
 
-  it('that breaks midway stays charged and is recorded as aborted', async () => {
+  it('that fails midway stays charged and is recorded as aborted', async () => {
     const broken = action(
       'broken',
       () =>

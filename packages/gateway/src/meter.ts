@@ -34,7 +34,7 @@ export function meterHook(options: MeterOptions, metered: Metered) {
   return (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: SendDone): void => {
     const { call } = request;
     if (!call) return done(null, payload);
-    // Errors are never charged: every error of a pack is ours.
+    // Errors are never charged, 4xx included.
     if (reply.statusCode >= 400) guard.refund(call);
     const now = options.clock.now();
     if (!call.admitted) {
@@ -65,7 +65,7 @@ interface Answered {
 const eventParts = ({ call, request, reply, target, payload, now }: Answered): EventParts => ({
   identity: identityOf(call.key),
   target,
-  // An error before the charge belongs to the period that would have been charged.
+  // An error before the charge counts in the period that would have been charged.
   periodId: call.periodId || call.entitlement.quota.periodId,
   requestId: request.id,
   status: reply.statusCode,

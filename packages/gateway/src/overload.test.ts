@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Overload } from './overload.ts';
 
-it('two late turns of the event loop in a row are an overload, one is not, and one on time ends it', () => {
+it('an overload starts after two late turns of the event loop in a row, and ends after one on time', () => {
   const overload = new Overload(1_000);
   const readings: [number, boolean][] = [
     [0, false],
@@ -19,15 +19,15 @@ it('two late turns of the event loop in a row are an overload, one is not, and o
   }
 });
 
-it('the delay of a blocked loop is measured, and its end too', async () => {
+it('an overload is detected while the event loop is blocked, and ends afterwards', async () => {
   const overload = new Overload(50);
-  const end = overload.follow(performance);
-  const holdUp = setInterval(() => {
+  const stop = overload.follow(performance);
+  const blocker = setInterval(() => {
     const until = performance.now() + 300;
     while (performance.now() < until);
   }, 1);
   await expect.poll(() => overload.refusing, { timeout: 30_000 }).toBe(true);
-  clearInterval(holdUp);
+  clearInterval(blocker);
   await expect.poll(() => overload.refusing, { timeout: 30_000 }).toBe(false);
-  end();
+  stop();
 });

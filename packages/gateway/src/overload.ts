@@ -2,8 +2,8 @@ const READ_EVERY_MS = 100;
 
 /**
  * Decides whether to refuse guarded calls because the event loop is late. A call reads one boolean.
- * One long turn of the loop is no overload: it is over by the time it is measured. Two in a row
- * are.
+ * One long turn of the loop is not an overload: it has ended by the time it is measured. Two in a
+ * row are.
  */
 export class Overload {
   refusing = false;
@@ -23,7 +23,7 @@ export class Overload {
 
   /**
    * Measures the delay ten times a second.
-   * @param monotonic time in ms without steps, in either direction: a step would look like a delay
+   * @param monotonic time in ms that never steps: a step would look like a delay
    * @returns a function that stops it
    */
   follow(monotonic: { now(): number }): () => void {

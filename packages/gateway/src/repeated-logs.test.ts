@@ -17,7 +17,7 @@ const occurrence = (kind: string, parts: Partial<Occurrence> = {}): Occurrence =
   ...parts,
 });
 
-test('the first occurrence is logged at once, the others once per flush with their count and without a stack', () => {
+test('the first occurrence is logged at once, the others once per flush as a count, without a stack', () => {
   const { lines, repeats } = aLog();
   const err = new Error('gone');
   for (let i = 0; i < 10_000; i++) repeats.note(occurrence('A', { fields: { err, i } }));
@@ -55,9 +55,9 @@ test('kinds are counted separately up to a limit, and together beyond it', () =>
 test('stopping flushes the remaining counts', () => {
   const { lines, repeats } = aLog();
   const stop = repeats.follow();
-  const tell = repeats.on('error', 'the disk failed');
-  tell(new Error('full'));
-  tell(new Error('still full'));
+  const onError = repeats.on('error', 'the disk failed');
+  onError(new Error('full'));
+  onError(new Error('still full'));
   stop();
   expect(lines.map(({ fields, message }) => [message, fields.count])).toEqual([
     ['the disk failed', undefined],

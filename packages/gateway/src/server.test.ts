@@ -23,7 +23,7 @@ describe('repeated header fields', () => {
     return `${answer.statusCode} ${JSON.parse(Buffer.concat(await answer.toArray()).toString()).code ?? ''}`.trim();
   };
 
-  it('conflict when they hold two keys, even where Node would drop the second', async () => {
+  it('conflict if they contain two keys, even where Node would drop the second', async () => {
     const port = await start();
     const [own, other] = [gateway.key, aKeyText()];
     expect(await call(port, ['authorization', `Bearer ${own}`, 'authorization', `Bearer ${other}`])).toBe('400 CREDENTIAL_CONFLICT');
@@ -32,7 +32,7 @@ describe('repeated header fields', () => {
     expect(await call(port, ['x-api-key', own, 'authorization', `Bearer ${other}`])).toBe('400 CREDENTIAL_CONFLICT');
   });
 
-  it('are one key when they agree, or when the other is not an API key', async () => {
+  it('count as one key if they are equal, or only one is an API key', async () => {
     const port = await start();
     const bearer = `Bearer ${gateway.key}`;
     expect(await call(port, ['authorization', bearer, 'authorization', bearer])).toBe('200');
@@ -69,9 +69,9 @@ describe('a page of an allowed origin', () => {
     expect([allowed.statusCode, allowed.headers['access-control-allow-origin']]).toEqual([status, ORIGIN]);
     expect(allowed.headers['access-control-expose-headers']).toContain('X-Request-Id');
     expect(String(allowed.headers.vary)).toContain('Origin');
-    const stranger = await send('https://evil.example');
-    expect([stranger.statusCode, stranger.headers['access-control-allow-origin']]).toEqual([status, undefined]);
-    expect(String(stranger.headers.vary)).toContain('Origin');
+    const foreign = await send('https://evil.example');
+    expect([foreign.statusCode, foreign.headers['access-control-allow-origin']]).toEqual([status, undefined]);
+    expect(String(foreign.headers.vary)).toContain('Origin');
   });
 
   it('can read a 429 and a 503', async () => {
@@ -83,14 +83,14 @@ describe('a page of an allowed origin', () => {
     expect(await ping()).toMatchObject({ statusCode: 429, headers: allowed });
     draining = true;
     expect(await ping()).toMatchObject({ statusCode: 503, headers: allowed });
-    const asked = { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
-    expect(await gateway.app.inject({ method: 'OPTIONS', url: '/api/v1/actions', headers: asked })).toMatchObject({
+    const preflight = { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
+    expect(await gateway.app.inject({ method: 'OPTIONS', url: '/api/v1/actions', headers: preflight })).toMatchObject({
       statusCode: 204,
       headers: { ...allowed, 'access-control-allow-headers': 'authorization' },
     });
   });
 
-  it('reads nothing outside the packs, and no page does without an allowed origin', async () => {
+  it('can read nothing outside the packs, and no page can read anything without allowed origins', async () => {
     await start({ corsOrigins: [ORIGIN] });
     for (const url of ['/api/admin/nope', '/nope', '/%zz', '/api/v1nope']) {
       const { headers } = await gateway.app.inject({ url, headers: { origin: ORIGIN } });
@@ -131,13 +131,13 @@ describe('a server that is stopping', () => {
     let draining = false;
     const port = await start({ draining: () => draining });
     const agent = new Agent({ keepAlive: true });
-    const began = request({ port, agent, method: 'POST', path: '/api/v1/hello/echo', headers: { 'content-type': 'application/json' } });
+    const pending = request({ port, agent, method: 'POST', path: '/api/v1/hello/echo', headers: { 'content-type': 'application/json' } });
     const received = new Promise((resolve) => gateway.app.server.once('request', resolve));
-    began.write('{"a":');
+    pending.write('{"a":');
     await received;
     draining = true;
-    began.end('1}');
-    const [answer] = await once(began, 'response');
+    pending.end('1}');
+    const [answer] = await once(pending, 'response');
     await answer.toArray();
     expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
     agent.destroy();

@@ -11,8 +11,8 @@ import { readForwarded } from './request/forwarded.ts';
 import { urlProblem } from './request/url.ts';
 
 /**
- * The default limit, because anyone can send a body of this length without a credential. Routes
- * with a higher limit require a credential first, or verify a signature only.
+ * The default limit. Anyone can send a body of this length without a credential. Routes with a
+ * higher limit require a credential first, or only verify a signature.
  */
 const BODY_LIMIT_BYTES = 16_384;
 const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
@@ -20,8 +20,8 @@ const INBOUND_REQUEST_ID = /^[\w.-]{1,128}$/;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 /**
- * Idle limit of a connection during a request: a client that stops reading keeps its response in
- * memory.
+ * Idle timeout of a connection during a request: the response of a client that stops reading stays
+ * in memory.
  */
 const STALLED_MS = 60_000;
 
@@ -45,8 +45,8 @@ export interface ServerOptions {
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    // With a logger Fastify creates a child logger and listeners per request, which costs more than
-    // the guard. The error handler logs failed requests with their id.
+    // With a logger, Fastify creates a child logger and listeners per request, which costs more
+    // than the guard. The error handler logs failed requests with their id.
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -54,7 +54,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // Without it Node drops a second credential header, and a conflict would go unnoticed.
+    // Without it, Node drops a second credential header and hides a conflict.
     http: { joinDuplicateHeaders: true },
     requestIdHeader: false,
     genReqId: ({ headers }) => {
@@ -108,9 +108,9 @@ const stopping = () => new ProblemError('OVERLOADED', { detail: 'The server is s
 const buildCompiled = SerializerSelector();
 
 /**
- * Compiles serializers for successful responses only: they drop fields that the schema lacks.
- * Problems are serialized in one place. Compiling a serializer for each of them would take longer
- * than the rest of the start.
+ * Compiles serializers for successful responses only; they drop fields that are not in the schema.
+ * Problems are serialized in one place: compiling a serializer for each would take longer than the
+ * rest of the start.
  */
 const buildSerializer: typeof buildCompiled = (externalSchemas, options) => {
   const compile = buildCompiled(externalSchemas, options);

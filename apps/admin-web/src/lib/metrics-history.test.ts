@@ -40,7 +40,7 @@ describe('the metrics history', () => {
     const { steps, last } = history([10, { calls: 500 }]);
     expect(steps).toEqual([]);
     expect(last.gauges.get('api_factory_spool_bytes')).toBe(12);
-    expect(recentOf(steps, 'all', 60)).toEqual({ requests: 0, perSecond: null, refusedShare: null, failedShare: null, buckets: [] });
+    expect(recentOf(steps, 'all', 60)).toEqual({ requests: 0, perSecond: null, clientErrorShare: null, failedShare: null, buckets: [] });
   });
 
   test('counts requests to published APIs separately from all requests', () => {

@@ -96,7 +96,7 @@ export interface TrafficSummary {
   /** null before the second scrape. */
   perSecond: number | null;
   /** Share of 4xx; null without requests. */
-  refusedShare: number | null;
+  clientErrorShare: number | null;
   /** Share of 5xx; null without requests. */
   failedShare: number | null;
   buckets: readonly Bucket[];
@@ -113,7 +113,7 @@ export function recentOf(steps: readonly Step[], which: TrafficName, windowSecon
   return {
     requests,
     perSecond: seconds === 0 ? null : requests / seconds,
-    refusedShare: share('4xx'),
+    clientErrorShare: share('4xx'),
     failedShare: share('5xx'),
     buckets: mergeBuckets(shown.map(({ traffic }) => traffic[which].buckets)),
   };

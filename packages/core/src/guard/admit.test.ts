@@ -26,7 +26,7 @@ describe('admit', () => {
     expect([admit(key, 'actions', 1), admit(key, 'actions', 1), admit(key, 'actions', 1)]).toEqual(['ALLOW', 'ALLOW', 'RATE_LIMITED']);
   });
 
-  test('two keys of one entitlement draw on one rate', () => {
+  test('counts the calls of all keys of an entitlement together', () => {
     const first = aKey();
     const second = aKey({ id: 'key_2', entitlement: first.entitlement });
     expect([admit(first, 'actions', 1), admit(second, 'actions', 1), admit(first, 'actions', 1)]).toEqual([
@@ -36,35 +36,35 @@ describe('admit', () => {
     ]);
   });
 
-  test('takes nothing from the quota', () => {
+  test('does not charge the quota', () => {
     const key = aKey();
     admit(key, 'actions', 1);
     expect(key.entitlement.quota).toEqual(emptyQuotaCell());
   });
 
-  test('an unlimited rate admits without counting', () => {
+  test('admits calls with an unlimited rate without counting them', () => {
     const key = aKey({}, { rateLimit: null });
     for (let i = 0; i < 100; i++) expect(admit(key, 'actions', 1)).toBe('ALLOW');
     expect(key.entitlement.rate).toEqual(emptyRateCell());
   });
 
-  test('a rate limit of zero admits nothing', () => {
+  test('refuses every call with a rate limit of zero', () => {
     expect(admit(aKey({}, { rateLimit: 0 }), 'actions', 1)).toBe('RATE_LIMITED');
   });
 
-  test('a key expires at its time: admitted one millisecond before, refused at it', () => {
+  test('admits a key one millisecond before it expires and refuses it at that time', () => {
     expect(admit(aKey({ expiresAt: 1_000 }), 'actions', 999)).toBe('ALLOW');
     expect(admit(aKey({ expiresAt: 1_000 }), 'actions', 1_000)).toBe('KEY_EXPIRED');
   });
 
-  test('a plan that names its apis admits those alone', () => {
+  test('admits only the APIs that the plan lists', () => {
     const apis = new Set(['actions']);
     expect(admit(aKey({}, { apis }), 'actions', 1)).toBe('ALLOW');
     expect(admit(aKey({}, { apis }), 'weather', 1)).toBe('PLAN_REQUIRED');
     expect(admit(aKey({}, { apis: new Set() }), 'actions', 1)).toBe('PLAN_REQUIRED');
   });
 
-  test('the first reason that applies is returned: revoked, expired, suspended, plan, rate', () => {
+  test('returns the first reason that applies: revoked, expired, suspended, plan, rate', () => {
     const wrong = { expiresAt: 1 };
     const plan = { apis: new Set<string>(), rateLimit: 0 };
     expect(admit(aKey({ ...wrong, status: 'revoked' }, plan), 'actions', 5)).toBe('INVALID_KEY');
@@ -79,7 +79,7 @@ describe('admit', () => {
     ['expired', { expiresAt: 1 }, {}],
     ['suspended', { status: 'suspended' }, {}],
     ['not in the plan', {}, { apis: new Set(['weather']) }],
-  ] as const)('a refusal because the key is %s takes no call from the rate', (_, parts, plan) => {
+  ] as const)('does not count a call that is refused because the key is %s', (_, parts, plan) => {
     const key = aKey(parts, plan);
     expect(admit(key, 'actions', 5)).not.toBe('ALLOW');
     expect(key.entitlement.rate).toEqual(emptyRateCell());

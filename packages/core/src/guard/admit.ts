@@ -6,8 +6,8 @@ import { takeRate } from './rate.ts';
 export type Verdict = 'ALLOW' | DenyCode;
 
 /**
- * Decides before the body is read: key status, expiry, api allowed by the plan, then one call from
- * the rate. Only an admitted call changes a count. `nowMs` is epoch ms.
+ * Decides before the body is read: key status, expiry, APIs of the plan, then the rate. Only an
+ * admitted call changes a count. `nowMs` is epoch ms.
  */
 export function admit(key: GuardKey, api: string, nowMs: number): Verdict {
   if (key.status === 'revoked') return 'INVALID_KEY';

@@ -20,26 +20,23 @@ describe('charge', () => {
     [1, 'ALLOW', 9],
     [10, 'ALLOW', 0],
     [11, 'LEASE', 10],
-  ] as const)('a cost of %i on 10 units: %s, %i left', (cost, verdict, left) => {
+  ] as const)('a cost of %i with 10 units available returns %s and leaves %i', (cost, verdict, left) => {
     const cell = aCell();
     expect(charge(cell, cost, 500)).toBe(verdict);
     expect(cell.available).toBe(left);
   });
 
-  test('a cost of zero passes at the limit, even while the database’s refusal is trusted', () => {
+  test('a cost of zero is allowed at the limit, even while the database’s refusal is trusted', () => {
     const cell = aCell({ available: 0, deniedUntil: 900 });
     expect(charge(cell, 0, 500)).toBe('ALLOW');
     expect(cell).toEqual(aCell({ available: 0, deniedUntil: 900 }));
   });
 
-  test.each([-1, -0.5, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'a cost of %d is a fault of the caller and changes nothing',
-    (cost) => {
-      const cell = aCell();
-      expect(() => charge(cell, cost, 500)).toThrow(RangeError);
-      expect(cell).toEqual(aCell());
-    },
-  );
+  test.each([-1, -0.5, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('a cost of %d throws a RangeError and changes nothing', (cost) => {
+    const cell = aCell();
+    expect(() => charge(cell, cost, 500)).toThrow(RangeError);
+    expect(cell).toEqual(aCell());
+  });
 
   test('only ALLOW changes the cell', () => {
     const cells = fc.record({
@@ -61,7 +58,7 @@ describe('charge', () => {
     );
   });
 
-  test('charges never hand out more than is leased', () => {
+  test('charges never spend more than is leased', () => {
     fc.assert(
       fc.property(fc.nat(100), fc.array(fc.nat(20), { maxLength: 50 }), (available, costs) => {
         const cell = aCell({ available });
@@ -78,29 +75,29 @@ describe('charge', () => {
     expect(cell.available).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('a cell without a period asks, whatever the cost', () => {
+  test('a cell without a period requests a lease, whatever the cost', () => {
     expect(charge(emptyQuotaCell(), 0, 500)).toBe('LEASE');
     expect(charge(emptyQuotaCell(), 1, 500)).toBe('LEASE');
   });
 
-  test('the period is half open: its last millisecond spends, its end asks', () => {
+  test('the period is half open: a charge succeeds in its last millisecond and requests a lease at its end', () => {
     expect(charge(aCell(), 1, 999)).toBe('ALLOW');
     expect(charge(aCell(), 1, 1_000)).toBe('LEASE');
     expect(charge(aCell({ available: 0, deniedUntil: 2_000 }), 1, 1_000)).toBe('LEASE');
   });
 
-  test('a recalled cell asks, even for what it holds', () => {
+  test('a recalled cell requests a lease, even for units it has', () => {
     expect(charge(aCell({ recalled: true }), 1, 500)).toBe('LEASE');
     expect(charge(aCell({ recalled: true, available: 0, deniedUntil: 900 }), 1, 500)).toBe('LEASE');
   });
 
-  test('the database’s refusal is repeated until deniedUntil, and asked again at it', () => {
+  test('the database’s refusal is repeated until deniedUntil; then a lease is requested', () => {
     const cell = aCell({ available: 2, unleased: 3, deniedUntil: 600 });
     expect(charge(cell, 6, 599)).toBe('QUOTA_EXCEEDED');
     expect(charge(cell, 6, 600)).toBe('LEASE');
   });
 
-  test('a cost that held and unleased units cover together requests a lease instead of a refusal', () => {
+  test('a cost that available and unleased units cover together requests a lease instead of being refused', () => {
     expect(charge(aCell({ available: 2, unleased: 3, deniedUntil: 900 }), 5, 500)).toBe('LEASE');
   });
 });
@@ -117,7 +114,7 @@ describe('refund', () => {
     );
   });
 
-  test('goes to no other period: the units of an ended one stay in its lease', () => {
+  test('does not go to another period: units of an ended one stay in its lease', () => {
     const cell = aCell({ periodId: 'period_2' });
     expect(refund(cell, 'period_1', 3)).toBe(false);
     expect(cell).toEqual(aCell({ periodId: 'period_2' }));

@@ -1,8 +1,8 @@
 import type { KeyStatus } from '../access.ts';
 
 /**
- * What the guard decides on. Objects are linked to each other, so that a call follows pointers and
- * builds no strings.
+ * The state that the guard decides on. Objects refer to each other, so that a call builds no
+ * strings for lookups.
  */
 
 /** Two fixed cells of a sliding window; both count authenticated calls. */
@@ -14,8 +14,8 @@ export interface RateCell {
 }
 
 /**
- * The part of one period's quota that this gateway may spend without asking. Units are the calls'
- * costs.
+ * The part of one period's quota that this gateway may spend without a request to the database.
+ * Units are the costs of calls.
  */
 export interface QuotaCell {
   /** The period that `available` was leased from; empty before the first lease. */
@@ -29,16 +29,15 @@ export interface QuotaCell {
   /** Leased units that are not spent yet. Infinity when the quota is unlimited. */
   available: number;
   /**
-   * Units of the period that nobody had leased when the database last answered. Infinity when
-   * unlimited.
+   * Units of the period that no gateway had leased at the last response of the database. Infinity
+   * when unlimited.
    */
   unleased: number;
-  /** True once the limit changed: the next call surrenders `available` and asks again. */
-  recalled: boolean;
   /**
-   * Until this time (epoch ms) `unleased`, as the database last answered it, is trusted for a
-   * refusal.
+   * True after the limit changed: the next call surrenders `available` and requests a new lease.
    */
+  recalled: boolean;
+  /** Until this time (epoch ms) `unleased` is trusted for a refusal. */
   deniedUntil: number;
 }
 
@@ -51,7 +50,7 @@ export interface GuardPlan {
   readonly rateWindowMs: number;
   /** Units per period; null is unlimited. */
   readonly quotaLimit: number | null;
-  /** Slugs of the apis that the plan includes; null means every api. */
+  /** Slugs of the included apis; null means every api. */
   readonly apis: ReadonlySet<string> | null;
 }
 

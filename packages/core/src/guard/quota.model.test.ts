@@ -5,9 +5,9 @@ import { emptyQuotaCell, type QuotaCell } from './model.ts';
 import { applyLease, DENIAL_MS, type Lease, type LeasePlan, planLease, planRenewal } from './quota.ts';
 
 /**
- * Gateways that spend one entitlement's quota against a database of three numbers per period, in
- * any interleaving of charges, refunds, questions, answers, settlements, lost time, new periods and
- * changed limits.
+ * A model of gateways that spend one entitlement's quota, against a database with a few numbers per
+ * period: any interleaving of charges, refunds, requests, responses, settlements, delays, new
+ * periods and changed limits.
  */
 
 const PERIOD_MS = 50_000;
@@ -16,7 +16,7 @@ interface Period {
   settled: number;
   leased: number;
   spent: number;
-  /** The limit, or what was spent already when it was lowered. */
+  /** The limit, or what had been spent when it was lowered. */
   ceiling: number;
 }
 
@@ -53,9 +53,9 @@ class Model {
   period(id: string): Period {
     const known = this.periods.get(id);
     if (known) return known;
-    const made = { settled: 0, leased: 0, spent: 0, ceiling: this.limit };
-    this.periods.set(id, made);
-    return made;
+    const created = { settled: 0, leased: 0, spent: 0, ceiling: this.limit };
+    this.periods.set(id, created);
+    return created;
   }
 
   currentId(): string {
@@ -97,7 +97,7 @@ class Model {
     if (plan) gateway.flight = { plan, periodId: gateway.cell.periodId, answer: null };
   }
 
-  /** The database's guarded statement. */
+  /** Models the database's guarded statement. */
   answer({ flight }: Gateway): void {
     if (!flight || flight.answer) return;
     const { need, want, surrender } = flight.plan;
@@ -139,7 +139,7 @@ class Model {
     for (const { cell } of this.gateways) cell.recalled = true;
   }
 
-  /** Runs after each step, so it compares by hand: `expect` would take most of the time. */
+  /** Runs after each step, so it compares without `expect`, which would take most of the time. */
   check(): void {
     for (const [id, row] of this.periods) {
       if (row.spent > row.ceiling || row.leased < 0 || row.settled > row.spent) expect.fail(`${id}: ${JSON.stringify(row)}`);
@@ -147,8 +147,8 @@ class Model {
   }
 
   /**
-   * Calls of cost 1 on every gateway until a whole round, with the denials run out, gets nothing
-   * more.
+   * Makes calls of cost 1 on every gateway until two rounds, each after the denials expired, get
+   * nothing.
    */
   drain(): void {
     for (let idle = 0; idle < 2; ) {
@@ -184,13 +184,13 @@ function walk(model: Model, steps: Step[]): void {
   }
 }
 
-test('what is spent never exceeds the limit of its period, and demand gets exactly the limit', () => {
+test('usage never exceeds the limit of its period, and enough calls use exactly the limit', () => {
   const steps = fc.array(fc.oneof({ weight: 20, arbitrary: step }, { weight: 1, arbitrary: newPeriod }), { maxLength: 200, size: 'max' });
   fc.assert(
     fc.property(limit, fc.integer({ min: 1, max: 3 }), steps, (limit, gateways, steps) => {
       const model = new Model(limit, gateways);
       walk(model, steps);
-      // A fresh period: what a refund left in an ended period's lease is not for this one.
+      // A new period: units refunded after a period ended stay in its lease.
       model.now = (Math.floor(model.now / PERIOD_MS) + 1) * PERIOD_MS;
       const { now } = model;
       const during = steps.filter(({ do: what }) => what !== 'wait');
@@ -204,7 +204,7 @@ test('what is spent never exceeds the limit of its period, and demand gets exact
   );
 });
 
-test('a lowered limit holds from the moment it is known: nothing is spent above it, or above what was spent already', () => {
+test('a lowered limit applies from when it is known: usage never exceeds it, or what had been spent by then', () => {
   const steps = fc.array(fc.oneof({ weight: 20, arbitrary: step }, { weight: 1, arbitrary: newLimit }), { maxLength: 200, size: 'max' });
   fc.assert(
     fc.property(limit, fc.integer({ min: 1, max: 3 }), steps, (limit, gateways, steps) => {

@@ -29,7 +29,7 @@ const windows = fc.integer({ min: 1, max: 600 });
 const starts = fc.integer({ min: 0, max: 2_000_000_000_000 });
 const gaps = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 900 })), { maxLength: 300 });
 
-/** A cell that any sequence of calls may have left. */
+/** A cell after any sequence of calls. */
 const usedCell = fc.record({ limit: limits, windowMs: windows, start: starts, gaps }).map(({ limit, windowMs, start, gaps }) => {
   const cell = emptyRateCell();
   const times = timesFrom(start, gaps);
@@ -37,8 +37,8 @@ const usedCell = fc.record({ limit: limits, windowMs: windows, start: starts, ga
   return { cell, limit, windowMs, now: times.at(-1) ?? start };
 });
 
-describe('never more than the limit', () => {
-  test('an aligned window admits at most the limit, whatever the calls', () => {
+describe('the upper bound', () => {
+  test('an aligned window admits at most the limit, for any sequence of calls', () => {
     fc.assert(
       fc.property(limits, windows, starts, gaps, (limit, windowMs, start, gaps) => {
         for (const count of admittedByWindow(limit, windowMs, timesFrom(start, gaps)).values()) expect(count).toBeLessThanOrEqual(limit);
@@ -57,7 +57,7 @@ describe('never more than the limit', () => {
     );
   });
 
-  test('a stretch across two aligned windows admits up to twice the limit, after a burst at the edge', () => {
+  test('an interval across two aligned windows admits up to twice the limit, after a burst at the edge', () => {
     const cell = emptyRateCell();
     const burst = Array.from({ length: 6 }, () => takeRate(cell, 6, 100, 99));
     const next = Array.from({ length: 98 }, (_, i) => takeRate(cell, 6, 100, 100 + i));
@@ -65,7 +65,7 @@ describe('never more than the limit', () => {
   });
 });
 
-describe('never less than the limit for a saturated caller', () => {
+describe('the lower bound for a saturated caller', () => {
   test('a caller whose gaps are all shorter than window ÷ limit gets exactly the limit in every full aligned window', () => {
     const caller = fc.integer({ min: 2, max: 400 }).chain((windowMs) =>
       fc.integer({ min: 1, max: windowMs - 1 }).chain((limit) => {
@@ -99,7 +99,7 @@ describe('never less than the limit for a saturated caller', () => {
     [5_000, 60_000],
     [59_999, 60_000],
     [999, 1_000],
-  ])('%i per %i ms: a call every millisecond gets the limit in each of three windows', (limit, windowMs) => {
+  ])('with %i per %i ms, a call every millisecond gets the limit in each of three windows', (limit, windowMs) => {
     const times = Array.from({ length: 3 * windowMs }, (_, i) => 1_200_000 + i);
     expect([...admittedByWindow(limit, windowMs, times).values()]).toEqual([limit, limit, limit]);
   });
@@ -109,12 +109,12 @@ describe('never less than the limit for a saturated caller', () => {
     expect([...admittedByWindow(2, 10, times).values()]).toEqual([2, 1, 2, 1, 2, 1]);
   });
 
-  test('a limit of a call per millisecond loses one in every other window, because the last millisecond still carries one', () => {
+  test('a limit of one call per millisecond admits one less in every other window: the last millisecond has a weight of one', () => {
     const times = Array.from({ length: 4_000 }, (_, i) => [i, i]).flat();
     expect([...admittedByWindow(1_000, 1_000, times).values()]).toEqual([1_000, 999, 1_000, 999]);
   });
 
-  test('any caller whose gaps are at most g gets at least limit − floor(limit × g ÷ window), when each of its calls is a burst', () => {
+  test('bursts of the limit with gaps of at most g get at least limit − floor(limit × g ÷ window)', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
@@ -134,7 +134,7 @@ describe('never less than the limit for a saturated caller', () => {
 });
 
 describe('a refusal', () => {
-  test('leaves the cell as it was, except that the window is rolled to now', () => {
+  test('changes nothing except the current window', () => {
     fc.assert(
       fc.property(usedCell, fc.integer({ min: 0, max: 700 }), ({ cell, limit, windowMs, now }, wait) => {
         const rolled = structuredClone(cell);
@@ -144,7 +144,7 @@ describe('a refusal', () => {
     );
   });
 
-  test('a refused call in a full window changes nothing at all', () => {
+  test('in the same window changes nothing at all', () => {
     const cell: RateCell = { windowStart: 1_000, current: 3, previous: 2 };
     expect(takeRate(cell, 3, 1_000, 1_999)).toBe(false);
     expect(cell).toEqual({ windowStart: 1_000, current: 3, previous: 2 });
@@ -157,14 +157,14 @@ describe('a refusal', () => {
   });
 });
 
-describe('the limits shown to the consumer', () => {
-  test('remaining is the number of calls that are admitted at that moment', () => {
+describe('the limits reported to the consumer', () => {
+  test('remaining is the number of calls admitted at that time', () => {
     fc.assert(
       fc.property(usedCell, fc.integer({ min: 0, max: 700 }), ({ cell, limit, windowMs, now }, wait) => {
-        const told = rateRemaining(cell, limit, windowMs, now + wait);
+        const remaining = rateRemaining(cell, limit, windowMs, now + wait);
         let admitted = 0;
         while (takeRate(cell, limit, windowMs, now + wait)) admitted += 1;
-        expect(told).toBe(admitted);
+        expect(remaining).toBe(admitted);
       }),
     );
   });
@@ -173,10 +173,10 @@ describe('the limits shown to the consumer', () => {
     expect(rateRemaining({ windowStart: 0, current: 9, previous: 0 }, 4, 100, 50)).toBe(0);
   });
 
-  test('a ladder of limit 6: remaining goes 5, 4, 3, 2, 1, 0 and stays 0 at the refusal', () => {
+  test('with a limit of 6, remaining counts down from 5 to 0 and stays 0 after the refusal', () => {
     const cell = emptyRateCell();
-    const ladder = Array.from({ length: 7 }, () => [takeRate(cell, 6, 60_000, 5), rateRemaining(cell, 6, 60_000, 5)]);
-    expect(ladder).toEqual([
+    const results = Array.from({ length: 7 }, () => [takeRate(cell, 6, 60_000, 5), rateRemaining(cell, 6, 60_000, 5)]);
+    expect(results).toEqual([
       [true, 5],
       [true, 4],
       [true, 3],
@@ -187,13 +187,13 @@ describe('the limits shown to the consumer', () => {
     ]);
   });
 
-  test('reset is the time to the end of the aligned window: 1 ms at its last, a whole window at its first', () => {
+  test('reset is the time until the aligned window ends: 1 ms at its last millisecond, a whole window at its first', () => {
     const cell = emptyRateCell();
     expect(rateResetMs(cell, 1_000, 4_999)).toBe(1);
     expect(rateResetMs(cell, 1_000, 5_000)).toBe(1_000);
   });
 
-  test('the retry time is exact: refused one millisecond before it, admitted at it', () => {
+  test('a call is refused one millisecond before the retry time and admitted at it', () => {
     const lowered = fc.integer({ min: 1, max: 40 });
     fc.assert(
       fc.property(usedCell, lowered, fc.integer({ min: 0, max: 700 }), ({ cell, windowMs, now: last }, limit, wait) => {
@@ -207,7 +207,7 @@ describe('the limits shown to the consumer', () => {
     );
   });
 
-  test('shares that binary fractions can’t hold are weighed exactly: 10 calls carry 1 at nine tenths of the window', () => {
+  test('shares that are not exact in binary are weighted exactly: 10 calls weigh 1 at nine tenths of the window', () => {
     const cell: RateCell = { windowStart: 1_000, current: 0, previous: 10 };
     expect(rateRemaining(cell, 10, 1_000, 1_900)).toBe(9);
     expect(rateRemaining(cell, 10, 1_000, 1_901)).toBe(10);
@@ -215,7 +215,7 @@ describe('the limits shown to the consumer', () => {
 });
 
 describe('limits of zero and one', () => {
-  test('a limit of zero admits nothing, and no wait helps', () => {
+  test('a limit of zero admits nothing and has an infinite retry time', () => {
     expect(takeRate(emptyRateCell(), 0, 60_000, 1)).toBe(false);
     expect(rateRemaining(emptyRateCell(), 0, 60_000, 1)).toBe(0);
     expect(rateRetryMs(emptyRateCell(), 0, 60_000, 1)).toBe(Number.POSITIVE_INFINITY);
@@ -231,7 +231,7 @@ describe('limits of zero and one', () => {
 });
 
 describe('the clock and the window', () => {
-  test('a clock that steps back, even by many windows, hands out no second allowance', () => {
+  test('a clock that steps back, even by many windows, does not admit more calls', () => {
     const steps = fc.array(fc.integer({ min: -2_000, max: 100 }), { maxLength: 200 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 }), steps, (limit, steps) => {
@@ -253,16 +253,16 @@ describe('the clock and the window', () => {
     );
   });
 
-  test('a clock that stepped back weighs the previous window whole, never more', () => {
+  test('after the clock stepped back, the previous window has its full weight, never more', () => {
     expect(rateRemaining({ windowStart: 1_000, current: 0, previous: 2 }, 5, 100, 500)).toBe(3);
   });
 
-  test('a window that nobody used carries nothing over', () => {
+  test('an unused window has no weight', () => {
     const cell: RateCell = { windowStart: 0, current: 5, previous: 5 };
     expect(rateRemaining(cell, 5, 100, 200)).toBe(5);
   });
 
-  test('a longer window counts the calls of the shorter one that it contains, and ends where it is aligned', () => {
+  test('a longer window counts the calls of the shorter one it contains, and ends where it is aligned', () => {
     const cell = emptyRateCell();
     for (let i = 0; i < 3; i++) takeRate(cell, 3, 10_000, 50_000);
     expect(takeRate(cell, 3, 60_000, 51_000)).toBe(false);
@@ -270,14 +270,14 @@ describe('the clock and the window', () => {
     expect(rateRetryMs(cell, 3, 60_000, 51_000)).toBe(9_001);
   });
 
-  test('a shorter window begins afresh where it is aligned', () => {
+  test('a shorter window starts empty at its next boundary', () => {
     const cell = emptyRateCell();
     for (let i = 0; i < 3; i++) takeRate(cell, 3, 60_000, 5_000);
     expect(takeRate(cell, 3, 10_000, 9_000)).toBe(false);
     expect(rateRemaining(cell, 3, 10_000, 30_000)).toBe(3);
   });
 
-  test('after any change of the window the retry time is exact', () => {
+  test('the retry time is exact after any change of the window length', () => {
     fc.assert(
       fc.property(usedCell, windows, fc.integer({ min: 1, max: 40 }), ({ cell, now }, windowMs, limit) => {
         const retry = rateRetryMs(cell, limit, windowMs, now);
@@ -289,7 +289,7 @@ describe('the clock and the window', () => {
   });
 });
 
-describe('a call that is taken back', () => {
+describe('a returned call', () => {
   test('counts neither in its window nor in the next', () => {
     const cell = emptyRateCell();
     for (const at of [100, 101, 102]) takeRate(cell, 3, 100, at);
@@ -300,7 +300,7 @@ describe('a call that is taken back', () => {
     expect(rateRemaining(cell, 3, 100, 200)).toBe(2);
   });
 
-  test('of a window that weighs nothing any more changes nothing', () => {
+  test('from before the previous window changes nothing', () => {
     const cell = emptyRateCell();
     takeRate(cell, 3, 100, 100);
     takeRate(cell, 3, 100, 350);
@@ -308,7 +308,7 @@ describe('a call that is taken back', () => {
     expect(rateRemaining(cell, 3, 100, 350)).toBe(2);
   });
 
-  test('never makes more than the limit', () => {
+  test('never raises the remaining calls above the limit', () => {
     const cell = emptyRateCell();
     takeRate(cell, 3, 100, 100);
     for (let i = 0; i < 3; i++) returnRate(cell, 100, 100);

@@ -1,9 +1,9 @@
 import type { RateCell } from './model.ts';
 
 /**
- * Moves the cell to the window that `nowMs` is in. A clock that steps back stays in the window it
- * had. When the plan's window changed, the calls of the old one count in the aligned new one that
- * it began in.
+ * Moves the cell to the window that contains `nowMs`. If the clock steps back, the window stays.
+ * After the length of the plan's window changed, the calls of the old window count in the new,
+ * aligned one in which it started.
  */
 function roll(cell: RateCell, windowMs: number, nowMs: number): void {
   const misaligned = cell.windowStart % windowMs;
@@ -19,11 +19,11 @@ function roll(cell: RateCell, windowMs: number, nowMs: number): void {
 }
 
 /**
- * What the previous window still weighs, in whole calls. Without the floor a small limit would
- * never reach its due. Multiplies before it divides: a share such as 1 − 0.9 is not exact, and its
- * floor would be one call off.
+ * The weight of the previous window, in whole calls. Without the floor, small limits would never be
+ * fully usable. Multiplies before dividing: a share such as 1 − 0.9 is not exact, and its floor
+ * would be one call off.
  */
-function carried(cell: RateCell, windowMs: number, nowMs: number): number {
+function previousWeight(cell: RateCell, windowMs: number, nowMs: number): number {
   if (cell.previous === 0) return 0;
   const left = Math.min(windowMs, cell.windowStart + windowMs - nowMs);
   return Math.floor((cell.previous * left) / windowMs);
@@ -31,21 +31,21 @@ function carried(cell: RateCell, windowMs: number, nowMs: number): number {
 
 /**
  * Takes one call from a sliding window of two cells: `current + floor(previous × (1 − elapsed)) + 1
- * ≤ limit`. An aligned window never admits more than the limit. A caller that asks more often than
- * every window ÷ limit gets the limit in every full aligned window, however the calls lie; asking
- * exactly that often may get one less in every other window, when the calls fall on the windows'
- * edges. A refusal changes no count.
+ * ≤ limit`. An aligned window never admits more than the limit. A caller whose calls are less than
+ * window ÷ limit apart gets the limit in every full aligned window, however they are spaced; calls
+ * exactly that far apart, on the edges of the windows, may get one less in every other window. A
+ * refusal changes no count.
  */
 export function takeRate(cell: RateCell, limit: number, windowMs: number, nowMs: number): boolean {
   roll(cell, windowMs, nowMs);
-  if (cell.current + carried(cell, windowMs, nowMs) + 1 > limit) return false;
+  if (cell.current + previousWeight(cell, windowMs, nowMs) + 1 > limit) return false;
   cell.current += 1;
   return true;
 }
 
 /**
- * Takes back a call that was admitted at `takenAtMs`, so that it counts in no window; one of an
- * older window than the previous counts nowhere any more.
+ * Undoes a call that was admitted at `takenAtMs`. One from before the previous window no longer
+ * counts anyway.
  */
 export function returnRate(cell: RateCell, windowMs: number, takenAtMs: number): void {
   const start = takenAtMs - (takenAtMs % windowMs);
@@ -56,7 +56,7 @@ export function returnRate(cell: RateCell, windowMs: number, takenAtMs: number):
 /** Calls that would be admitted at `nowMs`, never below zero. */
 export function rateRemaining(cell: RateCell, limit: number, windowMs: number, nowMs: number): number {
   roll(cell, windowMs, nowMs);
-  return Math.max(0, limit - cell.current - carried(cell, windowMs, nowMs));
+  return Math.max(0, limit - cell.current - previousWeight(cell, windowMs, nowMs));
 }
 
 /** Milliseconds until the current window ends. */
@@ -66,9 +66,8 @@ export function rateResetMs(cell: RateCell, windowMs: number, nowMs: number): nu
 }
 
 /**
- * Milliseconds after which one more call is admitted if nobody else calls meanwhile; Infinity for a
- * limit of zero. Solves the admission rule for the time: first within this window, then within the
- * next one.
+ * Milliseconds until one more call is admitted if there are no other calls; Infinity for a limit of
+ * zero. Solves the admission rule for the time: first within this window, then within the next one.
  */
 export function rateRetryMs(cell: RateCell, limit: number, windowMs: number, nowMs: number): number {
   if (limit <= 0) return Number.POSITIVE_INFINITY;

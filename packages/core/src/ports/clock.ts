@@ -1,4 +1,4 @@
-/** Wall time in epoch ms that never steps back: monotonic, anchored to wall time at start. */
+/** Time in epoch ms that never steps back: a monotonic clock, anchored to wall time at start. */
 export interface Clock {
   now(): number;
 }

@@ -15,7 +15,7 @@ export interface EntitlementRow {
   consumerId: string | null;
   planId: string;
   planVersion: number;
-  /** Its quota periods are counted from here, epoch ms. */
+  /** Quota periods are counted from here, epoch ms. */
   anchor: number;
   /** Version of the change that wrote the row last. */
   snapshotVersion: number;
@@ -26,7 +26,7 @@ export interface KeyRow {
   hash: string;
   entitlementId: string;
   status: KeyStatus;
-  /** Suspended by its subscription, not by the operator: the consumer can settle it. */
+  /** Suspended by its subscription, not by the operator: the consumer can resolve it by paying. */
   byBilling: boolean;
   /** Epoch ms; null when the key never expires. */
   expiresAt: number | null;
@@ -35,18 +35,18 @@ export interface KeyRow {
 }
 
 /**
- * Names a change. After a failover that lost commits a version is given again, but never with the
- * same stamp.
+ * Identifies a change. After a failover that lost commits, a version number can be reused, but
+ * never with the same stamp.
  */
 export interface SnapshotMark {
   version: number;
-  /** Drawn at random by each change. */
+  /** Random for each change. */
   stamp: string;
 }
 
 /**
- * Rows that changed between two versions, or with one; with `complete`, all there are. Plans come
- * before what refers to them.
+ * The rows that changed between two versions, or in one; all rows if `complete`. Plans come before
+ * the rows that refer to them.
  */
 export interface SnapshotChange extends SnapshotMark {
   complete: boolean;
@@ -57,9 +57,9 @@ export interface SnapshotChange extends SnapshotMark {
 
 export interface SnapshotSource {
   /**
-   * What changed after the first of `held`; everything when `held` is empty, or when the database
-   * does not know one of its marks. An empty change confirms the snapshot.
-   * @param held the version that was read last, then those that were handed over since
+   * The changes after the first of `held`; everything if `held` is empty, or the database lacks one
+   * of its marks. An empty change confirms the snapshot.
+   * @param held the version that was read last, then those applied directly since
    */
   since(held: readonly SnapshotMark[]): Promise<SnapshotChange>;
 }

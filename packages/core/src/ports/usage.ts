@@ -1,4 +1,4 @@
-/** One answered call. Times are epoch ms. */
+/** One completed call. Times are epoch ms. */
 export interface UsageEvent {
   epoch: number;
   sequence: number;
@@ -16,22 +16,22 @@ export interface UsageEvent {
   responseBytes: number;
   durationMs: number;
   requestId: string;
-  /** The answer is a stream. Until the record of its end arrives, the event counts as aborted. */
+  /** The response is a stream. Until its end is recorded, the event counts as aborted. */
   streamed?: true;
 }
 
-/** The end of an answer that was streamed: completes the event with the same epoch and sequence. */
+/** The end of a streamed response: completes the event with the same epoch and sequence. */
 export interface StreamEnd {
   epoch: number;
   sequence: number;
   ts: number;
   responseBytes: number;
   durationMs: number;
-  /** `aborted`: the client left, or the stream broke. The charge stays. */
+  /** `aborted`: the client disconnected, or the stream failed. The charge stays. */
   outcome: 'complete' | 'aborted';
 }
 
-/** Refused calls of one entitlement, key, code and minute. */
+/** Refused calls per entitlement, key, code and minute. */
 export interface RefusalCount {
   minute: number;
   entitlementId: string;
@@ -41,8 +41,8 @@ export interface RefusalCount {
 }
 
 /**
- * A chunk of the spool, committed whole or not at all. Offsets are logical bytes since the spool's
- * beginning.
+ * A chunk of the spool, committed atomically. Offsets are logical bytes from the start of the
+ * spool.
  */
 export interface UsageBatch {
   from: number;
@@ -52,26 +52,24 @@ export interface UsageBatch {
   refusals: RefusalCount[];
 }
 
-/** What the database knows of this gateway. */
+/** The state of this gateway in the database. */
 export interface OpenedSink {
   /** Number of this start; part of every event's id. */
   epoch: number;
   /** Logical spool offset up to which everything is committed. */
   cursor: number;
   installationId: string;
-  /**
-   * True when the host was restarted since the last start: the spool's last moments may be missing.
-   */
+  /** The host was rebooted since the last start: the end of the spool may be missing. */
   rebooted: boolean;
 }
 
-/** Where the database is after a commit. */
+/** The state of the database after a commit. */
 export interface Committed {
-  /** Logical spool offset up to which everything is committed: ship on from here. */
+  /** Logical spool offset up to which everything is committed: shipping continues here. */
   cursor: number;
   /**
-   * The database lost confirmed commits (a failover, a restored backup): leases that it granted
-   * since are void.
+   * The database lost confirmed commits (a failover, a restored backup): leases granted in them are
+   * void.
    */
   rewound: boolean;
 }
@@ -80,16 +78,16 @@ export interface UsageSink {
   /**
    * Registers a start of the gateway and returns its new epoch, above `afterEpoch`, and the
    * committed spool offset.
-   * @throws an error for a spool of another installation
+   * @throws if the spool belongs to another installation
    */
   open(gateway: { gatewayId: string; installationId: string | null; bootId: string; afterEpoch?: number }): Promise<OpenedSink>;
   /**
    * Stores a batch in one transaction: cursor, events, ledger, roll-ups, refusals, settlement. A
-   * record that the database refuses goes to quarantine and the rest is stored. When the cursor is
-   * not at `from`, nothing is stored and the answer has the cursor: lower, when the database lost
-   * commits or this start; higher, when a commit without an answer was stored.
-   * @throws an error when another start has taken over, or the database is of another installation;
-   * after a connection error, call `commit` again
+   * record that the database rejects is quarantined, and the rest is stored. If the cursor is not
+   * at `from`, nothing is stored and the cursor is returned: lower if the database lost commits or
+   * this start; higher if an earlier commit succeeded but its response was lost.
+   * @throws if another start has taken over, or the database belongs to another installation; after
+   * a connection error, call `commit` again
    */
   commit(batch: UsageBatch): Promise<Committed>;
 }

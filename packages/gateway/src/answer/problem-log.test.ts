@@ -9,7 +9,7 @@ interface Line {
   message: string;
 }
 
-/** An app whose route /x throws what it is told, and the lines of its log. */
+/** An app whose route /x throws `fault()`, and the lines of its log. */
 async function anApp(fault: () => unknown) {
   const lines: Line[] = [];
   const at = (level: string) => (fields: Record<string, unknown>, message: string) => void lines.push({ level, fields, message });
@@ -24,7 +24,7 @@ async function anApp(fault: () => unknown) {
   return { app, lines };
 }
 
-test('10,000 refusals with one code are logged in two lines without a stack: the first one and a count', async () => {
+test('10,000 refusals with one code are logged as two lines without a stack: the first one and a count', async () => {
   const { app, lines } = await anApp(() => new ProblemError('SNAPSHOT_STALE'));
   for (let i = 0; i < 10_000; i++) expect((await app.inject('/x')).statusCode).toBe(503);
   expect(lines).toHaveLength(1);
@@ -51,8 +51,8 @@ test('client errors, unknown paths and unknown methods are counted by code', asy
 });
 
 test('an unexpected error is logged with its stack once; repeats with another message are counted', async () => {
-  let made = 0;
-  const { app, lines } = await anApp(() => new TypeError(`no field ${made++}`));
+  let count = 0;
+  const { app, lines } = await anApp(() => new TypeError(`no field ${count++}`));
   for (let i = 0; i < 500; i++) expect((await app.inject('/x')).statusCode).toBe(500);
   await app.close();
   expect(lines).toHaveLength(2);

@@ -6,7 +6,7 @@ import { problemOccurrence } from './problem-log.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Maps an error of a lower layer to a problem; null for an error that it doesn't know. */
+/** Maps an error of a lower layer to a problem; null for an error that it doesn't recognize. */
 export type TranslateError = (error: unknown) => ProblemError | null;
 
 export interface ProblemOptions {
@@ -46,19 +46,19 @@ export function registerProblems(app: FastifyInstance, { logger, translateError,
       ? { code: 'BAD_REQUEST' as const, parts: {} }
       : toProblem(translateError(error) ?? error);
     // A path without a route has no body limit: it is 404 whatever the size.
-    if (code === 'PAYLOAD_TOO_LARGE' && request.is404) return answerNothing(request, reply);
+    if (code === 'PAYLOAD_TOO_LARGE' && request.is404) return answerUnknownRoute(request, reply);
     repeats.note(problemOccurrence(code, error, request.id));
     if (code === 'PAYLOAD_TOO_LARGE')
       return sendProblem(reply, request, code, { detail: `The body limit is ${request.routeOptions.bodyLimit} bytes.`, ...parts });
     return sendProblem(reply, request, code, parts);
   });
-  const answerNothing = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  const answerUnknownRoute = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const allowed = allowedMethods(methods, pathOf(request));
     if (allowed.length > 0) return refuse(reply, request, 'METHOD_NOT_ALLOWED', { headers: { allow: allowed.join(', ') } });
     if (answerMissing && (await answerMissing(request, reply))) return reply;
     return refuse(reply, request, 'NOT_FOUND', { detail: `No route matches ${pathOf(request)}.` });
   };
-  app.setNotFoundHandler(answerNothing);
+  app.setNotFoundHandler(answerUnknownRoute);
 }
 
 /** Writes the body and header fields of a problem. */

@@ -8,15 +8,15 @@ const listeners = new WeakMap<Socket, Set<() => void>>();
  * @returns a function that removes the listener
  */
 export function onConnectionClosed(socket: Socket, listener: () => void): () => void {
-  let known = listeners.get(socket);
-  if (!known) {
+  let existing = listeners.get(socket);
+  if (!existing) {
     const added = new Set<() => void>();
     socket.once('close', () => {
       for (const one of [...added]) one();
     });
     listeners.set(socket, added);
-    known = added;
+    existing = added;
   }
-  known.add(listener);
-  return () => known.delete(listener);
+  existing.add(listener);
+  return () => existing.delete(listener);
 }

@@ -14,11 +14,11 @@ interface Held {
   fail: (error: Error) => void;
 }
 
-/** A runner whose jobs end when the test says so. */
+/** A runner whose jobs end when the test ends them. */
 class HeldRunner implements HeavyRunner {
   readonly jobs: Held[] = [];
   cancelled = 0;
-  #awaited: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
 
   start(): HeavyJob {
     let held!: Held;
@@ -26,7 +26,7 @@ class HeldRunner implements HeavyRunner {
       held = { end: async (data) => resolve(await encodeResult(data)), fail: reject };
     });
     this.jobs.push(held);
-    for (const go of this.#awaited.splice(0)) go();
+    for (const resume of this.#waiting.splice(0)) resume();
     return {
       done,
       cancel: () => {
@@ -37,8 +37,8 @@ class HeldRunner implements HeavyRunner {
   }
 
   /** Resolves when `count` jobs have been started. */
-  async begun(count: number): Promise<void> {
-    while (this.jobs.length < count) await new Promise<void>((go) => this.#awaited.push(go));
+  async started(count: number): Promise<void> {
+    while (this.jobs.length < count) await new Promise<void>((resume) => this.#waiting.push(resume));
   }
 
   async close(): Promise<void> {}
@@ -66,15 +66,15 @@ const refusalsIn = async (): Promise<unknown> => {
   return (await readBatch(gateway.spool.dir, 0, gateway.spool.end))?.refusals.map(({ code, count }) => ({ code, count }));
 };
 
-/** Fills the four places. */
+/** Takes all four slots. */
 async function fill() {
   const calls = [draw(), draw(), draw(), draw()];
-  await runner.begun(4);
+  await runner.started(4);
   return calls;
 }
 
 describe('heavy calls in flight', () => {
-  it('the fifth of an entitlement is refused with Retry-After and takes neither rate nor quota', async () => {
+  it('are limited to four per entitlement: the fifth gets Retry-After and is not counted in the rate or the quota', async () => {
     await open({ quota: 100, plan: { rateLimit: 50 } });
     const calls = await fill();
     const before = rateLeft();
@@ -95,7 +95,7 @@ describe('heavy calls in flight', () => {
     expect(await metrics()).toContain('api_factory_rate_limited_total{policy="concurrency"} 1\n');
   });
 
-  it('refund nothing to a newer lease when they are refused after theirs was voided', async () => {
+  it('refund nothing to a newer lease if they are refused after their own was voided', async () => {
     const { bank, leases, snapshot } = await open({ quota: 100 });
     const calls = await fill();
     await leases.forget(snapshot.entitlements(), async () => {
@@ -117,48 +117,48 @@ describe('heavy calls in flight', () => {
     await Promise.all(calls);
   });
 
-  it('free their slots when the client of pipelined calls disconnects, before their turn too', async () => {
+  it('free their slots when the client of pipelined calls disconnects, even before their turn', async () => {
     await open();
     const address = new URL(await gateway.app.listen({ port: 0, host: '127.0.0.1' }));
     const client = connect(Number(address.port), address.hostname);
     const body = JSON.stringify({ action: 'qr_code', payload: { text: 'x' } });
     const head = `POST /api/v1/actions HTTP/1.1\r\nhost: a\r\nx-api-key: ${gateway.key}\r\ncontent-type: application/json\r\n`;
     client.write(`${head}content-length: ${body.length}\r\n\r\n${body}`.repeat(4));
-    await runner.begun(4);
+    await runner.started(4);
     client.destroy();
     await expect.poll(() => runner.cancelled, { timeout: 30_000 }).toBe(4);
     const next = draw();
-    await runner.begun(5);
+    await runner.started(5);
     await runner.jobs[4]!.end('drawn');
     expect((await next).statusCode).toBe(200);
   });
 
-  it('free their slot when they are answered', async () => {
+  it('free their slot when they have been answered', async () => {
     await open();
     const calls = await fill();
     await runner.jobs[2]!.end({ contentType: 'image/svg+xml', svg: '<svg/>' });
     expect((await calls[2])!.json()).toMatchObject({ success: true, data: { contentType: 'image/svg+xml', svg: '<svg/>' }, error: null });
     const next = draw();
-    await runner.begun(5);
+    await runner.started(5);
     expect((await draw()).statusCode).toBe(429);
     for (const job of runner.jobs) await job.end('drawn');
     expect((await next).statusCode).toBe(200);
   });
 
   it.each([
-    ['a payload that it refuses', new ProblemError('VALIDATION_FAILED'), 400],
-    ['a fault', new Error('broken'), 500],
-  ])('an action that ends with %s frees its place and costs nothing', async (_what, error, status) => {
+    ['an invalid payload', new ProblemError('VALIDATION_FAILED'), 400],
+    ['an unexpected error', new Error('broken'), 500],
+  ])('that fail with %s free their slot and cost nothing', async (_what, error, status) => {
     await open({ quota: 5 });
     for (let i = 1; i <= 6; i++) {
       const call = draw();
-      await runner.begun(i);
+      await runner.started(i);
       runner.jobs[i - 1]!.fail(error);
       expect((await call).statusCode).toBe(status);
     }
   });
 
-  it('free their slot when the client disconnects, and unstarted work is dropped', async () => {
+  it('free their slot when the client disconnects, and work that has not started is dropped', async () => {
     const { app, key } = await open();
     await app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = app.server.address() as { port: number };
@@ -169,7 +169,7 @@ describe('heavy calls in flight', () => {
         this.write(head + body);
       }),
     );
-    await runner.begun(4);
+    await runner.started(4);
     expect((await draw()).statusCode).toBe(429);
     for (const socket of sockets) {
       socket.destroy();
@@ -177,7 +177,7 @@ describe('heavy calls in flight', () => {
     }
     await expect.poll(() => runner.cancelled).toBe(4);
     const calls = [draw(), draw(), draw(), draw()];
-    await runner.begun(8);
+    await runner.started(8);
     for (const job of runner.jobs) await job.end('drawn');
     expect((await Promise.all(calls)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
     expect((await readEvents(gateway.spool)).map(({ status, cost }) => [status, cost]).sort()).toEqual([
@@ -186,7 +186,7 @@ describe('heavy calls in flight', () => {
     ]);
   });
 
-  it('while all slots are taken, a large body is refused before it is read, a small cheap call is not', async () => {
+  it('in all slots cause large bodies to be refused unread, but not small cheap calls', async () => {
     await open({ plan: { rateLimit: 50 } });
     const calls = await fill();
     const before = rateLeft();
@@ -201,12 +201,12 @@ describe('heavy calls in flight', () => {
   });
 });
 
-describe('a heavy call that could not be run in time', () => {
+describe('a heavy call that timed out', () => {
   it('is 503 OVERLOADED, is refunded, writes no event, and counts as a refusal', async () => {
     await open({ quota: 5 });
     for (let i = 1; i <= 3; i++) {
       const call = draw();
-      await runner.begun(i);
+      await runner.started(i);
       runner.jobs[i - 1]!.fail(new ProblemError('OVERLOADED', { retryAfterSeconds: 2 }));
       const { statusCode, headers, body } = await call;
       expect([statusCode, JSON.parse(body).code, headers['retry-after']]).toEqual([503, 'OVERLOADED', '2']);

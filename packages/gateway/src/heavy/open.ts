@@ -14,13 +14,13 @@ const QUEUE_LIMIT = 64;
 const DEADLINE_MS = 10_000;
 const IDLE_MS = 30_000;
 
-/** Creates what runs heavy actions: a pool of threads, or the serving thread itself. */
+/** Creates the runner of heavy actions: a pool of threads, or the serving thread itself. */
 export function openHeavy(
   threads: HeavyThreads | null,
   { metrics, log }: { metrics: GatewayMetrics; log: FastifyBaseLogger },
 ): HeavyRunner {
   if (threads === null) return inThisThread;
-  const onLost = (err: Error) => log.warn({ err }, 'a thread for heavy actions ended; its call was refused');
+  const onLost = (err: Error) => log.warn({ err }, 'a thread for heavy actions exited unexpectedly; its call was refused');
   const pool = new HeavyPool({ ...threads, queueLimit: QUEUE_LIMIT, deadlineMs: DEADLINE_MS, idleMs: IDLE_MS, onLost });
   showHeavy(metrics, pool);
   return pool;

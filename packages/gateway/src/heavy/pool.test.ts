@@ -19,14 +19,14 @@ afterEach(() => pool.close());
 
 const start = (name: string, payload: unknown = {}): HeavyJob => pool.start({ name }, payload);
 
-/** A job that runs until it is let go. */
+/** A job that runs until it is released. */
 async function startWaiting() {
   const shared = new Int32Array(new SharedArrayBuffer(8));
   const job = start('wait', shared);
   await expect.poll(() => Atomics.load(shared, 0), { timeout: LONG_MS }).toBe(1);
   return {
     job,
-    letGo: () => {
+    release: () => {
       Atomics.store(shared, 1, 1);
       Atomics.notify(shared, 1);
     },
@@ -45,7 +45,7 @@ const refusalOf = (job: HeavyJob) =>
   );
 
 describe('the pool of threads for heavy actions', () => {
-  it('starts a thread on demand and ends it after an idle time', async () => {
+  it('starts a thread on demand and stops it after an idle time', async () => {
     open({ idleMs: 1 });
     expect(pool.threads).toBe(0);
     expect(JSON.parse(await textOf(start('text_stats', { text: 'a b' })))).toMatchObject({ words: 2 });
@@ -62,7 +62,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(JSON.parse(`[${Buffer.concat(chunks).toString()}]`)).toHaveLength(201);
   });
 
-  it('passes on refusals and faults of an action, and keeps working', async () => {
+  it('passes on refusals and errors of an action, and keeps working', async () => {
     open();
     await expect(start('csv_to_json', { csv: 'a,a' }).done).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
@@ -79,7 +79,7 @@ describe('the pool of threads for heavy actions', () => {
     expect([pool.running, pool.queued]).toEqual([1, 1]);
     expect(await refusalOf(start('text_stats', { text: 'b' }))).toBe('OVERLOADED');
     expect(pool.refused).toEqual({ queue: 1, deadline: 0, lost: 0 });
-    running.letGo();
+    running.release();
     expect(await refusalOf(queued)).toBe('done');
     expect(await refusalOf(running.job)).toBe('done');
   });
@@ -95,7 +95,7 @@ describe('the pool of threads for heavy actions', () => {
     expect(await refusalOf(start('text_stats', { text: 'a' }))).toBe('done');
   });
 
-  it('gives no job to a thread that was ended for its deadline, even if it still replies', async () => {
+  it('gives no job to a thread that was stopped at a deadline, even if it still replies', async () => {
     open();
     await start('text_stats', { text: 'a' }).done;
     settings.deadlineMs = 2_000;
@@ -106,9 +106,9 @@ describe('the pool of threads for heavy actions', () => {
     const queued = [start('text_stats', { text: 'a' }), start('text_stats', { text: 'b' })].map(refusalOf);
     await new Promise<void>((resolve) =>
       setImmediate(() => {
-        // The answer waits in the port when this turn ends; the deadline's timer is due as well,
+        // The reply is in the port when this turn ends; the timer of the deadline is due as well
         // and runs first.
-        late.letGo();
+        late.release();
         while (performance.now() < dueAt + 200);
         resolve();
       }),
@@ -118,9 +118,9 @@ describe('the pool of threads for heavy actions', () => {
   });
 
   it.each([
-    ['ends by itself', 'die', /exit code 3/],
-    ['takes too much memory', 'grow', /memory limit/],
-  ])('a thread that %s costs its own job alone', async (_what, action, reason) => {
+    ['exits', 'die', /exit code 3/],
+    ['exceeds its memory limit', 'grow', /memory limit/],
+  ])('refuses only the job of a thread that %s', async (_what, action, reason) => {
     open();
     const lostJob = start(action);
     const next = start('text_stats', { text: 'a' });
@@ -137,7 +137,7 @@ describe('the pool of threads for heavy actions', () => {
     left.cancel();
     expect(await refusalOf(left)).toBe('BAD_REQUEST');
     const next = start('text_stats', { text: 'b' });
-    running.letGo();
+    running.release();
     expect(await refusalOf(next)).toBe('done');
     running.job.cancel();
     expect(await refusalOf(running.job)).toBe('done');

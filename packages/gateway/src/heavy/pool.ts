@@ -13,9 +13,9 @@ export interface PoolOptions {
   queueLimit: number;
   /** Time limit of a job, from when it is queued. */
   deadlineMs: number;
-  /** An idle thread ends after this time. */
+  /** An idle thread is stopped after this time. */
   idleMs: number;
-  /** Called when a thread ends unexpectedly. */
+  /** Called when a thread exits unexpectedly. */
   onLost: (error: Error) => void;
 }
 
@@ -36,14 +36,14 @@ interface Thread {
 }
 
 /**
- * Heap of a thread. The largest input needs about half of it; beyond it the thread ends, not the
- * process.
+ * Heap limits of a thread. The largest input needs about half. A thread that exceeds them exits,
+ * not the process.
  */
 const LIMITS = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 256 };
 
 /**
- * Threads for heavy actions, started on demand and ended when idle. A thread runs one job at a
- * time.
+ * A pool of threads for heavy actions, started on demand and stopped when idle. A thread runs one
+ * job at a time.
  */
 export class HeavyPool implements HeavyRunner {
   readonly refused: Record<HeavyRefusal, number> = { queue: 0, deadline: 0, lost: 0 };
@@ -72,11 +72,11 @@ export class HeavyPool implements HeavyRunner {
 
   start(action: Pick<Action, 'name'>, payload: unknown): HeavyJob {
     const { promise: done, resolve, reject } = withResolvers<HeavyResult>();
-    // First, because it may throw: a job that was not sent must leave no timer behind.
+    // First, because it may throw, and must not leave a timer behind then.
     const thread = this.#closed ? null : this.#freeThread();
     const deadline = setTimeout(() => this.#expire(job), this.#options.deadlineMs);
     const job: Job = { task: { action: action.name, payload }, resolve, reject, deadline };
-    if (thread) this.#give(thread, job);
+    if (thread) this.#assign(thread, job);
     else if (!this.#closed && this.#queue.size < this.#options.queueLimit) this.#queue.add(job);
     else this.#refuse(job, 'queue');
     return { done, cancel: () => this.#cancel(job) };
@@ -86,7 +86,7 @@ export class HeavyPool implements HeavyRunner {
     this.#closed = true;
     for (const job of this.#queue) this.#refuse(job, 'lost');
     this.#queue.clear();
-    await Promise.all([...this.#threads].map((thread) => this.#end(thread)));
+    await Promise.all([...this.#threads].map((thread) => this.#stop(thread)));
   }
 
   #freeThread(): Thread | null {
@@ -98,15 +98,15 @@ export class HeavyPool implements HeavyRunner {
     const worker = new Worker(this.#options.thread, { resourceLimits: LIMITS });
     const thread: Thread = { worker, job: null, idle: null };
     this.#threads.add(thread);
-    // The server keeps the process alive, and closing it ends the threads.
+    // The server keeps the process alive; `close` stops the threads.
     thread.worker.unref();
     thread.worker.on('message', (answer: HeavyAnswer) => this.#answered(thread, answer));
     thread.worker.on('error', (error) => this.#lost(thread, error));
-    thread.worker.on('exit', (code) => this.#lost(thread, new Error(`a thread for heavy actions ended with exit code ${code}`)));
+    thread.worker.on('exit', (code) => this.#lost(thread, new Error(`a thread for heavy actions exited with exit code ${code}`)));
     return thread;
   }
 
-  #give(thread: Thread, job: Job): void {
+  #assign(thread: Thread, job: Job): void {
     if (thread.idle) clearTimeout(thread.idle);
     thread.idle = null;
     thread.job = job;
@@ -114,7 +114,7 @@ export class HeavyPool implements HeavyRunner {
   }
 
   #answered(thread: Thread, answer: HeavyAnswer): void {
-    // A thread that was ended for its deadline may still reply: it gets no further job.
+    // A thread that was stopped at a deadline may still reply: it gets no more jobs.
     if (!this.#threads.has(thread)) return;
     const { job } = thread;
     thread.job = null;
@@ -127,13 +127,13 @@ export class HeavyPool implements HeavyRunner {
     const [job] = this.#queue;
     if (job) {
       this.#queue.delete(job);
-      this.#give(thread, job);
+      this.#assign(thread, job);
       return;
     }
-    thread.idle = setTimeout(() => void this.#end(thread), this.#options.idleMs).unref();
+    thread.idle = setTimeout(() => void this.#stop(thread), this.#options.idleMs).unref();
   }
 
-  /** A thread ended unexpectedly: its job is refused, and the next job gets a new thread. */
+  /** A thread exited unexpectedly: its job is refused, and the next job gets a new thread. */
   #lost(thread: Thread, error: Error): void {
     if (!this.#threads.delete(thread)) return;
     if (thread.idle) clearTimeout(thread.idle);
@@ -149,13 +149,13 @@ export class HeavyPool implements HeavyRunner {
       if (thread.job !== job) continue;
       thread.job = null;
       // There is no other way to stop a computation.
-      void this.#end(thread);
+      void this.#stop(thread);
       if (this.#queue.size > 0) this.#next(this.#startThread());
     }
   }
 
-  /** Ends a thread on purpose. */
-  async #end(thread: Thread): Promise<void> {
+  /** Stops a thread. */
+  async #stop(thread: Thread): Promise<void> {
     this.#threads.delete(thread);
     if (thread.idle) clearTimeout(thread.idle);
     if (thread.job) this.#refuse(thread.job, 'lost');

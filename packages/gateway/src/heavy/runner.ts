@@ -3,7 +3,7 @@ import { encodeResult, type HeavyResult } from './result.ts';
 
 /** A running heavy action. */
 export interface HeavyJob {
-  /** Rejects with ProblemError OVERLOADED when it was not run, or with the error of the action. */
+  /** Rejects with ProblemError OVERLOADED if it was not run, or with the error of the action. */
   readonly done: Promise<HeavyResult>;
   /**
    * The client disconnected: work that has not started is dropped, and `done` rejects with
@@ -14,7 +14,7 @@ export interface HeavyJob {
 
 export interface HeavyRunner {
   start(action: Action, payload: unknown): HeavyJob;
-  /** Ends the threads. Unfinished jobs reject. */
+  /** Stops the threads. Unfinished jobs reject. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 
-/** Heavy calls that an entitlement can have in flight. */
+/** Maximum heavy calls of an entitlement in flight. */
 export const HEAVY_IN_FLIGHT = 4;
 
 /** Slots for heavy calls in flight, per entitlement. */

@@ -7,7 +7,7 @@ export interface HeavyTask {
   payload: unknown;
 }
 
-/** Its reply: the result, the action's refusal of the payload, or a fault of the action. */
+/** Its reply: the result, the action's refusal of the payload, or an unexpected error. */
 export type HeavyAnswer =
   | { type: 'done'; result: HeavyResult }
   | { type: 'refused'; code: Code; parts: ProblemParts }

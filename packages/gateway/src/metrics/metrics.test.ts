@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { GatewayMetrics } from './metrics.ts';
 
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
-const made = () => new GatewayMetrics({ version: '0.0.0', node: '' });
+const createMetrics = () => new GatewayMetrics({ version: '0.0.0', node: '' });
 
-it.each(['', OPEN_METRICS])('every code and policy is shown as 0 before its first occurrence, for Accept %j', async (accept) => {
-  const { text } = await made().page(accept);
+it.each(['', OPEN_METRICS])('every code and policy is 0 before its first occurrence, for Accept %j', async (accept) => {
+  const { text } = await createMetrics().page(accept);
   for (const code of [
     'ALLOW',
     'INVALID_KEY',
@@ -24,7 +24,7 @@ it.each(['', OPEN_METRICS])('every code and policy is shown as 0 before its firs
 });
 
 it('events are counted on both pages', async () => {
-  const metrics = made();
+  const metrics = createMetrics();
   metrics.verdict('ALLOW');
   metrics.limited('rate');
   metrics.unavailable('QUOTA_UNAVAILABLE');
@@ -38,7 +38,7 @@ it('events are counted on both pages', async () => {
 });
 
 it('no gauge has the name of a counter', async () => {
-  const { text } = await made().page('');
+  const { text } = await createMetrics().page('');
   const gauges = [...text.matchAll(/^# TYPE (\S+) gauge$/gm)].map(([, name]) => name);
   expect(gauges.length).toBeGreaterThan(10);
   expect(gauges.filter((name) => name?.endsWith('_total'))).toEqual([]);

@@ -67,7 +67,7 @@ export class GatewayMetrics {
     });
     this.add({
       name: 'api_factory_build_info',
-      help: 'Always 1; the labels say what is running.',
+      help: 'Always 1; labeled with the version and the Node.js version.',
       type: 'gauge',
       read: () => [{ labels: { version: build.version, node: build.node }, value: 1 }],
     });
@@ -109,7 +109,7 @@ export class GatewayMetrics {
     this.#unavailable.set(code, (this.#unavailable.get(code) ?? 0) + 1);
   }
 
-  /** The page in the format that `accept` asks for: OpenMetrics if named, else Prometheus text. */
+  /** The page in the format that `accept` requests: OpenMetrics if named, else Prometheus text. */
   async page(accept: string): Promise<{ contentType: string; text: string }> {
     const registry = accept.includes('application/openmetrics-text') ? this.#openMetrics : this.#prometheus;
     return { contentType: registry.contentType, text: await registry.metrics() };

@@ -27,7 +27,7 @@ describe('the use of a quota', () => {
     expect(quotaUseOf(anEntitlement(limit, cell), NOW)).toBe(use);
   });
 
-  it('is counted with 0 for a state without entitlements', () => {
+  it('has a sample of 0 for a state without entitlements', () => {
     const samples = quotaUseSamples([anEntitlement(10, { unleased: 9 }), anEntitlement(10, { unleased: 10 }), anEntitlement(null)], NOW);
     expect(samples).toEqual([
       { labels: { use: 'below' }, value: 2 },

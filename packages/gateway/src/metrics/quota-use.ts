@@ -2,7 +2,7 @@ import { quotaRemaining } from '@api-factory/core';
 import type { GatewayEntitlement } from '../snapshot/snapshot.ts';
 import type { Sample } from './histogram.ts';
 
-/** A quota is nearly used up from this share on. */
+/** From this share on, a quota is `near`. */
 const NEAR_SHARE = 0.8;
 
 export type QuotaUse = 'below' | 'near' | 'used_up';
@@ -20,7 +20,8 @@ export function quotaUseOf({ plan, quota }: Pick<GatewayEntitlement, 'plan' | 'q
 }
 
 /**
- * Entitlements by `quotaUseOf`, counted when the page is read: updating it would cost every call.
+ * Counts entitlements by `quotaUseOf`. Computed when the page is read: keeping a count would add
+ * work to every call.
  */
 export function quotaUseSamples(entitlements: Iterable<GatewayEntitlement>, nowMs: number): Sample[] {
   const counts: Record<QuotaUse, number> = { below: 0, near: 0, used_up: 0 };

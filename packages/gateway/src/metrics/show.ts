@@ -34,7 +34,7 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
   );
   metrics.counter(
     'api_factory_spool_write_errors_total',
-    'Failed writes of the spool, retries without a call included; their calls were answered 503.',
+    'Failed writes to the spool, including probes without a call. The affected calls were answered 503.',
     () => spool.writeErrors,
   );
   metrics.counter('api_factory_spool_sync_errors_total', 'Failed fsyncs of the spool.', () => spool.syncErrors);
@@ -45,7 +45,7 @@ function showSpool(metrics: GatewayMetrics, { clock, spool, progress }: Measured
   );
   metrics.gauge(
     'api_factory_spool_fault',
-    '1 while the spool takes no usage, because its last write or sync failed or the disk is below its reserve, else 0.',
+    '1 while the spool refuses usage because its last write or sync failed or the disk is below its reserve, else 0.',
     () => (spool.fault === null ? 0 : 1),
   );
   metrics.gauge('api_factory_spool_bytes', 'Bytes of the spool that are not shipped yet.', () => spool.end - progress.cursor);
@@ -65,7 +65,7 @@ function showDisk(metrics: GatewayMetrics, { disk }: Measured): void {
     'Size up to which shipped files of the spool are kept (SPOOL_KEEP_GB).',
     () => disk.state.keepBytes,
   );
-  metrics.gauge('api_factory_spool_disk_free_bytes', 'Free bytes of the disk that holds the spool.', () => disk.state.freeBytes);
+  metrics.gauge('api_factory_spool_disk_free_bytes', 'Free bytes on the disk of the spool.', () => disk.state.freeBytes);
   metrics.gauge(
     'api_factory_spool_disk_reserve_bytes',
     'Free bytes below which guarded calls are answered 503 (SPOOL_RESERVE_MB).',
@@ -94,7 +94,7 @@ function showQuota(metrics: GatewayMetrics, { clock, snapshot, leases }: Measure
   metrics.counter('api_factory_lease_failures_total', 'Failed lease requests.', () => leases.failures);
   metrics.add({
     name: 'api_factory_quota_entitlements',
-    help: 'Entitlements with a key and a quota that called in their current period since the start, by use: below 80 %, near, used_up.',
+    help: 'Entitlements with a key and a quota that made a call in their current period since the start, by use: below 80 %, near, used_up.',
     type: 'gauge',
     read: () => quotaUseSamples(snapshot.entitlementsWithKeys(), clock.now()),
   });
@@ -106,7 +106,7 @@ export function showHeavy(metrics: GatewayMetrics, pool: HeavyPool): void {
   metrics.gauge('api_factory_heavy_queued', 'Queued heavy actions.', () => pool.queued);
   metrics.add({
     name: 'api_factory_heavy_refused_total',
-    help: 'Heavy actions answered 503 by reason: queue (full), deadline (too slow), lost (the thread ended).',
+    help: 'Heavy actions answered 503 by reason: queue (full), deadline (too slow), lost (the thread exited).',
     type: 'counter',
     read: () => Object.entries(pool.refused).map(([reason, value]) => ({ labels: { reason }, value })),
   });

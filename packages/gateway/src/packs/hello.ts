@@ -5,7 +5,7 @@ const PREFIX = '/hello';
 const BODY_LIMIT_BYTES = 16_384;
 
 /**
- * The hello pack: public, for a first check. Rate limited per address by a plugin that the caller
+ * The hello pack: public, for a first test. Rate limited per address by a plugin that the caller
  * registers.
  */
 export function helloRoutes(app: FastifyInstance, options: { clock: { now(): number } }): void {

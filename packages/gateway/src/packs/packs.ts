@@ -40,17 +40,17 @@ export async function servePacks(app: FastifyInstance, packs: PackOptions, meter
     });
   };
   Object.assign(app.crossOrigin, { prefix: `${PREFIX}/`, origins: new Set(packs.corsOrigins) });
-  // The prefix limits preflight responses to the paths of APIs.
+  // The prefix limits preflight responses to API paths.
   await app.register(serve, { prefix: PREFIX });
 }
 
 /**
- * The packs' routes and schemas without anything behind them: good for the contract, every call
- * fails.
+ * Registers the packs' routes and schemas without a data plane, for generating the contract. Every
+ * call fails.
  */
 export async function packsForContract(app: FastifyInstance, packs: PackOptions): Promise<void> {
   const onRequest = () => () => {
-    throw new Error('made for the contract only');
+    throw new Error('this server only generates the contract');
   };
   await servePacks(app, packs, { guard: { onRequest }, clock: { now: () => 0 } } as unknown as ActionOptions);
 }

@@ -20,10 +20,10 @@ interface Parts {
 }
 
 /**
- * Voids all leases after the database has lost commits, because their grants may be among them. As
- * at a start, new leases are requested once all spent units are settled and the database holds no
- * lease of this gateway. Calls that were answered on a lost lease settle without one and may exceed
- * a quota by that amount.
+ * Voids all leases after the database lost commits, because those may include grants. As at a
+ * start, new leases are requested once all spent units are settled and the database has no lease of
+ * this gateway. Calls charged to a lost lease are settled without one and may exceed a quota by
+ * that amount.
  */
 export function forgetLeases({ snapshot, leases, source, spool, progress, log, signal }: Parts): void {
   log.warn({ cursor: progress.cursor }, 'the database lost confirmed commits: missing usage is shipped again, and leases are void');

@@ -31,7 +31,7 @@ function setUp(limit: number | null, settled: () => Promise<void> = async () => 
   return { bank, clock, leases, errors, entitlement: anEntitlement() };
 }
 
-/** How many units are admitted until the quota is used up. */
+/** Charges single units until the quota is used up. @returns their number */
 async function spendAll(leases: Leases, entitlement: GatewayEntitlement): Promise<number> {
   let spent = 0;
   while ((await leases.charge(entitlement, 1)) === 'ALLOW') spent += 1;
@@ -39,7 +39,7 @@ async function spendAll(leases: Leases, entitlement: GatewayEntitlement): Promis
 }
 
 describe('leases', () => {
-  it('admit exactly the limit, however many calls come at once', async () => {
+  it('admit exactly the limit, however many calls arrive at once', async () => {
     const { leases, entitlement, bank } = setUp(100);
     const outcomes = await Promise.all(Array.from({ length: 200 }, () => leases.charge(entitlement, 1)));
     expect(outcomes.filter((outcome) => outcome === 'ALLOW')).toHaveLength(100);
@@ -47,13 +47,13 @@ describe('leases', () => {
     expect(bank.leased).toBe(100);
   });
 
-  it('ask the database once for many calls that wait together', async () => {
+  it('send one request for many calls that wait together', async () => {
     const { leases, entitlement, bank } = setUp(1_000_000);
     await Promise.all(Array.from({ length: 50 }, () => leases.charge(entitlement, 1)));
     expect(bank.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('refuse the expensive call and still admit a cheaper one that fits', async () => {
+  it('refuse an expensive call and still admit a cheaper one that fits', async () => {
     const { leases, entitlement } = setUp(3);
     expect(await leases.charge(entitlement, 5)).toBe('QUOTA_EXCEEDED');
     expect(await leases.charge(entitlement, 3)).toBe('ALLOW');
@@ -61,7 +61,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('QUOTA_EXCEEDED');
   });
 
-  it('count a lost answer once: the request is sent again with the same id', async () => {
+  it('count a lost response once: the request is sent again with the same id', async () => {
     const { leases, entitlement, bank, clock } = setUp(100);
     bank.faults = ['lose-answer'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -71,7 +71,7 @@ describe('leases', () => {
     expect(bank.requests[1]?.requestId).toBe(bank.requests[0]?.requestId);
   });
 
-  it('wait for the backoff after a failure, then ask again', async () => {
+  it('wait for the backoff after a failure, then send a new request', async () => {
     const { leases, entitlement, bank, clock } = setUp(100);
     bank.faults = ['refuse'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -81,7 +81,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
   });
 
-  it('refuse nobody else when the request of one entitlement fails, and retry that one after its own backoff', async () => {
+  it('refuse no other entitlement when the request of one fails, and retry that one after its backoff', async () => {
     const { leases, entitlement, bank, clock, errors } = setUp(1_000);
     bank.faults = ['fail'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -92,7 +92,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBe('ALLOW');
   });
 
-  it('refuse everybody during the backoff when the database is unreachable, queued requests included', async () => {
+  it('refuse every entitlement during the backoff when the database is unreachable, queued requests included', async () => {
     const { leases, bank, clock } = setUp(1_000);
     bank.atOnce = 1;
     const limited = new Leases({
@@ -113,7 +113,7 @@ describe('leases', () => {
     expect(leases.failures).toBe(0);
   });
 
-  it('send at most the allowed number of requests at once, in order, and renew only when there is room', async () => {
+  it('send at most the allowed number of requests at once, in order, and renew only below it', async () => {
     const { bank, leases } = setUp(100_000);
     const renewing = anEntitlement('ent_renewing');
     await leases.charge(renewing, 1);
@@ -125,23 +125,23 @@ describe('leases', () => {
     leases.renew(renewing);
     answer();
     expect(await Promise.all(calls)).toEqual(Array(25).fill('ALLOW'));
-    const asked = bank.requests.slice(before).map(({ entitlementId }) => entitlementId);
-    expect(asked).toEqual(Array.from({ length: 25 }, (_, i) => `ent_${i}`));
+    const requested = bank.requests.slice(before).map(({ entitlementId }) => entitlementId);
+    expect(requested).toEqual(Array.from({ length: 25 }, (_, i) => `ent_${i}`));
     leases.renew(renewing);
     expect(bank.requests.at(-1)).toMatchObject({ entitlementId: 'ent_renewing', need: 0 });
   });
 
-  it('request blocks of different sizes, so that entitlements that are used alike do not renew at once', async () => {
-    const wanted = async (random: number) => {
+  it('request blocks of different sizes, so that entitlements with similar usage do not renew at once', async () => {
+    const wantFor = async (random: number) => {
       const { leases, bank, entitlement } = setUp(16_000, undefined, () => random);
       await leases.learnPeriod(entitlement);
       await leases.charge(entitlement, 2);
       return bank.requests.at(-1)?.want;
     };
-    expect([await wanted(0), await wanted(0.5), await wanted(0.999)]).toEqual([999, 875, 750]);
+    expect([await wantFor(0), await wantFor(0.5), await wantFor(0.999)]).toEqual([999, 875, 750]);
   });
 
-  it('of a plan that was unlimited wait until its usage is settled', async () => {
+  it('after a change from an unlimited plan wait until its usage is settled', async () => {
     const order: string[] = [];
     const { bank, leases, entitlement } = setUp(null, async () => void order.push('settled'));
     await leases.charge(entitlement, 5);
@@ -154,7 +154,7 @@ describe('leases', () => {
     expect(order).toEqual(['settled']);
   });
 
-  it('let a call wait five seconds for the database; a later answer still counts', async () => {
+  it('let a call wait five seconds for the database, and use a response that arrives later', async () => {
     vi.useFakeTimers();
     const { bank, clock, leases, entitlement } = setUp(100);
     const answer = bank.hold();
@@ -172,7 +172,7 @@ describe('leases', () => {
     expect(bank.requests).toHaveLength(1);
   });
 
-  it('spend what is leased while the database is unreachable', async () => {
+  it('spend leased units while the database is unreachable', async () => {
     const { leases, entitlement, bank } = setUp(1_600);
     await leases.learnPeriod(entitlement);
     for (let i = 0; i < 2; i++) await leases.charge(entitlement, 1);
@@ -183,7 +183,7 @@ describe('leases', () => {
     expect(await leases.charge(entitlement, 1)).toBeNull();
   });
 
-  it('obey a lowered limit that arrives during a renewal under the old one', async () => {
+  it('apply a lowered limit that arrives during a renewal under the old one', async () => {
     const { leases, entitlement, bank } = setUp(16_000);
     await leases.learnPeriod(entitlement);
     let admitted = 0;
@@ -199,29 +199,29 @@ describe('leases', () => {
     expect(bank.leased).toBe(700);
   });
 
-  it('that are void are not spent, and new ones are requested once the database has voided them too', async () => {
+  it('are not spent after they were voided; new ones are requested once the database has voided them too', async () => {
     const { leases, entitlement, bank } = setUp(1_600);
     await leases.learnPeriod(entitlement);
     for (let i = 0; i < 3; i++) await leases.charge(entitlement, 1);
     expect(entitlement.quota.available).toBeGreaterThan(0);
-    let released: () => void = () => {};
-    const released_ = new Promise<void>((resolve) => {
-      released = resolve;
+    let release: () => void = () => {};
+    const databaseReleased = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    const asked = bank.requests.length;
-    const forgotten = leases.forget([entitlement], () => released_);
+    const requestsBefore = bank.requests.length;
+    const forgotten = leases.forget([entitlement], () => databaseReleased);
     const waiting = leases.charge(entitlement, 1);
     await new Promise((resolve) => setImmediate(resolve));
-    expect([bank.requests.length, entitlement.quota.available]).toEqual([asked, 0]);
+    expect([bank.requests.length, entitlement.quota.available]).toEqual([requestsBefore, 0]);
     bank.leased = 3;
-    released();
+    release();
     await forgotten;
     expect(await waiting).toBe('ALLOW');
     expect(bank.requests.at(-1)).toMatchObject({ surrender: 0, periodId: '' });
     expect(3 + (await spendAll(leases, entitlement)) + 1).toBe(1_600);
   });
 
-  it('that are voided during a surrender are not granted twice: the answer is void', async () => {
+  it('voided during a surrender are not granted twice: the response is void', async () => {
     const { leases, entitlement, bank } = setUp(100);
     await leases.learnPeriod(entitlement);
     entitlement.quota.recalled = true;
@@ -241,7 +241,7 @@ describe('leases', () => {
     expect(bank.leased).toBe(100);
   });
 
-  it('that are void leave no request behind that would be sent again', async () => {
+  it('are not requested again under the same id after they were voided', async () => {
     const { leases, entitlement, bank, clock } = setUp(100);
     bank.faults = ['lose-answer'];
     expect(await leases.charge(entitlement, 1)).toBeNull();
@@ -280,7 +280,7 @@ describe('leases', () => {
             running.push(charged);
             if (cost % 2 === 0) await charged;
           } else if (kind === 'refund') {
-            // After a `forget` the cell belongs to no period, and what comes back is no unit of it.
+            // After a `forget` the cell has no period, so there is nothing to refund to.
             const cost = entitlement.quota.periodId === '' ? undefined : spent.pop();
             if (cost !== undefined) entitlement.quota.available += cost;
           } else if (kind === 'recall') entitlement.quota.recalled = true;
@@ -295,8 +295,8 @@ describe('leases', () => {
           else bank.faults.push(kind);
         }
         await Promise.all(running);
-        // A renewal may still be on its way: when the clock jumps over it, the next call gives up
-        // waiting for it.
+        // A renewal may still be in flight. It must end before the clock jumps: otherwise the next
+        // call would not wait for it.
         await new Promise((resolve) => setImmediate(resolve));
         bank.faults = [];
         clock.ms += 5_000;

@@ -4,17 +4,17 @@ import type { GatewayEntitlement, LeaseState } from '../snapshot/snapshot.ts';
 import { Turns } from './turns.ts';
 
 /**
- * Backoff after a failed request, plus up to half as much again at random: for its entitlement, or
- * for all when the database is unreachable.
+ * Backoff after a failed request, plus up to 50 % of jitter: for its entitlement, or for all if the
+ * database is unreachable.
  */
-const COOL_DOWN_MS = 250;
-/** A call waits this long for the database, then it is refused; the request itself continues. */
-const PATIENCE_MS = 5_000;
+const BACKOFF_MS = 250;
+/** A call is refused after waiting this long for the database; the request itself continues. */
+const MAX_WAIT_MS = 5_000;
 
 export interface LeasesOptions {
   source: LeaseSource;
   clock: Clock;
-  /** Between 0 and 1. Spreads renewals of entitlements that are used alike. */
+  /** Between 0 and 1. Spreads renewals of entitlements with similar usage. */
   random: () => number;
   /** Unique among all starts of the gateway. */
   newRequestId: () => string;
@@ -38,7 +38,7 @@ export class Leases {
   readonly #options: LeasesOptions;
   readonly #turns: Turns;
   /** The database was unreachable; no request is sent before this time (epoch ms). */
-  #awayUntil = 0;
+  #unreachableUntil = 0;
   /** Requests wait until it resolves; null otherwise. */
   #barrier: Promise<void> | null = null;
 
@@ -58,7 +58,7 @@ export class Leases {
       for (;;) {
         const verdict = charge(entitlement.quota, cost, this.#options.clock.now());
         if (verdict !== 'LEASE') return verdict;
-        if (!(await this.#ask(entitlement, state, cost))) return null;
+        if (!(await this.#request(entitlement, state, cost))) return null;
       }
     } finally {
       state.waiting -= cost;
@@ -67,10 +67,10 @@ export class Leases {
 
   /**
    * Loads the current period of the entitlement, so that even a refusal can state the remaining
-   * quota, and leases a unit: most calls need no more.
+   * quota, and leases a unit, enough for most calls.
    */
   async learnPeriod(entitlement: GatewayEntitlement): Promise<void> {
-    await this.#ask(entitlement, leaseStateOf(entitlement), 0);
+    await this.#request(entitlement, leaseStateOf(entitlement), 0);
   }
 
   /**
@@ -81,7 +81,7 @@ export class Leases {
     const plan = planRenewal(entitlement.quota);
     if (plan === null || entitlement.quota.recalled || !this.#turns.free) return;
     const state = leaseStateOf(entitlement);
-    if (state.flight || state.unanswered || this.#cooling(state)) return;
+    if (state.flight || state.unanswered || this.#backingOff(state)) return;
     state.flightSince = this.#options.clock.now();
     state.flight = this.#send(entitlement, state, this.#spread(plan, 1));
   }
@@ -109,20 +109,20 @@ export class Leases {
   }
 
   /** Joins the request in flight or sends one. @returns whether the database answered in time */
-  async #ask(entitlement: GatewayEntitlement, state: LeaseState, need: number): Promise<boolean> {
+  async #request(entitlement: GatewayEntitlement, state: LeaseState, need: number): Promise<boolean> {
     const { clock } = this.#options;
     if (!state.flight) {
-      if (this.#cooling(state)) return false;
+      if (this.#backingOff(state)) return false;
       state.flightSince = clock.now();
-      state.flight = this.#begin(entitlement, state, need);
+      state.flight = this.#startRequest(entitlement, state, need);
     }
-    const leftMs = state.flightSince + PATIENCE_MS - clock.now();
+    const leftMs = state.flightSince + MAX_WAIT_MS - clock.now();
     if (leftMs <= 0) return false;
-    const ended = state.flight.then(() => state.unanswered === null);
-    return withDeadline(ended, leftMs);
+    const answered = state.flight.then(() => state.unanswered === null);
+    return withDeadline(answered, leftMs);
   }
 
-  #begin(entitlement: GatewayEntitlement, state: LeaseState, need: number): Promise<void> {
+  #startRequest(entitlement: GatewayEntitlement, state: LeaseState, need: number): Promise<void> {
     // Calls under the unlimited quota took no lease: they must be settled before one is granted.
     if (entitlement.quota.available === Number.POSITIVE_INFINITY) state.mustSettle = true;
     if (state.unanswered) return this.#send(entitlement, state, state.unanswered);
@@ -131,8 +131,8 @@ export class Leases {
   }
 
   /**
-   * Up to a quarter less than planned, at least `least`: entitlements that are used alike don't
-   * renew all at once.
+   * Requests up to a quarter less than planned, but at least `least`, so that entitlements with
+   * similar usage don't renew at the same time.
    */
   #spread(plan: LeasePlan, least: number): LeasePlan {
     return { ...plan, want: Math.max(least, plan.want - Math.floor((plan.want / 4) * this.#options.random())) };
@@ -157,8 +157,8 @@ export class Leases {
   }
 
   /**
-   * @returns null when the request failed, was void by its turn, or the database is known to be
-   * unreachable
+   * @returns null if the request failed, was voided while it was queued, or the database is known
+   * to be unreachable
    */
   async #acquire(request: LeaseRequest, state: LeaseState): Promise<LeaseGrant | null> {
     const { source, clock, settled } = this.#options;
@@ -174,7 +174,7 @@ export class Leases {
     const turn = this.#turns.enter();
     if (turn) await turn;
     try {
-      if (generation !== this.generation || clock.now() < this.#awayUntil) return null;
+      if (generation !== this.generation || clock.now() < this.#unreachableUntil) return null;
       return await source.acquire(request);
     } catch (error) {
       this.#failed(state, error as Error);
@@ -187,14 +187,14 @@ export class Leases {
   #failed(state: LeaseState, error: Error): void {
     const { source, clock, random, onError } = this.#options;
     this.failures += 1;
-    const retryAt = clock.now() + COOL_DOWN_MS * (1 + random() / 2);
-    if (source.isAway(error)) this.#awayUntil = retryAt;
+    const retryAt = clock.now() + BACKOFF_MS * (1 + random() / 2);
+    if (source.isAway(error)) this.#unreachableUntil = retryAt;
     else state.retryAt = retryAt;
     onError(error);
   }
 
-  #cooling(state: LeaseState): boolean {
-    return this.#options.clock.now() < Math.max(state.retryAt, this.#awayUntil);
+  #backingOff(state: LeaseState): boolean {
+    return this.#options.clock.now() < Math.max(state.retryAt, this.#unreachableUntil);
   }
 }
 
@@ -204,11 +204,11 @@ function leaseStateOf(entitlement: GatewayEntitlement): LeaseState {
   return entitlement.leaseState;
 }
 
-/** False when `ended` takes longer than `ms`. */
-function withDeadline(ended: Promise<boolean>, ms: number): Promise<boolean> {
+/** False when `answered` takes longer than `ms`. */
+function withDeadline(answered: Promise<boolean>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
   });
-  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }

@@ -18,14 +18,14 @@ const run = (payload: string | Buffer, headers: Record<string, string> = {}) =>
 
 describe('a body that is not UTF-8', () => {
   it.each([
-    ['a byte that begins nothing', [0xff]],
-    ['a byte that continues nothing', [0x80]],
+    ['an invalid byte', [0xff]],
+    ['a stray continuation byte', [0x80]],
     ['Latin-1', [0xe9]],
-    ['half a character', [0xf0, 0x9f, 0x98]],
+    ['a truncated character', [0xf0, 0x9f, 0x98]],
     ['a surrogate in UTF-8', [0xed, 0xa0, 0x80]],
     ['an overlong slash', [0xc0, 0xaf]],
     ['a character beyond U+10FFFF', [0xf4, 0x90, 0x80, 0x80]],
-  ])('is refused, not stored as something else: %s', async (_, bytes) => {
+  ])('is refused instead of being changed: %s', async (_, bytes) => {
     gateway = await aGateway({ quota: 10 });
     const body = Buffer.concat([Buffer.from('{"action":"echo","payload":{"a":"'), Buffer.from(bytes), Buffer.from('"}}')]);
     for (const answer of [await echo(body), await run(body)]) {
@@ -38,20 +38,20 @@ describe('a body that is not UTF-8', () => {
 describe('a value that parsing would change', () => {
   it.each([
     ['a lone surrogate', '{"a/b":["\\ud800"]}', '#/a~1b/0'],
-    ['a name with one', '{"a":{"\\udfff":1}}', '#/a'],
+    ['a name with a lone surrogate', '{"a":{"\\udfff":1}}', '#/a'],
     ['a number that becomes infinite', '{"a":1e400}', '#/a'],
     ['a number of 20 digits', '{"a":[0,12345678901234567890]}', '#/a/1'],
-    ['a decimal that is cut', '{"a":3.14159265358979323846}', '#/a'],
-  ])('is refused where it stands: %s', async (_, json, pointer) => {
+    ['a decimal that would be rounded', '{"a":3.14159265358979323846}', '#/a'],
+  ])('is refused with a pointer to it: %s', async (_, json, pointer) => {
     gateway = await aGateway({ quota: 10 });
-    const open = (await echo(json)).json();
-    expect(open).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
+    const unguarded = (await echo(json)).json();
+    expect(unguarded).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
     const guarded = await run(`{"action":"echo","payload":${json}}`);
     expect([guarded.statusCode, guarded.json().errors[0].pointer]).toEqual([400, pointer.replace('#', '#/payload')]);
     expect(await readEvents(gateway.spool)).toMatchObject([{ status: 400, cost: 0 }]);
   });
 
-  it('is no other JSON value: echo returns it unchanged', async () => {
+  it('does not include other JSON values: echo returns them unchanged', async () => {
     gateway = await aGateway({ quota: 10 });
     for (const value of [
       'x'.repeat(200),
@@ -99,7 +99,7 @@ describe('a JSON content type without a body', () => {
 
 describe('Content-Encoding', () => {
   it.each(['gzip', 'br', 'deflate', 'zstd', 'x-unknown', 'identity, gzip', 'gzip, gzip'])(
-    '%s is refused by 415 that names what is taken',
+    '%s gets a 415 that names the accepted coding',
     async (coding) => {
       gateway = await aGateway({ quota: 10 });
       for (const answer of [
@@ -117,7 +117,7 @@ describe('Content-Encoding', () => {
     },
   );
 
-  it.each(['identity', 'Identity', ''])('%j means no coding', async (coding) => {
+  it.each(['identity', 'Identity', ''])('is accepted as %j, which means no coding', async (coding) => {
     gateway = await aGateway();
     expect((await echo('{}', { ...JSON_TYPE, 'content-encoding': coding })).statusCode).toBe(200);
   });

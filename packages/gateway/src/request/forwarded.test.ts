@@ -34,8 +34,8 @@ describe('a limit per address', () => {
 
   it.each([
     ['IPv4', V4],
-    ['IPv6, of which the /64 counts', V6],
-  ])('counts every way to write an address as one: %s', async (_, entries) => {
+    ['IPv6 by its /64', V6],
+  ])('counts all notations of an address together: %s', async (_, entries) => {
     await start({ trustedProxyHops: 1, helloCallsPerMinute: 3, failedCredentialsPerMinute: 3 });
     expect(await statusesOf(ping, entries)).toEqual([200, 200, 200, 429, 429, 429]);
     expect(await statusesOf(wrongKey, entries)).toEqual([401, 401, 401, 429, 429, 429]);
@@ -43,7 +43,7 @@ describe('a limit per address', () => {
     expect(await wrongKey('2001:db8:0:1::1')).toBe(401);
   });
 
-  it('counts an entry that is no address for the proxy that added it', async () => {
+  it('counts an entry that is not an address as the proxy that added it', async () => {
     await start({ trustedProxyHops: 1, helloCallsPerMinute: 2 });
     expect(await statusesOf(ping, ['unknown', '_a', '10.0.0.1', 'x'])).toEqual([200, 200, 429, 429]);
     expect(await ping(undefined)).toBe(429);
@@ -57,7 +57,7 @@ describe('a limit per address', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('counts the socket’s address without trusted proxies, IPv4-mapped or not', async () => {
+  it('without trusted proxies counts by the socket’s address, IPv4-mapped or not', async () => {
     await start({ trustedProxyHops: 0, helloCallsPerMinute: 2 });
     expect([await ping('1.1.1.1', '::ffff:192.0.2.1'), await ping('1.1.1.2', '192.0.2.1'), await ping('1.1.1.3', '192.0.2.1')]).toEqual([
       200, 200, 429,
@@ -72,10 +72,10 @@ it.each([
   [1, 'ftp', 'http'],
   [1, undefined, 'http'],
   [0, 'https', 'http'],
-])('the protocol behind %i proxies with X-Forwarded-Proto: %s is %3$s', async (hops, named, protocol) => {
+])('the protocol behind %i proxies with X-Forwarded-Proto: %s is %3$s', async (hops, proto, protocol) => {
   const app = Fastify();
   readForwarded(app, hops);
   app.get('/', async (request) => request.protocol);
-  expect((await app.inject({ url: '/', headers: named === undefined ? {} : { 'x-forwarded-proto': named } })).body).toBe(protocol);
+  expect((await app.inject({ url: '/', headers: proto === undefined ? {} : { 'x-forwarded-proto': proto } })).body).toBe(protocol);
   await app.close();
 });

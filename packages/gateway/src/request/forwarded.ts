@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
  * Derives `request.ip` and `request.protocol` from the trusted proxies. Fastify's own `trustProxy`
- * takes entries of X-Forwarded-For verbatim, so that a client with a port in its entry would count
- * as another address.
+ * uses entries of X-Forwarded-For verbatim: with a port in its entry, a client would count as
+ * another address.
  * @param hops number of trusted proxies; 0 uses the socket's address
  */
 export function readForwarded(app: FastifyInstance, hops: number): void {
@@ -17,10 +17,10 @@ export function readForwarded(app: FastifyInstance, hops: number): void {
   app.decorateRequest('protocol', {
     getter(this: FastifyRequest) {
       // The rightmost entry comes from the nearest proxy.
-      const named = String(this.headers['x-forwarded-proto'] ?? '')
+      const proto = String(this.headers['x-forwarded-proto'] ?? '')
         .split(',')
         .at(-1);
-      return named?.trim().toLowerCase() === 'https' ? 'https' : 'http';
+      return proto?.trim().toLowerCase() === 'https' ? 'https' : 'http';
     },
   });
 }

@@ -5,20 +5,20 @@ export interface Versioned {
 }
 
 /**
- * Versions of the rows that were handed over since the database was last read, revoked keys
- * included: a result that was read earlier must not undo them.
+ * Versions of the rows in changes accepted since the database was last read, revoked keys included:
+ * a result that was read earlier must not undo them.
  */
 export class HandedRows {
   readonly #rows = new Map<string, { version: number; load: number }>();
 
-  /** Records a row that was handed over while `load` was the number of the latest load. */
+  /** Records a row that was accepted while `load` was the number of the latest load. */
   note({ id, snapshotVersion }: Versioned, load: number): void {
     this.#rows.set(id, { version: snapshotVersion, load });
   }
 
   /**
-   * Whether a newer version of this row was handed over since load number `load` was requested.
-   * Earlier ones don't count: a database that lacks them has lost them.
+   * Whether a newer version of this row was accepted since load number `load` was requested.
+   * Earlier ones don't count: if the database lacks them, it has lost them.
    */
   hasNewer({ id, snapshotVersion }: Versioned, load: number): boolean {
     const known = this.#rows.get(id);

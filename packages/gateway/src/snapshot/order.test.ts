@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { aSnapshot, aSource, complete, ENTITLEMENT, KEY, PLAN, patch, turn } from '../testing/snapshot.ts';
 import { Snapshot } from './snapshot.ts';
 
-describe('a change that is handed over', () => {
-  it('takes effect at once without a read, and does not confirm the snapshot', async () => {
+describe('an accepted change', () => {
+  it('takes effect immediately without a read, and does not confirm the snapshot', async () => {
     const clock = { ms: 0, now: () => clock.ms };
     const source = aSource();
     const snapshot = new Snapshot(source, clock);
@@ -15,7 +15,7 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa'), snapshot.version, snapshot.ageMs(clock.ms), source.asked.length]).toEqual([undefined, 2, 700, 1]);
   });
 
-  it('is named to the database at each read until one covers it', async () => {
+  it('is sent to the database as a mark at each read until one covers it', async () => {
     const { snapshot, asked, read } = await aSnapshot();
     await snapshot.accept(patch({ keys: [KEY] }));
     void snapshot.refresh();
@@ -40,7 +40,7 @@ describe('a change that is handed over', () => {
     expect(snapshot.find('aa')).toBeUndefined();
   });
 
-  it('survives a complete result that was read before it, also as a new key', async () => {
+  it('with a new key is kept by a complete result that was read before it', async () => {
     const { snapshot, asked } = await aSnapshot();
     const refreshed = snapshot.refresh();
     await snapshot.accept(patch({ version: 2, entitlements: [ENTITLEMENT], keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] }));
@@ -56,14 +56,14 @@ describe('a change that is handed over', () => {
     expect(snapshot.find('aa')?.status).toBe('enabled');
   });
 
-  it('that a later one has overtaken is read from the database', async () => {
+  it('that arrives after a later one is read from the database', async () => {
     const { snapshot, asked } = await aSnapshot();
-    const made = patch({ version: 2, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] });
+    const created = patch({ version: 2, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] });
     const revoked = patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb', status: 'revoked' }] });
     await snapshot.accept(revoked);
-    const overtaken = snapshot.accept(made);
+    const late = snapshot.accept(created);
     asked[0]?.answer(revoked);
-    await overtaken;
+    await late;
     expect(snapshot.find('bb')).toBeUndefined();
   });
 
@@ -76,7 +76,7 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa'), snapshot.version]).toEqual([undefined, 4]);
   });
 
-  it('that can’t be applied is read from the database, and while that fails no later one counts as applied', async () => {
+  it('that can’t be applied is read from the database, and no later one is accepted while that fails', async () => {
     const { snapshot, asked } = await aSnapshot();
     const unknown = patch({ keys: [{ ...KEY, entitlementId: 'ent_unknown' }] });
     const first = snapshot.accept(unknown);
@@ -93,7 +93,7 @@ describe('a change that is handed over', () => {
     expect([snapshot.find('aa'), asked.length]).toEqual([undefined, 0]);
   });
 
-  it('that was overtaken while the database can’t be read stays missing, and no later one replaces it', async () => {
+  it('that arrives after a later one while the database can’t be read stays missing, and no later one hides that', async () => {
     const { snapshot, asked } = await aSnapshot();
     const revoked = patch({ version: 2, keys: [{ ...KEY, status: 'revoked' }] });
     await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, id: 'key_2', hash: 'bb' }] }));
@@ -110,12 +110,12 @@ describe('a change that is handed over', () => {
     expect(asked).toEqual([]);
   });
 
-  it('that arrives while an earlier one is missing is not covered by a load that started before it', async () => {
+  it('that arrives while an earlier one is missing is not covered by a load that started before', async () => {
     const { snapshot, asked } = await aSnapshot();
-    const made = snapshot.accept(patch({ keys: [{ ...KEY, entitlementId: 'ent_unknown' }] }));
+    const created = snapshot.accept(patch({ keys: [{ ...KEY, entitlementId: 'ent_unknown' }] }));
     const revoked = snapshot.accept(patch({ version: 3, keys: [{ ...KEY, status: 'revoked' }] }));
     asked.shift()?.answer(patch({ version: 2 }));
-    await made;
+    await created;
     await turn();
     asked.shift()?.fail(new Error('away'));
     await expect(revoked).rejects.toThrow('away');
@@ -126,8 +126,8 @@ describe('a change that is handed over', () => {
   });
 });
 
-describe('a result of the database', () => {
-  it('that is older than the snapshot is an error and does not confirm it; a complete one counts whatever its version', async () => {
+describe('a result from the database', () => {
+  it('that is older than the snapshot is an error and does not confirm it, unless it is complete', async () => {
     const { snapshot, read } = await aSnapshot();
     await read(patch({ version: 5, keys: [{ ...KEY, status: 'suspended' }] }));
     await expect(read(patch({ version: 4, keys: [KEY] }))).rejects.toThrow('answered with version 4, after 5');
@@ -136,7 +136,7 @@ describe('a result of the database', () => {
     expect([snapshot.find('aa')?.status, snapshot.version]).toEqual(['enabled', 2]);
   });
 
-  it('with changed limits of a plan version recalls the lease, with the same limits it does not', async () => {
+  it('recalls the lease if the limits of a plan version changed, and only then', async () => {
     const { snapshot, read } = await aSnapshot();
     const { quota } = snapshot.entitlement('ent_1')!;
     await read(complete({ version: 2, stamp: 'b' }));
@@ -145,7 +145,7 @@ describe('a result of the database', () => {
     expect([quota.recalled, snapshot.entitlement('ent_1')?.plan.quotaLimit]).toEqual([true, 7]);
   });
 
-  it('of many rows is applied in slices, revocations first and at once', async () => {
+  it('with many rows is applied in slices, after all revocations at once', async () => {
     const { snapshot, asked } = await aSnapshot();
     const many = Array.from({ length: 2_500 }, (_, index) => ({ ...KEY, id: `key_${index}`, hash: `hash ${index}` }));
     await snapshot.accept(patch({ keys: many }));
@@ -157,7 +157,7 @@ describe('a result of the database', () => {
     });
     asked[0]?.answer(answer);
     await Promise.resolve();
-    // Calls come between two slices.
+    // Calls run between two slices.
     while (snapshot.entitlement('ent_0') === undefined) await turn();
     const seen = { keys: snapshot.keys, last: snapshot.entitlement('ent_4999'), version: snapshot.version };
     expect(seen).toEqual({ keys: 1_250, last: undefined, version: 2 });
@@ -165,7 +165,7 @@ describe('a result of the database', () => {
     expect([snapshot.keys, snapshot.entitlement('ent_4999')?.id, snapshot.version]).toEqual([1_250, 'ent_4999', 3]);
   });
 
-  it('during which a key is revoked does not bring it back', async () => {
+  it('does not restore a key that is revoked while it is applied', async () => {
     const { snapshot, asked } = await aSnapshot();
     const many = Array.from({ length: 3_000 }, (_, index) => ({ ...KEY, id: `many_${index}`, hash: `hash ${index}`, snapshotVersion: 1 }));
     const refreshed = snapshot.refresh();

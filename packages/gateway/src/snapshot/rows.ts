@@ -3,7 +3,7 @@ import type { EntitlementRow, KeyRow, LeaseRequest, PlanRow } from '@api-factory
 import { emptyQuotaCell, emptyRateCell, type GuardEntitlement, type GuardKey, type GuardPlan } from '@api-factory/core';
 import { encodeIdentity } from '../spool/record.ts';
 
-/** A plan version with its `RateLimit-Policy` field. */
+/** A plan version with its `RateLimit-Policy` header. */
 export interface GatewayPlan extends GuardPlan {
   /** `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers; empty when nothing is limited. */
   readonly policy: string;
@@ -26,13 +26,11 @@ export interface LeaseState {
   /** Epoch ms. */
   flightSince: number;
   /**
-   * A request without an answer. It is sent again with the same id first, so that no unit is lost
+   * A request without a response. It is sent again first, with the same id, so that no unit is lost
    * or granted twice.
    */
   unanswered: LeaseRequest | null;
-  /**
-   * The quota was unlimited until now: usage that is not in the database yet must be settled first.
-   */
+  /** The quota was unlimited until now: its usage must be settled before a lease is requested. */
   mustSettle: boolean;
   /** After a failed request, the next one waits until then (epoch ms). */
   retryAt: number;
@@ -47,9 +45,9 @@ export interface GatewayKey extends GuardKey {
 }
 
 /**
- * The plans, entitlements and keys in memory. The cells of quota and rate belong to entitlements,
- * which outlive every change, so a changed plan or a rotated key loses no count. Calls may run
- * between any two method calls.
+ * The plans, entitlements and keys in memory. Quota and rate cells belong to entitlements, which
+ * persist across changes, so a changed plan or a rotated key loses no count. Calls may run between
+ * any two method calls.
  */
 export class SnapshotRows {
   readonly byHash = new Map<string, GatewayKey>();
@@ -60,8 +58,8 @@ export class SnapshotRows {
   setPlan(row: PlanRow): void {
     const key = planKey(row.id, row.version);
     const known = this.#plans.get(key);
-    // An unchanged plan version stays the same object, so that no lease is recalled. It differs
-    // when its plan was deleted and created again.
+    // An unchanged plan version stays the same object, so that no lease is recalled. It changes if
+    // its plan was deleted and created again.
     if (known === undefined || !isDeepStrictEqual(known, toPlan(row))) this.#plans.set(key, toPlan(row));
   }
 
@@ -82,8 +80,7 @@ export class SnapshotRows {
       return;
     }
     known.consumerId = row.consumerId;
-    // The database decides under the new limit and period: the next call surrenders the lease of
-    // the old ones.
+    // The old lease does not apply to the new limit and period: the next call surrenders it.
     if (known.plan !== plan || known.anchor !== row.anchor) known.quota.recalled = true;
     known.plan = plan;
     known.anchor = row.anchor;
@@ -108,7 +105,7 @@ export class SnapshotRows {
     this.byId.set(key.id, key);
   }
 
-  /** The part of `setKey` that only restricts the key. It needs no entitlement. */
+  /** The part of `setKey` that only restricts the key. Does not need the entitlement. */
   restrictKey(row: KeyRow): void {
     if (row.status === 'enabled' && row.expiresAt === null) return;
     const known = this.byId.get(row.id);
@@ -120,7 +117,7 @@ export class SnapshotRows {
 
   removeKey(key: GatewayKey | undefined): void {
     if (!key) return;
-    // Calls in progress hold the key and see the status too.
+    // Calls in progress refer to the key and see the status too.
     key.status = 'revoked';
     this.byHash.delete(key.hash);
     this.byId.delete(key.id);

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { Snapshot } from './snapshot.ts';
 
 /**
- * A gateway against a database of rows and versions, in any interleaving of changes, changes handed
- * over late and out of order, reads whose answers arrive late or never, and failovers that lose the
- * last commits, so that their versions are given again.
+ * A model of a gateway and a database of rows and versions: any interleaving of changes, changes
+ * accepted late and out of order, reads whose responses arrive late or never, and failovers that
+ * lose the last commits, so that their versions are reused.
  */
 
 const KEYS = 2;
@@ -24,7 +24,7 @@ class ModelDatabase implements SnapshotSource {
   rows: Rows = { version: 0, stamps: new Map([[0, 'stamp 0']]), plans: [PLAN], entitlements: new Map(), keys: new Map() };
   /** The states after each commit, for a failover to go back to. */
   readonly history: Rows[] = [];
-  /** Answers that were read and have not arrived. */
+  /** Responses that were read and have not arrived. */
   readonly answers: { mark: SnapshotMark; deliver: () => void; fail: () => void }[] = [];
   #stamps = 0;
 
@@ -54,7 +54,7 @@ class ModelDatabase implements SnapshotSource {
     };
   }
 
-  /** @returns what the change hands to the gateway */
+  /** @returns the change for the gateway */
   commit(index: number, status: KeyRow['status'] | 'moved'): SnapshotChange | null {
     const { rows } = this;
     const key = rows.keys.get(`key_${index}`);
@@ -132,7 +132,7 @@ class Run {
   readonly database = new ModelDatabase();
   readonly snapshot = new Snapshot(this.database, { now: () => 0 });
   readonly late: SnapshotChange[] = [];
-  /** Keys that a handed change has revoked, unless the database has lost that. */
+  /** Keys revoked by an accepted change, unless the database has lost it. */
   readonly revoked = new Set<string>();
 
   async step(step: Step): Promise<void> {
@@ -159,7 +159,8 @@ class Run {
   }
 
   /**
-   * Answers of the database are given as it needs them: a change that does not fit is waited for.
+   * Delivers responses of the database while `accept` waits for them, which it does if the change
+   * can't be applied directly.
    */
   async #accept(change: SnapshotChange): Promise<void> {
     let done = false;
@@ -168,12 +169,12 @@ class Run {
     });
     await turn();
     for (let turns = 0; !done; turns += 1) {
-      if (turns > 100) throw new Error('a change that was handed over is never applied');
+      if (turns > 100) throw new Error('an accepted change is never applied');
       this.#answer();
       await turn();
     }
     await accepted;
-    this.#forgive(change);
+    this.#clearIfLost(change);
     for (const { hash, status, id } of change.keys) {
       if (status === 'revoked' && this.database.rows.keys.get(id)?.status === 'revoked') this.revoked.add(hash);
     }
@@ -182,18 +183,15 @@ class Run {
   #answer(): void {
     const answer = this.database.answers.shift();
     answer?.deliver();
-    if (answer) this.#forgive(answer.mark);
+    if (answer) this.#clearIfLost(answer.mark);
   }
 
-  /**
-   * What arrives of a history that the database has lost is undone by the next read, and not
-   * before.
-   */
-  #forgive(mark: SnapshotMark): void {
+  /** A change that the database has lost is undone by the next read, and not before. */
+  #clearIfLost(mark: SnapshotMark): void {
     if (this.database.isLost(mark)) this.revoked.clear();
   }
 
-  /** Lets everything arrive, and reads once more. */
+  /** Delivers everything, and reads once more. */
   async settle(): Promise<void> {
     for (const change of this.late.splice(0)) await this.#accept(change);
     for (let reads = 0; reads < 3; reads += 1) {
@@ -217,13 +215,13 @@ test('the gateway ends up with the rows of the database, and a revoked key never
       for (const step of steps) await run.step(step);
       await run.settle();
       const { keys, version } = run.database.rows;
-      const shown = Array.from({ length: KEYS }, (_, index) => run.snapshot.find(`hash_${index}`)).map(
+      const actual = Array.from({ length: KEYS }, (_, index) => run.snapshot.find(`hash_${index}`)).map(
         (found) => found && [found.id, found.status, found.entitlement.id],
       );
       const stored = Array.from({ length: KEYS }, (_, index) => keys.get(`key_${index}`)).map((row) =>
         row === undefined || row.status === 'revoked' ? undefined : [row.id, row.status, row.entitlementId],
       );
-      expect(shown).toEqual(stored);
+      expect(actual).toEqual(stored);
       expect(run.snapshot.version).toBe(version);
     }),
     { numRuns: 1_500 },

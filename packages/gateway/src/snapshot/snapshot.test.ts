@@ -41,7 +41,7 @@ describe('the snapshot', () => {
     expect(quota.recalled).toBe(false);
   });
 
-  it('lets a key that moved to another entitlement use that one’s quota', async () => {
+  it('lets a moved key use the quota of its new entitlement', async () => {
     const { snapshot } = await aSnapshot();
     await snapshot.accept(patch({ entitlements: [{ ...ENTITLEMENT, id: 'ent_2', consumerId: 'consumer_2' }] }));
     await snapshot.accept(patch({ version: 3, keys: [{ ...KEY, entitlementId: 'ent_2' }] }));
@@ -50,7 +50,7 @@ describe('the snapshot', () => {
     expect([key.status, key.identity, snapshot.keys]).toEqual(['enabled', null, 1]);
   });
 
-  it('knows whether billing suspended a key or the operator', async () => {
+  it('distinguishes keys suspended by billing from those suspended by the operator', async () => {
     const { snapshot } = await aSnapshot();
     const key = snapshot.find('aa')!;
     await snapshot.accept(patch({ keys: [{ ...KEY, status: 'suspended', byBilling: true }] }));
@@ -59,7 +59,7 @@ describe('the snapshot', () => {
     expect(key).toMatchObject({ status: 'suspended', byBilling: false });
   });
 
-  it('marks a revoked key for the calls that already hold it', async () => {
+  it('marks a revoked key for calls that are already using it', async () => {
     const { snapshot } = await aSnapshot();
     const held = snapshot.find('aa')!;
     await snapshot.accept(patch({ keys: [{ ...KEY, status: 'revoked' }] }));
@@ -74,7 +74,7 @@ describe('the snapshot', () => {
     expect(snapshot.entitlement('ent_1')).toBeUndefined();
   });
 
-  it('writes the policy header once per plan, without what is unlimited', async () => {
+  it('builds the policy header once per plan, without unlimited policies', async () => {
     const { snapshot } = await aSnapshot();
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('"rate";q=6;w=60, "quota";q=100');
     await snapshot.accept(patch({ plans: [{ ...PLAN, version: 2, rateLimit: null }], entitlements: [{ ...ENTITLEMENT, planVersion: 2 }] }));
@@ -89,7 +89,7 @@ describe('the snapshot', () => {
     expect(snapshot.entitlement('ent_1')?.plan.policy).toBe('');
   });
 
-  it('a refresh requested after a commit does not join one that read before it', async () => {
+  it('does not join a refresh to one that may have read before it was requested', async () => {
     const { snapshot, asked } = await aSnapshot();
     const first = snapshot.refresh();
     const second = snapshot.refresh();
@@ -103,7 +103,7 @@ describe('the snapshot', () => {
     expect(snapshot.find('aa')?.status).toBe('suspended');
   });
 
-  it('never runs two reads at once, even when one is requested as another ends', async () => {
+  it('never runs two reads at once, even if one is requested as another ends', async () => {
     const { snapshot, asked } = await aSnapshot();
     const same = patch({ version: 1, stamp: 'stamp 1' });
     const again = snapshot.refresh().then(() => snapshot.refresh());
@@ -116,7 +116,7 @@ describe('the snapshot', () => {
     await Promise.all([again, queued]);
   });
 
-  it('has the age of its last confirmation’s start, and a failure does not reset it', async () => {
+  it('has an age since the start of the last successful read; a failure does not reset it', async () => {
     const clock = { ms: 1_000, now: () => clock.ms };
     let fail = false;
     const snapshot = new Snapshot({ since: async () => (fail ? Promise.reject(new Error('away')) : complete()) }, clock);

@@ -4,16 +4,16 @@ import { type GatewayEntitlement, type GatewayKey, SnapshotRows } from './rows.t
 
 export { type GatewayEntitlement, type GatewayKey, type GatewayPlan, identityOf, type LeaseState } from './rows.ts';
 
-/** A change that was handed over while `load` was the number of the latest load. */
-interface Handed extends SnapshotMark {
+/** A change that was accepted while `load` was the number of the latest load. */
+interface AcceptedMark extends SnapshotMark {
   load: number;
 }
 
 /**
  * The keys in memory: loaded at the start, then updated in two ways. Changes of this process are
- * handed over right after their commit. The database is read once a second, and only that confirms
- * that nothing is missing. A result that was read before a change may arrive after it, so a row is
- * applied only if no newer version was handed over.
+ * passed to `accept` right after their commit. The database is read once a second, which alone
+ * confirms that nothing is missing. A result that was read before a change may arrive after it, so
+ * its rows are applied only if no newer version was accepted.
  */
 export class Snapshot {
   failures = 0;
@@ -24,12 +24,12 @@ export class Snapshot {
   #base: SnapshotMark | null = null;
   /** The load that is being applied, slice by slice. */
   #arriving: SnapshotMark | null = null;
-  /** Changes that no load covers yet. */
-  #handed: Handed[] = [];
-  readonly #handedRows = new HandedRows();
+  /** Accepted changes that no load covers yet. */
+  #accepted: AcceptedMark[] = [];
+  readonly #acceptedRows = new HandedRows();
   /** Number of loads started. */
   #loads = 0;
-  /** A change could not be applied: this load, or a later one, brings it. */
+  /** A change could not be applied: this load, or a later one, includes it. */
   #missedBefore: number | null = null;
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
@@ -44,7 +44,7 @@ export class Snapshot {
   /** The newest applied version; null before the first. */
   get version(): number | null {
     if (this.#base === null) return null;
-    return this.#handed.reduce((newest, { version }) => Math.max(newest, version), this.#base.version);
+    return this.#accepted.reduce((newest, { version }) => Math.max(newest, version), this.#base.version);
   }
 
   /** The key with this SHA-256 (lower-case hex), unless it is revoked. */
@@ -56,7 +56,7 @@ export class Snapshot {
     return this.#rows.entitlements.get(id);
   }
 
-  /** In no particular order. */
+  /** All entitlements, in no particular order. */
   entitlements(): Iterable<GatewayEntitlement> {
     return this.#rows.entitlements.values();
   }
@@ -79,28 +79,28 @@ export class Snapshot {
 
   /**
    * Applies a change that this process has committed: it is in effect for the next call when this
-   * resolves. It does not confirm the snapshot. A change that can't be applied on top of the
-   * current state is read from the database.
-   * @throws the source's error, when the database had to be read and could not be
+   * resolves. It does not confirm the snapshot. If the change can't be applied on top of the
+   * current state, the database is read instead.
+   * @throws the source's error if the database had to be read and that failed
    */
   async accept(change: SnapshotChange): Promise<void> {
     const newest = this.#arriving === null ? this.version : Math.max(this.#arriving.version, this.version ?? 0);
-    const isKnown = [this.#base, ...this.#handed].some((mark) => mark?.version === change.version && mark.stamp === change.stamp);
+    const isKnown = [this.#base, ...this.#accepted].some((mark) => mark?.version === change.version && mark.stamp === change.stamp);
     if (isKnown && this.#arriving === null) return;
-    // Overtaken by a later change, or from another history that reuses version numbers: the
+    // Arrived after a later change, or from another history that reuses version numbers: the
     // database decides.
     if (newest === null || change.version <= newest || this.#missedBefore !== null) return this.#readInstead();
     try {
-      this.#handed.push({ version: change.version, stamp: change.stamp, load: this.#loads });
-      this.#applyHanded(change);
+      this.#accepted.push({ version: change.version, stamp: change.stamp, load: this.#loads });
+      this.#applyAccepted(change);
     } catch {
       await this.#readInstead();
     }
   }
 
   /**
-   * Reads a change from the database. Until a load that starts after this succeeds, no later change
-   * is applied directly.
+   * Reads a change from the database. Later changes are read as well, until a load that starts
+   * after this has succeeded.
    */
   #readInstead(): Promise<void> {
     this.#missedBefore = this.#loads + 1;
@@ -108,8 +108,8 @@ export class Snapshot {
   }
 
   /**
-   * Applies every change that is committed now. A running refresh may have read before the commit,
-   * so the call waits for the one after it, which all waiting calls share. Only one runs at a time.
+   * Applies every change that is committed now. A running refresh may have read too early, so the
+   * call waits for the next one, which all waiting calls share. Only one runs at a time.
    */
   refresh(): Promise<void> {
     if (this.#running === null) {
@@ -147,41 +147,41 @@ export class Snapshot {
 
   async #load(): Promise<void> {
     const load = ++this.#loads;
-    const askedAt = this.#clock.now();
-    const change = await this.#source.since(this.#base === null ? [] : [this.#base, ...this.#handed]);
+    const requestedAt = this.#clock.now();
+    const change = await this.#source.since(this.#base === null ? [] : [this.#base, ...this.#accepted]);
     if (!change.complete && this.#base !== null && change.version < this.#base.version) {
       throw new Error(`the database answered with version ${change.version}, after ${this.#base.version}`);
     }
-    await this.#takeOver(change, load);
+    await this.#applyLoad(change, load);
     this.#base = { version: change.version, stamp: change.stamp };
-    // Changes handed over before the load are in its result, or the database has lost them.
-    this.#handed = this.#handed.filter((handed) => handed.load >= load);
-    this.#handedRows.forgetBefore(load);
+    // Changes accepted before the load are in its result, or the database has lost them.
+    this.#accepted = this.#accepted.filter((accepted) => accepted.load >= load);
+    this.#acceptedRows.forgetBefore(load);
     if (this.#missedBefore !== null && this.#missedBefore <= load) this.#missedBefore = null;
-    this.#confirmedAt = askedAt;
+    this.#confirmedAt = requestedAt;
   }
 
   /**
-   * Without a pause: a change affects one object, or the entitlements of one chunk of a plan edit.
+   * Synchronous: a change affects one object, or one chunk of the entitlements of a changed plan.
    */
-  #applyHanded(change: SnapshotChange): void {
+  #applyAccepted(change: SnapshotChange): void {
     const rows = this.#rows;
-    for (const row of [...change.entitlements, ...change.keys]) this.#handedRows.note(row, this.#loads);
+    for (const row of [...change.entitlements, ...change.keys]) this.#acceptedRows.note(row, this.#loads);
     for (const row of change.plans) rows.setPlan(row);
     for (const row of change.entitlements) rows.setEntitlement(row);
     for (const row of change.keys) rows.setKey(row);
   }
 
   /**
-   * Applies a load. Revocations and restrictions come first, without a pause, so that no call sees
-   * half of one. The rest is applied in slices, with calls in between.
+   * Applies a load. Revocations and restrictions come first, synchronously, so that no call sees
+   * only some of them. The rest is applied in slices, with calls in between.
    */
-  async #takeOver(change: SnapshotChange, load: number): Promise<void> {
+  async #applyLoad(change: SnapshotChange, load: number): Promise<void> {
     this.#arriving = change;
     const rows = this.#rows;
-    const isLatest = (row: Versioned) => !this.#handedRows.hasNewer(row, load);
+    const isLatest = (row: Versioned) => !this.#acceptedRows.hasNewer(row, load);
     try {
-      if (change.complete) await this.#forgetMissing(change, load);
+      if (change.complete) await this.#removeMissing(change, load);
       for (const row of change.keys) if (isLatest(row)) rows.restrictKey(row);
       await inSlices(change.plans, (row) => rows.setPlan(row));
       await inSlices(change.entitlements, (row) => isLatest(row) && rows.setEntitlement(row));
@@ -192,25 +192,25 @@ export class Snapshot {
   }
 
   /**
-   * Removes what a complete change does not contain, except rows that were handed over after it was
+   * Removes what a complete change does not contain, except rows that were accepted after it was
    * read.
    */
-  async #forgetMissing(change: SnapshotChange, load: number): Promise<void> {
+  async #removeMissing(change: SnapshotChange, load: number): Promise<void> {
     const { byId, entitlements } = this.#rows;
-    const named = new Set<string>();
-    for (const rows of [change.keys, change.entitlements]) await inSlices<Versioned>(rows, ({ id }) => named.add(id));
-    const isGone = (id: string) => !named.has(id) && !this.#handedRows.hasNewer({ id, snapshotVersion: change.version }, load);
-    for (const key of byId.values()) if (isGone(key.id)) this.#rows.removeKey(key);
-    await inSlices(entitlements.keys(), (id) => isGone(id) && entitlements.delete(id));
+    const ids = new Set<string>();
+    for (const rows of [change.keys, change.entitlements]) await inSlices<Versioned>(rows, ({ id }) => ids.add(id));
+    const isMissing = (id: string) => !ids.has(id) && !this.#acceptedRows.hasNewer({ id, snapshotVersion: change.version }, load);
+    for (const key of byId.values()) if (isMissing(key.id)) this.#rows.removeKey(key);
+    await inSlices(entitlements.keys(), (id) => isMissing(id) && entitlements.delete(id));
   }
 }
 
-/** Rows applied without a pause: about a millisecond. */
+/** Rows applied synchronously: about a millisecond. */
 const SLICE = 1_000;
 
 /**
- * Calls `each` for every row and yields to calls between slices. Up to one slice is done
- * synchronously.
+ * Calls `each` for every row and yields to the event loop between slices. Up to one slice is
+ * synchronous.
  */
 async function inSlices<Row>(rows: Iterable<Row>, each: (row: Row) => unknown): Promise<void> {
   let count = 0;

@@ -1,12 +1,9 @@
-/** Called with null when the record is written, or with the error when it never will be. */
+/** Called with null once the record is written, or with an error if it will not be. */
 export type Written = (error: Error | null) => void;
 
-/** The responses that wait for their records to be written. */
+/** The callbacks of records that are not written yet. Each holds back a response. */
 export class Answers {
-  /**
-   * Set while responses are released: they may append more records, and nothing is written in
-   * between.
-   */
+  /** Set while callbacks run: they may append more records, which must not be written yet. */
   releasing = false;
   #waiting: Written[] = [];
 

@@ -20,8 +20,8 @@ const aHome = (): string => join(dir, String(++homes));
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * One step of a history: events of these sizes in one turn of the loop, then so many turns until
- * the next.
+ * One step of a history: appends events of `sizes` in one turn of the loop, then waits `turns`
+ * turns.
  */
 const aStep = fc.record({
   sizes: fc.array(fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 300 }) }, fc.integer({ min: 3_000, max: 15_000 })), {
@@ -44,12 +44,12 @@ const aHistory = fc.record({
 });
 type History = typeof aHistory extends fc.Arbitrary<infer T> ? T : never;
 
-/** Lives a history on a lossy disk. Ids are request ids of events. */
-async function live(home: string, history: History) {
+/** Runs a history on a lossy disk. Ids are the request ids of events. */
+async function runHistory(home: string, history: History) {
   const disk = new LossyDisk();
   const answered: string[] = [];
   const refused = new Set<string>();
-  /** Answered before a sync began that has succeeded. */
+  /** Ids answered before the start of a sync that succeeded. */
   let durable: string[] = [];
   const spool = await openSpool(home, { ...history, openFile: disk.openFile, probeMs: 1, onFault: () => {} });
   disk.fate = {
@@ -63,40 +63,40 @@ async function live(home: string, history: History) {
       durable = answered.slice(0, Math.max(before, durable.length));
     };
   };
-  let made = 0;
-  let open = 0;
+  let count = 0;
+  let pending = 0;
   /**
-   * `more`: what the answer brings at once, as a caller does that sends the next call when it has
-   * the answer to the last.
+   * Appends an event and, once it is written, `more` others one by one, like a client that waits
+   * for each response.
    */
   const appendOne = (size: number, more: number): void => {
-    const id = `${++made}-`.padEnd(size, 'x');
-    open += 1;
+    const id = `${++count}-`.padEnd(size, 'x');
+    pending += 1;
     spool.appendEvent(anEvent({ requestId: id }), (error) => {
       if (error) refused.add(id);
       else answered.push(id);
       if (more > 0) appendOne(size, more - 1);
-      open -= 1;
+      pending -= 1;
     });
   };
   for (const { sizes, turns, more } of history.steps) {
     for (const size of sizes) appendOne(size, more);
     for (let i = 0; i < turns; i++) await turn();
   }
-  return { disk, spool, answered, refused, durable: () => durable, open: () => open };
+  return { disk, spool, answered, refused, durable: () => durable, pending: () => pending };
 }
 
 const idsOf = async (spool: Spool): Promise<string[]> => (await readEvents(spool)).map(({ requestId }) => requestId);
 
 describe('with any failures and any delays of the disk', () => {
-  it('every answered record is read back after a start, in order and once, and no refused one', { timeout: 120_000 }, async () => {
+  it('every answered record is read back after a restart, in order and once, and no refused one', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(aHistory, async (history) => {
         const home = aHome();
-        const { disk, spool, answered, refused, open } = await live(home, history);
-        while (open() > 0) await spool.flushed();
-        // A fault that lasts is over before the process ends: what was answered is only promised to
-        // a disk that works again.
+        const { disk, spool, answered, refused, pending } = await runHistory(home, history);
+        while (pending() > 0) await spool.flushed();
+        // The disk recovers before the process exits: the guarantee only holds on a disk that works
+        // again.
         disk.fate = { write: () => 'ok', sync: () => 'ok', turns: () => 1 };
         await append(spool, { requestId: 'last' });
         expect(await idsOf(spool)).toEqual([...answered, 'last']);
@@ -124,13 +124,13 @@ describe('with any failures and any delays of the disk', () => {
 });
 
 describe('a crash of the host, which loses any unsynced pages', () => {
-  it('allows a start, loses no synced record, and with METER_FSYNC_MS=0 no answered one', {
+  it('leaves a spool that opens, with every synced record and, with METER_FSYNC_MS=0, every answered one', {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(aHistory, async (history) => {
         const [home, left] = [aHome(), aHome()];
-        const { disk, spool, answered, durable } = await live(home, history);
+        const { disk, spool, answered, durable } = await runHistory(home, history);
         disk.crash(left, () => history.keeps.next().value);
         const promised = history.fsyncMs === 0 ? [...answered] : durable();
         disk.fate = { write: () => 'ok', sync: () => 'ok', turns: () => 0 };
@@ -155,13 +155,13 @@ describe('a hole', () => {
   const PAGE = 4096;
   const names = (): string[] => readdirSync(dir).sort();
   const path = (segment = 0): string => join(dir, names()[segment] as string);
-  /** Overwrites part of a file with zeros, as a page that was never written reads. */
+  /** Overwrites part of a file with zeros, like a page that was never written. */
   const zero = (file: string, from: number, to: number): void => {
     const bytes = readFileSync(file);
     bytes.fill(0, from, to);
     writeFileSync(file, bytes);
   };
-  /** Takes away what tells that sync marks may be expected. */
+  /** Removes the format from the header, as in files without sync marks. */
   const makeOld = (file: string): void => {
     const bytes = readFileSync(file);
     const header = bytes.toString('latin1', 0, HEADER_BYTES).replace(/,"format":\d+/, '');
@@ -191,7 +191,7 @@ describe('a hole', () => {
     expect(readFileSync(path()).length).toBe(size - (found as { cut: { bytes: number } }).cut.bytes);
   });
 
-  it('that a later write marked as synced is damage, host crash or not', async () => {
+  it('that a later write marked as synced is damage, with or without a host crash', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0 });
     await append(spool, large);
     await append(spool);
@@ -214,7 +214,7 @@ describe('a hole', () => {
     expect(await opened(true)).toBe(SpoolDamageError);
   });
 
-  it('in a spool without sync marks is damage when valid records follow, host crash or not', async () => {
+  it('in a spool without sync marks is damage if valid records follow, even after a host crash', async () => {
     const spool = await openSpool(dir);
     await Promise.all([append(spool, large), append(spool)]);
     await spool.close();
@@ -223,7 +223,7 @@ describe('a hole', () => {
     expect(await opened(true)).toBe(SpoolDamageError);
   });
 
-  it('is not found in a valid spool without sync marks: it opens, and new records go into a new file', async () => {
+  it('is not reported in a valid spool without sync marks, whose new records go into a new file', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     await append(spool);
@@ -237,7 +237,7 @@ describe('a hole', () => {
     expect(names()).toHaveLength(2);
   });
 
-  it('in place of a header means an empty file, which is created again', async () => {
+  it('in place of a header is an empty file, which is created again', async () => {
     const spool = await openSpool(dir, { fsyncMs: 0, segmentBytes: 100 });
     await append(spool);
     await spool.close();
@@ -253,14 +253,14 @@ describe('a new file', () => {
     const spool = await openSpool(dir, { fsyncMs: 1, segmentBytes: 500, openFile: disk.openFile });
     let release = (): void => {};
     disk.gate = new Promise((resolve) => (release = resolve));
-    const begun = new Promise<void>((resolve) => {
+    const syncStarted = new Promise<void>((resolve) => {
       disk.onSync = () => {
         resolve();
         return () => {};
       };
     });
     while (spool.end <= 500) await append(spool);
-    await begun;
+    await syncStarted;
     for (let i = 0; i < 20; i++) await append(spool);
     expect(readdirSync(dir)).toHaveLength(1);
     const before = spool.end;
@@ -275,7 +275,7 @@ describe('a new file', () => {
 });
 
 describe('a sync that fails', () => {
-  it('is an error until one succeeds, which is retried without a call; responses wait for their sync meanwhile', async () => {
+  it('is a fault until a retry succeeds, which needs no call; until then responses wait for their sync', async () => {
     const disk = new LossyDisk();
     const faults: string[] = [];
     const spool = await openSpool(dir, { fsyncMs: 1, openFile: disk.openFile, probeMs: 1, onFault: ({ message }) => faults.push(message) });

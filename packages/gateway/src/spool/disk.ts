@@ -5,10 +5,10 @@ import { HEADER_BYTES, segmentBase } from './segments.ts';
 const MB = 1_000_000;
 const GB = 1_000 * MB;
 /**
- * How often free space is read: at 10 MB of usage a second, 20 MB of the reserve are used in
+ * How often free space is checked. At 10 MB of usage a second, 20 MB of the reserve are used in
  * between.
  */
-const LOOK_EVERY_MS = 2_000;
+const CHECK_EVERY_MS = 2_000;
 
 /** The operator's settings; null: derived from the disk. */
 export interface DiskSettings {
@@ -44,13 +44,16 @@ export function reserveBytesOf({ reserveMb }: DiskSettings, { bytes }: Volume): 
 }
 
 /**
- * Whether usage is refused. With hysteresis: it is accepted again when a tenth more than the
- * reserve is free.
+ * Whether usage is refused. Has hysteresis: usage is accepted again once 1.1 times the reserve is
+ * free.
  */
 export const isLow = (freeBytes: number, reserveBytes: number, wasLow: boolean): boolean =>
   freeBytes < (wasLow ? reserveBytes * 1.1 : reserveBytes);
 
-/** Shipped files are deleted before calls are refused: to keep twice the reserve free. */
+/**
+ * The limit for shipped files, lowered to keep twice the reserve free: they are deleted before
+ * calls are refused.
+ */
 export const keepWithin = (keepBytes: number, { freeBytes, spoolBytes, reserveBytes }: DiskState): number =>
   Math.max(0, Math.min(keepBytes, spoolBytes + freeBytes - 2 * reserveBytes));
 
@@ -61,7 +64,7 @@ interface DiskState {
   reserveBytes: number;
 }
 
-/** The disk has less free space than the reserve, so usage is refused. */
+/** Usage is refused because the disk has less free space than the reserve. */
 export class DiskReserveError extends Error {
   override name = 'DiskReserveError';
   constructor(freeBytes: number, reserveBytes: number) {
@@ -92,9 +95,9 @@ export interface DiskWatchOptions {
 export class DiskWatch {
   state: DiskState & { keepBytes: number } = { freeBytes: 0, spoolBytes: 0, reserveBytes: 0, keepBytes: 0 };
   readonly #options: DiskWatchOptions;
-  /** Read once. */
+  /** The limit, set at the first check. */
   #keepBytes: number | null = null;
-  #looking = false;
+  #checking = false;
 
   constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -102,15 +105,18 @@ export class DiskWatch {
 
   /** Checks now and periodically. @returns a function that stops it */
   async follow(): Promise<() => void> {
-    await this.look();
-    const timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    await this.check();
+    const timer = setInterval(() => void this.check(), CHECK_EVERY_MS).unref();
     return () => clearInterval(timer);
   }
 
-  /** Checks the disk. On an error the last state stays; a disk that hangs gets one request. */
-  async look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+  /**
+   * Checks the disk. Keeps the last state on an error. Does nothing while a check is running, so
+   * that a disk that hangs gets one request.
+   */
+  async check(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
     try {
       const { spool, settings } = this.#options;
       const volume = await (this.#options.readVolume ?? readVolume)(spool.dir);
@@ -120,7 +126,7 @@ export class DiskWatch {
     } catch {
       // Disk errors show in the writes of the spool.
     } finally {
-      this.#looking = false;
+      this.#checking = false;
     }
   }
 

@@ -1,16 +1,16 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
 /**
- * File operations of the spool. Tests replace it with a file that fails, or loses what was not
- * synced.
+ * File operations of the spool. Tests replace them to simulate errors and the loss of unsynced
+ * data.
  */
 export interface SpoolFile {
   /**
-   * Writes all of `bytes` at offset `at`. @throws when that failed; any part of it may be written
-   * then
+   * Writes all of `bytes` at offset `at`. @throws if that failed; any part of it may have been
+   * written
    */
   write(bytes: Uint8Array, at: number): void;
-  /** Syncs everything written so far to the disk. */
+  /** Syncs everything written so far to disk. */
   sync(done: (error: Error | null) => void): void;
   cut(size: number): void;
   close(): void;

@@ -5,8 +5,7 @@ import type { SpoolOwner } from './segments.ts';
 const FILE = 'gateway.json';
 
 /**
- * The owner of the data directory; null in a new one. @throws when the file exists and can't be
- * read
+ * The owner of the data directory; null in a new one. @throws if the file exists but can't be read
  */
 export function readIdentity(dataDir: string): SpoolOwner | null {
   const path = join(dataDir, FILE);

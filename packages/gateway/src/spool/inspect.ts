@@ -6,21 +6,21 @@ export interface SpoolReport {
   segments: number;
   /** Bytes of records in all files. */
   bytes: number;
-  /** Logical offset of the first record on disk; above 0 when older ones are deleted. */
+  /** Logical offset of the first record on disk; above 0 if older ones have been deleted. */
   begin: number;
   /** Modification time of the oldest file, epoch ms; null without a file. */
   oldestMs: number | null;
   damage: { file: string; offset: number; reason: string } | null;
   /**
-   * Invalid, but cut by the next start if the host was rebooted since it was written; otherwise
-   * damage.
+   * An invalid place that the next start cuts if the host was rebooted since the write; otherwise
+   * it is damage.
    */
   hole: { file: string; offset: number } | null;
 }
 
 /**
- * Checks every record of every segment, read only. An unfinished record at the end, as a kill
- * leaves it, is not reported: the next start cuts it.
+ * Checks every record of every segment, read only. An unfinished record at the end, as left by a
+ * killed process, is not reported: the next start cuts it.
  */
 export async function inspectSpool(dir: string): Promise<SpoolReport> {
   const segments = await listSegments(dir);
@@ -45,7 +45,7 @@ export async function inspectSpool(dir: string): Promise<SpoolReport> {
 }
 
 /**
- * Groups contiguous segments. A gap is no damage: after a host crash the database may have records
+ * Groups contiguous segments. A gap is not damage: after a host crash the database may have records
  * that the disk lost, and the next start continues after them.
  */
 function runs(segments: readonly Segment[]): Segment[][] {

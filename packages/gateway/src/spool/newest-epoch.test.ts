@@ -32,7 +32,7 @@ it('the newest epoch is the highest of the unshipped records, over several start
   expect(await Promise.all([0, ...ends].map((from) => newestEpoch(dir, from)))).toEqual([5, 5, 5, 0]);
 });
 
-it('the newest epoch ignores a torn end', async () => {
+it('the newest epoch ignores an incomplete record at the end', async () => {
   const spool = await openSpool(dir, { epoch: 2 });
   await append(spool);
   await spool.close();
@@ -40,7 +40,7 @@ it('the newest epoch ignores a torn end', async () => {
   expect(await newestEpoch(dir, 0)).toBe(2);
 });
 
-it('the newest epoch is found before segments that hold only refusals, which have no epoch', async () => {
+it('the newest epoch is found before segments with only refusals, which have no epoch', async () => {
   const spool = await openSpool(dir, { epoch: 7, segmentBytes: 200, fsyncMs: 0 });
   await append(spool);
   const refusals = encodeRefusals({ minute: 0, count: 1, entitlementId: 'ent_1', keyId: 'key_1', code: 'RATE_LIMITED' });

@@ -3,10 +3,9 @@ import { epochOf, frameLength } from './record.ts';
 import { HEADER_BYTES, listSegments } from './segments.ts';
 
 /**
- * The highest epoch among the valid records from logical offset `from` on; 0 without records. If
- * the epoch of a start is not above it, the database is older than the spool: a backup was
- * restored. Epochs only increase along a spool, so the last segment with an event is enough,
- * however much is unshipped.
+ * The highest epoch of the valid records from logical offset `from` on; 0 without records. If the
+ * epoch of a start is not above it, the database is older than the spool: a backup was restored.
+ * Epochs only increase along a spool, so it is enough to read the last segment with an event.
  */
 export async function newestEpoch(dir: string, from: number): Promise<number> {
   if (!existsSync(dir)) return 0;

@@ -1,12 +1,12 @@
 import type { SpoolFile } from './file.ts';
 import { HEADER_BYTES } from './segments.ts';
 
-/** The segment that is written to. Offsets are logical. */
+/** The segment that is being written. Offsets are logical. */
 export class OpenSegment {
   /** Offset of its first record. */
   readonly base: number;
   readonly file: SpoolFile;
-  /** Set when the file may be too long: it is cut to here before the next write. */
+  /** Set if the file may be too long: it is cut here before the next write. */
   #mustEndAt: number | null = null;
 
   constructor(base: number, file: SpoolFile) {
@@ -14,7 +14,7 @@ export class OpenSegment {
     this.file = file;
   }
 
-  /** @throws when the write failed; then `endAt` removes what was written */
+  /** @throws if the write failed; `endAt` then removes what was written */
   write(bytes: Uint8Array, offset: number): void {
     if (this.#mustEndAt !== null) this.#cut(this.#mustEndAt);
     this.file.write(bytes, this.#placeOf(offset));
@@ -26,7 +26,7 @@ export class OpenSegment {
     try {
       this.#cut(offset);
     } catch {
-      // Retried before the next write; until then nothing is accepted.
+      // Retried before the next write, which fails if this does.
     }
   }
 

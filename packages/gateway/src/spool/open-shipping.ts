@@ -17,7 +17,7 @@ import { Spool } from './spool.ts';
 export interface ShippingJob {
   dir: string;
   gatewayId: string;
-  /** The start of the gateway that it ships for. */
+  /** The start of the gateway that the thread ships for. */
   start: { epoch: number; installationId: string; bootId: string };
   progress: SharedArrayBuffer;
 }
@@ -34,21 +34,21 @@ export interface Shipping {
   disk: DiskWatch;
   stopWatching: () => void;
   onError: (error: Error) => void;
-  /** Does nothing until leases are in memory. */
+  /** Set once leases are in memory; does nothing before. */
   onRewound: () => void;
 }
 
-/** Takes a new epoch, opens the spool and ships what the last run left in it. */
+/** Takes a new epoch, opens the spool and ships what is in it. */
 export async function openShipping(
   options: GatewayOptions,
   { repeats, cleanup }: { repeats: Repeats; cleanup: Cleanup },
 ): Promise<Shipping> {
   const { dataDir, clock, log, newId } = options;
   const dir = join(dataDir, 'spool');
-  const written = readIdentity(dataDir);
-  // Without gateway.json the spool names its owner: under a new id its records could not be
+  const storedIdentity = readIdentity(dataDir);
+  // Without gateway.json, the spool names its owner: under a new id its records could not be
   // shipped.
-  const identity = (await spoolOwner(dir, written)) ?? written;
+  const identity = (await spoolOwner(dir, storedIdentity)) ?? storedIdentity;
   const gatewayId = identity?.gatewayId ?? newId('gw');
   const sink = options.sinkFor(gatewayId);
   const opened = await register(
@@ -57,7 +57,7 @@ export async function openShipping(
     { dir, log },
   );
   const owner = { gatewayId, installationId: opened.installationId };
-  if (!written) writeIdentity(dataDir, owner);
+  if (!storedIdentity) writeIdentity(dataDir, owner);
   const progress = new Progress();
   progress.cursor = opened.cursor;
   const spool = await Spool.open({
@@ -77,8 +77,8 @@ export async function openShipping(
   const settings = options.disk ?? { keepGb: null, reserveMb: null };
   const disk = new DiskWatch({ spool, progress, settings, onChange: (refusal) => reportRefusal(refusal, log) });
   const { installationId, rebooted } = opened;
-  const nothing = { stopWatching: () => {}, onRewound: () => {} };
-  const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, disk, onError, ...nothing };
+  const noHooks = { stopWatching: () => {}, onRewound: () => {} };
+  const shipping: Shipping = { gatewayId, installationId, rebooted, spool, progress, shipper, disk, onError, ...noHooks };
   await shipper.drain();
   shipping.stopWatching = await disk.follow();
   cleanup.add(shipping.stopWatching);
@@ -94,8 +94,8 @@ export const jobOf = ({ gatewayId, installationId, spool, progress }: Shipping, 
 });
 
 /**
- * Takes a new epoch. A database that was restored from a backup lacks starts whose events the spool
- * still holds. Their ids must not be used twice, so the new epoch is above them.
+ * Takes a new epoch. A database restored from a backup lacks starts whose events are still in the
+ * spool. Their ids must not be reused, so the new epoch is above them.
  */
 async function register(
   sink: UsageSink,

@@ -1,12 +1,11 @@
 /**
- * What the shipping thread needs to know of the spool that another thread writes. Offsets are
- * logical bytes.
+ * The shipping thread's view of the spool, which another thread writes. Offsets are logical bytes.
  */
 export interface SpoolView {
   readonly dir: string;
-  /** After the last written record. */
+  /** Offset after the last written record. */
   readonly end: number;
-  /** First record of the open segment. */
+  /** Offset of the first record of the open segment. */
   readonly openBase: number;
 }
 
@@ -19,7 +18,7 @@ const FAILING_SINCE = 5;
 const KEEP_BYTES = 6;
 const CELLS = 7;
 
-/** How far the spool is written and shipped, in memory shared by threads. */
+/** How far the spool is written and shipped, in memory shared between threads. */
 export class Progress {
   readonly shared: SharedArrayBuffer;
   readonly #cells: BigInt64Array;
@@ -52,7 +51,7 @@ export class Progress {
     this.#write(CURSOR, offset);
   }
 
-  /** Since when records wait to be shipped, epoch ms; null when none do. */
+  /** Since when records have been waiting to be shipped, epoch ms; null if none are. */
   get behindSince(): number | null {
     return this.#read(BEHIND_SINCE) || null;
   }

@@ -5,13 +5,13 @@ import { SpoolDamageError, SpoolGapError } from './errors.ts';
 import { decodeFrame, FRAME_BYTES, frameLength } from './record.ts';
 import { HEADER_BYTES, listSegments } from './segments.ts';
 
-/** Largest batch: it is one transaction in the database. */
+/** Maximum size of a batch, which is one transaction in the database. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
 /** Yields to other work after this many records. */
 const RECORDS_AT_A_TIME = 500;
 
 /**
- * Reads the records from logical offset `from` up to `end`, at most one segment.
+ * Reads records from logical offset `from` up to `end`: at most one batch, within one segment.
  * @returns null when there are none
  * @throws SpoolDamageError for an invalid record; SpoolGapError when the spool starts after `from`
  */
@@ -21,7 +21,7 @@ export async function readBatch(dir: string, from: number, end: number): Promise
   const [first] = segments;
   if (first && first.base > from) throw new SpoolGapError(first.path, from, first.base);
   const segment = segments.find((candidate) => candidate.base <= from && from < candidate.end);
-  if (!segment) throw new SpoolDamageError(dir, from, 'no segment holds this offset');
+  if (!segment) throw new SpoolDamageError(dir, from, 'no segment contains this offset');
   const at = HEADER_BYTES + from - segment.base;
   const bytes = await readBytes(segment.path, at, Math.min(BATCH_BYTES, Math.min(end, segment.end) - from));
   const batch: UsageBatch = { from, to: from, events: [], streamEnds: [], refusals: [] };

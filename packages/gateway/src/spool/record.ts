@@ -4,12 +4,15 @@ import { readStrings, strings, writeString } from './strings.ts';
 
 /**
  * The binary format of the spool. A record is `length u32 · CRC-32 u32 · body`, little endian. A
- * body starts with the oldest format version that has the record's type, then the type. Strings are
+ * body starts with the format version that introduced the record's type, then the type. Strings are
  * UTF-8 with a u16 length prefix.
  */
 export const FORMAT_VERSION = 2;
 export const FRAME_BYTES = 8;
-/** Longest record. A larger length is damage; a longer record is refused when it is appended. */
+/**
+ * Maximum length of a body. A larger length on disk is damage; a longer record is refused when
+ * appended.
+ */
 export const MAX_BODY_BYTES = 16_384;
 
 const EVENT = 1;
@@ -60,7 +63,7 @@ export interface EventParts {
 /** Upper bound of the length of an event's frame. */
 export const eventBytes = (parts: EventParts): number => fixedBytes(parts) + (parts.periodId.length + parts.requestId.length) * 3;
 
-/** The exact length of an event's body; slower than `eventBytes`. */
+/** The exact length of an event's body. Slower than `eventBytes`. */
 export const eventBodyBytes = (parts: EventParts): number =>
   fixedBytes(parts) - FRAME_BYTES + Buffer.byteLength(parts.periodId) + Buffer.byteLength(parts.requestId);
 
@@ -127,9 +130,7 @@ export function encodeRefusals(refusals: RefusalCount): Buffer {
   return frame;
 }
 
-/**
- * The length of the valid frame at `at`, or 0 without a complete record with a correct checksum.
- */
+/** The length of the frame at `at`; 0 unless it is complete and has a correct checksum. */
 export function frameLength(bytes: Buffer, at: number): number {
   if (at + FRAME_BYTES > bytes.length) return 0;
   const length = bytes.readUInt32LE(at);

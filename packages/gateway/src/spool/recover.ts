@@ -12,13 +12,13 @@ export interface Cut {
   offset: number;
   /** Number of bytes after it, later files included. */
   bytes: number;
-  /** Valid records among them. Those in the hole itself can't be counted. */
+  /** Valid records among them. Records in the hole itself can't be counted. */
   records: number;
-  /** Whether answered calls may be among them; false for an unfinished write. */
+  /** Whether they may include answered calls; false for an unfinished write. */
   answered: boolean;
 }
 
-/** A place where a valid record is expected but missing. */
+/** A place where a valid record is expected but not found. */
 export interface Hole {
   segment: Segment;
   /** Logical offset. */
@@ -37,10 +37,9 @@ export interface Hole {
 /**
  * Whether a crash explains a hole, so that everything from it on may be cut.
  *
- * - An unfinished write at the end always is: its records were never acknowledged.
- * - Otherwise only a crash of the host makes holes, and only in what was not synced. If a valid
- *   record after the hole was written when the spool was synced past the hole, the hole was on the
- *   disk once: damage.
+ * - A crash always explains an unfinished write at the end: its records were never acknowledged.
+ * - Otherwise only a crash of the host leaves holes, and only in unsynced bytes. If a sync mark after
+ *   the hole shows that the spool was synced past it, its bytes were on the disk once: damage.
  */
 export function isCrash(hole: Hole, rebooted: boolean): boolean {
   if (hole.unfinished) return true;
@@ -56,9 +55,9 @@ export interface Recovered {
 }
 
 /**
- * Checks the unshipped records, cuts the end if a crash explains it, and syncs the rest, so that
- * later sync marks are true.
- * @throws SpoolDamageError for a hole that no crash explains; SpoolGapError when the spool starts
+ * Checks the unshipped records, cuts from a hole on if a crash explains it, and syncs the rest, so
+ * that later sync marks are true.
+ * @throws SpoolDamageError for a hole that no crash explains; SpoolGapError if the spool starts
  * after `cursor`. Then nothing was changed
  */
 export async function recover(options: { dir: string; cursor: number; rebooted: boolean; openFile: OpenFile }): Promise<Recovered> {
@@ -83,34 +82,34 @@ export async function recover(options: { dir: string; cursor: number; rebooted: 
 export function findHole(segments: readonly Segment[], from: number): Hole | null {
   for (const [index, segment] of segments.entries()) {
     const bytes = readFileSync(segment.path);
-    const at = soundUpTo(bytes, HEADER_BYTES + Math.max(0, from - segment.base));
+    const at = validUpTo(bytes, HEADER_BYTES + Math.max(0, from - segment.base));
     const end = segment.base + at - HEADER_BYTES;
     const next = segments[index + 1];
     if (at === bytes.length && (next === undefined || next.base === end)) continue;
-    const behind = readBehind(bytes, at + 1);
-    for (const later of segments.slice(index + 1)) add(behind, readBehind(readFileSync(later.path), HEADER_BYTES));
-    // No crash produces two records at one offset.
-    if (next && next.base < end) behind.syncedTo = Number.POSITIVE_INFINITY;
-    const unfinished = behind.records === 0 && next === undefined && isUnfinished(bytes, at);
+    const remainder = scanFrom(bytes, at + 1);
+    for (const later of segments.slice(index + 1)) add(remainder, scanFrom(readFileSync(later.path), HEADER_BYTES));
+    // A crash never leaves two records at one offset.
+    if (next && next.base < end) remainder.syncedTo = Number.POSITIVE_INFINITY;
+    const unfinished = remainder.records === 0 && next === undefined && isUnfinished(bytes, at);
     return {
       segment,
       at: end,
-      reason: reasonOf(at < bytes.length, behind, `${next?.base}, not at ${end}`),
+      reason: reasonOf(at < bytes.length, remainder, `${next?.base}, not at ${end}`),
       unfinished,
       unmarked: parseHeader(bytes)?.format === undefined,
-      ...behind,
+      ...remainder,
     };
   }
   return null;
 }
 
-const reasonOf = (inside: boolean, { records }: Behind, place: string): string => {
+const reasonOf = (inside: boolean, { records }: Remainder, place: string): string => {
   if (!inside) return `the next file starts at ${place}`;
   return `a record has a wrong checksum${records > 0 ? ', and valid records follow it' : ''}`;
 };
 
 /** The offset after the last valid record in sequence. */
-function soundUpTo(bytes: Buffer, from: number): number {
+function validUpTo(bytes: Buffer, from: number): number {
   let at = from;
   for (let length = frameLength(bytes, at); length > 0; length = frameLength(bytes, at)) at += length;
   return at;
@@ -123,30 +122,30 @@ function isUnfinished(bytes: Buffer, at: number): boolean {
   return length <= MAX_BODY_BYTES && at + FRAME_BYTES + length > bytes.length;
 }
 
-interface Behind {
+interface Remainder {
   records: number;
   syncedTo: number;
 }
 
 /** Every valid record from byte `from` on, at any offset. */
-function readBehind(bytes: Buffer, from: number): Behind {
-  const behind: Behind = { records: 0, syncedTo: 0 };
+function scanFrom(bytes: Buffer, from: number): Remainder {
+  const remainder: Remainder = { records: 0, syncedTo: 0 };
   for (let at = from; at < bytes.length; ) {
     const length = frameLength(bytes, at);
-    if (length > 0) add(behind, { records: 1, syncedTo: syncedToOf(bytes, at) });
+    if (length > 0) add(remainder, { records: 1, syncedTo: syncedToOf(bytes, at) });
     at += length || 1;
   }
-  return behind;
+  return remainder;
 }
 
-function add(behind: Behind, more: Behind): void {
-  behind.records += more.records;
-  behind.syncedTo = Math.max(behind.syncedTo, more.syncedTo);
+function add(remainder: Remainder, more: Remainder): void {
+  remainder.records += more.records;
+  remainder.syncedTo = Math.max(remainder.syncedTo, more.syncedTo);
 }
 
 const byteOf = ({ segment, at }: Hole): number => HEADER_BYTES + at - segment.base;
 
-/** Later files first: if this is interrupted, the next start finds the same hole. */
+/** Removes later files first: if interrupted, the next start finds the same hole. */
 async function cutAt(hole: Hole, segments: readonly Segment[], openFile: OpenFile): Promise<Cut> {
   const later = segments.filter(({ base }) => base > hole.segment.base);
   for (const { path } of later.toReversed()) await rm(path);

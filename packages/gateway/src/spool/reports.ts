@@ -4,7 +4,7 @@ import type { Spool, SpoolOptions } from './spool.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Callbacks that log each error of a spool once, and oversized records once a minute. */
+/** Callbacks that log errors of the spool, and oversized records at most once a minute. */
 export function spoolReports(clock: Clock, log: FastifyBaseLogger): Required<Pick<SpoolOptions, 'onFault' | 'onTooLarge'>> {
   let nextAt = Number.NEGATIVE_INFINITY;
   return {
@@ -19,7 +19,7 @@ export function spoolReports(clock: Clock, log: FastifyBaseLogger): Required<Pic
 
 export function reportCut({ cut }: Spool, log: FastifyBaseLogger): void {
   if (cut === null) return;
-  if (cut.answered) log.warn(cut, 'the host went down before the end of the spool was synced: the usage in it is lost');
+  if (cut.answered) log.warn(cut, 'the host went down before the end of the spool was synced: the unsynced usage is lost');
   else log.info(cut, 'the last write of the spool was incomplete and was removed; none of its calls was answered');
 }
 

@@ -7,14 +7,14 @@ import { FORMAT_VERSION } from './record.ts';
 
 /**
  * A spool is a directory of segments. A segment is named after the logical offset of its first
- * record. It starts with a header of fixed length that names the owner, followed by frames. Logical
- * offsets don't count headers.
+ * record. It has a header of fixed length that names the owner, then frames. Logical offsets don't
+ * count headers.
  */
 export const HEADER_BYTES = 256;
 const MAGIC = 'AFSPOOL1 ';
 const NAME = /^(\d{20})\.spool$/;
 
-/** Keeps spools of different gateways and installations apart. */
+/** Distinguishes the spools of different gateways and installations. */
 export interface SpoolOwner {
   installationId: string;
   gatewayId: string;
@@ -29,15 +29,15 @@ export interface Segment {
   modifiedMs: number;
 }
 
-/** The logical offset in a file name; null if the file is no segment. */
+/** The logical offset in a file name; null if the file is not a segment. */
 export function segmentBase(name: string): number | null {
   const base = NAME.exec(name)?.[1];
   return base === undefined ? null : Number(base);
 }
 
 /**
- * Lists the segments in order. A file shorter than its header was interrupted while it was created
- * and is empty.
+ * Lists the segments in order. Skips files shorter than a header: their creation was interrupted,
+ * and they have no records.
  */
 export async function listSegments(dir: string): Promise<Segment[]> {
   const segments: Segment[] = [];
@@ -75,7 +75,7 @@ export async function createSegment(
   }
 }
 
-/** A new file is durable only when its directory entry is. */
+/** A new file is durable only once its directory entry is. */
 async function syncDirectory(dir: string): Promise<void> {
   const directory = await open(dir, 'r');
   try {
@@ -88,15 +88,15 @@ async function syncDirectory(dir: string): Promise<void> {
 /**
  * The owner of the spool in a directory; null without a spool.
  * @param expected the required owner, if known
- * @throws SpoolDamageError when a header can't be read; SpoolOwnerError for another owner
+ * @throws SpoolDamageError if a header can't be read; SpoolOwnerError for another owner
  */
 export async function spoolOwner(dir: string, expected: SpoolOwner | null): Promise<SpoolOwner | null> {
   if (!existsSync(dir)) return null;
   let owner = expected;
   for (const { path, base, end } of await listSegments(dir)) {
     const header = readHeader(path);
-    // Records are written after the header is synced. Without a header, a crash interrupted the
-    // creation of the file.
+    // Records are written after the header is synced. Without a header and records, a crash
+    // interrupted the creation of the file.
     if (!header && end === base) continue;
     if (!header) throw new SpoolDamageError(path, 0, 'the header is not readable');
     const found = { gatewayId: header.gatewayId, installationId: header.installationId };

@@ -3,7 +3,7 @@ import { HEADER_BYTES, listSegments, type Segment } from './segments.ts';
 
 /** How much shipped usage is kept, in case the database is restored from a backup. */
 export interface Keeping {
-  /** Segments last written before this time are deleted, epoch ms. */
+  /** Segments last written before this time (epoch ms) are deleted. */
   newerThanMs: number;
   /** Limit for all segments together, in bytes. */
   bytes: number;
@@ -31,7 +31,7 @@ export function surplus(
 
 const sizeOf = ({ base, end }: Segment): number => HEADER_BYTES + end - base;
 
-/** Deletes `surplus`. */
+/** Deletes the segments that `surplus` returns. */
 export async function removeShipped(spool: { dir: string; openBase: number }, cursor: number, keeping: Keeping): Promise<void> {
   for (const { path } of surplus(await listSegments(spool.dir), { cursor, openBase: spool.openBase }, keeping)) await rm(path);
 }

@@ -4,7 +4,7 @@ import { aDirectory, append, openSpool } from '../testing/spool.ts';
 import { Progress } from './progress.ts';
 import { Shipper } from './shipper.ts';
 
-it('usage that fails to ship counts as waiting from the first attempt until it is shipped', async () => {
+it('usage that fails to ship is behind from the first attempt until it is shipped', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   const spool = await openSpool(dir, { progress });
@@ -31,7 +31,7 @@ it('usage that fails to ship counts as waiting from the first attempt until it i
   }
 });
 
-/** A database in memory that keeps events and a cursor, and can lose its last commits. */
+/** A database in memory with events and a cursor, which can lose its last commits. */
 function aDatabase() {
   const commits: { from: number; ids: string[] }[] = [];
   const idsOf = ({ events }: UsageBatch) => events.map(({ epoch, sequence }) => `${epoch}-${sequence}`);
@@ -51,7 +51,7 @@ function aDatabase() {
   };
 }
 
-it('a database that lost its last commits gets each event again once, and the loss is reported once', async () => {
+it('a database that lost its last commits gets each lost event again once, and the loss is reported once', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   const spool = await openSpool(dir, { progress });
@@ -73,7 +73,7 @@ it('a database that lost its last commits gets each event again once, and the lo
   }
 });
 
-it('a database that lost more than the spool still has is reported with both offsets, and nothing is shipped', async () => {
+it('a database that lost more than the spool contains is an error with both offsets, and nothing is shipped', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   progress.cursor = 500;
@@ -95,7 +95,7 @@ it('a database that lost more than the spool still has is reported with both off
   }
 });
 
-it('the time of failing attempts counts from the first one until one succeeds', async () => {
+it('shipping is failing since the first failed attempt until one succeeds', async () => {
   const { dir, remove } = aDirectory();
   const progress = new Progress();
   const spool = await openSpool(dir, { progress });

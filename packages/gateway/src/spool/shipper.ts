@@ -7,11 +7,11 @@ import { removeShipped } from './shipped.ts';
 /** Polling interval, and the shortest time between commits. */
 const GATHER_MS = 50;
 /**
- * Time between commits under load: ledger and roll-ups have a row per key, so one batch with two
+ * Time between commits under load. Ledger and rollups have a row per key, so one batch with two
  * calls of a key costs the database less than two batches.
  */
 const GATHER_UNDER_LOAD_MS = 1_000;
-const MUCH_BYTES = 128 * 1024;
+const HIGH_LOAD_BYTES = 128 * 1024;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const KEEP_SHIPPED_MS = 24 * 3_600_000;
@@ -28,8 +28,8 @@ export interface ShipperOptions {
 }
 
 /**
- * Ships the spool's records to the database in order, exactly once: the cursor moves in the same
- * transaction.
+ * Ships the spool's records to the database in order, exactly once: the cursor is updated in the
+ * same transaction.
  */
 export class Shipper {
   readonly #options: ShipperOptions;
@@ -46,13 +46,13 @@ export class Shipper {
     this.#loop = this.#run();
   }
 
-  /** Ends the loop after the current batch. */
+  /** Stops the loop after the current batch. */
   async halt(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
   }
 
-  /** Ships everything. @throws what the database throws */
+  /** Ships everything. @throws the error of the database */
   async drain(): Promise<void> {
     while (await this.#shipBatch());
   }
@@ -61,7 +61,7 @@ export class Shipper {
     let retryMs = FIRST_RETRY_MS;
     while (!this.#stopping.signal.aborted) {
       try {
-        // First, because it frees space on the disk, and a full disk may be why the database fails.
+        // First, because a full disk may be why the database fails.
         await this.#clean();
         await this.#shipBatch();
         retryMs = FIRST_RETRY_MS;
@@ -86,7 +86,7 @@ export class Shipper {
     while (!this.#stopping.signal.aborted && spool.end - progress.cursor < BATCH_BYTES && clock.now() < until) {
       await this.#wait(GATHER_MS);
       if (spool.end > progress.cursor) progress.behindSince ??= clock.now();
-      if (spool.end - before < MUCH_BYTES) return;
+      if (spool.end - before < HIGH_LOAD_BYTES) return;
       before = spool.end;
     }
   }
@@ -110,7 +110,7 @@ export class Shipper {
       progress.behindSince = null;
       return false;
     }
-    // Also when the first attempt fails: otherwise unshipped records would look new.
+    // Set before the commit, so that it stays if the commit fails.
     progress.behindSince ??= startedAt;
     const { cursor, rewound } = await sink.commit(batch);
     progress.cursor = cursor;
@@ -120,7 +120,7 @@ export class Shipper {
     return true;
   }
 
-  /** Ends early when the shipper stops. */
+  /** Returns early when the shipper stops. */
   async #wait(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }

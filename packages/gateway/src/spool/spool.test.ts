@@ -61,11 +61,11 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('an event and a frame of the largest length are accepted; one byte more is refused and uses no sequence', async () => {
+  it('an event and a frame of the maximum length are accepted; one byte more is refused and uses no sequence number', async () => {
     const lengths: string[] = [];
     const spool = await openSpool(dir, { onTooLarge: ({ message }) => lengths.push(message) });
     const longest = MAX_BODY_BYTES - eventBodyBytes(anEvent({ requestId: '' }));
-    // Two bytes each: the cheap bound of three is over the limit long before they are.
+    // Two bytes each: the cheap upper bound assumes three and exceeds the limit.
     await append(spool, { requestId: 'é'.repeat(longest / 2) });
     await append(spool, { requestId: 'x'.repeat(longest) });
     await expect(append(spool, { requestId: 'x'.repeat(longest + 1) })).rejects.toBeInstanceOf(RecordTooLargeError);
@@ -103,7 +103,7 @@ describe('writing and reading', () => {
     await spool.close();
   });
 
-  it('records of one turn of the loop share one write', async () => {
+  it('records of one turn of the event loop share one write', async () => {
     const spool = await openSpool(dir);
     const ends: number[] = [];
     await Promise.all(Array.from({ length: 50 }, () => append(spool).then(() => ends.push(spool.end))));
@@ -155,7 +155,7 @@ describe('writing and reading', () => {
 });
 
 describe('opening after a crash', () => {
-  it('cuts a tail that was torn at any byte, keeps the records before it, and continues', async () => {
+  it('cuts an end that is torn at any byte, keeps the records before it, and continues', async () => {
     const spool = await openSpool(dir);
     await append(spool, { requestId: 'req_first' });
     const first = spool.end;
@@ -166,7 +166,7 @@ describe('opening after a crash', () => {
     for (let size = first; size < last; size++) {
       writeFileSync(onlyFile(), whole.subarray(0, HEADER_BYTES + size));
       const again = await openSpool(dir);
-      // The mark that begins the second write may be whole.
+      // The sync mark at the start of the second write may be complete.
       expect(again.end).toBe(size < first + SYNC_MARK_BYTES ? first : first + SYNC_MARK_BYTES);
       await append(again, { requestId: 'req_third' });
       expect((await readEvents(again)).map((event) => event.requestId)).toEqual(['req_first', 'req_third']);
@@ -223,7 +223,7 @@ describe('opening after a crash', () => {
     await expect(openSpool(dir)).rejects.toBeInstanceOf(SpoolDamageError);
   });
 
-  it('refuses a spool that starts after the database’s cursor, and says what to do', async () => {
+  it('refuses a spool that starts after the database’s cursor, with instructions', async () => {
     const spool = await openSpool(dir, { segmentBytes: 500, fsyncMs: 0 });
     for (let i = 0; i < 20; i++) await append(spool);
     await spool.close();
@@ -251,7 +251,7 @@ describe('opening after a crash', () => {
     await expect(openSpool(dir, { owner: { ...OWNER, installationId: 'ins_other' } })).rejects.toThrow(/ins_test/);
   });
 
-  it('continues at the database’s cursor when the disk kept less', async () => {
+  it('continues at the database’s cursor if the disk has less', async () => {
     const spool = await openSpool(dir);
     await append(spool);
     const kept = spool.end;
@@ -284,7 +284,7 @@ describe('opening after a crash', () => {
 describe('a full disk', () => {
   const root = process.getuid?.() === 0 && process.platform === 'linux';
   it.skipIf(!root)(
-    `refuses the record, keeps what is before it, and works again when there is room${root ? '' : ' (skipped: mounting a tmpfs needs root on Linux)'}`,
+    `refuses the record, keeps the ones before it, and works again once there is space${root ? '' : ' (skipped: mounting a tmpfs needs root on Linux)'}`,
     async () => {
       const small = join(dir, 'small');
       mkdirSync(small);

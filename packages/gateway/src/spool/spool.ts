@@ -20,11 +20,11 @@ export interface SpoolOptions {
   rebooted: boolean;
   /** Updated with how far the spool is written. */
   progress?: Progress;
-  /** Longest time until a write is synced, ms; 0: before its responses are sent. */
+  /** Maximum time until a write is synced, ms; 0: synced before its responses are sent. */
   fsyncMs: number;
   /** Size at which a segment is closed. */
   segmentBytes?: number;
-  /** Size of one write. */
+  /** Maximum size of one write. */
   largestWriteBytes?: number;
   /** Called when writing or syncing starts to fail, and when creating a segment fails. */
   onFault?: (error: Error) => void;
@@ -36,9 +36,9 @@ export interface SpoolOptions {
 }
 
 /**
- * The gateway's append-only file of usage events that are not in the database yet. Records of the
- * same turn of the event loop share one write. Each caller is called back after the write of its
- * record, or after its sync.
+ * The gateway's append-only log of usage events that are not in the database yet. Records of the
+ * same turn of the event loop share one write. Each caller's callback runs after its record is
+ * written, or synced.
  */
 export class Spool implements SpoolView {
   readonly dir: string;
@@ -50,7 +50,8 @@ export class Spool implements SpoolView {
   /** Oversized records refused since the start. */
   tooLarge = 0;
   /**
-   * While set, events are refused with this error without trying to write. The setter clears it.
+   * While set, events are refused with this error without trying to write. Whoever set it clears
+   * it.
    */
   refusal: Error | null = null;
 
@@ -70,7 +71,7 @@ export class Spool implements SpoolView {
    * Opens the directory, cuts what a crash left unfinished, and continues after the last valid
    * record.
    * @throws SpoolDamageError for damage or a missing segment; SpoolOwnerError for the spool of
-   * another gateway; SpoolGapError when it starts after `cursor`
+   * another gateway; SpoolGapError if it starts after `cursor`
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { dir, owner, segmentBytes = SEGMENT_BYTES, openFile: open = openFile } = options;
@@ -85,7 +86,7 @@ export class Spool implements SpoolView {
     return new Spool(options, new Writer({ ...options, ...at, segmentBytes, create }), cut);
   }
 
-  /** Logical offset after the last record whose caller was called back. */
+  /** Logical offset after the last record whose callback has run. */
   get end(): number {
     return this.#writer.end;
   }
@@ -113,7 +114,7 @@ export class Spool implements SpoolView {
   /** Adds an event to the next write. Sets the epoch and the next sequence in `parts`. */
   appendEvent(parts: EventParts, written: Written): void {
     if (this.refusal) return written(this.refusal);
-    // The first length is a cheap upper bound; hardly any event needs the exact one.
+    // First a cheap upper bound; hardly any event needs the exact length.
     if (eventBytes(parts) > FRAME_BYTES + MAX_BODY_BYTES) {
       const bytes = eventBodyBytes(parts);
       if (bytes > MAX_BODY_BYTES) return this.#refuseLarge(bytes, written);

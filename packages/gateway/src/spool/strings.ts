@@ -1,13 +1,16 @@
-/** Strings of the spool's records: UTF-8 with a u16 length prefix. */
+/** The strings in records of the spool: UTF-8 with a u16 length prefix. */
 
-/** A text too long for its length field makes a record over `MAX_BODY_BYTES`, which is refused. */
+/**
+ * Writes one string. A string too long for its length prefix makes the record exceed
+ * `MAX_BODY_BYTES`, which is refused.
+ */
 export function writeString(buffer: Buffer, at: number, text: string): number {
   const bytes = buffer.write(text, at + 2);
   buffer.writeUInt16LE(Math.min(bytes, 0xffff), at);
   return at + 2 + bytes;
 }
 
-/** The encoded strings. */
+/** Encodes strings. */
 export function strings(...texts: string[]): Buffer {
   const buffer = Buffer.alloc(texts.reduce((sum, text) => sum + 2 + Buffer.byteLength(text), 0));
   let at = 0;
@@ -16,8 +19,8 @@ export function strings(...texts: string[]): Buffer {
 }
 
 /**
- * Decodes the bytes of all strings at once. If they are ASCII, as nearly always, substrings are cut
- * from one text.
+ * Decodes all bytes at once and slices the strings out of the text; only those that are not ASCII
+ * are decoded again.
  */
 export function readStrings(bytes: Buffer, from: number, count: number): string[] {
   let end = from;

@@ -6,7 +6,7 @@ const LARGEST_KEPT_BYTES = 16 * 1024 * 1024;
 /**
  * The end of the spool in memory: unsynced bytes, followed by unwritten ones. After a failed sync
  * the kernel may drop the pages that it could not write and read older ones from the disk. So bytes
- * stay here until a sync confirms them, and can be written again. Offsets are logical bytes of the
+ * stay here, to be written again, until a sync confirms them. Offsets are logical bytes of the
  * spool.
  */
 export class Window {
@@ -43,7 +43,7 @@ export class Window {
     this.#end += frame.length;
   }
 
-  /** Starts a write unless one is started: its first record is the sync mark. */
+  /** Starts a write with a sync mark, unless one has been started. */
   begin(): void {
     if (this.waiting > 0) return;
     this.#resize(SYNC_MARK_BYTES);
@@ -71,7 +71,7 @@ export class Window {
     this.#end = this.written;
   }
 
-  /** Drops bytes written from `offset` on. Unwritten bytes move up. */
+  /** Drops the written bytes from `offset` on. Unwritten bytes move there. */
   takeBack(offset: number): void {
     this.#buffer.copyWithin(offset - this.synced, this.written - this.synced, this.#end - this.synced);
     this.#end -= this.written - offset;
@@ -86,8 +86,8 @@ export class Window {
   }
 
   /**
-   * Reserves space for a record, after a sync mark if it is the first of a write. @returns its
-   * offset in the buffer
+   * Reserves space for a record, after a sync mark if it is the first of a write. @returns the
+   * record's offset in the buffer
    */
   #reserve(bytes: number): number {
     this.begin();
@@ -95,18 +95,15 @@ export class Window {
     return this.#end - this.synced;
   }
 
-  /**
-   * Grows the buffer by `bytes`. A buffer that grew large because of a slow disk shrinks as soon as
-   * possible.
-   */
+  /** Makes room for `bytes` more. Shrinks a buffer that grew large because of a slow disk. */
   #resize(bytes: number): void {
     const used = this.#end - this.synced;
     const enough = used + bytes <= this.#buffer.length;
     const excessive = this.#buffer.length > LARGEST_KEPT_BYTES && (used + bytes) * 4 < this.#buffer.length;
     if (enough && !excessive) return;
-    const other = Buffer.allocUnsafe(Math.max(FIRST_BYTES, (used + bytes) * 2));
-    this.#buffer.copy(other, 0, 0, used);
-    this.#buffer = other;
+    const resized = Buffer.allocUnsafe(Math.max(FIRST_BYTES, (used + bytes) * 2));
+    this.#buffer.copy(resized, 0, 0, used);
+    this.#buffer = resized;
   }
 
   #slice(from: number, to: number): Uint8Array {

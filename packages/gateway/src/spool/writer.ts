@@ -36,7 +36,7 @@ export interface WriterOptions {
  * Over 250 lines because it is one state machine: the next step depends on all of its flags.
  */
 export class Writer {
-  /** Logical offset after the last record whose caller was called back. */
+  /** Logical offset after the last record whose callback has run. */
   end: number;
   writeErrors = 0;
   syncErrors = 0;
@@ -78,13 +78,13 @@ export class Writer {
   }
 
   addEvent(parts: EventParts, written: Written): void {
-    this.#makeRoom();
+    this.#flushIfFull();
     this.#window.addEvent(parts);
     this.#wait(written);
   }
 
   addFrame(frame: Buffer, written: Written): void {
-    this.#makeRoom();
+    this.#flushIfFull();
     this.#window.addFrame(frame);
     this.#wait(written);
   }
@@ -97,7 +97,7 @@ export class Writer {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.fault) this.#tryAgain();
+    if (this.fault) this.#probe();
     await this.flushed();
     if (this.#syncTimer) clearTimeout(this.#syncTimer);
     if (this.#probeTimer) clearTimeout(this.#probeTimer);
@@ -107,17 +107,17 @@ export class Writer {
   }
 
   /** Whether a response waits for the sync of its record. */
-  get #careful(): boolean {
+  get #syncFirst(): boolean {
     return this.#options.fsyncMs === 0 || this.#suspect;
   }
 
   /** Whether writes must wait for the running sync or rotation. */
-  get #held(): boolean {
+  get #blocked(): boolean {
     if (this.#rotating || this.#answers.releasing) return true;
-    return this.#syncing && (this.#careful || this.#window.unsynced > MOST_UNSYNCED_BYTES);
+    return this.#syncing && (this.#syncFirst || this.#window.unsynced > MOST_UNSYNCED_BYTES);
   }
 
-  #makeRoom(): void {
+  #flushIfFull(): void {
     if (this.#window.waiting > (this.#options.largestWriteBytes ?? LARGEST_WRITE_BYTES)) this.#flush();
   }
 
@@ -126,9 +126,9 @@ export class Writer {
     this.#schedule();
   }
 
-  /** Called when writing may continue. */
+  /** Schedules a write, unless it must wait. */
   #schedule(): void {
-    if (this.#scheduled || this.#held || this.#answers.none) return;
+    if (this.#scheduled || this.#blocked || this.#answers.none) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -137,7 +137,7 @@ export class Writer {
   }
 
   #flush(): void {
-    if (this.#held || this.#answers.none) return;
+    if (this.#blocked || this.#answers.none) return;
     const waiting = this.#answers.take();
     if (this.#window.waiting === 0) return this.#release(waiting, null);
     const error = this.#write();
@@ -145,7 +145,7 @@ export class Writer {
       this.writeErrors += 1;
       this.#window.drop();
       this.#fail(error, waiting);
-    } else if (this.#careful) {
+    } else if (this.#syncFirst) {
       this.#sync(waiting);
     } else {
       this.#acknowledge(waiting);
@@ -178,7 +178,7 @@ export class Writer {
     this.#segment.endAt(this.end);
     this.#probeTimer ??= setTimeout(() => {
       this.#probeTimer = null;
-      if (this.fault && !this.#closed) this.#tryAgain();
+      if (this.fault && !this.#closed) this.#probe();
     }, this.#options.probeMs ?? PROBE_MS);
     this.#release(waiting, error);
   }
@@ -189,10 +189,10 @@ export class Writer {
   }
 
   /**
-   * Probes with a write whether the error is over: without it, a load balancer would send no call
-   * that does.
+   * Writes a sync mark to check whether the error persists. A call would do, but a load balancer
+   * may send none until it is gone.
    */
-  #tryAgain(): void {
+  #probe(): void {
     this.#window.begin();
     this.#wait(() => {});
   }
@@ -204,7 +204,7 @@ export class Writer {
     else this.#syncTimer ??= setTimeout(() => this.#sync([]), this.#options.fsyncMs);
   }
 
-  /** `waiting`: the responses that wait for this sync. */
+  /** @param waiting the responses that wait for this sync */
   #sync(waiting: readonly Written[]): void {
     if (this.#syncTimer) clearTimeout(this.#syncTimer);
     this.#syncTimer = null;
@@ -214,18 +214,18 @@ export class Writer {
       this.#syncing = false;
       if (error) this.#syncFailed(error, waiting);
       else this.#syncedTo(upTo, waiting);
-      this.#goOn();
+      this.#resume();
     });
   }
 
   #syncedTo(upTo: number, waiting: readonly Written[]): void {
-    const careful = this.#careful;
+    const syncFirst = this.#syncFirst;
     this.#window.confirm(upTo);
     this.#suspect = false;
-    if (careful) this.#acknowledge(waiting);
+    if (syncFirst) this.#acknowledge(waiting);
     this.#rotating = this.end > this.#rotateAt && !this.#closed;
     if (!this.#rotating) this.#syncSoon();
-    // What was written during the sync is synced too before the next segment is used.
+    // Records written during the sync must be synced too before the next segment is used.
     else if (this.#window.unsynced > 0) this.#sync([]);
     else this.#rotate();
   }
@@ -238,14 +238,14 @@ export class Writer {
     this.#fail(error, waiting);
   }
 
-  /** After a sync or a rotation: continues what waited for it. */
-  #goOn(): void {
+  /** Continues what waited for a sync or a rotation. */
+  #resume(): void {
     this.#schedule();
     if (!this.#syncing && !this.#rotating) this.#onFree();
   }
 
   /**
-   * Starts a new segment; the old one is synced. If that fails (disk full), the old one keeps
+   * Starts a new segment; the old one must be synced. If that fails (disk full), the old one keeps
    * growing.
    */
   #rotate(): void {
@@ -262,15 +262,15 @@ export class Writer {
         onFault?.(error as Error);
       }
     };
-    const growOn = (error: Error): void => {
+    const keepGrowing = (error: Error): void => {
       this.#rotateAt = base + ROTATE_AGAIN_BYTES;
       onFault?.(error);
     };
     void create(base)
-      .then(swap, growOn)
+      .then(swap, keepGrowing)
       .finally(() => {
         this.#rotating = false;
-        this.#goOn();
+        this.#resume();
       });
   }
 }

@@ -1,14 +1,14 @@
 import type { LeaseGrant, LeaseRequest, LeaseSource } from '@api-factory/core';
 
 /**
- * A lease source in memory that keeps the books as the database does, and can fail before or after
- * it has booked. The real one is tested with the database; this one makes lost answers at will.
+ * A lease source in memory that counts like the database and can fail before or after a grant. The
+ * real one has its own tests; this one can lose responses on purpose.
  */
 export class Bank implements LeaseSource {
   limit: number | null;
   leased = 0;
   requests: LeaseRequest[] = [];
-  /** What happens to the next requests, in order; then they are answered. */
+  /** Faults of the next requests, in order. Later requests succeed. */
   faults: ('refuse' | 'lose-answer' | 'fail')[] = [];
   atOnce = 10;
   endsAt = 30 * 86_400_000;
@@ -20,7 +20,7 @@ export class Bank implements LeaseSource {
     this.limit = limit;
   }
 
-  /** Holds every answer back until the returned function is called. */
+  /** Delays every response until the returned function is called. */
   hold(): () => void {
     let open = () => {};
     this.#gate = new Promise((resolve) => {
@@ -33,14 +33,14 @@ export class Bank implements LeaseSource {
     this.requests.push(request);
     const fault = this.faults.shift();
     if (fault === 'refuse') throw new Error('connection refused');
-    if (fault === 'fail') throw new Error('there is no such entitlement');
-    const grant = this.#book(request);
+    if (fault === 'fail') throw new Error('no such entitlement');
+    const grant = this.#grant(request);
     await this.#gate;
     if (fault === 'lose-answer') throw new Error('connection lost');
     return grant;
   }
 
-  #book({ requestId, need, want, surrender, periodId }: LeaseRequest): LeaseGrant {
+  #grant({ requestId, need, want, surrender, periodId }: LeaseRequest): LeaseGrant {
     const period = { periodId: this.periodId, startsAt: 0, endsAt: this.endsAt, nowMs: 0 };
     if (this.limit === null) return { ...period, granted: Number.POSITIVE_INFINITY, unleased: Number.POSITIVE_INFINITY };
     let granted = this.#answered.get(requestId);

@@ -36,7 +36,7 @@ export interface TestGateway {
 
 export interface TestGatewayOptions {
   plan?: Partial<PlanRow>;
-  /** What its only key is other than enabled. */
+  /** Overrides of the only key. */
   keyRow?: Partial<KeyRow>;
   billingUrl?: string | null;
   quota?: number | null;
@@ -47,7 +47,7 @@ export interface TestGatewayOptions {
   helloCallsPerMinute?: number;
   trustedProxyHops?: number;
   draining?: () => boolean;
-  /** Where heavy actions run; the serving thread unless a test says otherwise. */
+  /** Runs heavy actions; by default on the serving thread. */
   heavy?: HeavyRunner;
 }
 
@@ -128,11 +128,11 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
     overload,
     clock,
     key,
-    post: (body, { key: with_ = key, headers = {} } = {}) =>
+    post: (body, { key: credential = key, headers = {} } = {}) =>
       app.inject({
         method: 'POST',
         url: '/api/v1/actions',
-        headers: { authorization: `Bearer ${with_}`, ...headers },
+        headers: { authorization: `Bearer ${credential}`, ...headers },
         payload: body as object,
       }),
     close: async () => {

@@ -1,5 +1,5 @@
 import { register } from 'tsx/esm/api';
 
-/** Starts heavy-thread.ts on a thread of Node 20, which reads no TypeScript by itself. */
+/** Loads heavy-thread.ts on a worker thread. Node 20 needs a loader for TypeScript. */
 register();
 await import('./heavy-thread.ts');

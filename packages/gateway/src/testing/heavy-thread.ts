@@ -3,12 +3,12 @@ import { serveHeavyActions } from '../heavy.ts';
 import { type Action, defineAction } from '../packs/actions/action.ts';
 import { ACTIONS } from '../packs/actions/actions.ts';
 
-/** A thread of the pool with actions that wait for the test, and such as misbehave. */
+/** A thread of the pool with actions that wait for the test or misbehave. */
 
 const heavy = (name: string, run: (payload: never) => unknown): Action =>
   defineAction({ name, summary: name, payload: Type.Any(), cost: 1, heavy: true, run: (payload) => run(payload as never) });
 
-/** Tells that it runs, then waits until it may go on: the two cells of the shared array. */
+/** Sets cell 0 of the shared array when it runs, then waits for cell 1. */
 const wait = heavy('wait', (shared: Int32Array) => {
   Atomics.store(shared, 0, 1);
   Atomics.wait(shared, 1, 0);

@@ -4,31 +4,31 @@ import { type OpenFile, openFile } from '../spool/file.ts';
 
 const PAGE_BYTES = 4096;
 
-/** What the disk keeps of a file whose newest bytes are in the page cache alone. */
+/** The state of a file on the disk, while its newest bytes are only in the page cache. */
 interface Kept {
-  /** What was there after the last good sync. */
+  /** The content after the last successful sync. */
   bytes: Buffer;
   /** Pages written since, by number. */
   dirty: Set<number>;
-  /** Pages that the sync under way is writing. */
+  /** Pages that the running sync is writing. */
   flushing: Set<number>;
 }
 
 /**
- * A disk with a page cache: the real files are what programs see, and beside them is what a crash
- * of the host would leave. A failed sync drops the pages that it was to write, as Linux does: the
- * next sync does not fail, and does not write them.
+ * A disk with a page cache. The real files are what programs see; `Kept` is what a crash of the
+ * host would leave. A failed sync drops the pages that it was to write, as on Linux: the next sync
+ * succeeds without writing them.
  */
 export class LossyDisk {
-  /** Decides the fate of each write and sync; the tests give it. */
+  /** Decides the outcome of each write and sync. Set by tests. */
   fate: { write: () => 'ok' | 'fails' | 'fails-midway'; sync: () => 'ok' | 'fails'; turns: () => number } = {
     write: () => 'ok',
     sync: () => 'ok',
     turns: () => 1,
   };
-  /** Called when a sync begins; what it returns is called when that sync has succeeded. */
+  /** Called when a sync starts. The returned function is called when that sync has succeeded. */
   onSync: (path: string) => () => void = () => () => {};
-  /** Resolves before a sync ends. */
+  /** A sync waits for it before it ends. */
   gate: Promise<void> = Promise.resolve();
   readonly #files = new Map<string, Kept>();
 
@@ -67,7 +67,7 @@ export class LossyDisk {
       succeeded();
       return;
     }
-    // Dropped pages are read from the disk again, except those that were written anew meanwhile.
+    // Dropped pages are read from the disk again, except those written since the sync started.
     const dropped = new Set([...flushing].filter((page) => !kept.dirty.has(page)));
     const now = readFileSync(path);
     writeFileSync(path, imageWith(now, kept.bytes, dropped, now.length));
@@ -75,8 +75,9 @@ export class LossyDisk {
   }
 
   /**
-   * What a crash of the host leaves now, as files in `target`. Of every page that was not synced,
-   * and of every file's length, `keeps` says whether the newer state had reached the disk.
+   * Writes what a crash of the host would leave now to files in `target`. For every page that was
+   * not synced, and for every file's length, `keeps` decides whether the newer state had reached
+   * the disk.
    */
   crash(target: string, keeps: () => boolean): void {
     mkdirSync(target);
@@ -92,7 +93,7 @@ function markDirty(kept: Kept, from: number, to: number): void {
   for (let page = Math.floor(from / PAGE_BYTES); page * PAGE_BYTES < to; page++) kept.dirty.add(page);
 }
 
-/** `old` with those `pages` taken from `newer`, at a length of `size`. */
+/** `old` with `pages` replaced from `newer`, at a length of `size`. */
 function imageWith(old: Buffer, newer: Buffer, pages: Set<number>, size: number): Buffer {
   const image = Buffer.alloc(size);
   old.copy(image, 0, 0, size);

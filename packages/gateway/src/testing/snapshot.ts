@@ -21,7 +21,7 @@ export const complete = (change: Partial<SnapshotChange> = {}): SnapshotChange =
   keys: [KEY],
   ...change,
 });
-/** What one change wrote: its rows carry its version. */
+/** A change whose rows have its version. */
 export const patch = (change: Partial<SnapshotChange>): SnapshotChange => {
   const version = change.version ?? 2;
   const written = <Row>(rows: Row[] = []) => rows.map((row) => ({ ...row, snapshotVersion: version }));
@@ -35,7 +35,7 @@ export const patch = (change: Partial<SnapshotChange>): SnapshotChange => {
   };
 };
 
-/** A source whose answers a test gives when it wants to. */
+/** A source whose responses are given by the test. */
 export function aSource() {
   const asked: { held: readonly SnapshotMark[]; answer: (change: SnapshotChange) => void; fail: (error: Error) => void }[] = [];
   const since = (held: readonly SnapshotMark[]) => new Promise<SnapshotChange>((answer, fail) => void asked.push({ held, answer, fail }));
@@ -49,7 +49,7 @@ export const aSnapshot = async () => {
   source.asked[0]?.answer(complete());
   await loaded;
   source.asked.length = 0;
-  /** What the database answers next. */
+  /** Refreshes the snapshot with this response. */
   const read = async (change: SnapshotChange) => {
     const refreshed = snapshot.refresh();
     await turn();

@@ -8,7 +8,7 @@ import { Spool, type SpoolOptions } from '../spool/spool.ts';
 
 export const OWNER = { installationId: 'ins_test', gatewayId: 'gw_test' };
 
-/** A directory that is removed by the returned function. */
+/** Creates a temporary directory and a function that removes it. */
 export function aDirectory(): { dir: string; remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'spool-'));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
@@ -17,7 +17,7 @@ export function aDirectory(): { dir: string; remove: () => void } {
 export const openSpool = (dir: string, options: Partial<SpoolOptions> = {}): Promise<Spool> =>
   Spool.open({ dir, owner: OWNER, epoch: 1, cursor: 0, rebooted: false, fsyncMs: 10, ...options });
 
-/** An event's parts; each call makes new ones. */
+/** The parts of an event. Each call returns a new object: appending changes it. */
 export const anEvent = (parts: Partial<EventParts> = {}): EventParts => ({
   identity: encodeIdentity('ent_1', 'key_1', null),
   target: encodeTarget('actions', 'POST', '/api/v1/actions'),
@@ -38,7 +38,7 @@ export const anEvent = (parts: Partial<EventParts> = {}): EventParts => ({
 export const append = (spool: Spool, parts: Partial<EventParts> = {}): Promise<void> =>
   new Promise((resolve, reject) => spool.appendEvent(anEvent(parts), (error) => (error ? reject(error) : resolve())));
 
-/** Every event from `from` on, read as the shipper reads. */
+/** Every event from `from` on, read like the shipper does. */
 export async function readEvents(spool: Spool, from = 0): Promise<UsageEvent[]> {
   const events: UsageEvent[] = [];
   for (let at = from; ; ) {

@@ -1,5 +1,5 @@
 import { isApiError } from '@api-factory/sdk-ts';
-import { Button, Collapse, Group, Image, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Button, Collapse, Group, Image, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { counted, formatCount, formatMs } from '../../lib/format.ts';
@@ -7,6 +7,7 @@ import { HttpBadge, httpStatusStyle, StatusBadge } from '../../ui/badge.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { NewTabLink } from '../../ui/link.tsx';
 import { SkeletonLines } from '../../ui/loaded.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -88,18 +89,7 @@ function Headers({ headers }: { headers: Exchange['headers'] }) {
         {counted(headers.length, 'header')}
       </Button>
       <Collapse expanded={expanded} id={id}>
-        <Table aria-label="Response headers" layout="fixed" verticalSpacing={4}>
-          <Table.Tbody>
-            {headers.map(([name, value]) => (
-              <Table.Tr key={name}>
-                <Table.Th scope="row" fw={500} w="40%" className="break">
-                  {name}
-                </Table.Th>
-                <Table.Td className="break">{value}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <Facts label="Response headers" facts={headers} nameWidth="40%" />
       </Collapse>
     </div>
   );

@@ -1,15 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../lib/metrics-history.ts';
-import {
-  callsChart,
-  durationChart,
-  latencyChart,
-  rejectionsChart,
-  requestsChart,
-  statusChart,
-  unitsChart,
-  verdictsChart,
-} from './charts.ts';
+import { callsChart, durationChart, latencyChart, refusalsChart, requestsChart, statusChart, unitsChart, verdictsChart } from './charts.ts';
 import type { Summary } from './queries.ts';
 
 const NO_TRAFFIC = { byClass: new Map<string, number>(), buckets: [] };
@@ -126,7 +117,7 @@ const summary = (changes: Partial<Summary> = {}): Summary => ({
 
 describe('stored charts', () => {
   test('are empty when the range has no usage', () => {
-    expect([callsChart, unitsChart, durationChart, rejectionsChart].map((chart) => chart(summary()).points)).toEqual([[], [], [], []]);
+    expect([callsChart, unitsChart, durationChart, refusalsChart].map((chart) => chart(summary()).points)).toEqual([[], [], [], []]);
   });
 
   test('have a point for every bucket, including the current one', () => {
@@ -157,7 +148,7 @@ describe('stored charts', () => {
 
   test('have a series with its own colour for each refusal code', () => {
     const codes = ['QUOTA_EXCEEDED', 'OVERLOADED', 'SNAPSHOT_STALE'];
-    const { series, points } = rejectionsChart(summary({ refusalRows: codes.map((code, n) => ({ bucket: at(2), code, count: n + 1 })) }));
+    const { series, points } = refusalsChart(summary({ refusalRows: codes.map((code, n) => ({ bucket: at(2), code, count: n + 1 })) }));
     expect(series.map(({ key }) => key)).toEqual(['OVERLOADED', 'QUOTA_EXCEEDED', 'SNAPSHOT_STALE']);
     expect(new Set(series.map(({ color }) => color)).size).toBe(3);
     expect(points[1]?.values).toEqual({ OVERLOADED: 2, QUOTA_EXCEEDED: 1, SNAPSHOT_STALE: 3 });

@@ -99,7 +99,7 @@ export const durationChart = (summary: Summary): ChartData => ({
 });
 
 /** Refused calls by code. */
-export function rejectionsChart(summary: Summary): ChartData {
+export function refusalsChart(summary: Summary): ChartData {
   const series = codeSeries(summary.refusalRows.map(({ code }) => code));
   return {
     kind: 'bars',

@@ -55,12 +55,12 @@ const ChartSkeletons = () => (
 );
 
 function Figures({ history, which }: { history: MetricsHistory; which: TrafficName }) {
-  const { requests, perSecond, refusedShare, failedShare, buckets } = recentOf(history.steps, which, WINDOW_SECONDS);
+  const { requests, perSecond, clientErrorShare, failedShare, buckets } = recentOf(history.steps, which, WINDOW_SECONDS);
   const ms = (quantile: number) => {
     const value = quantileMs(quantile, buckets);
     return value === null ? '–' : formatMs(value);
   };
-  const errors = refusedShare === null || failedShare === null ? null : refusedShare + failedShare;
+  const errors = clientErrorShare === null || failedShare === null ? null : clientErrorShare + failedShare;
   return (
     <SimpleGrid cols={{ base: 2, lg: 4 }}>
       <Figure
@@ -71,7 +71,7 @@ function Figures({ history, which }: { history: MetricsHistory; which: TrafficNa
       <Figure
         label="Error rate"
         value={formatShare(errors)}
-        note={errors === null ? 'No requests in the last minute' : `${formatShare(refusedShare)} 4xx, ${formatShare(failedShare)} 5xx`}
+        note={errors === null ? 'No requests in the last minute' : `${formatShare(clientErrorShare)} 4xx, ${formatShare(failedShare)} 5xx`}
       />
       <Figure label="Latency p50" value={ms(0.5)} note="Last minute" />
       <Figure label="Latency p99" value={ms(0.99)} note="Last minute" />

@@ -3,7 +3,7 @@ import { ChartCard } from '../../ui/chart-card.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { RangePicker } from '../../ui/range-picker.tsx';
 import { SectionGroup } from '../../ui/section.tsx';
-import { callsChart, durationChart, rejectionsChart, unitsChart } from './charts.ts';
+import { callsChart, durationChart, refusalsChart, unitsChart } from './charts.ts';
 import { type Summary, useSummary } from './queries.ts';
 
 interface StoredProps {
@@ -63,7 +63,7 @@ function Charts({ data, refetch, range }: ChartsProps) {
       <ChartCard
         title="Refused calls by code"
         fileName={`refusals-${range}`}
-        chart={rejectionsChart}
+        chart={refusalsChart}
         note={`Per ${data.bucket}. Refused calls are not charged and not counted as calls.`}
         emptyTitle="No refused calls"
         empty="Calls over a quota or rate limit, or without a valid key, appear here."

@@ -57,7 +57,7 @@ function keysNote({ keys: { suspended, expired, revoked }, consumers }: Overview
 /** Traffic to published APIs, from the live metrics. */
 function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
   const steps = data?.steps ?? [];
-  const { requests, perSecond, refusedShare, failedShare } = recentOf(steps, 'published', WINDOW_SECONDS);
+  const { requests, perSecond, clientErrorShare, failedShare } = recentOf(steps, 'published', WINDOW_SECONDS);
   if (perSecond === null) {
     const noValue = error === null || data !== undefined ? { value: undefined } : { value: '–', note: 'Could not be loaded' };
     return (
@@ -67,7 +67,7 @@ function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
       </>
     );
   }
-  const errors = refusedShare === null || failedShare === null ? null : refusedShare + failedShare;
+  const errors = clientErrorShare === null || failedShare === null ? null : clientErrorShare + failedShare;
   const rates = steps.slice(-SHOWN_STEPS).map(({ traffic, seconds }) => requestsOf(traffic.published.byClass) / seconds);
   const now = formatRate(rates.at(-1) ?? 0);
   return (
@@ -88,7 +88,7 @@ function LiveFigures({ live: { data, error } }: Pick<FiguresProps, 'live'>) {
         note={
           errors === null
             ? 'No calls in the last minute'
-            : `${formatShare(refusedShare)} 4xx, ${formatShare(failedShare)} 5xx in the last minute`
+            : `${formatShare(clientErrorShare)} 4xx, ${formatShare(failedShare)} 5xx in the last minute`
         }
       />
     </>

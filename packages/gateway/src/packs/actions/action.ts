@@ -3,9 +3,7 @@ import type { Static, TSchema } from 'typebox';
 /** A streamed result: the rows of a JSON array that may be larger than its input. */
 export class JsonRows {
   readonly rows: AsyncIterable<string> | Iterable<string>;
-  /**
-   * @param rows JSON texts of one or more elements of the array that `data` is, separated by commas
-   */
+  /** @param rows JSON text of one or more elements of `data`, separated by commas */
   constructor(rows: AsyncIterable<string> | Iterable<string>) {
     this.rows = rows;
   }
@@ -25,8 +23,7 @@ export interface Action {
    */
   readonly heavy: boolean;
   /**
-   * Throws ProblemError for a mistake of the caller. Any other error is a fault. Neither is
-   * charged.
+   * Throws ProblemError for an invalid payload; any other error becomes a 500. Neither is charged.
    */
   readonly run: (payload: never) => unknown;
 }

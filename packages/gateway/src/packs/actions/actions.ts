@@ -4,5 +4,5 @@ import { echo } from './echo.ts';
 import { qrCode } from './qr-code.ts';
 import { textStats } from './text-stats.ts';
 
-/** Every action. A new one is a file and a line here. */
+/** Every action. To add one, create its file and list it here. */
 export const ACTIONS: readonly Action[] = [echo, textStats, csvToJson, qrCode];

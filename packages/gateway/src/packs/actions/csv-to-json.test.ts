@@ -9,9 +9,7 @@ function rowsOf(csv: string, delimiter?: string): unknown {
   return JSON.parse(`[${[...rows].join(',')}]`);
 }
 
-/**
- * The rows of a text, read in the plainest way: one sign after another. null: the text is not CSV.
- */
+/** A reference parser that reads one character at a time. @returns null if the text is not CSV */
 function referenceRows(text: string, delimiter: string): string[][] | null {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -47,7 +45,7 @@ function referenceRows(text: string, delimiter: string): string[][] | null {
 }
 
 /**
- * What the action should answer for the rows: objects, or null where the header or a row's length
+ * The objects that the action should return for the rows; null if the header or the length of a row
  * is wrong.
  */
 function referenceObjects(rows: string[][] | null): unknown {
@@ -70,7 +68,7 @@ describe('csv_to_json', () => {
         { a: '3', b: '4' },
       ],
     ],
-    ['LF after a header that ends in CRLF', 'a\r\n1\n2\n', [{ a: '1' }, { a: '2' }]],
+    ['LF after a header with CRLF', 'a\r\n1\n2\n', [{ a: '1' }, { a: '2' }]],
     [
       'CR alone',
       'a,b\r1,2\r3,4',
@@ -94,7 +92,7 @@ describe('csv_to_json', () => {
     expect(rowsOf(csv)).toEqual(expected);
   });
 
-  it('returns any rows unchanged, whatever the line ends and quoting', () => {
+  it('returns any rows unchanged, with any line ends and quoting', () => {
     const cell = fc.tuple(
       fc.string({ unit: fc.constantFrom('a', 'é', '😀', ' ', '"', ',', ';', '\t', '|', '\n', '\r', '1'), maxLength: 5 }),
       fc.boolean(),
@@ -148,11 +146,11 @@ describe('csv_to_json', () => {
     ['empty lines alone', '\n\r\n\r'],
     ['a header alone', 'a,b\n'],
     ['a header without a line end', 'a,b'],
-  ])('answers no rows for %s', (_what, csv) => {
+  ])('returns no rows for %s', (_what, csv) => {
     expect(rowsOf(csv)).toEqual([]);
   });
 
-  it('accepts a column name that is a property of every object', () => {
+  it('accepts a column name that is an inherited property of objects', () => {
     expect(rowsOf('constructor\n1')).toEqual([{ constructor: '1' }]);
   });
 
@@ -160,8 +158,8 @@ describe('csv_to_json', () => {
     ['a column name that appears twice', 'a,a\n1,2', /twice/],
     ['a name of 101 characters', `${'x'.repeat(101)}\n1`, /longer than 100/],
     ['1,001 columns', `${Array.from({ length: 1_001 }, (_, i) => `c${i}`).join(',')}\n`, /limit is 1000/],
-    ['140,000 columns of one line', `${Array.from({ length: 140_000 }, (_, i) => i).join(',')},0`, /limit is 1000/],
-    ['an answer over 16 MB', `${'x'.repeat(100)}\n${'1\n'.repeat(400_000)}`, /16 MB/],
+    ['140,000 columns', `${Array.from({ length: 140_000 }, (_, i) => i).join(',')},0`, /limit is 1000/],
+    ['a response over 16 MB', `${'x'.repeat(100)}\n${'1\n'.repeat(400_000)}`, /16 MB/],
     ['a row with a column too few', 'a,b\n1', /Invalid Record Length/],
   ])('refuses %s', (_what, csv, reason) => {
     expect(() => rowsOf(csv)).toThrow(reason);

@@ -13,7 +13,7 @@ const MAX_COLUMNS = 1_000;
 /** The rows are kept in memory until the client has received them. */
 const MAX_ANSWER_CHARACTERS = 16_000_000;
 const ROWS_PER_CHUNK = 200;
-/** Line ends, in any mixture. The longest comes first, or CRLF would end two rows. */
+/** Line ends, in any mixture. The longest comes first: otherwise CRLF would end two rows. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 
 /**

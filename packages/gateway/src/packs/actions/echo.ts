@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineAction } from './action.ts';
 
-/** Returns the payload: to try a key, a header or a retry. */
+/** Returns the payload. For testing a key, a header or a retry. */
 export const echo = defineAction({
   name: 'echo',
   summary: 'Returns the payload',

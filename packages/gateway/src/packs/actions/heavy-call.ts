@@ -16,8 +16,8 @@ export interface HeavyParts {
 
 /**
  * Runs a heavy action. The call keeps its slot until the response is sent and the work is done,
- * whichever comes last: a client that disconnects frees it no earlier than the thread does. Work
- * that has not started is dropped when its client disconnects.
+ * whichever comes last: disconnecting does not free it while the thread is working. Work that has
+ * not started is dropped when the client disconnects.
  * @throws ProblemError RATE_LIMITED when the entitlement has no free slot, OVERLOADED when the
  * action timed out
  */
@@ -28,38 +28,38 @@ export async function answerHeavy(
   { action, payload }: ActionRequest,
 ): Promise<FastifyReply> {
   const call = request.call as Call;
-  const place = holdPlace(guard.enterHeavy(call), request, reply);
+  const slot = holdSlot(guard.enterHeavy(call), request, reply);
   try {
     await guard.charge(call, action.cost);
-    if (place.clientLeft()) throw clientLeft();
+    if (slot.clientLeft()) throw clientLeft();
     const job = heavy.start(action, payload);
-    place.work(job);
+    slot.work(job);
     return sendResult(request, reply, await job.done);
   } catch (error) {
     if (error instanceof ProblemError && error.code === 'OVERLOADED') guard.overloaded(call);
     throw error;
   } finally {
-    place.workEnded();
+    slot.workEnded();
   }
 }
 
-/** Calls `leave` once the response is sent or its connection closed, and the work has ended. */
-function holdPlace(leave: () => void, { raw: { socket } }: FastifyRequest, { raw }: FastifyReply) {
+/** Calls `leave` once the response is sent or its connection closed, and the work is done. */
+function holdSlot(leave: () => void, { raw: { socket } }: FastifyRequest, { raw }: FastifyReply) {
   const awaited = { work: true, answer: !raw.closed };
   let job: HeavyJob | null = null;
   const ended = (what: keyof typeof awaited): void => {
     awaited[what] = false;
     if (!awaited.work && !awaited.answer) leave();
   };
-  const answerEnded = (): void => {
-    raw.off('close', answerEnded);
+  const responseEnded = (): void => {
+    raw.off('close', responseEnded);
     stopListening();
     job?.cancel();
     ended('answer');
   };
-  raw.once('close', answerEnded);
-  // With pipelined requests only the response in turn gets the event that the connection closed.
-  const stopListening = onConnectionClosed(socket, answerEnded);
+  raw.once('close', responseEnded);
+  // With pipelined requests, only the current response gets `close` when the connection closes.
+  const stopListening = onConnectionClosed(socket, responseEnded);
   return {
     clientLeft: () => !awaited.answer,
     work: (started: HeavyJob) => {

@@ -12,7 +12,7 @@ import { type ActionRequest, actionParser, actionRequestSchema } from './registr
 const API = 'actions';
 const PATH = '/actions';
 const ROUTE = `/api/v1${PATH}`;
-/** Of the JSON text, escapes included. */
+/** Of the JSON text, including escapes. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
 export interface ActionOptions extends MeterOptions {
@@ -40,24 +40,23 @@ export function actionRoutes(app: FastifyInstance, { actions, documentLimit }: S
   app.post(PATH, {
     schema: { ...RUN_SCHEMA, body: actionRequestSchema(actions) },
     bodyLimit: BODY_LIMIT_BYTES,
-    // The schema documents the route. The parser below knows the action and reports mistakes more
-    // precisely.
+    // The schema only documents the route: the parser reports errors in terms of the action.
     validatorCompiler: () => () => true,
     serializerCompiler: () => JSON.stringify,
     onRequest: guard.onRequest(API),
     onSend: meterHook(meter, { api: API, method: 'POST', route: ROUTE }),
     handler: (request, reply) => {
-      const wanted = parse(request.body);
-      if (wanted.action.heavy) return answerHeavy(meter, request, reply, wanted);
+      const parsed = parse(request.body);
+      if (parsed.action.heavy) return answerHeavy(meter, request, reply, parsed);
       const call = request.call as Call;
-      const waiting = guard.charge(call, wanted.action.cost);
-      if (waiting === null) return answer(request, reply, wanted);
-      return waiting.then(() => answer(request, reply, wanted));
+      const waiting = guard.charge(call, parsed.action.cost);
+      if (waiting === null) return answer(request, reply, parsed);
+      return waiting.then(() => answer(request, reply, parsed));
     },
   });
 }
 
-/** Runs the action and sends its result: a value at once, a promise later. */
+/** Runs the action and sends its result, immediately if it is not a promise. */
 function answer(request: FastifyRequest, reply: FastifyReply, { action, payload }: ActionRequest): FastifyReply | Promise<FastifyReply> {
   const result = action.run(payload);
   return result instanceof Promise ? result.then((data) => send(request, reply, data)) : send(request, reply, result);

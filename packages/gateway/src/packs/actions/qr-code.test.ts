@@ -14,10 +14,7 @@ const draw = (text: string, errorCorrection?: Level, size?: number): string =>
     }
   ).svg;
 
-/**
- * The pixels of the picture, painted from its markup: the background, then each rectangle of the
- * path.
- */
+/** Renders the SVG to pixels: a white background, then each rectangle of the path. */
 function paint(svg: string): { pixels: Uint8ClampedArray; side: number } {
   const modules = Number(/viewBox="0 0 (\d+) \1"/.exec(svg)?.[1]);
   const side = modules * PIXELS_PER_MODULE;
@@ -32,11 +29,11 @@ function paint(svg: string): { pixels: Uint8ClampedArray; side: number } {
   return { pixels, side };
 }
 
-/** The bytes that another library reads from the picture. */
+/** The bytes that another library decodes from the image. */
 function decode(svg: string): Buffer {
   const { pixels, side } = paint(svg);
   const found = jsQR(pixels, side, side, { inversionAttempts: 'dontInvert' });
-  if (!found) throw new Error('the picture holds no QR code that can be read');
+  if (!found) throw new Error('the image contains no readable QR code');
   return Buffer.from(found.binaryData);
 }
 
@@ -48,7 +45,7 @@ describe('a QR code', () => {
     ['🖤🌹', 'f09f96a4f09f8cb9'],
     ['a é\n€ 😀', '6120c3a90ae282ac20f09f9880'],
     ['\uFEFFa', 'efbbbf61'],
-  ])('holds %j as UTF-8, at every level', (text, hex) => {
+  ])('encodes %j as UTF-8, at every level', (text, hex) => {
     for (const level of LEVELS) expect(decode(draw(text, level)).toString('hex')).toBe(hex);
   });
 
@@ -59,10 +56,10 @@ describe('a QR code', () => {
     });
     fc.assert(
       fc.property(
-        text.filter((made) => made !== ''),
+        text.filter((sample) => sample !== ''),
         fc.constantFrom(...LEVELS),
-        (made, level) => {
-          expect(decode(draw(made, level)).toString('utf8')).toBe(made);
+        (sample, level) => {
+          expect(decode(draw(sample, level)).toString('utf8')).toBe(sample);
         },
       ),
       { numRuns: 200 },
@@ -74,14 +71,14 @@ describe('a QR code', () => {
     ['M', 2_331],
     ['Q', 1_663],
     ['H', 1_273],
-  ] as const)('at level %s holds its last byte, and one more is refused with the limit', (level, capacity) => {
+  ] as const)('at level %s holds up to %i bytes, and one more is refused with the limit', (level, capacity) => {
     const full = 'é'.repeat(Math.floor(capacity / 2)) + (capacity % 2 === 1 ? 'x' : '');
     expect(decode(draw(full, level)).toString('utf8')).toBe(full);
     const limit = `has ${capacity + 1} bytes as UTF-8. A QR code holds up to ${capacity} at error correction ${level}`;
     expect(() => draw(`x${full}`, level)).toThrow(limit);
   });
 
-  it('of alphanumeric text is refused by the limit of that mode', () => {
+  it('of alphanumeric text has the higher limit of that mode', () => {
     expect(decode(draw('A'.repeat(1_852), 'H')).toString()).toBe('A'.repeat(1_852));
     expect(() => draw('A'.repeat(1_853), 'H')).toThrow('has 1853 characters. A QR code holds up to 1852');
     expect(decode(draw('7'.repeat(2_000), 'H')).toString()).toBe('7'.repeat(2_000));

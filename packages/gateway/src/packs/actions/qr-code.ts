@@ -16,10 +16,7 @@ const CAPACITY: Record<Level, { digits: number; alphanumeric: number; bytes: num
 /** The quiet zone that ISO/IEC 18004 requires, in modules. */
 const QUIET_ZONE = 4;
 
-/**
- * A QR code (ISO/IEC 18004) of a UTF-8 text, as SVG. The text is drawn, never written into the
- * markup.
- */
+/** A QR code (ISO/IEC 18004) of a UTF-8 text, as SVG. The markup never contains the text. */
 export const qrCode = defineAction({
   name: 'qr_code',
   summary: 'Draws a QR code as SVG',
