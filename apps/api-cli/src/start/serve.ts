@@ -59,6 +59,7 @@ export async function serve(config: Config): Promise<void> {
     throw error;
   });
   log.info({ address: product.address, version: VERSION, dataDir: config.dataDir }, `ready at ${product.address}`);
+  if (process.stdout.isTTY) process.stdout.write(`\n  Ready: ${product.address}\n\n`);
 }
 
 /** The built module of a thread, next to this one; not available when run from source. */
