@@ -1,8 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 /**
- * Workspace packages go into the bundle; the packages that package.json names under `dependencies`
- * stay outside.
+ * Bundles workspace packages; the `dependencies` in package.json stay external.
  */
 export default defineConfig({
   entry: { main: 'src/main.ts', 'shipping-thread': 'src/threads/shipping-thread.ts', 'heavy-thread': 'src/threads/heavy-thread.ts' },
@@ -10,15 +9,15 @@ export default defineConfig({
   platform: 'node',
   target: 'node20',
   outDir: 'dist',
-  // All chunks lie flat in dist/, so that `new URL('./migrations/', import.meta.url)` holds in each
-  // of them.
+  // All chunks are directly in dist/, so that `new URL('./migrations/', import.meta.url)` works in
+  // each of them.
   outputOptions: { chunkFileNames: '[name]-[hash].js' },
   fixedExtension: false,
   dts: false,
   sourcemap: true,
   minify: false,
   clean: true,
-  // These are hundreds of small modules: bundled, they load in a fraction of the time.
+  // These consist of hundreds of small modules, which load much faster when bundled.
   deps: { onlyBundle: false, alwaysBundle: ['stripe', /^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
   copy: [
     { from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true },

@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsdown';
 
-/** What is published: one module without dependencies, for Node and browsers, and its types. */
+/** The published package: a single module without dependencies for Node and browsers, and types. */
 export default defineConfig({
   entry: 'src/index.ts',
   format: 'esm',

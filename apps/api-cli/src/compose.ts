@@ -40,22 +40,22 @@ import { type OperatorConsole, openConsole } from './web/console.ts';
 import { answerMissing } from './web/not-found-page.ts';
 import { registerSurface } from './web/surface.ts';
 
-/** What only the outermost layer may use: time, randomness and the machine. */
+/** What only the outermost layer may access: time, randomness and the machine. */
 export interface Runtime {
-  /** Epoch ms, never stepping back. */
+  /** Epoch ms; never steps back. */
   clock: { now(): number };
-  /** Epoch ms of the machine's clock, which may step back: to compare with times of others. */
+  /** Epoch ms of the machine's clock, which may step back. For comparison with external times. */
   wallClock: () => number;
   randomBytes: (n: number) => Uint8Array;
-  /** Changes when the host is restarted. */
+  /** Changes when the host reboots. */
   bootId: string;
   version: string;
   log: FastifyBaseLogger;
-  /** The module of the shipping thread, and the clock that it shares; null: no such thread. */
+  /** Module of the shipping thread and the clock it shares; null: ship on the serving thread. */
   shippingThread: ShippingThread | null;
-  /** The module and number of threads for heavy actions; null: the serving thread runs them. */
+  /** Module and number of the threads for heavy actions; null: the serving thread runs them. */
   heavyThreads: GatewayOptions['heavyThreads'];
-  /** Directory of the built console; null: it was not built. */
+  /** Directory of the built console; null: not built. */
   consoleDir: string | null;
 }
 
@@ -63,14 +63,14 @@ export interface Product {
   readonly app: FastifyInstance;
   readonly gateway: Gateway;
   readonly db: Database;
-  /** Where it listens, for example `http://127.0.0.1:8787`. */
+  /** Listening address, for example `http://127.0.0.1:8787`. */
   readonly address: string;
   /** Stops in order: refuse new calls, finish open ones, ship usage, close the database. */
   close(): Promise<void>;
 }
 
 /**
- * Composes and starts the product: the only place that knows both planes. `deliverOperatorKey` is
+ * Composes and starts the product. Only this file depends on both planes. `deliverOperatorKey` is
  * called once with the plaintext of the first operator key, before the key is valid. `onFatal` is
  * called when the product must stop serving.
  */
@@ -139,7 +139,7 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
   return { app, gateway, db, address, close: () => cleanup.run(logFailure(log)) };
 }
 
-/** What the control plane works with. */
+/** The control plane's context. */
 function contextOf(
   { adminKey, snapshotMaxAgeSeconds }: Config,
   { clock, randomBytes, log }: Runtime,
@@ -159,7 +159,7 @@ function contextOf(
   };
 }
 
-/** Log entries that may repeat a thousand times a second; their counts are flushed at the end. */
+/** Log entries that may repeat thousands of times a second. Shutdown flushes their counts. */
 function followRepeats(log: FastifyBaseLogger, cleanup: Cleanup): Repeats {
   const repeats = new Repeats(log);
   const stop = repeats.follow();
@@ -182,7 +182,7 @@ function startMover(context: Context, cleanup: Cleanup): PlanMover {
   return mover;
 }
 
-/** The server of both planes. */
+/** One server for both planes. */
 const openServer = (
   config: Config,
   runtime: Runtime,
@@ -198,13 +198,13 @@ const openServer = (
     translateError: translateDatabaseError,
   });
 
-/** Which keys and subscriptions count. */
+/** The modes whose keys and subscriptions are valid. */
 const modeOf = (billing: Context['billing']) => ({
   billingMode: billing?.mode ?? null,
   keyMode: billing === null || billing.mode === 'live' ? ('live' as const) : ('test' as const),
 });
 
-/** The parts of the data plane. */
+/** Dependencies of the data plane. */
 interface GatewayParts extends Store {
   repeats: Repeats;
   metrics: GatewayMetrics;

@@ -4,23 +4,23 @@ import { envSchema } from 'env-schema';
 import { billingOf, wrongBilling } from './billing/billing-config.ts';
 import { comesFromFile, Environment, FORMATS, NAMES, splitList, toOrigin, VARIABLES, type VariableName } from './environment.ts';
 
-/** Everything that the start can be told. Absent secrets are null; `dataDir` is absolute. */
+/** The complete configuration. Absent secrets are null; `dataDir` is absolute. */
 export type Config = ReturnType<typeof toConfig>;
 
-/** One wrong value: `was` never holds a secret. */
+/** One invalid value. `was` never contains a secret. */
 export interface WrongValue {
   name: string;
   was: string;
   mayBe: string;
 }
 
-/** Every wrong value of the environment at once. */
+/** Lists every invalid value of the environment. */
 export class ConfigError extends Error {
   readonly wrong: WrongValue[];
 
   constructor(wrong: WrongValue[]) {
     const lines = wrong.map(({ name, was, mayBe }) => `  ${name} was ${was}; it must be ${mayBe}.`);
-    super(`The environment has ${wrong.length === 1 ? 'a wrong value' : `${wrong.length} wrong values`}:\n${lines.join('\n')}`);
+    super(`The environment has ${wrong.length === 1 ? 'an invalid value' : `${wrong.length} invalid values`}:\n${lines.join('\n')}`);
     this.name = 'ConfigError';
     this.wrong = wrong;
   }
@@ -28,9 +28,9 @@ export class ConfigError extends Error {
 
 /**
  * Reads the configuration. An empty value counts as absent, except for a secret: an empty secret
- * mostly means that a variable elsewhere was missing, and a start without it would not be what was
- * meant.
- * @throws ConfigError that names all wrong values
+ * usually means that a variable was missing elsewhere, and starting without the secret would not be
+ * what was intended.
+ * @throws ConfigError that lists all invalid values
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const wrong: WrongValue[] = [];
@@ -45,25 +45,24 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return toConfig(environment, workingDirectory(env));
 }
 
-/** The data directory alone, for a client that reads no other setting. */
+/** Only the data directory, for clients that need no other setting. */
 export const dataDirectory = (env: NodeJS.ProcessEnv): string =>
   resolve(workingDirectory(env), env.API_FACTORY_DATA_DIR || String(VARIABLES.API_FACTORY_DATA_DIR.default));
 
 /**
- * Where the command was typed: npm and pnpm change the directory before they run a script, and say
- * here from where.
+ * The directory in which the user ran the command. npm and pnpm change the working directory before
+ * they run a script, and pass the original one in INIT_CWD.
  */
 const workingDirectory = (env: NodeJS.ProcessEnv): string => env.INIT_CWD || process.cwd();
 
 /**
- * The value of NAME, or what the file that NAME_FILE points to holds, without the line break at its
- * end.
+ * The value of NAME, or the contents of the file at NAME_FILE, without its trailing line break.
  */
 function readFromFile(name: VariableName, env: NodeJS.ProcessEnv, wrong: WrongValue[]): string | undefined {
   const path = env[`${name}_FILE`];
   if (path === undefined || path === '') return env[name];
   if (env[name] !== undefined) {
-    wrong.push({ name: `${name}_FILE`, was: `given together with ${name}`, mayBe: 'absent, or the only one of the two' });
+    wrong.push({ name: `${name}_FILE`, was: `set together with ${name}`, mayBe: 'absent, or the only one of the two' });
     return undefined;
   }
   try {
@@ -79,10 +78,10 @@ function readFromFile(name: VariableName, env: NodeJS.ProcessEnv, wrong: WrongVa
   }
 }
 
-/** null after adding to `wrong`. All findings are of one variable each. */
+/** Returns null after adding errors to `wrong`. Each error is about a single variable. */
 function validate(data: Partial<Record<VariableName, string>>, wrong: WrongValue[]): Environment | null {
   try {
-    return envSchema<Environment>({ schema: Environment, data, env: false, ajv: { customOptions: addWords } });
+    return envSchema<Environment>({ schema: Environment, data, env: false, ajv: { customOptions: addVocabulary } });
   } catch (error) {
     const findings = (error as { errors?: { instancePath: string }[] }).errors;
     if (findings === undefined) throw error;
@@ -93,13 +92,13 @@ function validate(data: Partial<Record<VariableName, string>>, wrong: WrongValue
 }
 
 /**
- * What is left without the malformed values, so that what does not fit together is told in the same
- * refusal.
+ * Drops the malformed values, so that values that conflict with each other can be reported in the
+ * same error.
  */
 function withoutWrong(data: Partial<Record<VariableName, string>>, wrong: WrongValue[]): Environment {
   const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !isNamed(wrong, name)));
   const environment = validate(rest, []);
-  if (environment === null) throw new Error('A default of the environment does not fit its own schema.');
+  if (environment === null) throw new Error('A default of the environment does not match its schema.');
   return environment;
 }
 
@@ -112,7 +111,7 @@ function shown(name: VariableName, text: string): string {
 
 type Customize = Extract<NonNullable<Parameters<typeof envSchema>[0]>['ajv'], { customOptions: unknown }>['customOptions'];
 
-const addWords: Customize = (ajv) => {
+const addVocabulary: Customize = (ajv) => {
   for (const [name, validateText] of Object.entries(FORMATS)) ajv.addFormat(name, validateText);
   ajv.addVocabulary(['mayBe', 'secret', 'file']);
   return ajv;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type Static, Type } from 'typebox';
 
-/** Whole number of `unit` from `minimum` to `maximum`. */
+/** A whole number of `unit` from `minimum` to `maximum`. */
 const count = (field: { default?: number; minimum: number; maximum: number; unit: string; file?: boolean; description: string }) => {
   const { unit, ...rest } = field;
   return Type.Integer({ ...rest, mayBe: `a whole number${unit === '' ? '' : ` of ${unit}`} from ${field.minimum} to ${field.maximum}` });
@@ -12,8 +12,8 @@ const perMinute = (byDefault: number, description: string) =>
 
 /**
  * The environment variables with their defaults, descriptions and allowed values. `.env.example`
- * and docs/variables.md are generated from it. Values of `secret` variables are never shown; these,
- * and variables marked `file`, can also come from a file (`NAME_FILE`).
+ * and docs/variables.md are generated from it. Values of `secret` variables are never shown. These,
+ * and variables marked `file`, can also be read from a file (`NAME_FILE`).
  */
 export const Environment = Type.Object({
   PORT: count({
@@ -31,7 +31,7 @@ export const Environment = Type.Object({
   }),
   API_FACTORY_DATA_DIR: Type.String({
     default: './data',
-    mayBe: 'the path of a directory; relative paths start at the working directory',
+    mayBe: 'the path of a directory; relative paths are resolved against the working directory',
     description: 'Directory of the embedded database, the spool and the operator key file.',
   }),
   API_FACTORY_ADMIN_KEY: Type.Optional(
@@ -50,7 +50,7 @@ export const Environment = Type.Object({
       description: 'Postgres 15 or newer. Unset: an embedded server starts in the data directory.',
     }),
   ),
-  // Exact origins and no `*`: anyone who opens a page can read an API key in it.
+  // Exact origins and no `*`: an API key in a page can be read by anyone who opens the page.
   CORS_ORIGINS: Type.String({
     default: '',
     format: 'origins',
@@ -62,7 +62,7 @@ export const Environment = Type.Object({
     minimum: 0,
     maximum: 10,
     unit: 'proxies',
-    description: 'Number of trusted proxies in front that set X-Forwarded-For. 0: the header is ignored.',
+    description: 'Number of trusted reverse proxies that set X-Forwarded-For. 0: the header is ignored.',
   }),
   BILLING: Type.Optional(
     Type.Unsafe<'off' | 'sandbox' | 'stripe'>({
@@ -70,16 +70,15 @@ export const Environment = Type.Object({
       enum: ['off', 'sandbox', 'stripe'],
       mayBe: 'off, sandbox or stripe',
       description:
-        'Who takes the money: stripe; sandbox, a local stand-in; or off. Unset: sandbox while only this machine can reach the product and no DATABASE_URL, PUBLIC_URL, TRUSTED_PROXY_HOPS or STRIPE_SECRET_KEY is given, else off.',
+        'Billing provider: stripe; sandbox, a local stand-in; or off. Unset: sandbox while only this machine can reach the product and no DATABASE_URL, PUBLIC_URL, TRUSTED_PROXY_HOPS or STRIPE_SECRET_KEY is set, otherwise off.',
     }),
   ),
   STRIPE_SECRET_KEY: Type.Optional(
     Type.String({
       format: 'stripe-key',
       secret: true,
-      mayBe:
-        'a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…, with 8 or more letters and digits after it',
-      description: 'Secret key of the Stripe account. Its mode, test or live, is the mode of billing.',
+      mayBe: 'a secret or restricted Stripe key: sk_test_…, sk_live_…, rk_test_… or rk_live_…, followed by 8 or more letters and digits',
+      description: 'Secret key of the Stripe account. Its mode, test or live, is the billing mode.',
     }),
   ),
   STRIPE_WEBHOOK_SECRET: Type.Optional(
@@ -95,7 +94,7 @@ export const Environment = Type.Object({
       format: 'origin',
       file: true,
       mayBe: 'an origin such as http://127.0.0.1:8790, without a path; never together with a live key',
-      description: 'Origin to use instead of Stripe, for example a sandbox that you run separately.',
+      description: 'Origin to use instead of Stripe, for example a separate sandbox.',
     }),
   ),
   GRACE_DAYS: count({
@@ -112,7 +111,7 @@ export const Environment = Type.Object({
     default: 'on',
     mayBe: 'on or off',
     description:
-      'Whether an API key, together with the customer’s e-mail address, opens Stripe’s customer portal. off: only the browser that bought opens it.',
+      'Whether an API key, together with the customer’s e-mail address, opens Stripe’s customer portal. off: only the browser that made the purchase can.',
   }),
   METRICS_TOKEN: Type.Optional(
     Type.String({
@@ -134,7 +133,8 @@ export const Environment = Type.Object({
     minimum: 0,
     maximum: 60_000,
     unit: 'milliseconds',
-    description: 'Longest time until usage is synced to the disk. A crash of the host can lose that much. 0: sync before every response.',
+    description:
+      'Longest time until usage is synced to the disk. A crash of the host can lose that much usage. 0: sync before every response.',
   }),
   SPOOL_KEEP_GB: Type.Optional(
     count({
@@ -142,7 +142,7 @@ export const Environment = Type.Object({
       maximum: 100_000,
       unit: 'gigabytes',
       description:
-        'Largest size of the spool: above it, files whose usage is in the database are deleted before their 24 hours are over. Unset: a tenth of the space that is free at the start, at least 0.25 and at most 64.',
+        'Maximum size of the spool: above it, files whose usage is in the database are deleted before they are 24 hours old. Unset: a tenth of the free space at startup, at least 0.25 and at most 64.',
     }),
   ),
   SPOOL_RESERVE_MB: Type.Optional(
@@ -151,7 +151,7 @@ export const Environment = Type.Object({
       maximum: 10_000_000,
       unit: 'megabytes',
       description:
-        'Free space on the disk of the data directory below which guarded calls get 503, so that the embedded database keeps some. 0: no reserve. Unset: 512, or 5 % of a disk below 10 GB.',
+        'Free space on the disk of the data directory below which guarded calls get 503, so that the embedded database does not run out. 0: no reserve. Unset: 512, or 5 % of a disk below 10 GB.',
     }),
   ),
   USAGE_RETENTION_DAYS: count({
@@ -194,7 +194,7 @@ export type Environment = Static<typeof Environment>;
 
 export type VariableName = keyof Environment;
 
-/** What a variable's schema says beyond its type. */
+/** The metadata in a variable's schema. */
 export interface Variable {
   description: string;
   /** Completes "must be …". */
@@ -204,13 +204,13 @@ export interface Variable {
   file?: boolean;
 }
 
-/** Whether NAME_FILE may hold the value. */
+/** Whether NAME_FILE is supported. */
 export const comesFromFile = ({ secret, file }: Variable): boolean => secret === true || file === true;
 
 export const VARIABLES = Environment.properties as unknown as Record<VariableName, Variable>;
 export const NAMES = Object.keys(VARIABLES) as VariableName[];
 
-/** What `format` means in the schema. */
+/** Validators of the schema's `format` values. */
 export const FORMATS: Record<string, (text: string) => boolean> = {
   host: (text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text),
   'admin-key': (text) => /^[!-~]{32,}$/.test(text),
@@ -222,7 +222,7 @@ export const FORMATS: Record<string, (text: string) => boolean> = {
   origins: (text) => splitList(text).every((origin) => toOrigin(origin) !== null),
 };
 
-/** The parts of a comma-separated value. */
+/** The trimmed, non-empty items of a comma-separated value. */
 export const splitList = (text: string): string[] =>
   text
     .split(',')
@@ -232,8 +232,8 @@ export const splitList = (text: string): string[] =>
 const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
 
 /**
- * The origin as a browser writes it, or null when the text is more or less than one (a single slash
- * at its end is let through).
+ * The origin as browsers serialize it, or null when the text is not exactly an origin. A single
+ * trailing slash is accepted.
  */
 export function toOrigin(text: string): string | null {
   const url = parseUrl(text);

@@ -4,20 +4,20 @@ import { VERSION } from './version.ts';
 
 // `api-factory keys list | head` closes the pipe early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // EIO: the terminal is gone.
+  // EIO: the terminal was closed.
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   if (error.code === 'EPIPE') process.exit(0);
 });
 
 const { env, stdin, stdout, stderr } = process;
 // Set by npm, npx and pnpm.
-if (env.npm_command !== undefined) stopWith(process.ppid);
+if (env.npm_command !== undefined) stopWhenOrphaned(process.ppid);
 
 /**
- * npm and npx may exit without forwarding the signal. Then nothing waits for this process any more,
- * and nobody knows its pid to stop it.
+ * Stops this process when its parent exits: npm and npx may exit without forwarding the signal, and
+ * would leave it running with an unknown pid.
  */
-function stopWith(parent: number): void {
+function stopWhenOrphaned(parent: number): void {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     // Once: a second signal would abort the graceful stop that the first one started.
@@ -37,5 +37,5 @@ const exitCode = await run({
   color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
   now: Date.now,
 });
-// After `serve` the process keeps running; close-with-grace ends it.
+// After `serve` the process keeps running; close-with-grace exits it.
 if (exitCode !== 0) process.exitCode = exitCode;

@@ -6,9 +6,9 @@ import { aDirectory } from './support/scratch.ts';
 import { runScript, whyNoDump } from './support/scripts.ts';
 
 const whyNot = await whyNoDump(inject('testServer').adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: backups into a linked directory are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: backups into a linked directory are not tested: ${whyNot}\n`);
 
-/** Fake client programs that only record how they were called. */
+/** Fake Postgres client programs that only record their calls. */
 function recordingPrograms(): { PATH: string; calls: () => string[] } {
   const bin = aDirectory();
   for (const name of ['psql', 'pg_dump', 'pg_restore']) {
@@ -24,7 +24,7 @@ describe('a DATABASE_URL', () => {
     'ada:geh@x/eim@127.0.0.1/db',
     'ada@127.0.0.1/db?sslmode=require&sslpassword=geheim',
     'ada@127.0.0.1/db?p%61ssword=geheim',
-  ])('with its password in the wrong place is refused before any program is called: %s', async (address) => {
+  ])('with its password in the wrong place is rejected before any program is called: %s', async (address) => {
     const url = `postgres://${address}`;
     const { PATH, calls } = recordingPrograms();
     const ran = await runScript('backup.sh', [aDirectory()], { DATABASE_URL: url, PATH });
@@ -33,7 +33,7 @@ describe('a DATABASE_URL', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('with % in the values of its parameters is accepted', async () => {
+  it('with percent-encoded parameter values is accepted', async () => {
     const { PATH, calls } = recordingPrograms();
     await runScript('backup.sh', [aDirectory()], { DATABASE_URL: 'postgres://ada@[::1]:5432/db?options=-c%20a%3Db&sslmode=require', PATH });
     expect(calls()).toHaveLength(1);

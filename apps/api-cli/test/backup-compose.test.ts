@@ -7,10 +7,10 @@ import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { runScript, whyNoDump } from './support/scripts.ts';
 
 const whyNot = await whyNoDump(inject('testServer').adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: backup and restore through compose are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: backup and restore through compose are not tested: ${whyNot}\n`);
 
 /**
- * A fake `docker compose exec`: runs the program here with the role and database of `url`, and
+ * A fake `docker compose exec`: runs the program locally with the role and database of `url`, and
  * records the call.
  */
 function fakeCompose(dir: string, url: string): string {

@@ -21,7 +21,7 @@ async function start(dataDir: string): Promise<RunningCommand> {
   return running;
 }
 
-it('a cold backup of a data directory restores to another path: its keys work and its quota count continues', async () => {
+it('a cold backup of a data directory can be restored to another path, where its keys work and its quota usage is kept', async () => {
   const { home, dataDir, backups } = aHome();
   const first = await start(dataDir);
   const { key } = await first.issue({ quota: 30, rate: null });
@@ -36,7 +36,7 @@ it('a cold backup of a data directory restores to another path: its keys work an
   expect(await servedUntilQuota(second, key)).toBe(20);
 });
 
-it('a data directory is neither backed up nor replaced while a product uses it, nor backed up before a clean stop', async () => {
+it('a data directory is neither backed up nor replaced while a product uses it, nor backed up after a crash', async () => {
   const { dataDir, backups } = aHome();
   const running = await start(dataDir);
   expect(await runScript('backup.sh', ['--data-dir', dataDir, backups])).toMatchObject({
@@ -60,7 +60,7 @@ it('a data directory is neither backed up nor replaced while a product uses it, 
   expect((await third.admin('GET', '/plans')).status).toBe(200);
 });
 
-it('a restore refuses an existing directory, or moves it away with --replace, and a damaged file changes nothing', async () => {
+it('a restore refuses an existing directory, moves it away with --replace, and changes nothing if the file is damaged', async () => {
   const { home, dataDir, backups } = aHome();
   const first = await start(dataDir);
   const { id } = await first.issue();

@@ -21,9 +21,9 @@ import { runScript, spawnScript, whyNoDump } from './support/scripts.ts';
 
 const { adminUrl } = inject('testServer');
 const whyNot = await whyNoDump(adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: failures of backup and restore are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: failures of backup and restore are not tested: ${whyNot}\n`);
 
-const isBare = async (url: string): Promise<boolean> =>
+const isEmpty = async (url: string): Promise<boolean> =>
   (await ask(url, `select from pg_namespace where nspname = 'api_factory'`)).length === 0;
 
 describe.skipIf(whyNot !== null)('a database backup', () => {
@@ -59,10 +59,10 @@ describe.skipIf(whyNot !== null)('a database backup', () => {
   });
 
   it.each([
-    ['that is cut off', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
-    ['with a changed byte', (file: string) => flip(file)],
-    ['of another kind', (file: string) => writeFileSync(file, 'create schema api_factory;')],
-  ])('in a file %s is refused, and nothing is changed', async (_, damage) => {
+    ['that is truncated', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
+    ['with a changed byte', (file: string) => flipByte(file)],
+    ['in another format', (file: string) => writeFileSync(file, 'create schema api_factory;')],
+  ])('in a file %s is rejected, and nothing is changed', async (_, damage) => {
     const file = join(aDirectory(), 'damaged.dump.gz');
     copyFileSync(dump, file);
     damage(file);
@@ -71,13 +71,13 @@ describe.skipIf(whyNot !== null)('a database backup', () => {
       code: 1,
       err: expect.stringContaining('nothing was changed'),
     });
-    expect(await isBare(target)).toBe(true);
+    expect(await isEmpty(target)).toBe(true);
   });
 
   it('leaves nothing behind when its restore is killed halfway', async () => {
     const target = await anEmptyDatabase();
     const bin = aDirectory();
-    // A fake pg_restore: passes the checks, then prints half of the script and waits to be killed.
+    // A fake pg_restore that passes the checks, prints half of the script and waits to be killed.
     const half = `#!/bin/sh
 case "$*" in
   *--no-owner*) PATH=\${PATH#*:} pg_restore "$@" | head -n 700; echo 'select 1 as reached;'; echo >"${bin}/half"; exec sleep 60 ;;
@@ -93,11 +93,11 @@ esac
     await expect
       .poll(() => ask(target, `select from pg_stat_activity where datname = current_database() and application_name = 'psql'`))
       .toEqual([]);
-    expect(await isBare(target)).toBe(true);
+    expect(await isEmpty(target)).toBe(true);
     expect(await runScript('restore.sh', [dump], { DATABASE_URL: target })).toMatchObject({ code: 0 });
   });
 
-  it('of a newer version is restored, and this version refuses to start on it', async () => {
+  it('of a newer version can be restored, but this version refuses to start on it', async () => {
     const newer = await restored(dump);
     await ask(newer, `insert into api_factory.migrations (number, name, sha) values (9999, '9999_later.sql', 'x')`);
     const { out } = await runScript('backup.sh', [aDirectory()], { DATABASE_URL: newer });
@@ -107,7 +107,7 @@ esac
     expect(await rowsByTable(target)).toEqual(rows);
   });
 
-  it('with --keep deletes only the oldest files of its own kind', async () => {
+  it('with --keep deletes only the oldest database backups', async () => {
     const dir = aDirectory();
     const others = ['api-factory-20200101T000000Z.tar.gz', 'notes.dump.gz', 'api-factory-latest.dump.gz'];
     const older = ['api-factory-20200101T000000Z.dump.gz', 'api-factory-20210101T000000Z.dump.gz'];
@@ -117,7 +117,7 @@ esac
     expect(readdirSync(dir).sort()).toEqual([...others, older[1], out.slice(dir.length + 1)].sort());
   });
 
-  it('that fails leaves no file and prints no password', async () => {
+  it('leaves no file and prints no password when it fails', async () => {
     const dir = aDirectory();
     const wrong = new URL(url);
     wrong.password = 'hunter2hunter2';
@@ -127,17 +127,17 @@ esac
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('passes no password as an argument, and reads one with special characters from a file', async () => {
+  it('passes no password as an argument, and can read one with special characters from a file', async () => {
     await ask(adminUrl, `drop role if exists backup_reader; create role backup_reader login superuser password 'p%2@:/\\?#é'`);
     onTestFinished(async () => {
       await ask(adminUrl, 'drop role backup_reader');
     });
-    const odd = new URL(url);
-    odd.username = 'backup_reader';
-    odd.password = encodeURIComponent('p%2@:/\\?#é');
+    const special = new URL(url);
+    special.username = 'backup_reader';
+    special.password = encodeURIComponent('p%2@:/\\?#é');
     const dir = aDirectory();
     const file = join(dir, 'url');
-    writeFileSync(file, `${odd.href}\n`);
+    writeFileSync(file, `${special.href}\n`);
     const bin = aDirectory();
     for (const name of ['psql', 'pg_dump', 'pg_restore']) {
       writeFileSync(join(bin, name), `#!/bin/sh\necho "$0 $*" >>"${bin}/seen"\nPATH=\${PATH#*:} exec ${name} "$@"\n`);
@@ -153,8 +153,8 @@ esac
   });
 });
 
-/** In the middle of the data of a table. */
-function flip(file: string): void {
+/** Flips a byte in the data of a table. */
+function flipByte(file: string): void {
   const bytes = readFileSync(file);
   const at = Math.floor(bytes.length * 0.7);
   bytes[at] = (bytes[at] ?? 0) ^ 0xff;

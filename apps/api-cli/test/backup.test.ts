@@ -16,12 +16,12 @@ const EVENTS = 'select count(*)::int as events from api_factory.usage_events';
 
 const { adminUrl } = inject('testServer');
 const whyNot = await whyNoDump(adminUrl);
-if (whyNot !== null) process.stderr.write(`skipped: backup and restore of DATABASE_URL are not tested, ${whyNot}\n`);
+if (whyNot !== null) process.stderr.write(`skipped: backup and restore of DATABASE_URL are not tested: ${whyNot}\n`);
 
 describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
   let t: SellingProduct;
   let url: string;
-  const made = { dump: '', quiet: '', key: '', late: '', entitlementId: '', bought: '' };
+  const fixture = { dump: '', quiet: '', key: '', late: '', entitlementId: '', bought: '' };
   let backups: string;
 
   beforeAll(async () => {
@@ -29,33 +29,33 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     t = await aSellingProduct();
     url = await urlOf(t);
     const { key, entitlementId } = await t.issue({ quota: LIMIT, rate: null });
-    made.key = key;
-    made.entitlementId = entitlementId;
-    made.late = (await t.issue({ quota: LIMIT, period: 'day', rate: null })).key;
-    made.bought = (await t.buy('starter')).key;
+    fixture.key = key;
+    fixture.entitlementId = entitlementId;
+    fixture.late = (await t.issue({ quota: LIMIT, period: 'day', rate: null })).key;
+    fixture.bought = (await t.buy('starter')).key;
     for (let call = 0; call < 20; call += 1) await t.call(key);
     await t.shipped();
     // The backup runs while calls arrive.
     const busy = await t.issue({ quota: null, rate: null });
     const load = startLoad(t.address, busy.key, { callers: 4 });
     await until(async () => load.received.size > 20);
-    // Answered calls are shipped a moment later; the backup must contain some of them.
+    // Served calls are shipped shortly after; the backup must contain some of them.
     await until(async () => (await ask<{ events: number }>(url, EVENTS))[0]!.events > 20);
     const ran = await runScript('backup.sh', [join(backups, 'busy')], { DATABASE_URL: url });
     expect(ran).toMatchObject({ code: 0, err: '' });
-    made.dump = ran.out;
-    const answered = load.received.size;
-    await until(async () => load.received.size > answered);
+    fixture.dump = ran.out;
+    const served = load.received.size;
+    await until(async () => load.received.size > served);
     await load.stop();
-    // What the backup lacks: more calls, a period that begins after it, and another start of the
+    // The backup lacks all that follows: more calls, a new quota period, and a restart of the
     // gateway.
     for (let call = 0; call < 5; call += 1) await t.call(key);
-    for (let call = 0; call < 4; call += 1) await t.call(made.late);
+    for (let call = 0; call < 4; call += 1) await t.call(fixture.late);
     await t.product.close();
     const again = await productOn(url, t.dataDir, billingOf(t.sandbox));
     for (let call = 0; call < 5; call += 1) await again.call(key);
     await again.product.close();
-    made.quiet = (await runScript('backup.sh', [join(backups, 'quiet')], { DATABASE_URL: url })).out;
+    fixture.quiet = (await runScript('backup.sh', [join(backups, 'quiet')], { DATABASE_URL: url })).out;
   }, 120_000);
 
   afterAll(async () => {
@@ -64,19 +64,19 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
   });
 
   it('is backed up into one file that only its owner can read', () => {
-    expect(statSync(made.dump).mode & 0o777).toBe(0o600);
-    expect(readdirSync(join(made.dump, '..'))).toHaveLength(1);
+    expect(statSync(fixture.dump).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(fixture.dump, '..'))).toHaveLength(1);
   });
 
   it('is restored with every row of every table', async () => {
-    const target = await restored(made.quiet);
+    const target = await restored(fixture.quiet);
     const rows = await rowsByTable(url);
     expect(Object.keys(rows).length).toBeGreaterThan(25);
     expect(await rowsByTable(target)).toEqual(rows);
   });
 
-  it('has a backup in which ledger, events and settled units agree, although calls arrived during it', async () => {
-    const target = await restored(made.dump);
+  it('has a backup in which ledger, events and settled units agree, even though calls arrived during it', async () => {
+    const target = await restored(fixture.dump);
     const [counted] = await ask<{ events: number; units: number }>(
       target,
       'select count(*)::int as events, (select sum(units)::int from api_factory.ledger) as units from api_factory.usage_events',
@@ -86,16 +86,16 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
     expect(await differences(target)).toEqual([]);
   });
 
-  it('restored with its current spool ships again what the backup lacks, and never exceeds the quota', async () => {
-    const target = await restored(made.dump);
+  it('restored with its current spool ships the missing usage again, and never exceeds the quota', async () => {
+    const target = await restored(fixture.dump);
     const dataDir = join(aDirectory(), 'data');
     await copySpool(t.dataDir, dataDir);
     const product = await productOn(target, dataDir, billingOf(t.sandbox));
     onTestFinished(() => product.product.close());
     expect(product.log()).toContain('older than the spool');
-    expect(await servedUntilQuota(product, made.key)).toBe(LIMIT - 30);
-    expect(await servedUntilQuota(product, made.late)).toBe(LIMIT - 4);
-    expect((await product.call(made.bought)).status).toBe(200);
+    expect(await servedUntilQuota(product, fixture.key)).toBe(LIMIT - 30);
+    expect(await servedUntilQuota(product, fixture.late)).toBe(LIMIT - 4);
+    expect((await product.call(fixture.bought)).status).toBe(200);
     await product.shipped();
     const ids = await ask<{ again: number }>(target, 'select count(*) - count(distinct request_id) as again from api_factory.usage_events');
     expect(Number(ids[0]?.again)).toBe(0);
@@ -107,28 +107,28 @@ describe.skipIf(whyNot !== null)('a product that serves and sells', () => {
   });
 
   it('restored without its spool accepts its keys, continues the quota from the backup, and admits no unit twice', async () => {
-    const target = await restored(made.dump);
+    const target = await restored(fixture.dump);
     const product = await productOn(target, aDirectory(), billingOf(t.sandbox));
     onTestFinished(() => product.product.close());
-    const served = await servedUntilQuota(product, made.key);
-    // Units that the lost gateway held count as used: fewer, never more.
+    const served = await servedUntilQuota(product, fixture.key);
+    // Units leased by the lost gateway count as used, so fewer calls may be served, but never more.
     expect(served).toBeLessThanOrEqual(LIMIT - 20);
-    expect((await product.call(made.bought)).status).toBe(200);
+    expect((await product.call(fixture.bought)).status).toBe(200);
     await product.shipped();
     expect(await differences(target)).toEqual([]);
     const [quota] = await ask<{ used: number }>(
       target,
-      `select (settled + leased)::int as used from api_factory.quotas where entitlement_id = '${made.entitlementId}'`,
+      `select (settled + leased)::int as used from api_factory.quotas where entitlement_id = '${fixture.entitlementId}'`,
     );
     expect(quota?.used).toBeLessThanOrEqual(LIMIT);
   });
 
   it('is not restored while a product uses the database', async () => {
-    const target = await restored(made.quiet);
+    const target = await restored(fixture.quiet);
     const product = await productOn(target, aDirectory(), { BILLING: 'off' });
     onTestFinished(() => product.product.close());
     const before = await ask(target, 'select id from api_factory.keys');
-    const refused = await runScript('restore.sh', ['--replace', made.quiet], { DATABASE_URL: target });
+    const refused = await runScript('restore.sh', ['--replace', fixture.quiet], { DATABASE_URL: target });
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('stop it first') });
     expect(await ask(target, 'select id from api_factory.keys')).toEqual(before);
   });

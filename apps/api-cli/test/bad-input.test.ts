@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-/** Every field of the problem body (RFC 9457 and the envelope) matches the code. */
+/** Checks that every field of the problem (RFC 9457 and the envelope) matches the code. */
 function expectProblem({ status, headers, body }: Answer, code: keyof typeof CODES): void {
   expect(body).toMatchObject({ code, success: false, data: null, error: { code, message: CODES[code].title } });
   expect([status, body.status, body.title, body.type]).toEqual([
@@ -38,7 +38,7 @@ describe('an invalid call', () => {
     ['an action that is a number', '{"action":1,"payload":{}}', 'VALIDATION_FAILED'],
     ['an unknown action', '{"action":"mine_bitcoin","payload":{}}', 'UNKNOWN_ACTION'],
     ['an action named like a property', '{"action":"constructor","payload":{}}', 'UNKNOWN_ACTION'],
-    ['a payload of a wrong type', '{"action":"text_stats","payload":{"text":5}}', 'VALIDATION_FAILED'],
+    ['a payload of the wrong type', '{"action":"text_stats","payload":{"text":5}}', 'VALIDATION_FAILED'],
     ['a CSV with a broken quote', '{"action":"csv_to_json","payload":{"csv":"a,b\\n\\"1,2"}}', 'VALIDATION_FAILED'],
     ['a CSV with a missing column', '{"action":"csv_to_json","payload":{"csv":"a,b\\n1"}}', 'VALIDATION_FAILED'],
     ['an empty QR text', '{"action":"qr_code","payload":{"text":""}}', 'VALIDATION_FAILED'],
@@ -47,11 +47,11 @@ describe('an invalid call', () => {
       JSON.stringify({ action: 'qr_code', payload: { text: 'x'.repeat(2_000), errorCorrection: 'H' } }),
       'VALIDATION_FAILED',
     ],
-  ] as const)('with %s is refused with its error code', async (_what, text, code) => {
+  ] as const)('with %s gets its error code', async (_case, text, code) => {
     expectProblem(await post(text), code);
   });
 
-  it('with 1.1 MB, another media type, two credentials, a changed key or none is refused with its error code', async () => {
+  it('with 1.1 MB, another media type, two credentials, a changed key or no key gets its error code', async () => {
     expectProblem(await post(`{"action":"echo","payload":{"x":"${'x'.repeat(1_100_000)}"}}`), 'PAYLOAD_TOO_LARGE');
     expectProblem(await post('a=1', { ...auth(), 'content-type': 'application/x-www-form-urlencoded' }), 'UNSUPPORTED_MEDIA_TYPE');
     expectProblem(await post('{}', { ...auth(), 'x-api-key': 'af_live_other' }), 'CREDENTIAL_CONFLICT');
@@ -60,12 +60,12 @@ describe('an invalid call', () => {
     expectProblem(await post('{}', {}), 'UNAUTHORIZED');
   });
 
-  it('takes no quota', async () => {
+  it('uses no quota', async () => {
     expect((await t.call(key)).status).toBe(200);
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
   });
 
-  it('is not a CSV of 1 MB, which is answered row by row', async () => {
+  it('is not one with a CSV of 1 MB, which is converted row by row', async () => {
     const csv = `name,value\n${'abcdefgh,12345678\n'.repeat(52_000)}`;
     const { status, body } = await t.call(key, 'csv_to_json', { csv });
     expect([status, body.data.length, body.data[51_999]]).toEqual([200, 52_000, { name: 'abcdefgh', value: '12345678' }]);
@@ -73,22 +73,22 @@ describe('an invalid call', () => {
 });
 
 describe('a problem response', () => {
-  it('answers an unknown path, a method that is not allowed and a malformed path', async () => {
+  it('is returned for an unknown path, a disallowed method and a malformed path', async () => {
     expectProblem(await t.request('GET', '/nope?secret=1'), 'NOT_FOUND');
-    const wrong = await t.request('DELETE', '/api/v1/actions');
-    expectProblem(wrong, 'METHOD_NOT_ALLOWED');
-    expect(wrong.headers.get('allow')).toBe('GET, HEAD, POST');
+    const disallowed = await t.request('DELETE', '/api/v1/actions');
+    expectProblem(disallowed, 'METHOD_NOT_ALLOWED');
+    expect(disallowed.headers.get('allow')).toBe('GET, HEAD, POST');
     expectProblem(await t.request('GET', '/%E0%A4%A'), 'BAD_REQUEST');
   });
 
-  it('answers a call over the rate limit, with the time to wait', async () => {
+  it('is returned for a call over the rate limit, with the time to wait', async () => {
     let last: Answer | undefined;
     for (let i = 0; i < 6; i++) last = await t.request('GET', '/api/v1/hello/ping');
     expectProblem(last as Answer, 'RATE_LIMITED');
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('answers operator calls without a key, with an API key, with an unknown id or invalid fields', async () => {
+  it('is returned for operator calls without a key, with an API key, with an unknown id or invalid fields', async () => {
     expectProblem(await t.request('GET', '/api/admin/keys'), 'UNAUTHORIZED');
     expectProblem(await t.request('GET', '/api/admin/keys', { headers: auth() }), 'INVALID_KEY');
     expectProblem(await t.admin('GET', '/keys/key_nope'), 'NOT_FOUND');
@@ -117,7 +117,7 @@ describe('a problem response', () => {
     );
   });
 
-  it('is 431 for header fields of 16 kB and more, and 400 for a line that is not HTTP', async () => {
+  it('has status 431 for headers of 16 kB or more, and 400 for a request line that is not HTTP', async () => {
     expect(await sendRaw(t.address, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(16_400)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 [\s\S]*"code":"HEADERS_TOO_LARGE"/,
     );

@@ -15,8 +15,8 @@ const cleanups: (() => unknown)[] = [];
 let sandbox: TestSandbox;
 let running: RunningCommand;
 let env: Record<string, string> & { PORT: string };
-/** The statuses of the webhook's answers, in order; 0 is no answer. */
-const answers: number[] = [];
+/** The statuses of the webhook's responses, in order; 0 means no response. */
+const statuses: number[] = [];
 
 beforeAll(async () => {
   await buildCommand();
@@ -39,16 +39,16 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A proxy between the sandbox and the webhook that records the answers. */
+/** A proxy between the sandbox and the webhook that records the response statuses. */
 async function recordingProxy(target: string): Promise<string> {
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
     const headers = { 'stripe-signature': String(request.headers['stripe-signature']), 'content-type': 'application/json' };
     const status = await fetch(target, { method: 'POST', headers, body }).then(
-      (answer) => answer.status,
+      (received) => received.status,
       () => 0,
     );
-    answers.push(status);
+    statuses.push(status);
     response.writeHead(status || 502).end();
   });
   cleanups.push(() => server.close());
@@ -66,34 +66,34 @@ const events = async (): Promise<{ id: string; type: string; state: string; sour
   (await running.admin('GET', '/billing/events?limit=1000')).body.data;
 
 describe('the product with its embedded database', () => {
-  it('answers 503 to an event while the database is down, and stores the event when Stripe sends it again', {
+  it('returns 503 for an event while the database is down, and stores the event when Stripe resends it', {
     timeout: 120_000,
   }, async () => {
     const bought = await buy();
     const { id } = sandbox.controls.openDispute(bought);
     await until(async () => (await verdict(bought.key)) === '403 KEY_SUSPENDED');
     await sandbox.idle();
-    answers.splice(0);
-    const status = { won: 0, turn: 'needs_response' };
-    while (!answers.includes(503)) {
+    statuses.splice(0);
+    let disputeStatus = 'needs_response';
+    while (!statuses.includes(503)) {
       process.kill(embeddedServer(env.API_FACTORY_DATA_DIR as string).pid, 'SIGKILL');
       await until(async () => !(await isReady()));
-      status.turn = status.turn === 'won' ? 'under_review' : 'won';
-      sandbox.controls.setDispute({ disputeId: id, status: status.turn });
-      await until(async () => answers.length > 0);
+      disputeStatus = disputeStatus === 'won' ? 'under_review' : 'won';
+      sandbox.controls.setDispute({ disputeId: id, status: disputeStatus });
+      await until(async () => statuses.length > 0);
       await until(isReady);
     }
-    if (status.turn !== 'won') sandbox.controls.setDispute({ disputeId: id, status: 'won' });
+    if (disputeStatus !== 'won') sandbox.controls.setDispute({ disputeId: id, status: 'won' });
     await sandbox.idle();
-    expect(answers.at(-1)).toBe(200);
+    expect(statuses.at(-1)).toBe(200);
     const sent = sandbox.controls.events().filter(({ type }) => type.startsWith('charge.dispute.'));
     expect(sent.every(({ delivered }) => delivered > 0)).toBe(true);
     await until(async () => (await verdict(bought.key)) === '200');
-    const known = new Set((await events()).map((event) => event.id));
-    expect(sent.filter((event) => !known.has(event.id))).toEqual([]);
+    const stored = new Set((await events()).map((event) => event.id));
+    expect(sent.filter((event) => !stored.has(event.id))).toEqual([]);
   });
 
-  it('settles pending events after it was killed and started again', { timeout: 120_000 }, async () => {
+  it('settles pending events after being killed and restarted', { timeout: 120_000 }, async () => {
     const bought = await buy();
     await until(async () => (await inbox()).pending === 0);
     await sandbox.idle();
@@ -101,8 +101,7 @@ describe('the product with its embedded database', () => {
     sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
     await sandbox.idle();
     expect((await inbox()).pending).toBeGreaterThan(0);
-    // Killed during a sync, it would have to wait for the end of that sync's lease, which takes a
-    // minute.
+    // If killed during a sync, it would have to wait a minute for the sync's lease to expire.
     await until(() => betweenAttempts(bought.customerId));
     expect(await running.end('SIGKILL')).toBe(null);
     sandbox.controls.failRequests({ with: 500, times: 0 });
@@ -113,7 +112,7 @@ describe('the product with its embedded database', () => {
     expect(last).toMatchObject({ type: 'customer.subscription.updated', source: 'webhook', state: 'done' });
   });
 
-  it('matches Stripe after two days of downtime without any event delivered', { timeout: 120_000 }, async () => {
+  it('matches Stripe after two days of downtime in which no event was delivered', { timeout: 120_000 }, async () => {
     const [cancelled, disputed, paying] = [await buy(), await buy(), await buy()];
     await sandbox.idle();
     await until(async () => (await inbox()).pending === 0);

@@ -12,13 +12,13 @@ const flags = async (objectId: string): Promise<string[]> => {
   const { data } = (await t.admin('GET', '/billing/flags?limit=1000')).body;
   return data.filter((flag: { objectId: string }) => flag.objectId === objectId).map(({ kind }: { kind: string }) => kind);
 };
-const becomes = async ({ subscriptionId }: Purchase, status: string) => {
+const setStatus = async ({ subscriptionId }: Purchase, status: string) => {
   t.sandbox.controls.setStatus({ subscriptionId, status });
   await t.settled();
 };
 
 describe('a dispute', () => {
-  it('suspends every key of its consumer, also of another subscription, until it is won', async () => {
+  it('suspends every key of its consumer, including keys of other subscriptions, until it is won', async () => {
     const bought = await t.buy();
     const second = await t.buy('pro', { authorization: `Bearer ${bought.key}` });
     expect(second.customerId).toBe(bought.customerId);
@@ -30,26 +30,26 @@ describe('a dispute', () => {
     expect([await t.verdict(bought.key), await t.verdict(second.key)]).toEqual(['200', '200']);
   });
 
-  it('next to a second one keeps the key suspended unless both are won', async () => {
+  it('with a second one suspends the key until both are won', async () => {
     const [lost, won] = [await t.buy(), await t.buy()];
     const open = ({ customerId }: Purchase) => t.sandbox.controls.openDispute({ customerId }).id;
     const cases = [
-      { bought: lost, ends: ['won', 'lost'], disputes: [open(lost), open(lost)], verdict: '403 KEY_SUSPENDED' },
-      { bought: won, ends: ['won', 'won'], disputes: [open(won), open(won)], verdict: '200' },
+      { bought: lost, results: ['won', 'lost'], disputes: [open(lost), open(lost)], verdict: '403 KEY_SUSPENDED' },
+      { bought: won, results: ['won', 'won'], disputes: [open(won), open(won)], verdict: '200' },
     ];
     await t.settled();
-    for (const { bought, ends, disputes, verdict } of cases) {
+    for (const { bought, results, disputes, verdict } of cases) {
       expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
-      t.sandbox.controls.setDispute({ disputeId: disputes[0] as string, status: ends[0] as string });
+      t.sandbox.controls.setDispute({ disputeId: disputes[0] as string, status: results[0] as string });
       await t.settled();
       expect(await t.verdict(bought.key), 'one is open').toBe('403 KEY_SUSPENDED');
-      t.sandbox.controls.setDispute({ disputeId: disputes[1] as string, status: ends[1] as string });
+      t.sandbox.controls.setDispute({ disputeId: disputes[1] as string, status: results[1] as string });
       await t.settled();
       expect(await t.verdict(bought.key)).toBe(verdict);
     }
   });
 
-  it('is no refund: a refund is flagged and suspends nothing', async () => {
+  it('differs from a refund, which is flagged and suspends nothing', async () => {
     const bought = await t.buy();
     t.sandbox.controls.refund(bought);
     await t.settled();
@@ -65,27 +65,27 @@ describe('a subscription', () => {
     ['paused', '403 KEY_SUSPENDED'],
     ['incomplete', '401 INVALID_KEY'],
     ['incomplete_expired', '401 INVALID_KEY'],
-  ])('that becomes %s makes calls end with %s, and with 200 once it is active again', async (status, verdict) => {
+  ])('that becomes %s makes calls return %s, and 200 once it is active again', async (status, verdict) => {
     const bought = await t.buy();
-    await becomes(bought, status);
+    await setStatus(bought, status);
     expect(await t.verdict(bought.key)).toBe(verdict);
-    await becomes(bought, 'active');
+    await setStatus(bought, 'active');
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
   it('with an unknown status keeps its access, active or suspended, and is flagged', async () => {
     const bought = await t.buy();
-    await becomes(bought, 'hibernating');
+    await setStatus(bought, 'hibernating');
     expect(await t.verdict(bought.key)).toBe('200');
     expect(await flags(bought.subscriptionId)).toContain('unknown_status');
-    await becomes(bought, 'unpaid');
-    await becomes(bought, 'hibernating');
+    await setStatus(bought, 'unpaid');
+    await setStatus(bought, 'hibernating');
     expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
   });
 
   it('at a price not linked to a plan keeps its limits and is flagged', async () => {
     const bought = await t.buy(await t.sell({ quota: 2 }));
-    const product = await t.stripe.products.create({ name: 'made by hand' });
+    const product = await t.stripe.products.create({ name: 'created manually' });
     const price = await t.stripe.prices.create({
       product: product.id,
       currency: 'usd',
@@ -99,7 +99,7 @@ describe('a subscription', () => {
     expect(verdicts).toEqual(['200', '200', '429 QUOTA_EXCEEDED']);
   });
 
-  it('of a deleted customer ends, and its key is unknown', async () => {
+  it('of a deleted customer is canceled, and its key is unknown', async () => {
     const bought = await t.buy();
     await t.stripe.customers.del(bought.customerId);
     await t.settled();
@@ -108,13 +108,13 @@ describe('a subscription', () => {
 });
 
 describe('while Stripe', () => {
-  it.each([500, 429] as const)('answers %s, keys keep their status, and changes take effect when it recovers', async (status) => {
+  it.each([500, 429] as const)('returns %s, keys keep their status, and changes take effect when it recovers', async (status) => {
     const bought = await t.buy();
     t.sandbox.controls.failRequests({ with: status, times: 1_000 });
     t.sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
-    const asked = await t.admin('POST', `/billing/sync/${bought.consumerId}`);
-    expect(asked).toMatchObject({ status: 503, body: { code: 'STRIPE_UNAVAILABLE' } });
-    expect(JSON.stringify(asked.body)).not.toContain(t.sandbox.secretKey);
+    const synced = await t.admin('POST', `/billing/sync/${bought.consumerId}`);
+    expect(synced).toMatchObject({ status: 503, body: { code: 'STRIPE_UNAVAILABLE' } });
+    expect(JSON.stringify(synced.body)).not.toContain(t.sandbox.secretKey);
     expect(await t.verdict(bought.key)).toBe('200');
     t.sandbox.controls.failRequests({ with: status, times: 0 });
     await until(async () => (await t.verdict(bought.key)) === '403 KEY_SUSPENDED');
@@ -122,7 +122,7 @@ describe('while Stripe', () => {
     expect((await t.admin('GET', '/billing')).body.data.inbox).toEqual({ pending: 0, dead: 0 });
   });
 
-  it('does not answer at all, the request is sent again', async () => {
+  it('does not respond, the request is retried', async () => {
     const bought = await t.buy();
     t.sandbox.controls.failRequests({ with: 'timeout', times: 1 });
     t.sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
@@ -131,7 +131,7 @@ describe('while Stripe', () => {
     expect(await expectStatus(t.admin('POST', `/billing/sync/${bought.consumerId}`), 200)).toBeDefined();
   });
 
-  it('delivers no event for two days, keys keep their status, and a reconciliation restores what the events would have set', async () => {
+  it('delivers no event for two days, keys keep their status, and a reconciliation then applies the missed changes', async () => {
     const [cancelled, disputed, unpaid, paying] = [await t.buy(), await t.buy(), await t.buy(), await t.buy()];
     const all = [cancelled, disputed, unpaid, paying];
     t.sandbox.controls.delivery({ mode: 'drop' });
@@ -147,6 +147,6 @@ describe('while Stripe', () => {
     await t.settled();
     expect(await verdicts()).toEqual(['401 INVALID_KEY', '403 KEY_SUSPENDED', '403 KEY_SUSPENDED', '200']);
     const { drift, inbox } = (await t.admin('GET', '/billing')).body.data;
-    expect({ drift: drift.total, dead: inbox.dead }, 'the events explain it all').toEqual({ drift: 0, dead: 0 });
+    expect({ drift: drift.total, dead: inbox.dead }, 'the events account for every change').toEqual({ drift: 0, dead: 0 });
   });
 });

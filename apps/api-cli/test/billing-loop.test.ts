@@ -5,7 +5,7 @@ import { aSellingProduct, DAY, HOUR, OVER_A_MONTH, type Purchase, type SellingPr
 let t: SellingProduct;
 beforeAll(async () => {
   t = await aSellingProduct();
-  // A grace period ends on its own date, not because Stripe gave up retrying.
+  // So that grace periods end on their own date, not because Stripe stops retrying.
   t.sandbox.controls.retries({ after: 'past_due' });
 });
 afterAll(() => t.stop());
@@ -18,7 +18,7 @@ const untilEndOfGrace = async ({ subscriptionId }: Purchase): Promise<number> =>
   return secondsOf(graceUntil) - t.sandbox.controls.advance({ seconds: 0 }).now;
 };
 
-/** Lets the grace period run out. */
+/** Fails a renewal and advances past the grace period. */
 async function suspend(purchase: Purchase): Promise<void> {
   await t.failRenewal(purchase);
   await t.advance((await untilEndOfGrace(purchase)) + 1);
@@ -28,14 +28,14 @@ describe('a consumer with a subscription', () => {
   let bought: Purchase;
   const own = async () => (await t.own(bought.key)).body.data;
 
-  it('pays and claims a key that works at once', async () => {
+  it('pays and claims a key that works immediately', async () => {
     bought = await t.buy('starter');
     expect(bought.key).toMatch(/^af_test_/);
     expect(await t.verdict(bought.key)).toBe('200');
     expect(await own()).toMatchObject({ status: 'enabled', plan: 'starter', billing: { status: 'active', graceUntil: null } });
   });
 
-  it('is served until the end of a grace period after a failed payment, and sees when that is', async () => {
+  it('is served during the grace period after a failed payment, and sees when it ends', async () => {
     await t.failRenewal(bought);
     const { billing, status } = await own();
     expect({ status, billing: billing.status }).toEqual({ status: 'enabled', billing: 'grace' });
@@ -46,7 +46,7 @@ describe('a consumer with a subscription', () => {
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('is refused after the grace period, with the URL to pay at', async () => {
+  it('is refused after the grace period, with a URL for paying', async () => {
     await t.advance(61);
     const { status, body } = await t.call(bought.key);
     const billingUrl = `${t.address}/checkout/manage`;
@@ -81,7 +81,7 @@ describe('a consumer with a subscription', () => {
     expect(await t.verdict(bought.key)).toBe('200');
   });
 
-  it('has an unknown key after canceling, and gets a new key with a new subscription', async () => {
+  it('loses the key on cancellation, and gets a new one with a new subscription', async () => {
     await t.stripe.subscriptions.cancel(bought.subscriptionId);
     await t.settled();
     const unknown = await t.call(`${bought.key.slice(0, -1)}${bought.key.endsWith('x') ? 'y' : 'x'}`);
@@ -98,7 +98,7 @@ describe('a consumer with a subscription', () => {
 });
 
 describe('a payment on the payment page', () => {
-  it('that is declined leaves the checkout open without a key, and the next attempt gives one', async () => {
+  it('that is declined yields no key and keeps the checkout open for another attempt', async () => {
     const buyer = await t.checkout();
     t.sandbox.controls.pay({ sessionId: buyer.sessionId, outcome: 'declines' });
     await t.settled();
@@ -108,7 +108,7 @@ describe('a payment on the payment page', () => {
     expect(await t.verdict((await t.claim(buyer)).body.data.key)).toBe('200');
   });
 
-  it('that needs authentication by the bank gives a key only after it succeeds', async () => {
+  it('that requires bank authentication yields a key only after it succeeds', async () => {
     const buyer = await t.checkout();
     const { sessionId } = buyer;
     t.sandbox.controls.pay({ sessionId, outcome: 'needs_action' });
@@ -122,18 +122,18 @@ describe('a payment on the payment page', () => {
     expect(await t.verdict((await t.claim(buyer)).body.data.key)).toBe('200');
   });
 
-  it('that never happens gives no key, and the checkout expires', async () => {
-    const [left, forgotten] = [await t.checkout(), await t.checkout()];
-    t.sandbox.controls.pay({ sessionId: left.sessionId, outcome: 'abandons' });
+  it('that never happens yields no key, and the checkout expires', async () => {
+    const [abandoned, ignored] = [await t.checkout(), await t.checkout()];
+    t.sandbox.controls.pay({ sessionId: abandoned.sessionId, outcome: 'abandons' });
     await t.settled();
-    expect(await t.checkoutState(left)).toBe('expired');
+    expect(await t.checkoutState(abandoned)).toBe('expired');
     await t.advance(25 * HOUR);
-    expect(await t.checkoutState(forgotten)).toBe('expired');
-    for (const buyer of [left, forgotten]) expect(await t.claim(buyer)).toMatchObject({ body: { code: 'CHECKOUT_NOT_COMPLETE' } });
+    expect(await t.checkoutState(ignored)).toBe('expired');
+    for (const buyer of [abandoned, ignored]) expect(await t.claim(buyer)).toMatchObject({ body: { code: 'CHECKOUT_NOT_COMPLETE' } });
   });
 });
 
-describe('the operator status of a key outlasts payments:', () => {
+describe('the operator status of a key is independent of payments:', () => {
   it('a key suspended before a failed payment stays suspended after it is paid, until it is resumed', async () => {
     const bought = await t.buy();
     await setStatus(bought, 'suspend');

@@ -26,17 +26,17 @@ const aDataDir = (): string => {
   cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 };
-/** An answer without what differs in each one. */
+/** A response without its unique parts. */
 const comparable = ({ status, body }: { status: number; body: { meta: unknown } }) => ({ status, body: { ...body, meta: null } });
 
 describe('with billing off', () => {
-  it('every billing route answers BILLING_OFF, and everything else works', async () => {
+  it('every billing route returns BILLING_OFF, and everything else works', async () => {
     const t = await aProduct({ BILLING: 'off' });
     cleanups.push(() => t.stop());
     const { key } = await t.issue();
     expect(key).toMatch(/^af_live_/);
     const headers = { authorization: `Bearer ${key}` };
-    const refused = [
+    const responses = [
       await t.request('GET', '/api/billing/plans'),
       await t.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } }),
       await t.request('GET', '/api/billing/checkout?session_id=cs_test_a'),
@@ -53,8 +53,8 @@ describe('with billing off', () => {
       await t.admin('POST', '/billing/test-webhook'),
       await t.admin('POST', '/billing/sandbox/advance', { seconds: 1 }),
     ];
-    for (const { status, body } of refused)
-      expect({ status, code: body.code }).toEqual({ status: refused[0]?.status, code: 'BILLING_OFF' });
+    for (const { status, body } of responses)
+      expect({ status, code: body.code }).toEqual({ status: responses[0]?.status, code: 'BILLING_OFF' });
     expect((await t.admin('GET', '/billing')).body.data).toMatchObject({ mode: 'off', keyMode: 'live' });
     expect((await t.call(key)).status).toBe(200);
     expect((await t.request('GET', '/api/admin/keys/me', { headers })).body.data).toMatchObject({ status: 'enabled', billing: null });
@@ -62,7 +62,7 @@ describe('with billing off', () => {
 });
 
 describe('on one database', () => {
-  it('a key of one billing mode is unknown in every other, and works again when its mode is back', { timeout: 120_000 }, async () => {
+  it('a key of one billing mode is unknown in every other mode, and works again in its own', { timeout: 120_000 }, async () => {
     const database = await freshDatabase();
     cleanups.push(() => database.drop());
     const sandbox = await aSandbox();
@@ -75,9 +75,9 @@ describe('on one database', () => {
       }
     };
     const expectUnknown = async (t: Api, key: string) => {
-      const answer = await t.call(key);
-      expect(answer.body.code).toBe('INVALID_KEY');
-      expect(comparable(answer)).toEqual(comparable(await t.call('af_test_nobody')));
+      const refused = await t.call(key);
+      expect(refused.body.code).toBe('INVALID_KEY');
+      expect(comparable(refused)).toEqual(comparable(await t.call('af_test_nobody')));
       const portal = await t.request('POST', '/api/billing/portal', { headers: { authorization: `Bearer ${key}` } });
       expect(['INVALID_KEY', 'UNAUTHORIZED', 'BILLING_OFF']).toContain(portal.body.code);
     };
@@ -90,7 +90,7 @@ describe('on one database', () => {
       await expectUnknown(t, live);
       return purchase;
     });
-    const pretended = await inMode({ BILLING: 'sandbox' }, async (t) => {
+    const sandboxKey = await inMode({ BILLING: 'sandbox' }, async (t) => {
       await expectUnknown(t, live);
       await expectUnknown(t, bought.key);
       const { key } = await t.issue();
@@ -102,7 +102,7 @@ describe('on one database', () => {
     await inMode({ BILLING: 'off' }, async (t) => {
       expect((await t.call(live)).status).toBe(200);
       await expectUnknown(t, bought.key);
-      await expectUnknown(t, pretended);
+      await expectUnknown(t, sandboxKey);
     });
     await inMode(billingOf(sandbox), async (t) => {
       expect((await t.call(bought.key)).status).toBe(200);
@@ -111,7 +111,7 @@ describe('on one database', () => {
     });
   });
 
-  it('a live-mode event is refused in test mode although its signature is valid', async () => {
+  it('a live-mode event is rejected in test mode even with a valid signature', async () => {
     const sandbox = await aSandbox();
     const t = await aProduct(billingOf(sandbox));
     cleanups.push(() => t.stop());
@@ -135,7 +135,7 @@ describe('on one database', () => {
 });
 
 describe('the sandbox of the command', () => {
-  it('starts when nothing is configured, keeps its files readable by their owner only, and sells a key that works', {
+  it('starts without any configuration, creates files that only their owner can read, and sells a working key', {
     timeout: 120_000,
   }, async () => {
     const dataDir = aDataDir();
@@ -144,9 +144,9 @@ describe('the sandbox of the command', () => {
     const { data } = (await t.admin('GET', '/billing')).body;
     expect(data).toMatchObject({ mode: 'sandbox', keyMode: 'test', sandboxUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
     expect((await t.issue()).key).toMatch(/^af_test_/);
-    const begun = await expectStatus(t.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } }), 201);
-    const { sessionId } = begun.body.data;
-    const cookie = (begun.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+    const started = await expectStatus(t.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } }), 201);
+    const { sessionId } = started.body.data;
+    const cookie = (started.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
     await expectStatus(t.admin('POST', '/billing/sandbox/pay', { sessionId, outcome: 'pays' }), 200);
     const claimed = await expectStatus(t.request('POST', '/api/billing/claim', { headers: { cookie }, body: { sessionId } }), 201);
     expect((await t.call(claimed.body.data.key)).status).toBe(200);
@@ -157,7 +157,7 @@ describe('the sandbox of the command', () => {
 
   it.each([
     ['another machine could reach the sandbox', { BILLING: 'sandbox', BIND_HOST: '0.0.0.0' }, 'BIND_HOST'],
-    ['it is given a live Stripe key', { BILLING: 'sandbox', STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` }, 'STRIPE_SECRET_KEY'],
+    ['it gets a live Stripe key', { BILLING: 'sandbox', STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` }, 'STRIPE_SECRET_KEY'],
     [
       'a live Stripe key would be sent to another host',
       {
@@ -168,11 +168,11 @@ describe('the sandbox of the command', () => {
       },
       'STRIPE_API_BASE',
     ],
-  ])('does not start when %s', async (_when, env, named) => {
+  ])('does not start when %s', async (_when, env, variable) => {
     const { child, output } = spawnServe({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: aDataDir(), ...env });
     const [code] = await once(child, 'exit');
     expect(code).not.toBe(0);
-    expect(output()).toContain(named);
+    expect(output()).toContain(variable);
     expect(output()).not.toContain('aaaaaaaa');
   });
 

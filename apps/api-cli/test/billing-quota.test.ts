@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-/** Calls one after the other until one is refused. Returns how many were answered. */
-async function useUp(key: string, most = 100): Promise<number> {
-  for (let answered = 0; answered < most; answered++) {
+/** Calls sequentially until one is refused. @returns how many calls were served */
+async function useUp(key: string, limit = 100): Promise<number> {
+  for (let served = 0; served < limit; served++) {
     const { status, body } = await t.call(key);
-    if (status === 429 && body.code === 'QUOTA_EXCEEDED') return answered;
+    if (status === 429 && body.code === 'QUOTA_EXCEEDED') return served;
     expect(status).toBe(200);
   }
-  return most;
+  return limit;
 }
 
 const use = async (key: string, times: number): Promise<void> => expect(await useUp(key, times)).toBe(times);
@@ -38,10 +38,10 @@ const quotas = async ({ entitlementId }: Purchase) => {
 };
 
 describe('in the middle of a quota period', () => {
-  it('an upgrade raises the limit at once and keeps the used units', async () => {
+  it('an upgrade raises the limit immediately and keeps the used units', async () => {
     const bought = await t.buy(plans.small);
     expect(await useUp(bought.key)).toBe(10);
-    // After a limit change a consumer sees the shipped usage.
+    // After a limit change the consumer sees only shipped usage.
     await t.shipped();
     await move(bought, plans.big);
     expect(await usage(bought.key)).toMatchObject({ used: 10, limit: 30, remaining: 20 });
@@ -49,7 +49,7 @@ describe('in the middle of a quota period', () => {
     expect(await quotas(bought)).toMatchObject([{ settled: 30 }]);
   });
 
-  it('a downgrade below the used units refuses every call, and the way back allows the rest', async () => {
+  it('a downgrade below the used units refuses every call, and upgrading again allows the rest', async () => {
     const bought = await t.buy(plans.big);
     await use(bought.key, 15);
     await t.shipped();
@@ -61,10 +61,10 @@ describe('in the middle of a quota period', () => {
     expect(await quotas(bought)).toMatchObject([{ settled: 30 }]);
   });
 
-  it('a price change that moves the anchor starts a new period with exactly the whole limit', async () => {
+  it('a price change that moves the anchor starts a new period with exactly the full limit', async () => {
     const bought = await t.buy(plans.small);
     await use(bought.key, 7);
-    // Stripe counts in seconds: the new period begins in a later one.
+    // Stripe's times are in whole seconds: the new period must start in a later second.
     const { periodStart } = await usage(bought.key);
     await until(async () => t.sandbox.controls.advance({ seconds: 0 }).now > secondsOf(periodStart));
     await move(bought, plans.small, 'now');
@@ -80,7 +80,7 @@ describe('in the middle of a quota period', () => {
 });
 
 describe('a plan edit', () => {
-  it('for existing subscriptions raises their limit at once, and later syncs with Stripe keep it', async () => {
+  it('for existing subscriptions raises their limit immediately, and later syncs with Stripe keep it', async () => {
     const plan = await t.sell({ quota: 5 });
     const bought = await t.buy(plan);
     const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
@@ -89,7 +89,7 @@ describe('a plan edit', () => {
     expect(await useUp(bought.key)).toBe(8);
   });
 
-  it('for new subscriptions only leaves an existing one its limit, also after later syncs and a renewal', async () => {
+  it('for new subscriptions only keeps the limit of existing ones, also after syncs and a renewal', async () => {
     const plan = await t.sell({ quota: 5 });
     const bought = await t.buy(plan);
     const { price } = (await t.admin('GET', `/plans/${plan}`)).body.data;
@@ -154,14 +154,14 @@ describe('a renewal', () => {
 });
 
 /**
- * Runs `act` while Stripe’s clock shows an earlier month, from where on a monthly boundary lies
+ * Runs `act` with Stripe’s clock in an earlier month, so that a monthly period boundary was
  * `seconds` ago.
  */
 async function aMonthAnd<T>(seconds: number, clock: MovableClock, act: () => Promise<T>): Promise<T> {
   const now = clock.now();
   const boundary = new Date(now - seconds * 1_000);
   const then = new Date(boundary);
-  // Back to a month that has this day.
+  // Go back to a month that has this day.
   for (let months = 1; then.getTime() === boundary.getTime() || then.getUTCDate() !== boundary.getUTCDate(); months++) {
     then.setTime(boundary.getTime());
     then.setUTCMonth(boundary.getUTCMonth() - months);
@@ -197,8 +197,8 @@ describe('quota periods with an anchor at the end of a month', () => {
       for (let month = 1; month <= 27; month++) {
         if (month === 13) bought.push(await buyOn(Date.UTC(year + 1, 1, 29, 10, 30)));
         await reach(Date.UTC(year, month + 1, 1));
-        const lasting = month <= 14 ? bought : bought.slice(3);
-        for (const one of lasting) ends.push(await compare(one));
+        const compared = month <= 14 ? bought : bought.slice(3);
+        for (const one of compared) ends.push(await compare(one));
       }
       expect(ends).toHaveLength(3 * 14 + 15);
       expect(ends).toContain(`${year + 1}-02-29T10:30:00.000Z`);

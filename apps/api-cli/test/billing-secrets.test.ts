@@ -50,40 +50,40 @@ function expectNone(places: Record<string, string>, secrets: Record<string, stri
 }
 
 describe('after purchases, renewals and failures', () => {
-  it('no secret is in the log, the database, the files, the answers, the metrics or the events', { timeout: 120_000 }, async () => {
+  it('no secret is in the log, the database, the files, the responses, the metrics or the events', { timeout: 120_000 }, async () => {
     const seen: Answer[] = [];
-    const see = async (answer: Promise<Answer>) => seen[seen.push(await answer) - 1] as Answer;
+    const record = async (response: Promise<Answer>) => seen[seen.push(await response) - 1] as Answer;
     const declined = await t.checkout();
     t.sandbox.controls.pay({ sessionId: declined.sessionId, outcome: 'declines' });
-    await see(t.claim(declined));
+    await record(t.claim(declined));
     const first = await t.buy();
     const again = (await t.claim(first)).body.data.key;
     expect(await t.verdict(again)).toBe('200');
-    await see(t.claim(first));
+    await record(t.claim(first));
     const other = await t.buy();
-    await see(t.claim({ sessionId: other.sessionId, cookie: first.cookie }));
-    await see(t.claim({ sessionId: 'cs_test_unknown', cookie: other.cookie }));
-    await see(t.request('GET', `/api/billing/checkout?session_id=${other.key}`));
-    await see(t.request('POST', '/api/billing/checkout', { headers: { 'x-api-key': `${other.key}x` }, body: { plan: 'starter' } }));
-    await see(t.request('POST', '/api/billing/checkout', { text: `{"plan": "${other.key}` }));
-    await see(t.portal(first.key));
+    await record(t.claim({ sessionId: other.sessionId, cookie: first.cookie }));
+    await record(t.claim({ sessionId: 'cs_test_unknown', cookie: other.cookie }));
+    await record(t.request('GET', `/api/billing/checkout?session_id=${other.key}`));
+    await record(t.request('POST', '/api/billing/checkout', { headers: { 'x-api-key': `${other.key}x` }, body: { plan: 'starter' } }));
+    await record(t.request('POST', '/api/billing/checkout', { text: `{"plan": "${other.key}` }));
+    await record(t.portal(first.key));
     await t.failRenewal(other);
     await t.advance(8 * 86_400);
-    await see(t.call(other.key));
+    await record(t.call(other.key));
     t.sandbox.controls.failRequests({ with: 500, times: 6 });
-    await see(t.admin('POST', `/billing/sync/${other.consumerId}`));
-    await see(t.portal(other.key));
+    await record(t.admin('POST', `/billing/sync/${other.consumerId}`));
+    await record(t.portal(other.key));
     t.sandbox.controls.failRequests({ with: 500, times: 0 });
     const [event] = t.sandbox.controls.events();
-    const badly = { eventIds: [event?.id as string], secret: ROTATED };
-    expect(await t.sandbox.controls.deliver(badly)).toMatchObject({ deliveries: [{ status: 400 }] });
+    const wronglySigned = { eventIds: [event?.id as string], secret: ROTATED };
+    expect(await t.sandbox.controls.deliver(wronglySigned)).toMatchObject({ deliveries: [{ status: 400 }] });
     await t.stripe.subscriptions.cancel(other.subscriptionId);
     await t.settled();
-    await see(t.call(other.key));
+    await record(t.call(other.key));
     await t.shipped();
-    const answers = seen.map(({ body, headers }) => JSON.stringify([body, ...headers])).join('\n');
+    const responses = seen.map(({ body, headers }) => JSON.stringify([body, ...headers])).join('\n');
     const places = {
-      answers,
+      responses,
       log: t.log(),
       database: await databaseText(t),
       files: filesText(t.dataDir),
@@ -92,27 +92,27 @@ describe('after purchases, renewals and failures', () => {
     };
     expect(places.database).toContain(first.sessionId);
     expectNone(places, {
-      'key of Stripe': t.sandbox.secretKey,
-      'secret of the webhook': t.sandbox.webhookSecret,
-      'another secret of the webhook': ROTATED,
-      'token of the sandbox': t.sandbox.token,
+      'Stripe key': t.sandbox.secretKey,
+      'webhook secret': t.sandbox.webhookSecret,
+      'another webhook secret': ROTATED,
+      'sandbox token': t.sandbox.token,
       'first key': first.key,
-      'key minted again': again,
+      'reissued key': again,
       'other key': other.key,
-      'cookie of the declined': nonceOf(declined),
-      'cookie of the first': nonceOf(first),
-      'cookie of the other': nonceOf(other),
+      'cookie of the declined checkout': nonceOf(declined),
+      'cookie of the first purchase': nonceOf(first),
+      'cookie of the other purchase': nonceOf(other),
       'operator key': ADMIN_KEY,
     });
   });
 
-  it('the secrets of the built-in sandbox stay in its own files', async () => {
+  it('the secrets of the built-in sandbox are only in its own files', async () => {
     const inside = await aProduct({ BILLING: 'sandbox', LOG_LEVEL: 'trace' });
     try {
-      const begun = await inside.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } });
-      const { sessionId } = begun.body.data;
+      const started = await inside.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } });
+      const { sessionId } = started.body.data;
       await inside.admin('POST', '/billing/sandbox/pay', { sessionId, outcome: 'pays' });
-      const cookie = (begun.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+      const cookie = (started.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
       const claimed = await inside.request('POST', '/api/billing/claim', { headers: { cookie }, body: { sessionId } });
       expect((await inside.call(claimed.body.data.key)).status).toBe(200);
       const controls = ['nonsense', 'advance', 'events', 'dump'];
@@ -134,7 +134,7 @@ describe('after purchases, renewals and failures', () => {
   });
 });
 
-/** A request with headers that fetch does not let set. */
+/** Sends a request with headers that fetch does not allow. */
 function send(
   address: string,
   { method, path, headers, body }: { method: string; path: string; headers: Record<string, string>; body?: string },
@@ -152,16 +152,16 @@ describe('a forged Host', () => {
   const forged = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' };
   const json = { 'content-type': 'application/json' };
 
-  it('changes neither the return URL of a checkout, nor the portal URL, nor a redirect', async () => {
+  it('changes neither the return URL of a checkout, the portal URL nor a redirect', async () => {
     const bought = await t.buy();
-    const begun = await send(t.address, {
+    const started = await send(t.address, {
       method: 'POST',
       path: '/api/billing/checkout',
       headers: { ...forged, ...json },
       body: '{"plan":"starter"}',
     });
-    expect(begun.status).toBe(201);
-    const session = await t.stripe.checkout.sessions.retrieve(JSON.parse(begun.text).data.sessionId);
+    expect(started.status).toBe(201);
+    const session = await t.stripe.checkout.sessions.retrieve(JSON.parse(started.text).data.sessionId);
     expect(session.success_url).toBe(`${t.address}/checkout/done?session_id={CHECKOUT_SESSION_ID}`);
     expect(session.cancel_url).toBe(`${t.address}/checkout?plan=starter`);
     const headers = { ...forged, ...json, authorization: `Bearer ${bought.key}` };
@@ -176,7 +176,7 @@ describe('a forged Host', () => {
     }
   });
 
-  it('does not appear in the answer to a suspended key', async () => {
+  it('does not appear in the response to a suspended key', async () => {
     const bought = await t.buy();
     t.sandbox.controls.setStatus({ subscriptionId: bought.subscriptionId, status: 'unpaid' });
     await t.settled();
@@ -188,12 +188,12 @@ describe('a forged Host', () => {
   });
 });
 
-describe('a page of another origin', () => {
+describe('a page on another origin', () => {
   const FOREIGN = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
-  /** What a form or a fetch without a preflight can send. */
+  /** Content types that a form or a fetch without a preflight can send. */
   const SIMPLE = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
 
-  it('can start no checkout, claim no key and open no portal', async () => {
+  it('can’t start a checkout, claim a key or open the portal', async () => {
     const { sessionId, cookie } = await paid();
     for (const type of SIMPLE) {
       const headers = { ...FOREIGN, 'content-type': type, cookie };
@@ -209,11 +209,11 @@ describe('a page of another origin', () => {
       const portal = await send(t.address, { method: 'POST', path: '/api/billing/portal', headers });
       expect(portal.status).toBeGreaterThanOrEqual(400);
     }
-    expect((await t.claim({ sessionId, cookie })).status, 'its own browser has lost nothing').toBe(201);
+    expect((await t.claim({ sessionId, cookie })).status, 'its own browser can still claim').toBe(201);
   });
 
-  it('gets no CORS permission for a request or an answer', async () => {
-    const asks = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,authorization' };
+  it('gets no CORS permission for a request or a response', async () => {
+    const preflightHeaders = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,authorization' };
     for (const path of [
       '/api/billing/checkout',
       '/api/billing/claim',
@@ -222,7 +222,7 @@ describe('a page of another origin', () => {
       '/api/admin/billing',
       '/api/stripe/webhook',
     ]) {
-      const preflight = await send(t.address, { method: 'OPTIONS', path, headers: { ...FOREIGN, ...asks } });
+      const preflight = await send(t.address, { method: 'OPTIONS', path, headers: { ...FOREIGN, ...preflightHeaders } });
       expect(preflight.headers['access-control-allow-origin'], path).toBeUndefined();
       const read = await send(t.address, { method: 'GET', path, headers: FOREIGN });
       expect(read.headers['access-control-allow-origin'], path).toBeUndefined();
@@ -238,8 +238,8 @@ describe('a page of another origin', () => {
       expect((await send(t.address, { ...advance, path: '/api/admin/billing/sandbox/advance' })).status).toBe(401);
       expect((await send(t.address, { ...advance, path: '/api/admin/billing/push', body: '{}' })).status).toBe(401);
       expect((await send(t.sandbox.url, { ...advance, path: '/_sandbox/advance' })).status).toBe(403);
-      const known = { ...headers, authorization: `Bearer ${t.sandbox.token}` };
-      expect((await send(t.sandbox.url, { ...advance, headers: known, path: '/_sandbox/advance' })).status).toBe(403);
+      const withToken = { ...headers, authorization: `Bearer ${t.sandbox.token}` };
+      expect((await send(t.sandbox.url, { ...advance, headers: withToken, path: '/_sandbox/advance' })).status).toBe(403);
       const pay = await send(t.sandbox.url, { method: 'POST', path: `/pay/${sessionId}`, headers, body: 'outcome=pays' });
       expect([403, 404, 415]).toContain(pay.status);
     }

@@ -19,11 +19,11 @@ const outcome = async (key: string) => {
   const { status, body } = await t.call(key);
   return status === 200 ? '200' : `${status} ${body.code}`;
 };
-/** Writes work, but the gateway can no longer read keys. */
-const failReads = () => vi.spyOn(t.product.gateway.snapshot, 'refresh').mockRejectedValue(new Error('the database does not answer'));
+/** Makes the gateway unable to read keys, while writes still work. */
+const failReads = () => vi.spyOn(t.product.gateway.snapshot, 'refresh').mockRejectedValue(new Error('the database does not respond'));
 
 describe('while the keys can’t be read from the database', () => {
-  it('a revoked key and a suspended one are refused on the next call', async () => {
+  it('a revoked key and a suspended key are refused on the next call', async () => {
     const [revoked, suspended] = [await t.issue(), await t.issue()];
     expect([await outcome(revoked.key), await outcome(suspended.key)]).toEqual(['200', '200']);
     failReads();
@@ -44,12 +44,12 @@ describe('while the keys can’t be read from the database', () => {
     expect([await outcome(created.key), await outcome(rotated.key)]).toEqual(['429 QUOTA_EXCEEDED', '429 QUOTA_EXCEEDED']);
   });
 
-  it('a revocation that the gateway can’t apply answers 503 CHANGE_NOT_IN_EFFECT until it is in effect', async () => {
+  it('a revocation that the gateway can’t apply returns 503 CHANGE_NOT_IN_EFFECT until it is in effect', async () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     const { snapshot } = t.product.gateway;
     failReads();
-    vi.spyOn(snapshot, 'accept').mockRejectedValue(new Error('it does not fit'));
+    vi.spyOn(snapshot, 'accept').mockRejectedValue(new Error('not applicable'));
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const { body } = await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 503);
       expect(body).toMatchObject({ code: 'CHANGE_NOT_IN_EFFECT', error: { details: { stored: true, boundSeconds: 30 } } });
@@ -60,11 +60,11 @@ describe('while the keys can’t be read from the database', () => {
     expect(await outcome(key)).toBe('401 INVALID_KEY');
   });
 
-  it('a repeated revocation that never reached the gateway answers 503 until the gateway has read it', async () => {
+  it('a repeated revocation that did not reach the gateway returns 503 until the gateway has read it', async () => {
     const { id, key } = await t.issue();
     expect(await outcome(key)).toBe('200');
     failReads();
-    // As when the commit's answer is lost: what was stored is not handed over.
+    // As when the response to the commit is lost: the stored change is not passed to the gateway.
     vi.spyOn(t.product.gateway.snapshot, 'accept').mockResolvedValueOnce();
     await t.admin('POST', `/keys/${id}/revoke`);
     const { body } = await expectStatus(t.admin('POST', `/keys/${id}/revoke`), 503);
@@ -81,13 +81,13 @@ describe('an edit of a plan with thousands of entitlements', () => {
     expectStatus(on.admin('PUT', `/plans/${plan}`, { name: plan, ...planLimits({ quota }) }), 200);
   const moving = async (on: ProductOn, plan: string) => (await on.admin('GET', `/plans/${plan}`)).body.data.moving;
   /**
-   * Their ids sort before those that the product creates, so the key created by the product is in
-   * the last chunk.
+   * Adds entitlements whose ids sort before those the product creates, so that the product's own is
+   * in the last chunk.
    */
   const addMany = (on: ProductOn, plan: string) =>
     sql`insert into entitlements (id, plan_id, plan_version, snapshot_version)
       select 'a_' || ${plan} || n, ${plan}, 1, 0 from generate_series(1, ${MANY}::int) n`.execute(on.product.db);
-  /** Selects an entitlement that is in neither the first chunk nor the last. */
+  /** Selects an entitlement that is neither in the first chunk nor in the last. */
   const amongMany = (plan: string) => `select id from entitlements where plan_id = '${plan}' order by id offset ${MANY / 2} limit 1`;
   const movedAfter = async (plan: string, keyId: string) => {
     const { rows } = await sql<{ count: number }>`
@@ -96,10 +96,10 @@ describe('an edit of a plan with thousands of entitlements', () => {
     return rows[0]?.count ?? 0;
   };
   /**
-   * Stops the product while a lock is held, and cancels what waits for it: that chunk is never
-   * moved.
+   * Stops the product while a lock is held, and cancels statements that wait for it, so that their
+   * chunk is not moved.
    */
-  const closeWithout = async (url: string, on: ProductOn) => {
+  const closeWhileLocked = async (url: string, on: ProductOn) => {
     let isClosed = false;
     const closing = on.product.close().then(() => {
       isClosed = true;
@@ -110,7 +110,7 @@ describe('an edit of a plan with thousands of entitlements', () => {
     await closing;
   };
 
-  it('is answered at once, moves them in the background, recalls their leases, and lets revocations in between', async () => {
+  it('returns immediately, moves them in the background, recalls their leases, and does not block revocations', async () => {
     const plan = await t.plan({ quota: 100 });
     const { key, entitlementId } = await t.issue({ plan });
     const other = await t.issue();
@@ -133,7 +133,7 @@ describe('an edit of a plan with thousands of entitlements', () => {
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
   });
 
-  it('continues at the next start', async () => {
+  it('continues after a restart', async () => {
     const database = await freshDatabase();
     const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-'));
     const first = await productOn(database.url, dataDir);
@@ -142,7 +142,7 @@ describe('an edit of a plan with thousands of entitlements', () => {
     await addMany(first, plan);
     const last = await holdLock(database, `select from entitlements where id = '${entitlementId}' for update`);
     await edit(first, plan, 0);
-    await closeWithout(database.url, first);
+    await closeWhileLocked(database.url, first);
     const { rows } = await sql<{ left: number }>`
       select count(*) as left from entitlements where plan_id = ${plan} and plan_version = 1`.execute(database.db);
     expect(rows[0]?.left).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { aProduct, movableClock } from './support/product.ts';
 
-it('readiness reports a clock that is wrong by over five minutes, and calls are still served', async () => {
+it('readiness reports a clock that is off by more than five minutes, and calls are still served', async () => {
   const clock = movableClock();
   clock.offsetMs = 600_000;
   const product = await aProduct({}, clock);

@@ -16,7 +16,7 @@ async function signIn(headers: Record<string, string> = {}) {
   return { reply, setCookie, cookie: setCookie.split(';', 1)[0] ?? '', csrf: reply.body.data?.csrfToken as string };
 }
 
-test('a session grants what the operator key grants, metrics included, and nothing that needs an API key', async () => {
+test('a session has the access of the operator key, including metrics, and none that needs an API key', async () => {
   const { cookie, csrf } = await signIn();
   const status = async (method: string, path: string, headers: Record<string, string> = {}) =>
     (await t.request(method, path, { headers: { ...PROXY, cookie, ...headers }, ...(method === 'GET' ? {} : { body: {} }) })).status;
@@ -30,7 +30,7 @@ test('a session grants what the operator key grants, metrics included, and nothi
   expect((await t.request('GET', '/_api/metrics', { headers: PROXY })).status).toBe(401);
 });
 
-test('a session that ends is refused everywhere at once, also for metrics', async () => {
+test('an ended session is refused immediately, also for metrics', async () => {
   const { cookie, csrf } = await signIn();
   const metrics = async () => (await t.request('GET', '/api/admin/metrics', { headers: { cookie } })).status;
   expect(await metrics()).toBe(200);
@@ -47,7 +47,7 @@ test.each([
   ['application/x-www-form-urlencoded', `key=${ADMIN_KEY}`],
   ['multipart/form-data; boundary=x', `--x\r\ncontent-disposition: form-data; name="key"\r\n\r\n${ADMIN_KEY}\r\n--x--\r\n`],
   ['text/plain', JSON.stringify({ key: ADMIN_KEY })],
-])('a content type that a form can send does not sign in: %s', async (type, text) => {
+])('a content type that a form can send can’t sign in: %s', async (type, text) => {
   const reply = await t.request('POST', '/api/admin/session', { headers: { 'content-type': type }, text });
   expect(reply).toMatchObject({ status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } });
   expect(reply.headers.get('set-cookie')).toBeNull();
@@ -63,7 +63,7 @@ test('repeated wrong keys from one address are rate-limited, and other addresses
   expect((await from('198.51.100.7', ADMIN_KEY)).status).toBe(201);
 });
 
-test('no secret of a session is in the log, in another answer or in the metrics', async () => {
+test('no secret of a session is in the log, in other responses or in the metrics', async () => {
   const { cookie, csrf } = await signIn();
   const token = cookie.slice('af_session='.length);
   const wrongKey = `${ADMIN_KEY}-mistyped`;
@@ -79,7 +79,7 @@ test('no secret of a session is in the log, in another answer or in the metrics'
   for (const secret of [token, token.slice(11, 40), csrf, ADMIN_KEY, wrongKey]) expect(text.includes(secret)).toBe(false);
 });
 
-test('without a built console the start page says how to build it, and deep links answer 404', async () => {
+test('without a built console the start page explains how to build it, and deep links return 404', async () => {
   const headers = { accept: 'text/html' };
   const first = await t.request('GET', '/', { headers });
   expect(first.body).toContain('The console is not built. <code>npm start</code> builds it.');

@@ -12,7 +12,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
-/** What Vite writes, next to files that must not be served. */
+/** The output of Vite, and files that must not be served. */
 function build(): { root: string; dir: string } {
   const root = mkdtempSync(join(tmpdir(), 'api-factory-console-'));
   const dir = join(root, 'dist');
@@ -63,7 +63,7 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET')
 
 describe('a page', () => {
   test.each(['/', '/?range=1h', '/keys', '/keys/key_1?tab=usage', '/billing/inbox', '/apis', '/index.html'])(
-    '%s is the console for a browser',
+    '%s serves the console to a browser',
     async (path) => {
       const page = await ask(path, BROWSER);
       expect(page).toMatchObject({
@@ -85,19 +85,19 @@ describe('a page', () => {
     },
   );
 
-  test.each(['/', '/keys'])('%s answers HEAD without a body', async (path) => {
+  test.each(['/', '/keys'])('%s responds to HEAD without a body', async (path) => {
     const page = await ask(path, BROWSER, 'HEAD');
     expect(page).toMatchObject({ status: 200, headers: { 'content-security-policy': POLICY } });
     expect([Number(page.headers['content-length']), page.body.length]).toEqual([INDEX.length, 0]);
   });
 
-  test('answers 304 to a browser that has it', async () => {
+  test('returns 304 to a browser that has it cached', async () => {
     const { etag } = (await ask('/keys', BROWSER)).headers;
     const again = await ask('/keys', { ...BROWSER, 'if-none-match': String(etag) });
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  test('is for browsers only: a program gets a 404 problem', async () => {
+  test('is served only to browsers: a program gets a 404 problem', async () => {
     for (const accept of ['application/json', '*/*', '']) {
       const answer = await ask('/keys', { accept });
       expect(answer, accept).toMatchObject({
@@ -112,7 +112,7 @@ describe('a page', () => {
     ['/api/admin/nowhere', 401],
     ['/assets/', 404],
     ['/assets/nowhere.js', 404],
-  ])('%s is not in the console, also for a browser: %i as a problem', async (path, status) => {
+  ])('%s is not in the console: a browser gets %i as a problem', async (path, status) => {
     const answer = await ask(path, BROWSER);
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json; charset=utf-8' } });
     expect(answer.headers['content-security-policy']).not.toBe(POLICY);
@@ -151,7 +151,7 @@ describe('a page', () => {
     }
   });
 
-  test('replaces no other route, its methods or the buyer’s pages', async () => {
+  test('replaces no other route, none of its methods and no buyer page', async () => {
     expect((await ask('/docs/errors', BROWSER)).body.toString()).toContain('Error codes');
     expect((await ask('/_api/livez', BROWSER)).headers['content-type']).toContain('json');
     expect(await ask('/_api/livez', BROWSER, 'DELETE')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
@@ -161,7 +161,7 @@ describe('a page', () => {
 });
 
 describe('a file', () => {
-  test('under assets never changes', async () => {
+  test('under assets is cached as immutable', async () => {
     for (const [path, type] of [
       ['/assets/app-abc.js', 'application/javascript; charset=utf-8'],
       ['/assets/app-abc.css', 'text/css; charset=utf-8'],
@@ -183,19 +183,19 @@ describe('a file', () => {
     ['gzip, deflate', 'gzip', gzipSync(SCRIPT)],
     ['deflate', undefined, Buffer.from(SCRIPT)],
     ['identity', undefined, Buffer.from(SCRIPT)],
-  ])('is sent to a browser that takes %j as %s', async (accepted, encoding, bytes) => {
+  ])('is sent to a browser that accepts %j with encoding %s', async (accepted, encoding, bytes) => {
     const file = await ask('/assets/app-abc.js', { 'accept-encoding': accepted });
     expect(file.headers).toMatchObject({ 'content-type': 'application/javascript; charset=utf-8', 'content-length': String(bytes.length) });
     expect(file.headers['content-encoding']).toBe(encoding);
     expect(file.body.equals(bytes)).toBe(true);
   });
 
-  test('without a compressed copy is sent as it is', async () => {
+  test('without a compressed copy is sent uncompressed', async () => {
     const file = await ask('/assets/app-abc.css', { 'accept-encoding': 'br, gzip' });
     expect([file.headers['content-encoding'], file.body.toString()]).toEqual([undefined, 'a{}']);
   });
 
-  test('next to the page is revalidated on each request', async () => {
+  test('next to index.html is revalidated on each request', async () => {
     expect(await ask('/favicon.svg')).toMatchObject({
       status: 200,
       headers: { 'content-type': 'image/svg+xml', 'cache-control': 'no-cache' },
@@ -219,7 +219,7 @@ describe('a file', () => {
     '/.vite/manifest.json',
     '//secret.txt',
     '/%2e%2e/secret.txt',
-  ])('%s is not one', async (path) => {
+  ])('is not served at %s', async (path) => {
     const answer = await ask(path);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);

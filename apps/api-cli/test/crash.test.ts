@@ -25,7 +25,7 @@ const aDataDir = (): string => {
   return dir;
 };
 
-/** The usage that the database holds, to compare with what the client saw. */
+/** The usage stored in the database, to compare with what the client saw. */
 async function recordedUsage(db: Database) {
   const { rows: events } = await sql<{
     request_id: string;
@@ -39,17 +39,17 @@ async function recordedUsage(db: Database) {
   return { events, ...(rows[0] as NonNullable<(typeof rows)[0]>) };
 }
 
-/** Every answer is in the database once; all other events are of calls that were in flight. */
+/** Checks that every response is stored once; other events must be of calls that were in flight. */
 async function expectExact(db: Database, loads: Load[]): Promise<void> {
   const received = new Set(loads.flatMap((load) => [...load.received]));
   const unanswered = new Set(loads.flatMap((load) => [...load.unanswered]));
   const { events, settled, leased, units, rolled, held } = await recordedUsage(db);
   const ids = events.map((event) => event.request_id);
-  const known = new Set(ids);
-  expect(ids.length - known.size, 'events stored twice').toBe(0);
+  const stored = new Set(ids);
+  expect(ids.length - stored.size, 'events stored twice').toBe(0);
   expect(
-    [...received].filter((id) => !known.has(id)),
-    'answers without an event',
+    [...received].filter((id) => !stored.has(id)),
+    'responses without an event',
   ).toEqual([]);
   expect(
     ids.filter((id) => !received.has(id) && !unanswered.has(id)),
@@ -61,7 +61,7 @@ async function expectExact(db: Database, loads: Load[]): Promise<void> {
 }
 
 describe('a product killed under load', () => {
-  it(`${KILLS} times at random (process, process group, Ctrl-C) meters every answer once, and its quota is the sum of the costs`, {
+  it(`${KILLS} times at random (process, process group, Ctrl-C) meters every response once, and its quota matches the sum of the costs`, {
     timeout: 300_000,
   }, async () => {
     const database = await freshDatabase();
@@ -119,7 +119,7 @@ describe('a product killed under load', () => {
 });
 
 describe('an embedded database', () => {
-  it('that is killed under load and restarted meters every answer once', { timeout: 300_000 }, async () => {
+  it('that is killed under load and restarted meters every response once', { timeout: 300_000 }, async () => {
     const dataDir = aDataDir();
     const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
     const running = await startCommand(env);
@@ -140,7 +140,7 @@ describe('an embedded database', () => {
         timeout: 30_000,
       })
       .toBe('0');
-    // Lost answers to lease requests are settled by the next start, so restart before comparing.
+    // Lost responses to lease requests are settled by the next start, so restart before comparing.
     expect(await running.end('SIGTERM')).toBe(0);
     const again = await startCommand(env);
     cleanups.push(() => again.process.kill('SIGTERM'));

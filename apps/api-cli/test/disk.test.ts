@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { aProduct } from './support/product.ts';
 
-it('below the disk reserve a call answers 503, costs nothing, and readiness and metrics say why', async () => {
+it('below the disk reserve a call gets 503 and costs nothing, and readiness and metrics show why', async () => {
   const t = await aProduct({ SPOOL_RESERVE_MB: '10000000' });
   try {
     const { key, entitlementId } = await t.issue({ quota: 10, rate: null });

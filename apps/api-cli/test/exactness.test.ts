@@ -9,21 +9,21 @@ beforeAll(async () => {
 afterAll(() => t.stop());
 
 const many = <T>(n: number, work: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, work));
-const statuses = (answers: { status: number }[]) => ({
-  ok: answers.filter(({ status }) => status === 200).length,
-  refused: answers.filter(({ status }) => status === 429).length,
+const statuses = (responses: { status: number }[]) => ({
+  ok: responses.filter(({ status }) => status === 200).length,
+  refused: responses.filter(({ status }) => status === 429).length,
 });
 
 /**
- * Moves the clock to the next window when less than half of the current one is left, so that no
- * test spans two.
+ * Moves the clock to the next window if less than half of the current one is left, so that no test
+ * spans two windows.
  */
 async function earlyInWindow(windowSeconds: number): Promise<void> {
   const windowMs = windowSeconds * 1_000;
   const elapsed = t.clock.offsetMs + Date.now();
   if (elapsed % windowMs <= windowMs / 2) return;
   t.clock.offsetMs += windowMs - (elapsed % windowMs);
-  // By the new time the snapshot may be too old to serve.
+  // At the new time the snapshot may be too old to serve calls.
   await t.product.gateway.snapshot.refresh();
 }
 
@@ -40,7 +40,7 @@ describe('a quota', () => {
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: limit, units: limit });
   });
 
-  it('counts units: a call that costs more than the rest is refused, and a cheaper one is served', async () => {
+  it('counts units: a call that costs more than is left is refused, and a cheaper one is served', async () => {
     const { key } = await t.issue({ quota: 6 });
     expect((await t.call(key, 'qr_code', { text: 'a' })).status).toBe(200);
     expect((await t.call(key, 'qr_code', { text: 'a' })).body.code).toBe('QUOTA_EXCEEDED');
@@ -49,7 +49,7 @@ describe('a quota', () => {
     expect((await t.call(key)).body.code).toBe('QUOTA_EXCEEDED');
   });
 
-  it('without a limit is metered and never refuses', async () => {
+  it('without a limit meters calls and never refuses one', async () => {
     const { key, entitlementId } = await t.issue({ quota: null, rate: null });
     const answers = await many(50, () => t.call(key));
     expect(statuses(answers)).toEqual({ ok: 50, refused: 0 });
@@ -67,7 +67,7 @@ describe('a rate limit and a quota', () => {
     expect(me.body.data).toMatchObject({ id, usage: { used: 12, limit: 200, remaining: 188 }, rate: { limit: 12, remaining: 0 } });
   });
 
-  it('are counted separately: a call refused by rate takes no quota, an invalid call takes rate and no quota', async () => {
+  it('are counted separately: a rate-limited call uses no quota, an invalid call uses rate but no quota', async () => {
     await earlyInWindow(60);
     const { key, entitlementId } = await t.issue({ quota: 100, rate: 3 });
     expect((await t.call(key, 'nope')).body.code).toBe('UNKNOWN_ACTION');
@@ -91,7 +91,7 @@ describe('a rate limit and a quota', () => {
 });
 
 describe('an entitlement', () => {
-  it('shares its quota and rate among two keys and a rotated one', async () => {
+  it('shares its quota and rate between two keys and a rotated one', async () => {
     await earlyInWindow(60);
     const first = await t.issue({ quota: 10, rate: 9 });
     const second = await t.issue({ entitlementId: first.entitlementId });
@@ -113,7 +113,7 @@ describe('an entitlement', () => {
 });
 
 describe('a plan edit', () => {
-  it('under load loses no count, whether the limit rises or falls', async () => {
+  it('under load loses no usage, whether the limit is raised or lowered', async () => {
     const plan = await t.plan({ quota: 400 });
     const { key, entitlementId } = await t.issue({ plan });
     const outcomes: number[] = [];
@@ -137,7 +137,7 @@ describe('a plan edit', () => {
     expect(ok).toBe(600);
   });
 
-  it('to a limit below the used units admits nothing more, and raised again exactly the difference', async () => {
+  it('to a limit below the used units admits no more calls, and a raise then admits exactly the difference', async () => {
     const plan = await t.plan({ quota: 100 });
     const { key, entitlementId } = await t.issue({ plan });
     await many(60, () => t.call(key));
@@ -166,7 +166,7 @@ describe('a plan edit', () => {
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: used + more, units: used + more });
   });
 
-  it('from a month to a day and back keeps one period and its count', async () => {
+  it('from a month to a day and back keeps a single period and its usage', async () => {
     const plan = await t.plan({ quota: 10 });
     const { key, entitlementId } = await t.issue({ plan });
     await many(4, () => t.call(key));

@@ -24,14 +24,14 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Those that others refer to come first. */
+/** Referenced tables come first. */
 const TABLES = ['gateways', 'quotas', 'leases', 'ledger', 'usage_events', 'usage_minutes', 'usage_hours', 'usage_days', 'usage_refusals'];
 
-/** Copies the usage to a standby, which misses all later commits. */
+/** Copies the usage to a standby, which lacks all later commits. */
 const copyUsage = () =>
   ask(database.url, `create schema standby; ${TABLES.map((t) => `create table standby.${t} as table api_factory.${t}`).join('; ')}`);
 
-/** The standby takes over, in one transaction. */
+/** Makes the standby take over, in one transaction. */
 const failOver = () =>
   ask(
     database.url,
@@ -46,7 +46,7 @@ async function shipped(events: number): Promise<void> {
 }
 
 /**
- * Calls until `calls` are answered. A call during the failover, when leases are void, may be
+ * Calls until `calls` calls are served. A call during the failover, when leases are void, may be
  * refused.
  */
 async function serve({ call }: Api, key: string, calls: number): Promise<void> {
@@ -57,14 +57,14 @@ async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   }
 }
 
-describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last commits', (_way, startOn) => {
+describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last commits', (_mode, startOn) => {
   const start = async (): Promise<Running> => {
     const running = await startOn(database.url, dataDir);
     cleanups.push(running.stop);
     return running;
   };
 
-  it('costs no event: all 15 are stored once, the quota is exact, and the product keeps serving', async () => {
+  it('loses no event: all 15 are stored once, the quota is exact, and the product keeps serving', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: QUOTA });
     await serve(running, key, 5);
@@ -84,7 +84,7 @@ describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last 
     expect((await running.request('GET', '/_api/readyz')).status).toBe(200);
   }, 90_000);
 
-  it('keeps the epoch of a start that it lost: no id is used twice', async () => {
+  it('keeps the epoch of a start whose record is lost, so that no id is used twice', async () => {
     const first = await start();
     const { key } = await first.issue({ quota: 100 });
     await serve(first, key, 5);
@@ -100,7 +100,7 @@ describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last 
     expect(await differences(database.url)).toEqual([]);
   }, 90_000);
 
-  it('after which another start owns the spool stops this one, and stores none of its events', async () => {
+  it('after which another start owns the spool stops this one, and none of its events are stored', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: 100 });
     await serve(running, key, 5);

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 let t: TestProduct;
 beforeAll(async () => {
-  // A thousand calls without sockets block the event loop; overload protection is tested elsewhere.
+  // A thousand injected calls block the event loop; overload protection is tested elsewhere.
   t = await aProduct({ OVERLOAD_DELAY_MS: '60000' });
 });
 afterAll(() => t.stop());
@@ -19,7 +19,7 @@ interface Caller {
   entitlementId: string;
 }
 
-/** Unused entitlements with one plan and anchor, each with a key. */
+/** Creates unused entitlements with the same plan and anchor, each with a key. */
 async function fresh(count: number, terms: { quota: number; period?: 'month' | 'day' }): Promise<Caller[]> {
   const { db } = t.product;
   const { id, key, entitlementId } = await t.issue(terms);
@@ -47,7 +47,7 @@ from unnest(${ids}::text[], ${hashes}::text[]) n (id, hash), keys k, snapshot_ve
 }
 
 /**
- * A call without a socket: a thousand client sockets in this process would take longer than the
+ * Calls without a socket: a thousand client sockets in this process would take longer than the
  * calls.
  */
 const call = async ({ key }: Caller): Promise<{ status: number; code: string | undefined }> => {
@@ -57,19 +57,19 @@ const call = async ({ key }: Caller): Promise<{ status: number; code: string | u
 };
 
 /**
- * Calls once with each key, all at once. @returns how many answers had which status or, where they
- * were refused, which code
+ * Calls once with each key, concurrently. @returns the number of responses per status or, if
+ * refused, per code
  */
 async function callAll(callers: Caller[]): Promise<Record<string, number>> {
-  const answers = await Promise.all(callers.map(call));
+  const responses = await Promise.all(callers.map(call));
   const outcomes: Record<string, number> = {};
-  for (const { status, code = status } of answers) outcomes[code] = (outcomes[code] ?? 0) + 1;
+  for (const { status, code = status } of responses) outcomes[code] = (outcomes[code] ?? 0) + 1;
   return outcomes;
 }
 
 /**
- * The stored usage of these entitlements. `wrong` counts periods whose ledger, leases and quota
- * disagree.
+ * The stored usage of these entitlements. `wrong` counts periods whose ledger and leases don't
+ * match the quota.
  */
 async function usageOf(callers: Caller[]): Promise<{ periods: number; settled: number; units: number; wrong: number }> {
   await t.shipped();
@@ -82,20 +82,21 @@ where entitlement_id = any(${callers.map(({ entitlementId }) => entitlementId)}:
   return rows[0] as { periods: number; settled: number; units: number; wrong: number };
 }
 
-// No bound on the time: a call that waits for its lease longer than five seconds is refused by the
-// gateway itself.
-describe('1,000 entitlements that call at once', () => {
-  it('for the first time are all served, and each has its exact usage', async () => {
+// No time limit is needed: the gateway itself refuses a call that waits for its lease longer than
+// five seconds.
+describe('1,000 entitlements with concurrent calls', () => {
+  it('are all served on their first call, and each has its exact usage', async () => {
     const callers = await fresh(MANY, { quota: 10 });
     expect(await callAll(callers)).toEqual({ 200: MANY });
     expect(await usageOf(callers)).toEqual({ periods: MANY, settled: MANY, units: MANY, wrong: 0 });
   });
 
-  it('when their daily period starts are all served, and the day before keeps its usage', async () => {
+  it('are all served when their daily period starts, and the previous day keeps its usage', async () => {
     const callers = await fresh(MANY, { quota: 10, period: 'day' });
     expect(await callAll(callers)).toEqual({ 200: MANY });
     await t.shipped();
-    // A day later: the product's clock moves, and what is on record becomes yesterday's.
+    // Simulates the next day: the product's clock advances, and the stored periods become
+    // yesterday's.
     await sql`update quotas set starts_at = starts_at - interval '1 day', ends_at = ends_at - interval '1 day'`.execute(t.product.db);
     t.clock.offsetMs += DAY_MS;
     await t.product.gateway.snapshot.refresh();
@@ -105,7 +106,7 @@ describe('1,000 entitlements that call at once', () => {
 });
 
 describe('an entitlement whose quota can’t be leased', () => {
-  it('because every lease request fails is the only one refused, and is served again when it can', async () => {
+  it('because every lease request fails is the only one refused, and is served once they succeed', async () => {
     const [broken, ...others] = (await fresh(101, { quota: 10 })) as [Caller, ...Caller[]];
     const { db } = t.product;
     await sql`

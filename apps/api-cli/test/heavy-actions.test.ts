@@ -5,7 +5,7 @@ import { freshDatabase } from '@api-factory/control/testing/database';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildCommand, freePort, type RunningCommand, startCommand } from './support/process.ts';
 
-/** The command as it is built: heavy actions run on threads of their own there. */
+/** The built command, in which heavy actions run on separate threads. */
 let product: RunningCommand;
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let dataDir: string;
@@ -27,7 +27,7 @@ const metric = async (name: string): Promise<number> => {
   return Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(page)?.[1]);
 };
 
-test('heavy actions run on threads, those beyond four in flight are refused free of charge, and a stop ends the threads', async () => {
+test('heavy actions run on threads, those beyond four in flight are refused at no cost, and a stop ends the threads', async () => {
   const { key } = await product.issue({ quota: 1_000 });
   expect(await metric('api_factory_heavy_threads')).toBe(0);
   const text = 'one two '.repeat(25_000);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => t.stop());
 
 const OPERATOR = { authorization: `Bearer ${ADMIN_KEY}` };
-/** Sends a body unchanged; it may be invalid as text. */
+/** Sends a body unchanged; it may be invalid UTF-8. */
 const send = async (
   method: string,
   path: string,
@@ -26,7 +26,7 @@ const send = async (
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
 };
 
-/** Every write of the product, with a body in which `TEXT` is replaced. */
+/** Every write operation, with a body in which `TEXT` is replaced. */
 const WRITES: [method: string, path: string, body: string, pointer: string][] = [
   ['POST', '/api/admin/consumers', '{"name":"TEXT"}', '#/name'],
   ['PATCH', '/api/admin/consumers/consumer_x', '{"name":"TEXT"}', '#/name'],
@@ -43,7 +43,7 @@ const WRITES: [method: string, path: string, body: string, pointer: string][] = 
 ];
 
 describe('text that can’t be stored as sent', () => {
-  it.each(WRITES)('is refused by %s %s', async (method, path, body, pointer) => {
+  it.each(WRITES)('is rejected by %s %s', async (method, path, body, pointer) => {
     const surrogate = await send(method, path, body.replace('TEXT', 'a\\ud800'));
     expect([surrogate.status, surrogate.body.code, surrogate.body.errors[0].pointer]).toEqual([400, 'VALIDATION_FAILED', pointer]);
     const [before, after] = body.split('TEXT');
@@ -51,10 +51,10 @@ describe('text that can’t be stored as sent', () => {
     expect([bytes.status, bytes.body.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  it('is refused by every operation of the contract that takes a body', async () => {
+  it('is rejected by every operation in the contract that has a body', async () => {
     const { paths } = (await t.request('GET', '/openapi.json')).body as { paths: Record<string, Record<string, { requestBody?: object }>> };
     const { key } = await t.issue();
-    const asked: string[] = [];
+    const checked: string[] = [];
     for (const [template, operations] of Object.entries(paths)) {
       for (const [method, { requestBody }] of Object.entries(operations)) {
         if (requestBody === undefined) continue;
@@ -69,13 +69,13 @@ describe('text that can’t be stored as sent', () => {
           '#/a',
           '#/a/0',
         ]);
-        asked.push(`${method} ${path}`);
+        checked.push(`${method} ${path}`);
       }
     }
-    expect(asked.length).toBeGreaterThanOrEqual(12);
+    expect(checked.length).toBeGreaterThanOrEqual(12);
   });
 
-  it('is refused in a path and in a query', async () => {
+  it('is rejected in a path and in a query', async () => {
     for (const path of [
       '/keys/%ff',
       '/keys/%ED%A0%80/limits',
@@ -97,7 +97,7 @@ describe('text that can’t be stored as sent', () => {
     expect((await fetch(`${t.address}/checkout/%ff`)).status).toBe(400);
   });
 
-  it('excludes no real name: names come back as sent, wherever they are shown', async () => {
+  it('excludes no real name: names are returned exactly as sent', async () => {
     for (const name of [
       'e\u0301',
       'é',
@@ -111,11 +111,11 @@ describe('text that can’t be stored as sent', () => {
       'ﬁ ①',
       '"\\/<>&',
     ]) {
-      const made = await t.admin('POST', '/consumers', { name });
-      expect([made.status, made.body.data?.name]).toEqual([201, name]);
-      expect((await t.admin('GET', `/consumers/${made.body.data.id}`)).body.data.name).toBe(name);
+      const created = await t.admin('POST', '/consumers', { name });
+      expect([created.status, created.body.data?.name]).toEqual([201, name]);
+      expect((await t.admin('GET', `/consumers/${created.body.data.id}`)).body.data.name).toBe(name);
       const found = await t.admin('GET', `/consumers?search=${encodeURIComponent(name)}`);
-      expect(found.body.data.map((consumer: { id: string }) => consumer.id)).toContain(made.body.data.id);
+      expect(found.body.data.map((consumer: { id: string }) => consumer.id)).toContain(created.body.data.id);
     }
     expect((await t.admin('POST', '/consumers', { name: '😀'.repeat(201) })).status).toBe(400);
   });
@@ -135,17 +135,17 @@ describe('an operation without a required body', () => {
       const answer = await fetch(`${t.address}/api/admin${path}`, { method, headers: { ...OPERATOR, 'content-type': 'application/json' } });
       expect([path, answer.status]).toEqual([path, status]);
     }
-    const needed = await fetch(`${t.address}/api/admin/consumers`, {
+    const required = await fetch(`${t.address}/api/admin/consumers`, {
       method: 'POST',
       headers: { ...OPERATOR, 'content-type': 'application/json' },
     });
-    expect([needed.status, ((await needed.json()) as { code: string }).code]).toEqual([400, 'MALFORMED_JSON']);
+    expect([required.status, ((await required.json()) as { code: string }).code]).toEqual([400, 'MALFORMED_JSON']);
   });
 });
 
-describe('a time that RFC 3339 can’t express', () => {
+describe('a time before 1970 or after 9999', () => {
   it.each(['9999-12-31T23:59:59-01:00', '1969-12-31T23:59:59Z', '0001-01-01T00:00:00Z'])(
-    'is refused by every operation that takes a time: %s',
+    'is rejected by every operation with a time: %s',
     async (time) => {
       const { id } = await t.issue();
       const text = encodeURIComponent(time);
@@ -165,10 +165,10 @@ describe('a time that RFC 3339 can’t express', () => {
     },
   );
 
-  it('is later than the last second of 9999, which is accepted', async () => {
+  it('does not include the last millisecond of 9999, which is accepted', async () => {
     const expiresAt = '9999-12-31T23:59:59.999Z';
-    const made = await t.admin('POST', '/keys', { name: 'x', plan: 'starter', expiresAt });
-    expect([made.status, made.body.data.expiresAt]).toEqual([201, expiresAt]);
-    expect((await t.admin('GET', `/keys/${made.body.data.id}`)).body.data.expiresAt).toBe(expiresAt);
+    const created = await t.admin('POST', '/keys', { name: 'x', plan: 'starter', expiresAt });
+    expect([created.status, created.body.data.expiresAt]).toEqual([201, expiresAt]);
+    expect((await t.admin('GET', `/keys/${created.body.data.id}`)).body.data.expiresAt).toBe(expiresAt);
   });
 });

@@ -45,7 +45,7 @@ describe('the next call of a key', () => {
     expect([await outcome(key), await outcome(body.data.key)]).toEqual(['401 KEY_EXPIRED', '200']);
   });
 
-  it('is refused from its expiry on, without any other event', async () => {
+  it('is refused once the key expires, without any other event', async () => {
     const expiresAt = new Date(Date.now() + t.clock.offsetMs + 5_000).toISOString();
     const { id, key } = await t.issue({ expiresAt });
     expect(await outcome(key)).toBe('200');
@@ -55,7 +55,7 @@ describe('the next call of a key', () => {
     expect(await outcome(key)).toBe('200');
   });
 
-  it('has the limits of a new plan and the units used before', async () => {
+  it('has the limits of a new plan and keeps the used units', async () => {
     const small = await t.plan({ quota: 2 });
     const large = await t.plan({ quota: 5 });
     const { id, key } = await t.issue({ plan: small });
@@ -66,7 +66,7 @@ describe('the next call of a key', () => {
     expect(outcomes).toEqual(['200', '200', '200', '429 QUOTA_EXCEEDED']);
   });
 
-  it('is refused while it is suspended, when another key of its entitlement is not', async () => {
+  it('is refused while the key is suspended, even if another key of its entitlement is not', async () => {
     const first = await t.issue();
     const second = await t.issue({ entitlementId: first.entitlementId });
     await post(`/keys/${first.id}/suspend`);

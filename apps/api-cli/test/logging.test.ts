@@ -33,8 +33,8 @@ const envOf = async (env: Record<string, string> = {}) => ({
   ...env,
 });
 
-/** The product, with nobody reading its standard output. */
-async function unread(): Promise<{ child: ChildProcess; address: string }> {
+/** Starts the product without reading its standard output. */
+async function startUnread(): Promise<{ child: ChildProcess; address: string }> {
   const env = await envOf();
   const child = spawn(process.execPath, [ENTRY, 'serve'], { env: plainEnv(env), stdio: ['ignore', 'pipe', 'ignore'] });
   cleanups.push(() => child.kill('SIGKILL'));
@@ -52,9 +52,9 @@ async function unread(): Promise<{ child: ChildProcess; address: string }> {
   return { child, address };
 }
 
-it('calls and a stop work while nobody reads the log', async () => {
-  const { child, address } = await unread();
-  // A line of at least 100 bytes each: far more than the pipe and the parent's buffer hold.
+it('calls and shutdown work while nobody reads the log', async () => {
+  const { child, address } = await startUnread();
+  // Each logs at least 100 bytes: in total far more than the pipe and the parent's buffer hold.
   const callMany = async () => {
     for (let i = 0; i < 500; i++) expect((await fetch(`${address}/_api/livez`)).status).toBe(200);
   };
@@ -63,8 +63,8 @@ it('calls and a stop work while nobody reads the log', async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
 }, 60_000);
 
-it('a reader that resumes gets every buffered line, including the last one of the stop', async () => {
-  const { child, address } = await unread();
+it('a reader that resumes gets every buffered line, including the last line of shutdown', async () => {
+  const { child, address } = await startUnread();
   for (let i = 0; i < 2_000; i++) await fetch(`${address}/_api/livez`);
   let text = '';
   child.stdout?.on('data', (bytes: Buffer) => (text += bytes.toString()));
@@ -78,7 +78,7 @@ it('a reader that resumes gets every buffered line, including the last one of th
   expect(lines.at(-1)?.msg).toBe('stopped');
 }, 60_000);
 
-it('an uncaught exception ends the product only after its last lines are written', async () => {
+it('after an uncaught exception the product exits only once its last lines are written', async () => {
   const thrower = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('planted'); })")}`;
   const running = await startCommand(await envOf({ NODE_OPTIONS: `--import=${thrower}`, LOG_LEVEL: 'info' }));
   expect(await running.end('SIGUSR2')).toBe(1);

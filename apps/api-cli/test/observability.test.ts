@@ -8,7 +8,7 @@ const read = (path: string): string => readFileSync(new URL(`../../../${path}`, 
 
 interface Alert {
   name: string;
-  /** Its whole entry in the file. */
+  /** The complete entry in the file. */
   text: string;
   expr: string;
 }
@@ -56,14 +56,14 @@ let t: SellingProduct;
 let samples: ReturnType<typeof samplesOn>;
 
 /** Labels that Prometheus itself adds. */
-const OF_THE_SCRAPE = ['job', 'instance'];
-/** Statuses that a working product does not answer. */
+const SCRAPE_LABELS = ['job', 'instance'];
+/** Statuses that a working product does not return. */
 const FAILURES = ['5..'];
 
 const labelsOf = (name: string): Set<string> =>
-  new Set([...OF_THE_SCRAPE, ...(samples.get(name) ?? []).flatMap((one) => Object.keys(one))]);
+  new Set([...SCRAPE_LABELS, ...(samples.get(name) ?? []).flatMap((one) => Object.keys(one))]);
 
-/** What a query names and the metrics page lacks. */
+/** What a query selects but the metrics page lacks. */
 function missing({ name, matchers }: Selected): string[] {
   if (name === 'up') return [];
   const found = samples.get(name);
@@ -75,7 +75,7 @@ function missing({ name, matchers }: Selected): string[] {
     .map((label) => `${name} has no label ${label}`)
     .concat(
       matchers
-        .filter(({ label, op, value }) => op.startsWith('=') && !OF_THE_SCRAPE.includes(label) && !FAILURES.includes(value))
+        .filter(({ label, op, value }) => op.startsWith('=') && !SCRAPE_LABELS.includes(label) && !FAILURES.includes(value))
         .filter(
           ({ label, op, value }) =>
             !found.some((one) => (op === '=' ? one[label] === value : new RegExp(`^(?:${value})$`).test(one[label] ?? ''))),
@@ -99,7 +99,7 @@ beforeAll(async () => {
 });
 afterAll(() => t?.stop());
 
-it.each(queries)('the metrics of a running product have all that the query of “%s” selects', (_where, expr) => {
+it.each(queries)('the metrics of a running product include everything that the query of “%s” selects', (_where, expr) => {
   const selected = selectedIn(expr);
   expect(selected.length).toBeGreaterThan(0);
   expect(selected.flatMap(missing)).toEqual([]);
@@ -150,15 +150,15 @@ describe('the alert', () => {
       expect(tests).toMatch(new RegExp(`alertname: ${name}\\n {8}exp_alerts:\\n {10}- exp_labels`));
     },
   );
-  it('list matches the sections of docs/alerts.md one to one', () => {
+  it('list matches the sections of docs/alerts.md', () => {
     const described = [...guide.matchAll(/^## (ApiFactory\w+)$/gm)].map(([, name]) => name);
-    // One section covers both durations of the lag.
+    // One section covers both alerts for the lag.
     expect([...described, 'ApiFactorySpoolLagLong'].sort()).toEqual(alerts.map(({ name }) => name).sort());
   });
 });
 
 describe.each(dashboards)('the dashboard $file', ({ board }) => {
-  it('has a unique uid, an id for each panel, and one data source', () => {
+  it('has a unique uid, unique panel ids and a declared data source', () => {
     expect(board.uid).toMatch(/^api-factory-/);
     expect(dashboards.filter((other) => other.board.uid === board.uid)).toHaveLength(1);
     const ids = board.panels.map(({ id }) => id);
@@ -178,7 +178,7 @@ describe.each(dashboards)('the dashboard $file', ({ board }) => {
     }
   });
 
-  it('has no panel that overlaps another or its edge', () => {
+  it('has no panel that overlaps another or exceeds the grid', () => {
     for (const [index, { gridPos: one, title }] of board.panels.entries()) {
       expect([title, one.x >= 0 && one.x + one.w <= 24 && one.w > 0 && one.h > 0]).toEqual([title, true]);
       for (const { gridPos: other, title: second } of board.panels.slice(index + 1)) {

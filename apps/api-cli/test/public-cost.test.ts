@@ -7,29 +7,29 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aProduct, type TestProduct } from './support/product.ts';
 
 /**
- * The processor time that an anonymous request costs the serving thread. The client runs on
- * another thread, and Linux measures the serving thread alone: other programs don't count.
+ * The CPU time that an anonymous request costs the serving thread. The client runs on another
+ * thread. Linux measures CPU time per thread, so that other programs don't count.
  */
 
-const MOST_MS = 2;
+const MAX_MS = 2;
 /**
- * The cost of the cheapest request on a machine that meets the bound easily. A slower machine has a
- * proportionally higher bound.
+ * The cost of the cheapest request on a machine that easily meets the limit. A slower machine has a
+ * proportionally higher limit.
  */
-const YARDSTICK_MS = 0.4;
+const BASELINE_MS = 0.4;
 const WARM_UP = 20;
 const BATCHES = 7;
 const PER_BATCH = 10;
 const KIB = 1_024;
 
-interface Ask {
+interface TestRequest {
   method: string;
   path: string;
   headers?: Record<string, string>;
   body?: string;
 }
 
-/** Sends a request `times` times, each from a new address, so that no limit per address applies. */
+/** Sends a request `times` times, each from a new address, so that no per-address limit applies. */
 const CLIENT = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { Agent, request } = require('node:http');
@@ -71,33 +71,33 @@ afterAll(async () => {
   rmSync(consoleDir, { recursive: true, force: true });
 });
 
-async function send(ask: Ask, times: number): Promise<number[]> {
+async function send(ask: TestRequest, times: number): Promise<number[]> {
   client.postMessage({ ask, times });
   const [statuses] = (await once(client, 'message')) as [number[]];
   return statuses;
 }
 
-/** Processor time of this process' main thread so far, in ms. */
+/** CPU time of this process's main thread so far, in ms. */
 const threadMs = (): number => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 
 /**
- * Other work on the machine only adds to a measured cost, so the least of several is the most
+ * Other work on the machine can only increase a measured cost, so the lowest of several is the most
  * accurate.
  */
 const ATTEMPTS = 5;
 
-/** Measures a request again while its cost is above `most`. */
-async function leastCostOf(ask: Ask, most: number): Promise<{ ms: number; statuses: number[] }> {
-  let least = await costOf(ask);
-  for (let attempt = 1; attempt < ATTEMPTS && least.ms > most; attempt++) {
+/** Repeats the measurement while the cost is above `limitMs`. */
+async function lowestCostOf(ask: TestRequest, limitMs: number): Promise<{ ms: number; statuses: number[] }> {
+  let lowest = await costOf(ask);
+  for (let attempt = 1; attempt < ATTEMPTS && lowest.ms > limitMs; attempt++) {
     const again = await costOf(ask);
-    if (again.ms < least.ms) least = again;
+    if (again.ms < lowest.ms) lowest = again;
   }
-  return least;
+  return lowest;
 }
 
-/** Median of the processor time that one request costs the thread. */
-async function costOf(ask: Ask): Promise<{ ms: number; statuses: number[] }> {
+/** Median CPU time that one request costs the thread. */
+async function costOf(ask: TestRequest): Promise<{ ms: number; statuses: number[] }> {
   await send(ask, WARM_UP);
   const costs: number[] = [];
   let statuses: number[] = [];
@@ -129,7 +129,7 @@ function routes(): { path: string; methods: string[] }[] {
 const jsonOf = (bytes: number): string => `{"a":[${'{},'.repeat(Math.floor((bytes - 20) / 3))}0]}`;
 const QUERY = `?q=${'%C3%A9'.repeat(1_200)}`;
 
-function asksOf(path: string, method: string): Ask[] {
+function requestsOf(path: string, method: string): TestRequest[] {
   const filled = path.replace(/:\w+/g, 'x'.repeat(100)).replace('*', 'index-abc.js');
   if (method === 'GET') {
     return ['*/*', 'text/html'].map((accept) => ({ method, path: `${filled}${QUERY}`, headers: { accept } }));
@@ -142,25 +142,25 @@ describe.runIf(process.platform === 'linux')('a request without credentials', ()
     const all = routes();
     expect(all.length).toBeGreaterThan(50);
     expect(all.map(({ path }) => path)).toEqual(expect.arrayContaining(['/openapi.yaml', '/docs/operator/openapi.json']));
-    const asks = [
-      ...all.flatMap(({ path, methods }) => methods.filter((method) => method !== 'HEAD').flatMap((method) => asksOf(path, method))),
-      ...['GET', 'POST', 'OPTIONS'].flatMap((method) => asksOf('/no/such/path', method)),
-      ...asksOf('/docs/no/such/page', 'GET'),
-      ...asksOf('/docs/errors/RATE_LIMITED', 'GET'),
-      ...asksOf('/assets/index-abc.js', 'GET'),
+    const requests = [
+      ...all.flatMap(({ path, methods }) => methods.filter((method) => method !== 'HEAD').flatMap((method) => requestsOf(path, method))),
+      ...['GET', 'POST', 'OPTIONS'].flatMap((method) => requestsOf('/no/such/path', method)),
+      ...requestsOf('/docs/no/such/page', 'GET'),
+      ...requestsOf('/docs/errors/RATE_LIMITED', 'GET'),
+      ...requestsOf('/assets/index-abc.js', 'GET'),
     ];
-    const yardstick: Ask = { method: 'GET', path: `/_api/livez${QUERY}` };
+    const baseline: TestRequest = { method: 'GET', path: `/_api/livez${QUERY}` };
     const costs: { ms: number; what: string }[] = [];
-    let slowest = (await costOf(yardstick)).ms;
-    for (const ask of asks) {
-      const { ms, statuses } = await leastCostOf(ask, MOST_MS);
+    let slowest = (await costOf(baseline)).ms;
+    for (const ask of requests) {
+      const { ms, statuses } = await lowestCostOf(ask, MAX_MS);
       costs.push({
         ms,
         what: `${ask.method} ${ask.path.slice(0, 60)} ${ask.headers?.accept ?? ''} ${ask.body?.length ?? 0} bytes: ${statuses}`,
       });
     }
-    slowest = Math.max(slowest, (await costOf(yardstick)).ms);
-    const most = MOST_MS * Math.max(1, slowest / YARDSTICK_MS);
-    expect(costs.filter(({ ms }) => ms > most)).toEqual([]);
+    slowest = Math.max(slowest, (await costOf(baseline)).ms);
+    const limitMs = MAX_MS * Math.max(1, slowest / BASELINE_MS);
+    expect(costs.filter(({ ms }) => ms > limitMs)).toEqual([]);
   });
 });

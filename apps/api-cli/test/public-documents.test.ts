@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(consoleDir, { recursive: true, force: true });
 });
 
-/** Requests a path from a new address, so that no test uses another's limit. */
+/** Requests a path from a new address, so that tests don't share a limit. */
 const get = (path: string, headers: Record<string, string> = {}, from = `10.0.0.${++addresses}`) =>
   product.request('GET', path, { headers: { 'x-forwarded-for': from, ...headers } });
 
@@ -44,20 +44,20 @@ const DOCUMENTS = [
 ];
 
 describe('a public document', () => {
-  test.each(DOCUMENTS)('%s has an ETag and answers 304 to a client that has it', async (path) => {
+  test.each(DOCUMENTS)('%s has an ETag and returns 304 to a client that has it cached', async (path) => {
     const first = await get(path);
     const etag = first.headers.get('etag') ?? '';
     expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'public, no-cache']);
     expect(etag).toMatch(/^"[\w-]{43}"$/);
     expect((await get(path)).headers.get('etag')).toBe(etag);
-    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-      const again = await get(path, { 'if-none-match': known });
+    for (const cached of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await get(path, { 'if-none-match': cached });
       expect([again.status, again.body, again.headers.get('etag')]).toEqual([304, '', etag]);
     }
     expect((await get(path, { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  test('the contract is the same as JSON and as YAML', async () => {
+  test('of the contract has the same content in JSON and YAML', async () => {
     const { parse } = await import('yaml');
     const [json, yaml] = [await get('/openapi.json'), await get('/openapi.yaml')];
     expect(json.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -68,7 +68,7 @@ describe('a public document', () => {
   test.each([
     ['/docs', '/docs/', '/docs/openapi.json', ['/api/admin/keys/me', '/api/v1/actions'], ['/api/admin/keys', '/_api/livez']],
     ['/docs/operator', '/docs/operator/', '/docs/operator/openapi.json', ['/api/admin/keys', '/_api/livez'], ['/api/v1/actions']],
-  ])('%s redirects to %s, a reference of its own audience’s operations', async (from, to, document, shown, hidden) => {
+  ])('at %s redirects to %s, the reference for its audience', async (from, to, document, shown, hidden) => {
     const redirect = await fetch(`${product.address}${from}`, { redirect: 'manual' });
     expect([redirect.status, redirect.headers.get('location')]).toEqual([302, to]);
     const html = await get(to);
@@ -79,7 +79,7 @@ describe('a public document', () => {
     for (const path of hidden) expect(paths).not.toContain(path);
   });
 
-  test('all of them, the console and the buyer’s pages share one limit per address', async () => {
+  test('shares one limit per address with all others, the console and the buyer pages', async () => {
     const paths = [
       ...DOCUMENTS,
       '/',
@@ -110,7 +110,7 @@ describe('a body without a credential', () => {
       text: JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) }),
     });
 
-  test('hello/echo takes 16 KiB, and one byte more is 413', async () => {
+  test('may have up to 16 KiB at hello/echo, and gets 413 above', async () => {
     expect((await post('/api/v1/hello/echo', 16_384)).status).toBe(200);
     const { status, body } = await post('/api/v1/hello/echo', 16_385);
     expect([status, body.code, body.detail]).toEqual([413, 'PAYLOAD_TOO_LARGE', expect.stringContaining('16384 bytes')]);
@@ -119,18 +119,18 @@ describe('a body without a credential', () => {
   });
 
   test.each(['/api/admin/session', '/api/billing/checkout', '/api/billing/claim', '/api/billing/portal'])(
-    '%s takes no more than 16 KiB',
+    'may have at most 16 KiB at %s',
     async (path) => {
       expect((await post(path, 16_385)).body.code).toBe('PAYLOAD_TOO_LARGE');
     },
   );
 
-  test('to an unknown path is answered 404 whatever its length', async () => {
+  test('gets 404 at an unknown path regardless of its length', async () => {
     expect((await post('/no/such/path', 100_000)).body.code).toBe('NOT_FOUND');
     expect((await post('/openapi.yaml', 100_000)).body.code).toBe('METHOD_NOT_ALLOWED');
   });
 
-  test('an operator may still send a plan of a thousand apis', async () => {
+  test('has a lower limit than an operator, who can send a plan with a thousand APIs', async () => {
     const apis = Array.from({ length: 1_000 }, (_, index) => `an-api-with-a-long-name-${index}`);
     const plan = { id: 'large', name: 'Large', quota: { limit: 1, period: 'month' }, rate: { limit: 1, windowSeconds: 60 }, apis };
     expect((await product.admin('POST', '/plans', plan)).status).toBe(201);

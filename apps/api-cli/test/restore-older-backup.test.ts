@@ -7,20 +7,20 @@ import { aDirectory, anEmptyDatabase } from './support/scratch.ts';
 import { billingOf, sellerOf } from './support/selling.ts';
 
 /**
- * What docs/backup.md promises for billing after a restore. The backup is a copy of the database
- * made by the server.
+ * Tests what docs/backup.md states about billing after a restore. The backup is a copy of the
+ * database, created by the server.
  */
 
-/** A database with the rows that `url` has now; nobody may be connected to it. */
+/** Copies a database, to which nobody may be connected. @returns the URL of the copy */
 async function copyOf(url: string): Promise<string> {
   const copy = await anEmptyDatabase();
-  const name = (of: string) => `"${new URL(of).pathname.slice(1)}"`;
+  const name = (database: string) => `"${new URL(database).pathname.slice(1)}"`;
   await ask(inject('testServer').adminUrl, `drop database ${name(copy)}`);
   await ask(inject('testServer').adminUrl, `create database ${name(copy)} template ${name(url)}`);
   return copy;
 }
 
-it('after restoring an older backup, a later purchase comes back from Stripe without its key, and a later cancellation applies again', async () => {
+it('after restoring an older backup, reconciliation restores a later purchase without its key, and applies a later cancellation again', async () => {
   const sandbox = await testSandbox();
   onTestFinished(() => sandbox.close());
   const env = billingOf(sandbox);

@@ -12,7 +12,7 @@ import { billingOf } from './support/selling.ts';
 
 /** Follows the steps of docs/rotation.md. */
 
-/** One product after another on one database and one data directory. */
+/** An installation whose product can be restarted with other settings. */
 async function anInstallation(fixed: Record<string, string> = {}) {
   const [url, dataDir] = [await anEmptyDatabase(), aDirectory()];
   let running: Awaited<ReturnType<typeof productOn>> | null = null;
@@ -39,20 +39,20 @@ const asOperator = (address: string, key: string, path = '/plans', method = 'GET
   });
 
 describe('the operator key', () => {
-  it('created by the product is replaced while it serves: create, switch, revoke', async () => {
+  it('created by the product can be replaced while it serves: create, switch, revoke', async () => {
     const { start } = await anInstallation();
     const first = 'first-operator-key-0123456789abcdef0123';
     const { address } = await start({ API_FACTORY_ADMIN_KEY: first });
     const cli = (key: string, ...args: string[]) =>
       runCli(['operator-keys', ...args], { API_FACTORY_URL: address, API_FACTORY_ADMIN_KEY: key });
-    const made = (await cli(first, 'create', '--name', 'old')).stdout.trim();
-    const next = (await cli(made, 'create', '--name', 'new')).stdout.trim();
-    expect([(await asOperator(address, made)).status, (await asOperator(address, next)).status]).toEqual([200, 200]);
+    const created = (await cli(first, 'create', '--name', 'old')).stdout.trim();
+    const next = (await cli(created, 'create', '--name', 'new')).stdout.trim();
+    expect([(await asOperator(address, created)).status, (await asOperator(address, next)).status]).toEqual([200, 200]);
     const listed = JSON.parse((await cli(next, 'list', '--json')).stdout) as { id: string; name: string }[];
     const old = listed.find(({ name }) => name === 'old')?.id ?? '';
     expect((await cli(next, 'revoke', old, '--yes')).exitCode).toBe(0);
-    expect([(await asOperator(address, made)).status, (await asOperator(address, next)).status]).toEqual([401, 200]);
-    expect((await cli(made, 'list')).exitCode).toBe(1);
+    expect([(await asOperator(address, created)).status, (await asOperator(address, next)).status]).toEqual([401, 200]);
+    expect((await cli(created, 'list')).exitCode).toBe(1);
   });
 
   it('from the environment works alongside created ones, and replacing it ends its sessions', async () => {
@@ -84,7 +84,7 @@ describe('the operator key', () => {
 });
 
 describe('the webhook secret', () => {
-  it('is replaced without a refused event: both are accepted while Stripe signs with both', async () => {
+  it('is replaced without rejecting an event: both are accepted while Stripe signs with both', async () => {
     const sandbox = await testSandbox();
     onTestFinished(() => sandbox.close());
     const { STRIPE_WEBHOOK_SECRET: _, ...billing } = billingOf(sandbox);
@@ -104,12 +104,12 @@ describe('the webhook secret', () => {
 let events = 0;
 
 /**
- * The answers to events signed with these secrets. Stripe signs with the old and the new secret
- * until the old one expires.
+ * The response statuses of events signed with these secrets. Stripe signs with both the old and the
+ * new secret until the old one expires.
  */
 async function verdicts(address: string, signers: string[][]): Promise<number[]> {
   const stripe = new Stripe('sk_test_unused');
-  const answers: number[] = [];
+  const statuses: number[] = [];
   for (const secrets of signers) {
     const payload = JSON.stringify({
       id: `evt_rotation${++events}`,
@@ -126,9 +126,9 @@ async function verdicts(address: string, signers: string[][]): Promise<number[]>
       headers: { 'content-type': 'application/json', 'stripe-signature': signature },
       body: payload,
     });
-    answers.push(status);
+    statuses.push(status);
   }
-  return answers;
+  return statuses;
 }
 
 describe('the database password', () => {
@@ -140,26 +140,26 @@ describe('the database password', () => {
       await ask(url, `drop owned by ${role}; drop role ${role}`);
     });
     await ask(url, `grant create on database "${new URL(url).pathname.slice(1)}" to ${role}`);
-    const as = (password: string) => {
-      const named = new URL(url);
-      named.username = role;
-      named.password = password;
-      return named.href;
+    const urlWith = (password: string) => {
+      const roleUrl = new URL(url);
+      roleUrl.username = role;
+      roleUrl.password = password;
+      return roleUrl.href;
     };
     const dataDir = aDirectory();
-    const first = await productOn(as('before'), dataDir, { BILLING: 'off' });
+    const first = await productOn(urlWith('before'), dataDir, { BILLING: 'off' });
     onTestFinished(() => first.product.close().catch(() => {}));
     const { key } = await first.issue({ quota: 100_000, rate: null });
     const load = startLoad(first.address, key, { callers: 4 });
     await expect.poll(() => load.received.size).toBeGreaterThan(20);
     await ask(url, `alter role ${role} password 'after'`);
-    const answered = load.received.size;
-    await expect.poll(() => load.received.size).toBeGreaterThan(answered + 50);
+    const served = load.received.size;
+    await expect.poll(() => load.received.size).toBeGreaterThan(served + 50);
     await load.stop();
     expect([...load.others]).toEqual([]);
     await first.product.close();
-    await expect(productOn(as('before'), dataDir, { BILLING: 'off' })).rejects.toThrow(/does not accept the password/);
-    const second = await productOn(as('after'), dataDir, { BILLING: 'off' });
+    await expect(productOn(urlWith('before'), dataDir, { BILLING: 'off' })).rejects.toThrow(/does not accept the password/);
+    const second = await productOn(urlWith('after'), dataDir, { BILLING: 'off' });
     onTestFinished(() => second.product.close());
     expect((await second.call(key)).status).toBe(200);
   });

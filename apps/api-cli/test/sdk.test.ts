@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-/** A client with a new key on a plan of its own. */
+/** A client with a new key on a new plan. */
 async function keyOn(terms: Parameters<TestProduct['issue']>[0], retries = 0): Promise<sdk.Client> {
   const { key } = await t.issue(terms);
   return createApiFactory({ baseUrl: t.address, key, retries });
@@ -22,7 +22,7 @@ async function keyOn(terms: Parameters<TestProduct['issue']>[0], retries = 0): P
 
 const echo = (client: sdk.Client) => sdk.runAction({ client, body: { action: 'echo', payload: { hello: 'world' } } });
 
-async function refusalOf(call: Promise<unknown>): Promise<sdk.ApiError> {
+async function errorOf(call: Promise<unknown>): Promise<sdk.ApiError> {
   const error = await call.then(
     () => expect.unreachable('the call must be refused'),
     (thrown: unknown) => thrown,
@@ -31,7 +31,7 @@ async function refusalOf(call: Promise<unknown>): Promise<sdk.ApiError> {
   throw error;
 }
 
-it('the SDK exports a function for every operation of the contract', () => {
+it('the SDK exports a function for every operation in the contract', () => {
   const contract = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
   const operations = [...contract.matchAll(/^ {6}operationId: (\w+)$/gm)].map(([, name]) => name);
   expect(operations.length).toBeGreaterThan(50);
@@ -44,13 +44,13 @@ it('ping works without a key', async () => {
   expect(data).toMatchObject({ success: true, data: { pong: true } });
 });
 
-it('an operator creates a plan and a key, lists the key, and a call with it works', async () => {
+it('an operator can create a plan and a key, list the key, and call with it', async () => {
   const plan = { id: 'sdk', name: 'SDK', quota: { limit: 3, period: 'month' as const }, rate: { limit: 10, windowSeconds: 60 } };
   await sdk.createPlan({ client: operator, body: plan });
-  const made = await sdk.createKey({ client: operator, body: { name: 'made by the SDK', plan: 'sdk' } });
+  const created = await sdk.createKey({ client: operator, body: { name: 'created by the SDK', plan: 'sdk' } });
   const { data: list } = await sdk.listKeys({ client: operator, query: { plan: 'sdk', limit: 10 } });
-  expect(list.data.map(({ id, name }) => [id, name])).toEqual([[made.data.data.id, 'made by the SDK']]);
-  const { data, response } = await echo(createApiFactory({ baseUrl: t.address, key: made.data.data.key }));
+  expect(list.data.map(({ id, name }) => [id, name])).toEqual([[created.data.data.id, 'created by the SDK']]);
+  const { data, response } = await echo(createApiFactory({ baseUrl: t.address, key: created.data.data.key }));
   expect(data.data).toEqual({ hello: 'world' });
   expect(rateLimitsOf(response)).toEqual({
     rate: { limit: 10, remaining: 9, resetSeconds: expect.any(Number), windowSeconds: 60 },
@@ -58,7 +58,7 @@ it('an operator creates a plan and a key, lists the key, and a call with it work
   });
 });
 
-it('a create repeated with its Idempotency-Key creates one object', async () => {
+it('a create call repeated with its Idempotency-Key creates one object', async () => {
   const once = () => sdk.createConsumer({ client: operator, body: { name: 'Ada' }, headers: { 'idempotency-key': 'sdk-once' } });
   const [first, second] = [await once(), await once()];
   expect(second.data.data.id).toBe(first.data.data.id);
@@ -66,11 +66,11 @@ it('a create repeated with its Idempotency-Key creates one object', async () => 
 });
 
 describe('a refused call', () => {
-  it('over the quota throws QUOTA_EXCEEDED at once, although retries are on', async () => {
+  it('over the quota throws QUOTA_EXCEEDED immediately, even with retries on', async () => {
     const client = await keyOn({ quota: 2 }, 2);
     await echo(client);
     await echo(client);
-    const error = await refusalOf(echo(client));
+    const error = await errorOf(echo(client));
     expect(isApiError(error, 'QUOTA_EXCEEDED')).toBe(true);
     expect(error).toMatchObject({
       status: 429,
@@ -85,13 +85,13 @@ describe('a refused call', () => {
   it('over the rate limit throws RATE_LIMITED with the seconds to wait', async () => {
     const client = await keyOn({ rate: 1, windowSeconds: 3_600 });
     await echo(client);
-    const error = await refusalOf(echo(client));
+    const error = await errorOf(echo(client));
     expect(isApiError(error, 'RATE_LIMITED')).toBe(true);
     expect(error.rateLimits.rate).toMatchObject({ limit: 1, remaining: 0, windowSeconds: 3_600 });
     expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(error.rateLimits.rate?.resetSeconds ?? Number.POSITIVE_INFINITY);
   });
 
-  it('over the rate limit is retried, succeeds and costs its units once', async () => {
+  it('over the rate limit is retried, succeeds, and is charged once', async () => {
     const client = await keyOn({ rate: 1, windowSeconds: 1, quota: 10 }, 5);
     await echo(client);
     const { response } = await echo(client);
@@ -99,17 +99,17 @@ describe('a refused call', () => {
   });
 
   it('throws INVALID_KEY with a wrong key and UNAUTHORIZED without one', async () => {
-    const codes = [{ key: 'af_live_nonsense' }, {}].map((key) => refusalOf(echo(createApiFactory({ baseUrl: t.address, ...key }))));
+    const codes = [{ key: 'af_live_nonsense' }, {}].map((key) => errorOf(echo(createApiFactory({ baseUrl: t.address, ...key }))));
     expect((await Promise.all(codes)).map(({ status, code }) => [status, code])).toEqual([
       [401, 'INVALID_KEY'],
       [401, 'UNAUTHORIZED'],
     ]);
   });
 
-  it('names its invalid fields', async () => {
+  it('lists its invalid fields', async () => {
     const client = await keyOn({});
-    const action = await refusalOf(sdk.runAction({ client, body: { action: 'qr_code', payload: { text: 'x', size: 1 } } }));
-    const key = await refusalOf(sdk.createKey({ client: operator, body: { name: '' } }));
+    const action = await errorOf(sdk.runAction({ client, body: { action: 'qr_code', payload: { text: 'x', size: 1 } } }));
+    const key = await errorOf(sdk.createKey({ client: operator, body: { name: '' } }));
     expect([action.code, key.code]).toEqual(['VALIDATION_FAILED', 'VALIDATION_FAILED']);
     expect(action.errors).toEqual([{ pointer: '#/payload/size', detail: expect.any(String) }]);
     expect(key.errors[0]?.pointer).toMatch(/name$/);
@@ -118,7 +118,7 @@ describe('a refused call', () => {
   it('throws KEY_SUSPENDED with a suspended key', async () => {
     const { id, key } = await t.issue({});
     await sdk.suspendKey({ client: operator, path: { id } });
-    const error = await refusalOf(echo(createApiFactory({ baseUrl: t.address, key })));
+    const error = await errorOf(echo(createApiFactory({ baseUrl: t.address, key })));
     expect([error.status, error.code]).toEqual([403, 'KEY_SUSPENDED']);
   });
 });

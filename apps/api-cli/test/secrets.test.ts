@@ -12,10 +12,10 @@ afterAll(() => t.stop());
 it('the plaintext of a key is not in the database, files, log, metrics, error bodies or lists', async () => {
   const idempotency = { 'idempotency-key': 'planted-key-test' };
   const fields = { name: 'planted', plan: 'starter' };
-  const made = await expectStatus(t.admin('POST', '/keys', fields, idempotency), 201);
+  const created = await expectStatus(t.admin('POST', '/keys', fields, idempotency), 201);
   const replayed = await expectStatus(t.admin('POST', '/keys', fields, idempotency), 201);
-  expect(replayed.body.data.key).toBe(made.body.data.key);
-  const { id, key } = made.body.data;
+  expect(replayed.body.data.key).toBe(created.body.data.key);
+  const { id, key } = created.body.data;
   const rotated = (await expectStatus(t.admin('POST', `/keys/${id}/rotate`, { overlapSeconds: 3600 }), 201)).body.data.key;
   const seen: string[] = [];
   for (const secret of [key, rotated]) {
@@ -36,20 +36,20 @@ it('the plaintext of a key is not in the database, files, log, metrics, error bo
     }
   }
   await t.shipped();
-  const places = { answers: seen.join('\n'), database: await databaseText(t), files: filesText(t.dataDir), log: t.log() };
+  const places = { responses: seen.join('\n'), database: await databaseText(t), files: filesText(t.dataDir), log: t.log() };
   expect(places.database).toContain(id);
   expect(places.files).toContain(id);
   expect(places.log.length).toBeGreaterThan(0);
   for (const [place, text] of Object.entries(places)) {
     for (const secret of [key, rotated, ADMIN_KEY, 'metrics-token-0123456789']) {
-      expect(text.includes(secret), `${place} holds a secret`).toBe(false);
-      // Nor the part of it that can't be shown: the middle between prefix and last four characters.
-      expect(text.includes(secret.slice(12, -4)), `${place} holds the middle of a secret`).toBe(false);
+      expect(text.includes(secret), `${place} contains a secret`).toBe(false);
+      // Nor the part that is never shown, between the prefix and the last four characters.
+      expect(text.includes(secret.slice(12, -4)), `${place} contains the middle of a secret`).toBe(false);
     }
   }
 });
 
-it('metrics need no token on this machine, and need one behind a proxy', async () => {
+it('metrics require no token on this machine, but one behind a proxy', async () => {
   const metrics = (headers: Record<string, string> = {}) => t.request('GET', '/_api/metrics', { headers }).then(({ status }) => status);
   expect(await metrics()).toBe(200);
   expect(await metrics({ 'x-forwarded-for': '127.0.0.1' })).toBe(401);

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { productOn } from './support/product.ts';
 import { aDirectory } from './support/scratch.ts';
 
-it('a start during a backup serves and meters calls, and creates the partition of the day later', async () => {
+it('a product started during a backup serves and meters calls, and a later start creates the partition of the day', async () => {
   const { url, drop } = await freshDatabase();
   onTestFinished(drop);
   await (await productOn(url, aDirectory())).product.close();
@@ -14,17 +14,17 @@ it('a start during a backup serves and meters calls, and creates the partition o
   await backup.query('set search_path to api_factory');
   const today = `usage_events_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
   await backup.query(`drop table ${today}`);
-  // What pg_dump takes on every table that it reads.
+  // The lock that pg_dump takes on every table it reads.
   await backup.query('begin');
   await backup.query('lock table usage_events in access share mode');
 
-  const beside = await productOn(url, aDirectory());
-  expect(beside.log()).toContain('could not create or drop usage partitions');
-  const { key } = await beside.issue();
-  expect((await beside.call(key)).status).toBe(200);
-  await beside.shipped();
+  const during = await productOn(url, aDirectory());
+  expect(during.log()).toContain('could not create or drop usage partitions');
+  const { key } = await during.issue();
+  expect((await during.call(key)).status).toBe(200);
+  await during.shipped();
   expect(await ask(url, 'select units::int, calls::int from api_factory.ledger')).toEqual([{ units: 1, calls: 1 }]);
-  await beside.product.close();
+  await during.product.close();
 
   await backup.query('commit');
   const later = await productOn(url, aDirectory());

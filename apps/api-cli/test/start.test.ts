@@ -33,14 +33,14 @@ const envOf = (env: Record<string, string> = {}): Record<string, string> & { POR
   ...env,
 });
 
-/** Starts the product and waits for its end. */
+/** Starts the product and waits for it to exit. */
 async function failedStart(env: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
   const { child, output } = spawnServe(envOf(env));
   const [code] = (await once(child, 'exit')) as [number | null];
   return { code, output: output() };
 }
 
-/** Runs a product for `calls` calls and stops it. Returns the path of its spool segment. */
+/** Runs a product for `calls` calls and stops it. @returns the path of its spool segment */
 async function usedDirectory(calls: number): Promise<string> {
   const running = await startCommand(envOf({ PORT: String(await freePort()) }));
   const { key } = await running.issue();
@@ -50,7 +50,7 @@ async function usedDirectory(calls: number): Promise<string> {
   return join(dataDir, 'spool', segment as string);
 }
 
-describe('a failed start names its reason:', () => {
+describe('a failed start reports its reason:', () => {
   it('all invalid environment variables at once, without their secrets', async () => {
     const { code, output } = await failedStart({ PORT: '99999', LOG_LEVEL: 'loud', API_FACTORY_ADMIN_KEY: 'short-secret' });
     expect(code).toBe(1);
@@ -61,7 +61,7 @@ describe('a failed start names its reason:', () => {
   it.each([
     ['a server that is down', 'postgres://u:hunter2secret@127.0.0.1:1/x', /127\.0\.0\.1:1|refused/i],
     ['an unknown host', 'postgres://u:hunter2secret@no-such-host.invalid/x', /no-such-host\.invalid/],
-  ])('a DATABASE_URL with %s', async (_what, url, reason) => {
+  ])('a DATABASE_URL with %s', async (_case, url, reason) => {
     const { code, output } = await failedStart({ DATABASE_URL: url });
     expect(code).toBe(1);
     expect(output).toMatch(reason);
@@ -89,7 +89,7 @@ describe('a failed start names its reason:', () => {
     expect([sameDatabase.code, sameDatabase.output]).toEqual([1, expect.stringMatching(/database/)]);
   });
 
-  it('a port that is taken', async () => {
+  it('a port that is in use', async () => {
     const port = String(await freePort());
     const running = await startCommand(envOf({ PORT: port }));
     cleanups.push(() => running.end('SIGTERM'));
@@ -107,7 +107,7 @@ describe('a failed start names its reason:', () => {
 });
 
 describe('a signal during startup', () => {
-  it('ends the product with its embedded database stopped', async () => {
+  it('stops the product and its embedded database', async () => {
     const { child, output } = spawnServe({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'info' });
     await expect.poll(output, { interval: 2, timeout: 30_000 }).toContain('embedded database ready');
     child.kill('SIGINT');
@@ -117,11 +117,11 @@ describe('a signal during startup', () => {
   });
 });
 
-/** After the segment header of 256 bytes and the sync marker at the start of each write. */
+/** The offset after the segment header (256 bytes) and the sync marker that starts each write. */
 const FIRST_EVENT_AT = 274;
 
 describe('a spool at startup', () => {
-  it('has an incomplete last record removed, and the product starts', async () => {
+  it('with an incomplete last record is truncated, and the product starts', async () => {
     const segment = await usedDirectory(3);
     const whole = readFileSync(segment);
     writeFileSync(segment, Buffer.concat([whole, whole.subarray(FIRST_EVENT_AT, FIRST_EVENT_AT + 40)]));
@@ -132,7 +132,7 @@ describe('a spool at startup', () => {
     expect((await running.call(key)).status).toBe(200);
   });
 
-  it('with damage before unshipped records stops the start, which names the place and changes nothing', async () => {
+  it('with damage before unshipped records prevents startup, which reports the place and changes nothing', async () => {
     const segment = await usedDirectory(3);
     await sql`update gateways set "cursor" = 0`.execute(database.db);
     const bytes = readFileSync(segment);
@@ -145,7 +145,7 @@ describe('a spool at startup', () => {
     expect(readFileSync(segment).equals(bytes)).toBe(true);
   });
 
-  it('of another installation is refused', async () => {
+  it('of another installation is rejected', async () => {
     await usedDirectory(1);
     const other = await freshDatabase();
     cleanups.push(() => other.drop());

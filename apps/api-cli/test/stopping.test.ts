@@ -29,7 +29,7 @@ const start = async (logLevel = 'warn'): Promise<RunningCommand> =>
     LOG_LEVEL: logLevel,
   });
 
-/** One call: its status and Connection header, or its error code. */
+/** Makes a call. @returns its status and Connection header, or its error code */
 async function call(address: string, agent: Agent): Promise<string> {
   try {
     const [answer] = (await once(get(`${address}/api/v1/hello/ping`, { agent }), 'response')) as [IncomingMessage];
@@ -41,12 +41,12 @@ async function call(address: string, agent: Agent): Promise<string> {
 }
 
 /**
- * A call that began before the stop is served and a later one refused; both answers close the
+ * A call that started before the stop is served, a later one is refused; both responses close the
  * connection.
  */
 const COMPLETE = ['200 keep-alive', '200 close', '503 close', 'ECONNREFUSED'];
 
-/** Waits until the product has logged that it stops, so that two signals can’t become one. */
+/** Sends a second signal once the product logs that it stops, so that signals can’t coalesce. */
 async function signalTwice(product: RunningCommand, pauseMs: number): Promise<number | null> {
   const ended = product.end('SIGTERM');
   await expect.poll(product.output, { interval: 2 }).toContain('stopping: finishing open calls');
@@ -56,13 +56,13 @@ async function signalTwice(product: RunningCommand, pauseMs: number): Promise<nu
 }
 
 describe('a second signal', () => {
-  it('is ignored within a second of the first, as when npm forwards one that the whole group got', async () => {
+  it('is ignored within a second of the first, as when npm forwards one sent to the whole group', async () => {
     const product = await start('info');
     expect(await signalTwice(product, 0)).toBe(0);
     expect(product.output()).not.toContain('second SIGTERM');
   }, 60_000);
 
-  it('ends the process at once when the stop takes longer', async () => {
+  it('exits immediately when the stop takes longer', async () => {
     const product = await start('info');
     const upload = request(`${product.address}/api/v1/actions`, { method: 'POST', headers: { 'content-length': 10 } });
     upload.on('error', () => {});
@@ -74,10 +74,10 @@ describe('a second signal', () => {
 });
 
 describe('a stop under load', () => {
-  it('answers every call completely or refuses its connection: no keep-alive client sees a reset', async () => {
+  it('completes every call or refuses its connection: no keep-alive client sees a reset', async () => {
     const product = await start();
     const outcomes = new Map<string, number>();
-    let answered = 0;
+    let calls = 0;
     let warm = () => {};
     const warmed = new Promise<void>((resolve) => {
       warm = resolve;
@@ -87,7 +87,7 @@ describe('a stop under load', () => {
       for (let outcome = ''; outcome !== 'ECONNREFUSED'; ) {
         outcome = await call(product.address, agent);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-        if (++answered === 500) warm();
+        if (++calls === 500) warm();
       }
       agent.destroy();
     };
@@ -100,7 +100,7 @@ describe('a stop under load', () => {
     expect(outcomes.get('200 keep-alive')).toBeGreaterThan(clients.length);
   }, 60_000);
 
-  it('gives idle connections one last call and closes those that make none', async () => {
+  it('serves one last call on idle connections and closes those without one', async () => {
     const product = await start();
     const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
     for (const agent of agents) expect(await call(product.address, agent)).toBe('200 keep-alive');

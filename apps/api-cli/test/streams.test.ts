@@ -29,17 +29,15 @@ async function aDatabase() {
 
 const outcomesOf = async (db: Database) =>
   (await db.selectFrom('usage_events').select(['outcome', 'response_bytes']).orderBy('ts').orderBy('id').execute()).map(
-    ({ outcome, response_bytes }) => ({ outcome, all: Number(response_bytes) > ANSWER_BYTES }),
+    ({ outcome, response_bytes }) => ({ outcome, all: Number(response_bytes) > RESPONSE_BYTES }),
   );
 
-/**
- * More than both sides' socket buffers hold, so that the stream stays open while nobody reads it.
- */
+/** Exceeds the socket buffers of both sides, so that the stream stays open while unread. */
 const ROWS = 130_000;
 const COLUMN = 'c'.repeat(100);
-const ANSWER_BYTES = ROWS * COLUMN.length;
+const RESPONSE_BYTES = ROWS * COLUMN.length;
 
-/** Starts a call with a streamed answer, and reads nothing of it. */
+/** Starts a call with a streamed response, without reading it. */
 async function beginStream(address: string, key: string): Promise<IncomingMessage> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const call = request(`${address}/api/v1/actions`, { method: 'POST', headers, agent: false });
@@ -50,7 +48,7 @@ async function beginStream(address: string, key: string): Promise<IncomingMessag
   return answer;
 }
 
-it('a stream cut by a kill after its start was shipped counts as aborted, and one that a stop lets finish as complete', {
+it('a stream cut off by a kill after its start was shipped counts as aborted, and one that finishes during a stop as complete', {
   timeout: 120_000,
 }, async () => {
   const { db, url, dataDir } = await aDatabase();
@@ -75,7 +73,7 @@ it('a stream cut by a kill after its start was shipped counts as aborted, and on
   ]);
 });
 
-/** One start on a spool, with its shipper and the event of a streamed answer. */
+/** Opens the spool as a start does, with a shipper and the event of a streamed response. */
 async function aStart(db: Database, dataDir: string) {
   const gatewayId = 'gw_streams';
   const sink = createUsageSink(db, { gatewayId });
@@ -93,7 +91,7 @@ async function aStart(db: Database, dataDir: string) {
 it.each([
   ['before its start was shipped', false],
   ['after its start was shipped', true],
-])('a stream cut %s counts as aborted at the next start, whose own stream is not affected', async (_, shipped) => {
+])('a stream cut off %s counts as aborted at the next start, whose own stream is not affected', async (_, shipped) => {
   const { db, dataDir } = await aDatabase();
   const first = await aStart(db, dataDir);
   if (shipped) await first.ship();

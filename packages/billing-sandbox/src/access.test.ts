@@ -34,28 +34,28 @@ function port(): string {
   return new URL(sandbox.url).port;
 }
 
-/** A control, called with these header fields beside the type of the body. */
+/** Calls a control with these headers in addition to the content type. */
 function control(headers: Record<string, string>, path = '/_sandbox/events') {
   return rawRequest(`${sandbox.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}' });
 }
 
 const withToken = () => ({ authorization: `Bearer ${sandbox.token}` });
 
-describe('a foreign name that resolves to this machine (DNS rebinding)', () => {
-  it.each(['/', '/sandbox.css', '/v1/customers', '/nowhere'])('reaches nothing: %s', async (path) => {
+describe('a request for a foreign host name (DNS rebinding)', () => {
+  it.each(['/', '/sandbox.css', '/v1/customers', '/nowhere'])('returns 421: %s', async (path) => {
     for (const host of ['evil.example', `evil.example:${port()}`, `localhost.evil.example:${port()}`, `127.0.0.1.evil.example:${port()}`]) {
       const reply = await rawRequest(`${sandbox.url}${path}`, { headers: { host, authorization: `Bearer ${sandbox.secretKey}` } });
       expect(reply.status, host).toBe(421);
     }
   });
 
-  it('reaches no pay page and no control, even with the token', async () => {
+  it('reaches neither a pay page nor a control, even with the token', async () => {
     const host = `evil.example:${port()}`;
     expect((await rawRequest(`${sandbox.url}${payPath}`, { headers: { host } })).status).toBe(421);
     expect((await control({ host, ...withToken() })).status).toBe(421);
   });
 
-  it('is not one of the names of loopback with the sandbox’s port', async () => {
+  it('is any request that does not name a loopback host with the sandbox’s port', async () => {
     for (const name of ['127.0.0.1', 'localhost', '[::1]']) {
       const reply = await rawRequest(`${sandbox.url}/`, { headers: { host: `${name}:${port()}` } });
       expect(reply.status, name).toBe(200);
@@ -66,7 +66,7 @@ describe('a foreign name that resolves to this machine (DNS rebinding)', () => {
 });
 
 describe('another page in the same browser', () => {
-  it.each([FORM, 'text/plain', 'multipart/form-data; boundary=x', 'application/json'])('can’t post a form of type %s', async (type) => {
+  it.each([FORM, 'text/plain', 'multipart/form-data; boundary=x', 'application/json'])('can’t submit a form of type %s', async (type) => {
     for (const path of [payPath, '/sign-in', '/act/advance', '/_sandbox/reset']) {
       const headers = { origin: OTHER, 'sec-fetch-site': 'cross-site', 'content-type': type };
       const reply = await rawRequest(`${sandbox.url}${path}`, { method: 'POST', headers, body: 'outcome=pays&email=a%40b.c' });
@@ -81,8 +81,8 @@ describe('another page in the same browser', () => {
     ['from another name of this machine', { origin: 'http://localhost', 'sec-fetch-site': 'cross-site' }],
     ['from a sandboxed frame', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
     ['from a sandboxed frame, in a browser without Sec-Fetch-Site', { origin: 'null' }],
-    ['by https', { origin: 'https://127.0.0.1' }],
-    ['without either header field', {}],
+    ['from an https origin', { origin: 'https://127.0.0.1' }],
+    ['without Origin and Sec-Fetch-Site', {}],
   ])('can’t pay %s', async (_, headers) => {
     const reply = await rawRequest(`${sandbox.url}${payPath}`, {
       method: 'POST',
@@ -93,22 +93,22 @@ describe('another page in the same browser', () => {
     expect(sandbox.controls.events().map(({ type }) => type)).not.toContain('checkout.session.completed');
   });
 
-  it('can’t drive the controls by fetch, not even with the token', async () => {
+  it('can’t call the controls with fetch, even with the token', async () => {
     const reply = await control({ origin: OTHER, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', ...withToken() });
     expect(reply.status).toBe(403);
   });
 
-  it('gets no CORS header anywhere, so that it can read nothing', async () => {
-    const asked = { origin: OTHER, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
+  it('gets no CORS headers, so it can’t read any response', async () => {
+    const preflight = { origin: OTHER, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
     for (const path of ['/', payPath, '/v1/customers', '/_sandbox/events']) {
       for (const method of ['GET', 'OPTIONS']) {
-        const reply = await rawRequest(`${sandbox.url}${path}`, { method, headers: asked });
+        const reply = await rawRequest(`${sandbox.url}${path}`, { method, headers: preflight });
         expect(Object.keys(reply.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
       }
     }
   });
 
-  it('can’t show a page of the sandbox in a frame, and no page loads anything foreign or runs a script', async () => {
+  it('can’t frame a page of the sandbox, and no page loads foreign content or runs a script', async () => {
     for (const path of ['/', payPath, '/pay/none', '/portal/none']) {
       const { headers } = await rawRequest(`${sandbox.url}${path}`);
       expect(headers['content-security-policy'], path).toMatch(
@@ -126,7 +126,7 @@ describe('another page in the same browser', () => {
 });
 
 describe('the controls', () => {
-  it('want the token as a bearer', async () => {
+  it('require the token as a bearer token', async () => {
     expect((await control(withToken())).status).toBe(200);
     for (const authorization of ['', 'Bearer', 'Bearer ', 'Bearer wrong', `Basic ${sandbox.token}`, `Bearer ${sandbox.secretKey}`]) {
       expect((await control({ authorization })).status, authorization).toBe(401);
@@ -134,21 +134,21 @@ describe('the controls', () => {
     expect((await control({})).status).toBe(401);
   });
 
-  it('take no token from the query or from a cookie', async () => {
+  it('ignore a token in the query or a cookie', async () => {
     expect((await control({}, `/_sandbox/events?token=${sandbox.token}`)).status).toBe(401);
     expect((await control({ cookie: await signedInCookie() })).status).toBe(401);
   });
 });
 
 describe('the index page', () => {
-  it('shows nothing without its cookie, and takes the token only from its form', async () => {
+  it('shows only the sign-in form without its cookie, and ignores a token in the query', async () => {
     const reply = await rawRequest(`${sandbox.url}/?token=${sandbox.token}`);
     expect(reply.body).toContain('name="token"');
     expect(reply.body).not.toContain('Clock');
     expect(reply.headers['set-cookie']).toBeUndefined();
   });
 
-  it('gives a cookie that no script reads, no other site sends and that is not the token', async () => {
+  it('sets an HttpOnly, SameSite=Strict cookie that does not contain the token', async () => {
     const cookie = await signIn(sandbox.token);
     expect(cookie.headers['set-cookie']).toMatch(/; HttpOnly; SameSite=Strict; Path=\/; Max-Age=\d+$/);
     expect(cookie.headers['set-cookie']).not.toContain(sandbox.token);
@@ -156,7 +156,7 @@ describe('the index page', () => {
     expect(reply.body).toContain('Clock');
   });
 
-  it('gives none for a wrong token, and acts for nobody without it', async () => {
+  it('sets no cookie for a wrong token, and rejects actions without the cookie', async () => {
     const wrong = await signIn('wrong');
     expect(wrong.status).toBe(401);
     expect(wrong.headers['set-cookie']).toBeUndefined();
@@ -178,14 +178,14 @@ async function signedInCookie(): Promise<string> {
   return (await signIn(sandbox.token)).headers['set-cookie']?.split(';')[0] ?? '';
 }
 
-it('loopback is this machine alone', () => {
+it('isLoopback accepts loopback addresses only', () => {
   for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) expect(isLoopback(host), host).toBe(true);
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '127.0.0.1.evil.example', 'evil.example', '']) {
     expect(isLoopback(host), host).toBe(false);
   }
 });
 
-it('the sandbox does not listen where others could reach it', async () => {
+it('the sandbox refuses to listen on anything but loopback', async () => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'evil.example']) {
     await expect(testSandbox({ host }), host).rejects.toThrow(/loopback/);
   }

@@ -27,7 +27,7 @@ export interface Access {
 
 export type AccessOptions = {
   token: string;
-  /** Its origin, such as `http://127.0.0.1:8790`; known once it listens. */
+  /** The sandbox's origin, such as `http://127.0.0.1:8790`; known once it listens. */
   url: () => string;
 };
 
@@ -50,8 +50,8 @@ export function createAccess({ token, url }: AccessOptions): Access {
     },
     async checkToken(request) {
       refuseOtherPages(request, url());
-      const [, given] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
-      if (given === undefined || !sameSecret(given, token)) throw refusal(401, 'The sandbox token is missing or wrong.');
+      const [, bearer] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+      if (bearer === undefined || !sameSecret(bearer, token)) throw refusal(401, 'The sandbox token is missing or wrong.');
     },
     signIn(given) {
       if (!sameSecret(given, token)) return null;
@@ -83,7 +83,7 @@ function portOf(url: string): string {
 /**
  * A page with `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms (Fetch,
  * "append a request Origin header"), and so does any sandboxed frame: null is accepted only if
- * Sec-Fetch-Site says same origin.
+ * Sec-Fetch-Site is `same-origin`.
  */
 function refuseOtherPages({ headers }: FastifyRequest, url: string): void {
   const { origin, host, 'sec-fetch-site': site } = headers;
@@ -94,7 +94,7 @@ function refuseOtherPages({ headers }: FastifyRequest, url: string): void {
 }
 
 function pageHeaders(formTargets: string[]): Record<string, string> {
-  // Browsers hold a form's redirect to form-action as well.
+  // Browsers apply form-action to a form's redirects as well.
   const formAction = ["'self'", ...formTargets].join(' ');
   return {
     'content-security-policy': `default-src 'none'; style-src 'self'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,

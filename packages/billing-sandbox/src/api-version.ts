@@ -1,6 +1,4 @@
-/**
- * The API version of the sandbox; a test compares it with that of the installed `stripe` package.
- */
+/** The sandbox's API version. A test checks that the installed `stripe` package has the same. */
 export const apiVersion = '2026-10-28.endive';
 
 /** The sandbox's only test clock, used by every customer and subscription. */

@@ -2,9 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { StripeError } from './api/stripe-error.ts';
 import type { Controls } from './controls-types.ts';
 
-/**
- * Every control as `POST /_sandbox/<kebab-name>` with a JSON body. The caller guards the prefix.
- */
+/** Every control as `POST /_sandbox/<kebab-name>` with a JSON body. The caller checks access. */
 export function controlRoutes(app: FastifyInstance, controls: Controls): void {
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof StripeError ? error : null;

@@ -5,36 +5,36 @@ import type { AfterRetries } from './state.ts';
  */
 export type Controls = {
   /**
-   * Does what the hosted pay page does. `declines` leaves the session open and an incomplete
+   * Completes the hosted pay page. `declines` leaves the session open and an incomplete
    * subscription; `abandons` expires it.
    */
   pay(input: { sessionId: string; outcome: PayOutcome; email?: string }): { sessionStatus: string; subscriptionId: string | null };
   /** The bank's step after `needs_action`. */
   completeAction(input: { sessionId: string; succeeds: boolean }): { sessionStatus: string; subscriptionId: string | null };
   /**
-   * Moves the clock and does everything that is due on the way, in order. `now` is the sandbox's
-   * time after it.
+   * Moves the clock and runs everything that is due on the way, in order. `now` is the resulting
+   * sandbox time.
    */
   advance(input: { seconds: number }): { now: number };
-  /** The customer's next payments fail; 0: they succeed again. */
+  /** Fails the customer's next `times` payments; 0 lets them succeed again. */
   failPayments(input: { customerId: string; times: number }): { times: number };
   /**
-   * Pays every open invoice of the customer, and the drafts of an unpaid subscription, whatever
-   * `failPayments` says.
+   * Pays every open invoice of the customer and the drafts of an unpaid subscription, regardless of
+   * `failPayments`.
    */
   payOpenInvoices(input: { customerId: string }): { paid: string[] };
-  /** Sets any status, also an unknown one. */
+  /** Sets any status, even an unknown one. */
   setStatus(input: { subscriptionId: string; status: string; pausedReason?: string }): { status: string };
   /** Changes the price of the subscription's first item. */
   changePrice(input: { subscriptionId: string; priceId: string; anchor: 'unchanged' | 'now' }): { status: string };
   /** Cancels the subscription now. */
   cancel(input: { subscriptionId: string }): { status: string };
-  /** Opens a dispute about the customer's last paid charge. */
+  /** Disputes the customer's last paid charge. */
   openDispute(input: { customerId: string; status?: string }): { id: string };
   setDispute(input: { disputeId: string; status: string }): { id: string; status: string };
   /** Refunds the customer's last paid charge. */
   refund(input: { customerId: string }): { id: string };
-  /** The card network warns of fraud about the customer's last paid charge. */
+  /** Sends an early fraud warning for the customer's last paid charge. */
   warnOfFraud(input: { customerId: string }): { id: string };
   /** What happens to a subscription after its last retry. */
   retries(input: { after: AfterRetries }): { after: AfterRetries };
@@ -43,13 +43,13 @@ export type Controls = {
    * `drop` loses events.
    */
   delivery(input: DeliverySettings): DeliverySettings;
-  /** Delivers events now, in this order; without ids: all that are held, oldest first. */
+  /** Delivers events now, in this order; without ids, all held events, oldest first. */
   deliver(input: DeliverNow): Promise<{ deliveries: { eventId: string; status: number }[] }>;
   /** Drops held events, as if they were lost in transit. */
   drop(input: { eventIds: string[] }): { dropped: number };
   /** Fails the next `times` requests to /v1 (below `path`, if given). */
   failRequests(input: { with: 500 | 429 | 'timeout'; times: number; path?: string }): { times: number };
-  /** Every event, newest last. `delivered` counts the answers with 2xx. */
+  /** Every event, newest last. `delivered` counts the deliveries answered with 2xx. */
   events(): { id: string; type: string; created: number; customer: string | null; delivered: number }[];
   /** The whole state, without secrets. */
   dump(): Record<string, unknown>;

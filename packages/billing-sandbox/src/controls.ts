@@ -17,17 +17,17 @@ import type { State } from './state.ts';
 export type ControlOptions = {
   engine: Engine;
   delivery: Delivery;
-  /** Faults injected into coming requests. */
+  /** Makes coming requests fail. */
   injectFault: (input: { with: 500 | 429 | 'timeout'; times: number; path?: string }) => void;
-  /** Back to an empty account. */
+  /** Empties the account. */
   reset: () => void;
   /** Called after each control: the state may have changed. */
   onChange: () => void;
 };
 
-/** The controls. Each first does what is due. */
+/** The controls. Each first runs everything that is due. */
 export function createControls(options: ControlOptions): Controls {
-  const all: Controls = { ...buyerControls(options.engine), ...troubleControls(options.engine), ...machineControls(options) };
+  const all: Controls = { ...buyerControls(options.engine), ...disputeControls(options.engine), ...machineControls(options) };
   const wrapped = Object.entries(all).map(([name, run]) => [
     name,
     (input: never) => {
@@ -42,12 +42,10 @@ export function createControls(options: ControlOptions): Controls {
   return Object.fromEntries(wrapped) as Controls;
 }
 
-/**
- * Seconds. All steps of an advance run in one turn of the event loop, which also serves API calls.
- */
+/** Seconds. All steps of an advance run in one turn of the event loop and block API calls. */
 const LONGEST_ADVANCE = 5 * 366 * 86_400;
 /**
- * Seconds since 1970: periods that start before it end at a time that every part of the product can
+ * Epoch seconds. A period that starts before it ends at a time that every part of the product can
  * represent.
  */
 const LAST_MOMENT = Date.UTC(2200, 0) / 1000;
@@ -75,7 +73,7 @@ function buyerControls({ runtime, advance }: Engine): Buyer {
       return outcome(input.sessionId);
     },
     advance({ seconds }) {
-      if (!Number.isInteger(seconds) || seconds < 0) throw invalid('seconds must be a whole number, not below 0.', 'seconds');
+      if (!Number.isInteger(seconds) || seconds < 0) throw invalid('seconds must be a non-negative integer.', 'seconds');
       if (seconds > LONGEST_ADVANCE) throw invalid(`seconds must be at most ${LONGEST_ADVANCE}, which is five years.`, 'seconds');
       if (runtime.now() + seconds >= LAST_MOMENT)
         throw invalid('The clock must stay before the year 2200. Reset the sandbox to set it back.', 'seconds');
@@ -104,7 +102,7 @@ function buyerControls({ runtime, advance }: Engine): Buyer {
   };
 }
 
-function troubleControls({ runtime }: Engine): Pick<Controls, 'openDispute' | 'setDispute' | 'refund' | 'warnOfFraud'> {
+function disputeControls({ runtime }: Engine): Pick<Controls, 'openDispute' | 'setDispute' | 'refund' | 'warnOfFraud'> {
   return {
     openDispute: ({ customerId, status }) => ({ id: openDispute(runtime, lastCharge(runtime, customerId), status ?? 'needs_response').id }),
     setDispute({ disputeId, status }) {

@@ -20,7 +20,7 @@ afterEach(async () => {
 type Receiver = {
   url: string;
   got: { body: string; signature: string }[];
-  /** The statuses of the next answers; 200 when it is empty. */
+  /** The statuses of the next responses; 200 when empty. */
   answers: number[];
   types(): string[];
   close(): Promise<void>;
@@ -53,18 +53,18 @@ async function openReceiver(): Promise<Receiver> {
 const verify = (got: { body: string; signature: string }, secret = shop.sandbox.webhookSecret, at = shop.clock.seconds) =>
   shop.stripe.webhooks.constructEvent(got.body, got.signature, secret, 300, undefined, at * 1000);
 
-describe('events that leave', () => {
-  test('the package accepts the signature, and would have made the same', async () => {
+describe('delivered events', () => {
+  test('the stripe package accepts the signature and would generate the same', async () => {
     await shop.buy();
     await shop.sandbox.idle();
     expect(receiver.got).toHaveLength(12);
     for (const got of receiver.got) expect(verify(got).livemode).toBe(false);
     const payload = receiver.got[0]?.body ?? '';
-    const made = Stripe.webhooks.generateTestHeaderString({ payload, secret: 's', timestamp: 12, scheme: 'v1' });
-    expect(signatureHeader(payload, { secret: 's', seconds: 12 })).toBe(made);
+    const generated = Stripe.webhooks.generateTestHeaderString({ payload, secret: 's', timestamp: 12, scheme: 'v1' });
+    expect(signatureHeader(payload, { secret: 's', seconds: 12 })).toBe(generated);
   });
 
-  test('a signature carries the real now, also when the sandbox’s clock was advanced', async () => {
+  test('a signature has the real time, even after the sandbox’s clock is advanced', async () => {
     shop.sandbox.controls.advance({ seconds: 86_400 });
     await shop.sandbox.idle();
     expect(receiver.got.at(-1)?.signature).toContain(`t=${shop.clock.seconds},`);
@@ -74,7 +74,7 @@ describe('events that leave', () => {
     });
   });
 
-  test('what is answered with 503 is sent again', async () => {
+  test('an event answered with 503 is sent again', async () => {
     receiver.answers.push(503);
     await shop.stripe.customers.create({ name: 'a' });
     await shop.sandbox.idle();
@@ -82,27 +82,27 @@ describe('events that leave', () => {
     expect(shop.sandbox.controls.events().at(-1)).toMatchObject({ type: 'customer.created', delivered: 1 });
   });
 
-  test('a receiver that never answers does not keep the sandbox from closing', async () => {
+  test('a receiver that never responds does not keep the sandbox from closing', async () => {
     const other = await openShop();
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const asked = new Promise((resolve) => silent.once('request', resolve));
+    const received = new Promise((resolve) => silent.once('request', resolve));
     other.sandbox.deliverTo(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
     await other.stripe.customers.create({ name: 'a' });
-    await asked;
+    await received;
     await other.sandbox.close();
     silent.closeAllConnections();
     await new Promise((resolve) => silent.close(resolve));
   });
 
-  test('several times, when that is asked for', async () => {
+  test('events are delivered several times if the settings say so', async () => {
     shop.sandbox.controls.delivery({ mode: 'normal', times: 3, shuffle: true });
     await shop.buy();
     await shop.sandbox.idle();
     expect(receiver.got).toHaveLength(36);
   });
 
-  test('an endpoint with its own secret gets the types that it wants', async () => {
+  test('an endpoint gets only its enabled event types, signed with its own secret', async () => {
     const endpoint = await shop.stripe.webhookEndpoints.create({ url: receiver.url, enabled_events: ['invoice.paid'] });
     await shop.buy();
     await shop.sandbox.idle();
@@ -118,12 +118,12 @@ describe('events that leave', () => {
   });
 });
 
-describe('events that are held', () => {
+describe('held events', () => {
   beforeEach(() => {
     shop.sandbox.controls.delivery({ mode: 'hold' });
   });
 
-  test('they leave when they are told to, in any order and as often as asked', async () => {
+  test('held events are delivered on demand, in any order and any number of times', async () => {
     await shop.buy();
     await shop.sandbox.idle();
     expect(receiver.got).toEqual([]);
@@ -138,16 +138,16 @@ describe('events that are held', () => {
     expect((await shop.sandbox.controls.deliver({ parallel: true })).deliveries).toHaveLength(10);
   });
 
-  test.each(['wrong', 'old', 'future'] as const)('a signature that is %s is refused by the package', async (signature) => {
+  test.each(['wrong', 'old', 'future'] as const)('deliver can send a signature that is %s', async (signature) => {
     await shop.stripe.customers.create({ name: 'a' });
     await shop.sandbox.controls.deliver({ signature });
     const [got] = receiver.got;
-    if (!got) throw new Error('nothing came');
+    if (!got) throw new Error('nothing was delivered');
     if (signature === 'future') expect(got.signature).toContain(`t=${shop.clock.seconds + 3600},`);
     else expect(() => verify(got)).toThrow();
   });
 
-  test('another secret signs when it is given; a lost event never comes; a dead receiver is status 0', async () => {
+  test('deliver signs with the given secret, skips dropped events and reports an unreachable receiver as status 0', async () => {
     await shop.stripe.customers.create({ name: 'a' });
     await shop.sandbox.controls.deliver({ secret: 'whsec_new' });
     expect(verify(receiver.got[0] ?? { body: '', signature: '' }, 'whsec_new').type).toBe('customer.created');

@@ -4,24 +4,24 @@ import { signatureHeader } from './signature.ts';
 import type { State } from './state.ts';
 
 /**
- * Seconds of real time before a failed delivery is retried. Then it is given up, as by Stripe after
- * three days.
+ * Seconds of real time before each retry of a failed delivery. After the last one the event is
+ * abandoned, as at Stripe after three days.
  */
 const retrySeconds = [1, 5, 25, 125, 625];
-const parallelMost = 8;
-const answerMs = 20_000;
+const maxParallel = 8;
+const responseTimeoutMs = 20_000;
 
 export type DeliveryOptions = {
   state: State;
   /** Real time in ms, used in signatures. */
   clock: { now(): number };
   randomBytes: (n: number) => Uint8Array;
-  /** Called after each attempt: the state's count may have changed. */
+  /** Called after each attempt: the delivery counts may have changed. */
   onChange: () => void;
 };
 
 export type Delivery = {
-  /** Sends a new event to every endpoint that wants it, as the settings say. */
+  /** Sends a new event to every subscribed endpoint, according to the settings. */
   enqueue(event: Event): void;
   set(settings: DeliverySettings): DeliverySettings;
   deliver(input: DeliverNow): Promise<{ deliveries: { eventId: string; status: number }[] }>;
@@ -37,28 +37,28 @@ export type Delivery = {
 type Job = { event: Event; endpoint: string; attempt: number };
 
 /**
- * Delivers events to webhook endpoints: signed, at once, with retries, or as badly as the settings
- * say.
+ * Delivers signed events to webhook endpoints: immediately and with retries, or as unreliably as
+ * the settings say.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const closing = new AbortController();
   const queue = createQueue((job) => send(options, { event: job.event, endpoint: job.endpoint, closing: closing.signal }));
   let settings: DeliverySettings = { mode: 'normal' };
   let held: Event[] = [];
-  const leave = (event: Event) => {
+  const dispatch = (event: Event) => {
     const jobs = targets(options.state, event).map((endpoint): Job => ({ event, endpoint, attempt: 0 }));
     for (let count = 0; count < (settings.times ?? 1); count += 1)
       for (const job of jobs) queue.add(job, waitMs(settings, options.randomBytes));
   };
   return {
     enqueue(event) {
-      if (settings.mode === 'normal') leave(event);
+      if (settings.mode === 'normal') dispatch(event);
       if (settings.mode === 'hold') held.push(event);
     },
     set(next) {
       settings = next;
       if (settings.mode !== 'normal') return settings;
-      for (const event of held.splice(0)) leave(event);
+      for (const event of held.splice(0)) dispatch(event);
       return settings;
     },
     async deliver(input) {
@@ -96,10 +96,10 @@ async function deliverOnce(options: DeliveryOptions, event: Event, input: Delive
   return sent;
 }
 
-/** The endpoints that want the event. */
+/** The ids of the enabled endpoints that subscribe to the event. */
 function targets(state: State, event: Event): string[] {
   return Object.values(state.webhookEndpoints)
-    .filter(({ status, enabled_events: wanted }) => status === 'enabled' && (wanted.includes('*') || wanted.includes(event.type)))
+    .filter(({ status, enabled_events: types }) => status === 'enabled' && (types.includes('*') || types.includes(event.type)))
     .map(({ id }) => id);
 }
 
@@ -117,7 +117,7 @@ async function send(
     secret: what.input?.signature === 'wrong' ? 'whsec_wrong' : (what.input?.secret ?? own),
     seconds: Math.floor(options.clock.now() / 1000) + shiftSeconds(what.input?.signature),
   });
-  const timeout = AbortSignal.timeout(answerMs);
+  const timeout = AbortSignal.timeout(responseTimeoutMs);
   const signal = what.closing ? AbortSignal.any([timeout, what.closing]) : timeout;
   const status = await post(url, { body, signature, signal });
   if (status >= 200 && status < 300) {
@@ -179,17 +179,17 @@ function createQueue(run: (job: Job) => Promise<number>) {
     }, ms);
     timers.add(timer);
   };
-  const work = async (job: Job, born: number) => {
+  const work = async (job: Job, startedIn: number) => {
     running += 1;
     const status = await run(job);
     running -= 1;
-    const again = retrySeconds[job.attempt];
+    const retryIn = retrySeconds[job.attempt];
     const failed = status < 200 || status >= 300;
-    if (failed && again !== undefined && born === generation) later({ ...job, attempt: job.attempt + 1 }, again * 1000);
+    if (failed && retryIn !== undefined && startedIn === generation) later({ ...job, attempt: job.attempt + 1 }, retryIn * 1000);
     next();
   };
   const next = () => {
-    while (running < parallelMost) {
+    while (running < maxParallel) {
       const job = waiting.shift();
       if (!job) break;
       void work(job, generation);

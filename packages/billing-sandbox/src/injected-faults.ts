@@ -7,7 +7,7 @@ export function createInjectedFaults() {
     add(rule: InjectedFault): void {
       rules = rule.times > 0 ? [...rules, { ...rule }] : rules.filter(({ path }) => path !== rule.path);
     },
-    /** The fault for this request, or null. Used up rules are removed. */
+    /** The fault for this request, or null. Exhausted rules are removed. */
     take(path: string): InjectedFault['with'] | null {
       const rule = rules.find((one) => path.startsWith(one.path ?? '/'));
       if (!rule) return null;

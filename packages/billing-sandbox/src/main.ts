@@ -4,7 +4,7 @@ import { runSandbox } from './run-sandbox.ts';
 try {
   const sandbox = await runSandbox({
     args: process.argv.slice(2),
-    // pnpm runs this in the package; INIT_CWD is where it was called.
+    // pnpm runs this in the package's directory; INIT_CWD is the caller's.
     cwd: process.env.INIT_CWD ?? process.cwd(),
     say: (text) => process.stdout.write(text),
   });

@@ -13,7 +13,7 @@ export type PortalView = {
   customer: Customer;
   /** Newest first. */
   subscriptions: { subscription: Subscription; price: Price | null; product: Product | null; openInvoices: Invoice[] }[];
-  /** Of the customer, newest first; drafts are not shown. */
+  /** The customer's invoices without drafts, newest first. */
   invoices: Invoice[];
   /** The default card, or null. */
   card: PaymentMethod | null;
@@ -53,9 +53,7 @@ export function portalView(state: State, sessionId: string): PortalView | null {
   return { session, customer, subscriptions, invoices, card: state.paymentMethods[String(card)] ?? null, prices };
 }
 
-/**
- * The actions of the portal. Each throws a `StripeError` for a subscription of another customer.
- */
+/** The portal's actions. Each throws a `StripeError` for a subscription of another customer. */
 export type PortalActions = {
   cancelAtPeriodEnd(sessionId: string, subscriptionId: string): void;
   cancelNow(sessionId: string, subscriptionId: string): void;

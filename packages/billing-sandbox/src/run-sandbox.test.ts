@@ -16,17 +16,17 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function run(...args: string[]) {
-  let said = '';
+  let output = '';
   const say = (text: string) => {
-    said += text;
+    output += text;
   };
   const sandbox = await runSandbox({ args, cwd: directory, say });
-  return { sandbox, said: () => said };
+  return { sandbox, output: () => output };
 }
 
-describe('the sandbox alone', () => {
-  it('says where it listens and how to point API-Factory at it, and no secret', async () => {
-    const { sandbox, said } = await run('--port', '0', '--dir', 'state', '--webhook', 'http://127.0.0.1:9/hook');
+describe('runSandbox', () => {
+  it('prints its URL and how to point API-Factory at it, but no secrets', async () => {
+    const { sandbox, output } = await run('--port', '0', '--dir', 'state', '--webhook', 'http://127.0.0.1:9/hook');
     const folder = join(directory, 'state');
     for (const text of [
       'not Stripe',
@@ -35,16 +35,16 @@ describe('the sandbox alone', () => {
       'http://127.0.0.1:9/hook',
       `${folder}/secrets.json`,
     ]) {
-      expect(said()).toContain(text);
+      expect(output()).toContain(text);
     }
-    for (const secret of [sandbox?.secretKey, sandbox?.webhookSecret, sandbox?.token]) expect(said()).not.toContain(secret);
+    for (const secret of [sandbox?.secretKey, sandbox?.webhookSecret, sandbox?.token]) expect(output()).not.toContain(secret);
     await sandbox?.close();
   });
 
   it('keeps its secrets in files that only their owner can read', async () => {
-    const { sandbox, said } = await run('--port', '0', '--dir', 'state');
-    const [, keyFile = ''] = /STRIPE_SECRET_KEY_FILE=(.*)/.exec(said()) ?? [];
-    const [, webhookFile = ''] = /STRIPE_WEBHOOK_SECRET_FILE=(.*)/.exec(said()) ?? [];
+    const { sandbox, output } = await run('--port', '0', '--dir', 'state');
+    const [, keyFile = ''] = /STRIPE_SECRET_KEY_FILE=(.*)/.exec(output()) ?? [];
+    const [, webhookFile = ''] = /STRIPE_WEBHOOK_SECRET_FILE=(.*)/.exec(output()) ?? [];
     expect((await readFile(keyFile, 'utf8')).trim()).toBe(sandbox?.secretKey);
     expect((await readFile(webhookFile, 'utf8')).trim()).toBe(sandbox?.webhookSecret);
     for (const file of [keyFile, webhookFile, join(directory, 'state/secrets.json')]) {
@@ -61,14 +61,14 @@ describe('the sandbox alone', () => {
     await second.sandbox?.close();
   });
 
-  it('says that events go nowhere before it was told where, and afterwards where they went before', async () => {
+  it('prints that events go nowhere until --webhook is given, and then remembers the URL', async () => {
     const first = await run('--port', '0', '--dir', 'state');
-    expect(first.said()).toMatch(/Events: +nowhere yet; start with --webhook/);
-    expect(first.said()).toContain('PUBLIC_URL');
+    expect(first.output()).toMatch(/Events: +nowhere yet; start with --webhook/);
+    expect(first.output()).toContain('PUBLIC_URL');
     await first.sandbox?.close();
     await (await run('--port', '0', '--dir', 'state', '--webhook', 'http://127.0.0.1:9/hook')).sandbox?.close();
     const third = await run('--port', '0', '--dir', 'state');
-    expect(third.said()).toMatch(/Events: +http:..127.0.0.1:9.hook \(as at the last start\)/);
+    expect(third.output()).toMatch(/Events: +http:..127.0.0.1:9.hook \(from the last start\)/);
     await third.sandbox?.close();
   });
 
@@ -77,12 +77,12 @@ describe('the sandbox alone', () => {
   });
 
   it('starts nothing for --help', async () => {
-    const { sandbox, said } = await run('--help');
+    const { sandbox, output } = await run('--help');
     expect(sandbox).toBeNull();
-    expect(said()).toContain('--webhook');
+    expect(output()).toContain('--webhook');
   });
 
-  it('ends cleanly at an interrupt, with an open connection', async () => {
+  it('exits cleanly on SIGINT with an open connection', async () => {
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', main, '--port', '0', '--dir', directory], {
       stdio: ['ignore', 'pipe', 'inherit'],

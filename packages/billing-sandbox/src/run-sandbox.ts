@@ -11,14 +11,14 @@ const DEFAULT_DIRECTORY = './data/billing-sandbox';
 
 export type Run = {
   args: string[];
-  /** Relative directories count from here. */
+  /** Relative directories are resolved against it. */
   cwd: string;
   say: (text: string) => void;
 };
 
 /**
- * Starts the sandbox alone, from command line arguments. Null for --help. Throws an Error with the
- * reason.
+ * Starts the sandbox on its own from command line arguments. Returns null for --help; throws an
+ * Error for invalid arguments.
  */
 export async function runSandbox({ args, cwd, say }: Run): Promise<Sandbox | null> {
   const options = read(args);
@@ -50,7 +50,7 @@ export async function runSandbox({ args, cwd, say }: Run): Promise<Sandbox | nul
 function keptWebhook({ controls }: Sandbox): string | null {
   const { webhookEndpoints } = controls.dump() as Pick<State, 'webhookEndpoints'>;
   const urls = Object.values(webhookEndpoints).map(({ url }) => url);
-  return urls.length === 0 ? null : `${urls.join(', ')} (as at the last start)`;
+  return urls.length === 0 ? null : `${urls.join(', ')} (from the last start)`;
 }
 
 type Options = { port: number; directory: string; webhook: string | null };
@@ -62,7 +62,7 @@ function read(args: string[]): Options | null {
   });
   if (values.help) return null;
   const port = Number(values.port ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is a number from 0 to 65535, not ${values.port}.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be a number from 0 to 65535, not ${values.port}.`);
   const webhook = values.webhook ?? null;
   if (webhook !== null && !/^https?:\/\//.test(webhook))
     throw new Error(`--webhook must be a URL that starts with http:// or https://, not ${webhook}.`);

@@ -3,7 +3,7 @@ import { present } from './objects/present.ts';
 import type { Event } from './objects/types.ts';
 import type { State } from './state.ts';
 
-/** What every step of the engine works with: the state, the sandbox's time, new ids and events. */
+/** Passed to every step of the engine: the state, the sandbox time, new ids and events. */
 export type Runtime = {
   state: State;
   /**
@@ -23,7 +23,7 @@ export type RuntimeOptions = {
   state: State;
   clock: { now(): number };
   randomBytes: (n: number) => Uint8Array;
-  /** Called with each new event, after it is in the state. */
+  /** Called with each new event after it is added to the state. */
   onEvent: (event: Event) => void;
   /** The current request, for `event.request`. */
   request: () => { id: string | null; idempotency_key: string | null };

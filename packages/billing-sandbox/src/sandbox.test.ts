@@ -35,7 +35,7 @@ describe('a sandbox with a directory', () => {
     await again.close();
   });
 
-  test('time moves by five years at a time at most, and not beyond the year 2199', async () => {
+  test('an advance is at most five years and stays before the year 2200', async () => {
     const { sandbox } = await openShop({ directory });
     const fiveYears = 5 * 366 * 86_400;
     for (const seconds of [fiveYears + 1, 300_000_000_000, Number.MAX_SAFE_INTEGER, -1, 0.5]) {
@@ -48,7 +48,7 @@ describe('a sandbox with a directory', () => {
     await sandbox.close();
   });
 
-  test('what changes while the file is being written is written too', async () => {
+  test('a change during a write of the file is written too', async () => {
     const { state, changed, close } = await openStateFile(directory);
     const saved = async () => JSON.parse(await readFile(join(directory, 'state.json'), 'utf8')).advancedSeconds;
     state.advancedSeconds = 1;
@@ -60,7 +60,7 @@ describe('a sandbox with a directory', () => {
     expect(await saved()).toBe(2);
   });
 
-  test('only the owner can read its files, and a dump holds no secret', async () => {
+  test('only the owner can read the files, and a dump contains no secrets', async () => {
     const sandbox = await startSandbox({ ...options, directory });
     sandbox.deliverTo('http://127.0.0.1:9/');
     await sandbox.close();
@@ -71,7 +71,7 @@ describe('a sandbox with a directory', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('startSandbox refuses', () => {
   test.each(['sk_live_abc', 'rk_live_abc', 'pk_test_abc'])('the key %s', async (secretKey) => {
     await expect(startSandbox({ ...options, secretKey })).rejects.toThrow('sk_test_');
   });
@@ -82,7 +82,7 @@ describe('what is refused', () => {
 });
 
 describe('controls over HTTP', () => {
-  test('they want the token, and do what the functions do', async () => {
+  test('the controls require the token and act like the functions', async () => {
     const shop = await openShop();
     const { customer } = await shop.buy();
     const post = (name: string, body: unknown, token = shop.sandbox.token) =>
@@ -99,7 +99,7 @@ describe('controls over HTTP', () => {
     await shop.sandbox.close();
   });
 
-  test('a reset empties the account and keeps where events go', async () => {
+  test('a reset empties the account and keeps the webhook endpoints', async () => {
     const shop = await openShop();
     shop.sandbox.deliverTo('http://127.0.0.1:9/');
     await shop.buy();

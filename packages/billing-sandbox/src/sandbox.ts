@@ -21,7 +21,7 @@ export type SandboxOptions = {
   randomBytes: (n: number) => Uint8Array;
   /** Directory of its state and secrets (files of mode 0600); null: in memory only. */
   directory: string | null;
-  /** 0: any free one. */
+  /** 0: any free port. */
   port: number;
   /** 127.0.0.1 by default; must be loopback. */
   host?: string;
@@ -38,7 +38,7 @@ export type Sandbox = {
   /** The bearer token of `/_sandbox/`. */
   token: string;
   controls: Controls;
-  /** Sends events to this address from now on, signed with `webhookSecret`. */
+  /** Sends events to this URL from now on, signed with `webhookSecret`. */
   deliverTo(url: string): void;
   /** Resolves when no event is in delivery or waiting for a retry; held ones don't count. */
   idle(): Promise<void>;
@@ -152,11 +152,11 @@ function compose(options: SandboxOptions, { secrets, file }: { secrets: Secrets;
 
 function addressOf(app: FastifyInstance, host: string): string {
   const address = app.server.address();
-  if (address === null || typeof address === 'string') throw new Error('The billing sandbox has no port.');
+  if (address === null || typeof address === 'string') throw new Error('The billing sandbox is not listening on a port.');
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 
-/** The controls as HTTP routes and as buttons of the pages. */
+/** The controls as HTTP routes and as buttons on the pages. */
 function registerControls(
   app: FastifyInstance,
   { engine, controls, access, changed }: { engine: Engine; controls: Controls; access: Access; changed: () => void },

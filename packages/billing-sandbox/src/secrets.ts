@@ -1,10 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/**
- * The sandbox's own secrets: the API key, the webhook's signing secret and the token of the
- * controls.
- */
+/** The API key, the webhook's signing secret and the token of the controls. */
 export type Secrets = { secretKey: string; webhookSecret: string; token: string };
 
 export type SecretOptions = {

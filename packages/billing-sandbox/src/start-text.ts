@@ -13,13 +13,13 @@ export type StartText = {
   secretsFile: string;
   secretKeyFile: string;
   webhookSecretFile: string;
-  /** The webhook URL; null: none yet. */
+  /** The webhook URL, or null. */
   webhook: string | null;
 };
 
 const WEBHOOK = 'http://127.0.0.1:8787/api/stripe/webhook';
 
-/** The start message: paths of secrets, never their values. */
+/** The start message. It has the paths of secrets, never their values. */
 export function startText(start: StartText): string {
   const events = start.webhook ?? `nowhere yet; start with --webhook ${WEBHOOK} to send them to API-Factory`;
   return `local sandbox, not Stripe: ${start.url}

@@ -2,9 +2,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createState, restoreState, type State } from './state.ts';
 
-const quietMs = 200;
-/** At most a tenth of the time is spent on writing. */
-const restFactor = 10;
+const minWaitMs = 200;
+/** Spends at most a tenth of the time on writing. */
+const pauseFactor = 10;
 
 export type StateFile = {
   state: State;
@@ -14,7 +14,7 @@ export type StateFile = {
   close(): Promise<void>;
 };
 
-/** Opens the state of a directory, or an empty one. The file is replaced atomically. */
+/** Opens the state of a directory, empty if there is none. The file is replaced atomically. */
 export async function openStateFile(directory: string | null): Promise<StateFile> {
   if (directory === null) return { state: createState(), changed: () => {}, close: async () => {} };
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -27,7 +27,7 @@ export async function openStateFile(directory: string | null): Promise<StateFile
 function createWriter(write: () => Promise<void>): Pick<StateFile, 'changed' | 'close'> {
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
-  let waitMs = quietMs;
+  let waitMs = minWaitMs;
   let dirty = false;
   const plan = () => {
     timer ??= setTimeout(() => {
@@ -46,7 +46,7 @@ function createWriter(write: () => Promise<void>): Pick<StateFile, 'changed' | '
       throw error;
     } finally {
       writing = null;
-      waitMs = Math.max(quietMs, (performance.now() - start) * restFactor);
+      waitMs = Math.max(minWaitMs, (performance.now() - start) * pauseFactor);
       if (dirty) plan();
     }
   };

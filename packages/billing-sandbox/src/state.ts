@@ -19,13 +19,13 @@ import type {
 } from './objects/types.ts';
 
 /**
- * The whole state, one JSON file if there is a directory. Maps are keyed by Stripe's ids, in order
- * of creation.
+ * The whole state; one JSON file if there is a directory. Maps are keyed by Stripe id, in order of
+ * creation.
  */
 export type State = {
-  /** Seconds that the sandbox's clock is ahead of real time. */
+  /** How many seconds the sandbox's clock is ahead of real time. */
   advancedSeconds: number;
-  /** What happens to a subscription whose last retry failed (an account's setting in Stripe). */
+  /** What happens to a subscription after its last retry fails (an account setting at Stripe). */
   afterRetries: AfterRetries;
   customers: Record<string, Customer>;
   products: Record<string, Product>;
@@ -45,26 +45,26 @@ export type State = {
   events: Record<string, Event>;
   /** Deleted objects: id → Stripe's response from then on. */
   deleted: Record<string, Deleted>;
-  /** Internal state that Stripe shows on no object. */
+  /** Internal state that is not part of any Stripe object. */
   inner: Inner;
 };
 
 export type AfterRetries = 'unpaid' | 'cancel' | 'past_due';
 
 export type Inner = {
-  /** Checkout session → what is bought. */
+  /** Checkout session → what it sells. */
   basket: Record<string, Basket>;
   /** Checkout session → the incomplete subscription that a declined attempt left. */
   attempts: Record<string, string>;
   /** Customer → how many of its next payments fail. */
   failures: Record<string, number>;
-  /** Subscription → its trial's end was announced. */
+  /** Subscriptions whose trial end was announced. */
   trialAnnounced: Record<string, true>;
   /** Webhook endpoint → its signing secret. */
   webhookSecrets: Record<string, string>;
-  /** Event → how many deliveries were answered with 2xx. */
+  /** Event → number of deliveries answered with 2xx. */
   delivered: Record<string, number>;
-  /** Idempotency key → the answer that it got (kept for a day, like Stripe does). */
+  /** Idempotency key → its response, kept for a day as at Stripe. */
   idempotency: Record<string, { at: number; request: string; status: number; body: string }>;
 };
 
@@ -112,7 +112,7 @@ export function createState(): State {
   };
 }
 
-/** A state from a file; maps that an older file lacks are empty. */
+/** The state of a file; maps that are missing in an older file are empty. */
 export function restoreState(kept: Partial<State>): State {
   const state = createState();
   fill(state, kept);
@@ -122,10 +122,10 @@ export function restoreState(kept: Partial<State>): State {
 function fill(empty: object, kept: object): void {
   for (const [key, value] of Object.entries(kept)) {
     if (!Object.hasOwn(empty, key)) continue;
-    const present = (empty as Record<string, unknown>)[key];
-    if (typeof present !== 'object') (empty as Record<string, unknown>)[key] = value;
-    else if (key === 'inner') fill(present as object, value as object);
-    else Object.assign(present as object, value);
+    const current = (empty as Record<string, unknown>)[key];
+    if (typeof current !== 'object') (empty as Record<string, unknown>)[key] = value;
+    else if (key === 'inner') fill(current as object, value as object);
+    else Object.assign(current as object, value);
   }
 }
 

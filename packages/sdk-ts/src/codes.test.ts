@@ -2,6 +2,6 @@ import { expect, test } from 'vitest';
 import { CODES } from '../../core/src/index.ts';
 import { ERROR_CODES } from './codes.ts';
 
-test('the SDK knows every code of the product, and no other', () => {
+test('the SDK lists exactly the error codes of the product', () => {
   expect([...ERROR_CODES].sort()).toEqual(Object.keys(CODES).sort());
 });

@@ -1,6 +1,5 @@
 /**
- * Every code that has a page below `/docs/errors`; a test holds the list against the product’s own
- * table.
+ * Every error code, each documented at `/docs/errors`. A test compares the list with the product’s.
  */
 export const ERROR_CODES = [
   'UNAUTHORIZED',
@@ -52,7 +51,7 @@ export const ERROR_CODES = [
 ] as const;
 
 /**
- * A code of the product, or `UNKNOWN` for an answer that is none of its problems. A newer server’s
- * code comes through as it is.
+ * An error code of the product, or `UNKNOWN` for any other error response. Codes of a newer server
+ * are passed through unchanged.
  */
 export type ErrorCode = (typeof ERROR_CODES)[number] | 'UNKNOWN';

@@ -22,7 +22,7 @@ async function errorOf(...answers: [Answer, ...Answer[]]): Promise<ApiError> {
   return error;
 }
 
-it('a problem is thrown with everything it says', async () => {
+it('a problem is thrown with all of its fields', async () => {
   const headers = {
     'retry-after': '7',
     'ratelimit-policy': '"rate";q=60;w=60, "quota";q=100',
@@ -49,24 +49,24 @@ it('a problem is thrown with everything it says', async () => {
   expect(error).toHaveProperty('response.status', 403);
 });
 
-it('what a problem does not say is null or empty', async () => {
+it('fields missing from a problem are null or empty', async () => {
   const error = await errorOf(problem(404, 'NOT_FOUND'));
   expect(error).toMatchObject({ errors: [], retryAfterSeconds: null, rateLimits: {}, billingUrl: null });
 });
 
-it('a proxy’s page in place of a problem is UNKNOWN, with its text', async () => {
+it('an error page of a proxy is UNKNOWN, with its text', async () => {
   const page = { status: 502, headers: { 'content-type': 'text/html', 'x-request-id': 'req_9' }, body: '<h1>Bad gateway</h1>' };
   expect(await errorOf(page)).toMatchObject({
     code: 'UNKNOWN',
     status: 502,
-    title: 'Unexpected answer with status 502',
+    title: 'Unexpected response with status 502',
     type: 'about:blank',
     requestId: 'req_9',
     body: '<h1>Bad gateway</h1>',
   });
 });
 
-it('a page in place of data is an error, although its status is 200', async () => {
+it('an HTML page instead of data is an error, even with status 200', async () => {
   const page = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<h1>Sign in</h1>' };
   expect(await errorOf(page)).toMatchObject({ code: 'UNKNOWN', status: 200, body: '<h1>Sign in</h1>' });
 });
@@ -77,13 +77,13 @@ it.each([
   ['a number', '7'],
   ['a list', '[]'],
   ['broken JSON', '{"code":'],
-  ['an upstream’s own error', '{"success":false,"code":422,"errors":{"name":["required"]}}'],
-  ['another’s problem', '{"type":"https://example.com/docs/errors","title":5,"code":"RATE_LIMITED","errors":"none"}'],
+  ['an upstream error', '{"success":false,"code":422,"errors":{"name":["required"]}}'],
+  ['a problem of another API', '{"type":"https://example.com/docs/errors","title":5,"code":"RATE_LIMITED","errors":"none"}'],
 ])('a body of %s is UNKNOWN', async (_name, body) => {
   expect(await errorOf({ status: 500, body })).toMatchObject({ code: 'UNKNOWN', status: 500, errors: [] });
 });
 
-it('health that is not good is thrown with the answer as its body', async () => {
+it('a failing health check is thrown with the response as its body', async () => {
   const { client } = await clientOf({ status: 503, body: { status: 'fail', checks: { database: { ok: false } } } });
   await expect(getReadyz({ client })).rejects.toMatchObject({
     code: 'UNKNOWN',
@@ -91,19 +91,19 @@ it('health that is not good is thrown with the answer as its body', async () => 
   });
 });
 
-it('nobody listening is a NetworkError with its cause, that names the call', async () => {
+it('a refused connection is a NetworkError with its cause and the request in its message', async () => {
   const { server, client } = await clientOf({});
   await server.close();
   const error: unknown = await ping({ client }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(NetworkError);
   expect(error).toMatchObject({
     name: 'NetworkError',
-    message: 'GET /api/v1/hello/ping got no answer',
+    message: 'GET /api/v1/hello/ping received no response',
     cause: { message: 'fetch failed' },
   });
 });
 
-it('with throwOnError false the same error is returned', async () => {
+it('throwOnError: false returns the same error', async () => {
   const { client } = await clientOf(problem(401, 'INVALID_KEY'));
   const { data, error, response } = await ping({ client, throwOnError: false });
   expect(data).toBeUndefined();
@@ -111,7 +111,7 @@ it('with throwOnError false the same error is returned', async () => {
   expect(response.status).toBe(401);
 });
 
-it('isApiError tells codes apart, and errors of others', async () => {
+it('isApiError distinguishes codes and rejects other errors', async () => {
   const error = await errorOf(problem(429, 'QUOTA_EXCEEDED'));
   expect(isApiError(error, 'QUOTA_EXCEEDED')).toBe(true);
   expect(isApiError(error, 'RATE_LIMITED')).toBe(false);
@@ -119,7 +119,7 @@ it('isApiError tells codes apart, and errors of others', async () => {
     expect(isApiError(other)).toBe(false);
 });
 
-it('no error shows the key', async () => {
+it('no error contains the key', async () => {
   const { server, client } = await clientOf(problem(401, 'INVALID_KEY'));
   const call = () => runAction({ client, body: { action: 'echo', payload: {} } }).catch((thrown: unknown) => thrown);
   const refused = await call();

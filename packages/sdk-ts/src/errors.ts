@@ -3,8 +3,8 @@ import type { Problem } from './generated/index.ts';
 import { type RateLimits, rateLimitsOf, retryAfterSecondsOf } from './ratelimit.ts';
 
 /**
- * One field that is wrong: an RFC 6901 pointer as a fragment, like `#/payload/size`, and what the
- * field may be.
+ * An invalid field: its RFC 6901 pointer as a URI fragment, such as `#/payload/size`, and what is
+ * allowed.
  */
 export interface FieldError {
   pointer: string;
@@ -12,34 +12,34 @@ export interface FieldError {
 }
 
 /**
- * An answer that is an error: a problem (RFC 9457) of the product, or with code `UNKNOWN` whatever
- * else stood in its place.
+ * An error response: a problem (RFC 9457) of the product, or any other response, with the code
+ * `UNKNOWN`.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ErrorCode;
   readonly status: number;
   readonly title: string;
-  /** What is wrong in this very case, or what to do. */
+  /** Explains this occurrence of the error, or how to fix it. */
   readonly detail: string;
-  /** Address of the code’s page. */
+  /** URL of the code’s documentation. */
   readonly type: string;
-  /** What the operator finds the call by. */
+  /** Identifies the call to the operator. */
   readonly requestId: string | null;
-  /** Fields that are wrong; empty unless the code is VALIDATION_FAILED. */
+  /** The invalid fields; empty unless the code is VALIDATION_FAILED. */
   readonly errors: FieldError[];
   readonly retryAfterSeconds: number | null;
   readonly rateLimits: RateLimits;
-  /** Where the payment of a suspended key is settled. */
+  /** Where to pay for a suspended key. */
   readonly billingUrl: string | null;
-  /** The body as it came: parsed where it is JSON, else its text. */
+  /** The response body: parsed if it is JSON, otherwise text. */
   readonly body: unknown;
   readonly response: Response;
 
   /** @param url of the request: a problem’s `type` is relative to it (RFC 9457, section 3.1.1) */
   constructor(body: unknown, response: Response, url: string) {
     const problem = problemOf(body);
-    const title = problem.title ?? `Unexpected answer with status ${response.status}`;
+    const title = problem.title ?? `Unexpected response with status ${response.status}`;
     super(problem.detail ?? title);
     this.code = (problem.code as ErrorCode | undefined) ?? 'UNKNOWN';
     this.status = response.status;
@@ -57,28 +57,28 @@ export class ApiError extends Error {
 }
 
 /**
- * No answer came, or it broke off; `cause` says why. A call that you abort is none: it throws the
- * reason of your signal.
+ * There was no response, or it was cut off; see `cause`. An aborted call instead throws the reason
+ * of your signal.
  */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
-/** Whether it is an answer’s error, and of this code if you name one. */
+/** Whether an error is an `ApiError`, optionally with this code. */
 export function isApiError<Code extends ErrorCode>(error: unknown, code?: Code): error is ApiError & { code: Code } {
   return error instanceof ApiError && (code === undefined || error.code === code);
 }
 
-/** Gives every failure of a call its type; an error interceptor of the generated client. */
+/** Converts every failure to its error type; an error interceptor of the generated client. */
 export function typedError(error: unknown, response: Response | undefined, request: Request): unknown {
   if (response) return new ApiError(error, response, request.url);
   if (error instanceof ApiError || request.signal.aborted) return error;
-  return new NetworkError(`${request.method} ${new URL(request.url).pathname} got no answer`, { cause: error });
+  return new NetworkError(`${request.method} ${new URL(request.url).pathname} received no response`, { cause: error });
 }
 
 /**
- * The body, if it is a problem of the product: its type is the page of its code. An upstream’s or a
- * proxy’s own errors are of another.
+ * The body if it is a problem of the product, recognized by its `type`, the documentation of its
+ * code; otherwise empty. Errors of an upstream or a proxy have another type.
  */
 export function problemOf(body: unknown): Partial<Problem> {
   const problem: Partial<Problem> = body ?? {};

@@ -15,7 +15,7 @@ async function aServer(...answers: [Answer, ...Answer[]]) {
 
 const echo = { body: { action: 'echo' as const, payload: {} } };
 
-it('a client sends its key and headers; a call’s own credential takes the place of the key', async () => {
+it('a client sends its key and headers, and a call’s own credential replaces the key', async () => {
   const { url, seen } = await aServer(pong);
   const api = createApiFactory({ baseUrl: `${url}/`, key: 'k1', headers: { 'x-request-id': 'mine' } });
   await runAction({ client: api, ...echo });
@@ -26,7 +26,7 @@ it('a client sends its key and headers; a call’s own credential takes the plac
   expect(seen[0]).toMatchObject({ url: '/api/v1/actions', headers: { 'x-request-id': 'mine', 'content-type': 'application/json' } });
 });
 
-it('a call without a client takes the default one, as it was last configured', async () => {
+it('a call without a client uses the default one, as last configured', async () => {
   const [first, second] = [await aServer(pong), await aServer(problem(401, 'INVALID_KEY'))];
   configure(client, { baseUrl: first.url, key: 'k1' });
   await ping();
@@ -37,7 +37,7 @@ it('a call without a client takes the default one, as it was last configured', a
   expect(second.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
 });
 
-it('retries by itself twice, and no more often after it was configured again', async () => {
+it('the default is two retries, also after configuring a client again', async () => {
   const { url, seen } = await aServer(problem(503, 'OVERLOADED', { 'retry-after': '0' }));
   const api = createApiFactory({ baseUrl: url });
   configure(api, { baseUrl: url });
@@ -45,25 +45,25 @@ it('retries by itself twice, and no more often after it was configured again', a
   expect(seen).toHaveLength(3);
 });
 
-it('takes another fetch, which sees the whole request', async () => {
+it('a custom fetch receives the complete request', async () => {
   const { url } = await aServer(pong);
   const calls: string[] = [];
-  const ownFetch: typeof fetch = (input, init) => {
+  const customFetch: typeof fetch = (input, init) => {
     const request = new Request(input, init);
     calls.push(`${request.method} ${request.url} ${request.headers.get('authorization')}`);
     return fetch(request);
   };
-  await createConsumer({ client: createApiFactory({ baseUrl: url, key: 'k', fetch: ownFetch }), body: { name: 'Ada' } });
+  await createConsumer({ client: createApiFactory({ baseUrl: url, key: 'k', fetch: customFetch }), body: { name: 'Ada' } });
   expect(calls).toEqual([`POST ${url}/api/admin/consumers Bearer k`]);
 });
 
-it('a query leaves out what is undefined and encodes the rest', async () => {
+it('a query omits undefined parameters and encodes the others', async () => {
   const { url, seen } = await aServer({ body: { success: true, data: [], error: null, meta: {} } });
   await listKeys({ client: createApiFactory({ baseUrl: url }), query: { limit: 5, search: 'a&b=ü' } });
   expect(seen[0]?.url).toBe('/api/admin/keys?limit=5&search=a%26b%3D%C3%BC');
 });
 
-it('metrics come through as text', async () => {
+it('metrics are returned as text', async () => {
   const { url } = await aServer({ headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: '# HELP up\nup 1\n' });
   const { data } = await getMetrics({ client: createApiFactory({ baseUrl: url }) });
   expect(data).toBe('# HELP up\nup 1\n');

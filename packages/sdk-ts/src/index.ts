@@ -9,43 +9,46 @@ export { client } from './generated/client.gen.ts';
 export * from './generated/index.ts';
 export { type RateLimit, type RateLimits, rateLimitsOf } from './ratelimit.ts';
 
-/** How calls are made. */
+/** Options of a client. */
 export interface ApiFactoryOptions {
   /** Origin of the installation, for example `http://127.0.0.1:8787`. */
   baseUrl: string;
   /**
-   * An API key, or the operator key. A single call takes another by `headers: { authorization:
-   * 'Bearer …' }`.
+   * An API key, or the operator key. To use another one for a single call, pass `headers: {
+   * authorization: 'Bearer …' }`.
    */
   key?: string | undefined;
-  /** Instead of the global one. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof fetch;
-  /** How often a call is sent again, see `withRetries`; 0 turns it off. Defaults to 2. */
+  /** Maximum number of retries of a call, see `withRetries`; 0 turns them off. Defaults to 2. */
   retries?: number;
-  /** Sent with every call. */
+  /** Headers to send with every call. */
   headers?: Record<string, string>;
 }
 
 /**
- * A client that each function takes. Failures are thrown as `ApiError` or `NetworkError`; with
- * `throwOnError: false` a call returns them.
+ * Creates a client to pass to the functions. Failures are thrown as `ApiError` or `NetworkError`;
+ * with `throwOnError: false` a call returns them.
  *
- * @example const api = createApiFactory({ baseUrl: 'http://127.0.0.1:8787', key }); const { data }
- * = await runAction({ client: api, body: { action: 'echo', payload: { hello: 'world' } } });
+ * @example
+ * ```ts
+ * const api = createApiFactory({ baseUrl: 'http://127.0.0.1:8787', key });
+ * const { data } = await ping({ client: api });
+ * ```
  */
 export const createApiFactory = (options: ApiFactoryOptions): Client => configure(createClient(createConfig()), options);
 
 /**
- * Sets how a client makes calls. With the default `client`, which is used when a call names none:
+ * Configures an existing client, for example the default `client` of calls without one:
  * `configure(client, { baseUrl })`.
  */
 export function configure(client: Client, options: ApiFactoryOptions): Client {
   const { baseUrl, key, retries = 2, headers } = options;
-  // Looked up at the call: a page may replace it later, and browsers refuse a `fetch` that is
-  // called as somebody's method.
+  // Looked up on each call, because a page may replace it later, and called on `globalThis`,
+  // because browsers refuse a `fetch` called as a method of another object.
   const fetchOnce: typeof fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  // As a default header, a call's own credential replaces it. Without a key the one of an earlier
-  // configuration goes.
+  // A default header, so that a call's own credential replaces it. null removes the key of an
+  // earlier configuration.
   const authorization = key === undefined ? null : `Bearer ${key}`;
   client.setConfig({ baseUrl, headers: { authorization, ...headers }, fetch: withRetries(fetchOnce, retries), throwOnError: true });
   if (!client.interceptors.error.exists(typedError)) client.interceptors.error.use(typedError);

@@ -7,7 +7,7 @@ const STATE = '"rate";r=12;t=37, "quota";r=8421;t=1123200';
 const limitsOf = (policy: string, state: string) => rateLimitsOf(new Headers({ 'ratelimit-policy': policy, ratelimit: state }));
 
 describe('RateLimit fields', () => {
-  it('are read from headers and from an answer', () => {
+  it('are read from headers and from a response', () => {
     const headers = { 'ratelimit-policy': POLICY, ratelimit: STATE };
     const limits = {
       rate: { limit: 60, remaining: 12, resetSeconds: 37, windowSeconds: 60 },
@@ -17,46 +17,46 @@ describe('RateLimit fields', () => {
     expect(rateLimitsOf(new Response(null, { headers }))).toEqual(limits);
   });
 
-  it('of a key without a quota name the rate alone', () => {
+  it('contain only the rate for a key without a quota', () => {
     expect(limitsOf('"rate";q=60;w=60', '"rate";r=0;t=1')).toEqual({
       rate: { limit: 60, remaining: 0, resetSeconds: 1, windowSeconds: 60 },
     });
   });
 
-  it('are empty where there are none', () => expect(rateLimitsOf(new Headers())).toEqual({}));
+  it('are empty when the headers are missing', () => expect(rateLimitsOf(new Headers())).toEqual({}));
 
   it.each([
     ['one field is missing', POLICY, ''],
     ['an item has no name', 'q=60;w=60', 'r=12;t=37'],
     ['a name is a token', 'rate;q=60;w=60', 'rate;r=12;t=37'],
-    ['a value is no integer', '"rate";q=many;w=60', '"rate";r=-1;t=3.5'],
+    ['a value is not an integer', '"rate";q=many;w=60', '"rate";r=-1;t=3.5'],
     ['a parameter is missing', '"rate";w=60', '"rate";r=12'],
-    ['a quote stays open', '"rate;q=60;w=60', '"rate;r=12;t=37'],
+    ['a quote is not closed', '"rate;q=60;w=60', '"rate;r=12;t=37'],
     ['a number is beyond RFC 9651', '"rate";q=1000000000000000', '"rate";r=1;t=1'],
   ])('are empty when %s', (_case, policy, state) => expect(limitsOf(policy, state)).toEqual({}));
 
-  it('of other policies, and what looks like ours inside of a text, are passed over', () => {
+  it('ignore other policies, and lookalikes inside strings', () => {
     expect(limitsOf(`"a, \\"rate\\"";q=1;w=1, ${POLICY}`, `"burst";r=1;t=1;pk="x;r=9, 9", ${STATE}`)).toEqual(limitsOf(POLICY, STATE));
   });
 
-  it('may be spread over several lines of a header, with other parameters and spaces', () => {
+  it('may span several header lines, with other parameters and spaces', () => {
     const headers = new Headers({ 'ratelimit-policy': '"rate" ; q=60; w=60;qu="requests"', ratelimit: '"rate"; r=1 ;t=2;pk=:YQ==:' });
     headers.append('ratelimit-policy', '"quota";q=5');
     headers.append('ratelimit', '"quota";r=4;t=3');
     expect(rateLimitsOf(headers)).toMatchObject({ rate: { limit: 60, remaining: 1, resetSeconds: 2 }, quota: { limit: 5, remaining: 4 } });
   });
 
-  it('never throw, whatever stands in them', () => {
+  it('never throw, whatever they contain', () => {
     const field = string({ unit: 'binary-ascii' }).map((value) => value.replace(/[^\x20-\x7e]/g, ''));
     assert(property(record({ policy: field, state: field }), ({ policy, state }) => void limitsOf(policy, state)));
     assert(property(tuple(field, field), ([a, b]) => void limitsOf(`"rate";q=1${a}${b}`, `"rate";r=1;t=1${b}${a}`)));
   });
 
   it('are read in linear time', () => {
-    const began = performance.now();
+    const startedAt = performance.now();
     for (const evil of ['"'.repeat(20_000), '"\\'.repeat(10_000), '"a";'.repeat(5_000), `"a"${';b="'.repeat(5_000)}`, ' '.repeat(20_000)])
       limitsOf(evil, evil);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
 
@@ -66,7 +66,7 @@ describe('Retry-After', () => {
 
   it('is read as seconds', () => expect(['0', '1', '3600'].map(secondsOf)).toEqual([0, 1, 3_600]));
 
-  it('is read as a date, rounded up, 0 for one that has passed', () => {
+  it('is read as a date and rounded up, or 0 for a past date', () => {
     expect(secondsOf('Thu, 01 Jan 2026 00:00:10 GMT')).toBe(10);
     expect(retryAfterSecondsOf(new Headers({ 'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT' }), now + 1)).toBe(10);
     expect(secondsOf('Wed, 31 Dec 2025 23:59:59 GMT')).toBe(0);

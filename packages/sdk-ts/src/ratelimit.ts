@@ -1,27 +1,27 @@
-/** One limit and what is left of it. */
+/** A limit and its remaining allowance. */
 export interface RateLimit {
   limit: number;
-  /** Calls or units that are left. */
+  /** Remaining calls or units. */
   remaining: number;
-  /** Seconds until it is renewed. */
+  /** Seconds until the limit resets. */
   resetSeconds: number;
-  /** Length of the rate’s window; a quota has none, its period is a calendar’s. */
+  /** Length of the rate window; null for a quota, whose period is a calendar period. */
   windowSeconds: number | null;
 }
 
-/** What an answer says of the key’s limits. A key without a limit has no entry for it. */
+/** The limits of a key, as reported by a response. An unlimited key has no entry. */
 export interface RateLimits {
   rate?: RateLimit;
   quota?: RateLimit;
 }
 
-/** Sticky: it goes on where the item before it ended or not at all, which keeps it linear. */
+/** Sticky: it only matches at the end of the previous item, which keeps parsing linear. */
 const ITEM = /\s*"((?:[^"\\]|\\.)*)"((?:[^",]|"(?:[^"\\]|\\.)*")*)(?:,|$)/gy;
 const PARAMETER = /;\s*([a-z*][\w.*-]*)=("(?:[^"\\]|\\.)*"|[^";,\s]+)/g;
 
 /**
  * Reads `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11; lists of RFC
- * 9651). Never throws: what is missing or can’t be read is left out.
+ * 9651). Never throws: limits that are missing or unreadable are omitted.
  *
  * @example const { quota } = rateLimitsOf(response);
  */
@@ -40,8 +40,8 @@ export function rateLimitsOf(source: Response | Headers): RateLimits {
 }
 
 /**
- * `Retry-After` in seconds from `nowMs`, whether it names seconds or a date (RFC 9110, section
- * 10.2.3); null without a readable one.
+ * `Retry-After` in seconds from `nowMs`, given as seconds or a date (RFC 9110, section 10.2.3);
+ * null if missing or unreadable.
  */
 export function retryAfterSecondsOf(headers: Headers, nowMs: number): number | null {
   const field = headers.get('retry-after') ?? '';
@@ -50,7 +50,7 @@ export function retryAfterSecondsOf(headers: Headers, nowMs: number): number | n
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - nowMs) / 1_000));
 }
 
-/** The list’s strings with their integer parameters. */
+/** The strings of the list, with their integer parameters. */
 function itemsOf(field: string | null): Map<string, Record<string, number>> {
   const items = [...(field ?? '').matchAll(ITEM)];
   return new Map(items.map(([, name = '', parameters = '']) => [name, integersOf(parameters)]));

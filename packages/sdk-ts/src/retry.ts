@@ -4,37 +4,37 @@ import { retryAfterSecondsOf } from './ratelimit.ts';
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 const TRANSIENT = new Set([429, 502, 503, 504]);
 /**
- * The gateway answers these before the call has done or cost anything, so that even a POST can be
- * sent again.
+ * The gateway refuses calls with these codes before executing or charging them, so that even a POST
+ * can be retried.
  */
-const NOTHING_DONE = new Set(['RATE_LIMITED', 'QUOTA_UNAVAILABLE', 'SNAPSHOT_STALE', 'OVERLOADED']);
-const LONGEST_WAIT_MS = 30_000;
-const FIRST_WAIT_MS = 250;
+const NOT_EXECUTED = new Set(['RATE_LIMITED', 'QUOTA_UNAVAILABLE', 'SNAPSHOT_STALE', 'OVERLOADED']);
+const MAX_DELAY_MS = 30_000;
+const INITIAL_DELAY_MS = 250;
 
-/** What one attempt came to. */
+/** The result of an attempt. */
 export interface Attempt {
-  /** Sending it again does nothing twice. */
+  /** Whether the call can be repeated without executing it twice. */
   repeatable: boolean;
-  /** null: no answer. */
+  /** null: no response. */
   status: number | null;
-  /** Of the problem, if it is one. */
+  /** The problem's code; null if there is none. */
   code: string | null;
   retryAfterSeconds: number | null;
-  /** 0 for the first. */
+  /** 0 for the first attempt. */
   index: number;
 }
 
 /**
- * A `fetch` that sends a call again, at most `retries` times, when there was no answer or a 429,
- * 502, 503 or 504. It waits for `Retry-After`, else longer each time. What it never does:
+ * A `fetch` that retries a call up to `retries` times if there is no response, or a 429, 502, 503
+ * or 504. The delay is `Retry-After`, or else grows exponentially. It never
  *
- * - retry QUOTA_EXCEEDED, or wait longer than 30 s: the error is thrown at once
- * - send a POST or PATCH again that may have been done. It is sent again with an `Idempotency-Key`,
- *   or when the code says that the call was refused before it began. A 503 alone does not say so:
- *   DATABASE_UNAVAILABLE can hide a change that was committed.
+ * - retries QUOTA_EXCEEDED, or waits longer than 30 s: the error is thrown immediately
+ * - retries a POST or PATCH that may have been executed. It retries one with an `Idempotency-Key`,
+ *   or after a code that guarantees that nothing was executed. A 503 alone does not:
+ *   DATABASE_UNAVAILABLE can hide a committed change.
  *
- * An aborted signal ends the waiting, too. An answer is read to its end before it counts, so that
- * one that breaks off is a failure.
+ * Aborting the signal also cancels the delay. A response counts only once it is read completely, so
+ * that a truncated one is a failure.
  */
 export function withRetries(fetchOnce: typeof fetch, retries: number): typeof fetch {
   return async (input, init) => {
@@ -43,9 +43,9 @@ export function withRetries(fetchOnce: typeof fetch, retries: number): typeof fe
     for (let index = 0; ; index++) {
       const { response, code, failure } = await attempt(fetchOnce, index < retries ? request.clone() : request);
       const retryAfterSeconds = response ? retryAfterSecondsOf(response.headers, Date.now()) : null;
-      const facts = { repeatable, status: response?.status ?? null, code, retryAfterSeconds, index };
-      const waitMs = index < retries && !request.signal.aborted ? retryDelayMs(facts, Math.random()) : null;
-      if (waitMs !== null) await pause(waitMs, request.signal);
+      const result = { repeatable, status: response?.status ?? null, code, retryAfterSeconds, index };
+      const delayMs = index < retries && !request.signal.aborted ? retryDelayMs(result, Math.random()) : null;
+      if (delayMs !== null) await pause(delayMs, request.signal);
       else if (response) return response;
       else throw failure;
     }
@@ -53,22 +53,22 @@ export function withRetries(fetchOnce: typeof fetch, retries: number): typeof fe
 }
 
 /**
- * How long to wait before the next attempt, or null when there must be none.
- * @param jitter from 0 to 1, so that many clients don’t come back at the same moment; `Retry-After`
- * is never undercut
+ * The delay before the next attempt, or null when the call must not be retried.
+ * @param jitter from 0 to 1, so that many clients don’t retry at the same moment. It only adds to
+ * `Retry-After`.
  */
 export function retryDelayMs({ repeatable, status, code, retryAfterSeconds, index }: Attempt, jitter: number): number | null {
   if (code === 'QUOTA_EXCEEDED' || (status !== null && !TRANSIENT.has(status))) return null;
-  if (!repeatable && !(retryAfterSeconds !== null && NOTHING_DONE.has(code ?? ''))) return null;
-  const waitMs = retryAfterSeconds === null ? Math.min(FIRST_WAIT_MS * 2 ** index, LONGEST_WAIT_MS) : retryAfterSeconds * 1_000;
-  return waitMs > LONGEST_WAIT_MS ? null : waitMs + jitter * FIRST_WAIT_MS;
+  if (!repeatable && !(retryAfterSeconds !== null && NOT_EXECUTED.has(code ?? ''))) return null;
+  const delayMs = retryAfterSeconds === null ? Math.min(INITIAL_DELAY_MS * 2 ** index, MAX_DELAY_MS) : retryAfterSeconds * 1_000;
+  return delayMs > MAX_DELAY_MS ? null : delayMs + jitter * INITIAL_DELAY_MS;
 }
 
 async function attempt(fetchOnce: typeof fetch, request: Request) {
   try {
     const response = await fetchOnce(request);
     const text = await response.clone().text();
-    // A page in place of data comes from a proxy or a sign-in in between.
+    // An HTML page instead of data comes from a proxy or a sign-in page in between.
     if (response.ok && response.headers.get('content-type')?.startsWith('text/html')) throw new ApiError(text, response, request.url);
     const body: unknown = TRANSIENT.has(response.status) ? await new Response(text).json().catch(() => null) : null;
     return { response, code: problemOf(body).code ?? null, failure: null };
@@ -85,7 +85,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer);
       reject(signal.reason);
     };
-    // The signal is that of this one request, and goes with it.
+    // Not removed: the signal belongs to this request and is garbage-collected with it.
     signal.addEventListener('abort', stop, { once: true });
   });
 }

@@ -21,7 +21,7 @@ function wrongNames(env: NodeJS.ProcessEnv): string[] {
 }
 
 describe('without BILLING', () => {
-  test('the sandbox runs where only this machine can reach the product', () => {
+  test('the sandbox runs when only this machine can reach the product', () => {
     expect(billing({})).toEqual({ kind: 'sandbox' });
     for (const host of ['localhost', '::1', '127.0.0.5']) expect(billing({ BIND_HOST: host })).toEqual({ kind: 'sandbox' });
   });
@@ -37,52 +37,52 @@ describe('without BILLING', () => {
     expect(billing(env)).toEqual({ kind: 'off', hint: null });
   });
 
-  test('a Stripe key turns nothing on by itself, and the start can say so', () => {
+  test('a Stripe key alone does not enable billing, and yields a hint', () => {
     expect(billing({ STRIPE_SECRET_KEY: TEST_KEY })).toEqual({ kind: 'off', hint: expect.stringContaining('BILLING=stripe') });
     expect(billing({ STRIPE_SECRET_KEY: TEST_KEY, BILLING: 'off' })).toEqual({ kind: 'off', hint: null });
   });
 });
 
 describe('BILLING=stripe', () => {
-  const whole = { BILLING: 'stripe', STRIPE_SECRET_KEY: TEST_KEY, STRIPE_WEBHOOK_SECRET: SECRET };
-  const live = { ...whole, STRIPE_SECRET_KEY: LIVE_KEY, PUBLIC_URL: 'https://api.example.com' };
+  const testMode = { BILLING: 'stripe', STRIPE_SECRET_KEY: TEST_KEY, STRIPE_WEBHOOK_SECRET: SECRET };
+  const live = { ...testMode, STRIPE_SECRET_KEY: LIVE_KEY, PUBLIC_URL: 'https://api.example.com' };
 
   test('takes its mode from the key', () => {
-    expect(billing(whole)).toMatchObject({ kind: 'stripe', mode: 'test', webhookSecrets: [SECRET], apiBase: null });
+    expect(billing(testMode)).toMatchObject({ kind: 'stripe', mode: 'test', webhookSecrets: [SECRET], apiBase: null });
     expect(billing(live)).toMatchObject({ mode: 'live' });
     expect(billing({ ...live, STRIPE_SECRET_KEY: 'rk_live_0123456789' })).toMatchObject({ mode: 'live' });
   });
 
-  test('takes several webhook secrets', () => {
-    expect(billing({ ...whole, STRIPE_WEBHOOK_SECRET: `${SECRET}, whsec_another01` })).toMatchObject({
+  test('accepts several webhook secrets', () => {
+    expect(billing({ ...testMode, STRIPE_WEBHOOK_SECRET: `${SECRET}, whsec_another01` })).toMatchObject({
       webhookSecrets: [SECRET, 'whsec_another01'],
     });
   });
 
-  test('says what is missing, all at once', () => {
+  test('reports all missing variables at once', () => {
     expect(wrongNames({ BILLING: 'stripe', BIND_HOST: '0.0.0.0' })).toEqual(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
   });
 
-  test('says what is missing together with what is malformed, each once', () => {
+  test('reports missing and malformed variables together, each once', () => {
     const env = { BILLING: 'stripe', BIND_HOST: '0.0.0.0', PORT: 'x', STRIPE_SECRET_KEY: 'sk_test_short' };
     expect(wrongNames(env)).toEqual(['PORT', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
     expect(() => loadConfig(env)).toThrow(/STRIPE_SECRET_KEY was a value of 13 characters .* 8 or more/);
-    const unread = { ...env, STRIPE_SECRET_KEY: undefined, STRIPE_SECRET_KEY_FILE: '/nowhere' };
-    expect(wrongNames(unread)).toEqual(['STRIPE_SECRET_KEY_FILE', 'PORT', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
+    const unreadable = { ...env, STRIPE_SECRET_KEY: undefined, STRIPE_SECRET_KEY_FILE: '/nowhere' };
+    expect(wrongNames(unreadable)).toEqual(['STRIPE_SECRET_KEY_FILE', 'PORT', 'STRIPE_WEBHOOK_SECRET', 'PUBLIC_URL']);
   });
 
-  test('a live key needs the address that buyers come back to, also where only this machine can reach the product', () => {
+  test('requires PUBLIC_URL with a live key, even when only this machine can reach the product', () => {
     expect(wrongNames({ ...live, PUBLIC_URL: undefined })).toEqual(['PUBLIC_URL']);
-    expect(wrongNames(whole)).toEqual([]);
+    expect(wrongNames(testMode)).toEqual([]);
   });
 
-  test('sends a live key to nobody but Stripe', () => {
-    expect(wrongNames({ ...whole, STRIPE_SECRET_KEY: LIVE_KEY, STRIPE_API_BASE: 'http://127.0.0.1:1' })).toEqual(['STRIPE_API_BASE']);
-    expect(billing({ ...whole, STRIPE_API_BASE: 'http://127.0.0.1:1/' })).toMatchObject({ apiBase: 'http://127.0.0.1:1' });
+  test('rejects STRIPE_API_BASE with a live key, which is only sent to Stripe', () => {
+    expect(wrongNames({ ...testMode, STRIPE_SECRET_KEY: LIVE_KEY, STRIPE_API_BASE: 'http://127.0.0.1:1' })).toEqual(['STRIPE_API_BASE']);
+    expect(billing({ ...testMode, STRIPE_API_BASE: 'http://127.0.0.1:1/' })).toMatchObject({ apiBase: 'http://127.0.0.1:1' });
   });
 
-  test('never shows a secret in its refusal', () => {
-    expect(() => loadConfig({ ...whole, STRIPE_SECRET_KEY: 'pk_test_not-to-be-seen' })).toThrow(/^(?!.*not-to-be-seen)/s);
+  test('never shows a secret in an error', () => {
+    expect(() => loadConfig({ ...testMode, STRIPE_SECRET_KEY: 'pk_test_not-to-be-seen' })).toThrow(/^(?!.*not-to-be-seen)/s);
   });
 });
 
@@ -92,25 +92,25 @@ describe('BILLING=sandbox', () => {
     [{ TRUSTED_PROXY_HOPS: '1' }, 'TRUSTED_PROXY_HOPS'],
     [{ PUBLIC_URL: 'https://api.example.com' }, 'PUBLIC_URL'],
     [{ STRIPE_SECRET_KEY: LIVE_KEY }, 'STRIPE_SECRET_KEY'],
-  ])('is refused with %j: keys would cost nothing', (env, name) => {
+  ])('is rejected with %j, because keys would be free', (env, name) => {
     expect(wrongNames({ BILLING: 'sandbox', ...env })).toEqual([name]);
   });
 
-  test('runs in a container, behind its proxy, when the public address is one of this machine', () => {
+  test('runs in a container behind a proxy when PUBLIC_URL is a loopback address', () => {
     const env = { BILLING: 'sandbox', BIND_HOST: '0.0.0.0', TRUSTED_PROXY_HOPS: '1' };
     expect(billing({ ...env, PUBLIC_URL: 'http://127.0.0.1:8080' })).toEqual({ kind: 'sandbox' });
     expect(wrongNames({ ...env, PUBLIC_URL: 'https://api.example.com' })).toEqual(['BIND_HOST', 'TRUSTED_PROXY_HOPS', 'PUBLIC_URL']);
     expect(wrongNames({ ...env, PUBLIC_URL: 'http://localhost:8080', STRIPE_SECRET_KEY: LIVE_KEY })).toEqual(['STRIPE_SECRET_KEY']);
   });
 
-  test('works on any database of this machine’s product', () => {
+  test('works with DATABASE_URL and a loopback PUBLIC_URL', () => {
     expect(billing({ BILLING: 'sandbox', DATABASE_URL: 'postgres://localhost/x', PUBLIC_URL: 'http://localhost:8787' })).toEqual({
       kind: 'sandbox',
     });
   });
 });
 
-test('every variable of billing can come from a file', () => {
+test('every billing variable can be read from a file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'billing-config-'));
   const file = (name: string, text: string) => {
     writeFileSync(join(directory, name), `${text}\n`);

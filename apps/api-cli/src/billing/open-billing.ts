@@ -5,18 +5,18 @@ import type { Cleanup, GatewayMetrics } from '@api-factory/gateway';
 import type { Runtime } from '../compose.ts';
 import type { Config } from '../config.ts';
 
-/** Billing before the product listens, and what to tell it once it does. */
+/** Billing before the product listens, and a callback for once it does. */
 export interface OpenedBilling {
   /** null: off. */
   billing: Billing | null;
   /**
-   * `address` is where the product listens: buyers come back to it without a PUBLIC_URL, and the
+   * `address` is the product's listening address: without a PUBLIC_URL buyers return to it, and the
    * sandbox sends its events there.
    */
   listening: (address: string) => void;
 }
 
-/** Makes the client of Stripe, or starts the sandbox and a client of that. */
+/** Creates the Stripe client, or starts the sandbox and creates a client for it. */
 export async function openBilling(config: Config, runtime: Runtime, cleanup: Cleanup): Promise<OpenedBilling> {
   let origin = config.publicUrl ?? '';
   const shared = { graceDays: config.graceDays, portalByKey: config.portalByKey, publicUrl: () => origin, wallClock: runtime.wallClock };
@@ -52,14 +52,14 @@ export async function openBilling(config: Config, runtime: Runtime, cleanup: Cle
 }
 
 /**
- * Beside the product's own port, so that its address stays the same; on any other when that one is
- * taken.
+ * Starts on the port after the product's, so that its address is stable, or on any free port when
+ * that one is in use.
  */
 async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, log }: Runtime): Promise<Sandbox> {
-  // Loaded only where it runs.
+  // Loaded only when it is used.
   const { startSandbox } = await import('@api-factory/billing-sandbox');
-  const start = (at: number) =>
-    startSandbox({ clock: { now: wallClock }, randomBytes, directory: join(dataDir, 'billing-sandbox'), port: at });
+  const start = (sandboxPort: number) =>
+    startSandbox({ clock: { now: wallClock }, randomBytes, directory: join(dataDir, 'billing-sandbox'), port: sandboxPort });
   if (port === 0 || port === 65_535) return start(0);
   try {
     return await start(port + 1);
@@ -67,15 +67,15 @@ async function openSandbox({ dataDir, port }: Config, { wallClock, randomBytes, 
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const sandbox = await start(0);
     log.warn(
-      `port ${port + 1} is taken, so the billing sandbox listens on ${new URL(sandbox.url).port} until the next start: links to its pages from before do not work meanwhile`,
+      `port ${port + 1} is in use, so the billing sandbox listens on ${new URL(sandbox.url).port} until the next start; older links to its pages do not work until then`,
     );
     return sandbox;
   }
 }
 
 /**
- * After a switch of mode, or a first start in the sandbox, keys that worked before are refused: the
- * operator must not have to guess why.
+ * After a change of the billing mode, existing keys of the other mode are refused. The warning
+ * tells the operator why.
  */
 export async function warnOfKeysOfOtherMode(db: Database, modes: Modes, log: Runtime['log']): Promise<void> {
   const keys = await countKeysOfOtherMode(db, modes);
@@ -83,47 +83,47 @@ export async function warnOfKeysOfOtherMode(db: Database, modes: Modes, log: Run
   const here = modes.billingMode === null ? 'billing is off' : `billing runs in mode ${modes.billingMode}`;
   log.warn(
     { keys },
-    `${keys} ${keys === 1 ? 'key is' : 'keys are'} of another billing mode and refused: ${here}. BILLING decides; see docs/billing.md`,
+    `${keys} ${keys === 1 ? 'key belongs to another billing mode and is' : 'keys belong to another billing mode and are'} refused: ${here}. BILLING sets the mode; see docs/billing.md`,
   );
 }
 
-/** What of billing an operator watches. */
+/** Registers the billing metrics. */
 export function billingMetrics(metrics: GatewayMetrics, { state }: BillingJobs): void {
   metrics.add({
     name: 'api_factory_billing_events_total',
-    help: 'Events of Stripe by what became of them since the start: done, ignored, dead.',
+    help: 'Stripe events since start, by outcome: done, ignored, dead.',
     type: 'counter',
     read: () => samplesOf('state', state().counters.events),
   });
   metrics.counter(
     'api_factory_billing_events_caught_up_total',
-    'Events that no webhook had brought when the reconciliation found them at Stripe.',
+    'Stripe events that reconciliation found before a webhook delivered them.',
     () => state().counters.caughtUp,
   );
   metrics.counter(
     'api_factory_billing_drift_total',
-    'Consumers whose state differed from Stripe’s without an event.',
+    'Consumers whose state differed from Stripe without a pending event.',
     () => state().counters.drift,
   );
-  metrics.counter(
-    'api_factory_billing_failures_total',
-    'Looks at Stripe that failed and are tried again.',
-    () => state().counters.failures,
+  metrics.counter('api_factory_billing_failures_total', 'Failed Stripe syncs, which are retried.', () => state().counters.failures);
+  metrics.gauge('api_factory_billing_events_pending', 'Pending Stripe events.', () => state().pending);
+  metrics.gauge(
+    'api_factory_billing_events_dead',
+    'Stripe events that exhausted their retries; an operator can replay them.',
+    () => state().dead,
   );
-  metrics.gauge('api_factory_billing_events_pending', 'Events of Stripe that wait.', () => state().pending);
-  metrics.gauge('api_factory_billing_events_dead', 'Events of Stripe that were given up; an operator can replay them.', () => state().dead);
   metrics.add({
     name: 'api_factory_billing_subscriptions',
     help: 'Subscriptions by access; counted once a minute.',
     type: 'gauge',
     read: () => samplesOf('access', state().subscriptions),
   });
-  metrics.gauge('api_factory_billing_last_webhook_timestamp_seconds', 'When the last webhook was taken; 0: none ever was.', () =>
+  metrics.gauge('api_factory_billing_last_webhook_timestamp_seconds', 'When the last webhook was received; 0: never.', () =>
     secondsOf(state().lastWebhookAt),
   );
   metrics.gauge(
     'api_factory_billing_last_reconcile_timestamp_seconds',
-    'When all of Stripe’s events were last read from its list; 0: never.',
+    'When the list of Stripe events was last read completely; 0: never.',
     () => secondsOf(state().lastReconciledAt),
   );
 }

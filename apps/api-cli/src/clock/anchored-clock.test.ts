@@ -20,7 +20,7 @@ function aMachine() {
   };
 }
 
-test('the clock shows wall time and runs with monotonic time', () => {
+test('the clock starts at wall time and advances with monotonic time', () => {
   const machine = aMachine();
   const clock = new AnchoredClock(machine.time);
   expect(clock.now()).toBe(START);
@@ -28,7 +28,7 @@ test('the clock shows wall time and runs with monotonic time', () => {
   expect(clock.now()).toBe(START + 1_500.25);
 });
 
-test('a wall clock that is set forward is followed at the next look, in every thread', () => {
+test('a wall clock set forward is followed at the next check, in every thread', () => {
   const machine = aMachine();
   const clock = new AnchoredClock(machine.time);
   const other = sharedClock(clock.shared, machine.time);
@@ -37,7 +37,7 @@ test('a wall clock that is set forward is followed at the next look, in every th
   expect([clock.now(), other.now()]).toEqual([START + 3 * 86_400_000, START + 3 * 86_400_000]);
 });
 
-test('a wall clock that is set back steps no thread’s time back', () => {
+test('a wall clock set back does not turn back the time of any thread', () => {
   const machine = aMachine();
   const clock = new AnchoredClock(machine.time);
   const other = sharedClock(clock.shared, machine.time);
@@ -48,7 +48,7 @@ test('a wall clock that is set back steps no thread’s time back', () => {
   expect([clock.now(), other.now()]).toEqual([START + 10, START + 10]);
 });
 
-test('drift of up to a second is left alone, more is followed', () => {
+test('drift of up to a second is ignored, more is followed', () => {
   const machine = aMachine();
   const clock = new AnchoredClock(machine.time);
   machine.setWall(1_000);
@@ -59,7 +59,7 @@ test('drift of up to a second is left alone, more is followed', () => {
   expect(clock.now()).toBe(START + 1_001);
 });
 
-test('two threads agree after a step, although each counts from its own beginning', async () => {
+test('two threads agree after a step, although performance.now differs between them', async () => {
   let stepMs = 0;
   const time = { ...machineTime(), wall: () => Date.now() + stepMs };
   const clock = new AnchoredClock(time);

@@ -2,19 +2,19 @@ import { hrtime } from 'node:process';
 
 /** The two clocks of a machine, in ms. */
 export interface MachineTime {
-  /** Epoch ms. It can be set, forwards and backwards. */
+  /** Epoch ms. Can be set forward and back. */
   wall(): number;
-  /** Never set; counts from the same moment in every thread of the process. */
+  /** Can't be set; has the same origin in every thread of the process. */
   monotonic(): number;
 }
 
-/** A forward step of the wall clock that is followed; less is drift and noise. */
+/** Smaller forward steps of the wall clock are ignored as drift and noise. */
 const SLACK_MS = 1_000;
-const LOOK_EVERY_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /**
- * The clocks of this machine. `performance.now` is the fastest to read, but begins anew in every
- * thread.
+ * The clocks of this machine. `performance.now` is the fastest to read, but restarts at zero in
+ * every thread.
  */
 export function machineTime(): MachineTime {
   const origin = Number(hrtime.bigint()) / 1e6 - performance.now();
@@ -22,13 +22,13 @@ export function machineTime(): MachineTime {
 }
 
 /**
- * Monotonic time, anchored to wall time: epoch ms that never step back within a process. When wall
- * time runs ahead (the machine slept, its clock was set), it jumps after it within a second; when
- * the clock is set back, it goes on from where it was. All threads of the process read the same
- * time: the anchor lies in memory that they share.
+ * Monotonic time anchored to wall time: epoch ms that never step back within a process. When wall
+ * time jumps ahead (the machine slept, its clock was set), this clock follows within a second; when
+ * the wall clock is set back, it continues unchanged. The anchor is in shared memory, so that all
+ * threads of the process read the same time.
  */
 export class AnchoredClock {
-  /** Holds the anchor in µs, for `sharedClock` in another thread. */
+  /** Contains the anchor in µs, for `sharedClock` in another thread. */
   readonly shared = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   readonly #time: MachineTime;
   #anchorMs: number;
@@ -43,19 +43,19 @@ export class AnchoredClock {
     return this.#anchorMs + this.#time.monotonic();
   }
 
-  /** Follows a step of the wall clock that is over. */
+  /** Adjusts to a forward step of the wall clock. */
   look(): void {
     const ahead = this.#time.wall() - this.now();
     if (ahead > SLACK_MS) this.#anchorMs = this.#anchor(this.#anchorMs + ahead);
   }
 
-  /** Looks once a second, for as long as the process lives. */
+  /** Checks once a second until the process exits. */
   follow(): this {
-    setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    setInterval(() => this.look(), CHECK_INTERVAL_MS).unref();
     return this;
   }
 
-  /** In whole µs, so that every thread reads the very same number. */
+  /** Stores whole µs, so that every thread reads exactly the same number. */
   #anchor(ms: number): number {
     const micros = Math.round(ms * 1_000);
     Atomics.store(new BigInt64Array(this.shared), 0, BigInt(micros));
@@ -63,7 +63,7 @@ export class AnchoredClock {
   }
 }
 
-/** The clock of the thread that made `shared`, as another thread reads it. */
+/** Reads, from another thread, the clock that owns `shared`. */
 export function sharedClock(shared: SharedArrayBuffer, { monotonic }: Pick<MachineTime, 'monotonic'> = machineTime()): { now(): number } {
   const anchor = new BigInt64Array(shared);
   return { now: () => Number(Atomics.load(anchor, 0)) / 1_000 + monotonic() };

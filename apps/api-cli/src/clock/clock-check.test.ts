@@ -20,7 +20,7 @@ function aCheck() {
   return { at, clocks, lines };
 }
 
-test('clocks that differ by up to five minutes agree', async () => {
+test('clocks that differ by up to five minutes pass', async () => {
   const { at, clocks } = aCheck();
   expect(clocks.check().ok).toBe(true);
   at.wall = NOW + 5 * MINUTE_MS;
@@ -29,7 +29,7 @@ test('clocks that differ by up to five minutes agree', async () => {
   expect(clocks.check()).toEqual({ ok: true });
 });
 
-test('a machine that is wrong is said, as an advice that refuses no call, and logged once', async () => {
+test('a wrong machine clock is reported as an advisory that refuses no call, and logged once', async () => {
   const { at, clocks, lines } = aCheck();
   at.wall = NOW - 7 * MINUTE_MS;
   await clocks.look();
@@ -41,23 +41,23 @@ test('a machine that is wrong is said, as an advice that refuses no call, and lo
   expect(clocks.check().ok).toBe(true);
 });
 
-test('a clock that was set back leaves the process ahead, which is said', async () => {
+test('a machine clock that was set back leaves the process ahead, which is reported', async () => {
   const { at, clocks } = aCheck();
   at.product = NOW + 6 * MINUTE_MS;
   await clocks.look();
   expect(clocks.check()).toMatchObject({ ok: false, detail: expect.stringContaining('restart the product') });
 });
 
-test('a database that does not answer changes nothing of what was found', async () => {
+test('the last result stays while the database does not answer', async () => {
   const { at, clocks } = aCheck();
   at.wall = NOW + 6 * MINUTE_MS;
   await clocks.look();
-  at.database = new Error('away');
+  at.database = new Error('unreachable');
   await clocks.look();
   expect(clocks.check().ok).toBe(false);
 });
 
-test('the bound is five minutes in either direction', () => {
+test('the limit is five minutes in either direction', () => {
   const over = 5 * MINUTE_MS + 1;
   expect([over, -over].map((machine) => differenceOf({ machine, product: 0 }) !== null)).toEqual([true, true]);
   expect([over, -over].map((product) => differenceOf({ machine: 0, product }) !== null)).toEqual([true, true]);

@@ -1,10 +1,10 @@
 import type { Check } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
 
-const LOOK_EVERY_MS = 60_000;
+const CHECK_INTERVAL_MS = 60_000;
 /**
- * Stripe refuses signatures that are older; shorter differences are a matter of NTP, and `doctor`
- * tells of them.
+ * Stripe signatures older than this are refused. `doctor` also reports smaller differences, which
+ * NTP should fix.
  */
 export const LARGEST_DIFFERENCE_MS = 300_000;
 
@@ -13,7 +13,7 @@ export interface ClockCheckOptions {
   clock: { now(): number };
   /** The machine's clock, epoch ms. */
   wallClock: () => number;
-  /** Asks the database for its clock, epoch ms. */
+  /** Reads the database's clock, epoch ms. */
   databaseNow: () => Promise<number>;
   log: FastifyBaseLogger;
 }
@@ -25,42 +25,42 @@ export interface Differences {
 }
 
 /**
- * Compares the clocks of this machine, of this process and of the database once a minute. A
- * difference refuses no call, so it is an advice: quota periods follow the database, rate windows,
- * expiry and the times of events this process.
+ * Compares the clocks of this machine, this process and the database once a minute. A difference is
+ * advisory and refuses no calls: quota periods follow the database's clock; rate windows, expiry
+ * and event times follow this process's.
  */
 export class ClockCheck {
   readonly #options: ClockCheckOptions;
   /** How far the machine's clock is ahead of the database's, ms; null: not compared yet. */
   #machineAhead: number | null = null;
-  #told = false;
+  #warned = false;
 
   constructor(options: ClockCheckOptions) {
     this.#options = options;
   }
 
   /**
-   * What readiness says of it. A machine's clock that was set after the start shows at once, the
-   * database's within a minute.
+   * The readiness check. A change to the machine's clock shows at once, a change to the database's
+   * within a minute.
    */
   check(): Check {
     const wrong = differenceOf(this.#differences());
     return wrong === null ? { ok: true } : { ok: false, advisory: true, detail: wrong };
   }
 
-  /** Compares now. When the database can’t be asked, what was found before stays. */
+  /** Compares now. While the database is unreachable, the last result stays. */
   async look(): Promise<void> {
     const { wallClock, databaseNow, log } = this.#options;
     try {
-      const asked = wallClock();
+      const before = wallClock();
       const now = await databaseNow();
-      this.#machineAhead = (asked + wallClock()) / 2 - now;
+      this.#machineAhead = (before + wallClock()) / 2 - now;
     } catch {
       return;
     }
     const { ok, detail } = this.check();
-    if (!ok && !this.#told) log.warn({ differences: this.#differences() }, `clocks differ: ${detail}`);
-    this.#told = !ok;
+    if (!ok && !this.#warned) log.warn({ differences: this.#differences() }, `clocks differ: ${detail}`);
+    this.#warned = !ok;
   }
 
   #differences(): Differences {
@@ -69,20 +69,21 @@ export class ClockCheck {
     return { machine, product: machine + clock.now() - wallClock() };
   }
 
-  /** Looks now and once a minute. @returns a function that ends it */
+  /** Compares now and once a minute. @returns a function that stops it */
   follow(): () => Promise<void> {
     void this.look();
-    const timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    const timer = setInterval(() => void this.look(), CHECK_INTERVAL_MS).unref();
     return async () => clearInterval(timer);
   }
 }
 
-/** What differs by more than five minutes, and what to do; null when nothing does. */
+/** Which clock differs by more than five minutes, and the fix; null when none does. */
 export function differenceOf({ machine, product }: Differences): string | null {
-  if (Math.abs(machine) > LARGEST_DIFFERENCE_MS) return `this machine’s clock is ${inWords(machine)} the database’s: set both by NTP`;
+  if (Math.abs(machine) > LARGEST_DIFFERENCE_MS)
+    return `this machine’s clock is ${describeOffset(machine)} the database’s: sync both with NTP`;
   if (Math.abs(product) > LARGEST_DIFFERENCE_MS)
-    return `the product’s clock is ${inWords(product)} the database’s, because this machine’s was set after the start: restart the product`;
+    return `the product’s clock is ${describeOffset(product)} the database’s, because this machine’s clock was set after startup: restart the product`;
   return null;
 }
 
-const inWords = (ms: number): string => `${Math.round(Math.abs(ms) / 60_000)} min ${ms < 0 ? 'behind' : 'ahead of'}`;
+const describeOffset = (ms: number): string => `${Math.round(Math.abs(ms) / 60_000)} min ${ms < 0 ? 'behind' : 'ahead of'}`;

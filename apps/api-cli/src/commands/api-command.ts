@@ -17,7 +17,7 @@ export const listCommand = (parent: Command, name = 'list'): Command =>
 /** Examples at the end of a command's help. */
 export const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
 
-/** Parser of a whole number within inclusive bounds. */
+/** Returns a parser for whole numbers within inclusive bounds. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;

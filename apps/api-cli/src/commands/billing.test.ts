@@ -48,7 +48,7 @@ describe('plans push', () => {
     expect(stderr).toBe('Pushed: 2 created, 1 skipped.\n');
   });
 
-  test('--dry-run says that nothing changed; --json prints the answer alone', async () => {
+  test('--dry-run reports that nothing changed; --json prints only the response data', async () => {
     const { env, requests } = await adminStub(() => success([pushed('pro', 'created')]));
     const { stdout, stderr } = await runCli(['plans', 'push', '--dry-run', '--json'], env);
     expect(requests[0]?.body).toEqual({ dryRun: true });
@@ -78,18 +78,18 @@ describe('billing', () => {
     expect((await runCli(['billing', 'status'], env)).stdout).toMatch(/API version expected +2026-10-28.endive\n/);
   });
 
-  test('subscriptions prints the entitlement in which a key can be created', async () => {
+  test('subscriptions prints the entitlement for creating a key', async () => {
     const { env } = await adminStub(() => success([{ id: 'sub_1', consumerId: 'consumer_1', entitlementId: 'entitlement_1' }]));
     expect((await runCli(['billing', 'subscriptions'], env)).stdout).toMatch(/ENTITLEMENT[^\n]*\nsub_1 +consumer_1 +entitlement_1 /);
   });
 
-  test('test-webhook makes no claim about the secret, since it signs with the product’s own', async () => {
+  test('test-webhook does not claim that the secret is correct, because it signs with the product’s own', async () => {
     const { env } = await adminStub(() => success({ status: 200, milliseconds: 3, eventId: 'evt_1' }));
     const { stderr } = await runCli(['billing', 'test-webhook'], env);
     expect(stderr).toMatch(/^Webhook delivered: .* This does not check that the secret is Stripe’s/);
   });
 
-  test('status says how to turn billing on when it is off', async () => {
+  test('status explains how to turn on billing when it is off', async () => {
     const { env } = await adminStub(() => success(aStatus({ mode: 'off', webhook: null, graceDays: null })));
     expect((await runCli(['billing', 'status'], env)).stderr).toContain('BILLING=sandbox');
   });
@@ -106,14 +106,14 @@ describe('billing', () => {
     [['sync', 'con/1'], 'POST', '/api/admin/billing/sync/con%2F1', { customerId: 'cus_1', subscriptions: [] }],
     [['sandbox', 'advance', '{"seconds":5}'], 'POST', '/api/admin/billing/sandbox/advance', { now: 5 }],
     [['test-webhook'], 'POST', '/api/admin/billing/test-webhook', { status: 200, milliseconds: 3, eventId: 'evt_1' }],
-  ])('%j requests %s %s, and --json prints the answer alone', async (args, method, url, data) => {
+  ])('%j requests %s %s, and --json prints only the response data', async (args, method, url, data) => {
     const { env, requests } = await adminStub(() => success(data));
     expect((await runCli(['billing', ...args], env)).exitCode).toBe(0);
     expect(requests).toMatchObject([{ method, url }]);
     expect(JSON.parse((await runCli(['billing', ...args, '--json'], env)).stdout)).toEqual(data);
   });
 
-  test('sandbox refuses input that is not a JSON object', async () => {
+  test('sandbox rejects input that is not a JSON object', async () => {
     for (const input of ['seconds=5', '[]', 'null']) {
       expect(await runCli(['billing', 'sandbox', 'advance', input], {})).toMatchObject({ exitCode: 2, stdout: '' });
     }
@@ -122,14 +122,14 @@ describe('billing', () => {
   test.each([
     [0, 'PUBLIC_URL'],
     [400, 'the body'],
-  ])('test-webhook exits with 1 after a %i, and names %s', async (status, setting) => {
+  ])('test-webhook exits with 1 after status %i, and mentions %s', async (status, setting) => {
     const { env } = await adminStub(() => success({ status, milliseconds: 3, eventId: 'evt_1' }));
     const outcome = await runCli(['billing', 'test-webhook'], env);
     expect(outcome.exitCode).toBe(1);
     expect(outcome.stderr).toContain(setting);
   });
 
-  test('reconcile waits for its own sweep, not for an earlier one, and prints its progress', async () => {
+  test('reconcile waits for its own sweep, not an earlier one, and prints its progress', async () => {
     const earlier = aReport({ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: '2026-01-01T00:00:01.000Z' });
     const reports = [earlier, aReport({ customers: 1 }), aReport({ customers: 3, drift: 2, finishedAt: '2026-01-15T12:00:09.000Z' })];
     const { env } = await adminStub(({ method }) => success(method === 'POST' ? aReport() : aStatus({ reconcile: reports.shift() })));
@@ -159,7 +159,7 @@ describe('a dispute', () => {
     ...fields,
   });
 
-  test('is listed with whether it has a hold', async () => {
+  test('is listed with its hold', async () => {
     const { env, requests } = await adminStub(() => ({ ...success([aDispute()]) }));
     const { stdout } = await runCli(['billing', 'disputes'], env);
     expect(requests[0]?.url).toMatch(/^\/api\/admin\/billing\/disputes\?/);

@@ -61,7 +61,7 @@ export async function syncConsumer(consumerId: string, options: ConnectionOption
   terminal.say(`${consumerId} is in sync with Stripe customer ${synced.customerId}.`);
 }
 
-/** Starts a sweep, or joins the running one, and prints its progress until it has finished. */
+/** Starts a sweep, or joins the running one, and prints its progress until it finishes. */
 export async function reconcile(options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { data: started } = (await sdk.reconcileBilling({ client })).data;
@@ -78,7 +78,7 @@ async function waitForSweep(client: sdk.Client, startedAt: string, terminal: Ter
   let running = false;
   for (;;) {
     const { reconcile: latest } = (await sdk.getBilling({ client })).data.data;
-    // The report of an earlier sweep, until this one begins.
+    // Ignores the report of an earlier sweep, which is returned until this one starts.
     const report = latest !== null && latest.startedAt >= startedAt ? latest : null;
     if (report !== null && report.finishedAt !== null) return report;
     if (report === null && running) throw new FailedCommand('The product restarted during the sweep. Run the command again.');
@@ -108,7 +108,7 @@ export async function testWebhook(options: ConnectionOptions, terminal: Terminal
   );
 }
 
-/** Passes a control, such as `advance`, to the billing sandbox. */
+/** Sends a control, such as `advance`, to the billing sandbox. */
 export async function driveSandbox(
   { control, input }: { control: string; input: Record<string, unknown> },
   options: ConnectionOptions,

@@ -14,7 +14,7 @@ export interface ConnectionOptions {
 
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
-/** A client with the operator key. @throws UsageError without a key, or when the URL is invalid */
+/** A client with the operator key. @throws UsageError when there is no key or the URL is invalid */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<Client> {
   const url = productUrl(options, terminal);
   const key = await operatorKey(options, url, terminal);
@@ -33,7 +33,7 @@ function productUrl({ url }: ConnectionOptions, { env }: Terminal): string {
 
 /**
  * From an option, the environment, or the file that a start without a terminal writes. That file is
- * read only for a loopback address: another host must not be sent a key it was not given.
+ * used only for a loopback address: its key must not be sent to another host.
  */
 async function operatorKey(options: ConnectionOptions, url: string, terminal: Terminal): Promise<string> {
   const { env } = terminal;
@@ -54,7 +54,7 @@ async function operatorKey(options: ConnectionOptions, url: string, terminal: Te
 function readKeyFile(path: string, source: string, env: NodeJS.ProcessEnv): string {
   const absolute = resolve(env.INIT_CWD || '.', path);
   const key = readIfPresent(absolute);
-  if (key === null) throw new UsageError(`${source} names ${absolute}, which can’t be read or is empty`);
+  if (key === null) throw new UsageError(`${source} points to ${absolute}, which can’t be read or is empty`);
   return key;
 }
 

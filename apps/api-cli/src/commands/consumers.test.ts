@@ -3,7 +3,7 @@ import { aConsumer, adminStub, success } from '../testing/admin-stub.ts';
 import { runCli } from '../testing/terminal.ts';
 
 describe('consumers', () => {
-  test('list prints a table, and passes on its filter', async () => {
+  test('list prints a table, and sends its filter', async () => {
     const { env, requests } = await adminStub(() => success([aConsumer(), aConsumer({ id: 'consumer_2', email: null })]));
     const { stdout, exitCode } = await runCli(['consumers', 'list', '--search', 'ada'], env);
     expect(exitCode).toBe(0);
@@ -25,14 +25,14 @@ describe('consumers', () => {
     expect(requests[0]).toMatchObject({ method: 'GET', url: '/api/admin/consumers/consumer%2F1' });
   });
 
-  test('create prints the id alone on standard output', async () => {
+  test('create prints only the id on standard output', async () => {
     const { env, requests } = await adminStub(() => success(aConsumer()));
     const { stdout, stderr } = await runCli(['consumers', 'create', '--name', 'Ada', '--email', 'ada@example.com'], env);
     expect([stdout, stderr]).toEqual(['consumer_1\n', 'Created consumer Ada.\n']);
     expect(requests).toMatchObject([{ method: 'POST', url: '/api/admin/consumers', body: { name: 'Ada', email: 'ada@example.com' } }]);
   });
 
-  test('create --json prints the whole answer, and sends no email without --email', async () => {
+  test('create --json prints the complete consumer, and sends no email without --email', async () => {
     const { env, requests } = await adminStub(() => success(aConsumer({ email: null })));
     const { stdout } = await runCli(['consumers', 'create', '--name', 'Ada', '--json'], env);
     expect(JSON.parse(stdout)).toEqual(aConsumer({ email: null }));

@@ -22,7 +22,7 @@ export interface CreateConsumerOptions extends ConnectionOptions {
   email?: string;
 }
 
-/** Standard output is the id alone, so that `CONSUMER=$(…)` works. */
+/** Prints only the id on standard output, so that `CONSUMER=$(…)` works. */
 export async function createConsumer(options: CreateConsumerOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { name, email } = options;

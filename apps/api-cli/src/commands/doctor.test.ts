@@ -67,7 +67,7 @@ test('the contents of an embedded database are checked while its server runs, an
   expect(finding(later.checks, 'migrations')).toBeUndefined();
 });
 
-test('every invalid value fails, with what is allowed', async () => {
+test('every invalid value is a failure that lists the allowed values', async () => {
   const { exitCode, checks } = await doctor({ PORT: '70000', LOG_LEVEL: 'loud' });
   expect(exitCode).toBe(1);
   expect(checks.filter(({ state }) => state === 'fail')).toHaveLength(2);
@@ -127,18 +127,18 @@ describe('the port', () => {
 });
 
 describe('clocks', () => {
-  test('that differ by a second pass, by five minutes are a warning, by more fail', () => {
+  test('that differ by up to a second pass, by up to five minutes are a warning, by more fail', () => {
     const states = [0, 1_000, -1_001, 300_000, 300_001, -300_001].map((aheadMs) => checkClock(aheadMs).state);
     expect(states).toEqual(['ok', 'ok', 'warn', 'warn', 'fail', 'fail']);
   });
 
-  test('of a running product are not mentioned when they are right', async () => {
-    const ask = async (checks: object) =>
+  test('of a running product are not mentioned when they are correct', async () => {
+    const clockFinding = async (checks: object) =>
       finding(
         (await doctor({ PORT: await listen({ status: 'ok', version: '9.9.9', checks }), API_FACTORY_DATA_DIR: aDirectory() })).checks,
         'product clock',
       );
-    expect(await ask({ clock: { ok: true } })).toBeUndefined();
+    expect(await clockFinding({ clock: { ok: true } })).toBeUndefined();
   });
 });
 
@@ -152,7 +152,7 @@ describe('a database at DATABASE_URL', () => {
     expect(['database', 'migrations', 'clock', 'ledger'].map((check) => finding(checks, check)?.state)).toEqual(['ok', 'ok', 'ok', 'ok']);
   });
 
-  test('fails when its ledger differs from its events, and names the document to read', async () => {
+  test('fails when its ledger differs from its events, and refers to the documentation', async () => {
     const { url, db, drop } = await freshDatabase();
     onTestFinished(drop);
     await sql`insert into plans (id, current_version) values ('p', 1)`.execute(db);
@@ -182,7 +182,7 @@ describe('a database at DATABASE_URL', () => {
 });
 
 describe('the spool', () => {
-  /** A spool of two records whose first is damaged. */
+  /** A spool with two records, the first of them damaged. */
   async function checkDamaged(fsyncMs: number) {
     const home = aDirectory();
     const spool = await openSpool(join(home, 'spool'), { fsyncMs });
@@ -211,7 +211,7 @@ describe('the spool', () => {
     });
   });
 
-  /** A spool of a few files. */
+  /** A spool with several files, of which the oldest `deletedFiles` are deleted. */
   async function checkFilled(env: NodeJS.ProcessEnv, deletedFiles: number) {
     const home = aDirectory();
     const spool = await openSpool(join(home, 'spool'), { fsyncMs: 0, segmentBytes: 500 });
@@ -221,7 +221,7 @@ describe('the spool', () => {
     return (await doctor({ API_FACTORY_DATA_DIR: home, ...env })).checks;
   }
 
-  test('passes when it keeps a whole day, and says what a lower limit costs', async () => {
+  test('passes when it keeps a whole day, and explains the cost of a lower limit', async () => {
     expect(finding(await checkFilled({}, 0), 'spool')).toMatchObject({
       state: 'ok',
       detail: expect.stringMatching(/until the spool exceeds .* reduces what a restored database can recover$/),

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { type Finding, fail, ok } from './doctor/finding.ts';
 import { FailedCommand, outJson, type Terminal } from './terminal.ts';
 
-/** Prints a line for each check. Changes nothing. @throws FailedCommand when a check failed */
+/** Prints a line for each check. Changes nothing. @throws FailedCommand when a check fails */
 export async function doctorCommand({ json }: { json?: boolean }, terminal: Terminal): Promise<void> {
   const findings = await checkAll(terminal);
   const failed = findings.filter(({ state }) => state === 'fail').length;

@@ -23,10 +23,10 @@ const COMMANDS: Record<string, string> = {
   summarizeUsage: 'usage',
 };
 
-/** Query parameters whose option has another name. */
+/** Query parameters whose option has a different name. */
 const RENAMED: Record<string, string> = { keyId: '--key', keyIds: '--key' };
 
-/** What has no option or command, and why. */
+/** Parameters and operations without an option or command, and why. */
 const EXCEPTIONS: Record<string, string> = {
   cursor: 'every list follows its cursors',
   listBillingDrift: 'no command: `billing reconcile` reports drift, the console lists it',
@@ -69,43 +69,43 @@ const commandAt = (path: string): Command | undefined =>
 const optionName = (parameter: string): string =>
   RENAMED[parameter] ?? `--${parameter.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 
-describe('the filters of the commands', () => {
-  test('belong to a command for every operation with query parameters, apart from the listed exceptions', () => {
+describe('command filters', () => {
+  test('exist for every operation with query parameters, except the listed ones', () => {
     const missing = operations.map(({ operationId }) => operationId).filter((id) => !(id in COMMANDS) && !(id in EXCEPTIONS));
     expect(missing).toEqual([]);
   });
 
   const known = new Set(operations.flatMap(({ operationId, filters }) => [operationId, ...filters.map(({ name }) => name)]));
 
-  test.each(Object.entries(EXCEPTIONS))('leave out %s, which the contract still has (%s)', (name) => {
+  test.each(Object.entries(EXCEPTIONS))('omit %s, which is still in the contract (%s)', (name) => {
     expect(known).toContain(name);
   });
 
-  test('are named only for what the contract still has', () => {
+  test('are listed in this test only if they are still in the contract', () => {
     expect([...Object.keys(COMMANDS), ...Object.keys(RENAMED)].filter((name) => !known.has(name))).toEqual([]);
   });
 
   test.each(operations.filter(({ operationId }) => operationId in COMMANDS))(
-    'of $operationId are those of the contract, with its choices',
+    'of $operationId match the parameters and choices of the contract',
     ({ operationId, filters }) => {
       const command = commandAt(COMMANDS[operationId]!);
-      const wanted = filters
+      const expected = filters
         .filter(({ name }) => !(name in EXCEPTIONS))
         .map(({ name, schema }) => ({ option: optionName(name), choices: schema.enum }));
-      const offered = wanted.map(({ option }) => ({
+      const actual = expected.map(({ option }) => ({
         option: command?.options.find(({ long }) => long === option)?.long ?? `${option} is missing`,
         choices: command?.options.find(({ long }) => long === option)?.argChoices,
       }));
-      expect(offered).toEqual(wanted);
+      expect(actual).toEqual(expected);
     },
   );
 
   test.each(operations.filter(({ operationId }) => operationId in COMMANDS))(
-    'of $operationId reach the API with the name that it reads',
+    'of $operationId are sent as the parameters that the API reads',
     async ({ operationId, filters }) => {
       const hasKeyIds = filters.some(({ name }) => name === 'keyIds');
       const sent = filters
-        // Where the API takes several keys, one is sent by the same parameter.
+        // An API that accepts several keys also receives a single one as keyIds.
         .filter(({ name }) => !(name in EXCEPTIONS) && !(name === 'keyId' && hasKeyIds))
         .map(({ name, schema }) => ({ name, value: schema.enum?.[0] ?? (name === 'limit' ? '7' : 'a,b & c') }));
       const { env, requests } = await adminStub(() => success(operationId === 'summarizeUsage' ? { rows: [], refusals: [] } : []));

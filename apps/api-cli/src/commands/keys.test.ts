@@ -3,7 +3,7 @@ import { adminStub, aKey, success } from '../testing/admin-stub.ts';
 import { runCli } from '../testing/terminal.ts';
 
 describe('keys', () => {
-  test('create prints the key alone on standard output', async () => {
+  test('create prints only the key on standard output', async () => {
     const { env, requests } = await adminStub(() => success(aKey({ key: 'af_live_secret' })));
     const args = ['keys', 'create', '--name', 'first', '--plan', 'starter', '--consumer', 'con_1', '--expires-at', '2030-01-01T00:00:00Z'];
     const outcome = await runCli(args, env);
@@ -16,13 +16,13 @@ describe('keys', () => {
     });
   });
 
-  test('create --json prints the whole answer', async () => {
+  test('create --json prints the complete key', async () => {
     const { env } = await adminStub(() => success(aKey({ key: 'af_live_secret' })));
     const { stdout } = await runCli(['keys', 'create', '--name', 'first', '--json'], env);
     expect(JSON.parse(stdout)).toEqual(aKey({ key: 'af_live_secret' }));
   });
 
-  test('list follows the cursors up to the limit, and requests no more than it needs', async () => {
+  test('list follows the cursors up to the limit, and requests no more items than it needs', async () => {
     const { env, requests } = await adminStub(({ url }) => {
       const query = new URL(url, 'http://x').searchParams;
       const length = Number(query.get('limit'));
@@ -46,7 +46,7 @@ describe('keys', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('list prints the titles alone when there are no keys', async () => {
+  test('list prints only the column titles when there are no keys', async () => {
     const { env } = await adminStub(() => success([]));
     const { stdout } = await runCli(['keys', 'list'], env);
     expect(stdout).toBe('ID  NAME  KEY  STATUS  PLAN  CONSUMER  EXPIRES  LAST USED\n');
@@ -77,7 +77,7 @@ describe('keys', () => {
     expect(requests).toMatchObject([{ url: '/api/admin/keys/key_1/rotate', body: { overlapSeconds } }]);
   });
 
-  test('rotate refuses an overlap of more than 30 days without a request', async () => {
+  test('rotate rejects an overlap of more than 30 days without sending a request', async () => {
     const { env, requests } = await adminStub(() => success(aKey()));
     expect((await runCli(['keys', 'rotate', 'key_1', '--overlap', '2592001'], env)).exitCode).toBe(2);
     expect(requests).toEqual([]);

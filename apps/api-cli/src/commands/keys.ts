@@ -16,7 +16,7 @@ export interface CreateKeyOptions extends ConnectionOptions {
   expiresAt?: string;
 }
 
-/** Standard output is the key alone, so that `KEY=$(…)` works. */
+/** Prints only the key on standard output, so that `KEY=$(…)` works. */
 export async function createKey(options: CreateKeyOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { name, plan, consumer: consumerId, entitlement: entitlementId, expiresAt } = options;
@@ -31,7 +31,7 @@ const CHANGES = { suspend: sdk.suspendKey, resume: sdk.resumeKey, revoke: sdk.re
 
 export interface ChangeKeyOptions extends ConnectionOptions, ConfirmOptions {}
 
-/** Asks before it revokes, which is final. */
+/** Asks for confirmation before revoking, which can't be undone. */
 export async function changeKey(
   { id, change }: { id: string; change: keyof typeof CHANGES },
   options: ChangeKeyOptions,
@@ -47,7 +47,7 @@ export async function changeKey(
   terminal.out(table([data.data], { ID: (key) => key.id, NAME: (key) => key.name, STATUS: (key) => key.status }));
 }
 
-/** Standard output is the new key alone. */
+/** Prints only the new key on standard output. */
 export async function rotateKey(id: string, options: ConnectionOptions & { overlap: number }, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { data } = await sdk.rotateKey({ client, path: { id }, body: { overlapSeconds: options.overlap } });

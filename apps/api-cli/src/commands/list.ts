@@ -6,7 +6,7 @@ import { outJson, type Terminal } from './terminal.ts';
 /** The most items that the operator API returns in one page. */
 const LARGEST_PAGE = 1000;
 
-/** Options of a command made by `listCommand`: what isn't named here is a filter of the operator API. */
+/** Options of a command made by `listCommand`. What isn't named here is a filter of the API. */
 export interface ListOptions extends ConnectionOptions {
   limit: number;
   [filter: string]: unknown;

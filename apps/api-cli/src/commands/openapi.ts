@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { outJson, type Terminal } from './terminal.ts';
 
-/** Made from the route schemas; needs no running product. */
+/** Generated from the route schemas, without a running product. */
 export async function openapiCommand({ out, json }: { out?: string; json?: boolean }, terminal: Terminal): Promise<void> {
   const { makeContract } = await import('../web/make-contract.ts');
   const yaml = await makeContract();

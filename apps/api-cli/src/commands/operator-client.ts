@@ -3,9 +3,9 @@ import { ApiError, type Client, createApiFactory, NetworkError } from '@api-fact
 const TIMEOUT_MS = 30_000;
 
 /**
- * An SDK client whose errors carry the text that the terminal shows. It doesn't retry: an operator
- * at a terminal sees a failure at once.
- * @param url of the product, with or without a path in front of `/api/admin`
+ * An SDK client whose error messages are ready to print. It doesn't retry, so that an operator sees
+ * failures immediately.
+ * @param url of the product, optionally with a path before `/api/admin`
  */
 export function operatorClient(url: string, key: string): Client {
   const client = createApiFactory({ baseUrl: url.replace(/\/+$/, ''), key, retries: 0, fetch: fetchEnvelope });
@@ -15,11 +15,11 @@ export function operatorClient(url: string, key: string): Client {
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 
-/** Leaves out undefined fields: the SDK's optional fields take no explicit undefined. */
+/** Omits undefined fields: the SDK's optional fields don't accept an explicit undefined. */
 export const defined = <Fields extends object>(fields: Fields): Defined<Fields> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;
 
-/** @throws ApiError with code UNKNOWN for a success without the envelope, as from a proxy */
+/** @throws ApiError with code UNKNOWN for a success without the envelope, such as a proxy's page */
 async function fetchEnvelope(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
   const response = await fetch(input, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) return response;
@@ -32,15 +32,15 @@ async function fetchEnvelope(input: Parameters<typeof fetch>[0], init?: RequestI
 }
 
 /**
- * An error interceptor that keeps the SDK's types of errors, so that commands can read the code.
- * The generated client hands every interceptor the raw error and throws what the last one returns.
+ * An error interceptor that keeps the SDK's error types, so that commands can read the code. The
+ * generated client passes the raw error to every interceptor and throws what the last one returns.
  */
 function explain(error: unknown, response: Response | undefined, request: Request): ApiError | NetworkError {
   const { origin } = new URL(request.url);
-  const refused = response && !(error instanceof ApiError) ? new ApiError(error, response, request.url) : error;
-  if (!(refused instanceof ApiError)) return unreachable(error, origin);
-  refused.message = refusalText(refused, origin);
-  return refused;
+  const apiError = response && !(error instanceof ApiError) ? new ApiError(error, response, request.url) : error;
+  if (!(apiError instanceof ApiError)) return unreachable(error, origin);
+  apiError.message = apiErrorText(apiError, origin);
+  return apiError;
 }
 
 function unreachable(failure: unknown, origin: string): NetworkError {
@@ -48,13 +48,13 @@ function unreachable(failure: unknown, origin: string): NetworkError {
   return new NetworkError(message, { cause: failure });
 }
 
-function refusalText({ status, code, detail, errors, requestId }: ApiError, origin: string): string {
+function apiErrorText({ status, code, detail, errors, requestId }: ApiError, origin: string): string {
   if (code === 'UNKNOWN') return `${origin} answered ${status}, but not with a response from API-Factory. Check --url.`;
   const fields = errors.length > 1 ? errors.map((error) => `\n  ${error.pointer} ${error.detail}`).join('') : '';
   return `${status} ${code}: ${detail}${requestId === null ? '' : ` (request ${requestId})`}${fields}`;
 }
 
-/** Node's fetch puts the system's error code below its own `fetch failed`. */
+/** Node's fetch puts the system error in the cause of its own `fetch failed`. */
 function causeText(failure: unknown): string {
   const { name, cause } = failure as { name?: string; cause?: { code?: string; message?: string } };
   if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;

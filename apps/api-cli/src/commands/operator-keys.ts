@@ -14,7 +14,7 @@ export interface CreateOperatorKeyOptions extends ConnectionOptions {
   name: string;
 }
 
-/** Standard output is the key alone, so that it can be redirected to a file. */
+/** Prints only the key on standard output, so that it can be redirected to a file. */
 export async function createOperatorKey(options: CreateOperatorKeyOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { data: issued } = (await sdk.createOperatorKey({ client, body: { name: options.name } })).data;

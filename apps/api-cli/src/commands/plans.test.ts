@@ -5,7 +5,7 @@ import { runCli } from '../testing/terminal.ts';
 describe('plans set', () => {
   const absent = ({ method }: StubRequest): Reply => (method === 'GET' ? problem(404, 'NOT_FOUND', 'no') : success(aPlan()));
 
-  test('creates a missing plan with a month, 60 s and usd as defaults', async () => {
+  test('creates a missing plan with the defaults month, 60 s and usd', async () => {
     const { env, requests } = await adminStub(absent);
     const args = ['plans', 'set', 'team', '--name', 'Team', '--quota', '1000', '--rate', '60', '--price', '1900'];
     expect((await runCli(args, env)).exitCode).toBe(0);
@@ -23,7 +23,7 @@ describe('plans set', () => {
     });
   });
 
-  test('lists the options that a new plan lacks, and sends nothing', async () => {
+  test('lists the options that a new plan requires, and creates nothing', async () => {
     const { env, requests } = await adminStub(absent);
     const outcome = await runCli(['plans', 'set', 'team', '--quota', '5'], env);
     expect(outcome.exitCode).toBe(2);
@@ -31,7 +31,7 @@ describe('plans set', () => {
     expect(requests.map(({ method }) => method)).toEqual(['GET']);
   });
 
-  test('keeps what the options leave out, and moves entitlements unless --existing is keep', async () => {
+  test('keeps the fields without an option, and moves entitlements unless --existing is keep', async () => {
     const before = aPlan({ price: { amountCents: 1, currency: 'eur', interval: 'year' }, apis: ['hello'] });
     const { env, requests } = await adminStub(({ method }) => success(method === 'GET' ? before : aPlan({ version: 2 })));
     await runCli(['plans', 'set', 'team', '--quota', 'unlimited'], env);
@@ -56,7 +56,7 @@ describe('plans set', () => {
     expect(outcome.stderr + outcome.stdout).toContain(message);
   });
 
-  test('reports any refusal but "not found", instead of creating a plan', async () => {
+  test('reports any error except "not found" instead of creating a plan', async () => {
     const { env, requests } = await adminStub(() => problem(401, 'INVALID_KEY', 'no'));
     expect((await runCli(['plans', 'set', 'team', '--name', 'T', '--quota', '1', '--rate', '1'], env)).exitCode).toBe(1);
     expect(requests).toHaveLength(1);
@@ -72,13 +72,13 @@ describe('plans set', () => {
     expect(stdout).toMatch(apis === null ? /APIS.*\n.* all / : /APIS.*\n.* hello,weather /);
   });
 
-  test('refuses --apis with an empty slug', async () => {
+  test('rejects --apis with an empty slug', async () => {
     const { env, requests } = await adminStub(absent);
     expect(await runCli(['plans', 'set', 'team', '--apis', 'hello,'], env)).toMatchObject({ exitCode: 2 });
     expect(requests).toEqual([]);
   });
 
-  test.each(['-1', '1.5', 'many', '9000000000000001', ''])('refuses a quota of "%s"', async (quota) => {
+  test.each(['-1', '1.5', 'many', '9000000000000001', ''])('rejects a quota of "%s"', async (quota) => {
     const { env, requests } = await adminStub(absent);
     expect((await runCli(['plans', 'set', 'team', '--quota', quota], env)).exitCode).toBe(2);
     expect(requests).toEqual([]);
@@ -98,7 +98,7 @@ describe('the price of a plan', () => {
   });
   const yen = { amountCents: 4900, currency: 'jpy', interval: 'month' };
 
-  test('is formatted with its currency’s digits', async () => {
+  test('is formatted with the decimal digits of its currency', async () => {
     const { env } = await adminStub(() =>
       success([aPricedPlan(yen), aPricedPlan({ ...yen, currency: 'usd' }), aPricedPlan({ ...yen, currency: 'kwd' })]),
     );
@@ -106,7 +106,7 @@ describe('the price of a plan', () => {
     for (const text of ['JPY 4,900/month', 'USD 49.00/month', 'KWD 4.900/month']) expect(stdout).toContain(text);
   });
 
-  test('is removed by none, and the message names the push that archives it in Stripe', async () => {
+  test('is removed by --price none, and the message mentions the push that archives it in Stripe', async () => {
     const { env, requests } = await adminStub(({ method }) => success(aPricedPlan(method === 'GET' ? yen : null)));
     const { stderr } = await runCli(['plans', 'set', 'team', '--price', 'none'], env);
     expect(requests[1]).toMatchObject({ method: 'PUT', body: { price: null, name: 'Team' } });

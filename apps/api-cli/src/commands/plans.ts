@@ -5,7 +5,7 @@ import { type ListOptions, printList } from './list.ts';
 import { type Columns, table } from './table.ts';
 import { type ConfirmOptions, confirmAtTerminal, outJson, type Terminal, UsageError } from './terminal.ts';
 
-/** The fields of a plan that an operator sets. A null limit is unlimited, null apis are all. */
+/** The fields of a plan that an operator sets. A null limit is unlimited; null apis means all. */
 type PlanFields = Pick<Plan, 'name' | 'quota' | 'rate' | 'price' | 'apis'>;
 type Plan = sdk.GetPlanResponse['data'];
 type EditedPlan = sdk.ReplacePlanResponse['data'];
@@ -13,7 +13,7 @@ type EditedPlan = sdk.ReplacePlanResponse['data'];
 export const listPlans = (options: ListOptions, terminal: Terminal): Promise<void> =>
   printList({ list: sdk.listPlans, columns: COLUMNS }, options, terminal);
 
-/** Options of `plans set`, as parsed; what is absent keeps its value. */
+/** Parsed options of `plans set`. Fields without an option keep their value. */
 export interface SetPlanOptions extends ConnectionOptions {
   name?: string;
   quota?: number | 'unlimited';
@@ -27,7 +27,7 @@ export interface SetPlanOptions extends ConnectionOptions {
   existing?: 'now' | 'keep';
 }
 
-/** Creates the plan, or its next version. */
+/** Creates the plan or its next version. */
 export async function setPlan(id: string, options: SetPlanOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const before = await findPlan(client, id);
@@ -86,7 +86,7 @@ async function findPlan(client: sdk.Client, id: string): Promise<Plan | null> {
   }
 }
 
-/** The options over what the plan has now. @throws UsageError when a new plan lacks an option */
+/** Applies the options to the plan. @throws UsageError when a new plan lacks a required option */
 function mergePlan(id: string, before: PlanFields | null, options: SetPlanOptions): PlanFields {
   const missing = before === null ? (['name', 'quota', 'rate'] as const).filter((field) => options[field] === undefined) : [];
   if (missing.length > 0) {
@@ -107,7 +107,7 @@ function mergePlan(id: string, before: PlanFields | null, options: SetPlanOption
   };
 }
 
-/** The option, whose `word` means null, else the value from before. */
+/** The option, where `word` means null, or else the previous value. */
 function mergeNullable<Value, Word extends string>(option: Value | Word | undefined, word: Word, before: Value | null | undefined) {
   if (option === undefined) return before ?? null;
   return option === word ? null : (option as Value);

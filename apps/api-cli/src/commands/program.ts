@@ -10,15 +10,15 @@ import type { Terminal } from './terminal.ts';
 import { addUsage } from './usage-program.ts';
 
 /**
- * The `api-factory` command. The code of a command is imported when it runs, so that `serve` and
- * `--help` start without the rest.
+ * The `api-factory` command. Each command's code is imported when it runs, so that `serve` and
+ * `--help` start fast.
  */
 export function program(terminal: Terminal): Command {
   const root = new Command('api-factory')
     .description('Turns an API into a paid product: keys, plans, limits, metering, billing.')
     .version(terminal.version, '-V, --version')
     .helpCommand(false)
-    // Otherwise an option that `usage` and `usage events` share would always be that of `usage`.
+    // Otherwise an option of both `usage` and `usage events` would always be parsed by `usage`.
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for usage)')
     .addHelpText('after', '\nWithout a command, it runs serve.')
@@ -41,8 +41,8 @@ export function program(terminal: Terminal): Command {
 }
 
 /**
- * The arguments, or `serve` without any: `npx api-factory` starts the product. Commander's own
- * default command would take every mistyped command for an argument of `serve`.
+ * The arguments, or `serve` if there are none: `npx api-factory` starts the product. Commander's
+ * default command would treat every mistyped command as an argument of `serve`.
  */
 export const commandLine = (args: readonly string[]): readonly string[] => (args.length === 0 ? ['serve'] : args);
 
@@ -53,7 +53,7 @@ function addServe(root: Command, { env }: Terminal): void {
     .addHelpText('after', examples('api-factory serve', 'PORT=9000 API_FACTORY_DATA_DIR=/srv/af api-factory serve'))
     .action(async () => {
       const [{ loadConfig }, { serve }] = await Promise.all([import('../config.ts'), import('../start/serve.ts')]);
-      // Resolves once it listens; the process then runs until it is stopped.
+      // Resolves once the product listens; the process then runs until it is stopped.
       await serve(loadConfig(env));
     });
 }

@@ -21,7 +21,7 @@ describe('usage quarantine retry', () => {
     expect([exitCode, JSON.parse(stdout)]).toEqual([0, { id: '7', outcome: 'stored', reason: null }]);
   });
 
-  test('--all retries the oldest first, skips records that are gone, and fails when one is refused again', async () => {
+  test('--all retries the oldest first, skips records that no longer exist, and exits with 1 when one is refused again', async () => {
     const { env, requests } = await adminStub((request) => {
       if (request.method === 'GET') return success([aRecord('3'), aRecord('2'), aRecord('1')]);
       const id = idIn(request);
@@ -40,7 +40,7 @@ describe('usage quarantine retry', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test.each([[[]], [['7', '--all']]])('refuses %j: either one record or --all', async (args) => {
+  test.each([[[]], [['7', '--all']]])('rejects %j: either one record or --all is required', async (args) => {
     const { env, requests } = await adminStub(() => success([]));
     expect((await runCli(['usage', 'quarantine', 'retry', ...args], env)).exitCode).toBe(2);
     expect(requests).toEqual([]);
@@ -54,7 +54,7 @@ test('usage quarantine discard discards a record', async () => {
   expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/7 +discarded/)]);
 });
 
-test('usage prints totals, although it has subcommands', async () => {
+test('usage without a subcommand prints totals', async () => {
   const { env, requests } = await adminStub(() => success({ rows: [], refusals: [] }));
   expect((await runCli(['usage', '--bucket', 'day'], env)).exitCode).toBe(0);
   expect(requests[0]?.url).toContain('/usage/summary?groupBy=key&bucket=day');

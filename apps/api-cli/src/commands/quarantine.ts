@@ -20,7 +20,7 @@ export interface RetryOptions extends ConnectionOptions {
   all?: boolean;
 }
 
-/** Retries one record, or all of them. @throws FailedCommand when one is refused again */
+/** Retries one or all records. @throws FailedCommand when one is refused again */
 export async function retryQuarantined(id: string | undefined, options: RetryOptions, terminal: Terminal): Promise<void> {
   if ((id === undefined) !== (options.all === true)) throw new UsageError('name one record, or use --all');
   const client = await connect(options, terminal);

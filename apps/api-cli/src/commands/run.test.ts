@@ -27,7 +27,7 @@ describe('the command line', () => {
   });
 
   test('runs serve without arguments, but not for an unknown command', async () => {
-    // An invalid setting stops the start before it creates anything.
+    // An invalid setting makes startup fail before it creates anything.
     const invalid = { PORT: 'none' };
     const serve = await runCli(['serve'], invalid);
     expect(serve).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('PORT') });
@@ -36,7 +36,7 @@ describe('the command line', () => {
     expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("unknown command 'nonsense'") });
   });
 
-  test('exits with 1 when the operator API refuses, and prints status, code, detail and request id', async () => {
+  test('exits with 1 when the operator API returns an error, and prints status, code, detail and request id', async () => {
     const { env } = await adminStub(() => problem(404, 'NOT_FOUND', 'There is no key with the id key_9.'));
     const outcome = await runCli(['keys', 'suspend', 'key_9'], env);
     expect(outcome).toEqual({
@@ -46,7 +46,7 @@ describe('the command line', () => {
     });
   });
 
-  test('prints each of several invalid fields', async () => {
+  test('prints every invalid field', async () => {
     const errors = [
       { pointer: '#/name', detail: 'is required' },
       { pointer: '#/plan', detail: 'must be a slug' },
@@ -57,10 +57,10 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['a page', { body: '<html>' }],
+    ['an HTML page', { body: '<html>' }],
     ['JSON without the envelope', { body: [] }],
-    ['an error that is no problem of the product', { status: 502, body: { code: 'BAD_GATEWAY' } }],
-  ])('exits with 1 when a proxy answers with %s', async (_what, reply) => {
+    ['an error in another format', { status: 502, body: { code: 'BAD_GATEWAY' } }],
+  ])('exits with 1 when a proxy responds with %s', async (_response, reply) => {
     const { env, url } = await adminStub(() => reply);
     const { exitCode, stderr } = await runCli(['keys', 'list'], env);
     expect(exitCode).toBe(1);

@@ -5,7 +5,7 @@ import { FailedCommand, type Terminal, UsageError } from './terminal.ts';
 /** 0: done. 1: it failed. 2: invalid arguments. */
 export type ExitCode = 0 | 1 | 2;
 
-/** Runs the command line in `terminal.args`. Bugs are rethrown, with their stack. */
+/** Runs the command line in `terminal.args`. Bugs are rethrown with their stack trace. */
 export async function run(terminal: Terminal): Promise<ExitCode> {
   try {
     await program(terminal).parseAsync(commandLine(terminal.args), { from: 'user' });
@@ -27,5 +27,5 @@ function reportError(error: unknown, terminal: Terminal): ExitCode {
   return 1;
 }
 
-/** Mistakes in the code itself. The message of any other error is meant for the operator. */
+/** Errors caused by bugs. The messages of all other errors are meant for the operator. */
 const BUGS = ['AssertionError', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError'];

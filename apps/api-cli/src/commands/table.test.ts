@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { table } from './table.ts';
 
-test('numbers are aligned right, words and empty columns left', () => {
+test('columns of numbers are right-aligned, text and empty columns left-aligned', () => {
   const rows = [
     { name: 'a', count: 5, note: null },
     { name: 'longer', count: 1000, note: null },

@@ -1,7 +1,7 @@
-/** Titles, and the cell of a row below each. Columns of numbers are aligned right. */
+/** Maps column titles to the cell of a row. Columns of numbers are right-aligned. */
 export type Columns<Row> = Record<string, (row: Row) => string | number | null | undefined>;
 
-/** A plain text table; an absent value is a dash, an empty list is the titles alone. */
+/** A plain text table. Absent values are dashes; without rows only the titles remain. */
 export function table<Row>(rows: Row[], columns: Columns<Row>): string {
   const titles = Object.keys(columns);
   const cells = rows.map((row) => titles.map((title) => columns[title]?.(row) ?? '-'));
@@ -14,7 +14,7 @@ export function table<Row>(rows: Row[], columns: Columns<Row>): string {
     .join('');
 }
 
-/** Numbers only, some of which may be absent. */
+/** Whether a column contains only numbers, some of which may be absent. */
 const isNumeric = (cells: unknown[]): boolean =>
   cells.some((cell) => typeof cell === 'number') && cells.every((cell) => typeof cell === 'number' || cell === '-');
 

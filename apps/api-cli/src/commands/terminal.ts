@@ -1,7 +1,7 @@
-/** What a command may use of the process. Data goes to `out`, messages go to `say`. */
+/** The parts of the process that commands use. Data goes to `out`, messages go to `say`. */
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
-  /** Arguments after the command's own name. */
+  /** Arguments after the program's name. */
   readonly args: string[];
   /** Of API-Factory. */
   readonly version: string;
@@ -24,7 +24,7 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** The command ran and its outcome is a failure, with a message of its own: exit code 1. */
+/** The command ran, but the result is a failure. Its message is printed as is: exit code 1. */
 export class FailedCommand extends Error {
   override name = 'FailedCommand';
 }
@@ -37,7 +37,7 @@ export interface ConfirmOptions {
 }
 
 /**
- * Asks for confirmation before something that can't be undone; not in scripts.
+ * Asks for confirmation before an action that can't be undone. Scripts are not asked.
  * @throws FailedCommand with `declined` unless the answer is yes
  */
 export async function confirmAtTerminal(

@@ -10,13 +10,13 @@ type SummaryRow = sdk.SummarizeUsageResponse['data']['rows'][number];
 type UsageEvent = sdk.ListUsageEventsResponse['data'][number];
 
 export interface UsageOptions extends ConnectionOptions, Pick<SummaryQuery, 'from' | 'to' | 'api'> {
-  /** Ids with commas between them. */
+  /** Comma-separated ids. */
   key?: string;
   groupBy: NonNullable<SummaryQuery['groupBy']>;
   bucket: NonNullable<SummaryQuery['bucket']>;
 }
 
-/** Totals from the roll-ups. The counts of refused calls go to standard error instead. */
+/** Prints totals from the roll-ups. Counts of refused calls go to standard error. */
 export async function showUsage(options: UsageOptions, terminal: Terminal): Promise<void> {
   const client = await connect(options, terminal);
   const { from, to, key: keyIds, api, groupBy, bucket } = options;

@@ -2,7 +2,7 @@ import { write, writeSync } from 'node:fs';
 
 type Done = (error: NodeJS.ErrnoException | null, written: number) => void;
 
-/** What log lines are written with: `fs.write` and `fs.writeSync` on one file descriptor. */
+/** Where log lines are written: `fs.write` and `fs.writeSync` on one file descriptor. */
 export interface Output {
   write(bytes: Buffer, done: Done): void;
   /** Returns how many bytes were written. */
@@ -11,21 +11,21 @@ export interface Output {
 
 export interface LogWriterOptions {
   output: Output;
-  /** Characters that wait for a slow reader; what comes on top is dropped. */
+  /** Maximum number of queued characters; further lines are dropped. */
   mostWaiting?: number;
-  /** Called with the number of dropped lines once there is room again, to log it. */
+  /** Called with the number of dropped lines once there is room to log it. */
   onDropped: (count: number) => void;
 }
 
 /** About 10,000 lines. */
 const MOST_WAITING = 4 * 1024 * 1024;
-/** Written at once: no more than a pipe holds by default. */
+/** Maximum size of a write: the default capacity of a pipe. */
 const CHUNK = 64 * 1024;
-/** How often a full pipe is tried again. */
+/** Delay before a write to a full pipe is retried. */
 const RETRY_MS = 20;
-/** The reader is gone for good: a closed pipe, a dead terminal, a closed descriptor. */
-const GONE = new Set(['EPIPE', 'EIO', 'EBADF']);
-/** Full for now. */
+/** Permanent failures: the pipe, terminal or descriptor is closed. */
+const CLOSED = new Set(['EPIPE', 'EIO', 'EBADF']);
+/** Temporary failures, such as a full pipe. */
 const FULL = new Set(['EAGAIN', 'EBUSY', 'EINTR']);
 
 /** Writes to a file descriptor. */
@@ -35,9 +35,9 @@ export const outputTo = (fd: number): Output => ({
 });
 
 /**
- * Where pino writes its lines. `write` never waits: a line goes into a bounded queue that is
- * written in the background, so a reader that stands still (a stopped terminal, a full pipe) stops
- * no call. Lines that find no room are dropped and counted.
+ * The destination of pino's lines. `write` never blocks: lines go into a bounded queue that is
+ * written in the background, so a stuck reader (a stopped terminal, a full pipe) does not block
+ * calls. Lines that exceed the queue are dropped and counted.
  */
 export class LogWriter {
   readonly #output: Output;
@@ -45,14 +45,14 @@ export class LogWriter {
   readonly #onDropped: (count: number) => void;
   #lines: string[] = [];
   #waiting = 0;
-  /** What is being written, or is to be tried again. */
+  /** The bytes being written, or waiting for a retry. */
   #chunk: Buffer | null = null;
-  /** Of a chunk that a full pipe did not take; null while one is being written. */
+  /** Pending retry of a chunk after a full pipe; null while a write is in progress. */
   #retry: NodeJS.Timeout | null = null;
   #linesInChunk = 0;
   #dropped = 0;
-  #gone = false;
-  #idle: (() => void)[] = [];
+  #closed = false;
+  #drains: (() => void)[] = [];
 
   constructor({ output, mostWaiting = MOST_WAITING, onDropped }: LogWriterOptions) {
     this.#output = output;
@@ -61,7 +61,7 @@ export class LogWriter {
   }
 
   write(line: string): void {
-    if (this.#gone) return;
+    if (this.#closed) return;
     if (this.#waiting + line.length > this.#mostWaiting) {
       this.#dropped += 1;
       return;
@@ -72,14 +72,14 @@ export class LogWriter {
   }
 
   /**
-   * Resolves when everything is written, when the reader is gone, or after `timeoutMs`. @returns
-   * whether nothing is left
+   * Resolves when everything is written, when the output is closed, or after `timeoutMs`.
+   * @returns whether nothing is left
    */
   async drain(timeoutMs: number): Promise<boolean> {
     if (this.#chunk === null) return true;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
-      this.#idle.push(() => {
+      this.#drains.push(() => {
         clearTimeout(timer);
         resolve();
       });
@@ -88,13 +88,13 @@ export class LogWriter {
   }
 
   /**
-   * For the moment at which the process ends and nothing runs in the background any more: writes
-   * what a reader takes at once. Not named flushSync, which pino would call at every fatal line.
+   * Writes the rest synchronously when the process exits, as far as the output accepts it. Not
+   * named flushSync, which pino would call for every fatal line.
    */
   writeRest(): void {
     const lines = Buffer.from(this.#lines.join(''));
-    // A chunk that is being written must not be written twice; one that waits for a full pipe is
-    // written by nobody else.
+    // A chunk whose write is in progress must not be written twice; one that waits for a retry is
+    // not written otherwise.
     const rest = this.#retry ? Buffer.concat([this.#chunk as Buffer, lines]) : lines;
     if (this.#retry) {
       clearTimeout(this.#retry);
@@ -106,14 +106,14 @@ export class LogWriter {
     try {
       for (let at = 0; at < rest.length; ) at += this.#output.writeSync(rest.subarray(at));
     } catch {
-      // The reader takes nothing: there is nobody to tell.
+      // The output accepts nothing, so the failure can't be logged either.
     }
   }
 
   #next(): void {
-    // Told before the next lines, in the place where the others are missing.
-    if (this.#dropped > 0 && this.#waiting < this.#mostWaiting / 2) this.#tellOfDropped();
-    if (this.#lines.length === 0) return this.#rest();
+    // Logged before the next lines, where the dropped lines are missing.
+    if (this.#dropped > 0 && this.#waiting < this.#mostWaiting / 2) this.#reportDropped();
+    if (this.#lines.length === 0) return this.#resolveDrains();
     let count = 0;
     let length = 0;
     while (count < this.#lines.length && (count === 0 || length + (this.#lines[count] as string).length <= CHUNK)) {
@@ -126,10 +126,10 @@ export class LogWriter {
     this.#send();
   }
 
-  #tellOfDropped(): void {
+  #reportDropped(): void {
     const count = this.#dropped;
     this.#dropped = 0;
-    // Its line must not begin a write of its own.
+    // The reported line must not start a separate write.
     this.#chunk ??= Buffer.alloc(0);
     this.#onDropped(count);
     this.#chunk = null;
@@ -151,19 +151,18 @@ export class LogWriter {
   }
 
   /**
-   * A write that failed is not tried again (a disk may stay full for days); the next line tries
-   * anew.
+   * A failed write is not retried (a disk may stay full for days); the next line starts a new one.
    */
   #fail(error: NodeJS.ErrnoException): void {
     this.#chunk = null;
-    this.#gone = GONE.has(error.code ?? '');
-    this.#dropped += this.#gone ? 0 : this.#lines.length + this.#linesInChunk;
+    this.#closed = CLOSED.has(error.code ?? '');
+    this.#dropped += this.#closed ? 0 : this.#lines.length + this.#linesInChunk;
     this.#lines = [];
     this.#waiting = 0;
-    this.#rest();
+    this.#resolveDrains();
   }
 
-  #rest(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
+  #resolveDrains(): void {
+    for (const resolve of this.#drains.splice(0)) resolve();
   }
 }

@@ -3,18 +3,18 @@ import { pino } from 'pino';
 import type { Config } from '../config.ts';
 import { LogWriter, outputTo } from './log-writer.ts';
 
-/** Longest time that an unread standard output delays the exit. */
+/** Maximum time for which unread standard output delays the exit. */
 const DRAIN_MS = 2_000;
 
 /** The log and how to close it. */
 export interface ProductLog {
   log: FastifyBaseLogger;
-  /** Resolves when every line is written, or can’t be. */
+  /** Resolves when every line is written, the output is closed, or a timeout expires. */
   drain: () => Promise<void>;
 }
 
 /**
- * A log on standard output that never blocks calls or a stop, even if nobody reads it. Accessing
+ * A log on standard output that never blocks calls or shutdown, even if nobody reads it. Accessing
  * `stdout` makes Node set a pipe to non-blocking, so that a write to a full pipe fails instead of
  * blocking a thread.
  */

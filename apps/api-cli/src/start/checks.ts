@@ -29,16 +29,16 @@ export function checks({ draining, databaseUp, gateway, clocks, now, maxAgeMs }:
   };
 }
 
-/** Shorter failures are common, such as a restart of the database. */
-const LONGEST_FAILING_MS = 60_000;
+/** Shorter failures are common, for example while the database restarts. */
+const MAX_FAILING_MS = 60_000;
 
 /**
- * Whether usage reaches the database. `failingSince` (epoch ms): since when every attempt has
- * failed, null when the last one worked.
+ * Whether usage reaches the database. `failingSince` (epoch ms): when the current run of failures
+ * started; null when the last attempt succeeded.
  */
 export function shippingCheck(failingSince: number | null, nowMs: number): Check {
   if (failingSince === null) return { ok: true };
   const failingMs = nowMs - failingSince;
-  const detail = `has failed for ${Math.round(failingMs / 1000)} s; the log says why`;
-  return { ok: failingMs <= LONGEST_FAILING_MS, detail };
+  const detail = `failing for ${Math.round(failingMs / 1000)} s; see the log`;
+  return { ok: failingMs <= MAX_FAILING_MS, detail };
 }

@@ -2,15 +2,15 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyBaseLogger } from 'fastify';
 
 /** Time limit of a graceful stop; unshipped usage stays in the spool. */
-const LONGEST_STOP_MS = 30_000;
+const STOP_TIMEOUT_MS = 30_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
  * A signal this soon after the first is the same one: a terminal or systemd signals the whole
- * process group, and npm forwards its copy. A later one ends the process at once.
+ * process group, and npm forwards its copy. A later one exits immediately.
  */
 const SAME_SIGNAL_MS = 1_000;
 
-/** Why the process stops; neither when `close` was called. */
+/** Why the process stops; both are undefined when `close` was called. */
 export interface StopReason {
   signal: NodeJS.Signals | undefined;
   err: Error | undefined;
@@ -18,7 +18,7 @@ export interface StopReason {
 
 /**
  * Runs `stop` once, at the first signal, uncaught error or `close`, then exits.
- * @returns `uninstall`, which removes every listener, for a start that failed
+ * @returns `uninstall`, which removes every listener after a failed start
  */
 export function gracefulStop(
   log: FastifyBaseLogger,
@@ -26,7 +26,7 @@ export function gracefulStop(
 ): { close: () => void; uninstall: () => void } {
   let stoppedAt: number | null = null;
   let first: NodeJS.Signals | undefined;
-  const grace = closeWithGrace({ delay: LONGEST_STOP_MS, logger: log, skip: [...STOP_SIGNALS] }, async ({ err }) => {
+  const grace = closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: log, skip: [...STOP_SIGNALS] }, async ({ err }) => {
     stoppedAt ??= performance.now();
     await stop({ err, signal: first });
   });

@@ -3,17 +3,17 @@ import { randomBase62 } from '@api-factory/core';
 /** A CSPRNG. */
 type RandomBytes = (n: number) => Uint8Array;
 
-/** 20 characters of base62 behind the prefix: about 119 bits. */
+/** The prefix and 20 base62 characters: about 119 bits. */
 export const idMaker =
   (randomBytes: RandomBytes) =>
   (prefix: string): string =>
     `${prefix}_${randomBase62(20, randomBytes)}`;
 
-/** A request id has to be unique, not secret: a random head per process and a count. */
+/** Request ids must be unique, not secret: a random prefix per process and a counter. */
 export function requestIdMaker(randomBytes: RandomBytes): () => string {
-  const head = `req_${randomBase62(12, randomBytes)}`;
+  const prefix = `req_${randomBase62(12, randomBytes)}`;
   let count = 0;
-  return () => head + (++count).toString(36);
+  return () => prefix + (++count).toString(36);
 }
 
 /** At least 0 and below 1, in steps of 1/65,536. */

@@ -4,12 +4,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 
 const SWEEP_MS = 50;
-/** How long idle keep-alive connections stay open at a stop, for a call already on its way. */
-const LAST_CALLS_MS = 1_000;
-const LONGEST_CALL_MS = 15_000;
+/** How long idle keep-alive connections stay open at shutdown, for a call already in transit. */
+const IDLE_GRACE_MS = 1_000;
+const CALL_TIMEOUT_MS = 15_000;
 
 /**
- * Listens on the configured address and returns it. @throws Error that says how to fix a failure
+ * Listens on the configured address and returns it. @throws Error that explains how to fix it
  */
 export async function listen(app: FastifyInstance, { port, bindHost }: Config): Promise<string> {
   try {
@@ -26,44 +26,44 @@ export async function listen(app: FastifyInstance, { port, bindHost }: Config): 
 }
 
 /**
- * Closes the server gracefully. Every response must already send `Connection: close`, as those of a
- * draining server do.
+ * Closes the server gracefully. Every response must already send `Connection: close`, as a draining
+ * server does.
  *
- * New connections are refused at once, so that clients and proxies can try elsewhere. Keep-alive
- * connections stay open a little longer: their client may be sending a call right now and would get
- * a reset. That call is answered, which closes the connection. Idle ones are closed then.
+ * New connections are refused at once, so that clients and proxies can try another server.
+ * Keep-alive connections stay open a little longer: a client may be sending a call, and would get a
+ * reset. Answering that call closes its connection. The rest are then closed as idle.
  */
 export async function closeServer(app: FastifyInstance): Promise<void> {
   const { server } = app;
-  await arrivals();
-  // The method of http.Server would also close idle connections.
+  await pendingRead();
+  // http.Server's own method would also close idle connections.
   TcpServer.prototype.close.call(server);
-  await connectionsEnded(server, LAST_CALLS_MS);
-  await arrivals();
+  await connectionsClosed(server, IDLE_GRACE_MS);
+  await pendingRead();
   server.closeIdleConnections();
   // The response to a call from before the stop could not send `Connection: close`.
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   // A client that does not read its response must not block the stop forever.
-  const last = setTimeout(() => server.closeAllConnections(), LONGEST_CALL_MS);
+  const timeout = setTimeout(() => server.closeAllConnections(), CALL_TIMEOUT_MS);
   await app.close();
   clearInterval(sweep);
-  clearTimeout(last);
+  clearTimeout(timeout);
 }
 
-/** Waits until everything that has arrived is accepted and read, so that closing loses nothing. */
-const arrivals = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Waits until all pending connections and data are read, so that closing loses nothing. */
+const pendingRead = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Waits until no connection is open, and no longer than `longestMs`. */
-function connectionsEnded(server: Server, longestMs: number): Promise<void> {
+/** Waits until no connection is open, at most `timeoutMs`. */
+function connectionsClosed(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const end = () => {
+    const done = () => {
       clearInterval(poll);
-      clearTimeout(longest);
+      clearTimeout(timeout);
       resolve();
     };
-    const ask = () => server.getConnections((error, open) => (error !== null || open === 0) && end());
-    const poll = setInterval(ask, SWEEP_MS);
-    const longest = setTimeout(end, longestMs);
-    ask();
+    const check = () => server.getConnections((error, open) => (error !== null || open === 0) && done());
+    const poll = setInterval(check, SWEEP_MS);
+    const timeout = setTimeout(done, timeoutMs);
+    check();
   });
 }

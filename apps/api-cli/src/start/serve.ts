@@ -11,12 +11,12 @@ import { builtConsole } from '../web/console.ts';
 import { bootedAt, bootId } from './boot.ts';
 import { gracefulStop } from './graceful-stop.ts';
 
-const MOST_HEAVY_THREADS = 4;
+const MAX_HEAVY_THREADS = 4;
 export const OPERATOR_KEY_FILE = 'operator-key';
 
 /**
- * Runs the product until it is told to stop (SIGINT, SIGTERM).
- * @returns the exit code of a start that failed; a running product ends the process itself
+ * Starts the product, which then runs until a stop signal (SIGINT, SIGTERM, SIGHUP) and exits the
+ * process itself. @throws when it can't start
  */
 export async function serve(config: Config): Promise<void> {
   const { log, drain } = createLog(config.logLevel, process);
@@ -40,13 +40,13 @@ export async function serve(config: Config): Promise<void> {
   const grace = gracefulStop(log, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'stopping after a fatal error');
     else log.info({ signal }, 'stopping: finishing open calls, shipping usage');
-    // A signal during startup waits for its end: a partial startup can't be stopped cleanly.
+    // A signal during startup waits until startup completes: it can't be aborted cleanly.
     const product = await starting.catch(() => null);
     await product?.close();
     log.info('stopped');
     await drain();
-    // Node resets the terminal when it exits, and hangs in that when the terminal is gone.
-    // Everything is closed by now.
+    // On exit Node resets the terminal, which hangs if the terminal was closed. Everything else is
+    // closed by now.
     if (signal === 'SIGHUP' && process.stdout.isTTY) process.kill(process.pid, 'SIGKILL');
   });
   stop = (error) => {
@@ -62,7 +62,7 @@ export async function serve(config: Config): Promise<void> {
   if (process.stdout.isTTY) process.stdout.write(`\n  Ready: ${product.address}\n\n`);
 }
 
-/** The built module of a thread, next to this one; not available when run from source. */
+/** The built module of a thread, next to this file; null when run from source. */
 function builtThread(name: string): URL | null {
   const url = new URL(`./${name}.js`, import.meta.url);
   return existsSync(url) ? url : null;
@@ -73,15 +73,15 @@ function shippingThread({ shared }: AnchoredClock): Runtime['shippingThread'] {
   return module && { module, clock: shared };
 }
 
-/** One core is left to calls. */
+/** Leaves one core for calls. */
 function heavyThreads(): Runtime['heavyThreads'] {
   const thread = builtThread('heavy-thread');
-  return thread && { thread, size: Math.min(MOST_HEAVY_THREADS, Math.max(1, availableParallelism() - 1)) };
+  return thread && { thread, size: Math.min(MAX_HEAVY_THREADS, Math.max(1, availableParallelism() - 1)) };
 }
 
 /**
- * Shows the first operator key once to a person; without one, keeps it in a file that only its
- * owner reads.
+ * Prints the first operator key to a terminal; without one, writes it to a file that only its owner
+ * can read.
  */
 async function deliverOperatorKey(key: string, config: Config, log: Runtime['log']): Promise<void> {
   if (process.stdout.isTTY) {
@@ -90,8 +90,8 @@ async function deliverOperatorKey(key: string, config: Config, log: Runtime['log
   }
   const path = join(config.dataDir, OPERATOR_KEY_FILE);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  // An existing file is from a start that ended before its key became valid.
+  // An existing file is left over from a start that exited before its key became valid.
   writeFileSync(`${path}.new`, `${key}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
-  log.info({ path }, 'operator key generated; it is in this file');
+  log.info({ path }, 'operator key generated and written to this file');
 }

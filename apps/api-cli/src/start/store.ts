@@ -26,8 +26,8 @@ export interface StoreOptions {
 }
 
 /**
- * Separate connection pools per purpose: calls wait for keys and leases, and must not wait for the
- * operator's queries.
+ * A connection pool per purpose: calls depend on keys and leases, and must not wait for operator
+ * queries.
  */
 export interface Store {
   db: Database;
@@ -36,7 +36,7 @@ export interface Store {
   shipping: Database;
   maintenance: Database;
   url: string;
-  /** For a stop: running statements are waited for only briefly. */
+  /** For shutdown: waits only briefly for running statements. */
   hurry: () => void;
 }
 
@@ -54,8 +54,8 @@ export async function openStore(config: Config, options: StoreOptions): Promise<
   }
   const given = url;
   try {
-    // Before migrating: a newer version that is started by mistake must not change the database of
-    // a running one.
+    // Before migrating: a newer version started by mistake must not change the database of a
+    // running one.
     const instance = await holdInstance(given, { onLost });
     cleanup.add(() => instance.release());
     await migrate(given, newId('ins'));

@@ -12,13 +12,13 @@ export interface StubRequest {
   body: unknown;
 }
 
-/** What the stub answers. A string body is sent as it is. */
+/** The stub's response. A string body is sent unchanged. */
 export interface Reply {
   status?: number;
   body: unknown;
 }
 
-/** A stand-in for the operator API whose answers a test chooses; closed after the test. */
+/** A stub of the operator API with responses chosen by the test; closed after the test. */
 export async function adminStub(answer: (request: StubRequest) => Reply) {
   const requests: StubRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -49,12 +49,12 @@ async function read(request: IncomingMessage): Promise<StubRequest> {
   };
 }
 
-/** The envelope of a success. */
+/** The success envelope. */
 export const success = (data: unknown, cursor: string | null = null): Reply => ({
   body: { success: true, data, error: null, meta: { requestId: 'req_1', pagination: { cursor, hasMore: cursor !== null } } },
 });
 
-/** A problem body (RFC 9457), with the fields that a client reads. */
+/** A problem (RFC 9457) with the fields that a client reads. */
 export const problem = (status: number, code: string, detail: string, errors?: { pointer: string; detail: string }[]): Reply => ({
   status,
   body: {

@@ -1,7 +1,7 @@
 import { run } from '../commands/run.ts';
 import type { Terminal } from '../commands/terminal.ts';
 
-/** What a command line did. */
+/** The result of a command line. */
 export interface Outcome {
   exitCode: number;
   stdout: string;

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Repeats, ShippingJob } from '@api-factory/gateway';
 
-/** The module of the thread, and the clock of the thread that starts it. */
+/** The thread's module, and the clock of the thread that starts it. */
 export interface ShippingThread {
   module: URL;
   /** Of `AnchoredClock`: both threads must agree on how long usage has been waiting. */
   clock: SharedArrayBuffer;
 }
 
-/** The data of the thread. */
+/** The thread's `workerData`. */
 export interface ThreadData {
   url: string;
   clock: SharedArrayBuffer;
@@ -25,7 +25,7 @@ export interface BackgroundOptions {
   repeats: Repeats;
   onQuarantine: () => void;
   /**
-   * The thread ended, or another start owns the spool: nothing is lost, but shipping has stopped.
+   * The thread exited, or another start owns the spool: no usage is lost, but shipping has stopped.
    */
   onLost: (error: Error) => void;
 }
@@ -55,9 +55,9 @@ export function backgroundShipping({ module, clock }: ShippingThread, { url, rep
       stop: async () => {
         stopping = true;
         if (worker.threadId === -1) return;
-        const ended = once(worker, 'exit');
+        const exited = once(worker, 'exit');
         worker.postMessage('stop');
-        await ended;
+        await exited;
       },
     };
   };

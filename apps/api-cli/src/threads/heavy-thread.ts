@@ -1,4 +1,4 @@
 import { serveHeavyActions } from '@api-factory/gateway/heavy';
 
-/** The thread for heavy actions, which takes no time from other calls. */
+/** Runs heavy actions, so that they don't delay other calls. */
 serveHeavyActions();

@@ -5,22 +5,20 @@ import { Progress, Shipper } from '@api-factory/gateway/shipping';
 import { sharedClock } from '../clock/anchored-clock.ts';
 import type { ThreadData, ThreadMessage } from './background-shipping.ts';
 
-/**
- * The shipping thread: the same shipper, with its own connection. Stops after the current batch.
- */
+/** The shipping thread. On any message it stops after the current batch. */
 const { url, clock, job } = workerData as ThreadData;
 // On Linux priority is per thread: on a busy machine calls come first and the spool waits on disk.
 // Elsewhere this would slow the whole process.
 if (process.platform === 'linux') setPriority(0, 10);
-const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
+const post = (message: ThreadMessage): void => parentPort?.postMessage(message);
 const progress = new Progress(job.progress);
 const connections = new Connections();
 const db = openDatabase(url, { max: 1, purpose: 'shipping', connections });
 const sink = createUsageSink(db, {
   gatewayId: job.gatewayId,
   start: job.start,
-  onQuarantine: () => tell({ type: 'quarantined' }),
-  onSuperseded: ({ message }) => tell({ type: 'superseded', message }),
+  onQuarantine: () => post({ type: 'quarantined' }),
+  onSuperseded: ({ message }) => post({ type: 'superseded', message }),
 });
 const shipper = new Shipper({
   spool: {
@@ -35,8 +33,8 @@ const shipper = new Shipper({
   sink,
   clock: sharedClock(clock),
   progress,
-  onError: (error) => tell({ type: 'failed', message: error.message }),
-  onRewound: () => tell({ type: 'rewound' }),
+  onError: (error) => post({ type: 'failed', message: error.message }),
+  onRewound: () => post({ type: 'rewound' }),
 });
 
 parentPort?.once('message', async () => {

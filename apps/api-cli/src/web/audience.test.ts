@@ -15,23 +15,23 @@ test('every path of the contract is in exactly one reference', () => {
   expect(paths.sort()).toEqual(Object.keys(whole.paths).sort());
 });
 
-test('consumers read the packs, their own key and public billing', () => {
+test('the consumer reference covers the packs, the caller’s own key and public billing', () => {
   expect(Object.keys(consumer.paths)).toContain('/api/admin/keys/me');
   const prefixes = Object.keys(consumer.paths).map((path) => /^\/api\/(?:v1\/\w+|billing|admin\/keys\/me)/.exec(path)?.[0]);
   expect([...new Set(prefixes)].sort()).toEqual(['/api/admin/keys/me', '/api/billing', '/api/v1/actions', '/api/v1/hello']);
 });
 
-test('operators read health and metrics last', () => {
+test('the operator reference has health and metrics last', () => {
   expect(operator.tags.at(-1)?.name).toBe('health');
   expect(Object.keys(operator.paths)).toEqual(expect.arrayContaining(['/_api/readyz', '/_api/metrics', '/api/stripe/webhook']));
 });
 
-test.each(views)('every tag that $info.title uses has a description, and no other is listed', (view) => {
+test.each(views)('$info.title lists exactly the tags it uses, each with a description', (view) => {
   expect(view.tags.map(({ name }) => name).sort()).toEqual(tagsOf(view).sort());
   expect(view.tags.filter(({ description }) => !description)).toEqual([]);
 });
 
-test('a reference names only the credentials that its operations take', () => {
+test('a reference lists only the credentials that its operations accept', () => {
   const schemes = views.map((view) => Object.keys(view.components.securitySchemes ?? {}).sort());
   expect(schemes).toEqual([
     ['apiKeyAuth', 'bearerAuth'],

@@ -1,7 +1,7 @@
-/** Who reads a reference. */
+/** The readers of an API reference. */
 export type Audience = 'consumer' | 'operator';
 
-/** What a view reads of an OpenAPI document. */
+/** The parts of an OpenAPI document that a view uses. */
 export interface Contract {
   info: { title: string; description?: string };
   tags?: { name: string; description?: string }[];
@@ -17,7 +17,7 @@ interface Operation {
 interface View {
   title: string;
   description: string;
-  /** In the order of the reference. A tag without a description here keeps that of the contract. */
+  /** In reference order. A tag without a description keeps the contract's. */
   tags: [name: string, description?: string][];
   bearer: string;
 }
@@ -58,7 +58,7 @@ const VIEWS: Record<Audience, View> = {
 const OWN_KEY = '/api/admin/keys/me';
 const OPERATOR_PATH = /^\/(?:_api|api\/admin|api\/stripe)\//;
 
-/** Who calls a path. */
+/** The audience that calls a path. */
 export const audienceOf = (path: string): Audience => (path !== OWN_KEY && OPERATOR_PATH.test(path) ? 'operator' : 'consumer');
 
 /**

@@ -2,21 +2,20 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyRequest } from 'fastify';
 
-/** A file of the console, ready to be sent. */
+/** A file of the console, ready to send. */
 export interface BuiltFile {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
 }
 
-/** What of a request decides which copy of a file is sent, if any. */
-const ASKED = ['accept-encoding', 'if-none-match', 'if-modified-since'] as const;
-const TOLD = ['content-type', 'content-encoding', 'etag', 'last-modified'] as const;
+/** Request headers that select the variant of a file, or a 304. */
+const REQUEST_HEADERS = ['accept-encoding', 'if-none-match', 'if-modified-since'] as const;
+const RESPONSE_HEADERS = ['content-type', 'content-encoding', 'etag', 'last-modified'] as const;
 
 /**
- * The built files as an app of its own, asked from inside: a path reaches the named files of `dir`
- * and what lies in its `assets`, nothing else. Compressed copies that lie beside a file are sent in
- * its place.
+ * The built files in a separate Fastify app, called in-process. It serves only the named files of
+ * `dir` and the contents of its `assets`. A compressed copy next to a file is sent instead of it.
  */
 export async function createBuiltFiles(
   dir: string,
@@ -35,32 +34,31 @@ export async function createBuiltFiles(
   for (const name of names) app.get(`/${name}`, (_request, reply) => reply.sendFile(name, dir));
   await app.ready();
   const read = async (path: string, headers: Record<string, string>): Promise<BuiltFile> => {
-    const { statusCode, headers: told, rawPayload } = await app.inject({ url: path, headers });
+    const { statusCode, headers: sent, rawPayload } = await app.inject({ url: path, headers });
     return {
       status: statusCode,
-      headers: { ...pick(told, TOLD), vary: 'accept-encoding' },
+      headers: { ...pick(sent, RESPONSE_HEADERS), vary: 'accept-encoding' },
       body: rawPayload,
     };
   };
-  // A file under a name that holds its hash never changes: its copies are read once.
-  const kept = new Map<string, BuiltFile>();
+  // A file whose name contains its hash never changes: each variant is read once.
+  const cache = new Map<string, BuiltFile>();
   return async (path, headers) => {
     const encodings = plainEncodings(headers);
-    if (!path.startsWith('/assets/') || encodings === null) return read(path, pick(headers, ASKED));
+    if (!path.startsWith('/assets/') || encodings === null) return read(path, pick(headers, REQUEST_HEADERS));
     const name = `${path} ${encodings}`;
-    const known = kept.get(name);
-    if (known) return known;
+    const cached = cache.get(name);
+    if (cached) return cached;
     const file = await read(path, encodings === '' ? {} : { 'accept-encoding': encodings });
-    if (file.status === 200) kept.set(name, file);
+    if (file.status === 200) cache.set(name, file);
     return file;
   };
 }
 
 /**
- * The encodings of our compressed copies that a request accepts, in its order, so that strangers
- * can't make more names than there are copies.
- * @returns null when the request is conditional, or weighs encodings: then the file is read as it
- * asks
+ * The encodings a request accepts, in its order, limited to those of the compressed copies, so that
+ * clients can't fill the cache with arbitrary names.
+ * @returns null when the request is conditional or gives encodings weights: it bypasses the cache
  */
 function plainEncodings(headers: FastifyRequest['headers']): string | null {
   if (headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined) return null;

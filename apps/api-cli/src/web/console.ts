@@ -7,20 +7,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BuiltFile, createBuiltFiles } from './console-files.ts';
 import { NOT_IN_CONTRACT } from './docs.ts';
 
-/** The console's build, as the product serves it. */
+/** The built console, as the product serves it. */
 export interface OperatorConsole {
   /** Registers `/` and the files that the page loads. */
   routes: (app: FastifyInstance, limit: AddressLimit) => void;
-  /** Whether the console's own router may have a page at the path. */
+  /** Whether the console's client-side router may have a page at the path. */
   hasPage: (request: FastifyRequest) => boolean;
-  /** Sends the page that its router runs in. */
+  /** Sends the page that runs the router. */
   sendPage: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 }
 
 const INDEX = 'index.html';
-/** Paths of the APIs, documents and buyer pages: the console has none below them. */
-const ELSEWHERE = /^\/(?:openapi|(?:api|_api|docs|checkout|marketplace|assets)(?:\/|$))/;
-/** Vite writes a flat folder. Anything else, such as `..` or a hidden file, is no asset. */
+/** Paths of the APIs, documents and buyer pages, which the console never uses. */
+const OTHER_PATHS = /^\/(?:openapi|(?:api|_api|docs|checkout|marketplace|assets)(?:\/|$))/;
+/** Vite writes a flat folder. Anything else, such as `..` or a hidden file, is rejected. */
 const ASSET = /^\/assets\/\w[\w.@~-]*$/;
 
 /** For files whose name contains their hash. */
@@ -40,8 +40,8 @@ const PAGE_HEADERS = {
 };
 
 /**
- * The folder of the build: next to the bundle, or Vite's output when this runs from source. null:
- * it was not built.
+ * The folder of the built console: next to the bundle, or Vite's output when run from source. null:
+ * not built.
  */
 export function builtConsole(): string | null {
   const folder = import.meta.url.endsWith('.ts') ? '../../../admin-web/dist/' : './console/';
@@ -80,7 +80,7 @@ export function openConsole(dir: string): OperatorConsole {
         return send(reply, await read(request, path), { 'cache-control': IMMUTABLE });
       });
     },
-    hasPage: ({ url }) => !ELSEWHERE.test(url),
+    hasPage: ({ url }) => !OTHER_PATHS.test(url),
     sendPage: async (request, reply) => {
       await countRequest(request);
       return sendIndex(request, reply);
@@ -88,7 +88,7 @@ export function openConsole(dir: string): OperatorConsole {
   };
 }
 
-/** Files next to index.html that browsers ask for by name, such as icons. */
+/** Files next to index.html that browsers request by name, such as icons. */
 function rootFilesOf(dir: string): string[] {
   const files = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map(({ name }) => name).filter((name) => name !== INDEX && /^\w[\w-]*\.(?:svg|png|ico|txt|webmanifest)$/.test(name));

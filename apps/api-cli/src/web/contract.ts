@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What every view of the contract begins with; the routes' schemas add the rest. */
+/** The static part of the contract; the route schemas add the rest. */
 export const contractHead = (version: string) => ({
   openapi: '3.1.0',
   info: {
@@ -11,16 +11,16 @@ export const contractHead = (version: string) => ({
   },
   servers: [{ url: '/', description: 'This installation' }],
   tags: [
-    { name: 'health', description: 'Whether it works' },
-    { name: 'hello', description: 'Public pack, to see that it answers' },
+    { name: 'health', description: 'Health, readiness and metrics' },
+    { name: 'hello', description: 'Public pack for testing the connection' },
     { name: 'actions', description: 'Guarded pack' },
-    { name: 'session', description: 'Who is signed in to the console' },
+    { name: 'session', description: 'Console sign-in' },
     { name: 'operators', description: 'Operator keys' },
     { name: 'keys', description: 'API keys' },
-    { name: 'plans', description: 'What is sold: quota and rate' },
-    { name: 'consumers', description: 'Who calls' },
-    { name: 'billing', description: 'What is sold, and what Stripe says' },
-    { name: 'usage', description: 'What was called' },
+    { name: 'plans', description: 'Plans: quota and rate limit' },
+    { name: 'consumers', description: 'Owners of API keys' },
+    { name: 'billing', description: 'Plans for sale, and Stripe events, subscriptions and disputes' },
+    { name: 'usage', description: 'Usage of the APIs' },
     { name: 'audit', description: 'Who changed what' },
   ],
   components: {
@@ -30,17 +30,17 @@ export const contractHead = (version: string) => ({
         type: 'apiKey' as const,
         in: 'cookie' as const,
         name: 'af_session',
-        description: 'A session of the console. A write needs the header `x-csrf-token` too, as `GET /api/admin/session` gives it',
+        description: 'A console session. Writes also need the `x-csrf-token` header, with the token from `GET /api/admin/session`',
       },
       apiKeyAuth: { type: 'apiKey' as const, in: 'header' as const, name: 'x-api-key' },
     },
   },
 });
 
-/** The whole contract of an app that is ready, as YAML. */
+/** The complete contract of a ready app, as YAML. */
 export async function contractYaml(app: FastifyInstance): Promise<string> {
-  // Loaded only where YAML is asked for.
+  // Loaded only when YAML is requested.
   const { stringify } = await import('yaml');
   const text = stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 0 });
-  return `# Made from the routes' schemas by \`pnpm openapi\`. Do not edit.\n${text}`;
+  return `# Generated from the route schemas by \`pnpm openapi\`. Do not edit.\n${text}`;
 }

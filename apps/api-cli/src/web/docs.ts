@@ -8,20 +8,20 @@ import { documentOf, madeOnce, type PublicDocument, sendDocument } from './docum
 import { opensPage, sendNotFoundPage } from './not-found-page.ts';
 import { HTML, PAGE_POLICY, page } from './page.ts';
 
-/** Options of a route for people: the contract lists what programs call. */
+/** Options of a route for browsers: the contract lists only what programs call. */
 export const NOT_IN_CONTRACT = { schema: { hide: true } };
 
 export interface DocsOptions {
   version: string;
-  /** Limits the documents that one address may fetch. */
+  /** Limits how many documents one address may fetch. */
   limit: AddressLimit;
-  /** Serves a page at `/`, where no console is built. */
+  /** Serves a page at `/`, for when the console is not built. */
   withFirstPage: boolean;
 }
 
 /**
- * The contract as JSON and YAML, a reference for each audience, a page for every error code, and
- * the first page where it is wanted.
+ * Serves the contract as JSON and YAML, a reference for each audience, a page for every error code,
+ * and optionally the first page.
  */
 export async function docsRoutes(app: FastifyInstance, options: DocsOptions): Promise<void> {
   await app.register(async (scope) => {
@@ -83,9 +83,9 @@ function referenceRoutes(app: FastifyInstance): void {
   }
 }
 
-/** Escapes text. What it has between backticks becomes code. */
+/** Escapes text and turns backticks into `<code>`. */
 const prose = (text: string): string =>
-  text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] as string).replace(/`([^`]+)`/g, '<code>$1</code>');
+  text.replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] as string).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 const firstPage = (version: string): string =>
   page(

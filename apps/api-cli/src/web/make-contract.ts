@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts';
 import { contractYaml } from './contract.ts';
 import { registerSurface } from './surface.ts';
 
-/** The contract as YAML, from the schemas of the routes: they are registered and never served. */
+/** The contract as YAML, from the route schemas. The routes are registered but never served. */
 export async function makeContract(): Promise<string> {
   const metrics = new GatewayMetrics({ version: VERSION, node: '' });
   const app = await createServer({
@@ -21,7 +21,7 @@ export async function makeContract(): Promise<string> {
   });
   await registerSurface(app, {
     version: VERSION,
-    // What registration itself uses; the rest is for handlers.
+    // Registration uses only these; the rest is for handlers.
     context: onlyForHandlers<Context>({ billing: null, adminKey: null, randomBytes }),
     billingJobs: null,
     planMover: null,
@@ -38,8 +38,7 @@ export async function makeContract(): Promise<string> {
 }
 
 /**
- * A `T` that route registration may pass on to handlers. Whatever is not in `known` throws when it
- * is called.
+ * A `T` that route registration may pass to handlers. Anything not in `known` throws when called.
  */
 function onlyForHandlers<T extends object>(known: Partial<T> = {}): T {
   const get = (target: Partial<T>, name: string | symbol) => (name in target ? target[name as keyof T] : refuse);
@@ -47,5 +46,5 @@ function onlyForHandlers<T extends object>(known: Partial<T> = {}): T {
 }
 
 function refuse(): never {
-  throw new Error('These routes were registered for their schemas; they answer no requests.');
+  throw new Error('These routes were registered only for their schemas and serve no requests.');
 }

@@ -24,22 +24,22 @@ const BODY = Buffer.from(
   ),
 );
 
-/** Whether a browser is opening a page: everybody else gets a problem (RFC 9457). */
+/** Whether a browser is opening a page. Other clients get a problem (RFC 9457). */
 export const opensPage = (request: FastifyRequest): boolean =>
   (request.method === 'GET' || request.method === 'HEAD') && wantsHtml(request);
 
-/** Answers 404 with a page. It is constant: nothing of the request is repeated in it. */
+/** Sends a 404 page. It is constant: nothing from the request is reflected. */
 export const sendNotFoundPage = (reply: FastifyReply): FastifyReply =>
   reply.code(404).headers(HEADERS).header('vary', 'accept').type(HTML).send(BODY);
 
 /**
- * Answers a path without a route: with a page of the console where it has one, with the 404 page,
- * or not at all.
+ * Responds to a path without a route: with the console's page if it has one, otherwise with the 404
+ * page. Returns false for clients other than browsers.
  */
 export const answerMissing =
   (operatorConsole: OperatorConsole | null): NonNullable<ServerOptions['answerMissing']> =>
   async (request, reply) => {
-    // Also on a problem: a cache in front must not give a browser what a program got.
+    // Also on a problem: a shared cache must not serve browsers the response of a program.
     reply.header('vary', 'accept');
     if (!opensPage(request)) return false;
     if (operatorConsole?.hasPage(request)) await operatorConsole.sendPage(request, reply);

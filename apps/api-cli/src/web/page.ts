@@ -1,6 +1,6 @@
 export const HTML = 'text/html; charset=utf-8';
 
-/** A page without scripts: nothing but its own style applies, and no other page frames it. */
+/** For pages without scripts: allows only inline styles, and no framing. */
 export const PAGE_POLICY = { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] };
 
 /** A small HTML page. `body` is HTML. */

@@ -8,7 +8,7 @@ import { HTML } from './page.ts';
 export interface ReferenceFile {
   document: PublicDocument;
   /**
-   * Its Content-Security-Policy: only scripts of the page itself run, and nothing loads from
+   * The file's Content-Security-Policy: only the page's own scripts run, and nothing loads from
    * another host.
    */
   policy: string;
@@ -18,7 +18,7 @@ export type ReferencePath = '/docs/' | '/docs/operator/' | '/docs/js/scalar.js';
 
 const SCRIPT = '/docs/js/scalar.js';
 
-/** The references of the APIs and of the operator API, which share one script. */
+/** The API reference and the operator API reference, which share one script. */
 export async function createReference(): Promise<Record<ReferencePath, ReferenceFile>> {
   const script = await scalarScript();
   return {
@@ -34,7 +34,7 @@ async function scalarScript(): Promise<Buffer> {
   await app.register(scalar, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });
   const { statusCode, rawPayload } = await app.inject({ url: SCRIPT });
   await app.close();
-  if (statusCode !== 200) throw new Error(`@scalar/fastify-api-reference answered ${SCRIPT} with status ${statusCode}`);
+  if (statusCode !== 200) throw new Error(`@scalar/fastify-api-reference returned status ${statusCode} for ${SCRIPT}`);
   return rawPayload;
 }
 

@@ -24,20 +24,20 @@ import type { OperatorConsole } from './console.ts';
 import { contractHead } from './contract.ts';
 import { docsRoutes } from './docs.ts';
 
-/** What the HTTP surface is made of. */
+/** Dependencies of the HTTP routes. */
 export interface SurfaceParts {
   version: string;
   context: Context;
   /** null: billing is off. */
   billingJobs: BillingJobs | null;
   planMover: PlanMover | null;
-  /** Shared by gateway and control plane: a guess is a guess at either. */
+  /** Shared by the gateway and the control plane: failed guesses at either count together. */
   failures: FailureLimit;
   metrics: GatewayMetrics;
   servePacks: (app: FastifyInstance, options: PackOptions) => Promise<void>;
   uptimeSeconds: () => number;
   checks: () => Record<string, Check>;
-  /** null: it was not built. */
+  /** null: not built. */
   operatorConsole: OperatorConsole | null;
   settings: {
     corsOrigins: string[];
@@ -51,8 +51,7 @@ export interface SurfaceParts {
 }
 
 /**
- * Puts every route on the app. This is the surface's table of contents, and what the contract is
- * made from.
+ * Registers every route: the table of contents of the HTTP surface, and the source of the contract.
  */
 export async function registerSurface(app: FastifyInstance, parts: SurfaceParts): Promise<void> {
   const { version, context, failures, metrics, operatorConsole, settings } = parts;

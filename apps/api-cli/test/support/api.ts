@@ -1,10 +1,10 @@
 export const ADMIN_KEY = 'operator-key-for-tests-0123456789abcdef';
 
-/** An answer with its body read. */
+/** A response with its parsed body. */
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape
   body: any;
 }
 
@@ -14,7 +14,7 @@ export interface IssuedKey {
   entitlementId: string;
 }
 
-/** The limits of a plan: null is unlimited. */
+/** The limits of a plan; null means unlimited. */
 export interface PlanLimits {
   quota?: number | null;
   period?: 'month' | 'day';
@@ -25,19 +25,19 @@ export interface PlanLimits {
 export interface Api {
   address: string;
   request: (method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown; text?: string }) => Promise<Answer>;
-  /** A request with the operator key. */
+  /** Sends a request with the operator key. */
   admin: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   /** Runs an action with an API key. */
   call: (key: string, action?: string, payload?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   /** Creates a plan and returns its id. */
   plan: (terms?: PlanLimits) => Promise<string>;
-  /** Creates a key, on a new plan unless one is named. */
+  /** Creates a key, by default on a new plan. */
   issue: (options?: PlanLimits & { plan?: string; entitlementId?: string; expiresAt?: string }) => Promise<IssuedKey>;
 }
 
 let plans = 0;
 
-/** The fields of the operator API for these limits. */
+/** These limits as fields of the operator API. */
 export const planLimits = ({ quota = 1_000, period = 'month', rate = 100_000, windowSeconds = 60 }: PlanLimits) => ({
   quota: { limit: quota, period },
   rate: { limit: rate, windowSeconds },
@@ -47,14 +47,14 @@ export const planLimits = ({ quota = 1_000, period = 'month', rate = 100_000, wi
 export function apiAt(address: string): Api {
   const request: Api['request'] = async (method, path, { headers = {}, body, text } = {}) => {
     const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
-    const answer = await fetch(`${address}${path}`, {
+    const response = await fetch(`${address}${path}`, {
       method,
       headers: { ...(payload === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(payload === undefined ? {} : { body: payload }),
     });
-    const got = await answer.text();
-    const isJson = (answer.headers.get('content-type') ?? '').includes('json');
-    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(got) : got };
+    const content = await response.text();
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(content) : content };
   };
   const admin: Api['admin'] = (method, path, body, headers = {}) =>
     request(method, `/api/admin${path}`, {
@@ -88,7 +88,7 @@ export function apiAt(address: string): Api {
 
 /** @throws Error with the body when the status is different */
 export async function expectStatus(answer: Promise<Answer>, status: number): Promise<Answer> {
-  const got = await answer;
-  if (got.status !== status) throw new Error(`expected ${status}, got ${got.status}: ${JSON.stringify(got.body)}`);
-  return got;
+  const received = await answer;
+  if (received.status !== status) throw new Error(`expected ${status}, got ${received.status}: ${JSON.stringify(received.body)}`);
+  return received;
 }

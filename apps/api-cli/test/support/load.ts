@@ -1,19 +1,19 @@
-/** The outcomes of calls, as their client saw them. */
+/** The outcomes of calls, as seen by the client. */
 export interface Load {
-  /** Request ids of completely received answers with status 200. */
+  /** Request ids of completely received responses with status 200. */
   received: Set<string>;
   /** Request ids of calls in flight when the connection broke. */
   unanswered: Set<string>;
-  /** The number of answers with each other status. */
+  /** The number of responses with each other status. */
   others: Map<number, number>;
-  /** Stops the callers and waits for them. */
+  /** Stops all callers and waits for them to finish. */
   stop: () => Promise<void>;
 }
 
 let ids = 0;
 
 /**
- * Calls `echo` from `callers` at once, until it is stopped or, with `untilBroken`, until the
+ * Calls `echo` from `callers` concurrent callers until stopped or, with `untilBroken`, until the
  * connection breaks.
  */
 export function startLoad(address: string, key: string, { callers = 16, untilBroken = true } = {}): Load {

@@ -13,7 +13,7 @@ export async function buildCommand(): Promise<void> {
   prepare();
 }
 
-/** A port that was free a moment ago. */
+/** Returns a port that is currently free. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -25,17 +25,17 @@ export async function freePort(): Promise<number> {
 
 export interface RunningCommand extends Api {
   process: ChildProcess;
-  /** Everything that it printed. */
+  /** All output so far. */
   output: () => string;
   /**
-   * Sends a signal to the process, or to its whole process group, and waits for its end. Returns
+   * Sends a signal to the process, or to its whole process group, and waits for it to exit. Returns
    * the exit code.
    */
   end: (signal: NodeJS.Signals, group?: boolean) => Promise<number | null>;
 }
 
 /**
- * The environment of a command, with only what a program needs to run from the one of the tests.
+ * The environment of a command. It inherits only the essentials from the environment of the tests.
  */
 export const plainEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
@@ -45,11 +45,11 @@ export const plainEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 });
 
 export interface SpawnOptions {
-  /** Then the product creates an operator key. */
+  /** Makes the product create an operator key. */
   withoutAdminKey?: boolean;
 }
 
-/** Starts `api-factory serve` in a process group of its own. */
+/** Starts `api-factory serve` in a separate process group. */
 export function spawnServe(env: Record<string, string>, options: SpawnOptions = {}): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [ENTRY, 'serve'], {
     env: plainEnv(options.withoutAdminKey ? { API_FACTORY_ADMIN_KEY: undefined, ...env } : env),
@@ -63,14 +63,14 @@ export function spawnServe(env: Record<string, string>, options: SpawnOptions = 
 
 /**
  * Starts the product as a process and waits until it is ready. @throws Error with its output when
- * it ends before
+ * it exits early
  */
 export async function startCommand(env: Record<string, string> & { PORT: string }, options: SpawnOptions = {}): Promise<RunningCommand> {
   const { child, output } = spawnServe(env, options);
   const address = `http://127.0.0.1:${env.PORT}`;
   const exited = once(child, 'exit') as Promise<[number | null]>;
   while (!(await isReady(address))) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the product ended before it was ready:\n${output()}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the product exited before it was ready:\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return {

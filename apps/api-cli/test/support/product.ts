@@ -9,7 +9,7 @@ import { type Product, startProduct } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import { ADMIN_KEY, type Api, apiAt } from './api.ts';
 
-/** The product on a database and a data directory that outlive it. */
+/** The product on an existing database and data directory, which outlive it. */
 export interface ProductOn extends Api {
   product: Product;
   /** The log as text. */
@@ -21,14 +21,14 @@ export interface ProductOn extends Api {
 export interface TestProduct extends ProductOn {
   dataDir: string;
   database: FreshDatabase;
-  /** The product's clock; the database has the real one. */
+  /** The product's clock; the database uses the real time. */
   clock: MovableClock;
-  /** Units settled and calls in the ledger of an entitlement, read from the database. */
+  /** Quota, ledger and events of an entitlement, read from the database. */
   accountOf: (entitlementId: string) => Promise<{ settled: number; leased: number; units: number; calls: number; events: number }>;
   stop: () => Promise<void>;
 }
 
-/** Monotonic wall time that a test may move. */
+/** Monotonic wall time that a test can shift. */
 export interface MovableClock {
   offsetMs: number;
   now: () => number;
@@ -41,7 +41,8 @@ export function movableClock(): MovableClock {
 }
 
 /**
- * The whole product in this process, over real HTTP, on an existing database and data directory.
+ * Runs the complete product in this process, over real HTTP, on an existing database and data
+ * directory.
  */
 export async function productOn(
   url: string,
@@ -73,7 +74,7 @@ export async function productOn(
   };
 }
 
-/** The same on a fresh database and an empty data directory; `stop` deletes both. */
+/** Like `productOn`, with a fresh database and an empty data directory; `stop` deletes both. */
 export async function aProduct(
   env: Record<string, string> = {},
   clock = movableClock(),

@@ -1,14 +1,14 @@
-/** A metric that a query names, with what it wants of its labels. */
+/** A metric selected by a query, with its label matchers. */
 export interface Selected {
   name: string;
   matchers: { label: string; op: string; value: string }[];
 }
 
 const GROUPING = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)/g;
-// Behind a digit an e belongs to a number.
+// An e after a digit is part of a number.
 const SELECTOR = /(?<![\w.])([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?(?=\s*(?:\[|[^\w\s({"[]|$|\s))/g;
 const MATCHER = /([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"/g;
-const WORDS = new Set([
+const KEYWORDS = new Set([
   'and',
   'or',
   'unless',
@@ -32,14 +32,14 @@ export const groupedIn = (query: string): string[] =>
   [...query.matchAll(GROUPING)].flatMap(([, list]) => (list as string).split(',').map((label) => label.trim())).filter(Boolean);
 
 /**
- * What a query selects. Good for the queries of this repository: functions without space before
- * their parenthesis, no metric in `__name__`.
+ * The metrics that a query selects. Handles only the queries of this repository: no space between a
+ * function and its parenthesis, no metric in `__name__`.
  */
 export function selectedIn(query: string): Selected[] {
-  // Ranges hold no names; a dashboard's variables in them look like some.
+  // Ranges contain no metrics, but a dashboard's variables in them look like metrics.
   const bare = query.replace(GROUPING, ' ').replace(/\[[^\]]*\]/g, '');
   return [...bare.matchAll(SELECTOR)]
-    .filter(([, name]) => !WORDS.has(name as string))
+    .filter(([, name]) => !KEYWORDS.has(name as string))
     .map(([, name, braces]) => ({
       name: name as string,
       matchers: [...(braces ?? '').matchAll(MATCHER)].map(([, label, op, value]) => ({
@@ -50,7 +50,7 @@ export function selectedIn(query: string): Selected[] {
     }));
 }
 
-/** The samples of an exposition's text: each metric's label sets. */
+/** The samples of a metrics page: each metric's label sets. */
 export function samplesOn(page: string): Map<string, Record<string, string>[]> {
   const samples = new Map<string, Record<string, string>[]>();
   for (const line of page.split('\n')) {

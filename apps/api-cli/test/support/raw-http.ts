@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Sends text to the server at `address` over a socket, and returns all that it answers. */
+/** Sends text to the server at `address` over a socket, and returns the complete response. */
 export async function sendRaw(address: string, text: string): Promise<string> {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
-  let answer = '';
+  let response = '';
   socket.on('data', (bytes) => {
-    answer += bytes;
+    response += bytes;
   });
   socket.write(text);
   await once(socket, 'close');
-  return answer;
+  return response;
 }

@@ -4,30 +4,30 @@ import { anEmptyDatabase } from './scratch.ts';
 import { runScript } from './scripts.ts';
 
 /**
- * Address of a database of the test's own, restored from a backup. @throws Error with the output of
- * restore.sh
+ * Restores a backup into a new database for this test, and returns its URL. @throws Error with the
+ * output of restore.sh
  */
 export async function restored(file: string): Promise<string> {
   const url = await anEmptyDatabase();
   const { code, err } = await runScript('restore.sh', [file], { DATABASE_URL: url });
-  if (code !== 0) throw new Error(`restore.sh ended with ${code}: ${err}`);
+  if (code !== 0) throw new Error(`restore.sh exited with ${code}: ${err}`);
   return url;
 }
 
 /**
- * How many calls of the key are served until its quota is used up. @throws Error when another
- * refusal comes
+ * Calls until the quota of the key is used up. @returns how many calls were served
+ * @throws Error on any other error
  */
-export async function servedUntilQuota({ call }: Api, key: string, most = 1_000): Promise<number> {
-  for (let served = 0; served <= most; served += 1) {
+export async function servedUntilQuota({ call }: Api, key: string, limit = 1_000): Promise<number> {
+  for (let served = 0; served <= limit; served += 1) {
     const { status, body } = await call(key);
     if (status === 429 && body.code === 'QUOTA_EXCEEDED') return served;
-    if (status !== 200) throw new Error(`call ${served + 1} was answered ${status} ${body.code}`);
+    if (status !== 200) throw new Error(`call ${served + 1} failed with ${status} ${body.code}`);
   }
-  throw new Error(`more than ${most} calls were served`);
+  throw new Error(`more than ${limit} calls were served`);
 }
 
-/** A count and a hash of the rows of every table: the same for databases with the same rows. */
+/** A count and a hash of the rows of every table, to compare databases. */
 export async function rowsByTable(url: string): Promise<Record<string, string>> {
   const tables = await ask<{ name: string }>(url, `select tablename as name from pg_tables where schemaname = 'api_factory' order by 1`);
   const found: Record<string, string> = {};

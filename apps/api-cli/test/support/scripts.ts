@@ -10,7 +10,7 @@ export interface Ran {
   err: string;
 }
 
-/** Starts a script of `scripts/` in a process group of its own. */
+/** Starts a script from `scripts/` in a separate process group. */
 export function spawnScript(name: string, args: string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ran> } {
   const child = spawn(join(ROOT, 'scripts', name), args, { env: plainEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { out: '', err: '' };
@@ -20,18 +20,18 @@ export function spawnScript(name: string, args: string[], env: Record<string, st
   return { child, ended };
 }
 
-/** Runs a script of `scripts/` to its end. */
+/** Runs a script from `scripts/` and waits for it to exit. */
 export const runScript = (name: string, args: string[], env: Record<string, string> = {}): Promise<Ran> =>
   spawnScript(name, args, env).ended;
 
 /** Why `pg_dump` can't dump the server at `url`; null when it can. */
 export async function whyNoDump(url: string): Promise<string | null> {
-  const found = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' });
-  if (found.status !== 0) return 'there is no pg_dump; `apt-get install postgresql` brings it';
-  const client = Number(/\) (\d+)/.exec(found.stdout)?.[1]);
+  const version = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' });
+  if (version.status !== 0) return 'pg_dump is not installed; run `apt-get install postgresql`';
+  const client = Number(/\) (\d+)/.exec(version.stdout)?.[1]);
   const server = Math.floor(
     Number((await ask<{ server_version_num: string }>(url, 'show server_version_num'))[0]?.server_version_num) / 10_000,
   );
   if (client >= server) return null;
-  return `pg_dump is of version ${client} and the server of version ${server}; name an older server with TEST_DATABASE_URL, as .ci/run does`;
+  return `pg_dump has version ${client}, the server version ${server}; set TEST_DATABASE_URL to an older server, as .ci/run does`;
 }

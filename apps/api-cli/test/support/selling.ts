@@ -4,7 +4,7 @@ import Stripe from 'stripe';
 import { type Answer, type Api, expectStatus, type PlanLimits, planLimits } from './api.ts';
 import { aProduct, type MovableClock, movableClock, type TestProduct } from './product.ts';
 
-/** A checkout as one browser sees it. */
+/** A checkout from the view of one browser. */
 export interface Buyer {
   sessionId: string;
   url: string;
@@ -30,22 +30,22 @@ export interface SellingProduct extends TestProduct {
   sell: (terms?: PlanLimits) => Promise<string>;
   /** Starts a checkout in a new browser. */
   checkout: (plan?: string, headers?: Record<string, string>) => Promise<Buyer>;
-  /** Opens the portal with a key and the email address of every purchase here. */
+  /** Opens the portal with a key and `BUYER_EMAIL`. */
   portal: (key: string) => Promise<Answer>;
   /** The state that the success page polls. */
   checkoutState: (buyer: Buyer) => Promise<string>;
   claim: (buyer: Pick<Buyer, 'sessionId' | 'cookie'>) => Promise<Answer>;
-  /** Checkout, payment, claim. */
+  /** Checks out, pays and claims the key. */
   buy: (plan?: string, headers?: Record<string, string>) => Promise<Purchase>;
   /** The status and error code of a call with the key. */
   verdict: (key: string) => Promise<string>;
-  /** The consumer's view of its key. */
+  /** The consumer's view of their key. */
   own: (key: string) => Promise<Answer>;
-  /** Advances to two hours after the next renewal, which fails like every later payment. */
+  /** Advances to two hours after the next renewal, which fails, as do all later payments. */
   failRenewal: (purchase: Purchase) => Promise<void>;
   /** Advances Stripe's time and waits for the effects. */
   advance: (seconds: number) => Promise<void>;
-  /** The consumer pays its open invoices. */
+  /** Pays the consumer's open invoices. */
   payOpen: (purchase: Purchase) => Promise<void>;
   /** Waits until every sent event is settled. */
   settled: () => Promise<void>;
@@ -63,7 +63,7 @@ export interface SubscriptionSeen {
   currentPeriodEnd: string | null;
 }
 
-/** Pays every purchase. */
+/** The email address used for every purchase. */
 export const BUYER_EMAIL = 'buyer@example.com';
 export const HOUR = 3_600;
 export const DAY = 24 * HOUR;
@@ -79,8 +79,8 @@ export const billingOf = ({ secretKey, webhookSecret, url }: TestSandbox) => ({
 });
 
 /**
- * The product with billing by the sandbox: plans pushed, webhooks over HTTP, one clock for both
- * unless the sandbox has its own.
+ * The product with the sandbox for billing: plans are pushed, webhooks are sent over HTTP, and both
+ * share a clock unless the sandbox gets its own.
  */
 export async function aSellingProduct(env: Record<string, string> = {}, sandboxClock?: MovableClock): Promise<SellingProduct> {
   const clock = movableClock();
@@ -102,13 +102,13 @@ export async function aSellingProduct(env: Record<string, string> = {}, sandboxC
   };
 }
 
-/** The actions of buyers, consumers and the operator on a product that sells with this sandbox. */
+/** Actions of buyers, consumers and the operator on a product that uses this sandbox. */
 export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
   const checkout: SellingProduct['checkout'] = async (plan = 'starter', headers = {}) => {
-    const answer = await request('POST', '/api/billing/checkout', { headers, body: { plan, email: BUYER_EMAIL } });
-    if (answer.status !== 201) throw new Error(`the checkout was refused: ${JSON.stringify(answer.body)}`);
-    const cookie = (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
-    return { sessionId: answer.body.data.sessionId, url: answer.body.data.url, cookie };
+    const response = await request('POST', '/api/billing/checkout', { headers, body: { plan, email: BUYER_EMAIL } });
+    if (response.status !== 201) throw new Error(`the checkout failed: ${JSON.stringify(response.body)}`);
+    const cookie = (response.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+    return { sessionId: response.body.data.sessionId, url: response.body.data.url, cookie };
   };
 
   const checkoutState: SellingProduct['checkoutState'] = async ({ sessionId, cookie }) =>
@@ -184,7 +184,7 @@ function timeOf({ product, clock }: TestProduct, sandbox: TestSandbox, subscript
   return { settled, advance, failRenewal, payOpen };
 }
 
-/** The number of pending events, and of customers due for a sync or being synced. */
+/** Counts pending events, and customers due for a sync or being synced. */
 async function openWork(db: TestProduct['product']['db'], at: Date): Promise<number> {
   const { rows } = await sql<{ open: string }>`
     select (select count(*) from stripe_events where state = 'pending')
@@ -195,13 +195,13 @@ async function openWork(db: TestProduct['product']['db'], at: Date): Promise<num
 /** Epoch seconds of a time that must not be null. */
 export const secondsOf = (time: string | null): number => Math.round(Date.parse(time as string) / 1_000);
 
-/** A Stripe client like the one of the product. */
+/** A Stripe client like the product's. */
 export function stripeAt({ url, secretKey }: Pick<TestSandbox, 'url' | 'secretKey'>): Stripe {
   const { hostname, port } = new URL(url);
   return new Stripe(secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
 }
 
-/** Polls until `holds`; the timeout of the test limits it. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+/** Polls until the condition is true, or the test times out. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

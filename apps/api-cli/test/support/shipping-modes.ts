@@ -2,17 +2,17 @@ import type { Api } from './api.ts';
 import { freePort, startCommand } from './process.ts';
 import { productOn } from './product.ts';
 
-/** A running product, in one of the two modes of shipping usage. */
+/** A running product in one of the two modes of shipping usage. */
 export interface Running extends Api {
   /** The log as text. */
   log: () => string;
-  /** Whether it has ended, or is about to end, after a fatal error. */
+  /** Whether it has exited, or is about to, after a fatal error. */
   hasGivenUp: () => boolean;
-  /** Stops it, once. */
+  /** Stops the product; further calls do nothing. */
   stop: () => Promise<unknown>;
 }
 
-/** Each mode of shipping usage, with a function that starts the product in it. */
+/** The modes of shipping usage, each with a function that starts the product in it. */
 export const SHIPPING_MODES: [string, (url: string, dataDir: string) => Promise<Running>][] = [
   [
     'between calls',

@@ -13,20 +13,20 @@ const raw = (path: string, init: RequestInit = {}) =>
   fetch(`${shop.sandbox.url}${path}`, { ...init, headers: { authorization: `Bearer ${shop.sandbox.secretKey}`, ...init.headers } });
 
 describe('the account', () => {
-  test('the version is the one of the installed package, and it is echoed', async () => {
+  test('the API version is that of the installed package and is returned in a header', async () => {
     expect(apiVersion).toBe(Stripe.API_VERSION);
     const { lastResponse } = await shop.stripe.customers.list();
     expect(lastResponse.headers['stripe-version']).toBe(apiVersion);
     expect(lastResponse.requestId).toMatch(/^req_/);
   });
 
-  test('a wrong key, no key', async () => {
-    const stranger = clientOf({ ...shop.sandbox, secretKey: 'sk_test_wrong' });
-    await expect(stranger.customers.list()).rejects.toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
+  test('a wrong or missing key returns 401', async () => {
+    const wrongKey = clientOf({ ...shop.sandbox, secretKey: 'sk_test_wrong' });
+    await expect(wrongKey.customers.list()).rejects.toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
     expect((await fetch(`${shop.sandbox.url}/v1/customers`)).status).toBe(401);
   });
 
-  test('an unknown route and an unknown object are 404 in Stripe’s shape', async () => {
+  test('an unknown route or object returns 404 in Stripe’s error format', async () => {
     const answer = await raw('/v1/coupons');
     expect([answer.status, await answer.json()]).toMatchObject([404, { error: { type: 'invalid_request_error' } }]);
     await expect(shop.stripe.customers.retrieve('cus_nobody')).rejects.toMatchObject({
@@ -38,7 +38,7 @@ describe('the account', () => {
     shop.sandbox.violations();
   });
 
-  test('unknown, missing and wrong parameters are 400 and name the parameter', async () => {
+  test('an unknown, missing or invalid parameter returns 400 with its name', async () => {
     const body = { 'content-type': 'application/x-www-form-urlencoded' };
     const post = async (path: string, text: string) => (await raw(path, { method: 'POST', headers: body, body: text })).json();
     expect(await post('/v1/customers', 'nonsense=1')).toMatchObject({ error: { code: 'parameter_unknown', param: 'nonsense' } });
@@ -51,7 +51,7 @@ describe('the account', () => {
     shop.sandbox.violations();
   });
 
-  test('fields are expanded in objects and in lists, also those that are only there when asked for; others are refused', async () => {
+  test('expand works in objects and lists, including fields that exist only when expanded, and rejects other fields', async () => {
     const { session, subscription } = await shop.buy();
     const whole = await shop.stripe.checkout.sessions.retrieve(session.id, {
       expand: ['line_items', 'customer', 'subscription.latest_invoice.payments'],
@@ -70,7 +70,7 @@ describe('the account', () => {
 });
 
 describe('pages of a list', () => {
-  test('ten unless asked otherwise, newest first, forward and back, with has_more', async () => {
+  test('a page has ten objects by default, newest first, with has_more, and can be paged both ways', async () => {
     for (let index = 0; index < 25; index += 1) await shop.stripe.customers.create({ name: `c${index}` });
     const first = await shop.stripe.customers.list();
     expect([first.data.length, first.data[0]?.name, first.has_more]).toEqual([10, 'c24', true]);
@@ -95,7 +95,7 @@ describe('pages of a list', () => {
     expect(await list().autoPagingToArray({ limit: 1000 })).toHaveLength(94);
   });
 
-  test('lists are narrowed by time and by their fields', async () => {
+  test('lists can be filtered by time and by field', async () => {
     const { customer } = await shop.buy();
     shop.clock.seconds += 60;
     await shop.buy();
@@ -107,7 +107,7 @@ describe('pages of a list', () => {
 });
 
 describe('idempotency', () => {
-  test('the same key gets the same answer once; with other parameters it is refused', async () => {
+  test('a repeated key replays the response, and is rejected with other parameters', async () => {
     const first = await shop.stripe.customers.create({ name: 'a' }, { idempotencyKey: 'k1' });
     const second = await shop.stripe.customers.create({ name: 'a' }, { idempotencyKey: 'k1' });
     expect(second).toEqual(first);
@@ -119,7 +119,7 @@ describe('idempotency', () => {
     expect(created?.request?.idempotency_key).toBe('k1');
   });
 
-  test('a request that was refused may be sent again with the same key', async () => {
+  test('a rejected request can be sent again with the same key', async () => {
     const create = () =>
       shop.stripe.subscriptions.create({ customer: 'cus_no', items: [{ price: shop.monthly.id }] }, { idempotencyKey: 'k2' });
     await expect(create()).rejects.toMatchObject({ statusCode: 400 });
@@ -128,7 +128,7 @@ describe('idempotency', () => {
 });
 
 describe('catalogue', () => {
-  test('a lookup key belongs to one price and moves when the request says so', async () => {
+  test('a lookup key belongs to one price and moves only with transfer_lookup_key', async () => {
     const terms = { product: String(shop.monthly.product), currency: 'usd', recurring: { interval: 'month' as const }, lookup_key: 'pro' };
     const old = await shop.stripe.prices.create({ ...terms, unit_amount: 1 });
     await expect(shop.stripe.prices.create({ ...terms, unit_amount: 2 })).rejects.toMatchObject({ statusCode: 400, param: 'lookup_key' });
@@ -138,7 +138,7 @@ describe('catalogue', () => {
     expect(await shop.stripe.prices.retrieve(old.id)).toMatchObject({ lookup_key: null, active: false });
   });
 
-  test('a product may carry an id of ours, once', async () => {
+  test('a product can have a custom id, which must be unique', async () => {
     await shop.stripe.products.create({ id: 'api_factory_pro', name: 'Pro', metadata: { plan: 'pro', gone: '1' } });
     await expect(shop.stripe.products.create({ id: 'api_factory_pro', name: 'Pro' })).rejects.toMatchObject({
       code: 'resource_already_exists',
@@ -147,14 +147,14 @@ describe('catalogue', () => {
     expect([changed.name, changed.metadata]).toEqual(['Pro 2', { plan: 'pro' }]);
   });
 
-  test('an archived price is not sold', async () => {
+  test('an archived price can’t be bought', async () => {
     await shop.stripe.prices.update(shop.monthly.id, { active: false });
     await expect(shop.buy()).rejects.toMatchObject({ statusCode: 400, param: 'line_items[0][price]' });
   });
 });
 
 describe('injected faults', () => {
-  test('500 and 429 for so many requests below a path', async () => {
+  test('a 500 or 429 applies to the given number of requests below a path', async () => {
     shop.sandbox.controls.failRequests({ with: 500, times: 1, path: '/v1/customers' });
     shop.sandbox.controls.failRequests({ with: 429, times: 1, path: '/v1/customers' });
     await shop.stripe.prices.list();
@@ -163,7 +163,7 @@ describe('injected faults', () => {
     await shop.stripe.customers.list();
   });
 
-  test('a timeout is no answer at all, and the sandbox still closes', async () => {
+  test('a timeout sends no response, and the sandbox still closes', async () => {
     shop.sandbox.controls.failRequests({ with: 'timeout', times: 1 });
     await expect(shop.stripe.customers.list({}, { timeout: 50 })).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
     await shop.stripe.customers.list();

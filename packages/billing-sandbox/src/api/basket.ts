@@ -5,8 +5,8 @@ import { priceOf } from './prices.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
 /**
- * The recurring prices of a request. Throws when one is unknown, archived, not recurring or of
- * another interval.
+ * The recurring prices of a request. Throws when one is unknown, archived or not recurring, or
+ * when their intervals differ.
  */
 export function basketLines(runtime: Runtime, { params, name }: { params: Params; name: string }): Basket['lines'] {
   const lines = (entries(params, name) ?? []).map((entry, index) => {
@@ -21,7 +21,7 @@ export function basketLines(runtime: Runtime, { params, name }: { params: Params
   if (lines.length === 0)
     throw new StripeError({ status: 400, code: 'parameter_missing', message: `Missing required param: ${name}.`, param: name });
   const cycles = new Set(lines.map(({ price }) => JSON.stringify(cycleOf(runtime, price))));
-  if (cycles.size > 1) throw invalid('The sandbox wants one interval for all items of a subscription.', name);
+  if (cycles.size > 1) throw invalid('The sandbox requires one interval for all items of a subscription.', name);
   return lines;
 }
 

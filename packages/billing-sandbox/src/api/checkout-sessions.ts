@@ -83,7 +83,7 @@ export function sessionOf(state: State, id: string | undefined): CheckoutSession
 }
 
 function createSession({ runtime, params, pages }: Call): CheckoutSession {
-  if (required(params, 'mode') !== 'subscription') throw invalid('The sandbox only knows `mode: subscription`.', 'mode');
+  if (required(params, 'mode') !== 'subscription') throw invalid('The sandbox supports only `mode: subscription`.', 'mode');
   const customer = text(params, 'customer') ?? null;
   const customerEmail = text(params, 'customer_email') ?? null;
   if (customer && customerEmail) throw invalid('You may only specify one of these parameters: customer, customer_email.', 'customer');

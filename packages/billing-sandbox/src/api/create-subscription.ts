@@ -24,7 +24,7 @@ export const createSubscriptionParams = [
 ] as const;
 
 /**
- * `POST /v1/subscriptions`: billed at once unless there is a trial or `payment_behavior` is
+ * `POST /v1/subscriptions`: bills immediately unless there is a trial or `payment_behavior` is
  * `default_incomplete`.
  */
 export function createSubscription({ runtime, params }: Call): Subscription {
@@ -52,7 +52,8 @@ export function createSubscription({ runtime, params }: Call): Subscription {
 }
 
 /**
- * Makes the first payment. If it is declined and the request asks for an error, nothing is created.
+ * The outcome of the first payment. Throws before anything is created when the card is declined
+ * and `payment_behavior` is `error_if_incomplete`.
  */
 function firstVerdict(behavior: string, decideNow: () => Verdict): Verdict | 'wait' {
   if (behavior === 'default_incomplete') return 'wait';

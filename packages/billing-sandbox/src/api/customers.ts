@@ -71,7 +71,7 @@ export const customerRoutes: Route[] = [
   },
 ];
 
-/** The customer. @throws StripeError 404, or 400 for the parameter that names it */
+/** @throws StripeError 404, or 400 if `param` names the id's parameter */
 export function customerOf(state: State, id: string | undefined | null, param?: string): Customer {
   const customer = state.customers[id ?? ''];
   if (!customer) throw missing('customer', id ?? '', param);

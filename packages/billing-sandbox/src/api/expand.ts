@@ -9,9 +9,9 @@ import { invalid } from './stripe-error.ts';
 type Json = Record<string, unknown>;
 
 /**
- * Replaces ids by objects in a copy from `present`: `expand: ['customer', 'data.latest_invoice']`.
- * Some fields exist only when expanded (`line_items` of a checkout session, `payments` of an
- * invoice). Throws for a field that can't be expanded.
+ * Replaces ids with objects in a copy from `present`, for paths such as `data.latest_invoice`. Some
+ * fields exist only when expanded (`line_items` of a checkout session, `payments` of an invoice).
+ * Throws for a field that can't be expanded.
  */
 export function expand(runtime: Runtime, copy: Json, paths: string[]): Json {
   for (const path of paths) {

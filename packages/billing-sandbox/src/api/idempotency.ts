@@ -17,10 +17,10 @@ export function createReplays(state: State, clock: { now(): number }) {
       if (key === null) return { ...handle(), replayed: false };
       const kept = state.inner.idempotency;
       const request = JSON.stringify([input.request, input.params]);
-      const before = kept[key];
-      if (before && before.at > clock.now() - day) {
-        if (before.request !== request) throw otherRequest(key);
-        return { status: before.status, body: before.body, replayed: true };
+      const stored = kept[key];
+      if (stored && stored.at > clock.now() - day) {
+        if (stored.request !== request) throw otherRequest(key);
+        return { status: stored.status, body: stored.body, replayed: true };
       }
       const answer = handle();
       forget(kept, clock.now() - day);

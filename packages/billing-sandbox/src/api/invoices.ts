@@ -102,7 +102,7 @@ export const invoiceRoutes: Route[] = [
   },
 ];
 
-/** The invoice, in one of the given states if any are given. */
+/** @throws StripeError 404, or 400 when its status is not one of `allowed` (if given) */
 function invoiceOf(state: State, id: string | undefined, ...allowed: Invoice['status'][]): Invoice {
   const invoice = state.invoices[id ?? ''];
   if (!invoice) throw missing('invoice', id ?? '');

@@ -5,12 +5,10 @@ import { invalid, missing } from './stripe-error.ts';
 /** Parameters of every list. */
 export const pageParams = ['limit', 'starting_after', 'ending_before'] as const;
 
-/** Parameters of a list with a filter by time. */
+/** Parameters of a list that can be filtered by time. */
 export const createdParams = ['created', 'created.gt', 'created.gte', 'created.lt', 'created.lte'] as const;
 
-/**
- * One page of a list: `limit` entries, by default 10, at most 100. The data must be in list order.
- */
+/** One page of a list: `limit` entries (default 10, at most 100). `data` must be in list order. */
 export function page<T extends { id: string }>(params: Params, url: string, data: T[]): List<T> {
   const limit = integer(params, 'limit') ?? 10;
   if (limit < 1 || limit > 100) throw invalid('Invalid integer: limit must be between 1 and 100.', 'limit', 'parameter_invalid_integer');
@@ -43,8 +41,8 @@ export function inRange(params: Params, name: string, moment: number): boolean {
 
 /** Whether a value equals the parameter; true without the parameter. */
 export function isAsked(params: Params, name: string, value: string | boolean | null): boolean {
-  const asked = text(params, name);
-  return asked === undefined || asked === null || asked === String(value);
+  const wanted = text(params, name);
+  return wanted === undefined || wanted === null || wanted === String(value);
 }
 
 function indexOf(data: { id: string }[], id: string, param: string): number {

@@ -2,7 +2,7 @@ import qs from 'qs';
 import type { Metadata } from '../objects/types.ts';
 import { invalid, StripeError } from './stripe-error.ts';
 
-/** The parameters of one request as they were sent: strings, nested by brackets. */
+/** The parameters of a request as sent: strings, nested by brackets. */
 export type Params = { [key: string]: Value };
 type Value = string | Value[] | Params | undefined;
 
@@ -13,8 +13,8 @@ export function parseParams(text: string): Params {
 
 /**
  * Refuses every parameter that is not in the list, as Stripe does. A name may be nested
- * (`items[].price`); `metadata.*` allows any key. Parameters that only Stripe has are refused too:
- * ignoring them would give a wrong answer.
+ * (`items[].price`); `metadata.*` allows any key. Parameters that only Stripe supports are refused
+ * too: ignoring them would give a wrong result.
  */
 export function refuseUnknown(params: Params, allowed: readonly string[]): void {
   for (const { name, path } of leaves(params, [])) {
@@ -23,7 +23,7 @@ export function refuseUnknown(params: Params, allowed: readonly string[]): void 
   }
 }
 
-/** A text parameter; null when it was sent empty (unset), undefined when it was not sent. */
+/** A string; null when it was sent empty (unset), undefined when it was not sent. */
 export function text(params: Params, path: string): string | null | undefined {
   const value = at(params, path);
   if (value === undefined) return undefined;
@@ -53,7 +53,7 @@ export function flag(params: Params, path: string): boolean | undefined {
   return value === 'true';
 }
 
-/** A list of texts; undefined when it was not sent. */
+/** A list of strings; undefined when it was not sent. */
 export function texts(params: Params, path: string): string[] | undefined {
   const value = at(params, path);
   if (value === undefined) return undefined;

@@ -64,7 +64,7 @@ export const paymentRoutes: Route[] = [
   retrieve('/v1/refunds', 'refund', (state) => state.refunds),
 ];
 
-/** A route that answers one object of a map. */
+/** A route that returns one object of a map. */
 export function retrieve(path: string, kind: string, objects: (state: State) => Record<string, object>): Route {
   return {
     method: 'GET',
@@ -78,17 +78,15 @@ export function retrieve(path: string, kind: string, objects: (state: State) => 
   };
 }
 
-function paidCharge(state: State, asked: { charge: string | null; intent: string | null }): Charge {
-  if (asked.charge === null && asked.intent === null) {
+function paidCharge(state: State, by: { charge: string | null; intent: string | null }): Charge {
+  if (by.charge === null && by.intent === null) {
     throw new StripeError({
       status: 400,
       code: 'parameter_missing',
       message: 'One of the following params should be provided: payment_intent or charge.',
     });
   }
-  const charge = Object.values(state.charges).findLast(
-    (one) => one.id === asked.charge || (one.payment_intent === asked.intent && one.paid),
-  );
-  if (!charge) throw missing('charge', asked.charge ?? asked.intent ?? '', asked.charge ? 'charge' : 'payment_intent');
+  const charge = Object.values(state.charges).findLast((one) => one.id === by.charge || (one.payment_intent === by.intent && one.paid));
+  if (!charge) throw missing('charge', by.charge ?? by.intent ?? '', by.charge ? 'charge' : 'payment_intent');
   return charge;
 }

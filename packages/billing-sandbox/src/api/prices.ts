@@ -76,7 +76,7 @@ export const priceRoutes: Route[] = [
   },
 ];
 
-/** The price. @throws StripeError 404, or 400 for the parameter that names it */
+/** @throws StripeError 404, or 400 if `param` names the id's parameter */
 export function priceOf(state: State, id: string | undefined, param?: string): Price {
   const price = state.prices[id ?? ''];
   if (!price) throw missing('price', id ?? '', param);
@@ -131,7 +131,7 @@ function productFor(runtime: Runtime, params: Params): string {
   return product.id;
 }
 
-/** A lookup key belongs to one price; it moves only when the request says so. */
+/** A lookup key belongs to one price; it moves only with `transfer_lookup_key`. */
 function claimLookupKey(runtime: Runtime, claim: { key: string; transfer: boolean; by: string | null }): void {
   const holder = Object.values(runtime.state.prices).find((price) => price.lookup_key === claim.key && price.id !== claim.by);
   if (!holder) return;

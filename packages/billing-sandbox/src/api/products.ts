@@ -77,7 +77,7 @@ export const productRoutes: Route[] = [
   },
 ];
 
-/** The product. @throws StripeError 404, or 400 for the parameter that names it */
+/** @throws StripeError 404, or 400 if `param` names the id's parameter */
 export function productOf(state: State, id: string | undefined, param?: string): Product {
   const product = state.products[id ?? ''];
   if (!product) throw missing('product', id ?? '', param);
@@ -88,12 +88,12 @@ function patchOf(params: Params, product: Product): Partial<Product> {
   const name = text(params, 'name');
   const description = text(params, 'description');
   const active = flag(params, 'active');
-  const standard = text(params, 'default_price');
+  const defaultPrice = text(params, 'default_price');
   return {
     metadata: metadata(params, 'metadata', product.metadata),
     ...(name ? { name } : {}),
     ...(description === undefined ? {} : { description }),
     ...(active === undefined ? {} : { active }),
-    ...(standard === undefined ? {} : { default_price: standard }),
+    ...(defaultPrice === undefined ? {} : { default_price: defaultPrice }),
   };
 }

@@ -5,9 +5,9 @@ import type { Params } from './params.ts';
 export type Call = {
   runtime: Runtime;
   params: Params;
-  /** The parts of the path: `/v1/customers/:id` → `{ id }`. */
+  /** Path parameters: `/v1/customers/:id` → `{ id }`. */
   path: Record<string, string>;
-  /** Where the hosted pages are, such as `http://127.0.0.1:8790`. */
+  /** Base URL of the hosted pages, such as `http://127.0.0.1:8790`. */
   pages: string;
 };
 

@@ -9,8 +9,8 @@ import type { Route } from './route.ts';
 import { StripeError } from './stripe-error.ts';
 
 /**
- * A request, response or event, for the conformance check. Parameters of a request are strings, as
- * they were sent.
+ * A request, response or event, for the conformance check. The parameters of a request are strings,
+ * as sent.
  */
 export type Exchange = {
   kind: 'request' | 'response' | 'event';
@@ -27,7 +27,7 @@ export type ApiOptions = {
   pages: () => string;
   /** Real time, epoch ms. */
   clock: { now(): number };
-  /** Does everything that is due. Called before every request. */
+  /** Runs everything that is due. Called before every request. */
   catchUp: () => void;
   /** The injected fault of a request, or null. */
   injectFault: (path: string) => 500 | 429 | 'timeout' | null;
@@ -39,8 +39,8 @@ export type ApiOptions = {
 };
 
 /**
- * Stripe's v1 over HTTP: form-encoded requests, JSON answers, `Authorization: Bearer`. Registers
- * everything below /v1.
+ * Stripe's v1 API over HTTP: form-encoded requests, JSON responses, `Authorization: Bearer`.
+ * Registers everything below /v1.
  */
 export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
@@ -126,7 +126,7 @@ function pathOf(request: FastifyRequest): string {
 
 function injectedError(status: 500 | 429): StripeError {
   if (status === 429) return new StripeError({ status, code: 'rate_limit', message: 'Too many requests hit the API too quickly.' });
-  return new StripeError({ status, type: 'api_error', message: 'The sandbox was told to fail.' });
+  return new StripeError({ status, type: 'api_error', message: 'Injected fault.' });
 }
 
 function sendError(reply: FastifyReply, error: unknown) {

@@ -1,6 +1,4 @@
-/**
- * An error in Stripe's shape, `{ error: { type, code, message, param } }`, with its HTTP status.
- */
+/** An error in Stripe's format, `{ error: { type, code, message, param } }`, with a status. */
 export class StripeError extends Error {
   readonly status: number;
   readonly type: string;
@@ -31,7 +29,7 @@ export class StripeError extends Error {
   }
 }
 
-/** No such object: 404 for the object of the path, 400 for one that a parameter names. */
+/** No such object: 404 for the id in the path, 400 for an id in a parameter. */
 export function missing(kind: string, id: string, param?: string): StripeError {
   return new StripeError({
     status: param ? 400 : 404,
@@ -41,7 +39,6 @@ export function missing(kind: string, id: string, param?: string): StripeError {
   });
 }
 
-/** An invalid parameter. */
 export function invalid(message: string, param?: string, code?: string): StripeError {
   return new StripeError({ status: 400, message, ...(param ? { param } : {}), ...(code ? { code } : {}) });
 }

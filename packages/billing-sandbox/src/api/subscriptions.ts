@@ -59,8 +59,8 @@ export const subscriptionRoutes: Route[] = [
 ];
 
 /**
- * Without a status all but canceled ones are listed, as at Stripe. Those of a deleted customer
- * never are.
+ * Without a `status` filter, every subscription but the canceled ones is listed, as at Stripe.
+ * Those of a deleted customer are never listed.
  */
 function isListed(state: State, { params, subscription }: { params: Params; subscription: Subscription }): boolean {
   if (!state.customers[subscription.customer]) return false;
@@ -75,10 +75,10 @@ function isListed(state: State, { params, subscription }: { params: Params; subs
   );
 }
 
-function hasStatus(asked: string | null, { status }: Subscription): boolean {
-  if (asked === 'all') return true;
-  if (asked === 'ended') return status === 'canceled' || status === 'incomplete_expired';
-  return asked === null ? status !== 'canceled' : status === asked;
+function hasStatus(filter: string | null, { status }: Subscription): boolean {
+  if (filter === 'all') return true;
+  if (filter === 'ended') return status === 'canceled' || status === 'incomplete_expired';
+  return filter === null ? status !== 'canceled' : status === filter;
 }
 
 function periodParams(): string[] {

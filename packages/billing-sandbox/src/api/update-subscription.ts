@@ -74,8 +74,8 @@ function pausePatch(params: Params): Partial<Subscription> {
 }
 
 /**
- * Ending or moving a trial moves the billing anchor. A trial that ends now is billed when due work
- * runs next.
+ * Ending or moving a trial moves the billing anchor. A trial that ends now is billed the next time
+ * due work runs.
  */
 function trialPatch(runtime: Runtime, { params, subscription }: { params: Params; subscription: Subscription }): Partial<Subscription> {
   const value = text(params, 'trial_end');

@@ -14,19 +14,19 @@ export function cancelNow(runtime: Runtime, subscription: Subscription, reason: 
     cancellation_details: { comment, feedback: null, feedback_option: null, reason },
   });
   for (const invoice of Object.values(runtime.state.invoices)) {
-    const ours = invoice.parent?.subscription_details.subscription === subscription.id;
-    if (ours && (invoice.status === 'open' || invoice.status === 'draft'))
+    const isOwn = invoice.parent?.subscription_details.subscription === subscription.id;
+    if (isOwn && (invoice.status === 'open' || invoice.status === 'draft'))
       assign(invoice, { next_payment_attempt: null, auto_advance: false });
   }
   runtime.emit('customer.subscription.deleted', subscription);
 }
 
-/** Schedules the cancellation for the end of the period, or undoes that. */
+/** Schedules the cancellation for the end of the period, or undoes it. */
 export function setCancelAtPeriodEnd(runtime: Runtime, subscription: Subscription, cancel: boolean): void {
   change(runtime, { type: 'customer.subscription.updated', object: subscription, patch: cancelPatch(runtime, subscription, cancel) });
 }
 
-/** The fields that a scheduled cancellation (true), or undoing it (false), changes. */
+/** The fields that change when a cancellation is scheduled (true) or undone (false). */
 export function cancelPatch(runtime: Runtime, subscription: Subscription, cancel: boolean): Partial<Subscription> {
   if (!cancel) return { cancel_at_period_end: false, cancel_at: null, canceled_at: null, cancellation_details: details(null) };
   return {
@@ -37,7 +37,7 @@ export function cancelPatch(runtime: Runtime, subscription: Subscription, cancel
   };
 }
 
-/** The fields that a cancellation at a given time (seconds) changes. */
+/** The fields that change when a cancellation is scheduled for a given time (seconds). */
 export function cancelAtPatch(runtime: Runtime, at: number): Partial<Subscription> {
   return {
     cancel_at: at,

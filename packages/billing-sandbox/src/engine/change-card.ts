@@ -4,7 +4,7 @@ import { change, type Runtime } from '../runtime.ts';
 import { isAlive } from './settle.ts';
 
 /**
- * A new card becomes the customer's default and that of every subscription which had one of its
+ * Makes a new card the customer's default and replaces the cards that subscriptions have of their
  * own, as in Stripe's portal.
  */
 export function changeCard(runtime: Runtime, customer: Customer, declines: boolean): void {

@@ -7,10 +7,7 @@ import { periodEnd } from './cancel.ts';
 import { nextBoundary } from './periods.ts';
 import { bill } from './renew.ts';
 
-/**
- * One entry of `items` in an update: with an id it changes or removes that item, without one it
- * adds.
- */
+/** One entry of `items` in an update: changes or removes the item with this id; null adds one. */
 export type ItemChange = { id: string | null; price: string | null; quantity: number | null; deleted: boolean };
 
 export type Anchor = 'unchanged' | 'now';
@@ -22,7 +19,7 @@ export function changePrice(runtime: Runtime, input: { subscription: Subscriptio
   applyItems(runtime, { subscription: input.subscription, items, anchor: input.anchor, patch: {} });
 }
 
-/** The items as they are after the changes. Throws when an item or a price does not exist. */
+/** The items after the changes. Throws when an item or a price does not exist. */
 export function changedItems(runtime: Runtime, subscription: Subscription, changes: ItemChange[]): SubscriptionItem[] {
   let items = structuredClone(subscription.items.data);
   for (const entry of changes) {
@@ -45,8 +42,8 @@ export function changedItems(runtime: Runtime, subscription: Subscription, chang
 
 /**
  * Sets the items of a subscription. If the anchor is `now`, or the new prices have another
- * interval, a new period starts and is billed at once; otherwise nothing is billed before the next
- * period (no proration).
+ * interval, a new period starts and is billed immediately; otherwise nothing is billed before the
+ * next period (no proration).
  */
 export function applyItems(
   runtime: Runtime,

@@ -17,17 +17,17 @@ const priced = (amount: number, interval: 'month' | 'year' = 'month') =>
   shop.stripe.prices.create({ product: String(shop.monthly.product), currency: 'usd', unit_amount: amount, recurring: { interval } });
 
 describe('cancelling', () => {
-  test('now: it is canceled, and its end is told', async () => {
+  test('now cancels immediately and emits customer.subscription.deleted', async () => {
     const { id } = await bought();
     expect(await shop.stripe.subscriptions.cancel(id)).toMatchObject({ status: 'canceled', ended_at: jan31 });
     expect(shop.eventTypes().at(-1)).toBe('customer.subscription.deleted');
     await expect(shop.stripe.subscriptions.cancel(id)).rejects.toMatchObject({ code: 'resource_missing', statusCode: 404 });
   });
 
-  test('at the period’s end: it stays active until then and is not billed again', async () => {
+  test('at the period’s end keeps the subscription active until then, without another invoice', async () => {
     const { id } = await bought();
-    const planned = await shop.stripe.subscriptions.update(id, { cancel_at_period_end: true });
-    expect(planned).toMatchObject({ status: 'active', cancel_at: jan31 + 28 * day, cancel_at_period_end: true });
+    const scheduled = await shop.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    expect(scheduled).toMatchObject({ status: 'active', cancel_at: jan31 + 28 * day, cancel_at_period_end: true });
     shop.sandbox.controls.advance({ seconds: 28 * day - 1 });
     expect((await shop.subscription(id)).status).toBe('active');
     shop.sandbox.controls.advance({ seconds: 1 });
@@ -35,7 +35,7 @@ describe('cancelling', () => {
     expect((await shop.stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
   });
 
-  test('a planned end can be taken back, or set to a moment', async () => {
+  test('a scheduled cancellation can be undone or set to a given time', async () => {
     const { id } = await bought();
     await shop.stripe.subscriptions.update(id, { cancel_at_period_end: true });
     expect(await shop.stripe.subscriptions.update(id, { cancel_at_period_end: false })).toMatchObject({
@@ -47,7 +47,7 @@ describe('cancelling', () => {
     expect((await shop.subscription(id)).status).toBe('canceled');
   });
 
-  test('deleting the customer ends its subscriptions; lists of it are empty, the subscription itself is still there', async () => {
+  test('deleting the customer cancels its subscriptions, which can be retrieved but are no longer listed', async () => {
     const { id, customer } = await bought();
     expect(await shop.stripe.customers.del(customer)).toEqual({ id: customer, object: 'customer', deleted: true });
     expect(await shop.stripe.customers.retrieve(customer)).toEqual({ id: customer, object: 'customer', deleted: true });
@@ -58,19 +58,19 @@ describe('cancelling', () => {
 });
 
 describe('changing', () => {
-  test('another price at the same interval keeps the period and bills nothing now', async () => {
+  test('a price with the same interval keeps the period and bills nothing now', async () => {
     const { id, subscription } = await bought();
-    const dear = await priced(4900);
+    const pricier = await priced(4900);
     shop.sandbox.controls.advance({ seconds: 10 * day });
     const item = subscription.items.data[0];
-    const changed = await shop.stripe.subscriptions.update(id, { items: [{ id: String(item?.id), price: dear.id }] });
-    expect(changed.items.data[0]).toMatchObject({ price: { id: dear.id }, current_period_end: item?.current_period_end });
+    const changed = await shop.stripe.subscriptions.update(id, { items: [{ id: String(item?.id), price: pricier.id }] });
+    expect(changed.items.data[0]).toMatchObject({ price: { id: pricier.id }, current_period_end: item?.current_period_end });
     expect((await shop.stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
     shop.sandbox.controls.advance({ seconds: 18 * day });
     expect((await shop.stripe.invoices.list({ subscription: id })).data[0]?.amount_paid).toBe(4900);
   });
 
-  test.each(['now', 'interval'])('a new anchor (%s) begins and bills a period', async (by) => {
+  test.each(['now', 'interval'])('a new anchor (%s) starts and bills a period', async (by) => {
     const { id } = await bought();
     const other = await priced(4900, by === 'interval' ? 'year' : 'month');
     shop.sandbox.controls.advance({ seconds: 10 * day });
@@ -84,16 +84,16 @@ describe('changing', () => {
     });
   });
 
-  test('a subscription of more than ten items shows ten and has_more; the rest is paged', async () => {
+  test('a subscription with more than ten items includes ten and has_more; the rest can be paged', async () => {
     const prices = await Promise.all(Array.from({ length: 13 }, (_, index) => priced(100 + index)));
     const customer = await shop.stripe.customers.create({ payment_method: 'pm_card_visa' });
-    const made = await shop.stripe.subscriptions.create({ customer: customer.id, items: prices.map(({ id }) => ({ price: id })) });
-    expect([made.items.data.length, made.items.has_more]).toEqual([10, true]);
-    const all = await shop.stripe.subscriptionItems.list({ subscription: made.id, limit: 5 }).autoPagingToArray({ limit: 100 });
+    const created = await shop.stripe.subscriptions.create({ customer: customer.id, items: prices.map(({ id }) => ({ price: id })) });
+    expect([created.items.data.length, created.items.has_more]).toEqual([10, true]);
+    const all = await shop.stripe.subscriptionItems.list({ subscription: created.id, limit: 5 }).autoPagingToArray({ limit: 100 });
     expect(new Set(all.map(({ price }) => price.id)).size).toBe(13);
   });
 
-  test('a paused collection drafts, voids or gives up the invoices and leaves the subscription active', async () => {
+  test('pause_collection keeps invoices as drafts, voids them or marks them uncollectible; the subscription stays active', async () => {
     for (const [behavior, then] of [
       ['keep_as_draft', 'draft'],
       ['void', 'void'],
@@ -107,7 +107,7 @@ describe('changing', () => {
     }
   });
 
-  test('any status can be set, also one that Stripe does not have', async () => {
+  test('any status can be set, even one that Stripe does not have', async () => {
     const { id } = await bought();
     shop.sandbox.controls.setStatus({ subscriptionId: id, status: 'hibernating' });
     expect((await shop.subscription(id)).status).toBe('hibernating');
@@ -118,8 +118,8 @@ describe('changing', () => {
   });
 });
 
-describe('trouble', () => {
-  test('a dispute is opened, moved on and closed', async () => {
+describe('disputes, refunds and declines', () => {
+  test('a dispute can be opened, submitted and won', async () => {
     const { customer } = await bought();
     const { id } = shop.sandbox.controls.openDispute({ customerId: customer });
     const dispute = await shop.stripe.disputes.retrieve(id, { expand: ['charge'] });
@@ -136,7 +136,7 @@ describe('trouble', () => {
     ]);
   });
 
-  test('a refund, a partial one and one too many; a warning of fraud', async () => {
+  test('a charge can be refunded in part and in full but no further, and gets a fraud warning', async () => {
     const { customer } = await bought();
     const [charge] = (await shop.stripe.charges.list({ customer })).data;
     shop.sandbox.controls.warnOfFraud({ customerId: customer });
@@ -149,11 +149,11 @@ describe('trouble', () => {
     expect(shop.eventTypes().filter((type) => type === 'charge.refunded')).toHaveLength(2);
   });
 
-  test('a declined card is a card_error for who asks to be told, and an incomplete subscription for who does not', async () => {
+  test('a declined card leaves an incomplete subscription, or returns a card_error with error_if_incomplete', async () => {
     const customer = await shop.stripe.customers.create({ payment_method: 'pm_card_chargeCustomerFail' });
     const items = [{ price: shop.monthly.id }];
-    const made = await shop.stripe.subscriptions.create({ customer: customer.id, items });
-    expect(made.status).toBe('incomplete');
+    const created = await shop.stripe.subscriptions.create({ customer: customer.id, items });
+    expect(created.status).toBe('incomplete');
     const refused = shop.stripe.subscriptions.create({ customer: customer.id, items, payment_behavior: 'error_if_incomplete' });
     await expect(refused).rejects.toBeInstanceOf(Stripe.errors.StripeCardError);
     expect((await shop.stripe.subscriptions.list({ customer: customer.id, status: 'all' })).data).toHaveLength(1);

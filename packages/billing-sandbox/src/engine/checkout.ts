@@ -26,7 +26,7 @@ export function payCheckout(runtime: Runtime, session: CheckoutSession, input: {
   complete(runtime, { session, customer, subscription, invoice });
 }
 
-/** Ends an open session without a purchase. */
+/** Expires an open session without a purchase. */
 export function expireSession(runtime: Runtime, session: CheckoutSession): void {
   assertOpen(session);
   assign(session, { status: 'expired', url: null });
@@ -50,7 +50,7 @@ function complete(
   runtime.emit('checkout.session.completed', session);
 }
 
-/** The customer of the session: the given one, that of an earlier attempt, or a new one. */
+/** The session's customer, that of an earlier attempt, or a new one. */
 function customerOf(runtime: Runtime, session: CheckoutSession, email: string | null): Customer {
   const earlier = runtime.state.subscriptions[runtime.state.inner.attempts[session.id] ?? '']?.customer;
   const known = runtime.state.customers[session.customer ?? earlier ?? ''];

@@ -11,7 +11,7 @@ export function lastCharge(runtime: Runtime, customerId: string): Charge {
   return charge;
 }
 
-/** Opens a dispute; the money is withdrawn unless it is only a warning. */
+/** Opens a dispute and withdraws the money, unless it is only a warning. */
 export function openDispute(runtime: Runtime, charge: Charge, status: string): Dispute {
   const dispute = makeDispute(runtime, charge, status);
   charge.disputed = true;
@@ -42,7 +42,7 @@ export function refundCharge(runtime: Runtime, charge: Charge, input: { amount: 
   return refund;
 }
 
-/** The card network warns that the charge may be fraud. */
+/** Creates the card network's early fraud warning for a charge. */
 export function warnOfFraud(runtime: Runtime, charge: Charge): FraudWarning {
   const warning = makeFraudWarning(runtime, charge);
   runtime.emit('radar.early_fraud_warning.created', warning);

@@ -18,7 +18,7 @@ export function nextDue(runtime: Runtime): Due | null {
     if (next === null || due.at < next.at) next = due;
   };
   for (const subscription of Object.values(runtime.state.subscriptions)) {
-    if (isAlive(subscription)) for (const due of ofSubscription(runtime, subscription)) consider(due);
+    if (isAlive(subscription)) for (const due of dueOf(runtime, subscription)) consider(due);
   }
   for (const invoice of Object.values(runtime.state.invoices)) {
     const at = invoice.next_payment_attempt;
@@ -31,7 +31,7 @@ export function nextDue(runtime: Runtime): Due | null {
 }
 
 /** In order of precedence for steps at the same time. */
-function ofSubscription(runtime: Runtime, subscription: Subscription): Due[] {
+function dueOf(runtime: Runtime, subscription: Subscription): Due[] {
   if (subscription.status === 'incomplete') {
     return [{ at: subscription.created + 23 * hour, run: () => expireIncomplete(runtime, subscription) }];
   }

@@ -2,23 +2,23 @@ import { testClock } from '../objects/account.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../runtime.ts';
 import { nextDue } from './due.ts';
 
-/** More steps in one advance mean an endless loop. */
-const mostSteps = 100_000;
+/** More steps than this in one advance mean an endless loop. */
+const maxSteps = 100_000;
 
 export type Engine = {
   runtime: Runtime;
-  /** Does everything that is due. */
+  /** Runs everything that is due. */
   catchUp(): void;
-  /** The state changed: the next due step must be determined again. */
+  /** Call after a change of state: the next due step is determined again. */
   changed(): void;
   /**
-   * Moves the clock and does everything that is due on the way, in order. Returns the sandbox's now
+   * Moves the clock and runs everything that is due on the way, in order. Returns the sandbox time
    * in seconds.
    */
   advance(seconds: number): number;
 };
 
-/** Runs scheduled steps at their own time, so that their events carry it. */
+/** Runs each scheduled step at its own sandbox time, which its events then have. */
 export function createEngine(options: Omit<RuntimeOptions, 'moment'>): Engine {
   let moment: number | null = null;
   /** Nothing is due before this time; null: unknown. Saves a scan of all objects per request. */
@@ -31,7 +31,7 @@ export function createEngine(options: Omit<RuntimeOptions, 'moment'>): Engine {
         const due = nextDue(runtime);
         quietUntil = due?.at ?? Number.POSITIVE_INFINITY;
         if (!due || due.at > until) return;
-        if (step > mostSteps) throw new Error('Something in the sandbox is due for ever.');
+        if (step > maxSteps) throw new Error('The scheduled steps of the sandbox do not end.');
         moment = due.at;
         due.run();
         quietUntil = null;

@@ -21,7 +21,7 @@ const status = async (id: string) => (await shop.subscription(id)).status;
 const invoicesOf = async (subscription: string) => (await shop.stripe.invoices.list({ subscription })).data;
 
 describe('checkout', () => {
-  test('a paid session is complete, with customer, active subscription, paid invoice, charge and the events of all of them', async () => {
+  test('a paid session completes and creates the customer, subscription, invoice, charge and all their events', async () => {
     const { session, subscription } = await shop.buy();
     expect(session).toMatchObject({ status: 'complete', payment_status: 'paid', subscription: subscription?.id, url: null });
     expect(subscription).toMatchObject({ status: 'active', billing_cycle_anchor: jan31, livemode: false, test_clock: 'clock_sandbox' });
@@ -53,7 +53,7 @@ describe('checkout', () => {
     ]);
   });
 
-  test('an update tells what it was before', async () => {
+  test('an update event includes the previous attributes', async () => {
     await shop.buy();
     const [updated] = (await shop.stripe.events.list({ type: 'customer.subscription.updated' })).data;
     expect(updated).toMatchObject({ data: { object: { status: 'active' }, previous_attributes: { status: 'incomplete' } } });
@@ -69,7 +69,7 @@ describe('checkout', () => {
     expect((await shop.stripe.customers.list()).data).toHaveLength(1);
   });
 
-  test('an action that is needed decides when it is done', async () => {
+  test('a required action leaves the session open until it is completed', async () => {
     const { session, subscription } = await shop.buy({ outcome: 'needs_action' });
     expect([session.status, subscription?.status]).toEqual(['open', 'incomplete']);
     expect(shop.eventTypes()).toContain('invoice.payment_action_required');
@@ -78,7 +78,7 @@ describe('checkout', () => {
     expect(await status(String(subscription?.id))).toBe('active');
   });
 
-  test('an abandoned session is expired, and so is one that is a day old', async () => {
+  test('a session expires when it is abandoned or a day old', async () => {
     expect((await shop.buy({ outcome: 'abandons' })).session.status).toBe('expired');
     const { id } = await shop.stripe.checkout.sessions.create({
       mode: 'subscription',
@@ -92,7 +92,7 @@ describe('checkout', () => {
     expect(() => shop.sandbox.controls.pay({ sessionId: id, outcome: 'pays' })).toThrow('expired');
   });
 
-  test('an incomplete subscription expires after 23 hours and its invoice is void', async () => {
+  test('an incomplete subscription expires after 23 hours and its invoice is voided', async () => {
     const { subscription } = await shop.buy({ outcome: 'declines' });
     shop.sandbox.controls.advance({ seconds: 23 * hour - 1 });
     expect(await status(String(subscription?.id))).toBe('incomplete');
@@ -117,7 +117,7 @@ describe('renewal', () => {
     ]);
   });
 
-  test('an advance over several periods bills each at its own moment', async () => {
+  test('an advance over several periods bills each period at its own time', async () => {
     const { id } = await bought();
     shop.sandbox.controls.advance({ seconds: 365 * day });
     const invoices = (await shop.stripe.invoices.list({ subscription: id, limit: 100 })).data;
@@ -126,13 +126,13 @@ describe('renewal', () => {
     expect((await shop.stripe.testHelpers.testClocks.retrieve('clock_sandbox')).frozen_time).toBe(jan31 + 365 * day);
   });
 
-  test('what became due by the real clock is done at the next request', async () => {
+  test('steps that become due in real time run at the next request', async () => {
     const { id } = await bought();
     shop.clock.seconds += 28 * day;
     expect(periodOf(await shop.subscription(id))[0]).toBe('2027-02-28T10:00:00.000Z');
   });
 
-  test('a failed renewal is past_due, tried again after 3, 5 and 7 days, and unpaid after the last', async () => {
+  test('a failed renewal is past_due, retried after 3, 5 and 7 days, and unpaid after the last retry', async () => {
     const { id, customer } = await bought();
     shop.sandbox.controls.failPayments({ customerId: customer, times: 4 });
     shop.sandbox.controls.advance({ seconds: 28 * day });
@@ -149,7 +149,7 @@ describe('renewal', () => {
     expect((await invoicesOf(id))[0]).toMatchObject({ status: 'open', next_payment_attempt: null, attempted: true });
   });
 
-  test('the second attempt that succeeds makes it active again', async () => {
+  test('a successful retry makes the subscription active again', async () => {
     const { id, customer } = await bought();
     shop.sandbox.controls.failPayments({ customerId: customer, times: 1 });
     shop.sandbox.controls.advance({ seconds: 28 * day });
@@ -158,7 +158,7 @@ describe('renewal', () => {
     expect(await status(id)).toBe('active');
   });
 
-  test('the account can cancel after the last retry, or leave it past_due', async () => {
+  test('the account can cancel the subscription after the last retry or leave it past_due', async () => {
     for (const after of ['cancel', 'past_due'] as const) {
       const { id, customer } = await bought();
       shop.sandbox.controls.retries({ after });
@@ -168,7 +168,7 @@ describe('renewal', () => {
     }
   });
 
-  test('paying what is open makes an unpaid subscription active; invoices of the unpaid time stay drafts until then', async () => {
+  test('paying the open invoices makes an unpaid subscription active; until then its new invoices stay drafts', async () => {
     const { id, customer } = await bought();
     shop.sandbox.controls.failPayments({ customerId: customer, times: 100 });
     shop.sandbox.controls.advance({ seconds: 45 * day });
@@ -185,7 +185,7 @@ describe('renewal', () => {
   test.each([
     ['voidInvoice', 'invoice.voided'],
     ['markUncollectible', 'invoice.marked_uncollectible'],
-  ] as const)('%s of the newest invoice ends past_due', async (end, type) => {
+  ] as const)('%s on the newest invoice makes a past_due subscription active', async (end, type) => {
     const { id, customer } = await bought();
     shop.sandbox.controls.failPayments({ customerId: customer, times: 1 });
     shop.sandbox.controls.advance({ seconds: 28 * day });
@@ -197,7 +197,7 @@ describe('renewal', () => {
 });
 
 describe('trials', () => {
-  test('a trial bills nothing, is announced three days before its end, and then the anchor is that end', async () => {
+  test('a trial bills nothing, is announced three days before its end and sets the anchor to its end', async () => {
     const { id, subscription } = await bought({ params: { subscription_data: { trial_period_days: 14 } } });
     expect(subscription).toMatchObject({ status: 'trialing', trial_end: jan31 + 14 * day, billing_cycle_anchor: jan31 + 14 * day });
     shop.sandbox.controls.advance({ seconds: 11 * day });
@@ -211,7 +211,7 @@ describe('trials', () => {
     ['pause', 'paused'],
     ['cancel', 'canceled'],
     ['create_invoice', 'past_due'],
-  ] as const)('a trial that ends without a card and says %s is %s', async (missing, then) => {
+  ] as const)('a trial that ends without a card with missing_payment_method %s becomes %s', async (missing, then) => {
     const { id } = await bought({
       params: {
         payment_method_collection: 'if_required',
@@ -222,7 +222,7 @@ describe('trials', () => {
     expect(await status(id)).toBe(then);
   });
 
-  test('a paused subscription is resumed by paying for a new period', async () => {
+  test('a paused subscription resumes when a new period is paid', async () => {
     const { id, customer } = await bought({
       params: {
         payment_method_collection: 'if_required',
@@ -236,7 +236,7 @@ describe('trials', () => {
     expect(shop.eventTypes()).toContain('customer.subscription.resumed');
   });
 
-  test('a trial that is ended now is billed', async () => {
+  test('a trial that is ended early is billed', async () => {
     const { id } = await bought({ params: { subscription_data: { trial_period_days: 14 } } });
     await shop.stripe.subscriptions.update(id, { trial_end: 'now' });
     expect(await status(id)).toBe('active');

@@ -9,15 +9,15 @@ import { bill } from './renew.ts';
 /** Pauses a subscription: nothing is billed until it is resumed. */
 export function pauseNow(runtime: Runtime, subscription: Subscription): void {
   if (!['active', 'trialing', 'past_due'].includes(subscription.status))
-    throw invalid(`A subscription that is ${subscription.status} cannot be paused.`);
+    throw invalid(`A subscription with status ${subscription.status} cannot be paused.`);
   const previous = assign(subscription, { status: 'paused' });
   runtime.emit('customer.subscription.paused', subscription);
   runtime.emit('customer.subscription.updated', subscription, previous);
 }
 
 /**
- * Resumes a paused subscription. A new period is billed when the old one is over or the anchor
- * moves; it stays paused until that is paid.
+ * Resumes a paused subscription. If the period has ended or the anchor moves, a new period is
+ * billed, and the subscription stays paused until it is paid.
  */
 export function resumeNow(runtime: Runtime, subscription: Subscription, anchor: Anchor): void {
   if (subscription.status !== 'paused') throw invalid('Only a paused subscription can be resumed.');

@@ -6,7 +6,7 @@ import { afterFailure, afterPayment } from './settle.ts';
 
 export type Verdict = 'pays' | 'declines' | 'needs_action';
 
-/** Draft → open: gives the invoice its number and its payment intent. */
+/** Draft → open: assigns the number and creates the payment intent. */
 export function finalizeInvoice(runtime: Runtime, invoice: Invoice): void {
   const now = runtime.now();
   const customer = runtime.state.customers[invoice.customer];
@@ -57,21 +57,21 @@ export function attemptPayment(runtime: Runtime, invoice: Invoice, verdict?: Ver
 }
 
 /**
- * Pays every open invoice of the customer, oldest first, and the drafts that an unpaid subscription
- * left; returns the ids.
+ * Pays every open invoice of the customer, oldest first, and the drafts of an unpaid subscription.
+ * Returns their ids.
  */
 export function payOpenInvoices(runtime: Runtime, customerId: string): string[] {
-  const mine = Object.values(runtime.state.invoices).filter(({ customer }) => customer === customerId);
-  for (const invoice of mine.filter(({ status }) => status === 'draft')) {
+  const invoices = Object.values(runtime.state.invoices).filter(({ customer }) => customer === customerId);
+  for (const invoice of invoices.filter(({ status }) => status === 'draft')) {
     if (runtime.state.subscriptions[invoice.parent?.subscription_details.subscription ?? '']?.status === 'unpaid')
       finalizeInvoice(runtime, invoice);
   }
-  const open = mine.filter(({ status }) => status === 'open');
+  const open = invoices.filter(({ status }) => status === 'open');
   for (const invoice of open) attemptPayment(runtime, invoice, 'pays');
   return open.map((invoice) => invoice.id);
 }
 
-/** Marks an invoice as paid, also one that costs nothing or was paid elsewhere. */
+/** Marks an invoice as paid, including one that costs nothing or was paid out of band. */
 export function markPaid(runtime: Runtime, invoice: Invoice, outOfBand = false): void {
   const now = runtime.now();
   const payment = paymentOf(runtime, invoice)?.payment;
@@ -107,8 +107,10 @@ export function methodOf(
 ): string | null {
   const subscription: Subscription | undefined = runtime.state.subscriptions[owner.parent?.subscription_details.subscription ?? ''];
   const customer = runtime.state.customers[owner.customer];
-  const standard = customer?.invoice_settings.default_payment_method;
-  return owner.default_payment_method ?? subscription?.default_payment_method ?? (typeof standard === 'string' ? standard : null);
+  const customerDefault = customer?.invoice_settings.default_payment_method;
+  return (
+    owner.default_payment_method ?? subscription?.default_payment_method ?? (typeof customerDefault === 'string' ? customerDefault : null)
+  );
 }
 
 /**

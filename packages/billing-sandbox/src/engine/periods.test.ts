@@ -25,7 +25,7 @@ describe('the boundaries of a billing cycle', () => {
     expect(days(anchor, interval, count, expected.length)).toEqual(expected);
   });
 
-  test('a boundary itself belongs to the next period; before the anchor comes the anchor', () => {
+  test('a boundary belongs to the next period, and before the anchor the next one is the anchor', () => {
     const cycle = { interval: 'month', interval_count: 1 };
     expect(nextBoundary(at('2027-01-31'), cycle, at('2027-02-28') - 1)).toBe(at('2027-02-28'));
     expect(nextBoundary(at('2027-01-31'), cycle, at('2027-02-28'))).toBe(at('2027-03-31'));

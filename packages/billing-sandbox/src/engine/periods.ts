@@ -3,8 +3,8 @@ import type { Recurring } from '../objects/types.ts';
 type Cycle = Pick<Recurring, 'interval' | 'interval_count'>;
 
 /**
- * The first boundary of the billing cycle after a moment, in seconds UTC. Every boundary is counted
- * from the original anchor and clamped to the month's end, never from the last clamped one: Jan 31
+ * The first boundary of the billing cycle after a time, in epoch seconds. Every boundary is counted
+ * from the original anchor, never from the last clamped one, and clamped to the month's end: Jan 31
  * → Feb 28 → Mar 31. Before the anchor it is the anchor itself.
  */
 export function nextBoundary(anchor: number, cycle: Cycle, after: number): number {
@@ -32,7 +32,7 @@ function addMonths(anchor: number, months: number): number {
   return to.getTime() / 1000;
 }
 
-/** Longest cycle in seconds: a safe start for the search. */
+/** The cycle's greatest possible length in seconds: a safe start for the search. */
 function longest(cycle: Cycle): number {
   const days = { day: 1, week: 7, month: 31, year: 366 }[cycle.interval as 'day' | 'week' | 'month' | 'year'] ?? 31;
   return days * 86_400 * cycle.interval_count;

@@ -6,9 +6,9 @@ import { attemptPayment, finalizeInvoice, methodOf } from './pay-invoice.ts';
 import { nextBoundary } from './periods.ts';
 import { giveUpInvoice, voidInvoice } from './settle.ts';
 
-/** At the end of a period or trial: the next period starts and is billed. */
+/** Starts and bills the next period at the end of a period or trial. */
 export function renew(runtime: Runtime, subscription: Subscription): void {
-  if (subscription.status === 'trialing' && endOfTrialStops(runtime, subscription)) return;
+  if (subscription.status === 'trialing' && stopsAtTrialEnd(runtime, subscription)) return;
   const start = periodEnd(subscription);
   const cycle = subscription.items.data[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
   const period = { start, end: nextBoundary(subscription.billing_cycle_anchor, cycle, start) };
@@ -22,16 +22,16 @@ export function renew(runtime: Runtime, subscription: Subscription): void {
 
 export type Billing = {
   subscription: Subscription;
-  /** The period that is begun and billed, in seconds. */
+  /** The period to start and bill, in seconds. */
   period: { start: number; end: number };
   reason: 'subscription_cycle' | 'subscription_update';
-  /** Other fields that change with it. */
+  /** Other fields that change at the same time. */
   patch: Partial<Subscription>;
 };
 
 /**
- * Begins a period and bills it. An unpaid subscription's invoices stay drafts; a paused collection
- * ends them as it says.
+ * Starts a period and bills it. The invoices of an unpaid subscription stay drafts; with
+ * `pause_collection` its behavior applies.
  */
 export function bill(runtime: Runtime, { subscription, period, reason, patch }: Billing): void {
   const invoice = makeInvoice(runtime, { subscription: withItems(subscription, patch), reason, period, free: false });
@@ -58,8 +58,8 @@ function collect(runtime: Runtime, { subscription, invoice }: { subscription: Su
   attemptPayment(runtime, invoice);
 }
 
-/** A trial that ends without a card may end or pause the subscription instead of billing it. */
-function endOfTrialStops(runtime: Runtime, subscription: Subscription): boolean {
+/** Cancels or pauses a trial that ends without a card if it says so. Returns whether it did. */
+function stopsAtTrialEnd(runtime: Runtime, subscription: Subscription): boolean {
   const behavior = subscription.trial_settings?.end_behavior.missing_payment_method;
   if (methodOf(runtime, subscription) !== null || behavior === 'create_invoice') return false;
   if (behavior === 'cancel') {

@@ -1,7 +1,7 @@
 import type { Subscription } from '../objects/types.ts';
 import { assign, type Runtime } from '../runtime.ts';
 
-/** Sets any status, also an unknown one, and emits the events of Stripe. */
+/** Sets any status, even an unknown one, and emits Stripe's events for it. */
 export function setStatus(runtime: Runtime, subscription: Subscription, input: { status: string; pausedReason: string | null }): void {
   const { status } = input;
   const ended = status === 'canceled' || status === 'incomplete_expired';

@@ -6,10 +6,7 @@ const day = 86_400;
 /** Days between attempts: Stripe's custom retry schedule, not Smart Retries. */
 const retryDays = [3, 5, 7];
 
-/**
- * What an invoice's payment does to its subscription: the newest invoice decides, older ones change
- * nothing.
- */
+/** Updates the subscription after an invoice is paid. Only the newest invoice changes it. */
 export function afterPayment(runtime: Runtime, invoice: Invoice): void {
   const subscription = subscriptionOf(runtime, invoice);
   if (!subscription || subscription.latest_invoice !== invoice.id) return;
@@ -19,15 +16,12 @@ export function afterPayment(runtime: Runtime, invoice: Invoice): void {
   }
 }
 
-/**
- * What a failed attempt does: the next retry, or, after the last one, what the account's setting
- * says.
- */
+/** Schedules the next retry after a failed attempt; after the last, applies `afterRetries`. */
 export function afterFailure(runtime: Runtime, invoice: Invoice): void {
   const subscription = subscriptionOf(runtime, invoice);
   const days = retryDays[invoice.attempt_count - 1];
-  const collected = ['active', 'past_due', 'unpaid'];
-  const retries = subscription !== undefined && collected.includes(subscription.status) && invoice.auto_advance === true;
+  const retried = ['active', 'past_due', 'unpaid'];
+  const retries = subscription !== undefined && retried.includes(subscription.status) && invoice.auto_advance === true;
   const next = retries && days !== undefined ? runtime.now() + days * day : null;
   assign(invoice, { next_payment_attempt: next });
   runtime.emit('invoice.payment_failed', invoice);
@@ -50,7 +44,7 @@ export function afterGivingUp(runtime: Runtime, invoice: Invoice): void {
   }
 }
 
-/** The first payment was not made within 23 hours: the subscription ends, its invoice is void. */
+/** Ends a subscription whose first payment was not made within 23 hours and voids its invoice. */
 export function expireIncomplete(runtime: Runtime, subscription: Subscription): void {
   const patch = { status: 'incomplete_expired', ended_at: runtime.now() };
   change(runtime, { type: 'customer.subscription.updated', object: subscription, patch });

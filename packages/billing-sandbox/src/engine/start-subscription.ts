@@ -15,8 +15,8 @@ export type Start = {
 };
 
 /**
- * Starts a subscription as Stripe does: incomplete with a finalized first invoice, active once that
- * is paid. With a trial it is trialing at once and the first invoice is zero.
+ * Starts a subscription as Stripe does: incomplete with a finalized first invoice, active once it
+ * is paid. With a trial it is trialing immediately and the first invoice is zero.
  */
 export function startSubscription(runtime: Runtime, start: Start): { subscription: Subscription; invoice: Invoice } {
   const now = runtime.now();

@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime.ts';
 import type { PortalSession, TestClock, WebhookEndpoint } from './types.ts';
 
 /**
- * The sandbox's only test clock. `frozen_time` is the sandbox's time, which runs on, unlike
+ * The sandbox's only test clock. `frozen_time` is the sandbox time, which keeps running, unlike
  * Stripe's.
  */
 export function testClock(runtime: Runtime): TestClock {
@@ -20,7 +20,7 @@ export function testClock(runtime: Runtime): TestClock {
   };
 }
 
-/** Makes a session of the customer portal. */
+/** Creates a session of the customer portal. */
 export function makePortalSession(runtime: Runtime, fields: { customer: string; returnUrl: string | null; pages: string }): PortalSession {
   const id = runtime.id('bps_');
   const session: PortalSession = {

@@ -13,11 +13,11 @@ export type SessionFields = {
   paymentMethodCollection: string;
   metadata: Metadata;
   basket: Basket;
-  /** Where the pay pages are, such as `http://127.0.0.1:8790`. */
+  /** Base URL of the pay pages, such as `http://127.0.0.1:8790`. */
   pages: string;
 };
 
-/** Makes an open checkout session of mode subscription. */
+/** Creates an open checkout session with mode subscription. */
 export function makeSession(runtime: Runtime, fields: SessionFields): CheckoutSession {
   const id = runtime.id('cs_test_');
   const amount = fields.basket.trialPeriodDays || fields.basket.trialEnd ? 0 : total(runtime, fields.basket.lines);

@@ -10,7 +10,7 @@ export type CustomerFields = {
   metadata: Metadata;
 };
 
-/** Makes a customer without a payment method. The caller emits `customer.created`. */
+/** Creates a customer without a payment method. The caller emits `customer.created`. */
 export function makeCustomer(runtime: Runtime, fields: CustomerFields): Customer {
   const customer: Customer = {
     id: runtime.id('cus_'),
@@ -42,21 +42,21 @@ export function makeCustomer(runtime: Runtime, fields: CustomerFields): Customer
 }
 
 /**
- * Gives the customer a card and makes it the default; nothing happens when there is one. `declines`
- * cards refuse every payment.
+ * Creates a default card if the customer has none. With `declines`, the card declines every
+ * payment. Returns the default card's id.
  */
 export function attachCard(runtime: Runtime, customer: Customer, declines = false): string {
-  const present = customer.invoice_settings.default_payment_method;
-  if (typeof present === 'string') return present;
+  const current = customer.invoice_settings.default_payment_method;
+  if (typeof current === 'string') return current;
   const method = makeCard(runtime, customer.id, declines);
   customer.invoice_settings.default_payment_method = method.id;
   return method.id;
 }
 
-/** The last digits of Stripe's test card that can be attached but refuses every payment. */
+/** The last digits of Stripe's test card that can be attached but declines every payment. */
 export const decliningLast4 = '0341';
 
-/** Makes a card of the customer. The caller makes it the default and emits. */
+/** Creates a card of the customer. The caller makes it the default and emits the events. */
 export function makeCard(runtime: Runtime, customer: string, declines: boolean): PaymentMethod {
   const method: PaymentMethod = {
     id: runtime.id('pm_'),

@@ -1,7 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 import type { Charge, Dispute, FraudWarning } from './types.ts';
 
-/** Makes a dispute of a charge. The caller marks the charge and emits. */
+/** Creates a dispute of a charge. The caller marks the charge and emits the events. */
 export function makeDispute(runtime: Runtime, charge: Charge, status: string): Dispute {
   const dispute: Dispute = {
     id: runtime.id('du_'),
@@ -33,7 +33,7 @@ export function makeDispute(runtime: Runtime, charge: Charge, status: string): D
   return dispute;
 }
 
-/** Makes a card network's early warning about a charge. The caller emits. */
+/** Creates a card network's early fraud warning. The caller emits the event. */
 export function makeFraudWarning(runtime: Runtime, charge: Charge): FraudWarning {
   const warning: FraudWarning = {
     id: runtime.id('issfr_'),

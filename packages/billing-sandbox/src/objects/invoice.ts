@@ -7,13 +7,13 @@ export type InvoiceFields = {
   reason: string;
   /** The billed period of the items, in seconds. */
   period: { start: number; end: number };
-  /** Trials bill nothing. */
+  /** For a trial: the amount is zero. */
   free: boolean;
 };
 
 /**
- * Makes a draft invoice of a subscription's items. The caller emits `invoice.created` and carries
- * it on.
+ * Creates a draft invoice for a subscription's items. The caller emits `invoice.created` and
+ * collects it.
  */
 export function makeInvoice(runtime: Runtime, { subscription, reason, period, free }: InvoiceFields): Invoice {
   const id = runtime.id('in_');
@@ -53,7 +53,7 @@ export function makeInvoice(runtime: Runtime, { subscription, reason, period, fr
   return invoice;
 }
 
-/** What the lines cost together, in the currency's smallest unit. */
+/** The total of the lines in the currency's smallest unit. */
 export function total(runtime: Runtime, lines: { price: string; quantity: number }[]): number {
   return lines.reduce((sum, { price, quantity }) => sum + (runtime.state.prices[price]?.unit_amount ?? 0) * quantity, 0);
 }

@@ -1,7 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 import type { Charge, Invoice, InvoicePayment, PaymentIntent, Refund } from './types.ts';
 
-/** Makes the payment intent of a finalized invoice and the invoice payment that links them. */
+/** Creates the payment intent of a finalized invoice and the invoice payment that links them. */
 export function makePaymentIntent(runtime: Runtime, invoice: Invoice, method: string | null): PaymentIntent {
   const id = runtime.id('pi_');
   const intent: PaymentIntent = {
@@ -36,7 +36,7 @@ export function makePaymentIntent(runtime: Runtime, invoice: Invoice, method: st
   return intent;
 }
 
-/** Makes the charge of one attempt, paid or declined. */
+/** Creates the charge of one payment attempt, paid or declined. */
 export function makeCharge(runtime: Runtime, intent: PaymentIntent, outcome: { paid: boolean; email: string | null }): Charge {
   const { paid } = outcome;
   const charge: Charge = {
@@ -73,7 +73,7 @@ export function makeCharge(runtime: Runtime, intent: PaymentIntent, outcome: { p
   return charge;
 }
 
-/** Makes a refund of a charge that succeeded at once. The caller changes the charge and emits. */
+/** Creates a succeeded refund. The caller changes the charge and emits the events. */
 export function makeRefund(runtime: Runtime, charge: Charge, fields: { amount: number; reason: string | null }): Refund {
   const refund: Refund = {
     id: runtime.id('re_'),

@@ -9,7 +9,7 @@ export type ProductFields = {
   metadata: Metadata;
 };
 
-/** Makes a product. The caller has checked that a given id is free and emits `product.created`. */
+/** Creates a product. The caller checks that a given id is unused and emits `product.created`. */
 export function makeProduct(runtime: Runtime, fields: ProductFields): Product {
   const now = runtime.now();
   const product: Product = {
@@ -49,7 +49,7 @@ export type PriceFields = {
   metadata: Metadata;
 };
 
-/** Makes a price. The caller has settled the lookup key and emits `price.created`. */
+/** Creates a price. The caller claims the lookup key and emits `price.created`. */
 export function makePrice(runtime: Runtime, fields: PriceFields): Price {
   const { recurring } = fields;
   const price: Price = {
@@ -83,7 +83,7 @@ export function makePrice(runtime: Runtime, fields: PriceFields): Price {
   return price;
 }
 
-/** The old `plan` that a subscription item still shows next to its price. */
+/** The legacy `plan` that a subscription item still has next to its price. */
 export function planOf(price: Price): Plan {
   return {
     id: price.id,

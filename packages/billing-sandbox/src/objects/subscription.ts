@@ -14,7 +14,7 @@ export type SubscriptionFields = {
   paymentMethod: string | null;
 };
 
-/** Makes a subscription with its items. The caller emits `customer.subscription.created`. */
+/** Creates a subscription with its items. The caller emits `customer.subscription.created`. */
 export function makeSubscription(runtime: Runtime, fields: SubscriptionFields): Subscription {
   const id = runtime.id('sub_');
   const now = runtime.now();
@@ -44,7 +44,7 @@ export function makeSubscription(runtime: Runtime, fields: SubscriptionFields): 
   return subscription;
 }
 
-/** Makes an item of a subscription in the given period (seconds). */
+/** Creates an item of a subscription for the given period (seconds). */
 export function makeItem(
   runtime: Runtime,
   item: { subscription: string; price: Price; quantity: number; period: { start: number; end: number } },

@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 
 /**
  * The objects on the wire: the types of the `stripe` package, with decimals as strings and ids in
- * place of expandable objects. So the compiler finds a missing field before the conformance check
+ * place of expandable objects. The compiler thus finds a missing field before the conformance check
  * does.
  */
 type Wire<T, Changes> = Omit<T, keyof Changes | 'deleted'> & Changes;

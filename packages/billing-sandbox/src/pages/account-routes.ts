@@ -17,8 +17,8 @@ const ACTS: Record<string, Act> = {
     controls.setDispute({ disputeId: formField(request, 'dispute'), status });
   },
   customer(controls, request) {
-    const what = formField(request, 'do');
-    const act = Object.hasOwn(CUSTOMER_ACTS, what) ? CUSTOMER_ACTS[what] : undefined;
+    const name = formField(request, 'do');
+    const act = Object.hasOwn(CUSTOMER_ACTS, name) ? CUSTOMER_ACTS[name] : undefined;
     if (!act) throw invalid('Unknown action.', 'do');
     act(controls, formField(request, 'customer'));
   },

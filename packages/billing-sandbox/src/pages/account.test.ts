@@ -22,7 +22,7 @@ describe('the index page', () => {
     expect((await send('/act/advance', { seconds: '-5' }, cookie)).status).toBe(400);
   });
 
-  it('fails a payment, pays, disputes and cancels for a customer, and shows the events', async () => {
+  it('can fail a payment, pay, open a dispute and cancel for a customer, and shows the events', async () => {
     const cookie = await signedIn();
     const { id, path } = await aSession();
     await send(path, { outcome: 'pays', email: 'a@example.com' });
@@ -46,7 +46,7 @@ describe('the index page', () => {
     }
   });
 
-  /** A customer with a paid subscription, and what its block's buttons do. */
+  /** A customer with a paid subscription, and functions that press the buttons of its block. */
   async function aCustomer() {
     const cookie = await signedIn();
     const { id, path } = await aSession();
@@ -58,13 +58,13 @@ describe('the index page', () => {
       customer,
       page: async () => (await open('/', cookie)).body,
       act,
-      press: (what: string) => act('customer', { customer, do: what }),
+      press: (button: string) => act('customer', { customer, do: button }),
       pass: (days: number) => act('advance', { seconds: String(days * 86_400) }),
       status: async () => (await stripe.subscriptions.retrieve(String(session.subscription))).status,
     };
   }
 
-  it('lets every payment fail until it is told otherwise', async () => {
+  it('fails every payment until payments are allowed to succeed', async () => {
     const { press, pass, page, status } = await aCustomer();
     await press('fail-all');
     expect(await page()).toContain('Payments fail until you let them succeed.');
@@ -82,7 +82,7 @@ describe('the index page', () => {
     [{ status: 'won' }, 'won'],
     [{ status: 'lost' }, 'lost'],
     [{ do: 'withdraw' }, 'won'],
-  ])('ends a dispute by %j, once', async (fields, status) => {
+  ])('closes a dispute with %j and then offers no more buttons for it', async (fields, status) => {
     const { press, act, page } = await aCustomer();
     await press('dispute');
     const [dispute] = (await stripe.disputes.list()).data;
@@ -93,7 +93,7 @@ describe('the index page', () => {
     expect(await page()).not.toContain('>Lose<');
   });
 
-  it('refunds the last payment and warns of fraud', async () => {
+  it('can refund the last payment and send a fraud warning', async () => {
     const { press } = await aCustomer();
     await press('warn');
     await press('refund');
@@ -102,7 +102,7 @@ describe('the index page', () => {
     expect((await press('constructor')).status).toBe(400);
   });
 
-  it('says how many events there are beyond those it shows, and that quotas keep real time', async () => {
+  it('shows the total number of events and that quotas are counted in real time', async () => {
     const { press, page } = await aCustomer();
     expect(await page()).toMatch(/<p>\d+ events\.<\/p>/);
     const listed = () => sandbox.controls.events().length;

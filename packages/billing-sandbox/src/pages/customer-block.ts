@@ -3,7 +3,7 @@ import type { State } from '../state.ts';
 import { type Html, html } from './html.ts';
 import { priceText, productText } from './words.ts';
 
-/** Practically all payments: they fail until told otherwise. */
+/** Effectively all payments. */
 export const ALL_PAYMENTS = 1_000_000_000;
 
 const FINAL = ['won', 'lost', 'warning_closed', 'prevented'];
@@ -46,7 +46,7 @@ function disputeBlock({ id, status }: Dispute): Html {
 <p>Dispute: <strong>${status}</strong> <code class="soft">${id}</code> ${FINAL.includes(status) ? null : disputeButtons(status)}</p></form>`;
 }
 
-/** Withdrawing a dispute wins it; a warning, which moved no money, is closed. */
+/** Withdrawing a dispute wins it; withdrawing a warning, which moved no money, closes it. */
 function disputeButtons(status: string): Html {
   if (status.startsWith('warning_')) return html`<button name="status" value="warning_closed">Withdraw</button>`;
   return html`<button name="status" value="won">Win</button>

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** A text field of a submitted form; empty if missing. */
+/** A field of a submitted form; empty if missing. */
 export function formField(request: FastifyRequest, name: string): string {
   const { body } = request;
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return '';

@@ -1,11 +1,11 @@
-/** Safe HTML: every value in it is escaped. Only `html` creates it. */
+/** Safe HTML. Only `html` creates it, which escapes every value. */
 export type Html = { readonly markup: string };
 
 type Piece = Html | Html[] | string | number | null;
 
 /**
- * A template that escapes its values, in text and quoted attributes. Results of `html` are inserted
- * as is, null as nothing.
+ * Template tag that escapes its values, for text and quoted attributes. Results of `html` are
+ * inserted as is, null as nothing.
  */
 export function html(strings: TemplateStringsArray, ...values: Piece[]): Html {
   return { markup: strings.map((text, at) => text + (at < values.length ? markupOf(values[at] ?? null) : '')).join('') };

@@ -8,8 +8,8 @@ export type PageOptions = {
   controls: Controls;
   portal: PortalActions;
   access: Access;
-  /** Does everything that is due. Called before a portal page is shown or used. */
+  /** Runs everything that is due. Called before a page is rendered and before a portal action. */
   catchUp: () => void;
-  /** Called after a portal button: the state may have changed. */
+  /** Called after a portal action: the state may have changed. */
   onChange: () => void;
 };

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 describe('the pay page', () => {
-  it('says what is sold for how much, and that it is not Stripe', async () => {
+  it('shows the product, the price and that it is not Stripe', async () => {
     const { path } = await aSession();
     const { body, status } = await open(path);
     expect(status).toBe(200);
@@ -22,14 +22,14 @@ describe('the pay page', () => {
     }
   });
 
-  it('asks for an e-mail only when none is given', async () => {
+  it('requests an e-mail address only if the session has none', async () => {
     const { path } = await aSession({ customer_email: 'a@example.com' });
     const { body } = await open(path);
     expect(body).not.toContain('name="email"');
     expect(body).toContain('a@example.com');
   });
 
-  it('leads a payer to the success address with the session’s id in it', async () => {
+  it('redirects to the success URL with the session id after a payment', async () => {
     const { id, path } = await aSession();
     const reply = await send(path, { outcome: 'pays', email: 'buyer@example.com' });
     expect(reply.status).toBe(303);
@@ -39,7 +39,7 @@ describe('the pay page', () => {
     expect((await open(path)).body).toContain('This checkout is complete.');
   });
 
-  it('lets who was declined try again', async () => {
+  it('allows another attempt after a decline', async () => {
     const { id, path } = await aSession();
     const declined = await send(path, { outcome: 'declines', email: 'a@example.com' });
     expect(declined.headers.location).toBe(`${path}?declined`);
@@ -52,7 +52,7 @@ describe('the pay page', () => {
   it.each([
     ['true', 'complete'],
     ['false', 'open'],
-  ])('asks for the bank’s step; confirmed: %s', async (succeeds, status) => {
+  ])('requires the bank’s confirmation; succeeds=%s leaves the session %s', async (succeeds, status) => {
     const { id, path } = await aSession();
     const step = await send(path, { outcome: 'needs_action', email: 'a@example.com' });
     expect(step.headers.location).toBe(`${path}/confirm`);
@@ -61,7 +61,7 @@ describe('the pay page', () => {
     expect(await statusOf(id)).toBe(status);
   });
 
-  it('leads who abandons to the cancel address, and the session has expired', async () => {
+  it('redirects to the cancel URL and expires the session when it is abandoned', async () => {
     const { id, path } = await aSession();
     expect((await send(path, { outcome: 'abandons' })).headers.location).toBe(CANCEL);
     expect(await statusOf(id)).toBe('expired');
@@ -69,19 +69,19 @@ describe('the pay page', () => {
     expect((await send(path, { outcome: 'pays' })).status).toBe(400);
   });
 
-  it('lets its form lead only to itself and to the seller', async () => {
+  it('allows its form to redirect only to the sandbox and the seller', async () => {
     const { path } = await aSession();
     expect((await open(path)).headers['content-security-policy']).toContain("form-action 'self' http://localhost:8787;");
   });
 
-  it('answers for an unknown session or outcome, and for a name of every object', async () => {
+  it('returns 404 for an unknown session, including Object.prototype names, and 400 for an unknown outcome', async () => {
     const { path } = await aSession();
     for (const id of ['cs_test_none', '__proto__', 'constructor']) expect((await open(`/pay/${id}`)).status, id).toBe(404);
     expect((await send(path, { outcome: 'steals' })).status).toBe(400);
   });
 });
 
-it('no page shows foreign text as markup or follows a foreign scheme', async () => {
+it('no page renders foreign text as markup or links to a javascript: URL', async () => {
   const evil = `"><script>alert(1)</script>'&`;
   const price = await aPrice({ name: evil });
   const { id, path } = await aSession({ line_items: [{ price, quantity: 1 }], cancel_url: 'javascript:alert(1)' });
@@ -111,7 +111,7 @@ describe('the portal', () => {
     return { customer, subscription, path: new URL(portal.url).pathname };
   }
 
-  it('shows the subscription, its next payment and the way back', async () => {
+  it('shows the subscription, its next payment and the return link', async () => {
     const { path } = await aPortal();
     const { body } = await open(path);
     for (const text of ['local sandbox, not Stripe', 'Pro', 'active', 'Next payment: $49.00 on', 'http://localhost:8787/back']) {
@@ -119,7 +119,7 @@ describe('the portal', () => {
     }
   });
 
-  it('cancels at the end of the period, takes that back, and cancels now', async () => {
+  it('can cancel at the end of the period, undo that, and cancel now', async () => {
     const { subscription, path } = await aPortal();
     expect((await send(`${path}/cancel-at-period-end`, { subscription })).headers.location).toBe(path);
     expect((await stripe.subscriptions.retrieve(subscription)).cancel_at).not.toBeNull();
@@ -138,7 +138,7 @@ describe('the portal', () => {
     expect((await stripe.subscriptions.retrieve(subscription)).items.data[0]?.price.id).toBe(price);
   });
 
-  it('pays what is open', async () => {
+  it('pays open invoices', async () => {
     const { customer, subscription, path } = await aPortal();
     sandbox.controls.failPayments({ customerId: customer, times: 1 });
     sandbox.controls.advance({ seconds: 32 * 86_400 });
@@ -148,7 +148,7 @@ describe('the portal', () => {
     expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('active');
   });
 
-  it('lists invoices, and a changed card pays or is declined from then on', async () => {
+  it('lists invoices and charges a changed card from then on', async () => {
     const { subscription, path } = await aPortal();
     const before = (await open(path)).body;
     expect(before).toContain('•••• 4242');
@@ -162,7 +162,7 @@ describe('the portal', () => {
     expect((await stripe.subscriptions.retrieve(subscription)).status).toBe('active');
   });
 
-  it('does nothing to the subscription of another customer', async () => {
+  it('can’t change the subscription of another customer', async () => {
     const own = await aPortal();
     const other = await aPortal();
     const reply = await send(`${own.path}/cancel-now`, { subscription: other.subscription });

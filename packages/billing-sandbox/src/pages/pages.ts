@@ -8,8 +8,8 @@ import { portalRoutes } from './portal-routes.ts';
 import { stylesheet } from './stylesheet.ts';
 
 /**
- * The pages: index, hosted pay page and portal. Server-rendered, without scripts, usable with the
- * keyboard.
+ * The index page, the hosted pay page and the portal. Server-rendered, without scripts, usable with
+ * the keyboard.
  */
 export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
   app.register(async (pages) => {

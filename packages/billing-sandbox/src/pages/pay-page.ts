@@ -12,7 +12,7 @@ export type PayView = {
   /** The success URL, or null. */
   successUrl: string | null;
   declined: boolean;
-  /** Part of the form's path. */
+  /** Path of the page and the form's target. */
   path: string;
 };
 

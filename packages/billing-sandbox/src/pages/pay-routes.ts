@@ -34,18 +34,18 @@ export function payRoutes(app: FastifyInstance, options: PageOptions): void {
     const outcome = outcomeOf(request);
     const email = formField(request, 'email').trim();
     controls.pay({ sessionId: session.id, outcome, ...(email === '' ? {} : { email }) });
-    return leave(reply, session, outcome);
+    return redirect(reply, session, outcome);
   });
   app.post<Session>('/pay/:sessionId/confirm', (request, reply) => {
     const session = sessionOf(request.params.sessionId);
     const succeeds = formField(request, 'succeeds') === 'true';
     controls.completeAction({ sessionId: session.id, succeeds });
-    return leave(reply, session, succeeds ? 'pays' : 'declines');
+    return redirect(reply, session, succeeds ? 'pays' : 'declines');
   });
 }
 
-/** Where the buyer goes after an attempt: back to the seller once the session has ended. */
-function leave(reply: FastifyReply, session: CheckoutSession, outcome: PayOutcome): FastifyReply {
+/** Redirects the buyer after an attempt: back to the seller once the session has ended. */
+function redirect(reply: FastifyReply, session: CheckoutSession, outcome: PayOutcome): FastifyReply {
   const path = pathOf(session);
   if (session.status === 'complete') return reply.redirect(successUrlOf(session) ?? path, 303);
   if (session.status === 'expired') return reply.redirect(webAddress(session.cancel_url) ?? path, 303);

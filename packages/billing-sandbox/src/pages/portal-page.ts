@@ -25,9 +25,9 @@ ${invoiceSection(view)}`,
 }
 
 function cardSection({ session, card }: PortalView): Html {
-  const is = card?.card ? `${card.card.brand} •••• ${card.card.last4}` : 'No card on file.';
+  const description = card?.card ? `${card.card.brand} •••• ${card.card.last4}` : 'No card on file.';
   return html`<section><h2>Card</h2>
-<p>${is}</p>
+<p>${description}</p>
 <form method="post" action="/portal/${session.id}/change-card">
 <button name="card" value="working">Use a card that works</button>
 <button name="card" value="declining">Use a card that is declined</button>

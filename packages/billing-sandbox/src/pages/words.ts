@@ -1,6 +1,6 @@
 import type { Price, Product } from '../objects/types.ts';
 
-/** Decimal digits of Stripe's currencies, where they are not two. Intl disagrees for some. */
+/** Stripe's currencies that don't have two decimal digits. Intl disagrees for some. */
 const DIGITS: readonly (readonly [currencies: string, digits: number])[] = [
   ['bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf', 0],
   ['bhd jod kwd omr tnd', 3],
@@ -13,7 +13,7 @@ export function amountText(amount: number, currency: string): string {
   return new Intl.NumberFormat('en', style).format(amount / 10 ** digits);
 }
 
-/** What a price costs and how often: $9.00 per month. */
+/** A price as text: $9.00 per month. */
 export function priceText(price: Price): string {
   const amount = amountText(price.unit_amount ?? 0, price.currency);
   if (!price.recurring) return `${amount} once`;
@@ -21,7 +21,7 @@ export function priceText(price: Price): string {
   return count === 1 ? `${amount} per ${interval}` : `${amount} every ${count} ${interval}s`;
 }
 
-/** What a price sells. */
+/** The name of the price's product, else the price's nickname or id. */
 export function productText(price: Price, product: Product | undefined | null): string {
   return product?.name ?? price.nickname ?? price.id;
 }

@@ -2,24 +2,21 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Exchange } from '../api/server.ts';
 import { type StripeValidators, stripeValidators } from './stripe-validators.ts';
 
-/**
- * Compares what the sandbox answers, emits and is asked with the types of the installed `stripe`
- * package.
- */
+/** Compares requests, responses and events with the types of the installed `stripe` package. */
 export interface ConformanceCheck {
   see(exchange: Exchange): void;
   /**
-   * What did not fit since the last call, one line each: the exchange, where in it, what is wrong.
-   * Empty: all fitted.
+   * The violations since the last call, one line each: the exchange, the path in it, the problem.
+   * Empty if everything conforms.
    */
   violations(): string[];
 }
 
-const MOST_LINES_PER_OBJECT = 12;
+const MAX_LINES_PER_OBJECT = 12;
 
 /**
- * Exchanges are kept and checked when `violations` is called, so that the check changes nothing
- * about the time that an answer takes.
+ * Exchanges are recorded and checked when `violations` is called, so that the check does not delay
+ * responses.
  */
 export function createConformanceCheck(): ConformanceCheck {
   let seen: Exchange[] = [];
@@ -34,13 +31,13 @@ export function createConformanceCheck(): ConformanceCheck {
   };
 }
 
-/** Every sandbox of one process uses the same: loading them takes a moment. */
+/** Shared by all sandboxes of a process, because loading is slow. */
 let compiled: ((exchange: Exchange) => string[]) | null = null;
 
-type Validate = (word: string) => ValidateFunction | null;
+type ValidatorOf = (type: string) => ValidateFunction | null;
 
 function createCheck({ shapes, parameters }: StripeValidators): (exchange: Exchange) => string[] {
-  const shapeOf: Validate = (word) => (Object.hasOwn(shapes, word) ? shapes[word] : null) ?? null;
+  const shapeOf: ValidatorOf = (type) => (Object.hasOwn(shapes, type) ? shapes[type] : null) ?? null;
   const calls = Object.keys(parameters);
   return (exchange) => {
     const name = `${exchange.kind} ${exchange.method ?? ''} ${exchange.path} ${exchange.status ?? ''}`.replace(/ +/g, ' ').trim();
@@ -50,55 +47,55 @@ function createCheck({ shapes, parameters }: StripeValidators): (exchange: Excha
 }
 
 function requestLines(exchange: Exchange, calls: string[], parameters: StripeValidators['parameters']): string[] {
-  const asked = `${exchange.method} ${exchange.path}`;
-  const call = calls.find((known) => known === asked) ?? calls.find((known) => matches(known, asked));
+  const route = `${exchange.method} ${exchange.path}`;
+  const call = calls.find((known) => known === route) ?? calls.find((known) => matches(known, route));
   const validate = call === undefined ? undefined : parameters[call];
-  if (!validate) return ['stripe-shapes.ts names no parameters for this call'];
+  if (!validate) return ['stripe-shapes.ts has no parameters for this call'];
   return linesOf(validate, exchange.body ?? {}, '');
 }
 
-function matches(pattern: string, asked: string): boolean {
+function matches(pattern: string, route: string): boolean {
   const wanted = pattern.split('/');
-  const given = asked.split('/');
+  const given = route.split('/');
   return wanted.length === given.length && wanted.every((part, at) => part === '*' || part === given[at]);
 }
 
-function bodyLines(body: unknown, at: string, shapeOf: Validate): string[] {
-  if (typeof body !== 'object' || body === null) return [`${at || '/'} is no object`];
-  const word = wordOf(body);
-  const validate = shapeOf(word);
-  if (!validate) return [`${at || '/'} is "${word}", for which stripe-shapes.ts names no shape`];
-  return [...linesOf(validate, body, at), ...innerLines(word, body, { at, shapeOf })];
+function bodyLines(body: unknown, at: string, shapeOf: ValidatorOf): string[] {
+  if (typeof body !== 'object' || body === null) return [`${at || '/'} is not an object`];
+  const type = typeOf(body);
+  const validate = shapeOf(type);
+  if (!validate) return [`${at || '/'} is "${type}", for which stripe-shapes.ts has no shape`];
+  return [...linesOf(validate, body, at), ...innerLines(type, body, { at, shapeOf })];
 }
 
-function wordOf(body: object): string {
+function typeOf(body: object): string {
   if ('error' in body) return 'error';
   const { object, deleted } = body as { object?: unknown; deleted?: unknown };
   return deleted === true ? `${object} deleted` : String(object);
 }
 
-/** A list's items and an event's object are checked by their own words. */
-function innerLines(word: string, body: object, { at, shapeOf }: { at: string; shapeOf: Validate }): string[] {
+/** A list's items and an event's object are checked by their own `object` type. */
+function innerLines(type: string, body: object, { at, shapeOf }: { at: string; shapeOf: ValidatorOf }): string[] {
   const { data } = body as { data?: unknown };
-  if (word === 'list' && Array.isArray(data)) return data.flatMap((entry, index) => bodyLines(entry, `${at}/data/${index}`, shapeOf));
-  if (word === 'event') return bodyLines((data as { object?: unknown } | undefined)?.object, `${at}/data/object`, shapeOf);
+  if (type === 'list' && Array.isArray(data)) return data.flatMap((entry, index) => bodyLines(entry, `${at}/data/${index}`, shapeOf));
+  if (type === 'event') return bodyLines((data as { object?: unknown } | undefined)?.object, `${at}/data/object`, shapeOf);
   return [];
 }
 
 function linesOf(validate: ValidateFunction, value: unknown, at: string): string[] {
   if (validate(value)) return [];
-  const errors = telling(validate.errors ?? []);
+  const errors = relevant(validate.errors ?? []);
   const lines = errors.map((error) => `${at}${error.instancePath || '/'} ${error.message}${detail(error)}`);
-  return lines.length > MOST_LINES_PER_OBJECT
-    ? [...lines.slice(0, MOST_LINES_PER_OBJECT), `… and ${lines.length - MOST_LINES_PER_OBJECT} more`]
+  return lines.length > MAX_LINES_PER_OBJECT
+    ? [...lines.slice(0, MAX_LINES_PER_OBJECT), `… and ${lines.length - MAX_LINES_PER_OBJECT} more`]
     : lines;
 }
 
 /**
- * A union reports the errors of every branch. Those of branches that were clearly not meant are
- * left out.
+ * A union reports the errors of every branch. Those of branches that are clearly not meant are
+ * dropped.
  */
-function telling(errors: ErrorObject[]): ErrorObject[] {
+function relevant(errors: ErrorObject[]): ErrorObject[] {
   const inside = (path: string) =>
     errors.some((other) => other.instancePath.startsWith(`${path}/`) || (other.instancePath === path && isAboutFields(other)));
   const kept = errors.filter((error) => {

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 export type RawReply = { status: number; headers: Record<string, string>; body: string };
 
 /**
- * One HTTP request with exactly these header fields, also those that `fetch` sets by itself (Host,
- * Origin). Follows no redirect.
+ * One HTTP request with exactly these headers, including those that `fetch` does not let a caller
+ * set (Host, Origin). Does not follow redirects.
  */
 export function rawRequest(
   url: string,

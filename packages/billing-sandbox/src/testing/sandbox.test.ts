@@ -7,19 +7,19 @@ function create(sandbox: TestSandbox, body: string) {
   return rawRequest(`${sandbox.url}/v1/customers`, { method: 'POST', headers, body });
 }
 
-it('a sandbox that saw nothing wrong closes in silence', async () => {
+it('close() succeeds when there are no violations', async () => {
   const sandbox = await testSandbox();
   expect((await create(sandbox, 'email=a@example.com&metadata[a]=b')).status).toBe(200);
   await sandbox.close();
 });
 
-it('a request with an unknown parameter makes the close fail and says which', async () => {
+it('close() throws for a request with an unknown parameter and names it', async () => {
   const sandbox = await testSandbox();
   expect((await create(sandbox, 'mail=a@example.com')).status).toBe(400);
   await expect(sandbox.close()).rejects.toThrow('request POST /v1/customers: / must NOT have additional properties: mail');
 });
 
-it('what was taken out no longer makes the close fail', async () => {
+it('close() ignores violations that were already read with violations()', async () => {
   const sandbox = await testSandbox();
   await create(sandbox, 'mail=a@example.com');
   expect(sandbox.violations()).toHaveLength(1);

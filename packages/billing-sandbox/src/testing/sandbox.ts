@@ -4,17 +4,17 @@ import { createConformanceCheck } from './conformance.ts';
 
 export interface TestSandbox extends Sandbox {
   /**
-   * What did not fit the types of the `stripe` package so far, taken out: a test that sends
-   * something wrong on purpose calls it.
+   * Returns and clears the violations of the `stripe` package's types. For tests that send
+   * something invalid on purpose.
    */
   violations(): string[];
-  /** Ends the sandbox; throws when something did not fit. */
+  /** Closes the sandbox; throws if there are violations. */
   close(): Promise<void>;
 }
 
 /**
- * A sandbox in memory on a free port. Everything that it answers, emits and is asked is compared
- * with the types of the installed `stripe` package.
+ * An in-memory sandbox on a free port. Every request, response and event is compared with the types
+ * of the installed `stripe` package.
  */
 export async function testSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
   const check = createConformanceCheck();

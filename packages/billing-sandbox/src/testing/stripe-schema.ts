@@ -13,21 +13,21 @@ import {
 
 export type StripeSchema = { shapes: Schema; parameters: Schema };
 
-/** The file that names what is compared. */
+/** The file with the types to compare. */
 export const ENTRY = fileURLToPath(new URL('./stripe-shapes.ts', import.meta.url));
-/** The folder of this package. */
+/** The directory of this package. */
 export const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * JSON Schema of the installed `stripe` package's types, for what stripe-shapes.ts names. Making it
- * takes some seconds.
+ * JSON Schema of the installed `stripe` package's types that stripe-shapes.ts lists. Takes several
+ * seconds.
  */
 export function makeSchema(): StripeSchema {
   const config = {
     ...DEFAULT_CONFIG,
     path: ENTRY,
     tsconfig: `${PACKAGE}tsconfig.json`,
-    // Every named type is a definition of its own: Stripe's objects contain each other.
+    // Every named type gets its own definition, because Stripe's objects contain each other.
     expose: 'all' as const,
     topRef: false,
     jsDoc: 'none' as const,
@@ -42,8 +42,8 @@ export function makeSchema(): StripeSchema {
 }
 
 /**
- * Two of Stripe's types may have one name (a card's `Card`, an issued `Card`): the file's path
- * becomes part of it.
+ * Qualifies type names with the file's path, because some of Stripe's types share a name (a card's
+ * `Card`, an issued `Card`).
  */
 function nameByFile(checker: { getFullyQualifiedName(symbol: never): string }): void {
   const original = checker.getFullyQualifiedName;
@@ -51,7 +51,7 @@ function nameByFile(checker: { getFullyQualifiedName(symbol: never): string }): 
     original(symbol).replace(/^".*\/resources\/(.*)"\./, (_, path: string) => `${path.replaceAll('/', '.')}.`);
 }
 
-/** `Decimal` is text on the wire; `OtherString` is how Stripe's types say that an enum is open. */
+/** `Decimal` is a string on the wire; `OtherString` marks an open enum in Stripe's types. */
 const textParser: SubNodeParser = {
   supportsNode(node) {
     const { typeName } = node as unknown as { typeName?: { text?: string } };

@@ -1,9 +1,8 @@
 import type { Stripe } from 'stripe';
 
 /**
- * Every object of Stripe that the sandbox answers or emits, by its `object` word. The conformance
- * check makes its JSON Schema from this file. `… deleted` is what stands in its place once it is
- * deleted.
+ * Every Stripe object that the sandbox returns or emits, by its `object` type. The conformance
+ * check generates its JSON Schema from this file. `… deleted` is returned for a deleted object.
  */
 export interface Shapes {
   account: Stripe.Account;
@@ -34,16 +33,16 @@ export interface Shapes {
   webhook_endpoint: Stripe.WebhookEndpoint;
   'webhook_endpoint deleted': Stripe.DeletedWebhookEndpoint;
   /**
-   * `Stripe.Event` is a union over every object of Stripe; the object inside is checked by its own
-   * word.
+   * `Stripe.Event` is a union over all of Stripe's objects; the object inside is checked by its own
+   * type.
    */
   event: Omit<Stripe.EventBase, 'data'> & { data: { object: object; previous_attributes?: Record<string, unknown> } };
-  /** The items are checked by their own words. */
+  /** The items are checked by their own types. */
   list: Omit<Stripe.ApiList<object>, 'data'> & { data: object[] };
   error: { error: StripeError };
 }
 
-/** What stands in an answer that refuses; the package has no exported type of it. */
+/** The error of a response. The package exports no type for it. */
 interface StripeError {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
   message: string;
@@ -59,7 +58,7 @@ interface StripeError {
 
 type None = Record<never, never>;
 
-/** The parameters of every call that the sandbox knows: method and path, `*` for an id. */
+/** The parameters of every supported call, by method and path; `*` stands for an id. */
 export interface Parameters {
   'GET /v1/account': Stripe.AccountRetrieveCurrentParams;
   'GET /v1/billing_portal/configurations': Stripe.BillingPortal.ConfigurationListParams;

@@ -11,20 +11,20 @@ export type StripeValidators = { shapes: Validators; parameters: Validators };
 type Validators = Record<string, ValidateFunction>;
 
 const SCHEMA = fileURLToPath(new URL('./stripe-schema.ts', import.meta.url));
-const MAKER = fileURLToPath(import.meta.url);
+const SELF = fileURLToPath(import.meta.url);
 const PARTS = ['shapes', 'parameters'] as const;
 const OPTIONS: Record<keyof StripeValidators, Options> = {
   shapes: {},
-  // A form carries text alone: "12" is a number where one is wanted.
+  // Form values are strings: "12" is valid where a number is expected.
   parameters: { coerceTypes: true },
 };
 
 const require = createRequire(import.meta.url);
 
 /**
- * The validators as code. Making them takes ten seconds, so they are kept below
- * node_modules/.cache, by the versions of stripe, of the generator and of ajv and by the text of
- * the three files that say how they are made.
+ * The validators as code. Generating them takes ten seconds, so they are cached in
+ * node_modules/.cache, keyed by the versions of stripe, the generator and ajv and by the source of
+ * the three files that generate them.
  */
 export function stripeValidators(): StripeValidators {
   const folder = `${PACKAGE}node_modules/.cache/billing-sandbox`;
@@ -33,13 +33,13 @@ export function stripeValidators(): StripeValidators {
   if (!PARTS.every((part) => existsSync(fileOf(part)))) {
     mkdirSync(folder, { recursive: true });
     const schema = makeSchema();
-    for (const part of PARTS) writeWhole(fileOf(part), codeOf(schema[part], OPTIONS[part]));
+    for (const part of PARTS) writeAtomically(fileOf(part), codeOf(schema[part], OPTIONS[part]));
   }
   return { shapes: require(fileOf('shapes')) as Validators, parameters: require(fileOf('parameters')) as Validators };
 }
 
-/** Another process reads all of the file or finds none. */
-function writeWhole(file: string, text: string): void {
+/** Writes atomically: another process finds the whole file or none. */
+function writeAtomically(file: string, text: string): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, text);
   renameSync(unfinished, file);
@@ -53,7 +53,7 @@ function codeOf(schema: StripeSchema['shapes'], options: Options): string {
   const names = Object.keys(schema.properties ?? {});
   const refs = names.map((name, index) => [`v${index}`, `stripe#/properties/${pointer(name)}`]);
   const code = standalone(ajv, Object.fromEntries(refs));
-  // Names with slashes are no names of exports: they are given to the numbered ones at the end.
+  // Names with slashes can't be export names, so numbered exports are mapped to them at the end.
   const named = names.map((name, index) => `${JSON.stringify(name)}: exports.v${index}`).join(',\n');
   return `${code}\nmodule.exports = {\n${named}\n};\n`;
 }
@@ -61,13 +61,12 @@ function codeOf(schema: StripeSchema['shapes'], options: Options): string {
 function fingerprint(): string {
   const hash = createHash('sha256');
   for (const name of ['stripe', 'ts-json-schema-generator', 'ajv']) hash.update(versionOf(require.resolve(name), name));
-  for (const file of [ENTRY, SCHEMA, MAKER]) hash.update(readFileSync(file));
+  for (const file of [ENTRY, SCHEMA, SELF]) hash.update(readFileSync(file));
   return hash.digest('hex').slice(0, 24);
 }
 
 /**
- * The exports of a package may hide its package.json: it is looked for in the folders above its
- * main file.
+ * A package's `exports` may hide its package.json, so it is found by the path of its main file.
  */
 function versionOf(mainFile: string, name: string): string {
   const folder = mainFile.slice(0, mainFile.lastIndexOf(`/node_modules/${name}/`));

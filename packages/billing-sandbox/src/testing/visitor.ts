@@ -7,10 +7,7 @@ export const CANCEL = 'http://localhost:8787/checkout';
 
 export type Visitor = ReturnType<typeof visitorOf>;
 
-/**
- * A seller with Stripe's client, and a browser that opens the sandbox's pages and sends their
- * forms.
- */
+/** A seller's Stripe client, and a buyer's browser that opens the sandbox's pages and forms. */
 export function visitorOf(sandbox: TestSandbox) {
   const { hostname, port } = new URL(sandbox.url);
   const stripe = new Stripe(sandbox.secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false });
@@ -41,7 +38,7 @@ export function visitorOf(sandbox: TestSandbox) {
     return rawRequest(`${sandbox.url}${path}`, { headers: cookie === '' ? {} : { cookie } });
   }
 
-  /** A form of a page, sent as a browser sends it under no-referrer. */
+  /** Submits a page's form as a browser does under no-referrer. */
   function send(path: string, fields: Record<string, string>, cookie = ''): Promise<RawReply> {
     return rawRequest(`${sandbox.url}${path}`, {
       method: 'POST',

@@ -38,8 +38,8 @@ export interface Hole {
  * Whether a crash explains a hole, so that everything from it on may be cut.
  *
  * - A crash always explains an unfinished write at the end: its records were never acknowledged.
- * - Otherwise only a crash of the host leaves holes, and only in unsynced bytes. If a sync mark after
- *   the hole shows that the spool was synced past it, its bytes were on the disk once: damage.
+ * - Otherwise only a crash of the host leaves holes, and only in unsynced bytes. If a sync mark
+ *   after the hole shows that the spool was synced past it, its bytes were on the disk: damage.
  */
 export function isCrash(hole: Hole, rebooted: boolean): boolean {
   if (hole.unfinished) return true;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** One answer of the server; a function does what it likes with the connection. */
+/** A response of the server; a function controls the connection itself. */
 export type Answer = { status?: number; headers?: Record<string, string>; body?: unknown } | ((response: ServerResponse) => unknown);
 
 export interface SeenRequest {
@@ -15,20 +15,20 @@ export interface SeenRequest {
 
 export interface TestServer {
   url: string;
-  /** What arrived, in order. */
+  /** The received requests, in order. */
   seen: SeenRequest[];
   close: () => Promise<void>;
 }
 
 /**
- * A real HTTP server that gives these answers in order, and the last one to every further request.
+ * A real HTTP server that sends these responses in order, and repeats the last one.
  */
 export async function serverThatAnswers(...answers: [Answer, ...Answer[]]): Promise<TestServer> {
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
     seen.push({ method, url, headers, body: await text(request) });
-    give(answers[Math.min(seen.length, answers.length) - 1] as Answer, response);
+    send(answers[Math.min(seen.length, answers.length) - 1] as Answer, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -42,21 +42,21 @@ export async function serverThatAnswers(...answers: [Answer, ...Answer[]]): Prom
   };
 }
 
-/** Ends the connection in the place of an answer. */
+/** Closes the connection without a response. */
 export const cutsOff: Answer = (response) => response.destroy();
 
-/** Breaks off in the middle of its body. */
+/** Closes the connection in the middle of the body. */
 export const breaksOff: Answer = (response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
   response.write('{"success":true,', () => response.destroy());
 };
 
-/** Never answers. */
+/** Never responds. */
 export const staysSilent: Answer = () => {};
 
 export const pong: Answer = { body: { success: true, data: { pong: true }, error: null, meta: { requestId: 'req_1' } } };
 
-/** A refusal as the product answers it. */
+/** An error response in the product's format. */
 export const problem = (status: number, code: string, headers: Record<string, string> = {}, more: object = {}): Answer => ({
   status,
   headers: { 'content-type': 'application/problem+json', 'x-request-id': 'req_1', ...headers },
@@ -75,7 +75,7 @@ export const problem = (status: number, code: string, headers: Record<string, st
   },
 });
 
-function give(answer: Answer, response: ServerResponse): void {
+function send(answer: Answer, response: ServerResponse): void {
   if (typeof answer === 'function') return void answer(response);
   const { status = 200, headers, body } = answer;
   response.writeHead(status, { 'content-type': 'application/json', ...headers });

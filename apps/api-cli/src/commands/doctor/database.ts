@@ -4,11 +4,11 @@ import type { Config } from '../../config.ts';
 import { counted } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-const LARGEST_SKEW_MS = 1_000;
+const MAX_SKEW_MS = 1_000;
 /** Beyond this, webhooks may be refused, and periods, expiry and usage are visibly off. */
 const WRONG_CLOCK_MS = 300_000;
 
-/** Connection, poolers, version, migrations, clock, ledger. `now` is this machine's epoch ms. */
+/** Checks connection, poolers, version, migrations, clock and ledger. `now` is in epoch ms. */
 export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () => number): Promise<Finding[]> {
   if (databaseUrl === null) return checkEmbedded(dataDir, now);
   const { DatabaseVersionError, explainConnectionFailure, PoolerModeError, refuseSharedSessions } = await import('@api-factory/control');
@@ -26,7 +26,7 @@ export async function checkDatabase({ databaseUrl, dataDir }: Config, now: () =>
   }
 }
 
-/** The embedded server runs only with the product; otherwise there is nothing to connect to. */
+/** The embedded server runs only while the product does. */
 async function checkEmbedded(dataDir: string, now: () => number): Promise<Finding[]> {
   const { runningEmbeddedUrl, serverPrograms } = await import('@api-factory/control');
   const directory = join(dataDir, 'postgres');
@@ -46,7 +46,7 @@ async function checkEmbedded(dataDir: string, now: () => number): Promise<Findin
   ];
 }
 
-/** What needs a connection. */
+/** The checks that need a connection. */
 async function checkContents(url: string, now: () => number, describe: (version: string) => string): Promise<Finding[]> {
   const { migrationState, readDatabaseClock } = await import('@api-factory/control');
   const { serverVersion, applied, known } = await migrationState(url);
@@ -80,7 +80,7 @@ async function checkLedger(url: string): Promise<Finding> {
 /** @param aheadMs how far the database’s clock is ahead of this machine’s */
 export function checkClock(aheadMs: number): Finding {
   const detail = `the database is ${Math.abs(Math.round(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine`;
-  if (Math.abs(aheadMs) <= LARGEST_SKEW_MS) return ok('clock', detail);
+  if (Math.abs(aheadMs) <= MAX_SKEW_MS) return ok('clock', detail);
   const state = Math.abs(aheadMs) > WRONG_CLOCK_MS ? fail : warn;
   return state('clock', detail, 'Set both with NTP: periods follow the database’s clock, rate windows this machine’s.');
 }

@@ -7,7 +7,7 @@ const CHECK = 'data directory';
 const LOW_SPACE_BYTES = 500_000_000;
 
 /**
- * Existence, write permission, lock and free space.
+ * Checks existence, write permission, lock and free space.
  * @param running whether the product answers on the configured port
  */
 export async function checkDirectory(dataDir: string, running: boolean): Promise<Finding[]> {

@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts';
 
 const TIMEOUT_MS = 2_000;
 
-/** What `healthz` of a product says. */
+/** The part of a product's `healthz` that is used. */
 export interface Health {
   version: string;
   status: string;
@@ -16,7 +16,7 @@ export async function localProduct({ bindHost, port }: Config): Promise<Health |
   return port === 0 ? null : readHealth(`http://${connectHost(bindHost)}:${port}`);
 }
 
-/** @param url without a slash at its end. @returns null when no api-factory answers there */
+/** @param url without a trailing slash. @returns null when no api-factory answers there */
 export async function readHealth(url: string): Promise<Health | null> {
   try {
     const response = await fetch(`${url}/_api/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -34,7 +34,7 @@ export async function readHealth(url: string): Promise<Health | null> {
   }
 }
 
-/** The part of the body that is read. */
+/** The fields of the body that are read. */
 interface HealthBody {
   version: string;
   status: string;

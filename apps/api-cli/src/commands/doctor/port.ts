@@ -20,13 +20,13 @@ const FIXES: Record<string, string> = {
   EADDRNOTAVAIL: 'BIND_HOST must be an address of this machine.',
 };
 
-/** No finding when no product runs here, or its clock is right. */
+/** No finding when no product runs here or its clock is correct. */
 export const checkRunningClock = (local: Health | null): Finding[] =>
   local === null || local.clockFault === null
     ? []
-    : [warn('product clock', local.clockFault, 'Keep the machine’s clock right with NTP, and restart the product.')];
+    : [warn('product clock', local.clockFault, 'Sync the machine’s clock with NTP, and restart the product.')];
 
-/** null when listening works; the listener is closed at once. */
+/** The error code, or null when listening works; the listener is closed immediately. */
 function listenFailure(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();

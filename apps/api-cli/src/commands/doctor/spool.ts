@@ -7,11 +7,11 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 
 const HOUR_MS = 3_600_000;
 /** Shipped files are kept for a day; the records of one file span less than an hour of it. */
-const SHORTEST_KEPT_MS = 23 * HOUR_MS;
+const MIN_KEPT_MS = 23 * HOUR_MS;
 /** Files are deleted whole, 64 MiB each, once the spool exceeds its limit. */
 const NEAR_LIMIT_BYTES = 200_000_000;
 
-/** Every record of the spool, how far back it reaches, and disk space. `now` is in epoch ms. */
+/** Checks every record of the spool, how far back it goes, and disk space. `now`: epoch ms. */
 export async function checkSpool({ dataDir, spoolDisk }: Config, now: () => number): Promise<Finding[]> {
   const directory = join(dataDir, 'spool');
   if ((await stat(directory).catch(() => null)) === null) return [ok('spool', 'empty')];
@@ -38,7 +38,7 @@ function findDamage({ damage, hole }: SpoolReport): Finding | null {
 function checkReach({ segments, bytes, begin, oldestMs }: SpoolReport, keepBytes: number, now: number): Finding {
   const size = `${counted(segments, 'file')}, ${sizeText(bytes)}`;
   const keptMs = now - (oldestMs ?? now);
-  if (begin > 0 && keptMs < SHORTEST_KEPT_MS && bytes > keepBytes - NEAR_LIMIT_BYTES) {
+  if (begin > 0 && keptMs < MIN_KEPT_MS && bytes > keepBytes - NEAR_LIMIT_BYTES) {
     return warn(
       'spool',
       `${size}; goes back only ${(keptMs / HOUR_MS).toFixed(1)} h, because the spool is limited to ${sizeText(keepBytes)}`,

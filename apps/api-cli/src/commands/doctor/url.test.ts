@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../../testing/terminal.ts';
 import type { Finding } from './finding.ts';
 
-/** Answers like the health route of a product. @returns its URL and port */
+/** Serves the health route of a product. @returns its URL and port */
 async function aProduct(uptimeSeconds: number): Promise<{ url: string; port: string }> {
   const body = JSON.stringify({ status: 'ok', version: '9.9.9', uptimeSeconds, checks: {} });
   const server = createServer((_request, response) => response.end(body));
@@ -26,7 +26,7 @@ async function findingOfUrl(env: NodeJS.ProcessEnv): Promise<{ finding: Finding 
 }
 
 describe('API_FACTORY_URL', () => {
-  test('is a warning when the product there is not the one that the local checks read, and both are named', async () => {
+  test('is a warning that mentions both when its product is not the one that the local checks read', async () => {
     const { url } = await aProduct(100);
     const { finding, dataDir } = await findingOfUrl({ API_FACTORY_URL: url });
     expect(finding).toMatchObject({ state: 'warn', fix: expect.stringContaining('API_FACTORY_DATA_DIR') });
@@ -39,13 +39,13 @@ describe('API_FACTORY_URL', () => {
     expect((await findingOfUrl({ API_FACTORY_URL: url, PORT: port })).finding).toBeUndefined();
   });
 
-  test('passes at another address of the same process', async () => {
+  test('passes when it is another address of the local product', async () => {
     const [behindProxy, local, other] = [await aProduct(100.5), await aProduct(100), await aProduct(5000)];
     expect((await findingOfUrl({ API_FACTORY_URL: behindProxy.url, PORT: local.port })).finding?.state).toBe('ok');
     expect((await findingOfUrl({ API_FACTORY_URL: other.url, PORT: local.port })).finding?.state).toBe('warn');
   });
 
-  test('is a warning when nothing answers there, without the password that it contains', async () => {
+  test('is a warning when nothing answers there, and its password is not printed', async () => {
     const { finding } = await findingOfUrl({ API_FACTORY_URL: 'http://ada:hunter2@127.0.0.1:1' });
     expect(finding).toMatchObject({ state: 'warn', detail: 'no api-factory answers at http://127.0.0.1:1' });
   });

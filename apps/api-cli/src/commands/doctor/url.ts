@@ -4,12 +4,12 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 import { type Health, readHealth } from './health.ts';
 
 const CHECK = 'API_FACTORY_URL';
-/** The two answers that are compared arrive one after the other. */
+/** The two compared responses arrive one after the other. */
 const SAME_START_SECONDS = 2;
 
 /**
- * Warns when API_FACTORY_URL points somewhere else than the checks of this machine: with that
- * variable alone, they read the default data directory. No finding when it is unset or points to
+ * Warns when API_FACTORY_URL points to a different product than the local checks: if only that
+ * variable is set, they check the default data directory. No finding when it is unset or points to
  * the configured port.
  */
 export async function checkUrl(url: string | undefined, config: Config, local: Health | null): Promise<Finding[]> {
@@ -18,7 +18,7 @@ export async function checkUrl(url: string | undefined, config: Config, local: H
   const parsed = new URL(url);
   if (isLocalPort(parsed, config)) return [];
   const remote = await readHealth(url.replace(/\/+$/, ''));
-  // Without a user and password that the URL may contain.
+  // The URL may contain a user and password; its origin does not.
   const { origin } = parsed;
   if (remote === null) return [warn(CHECK, `no api-factory answers at ${origin}`, 'Start it there, or correct API_FACTORY_URL.')];
   if (isSameProcess(local, remote)) return [ok(CHECK, `api-factory ${remote.version} answers at ${origin}; it is the one on this machine`)];

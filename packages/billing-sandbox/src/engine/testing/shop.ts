@@ -6,7 +6,7 @@ import { type TestSandbox, testSandbox } from '../../testing/sandbox.ts';
 export const day = 86_400;
 export const hour = 3600;
 
-/** 2027-01-31 10:00:00 UTC: the day from which month ends show. */
+/** 2027-01-31 10:00:00 UTC: monthly periods from this day are clamped to the month's end. */
 export const jan31 = Date.UTC(2027, 0, 31, 10) / 1000;
 
 export type Shop = {
@@ -15,8 +15,8 @@ export type Shop = {
   clock: { now(): number; seconds: number };
   monthly: Stripe.Price;
   /**
-   * Checkout and payment of a price; the subscription as Stripe answers it, or null when the
-   * session stayed open.
+   * Checks out a price and pays for it. `subscription` is retrieved from the API; null when there
+   * is none.
    */
   buy(options?: Buy): Promise<{ session: Stripe.Checkout.Session; subscription: Stripe.Subscription | null; customer: string }>;
   subscription(id: string): Promise<Stripe.Subscription>;
@@ -25,9 +25,7 @@ export type Shop = {
 
 export type Buy = { price?: string; outcome?: PayOutcome; customer?: string; params?: Partial<Stripe.Checkout.SessionCreateParams> };
 
-/**
- * A real client at a sandbox in memory whose clock stands still at Jan 31, with one monthly price.
- */
+/** A Stripe client and an in-memory sandbox with one monthly price. Clock fixed at Jan 31. */
 export async function openShop(options: Partial<SandboxOptions> = {}): Promise<Shop> {
   const clock = { seconds: jan31, now: () => clock.seconds * 1000 };
   const sandbox = await testSandbox({ clock, ...options });
@@ -50,15 +48,15 @@ export async function openShop(options: Partial<SandboxOptions> = {}): Promise<S
         ...(customer ? { customer } : { customer_email: 'buyer@example.com' }),
         ...params,
       });
-      const made = sandbox.controls.pay({ sessionId: id, outcome });
+      const paid = sandbox.controls.pay({ sessionId: id, outcome });
       const session = await stripe.checkout.sessions.retrieve(id);
-      const bought = made.subscriptionId ? await subscription(made.subscriptionId) : null;
+      const bought = paid.subscriptionId ? await subscription(paid.subscriptionId) : null;
       return { session, subscription: bought, customer: String(bought?.customer ?? '') };
     },
   };
 }
 
-/** The real client, pointed at a sandbox. It does not try again by itself. */
+/** A Stripe client for a sandbox, without automatic retries. */
 export function clientOf(sandbox: { secretKey: string; url: string }): Stripe {
   const { hostname, port } = new URL(sandbox.url);
   return new Stripe(sandbox.secretKey, { host: hostname, port: Number(port), protocol: 'http', telemetry: false, maxNetworkRetries: 0 });
