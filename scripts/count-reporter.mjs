@@ -1,11 +1,8 @@
 import { writeFileSync } from 'node:fs';
 
-/**
- * A vitest reporter that writes how many tests passed and failed into the file that TEST_COUNT_FILE
- * names.
- */
+/** A vitest reporter that writes the numbers of passed and failed tests to TEST_COUNT_FILE. */
 export default class CountReporter {
-  /** A file that could not be loaded, and an error outside every test, count as a failure each. */
+  /** A file that can't be loaded and an error outside of tests each count as one failure. */
   onTestRunEnd(modules, unhandledErrors) {
     let passed = 0;
     let failed = unhandledErrors.length;

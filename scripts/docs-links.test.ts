@@ -70,12 +70,12 @@ test('every decision is listed with its title', () => {
   }
 });
 
-/** Made at run time or by a release. */
+/** Created at run time or by a release. */
 const NOT_IN_THE_REPOSITORY = /^(deploy\/secrets|apps\/admin-web\/screenshots|apps\/api-cli\/(dist|CHANGELOG\.md))/;
 
-test.each(DOCUMENTS)('every path of the repository that %s names exists', (document) => {
-  const named = [...read(document).matchAll(/`((?:apps|bench|deploy|docs|packages|scripts)\/[\w./-]+)/g)].map(([, path]) => String(path));
-  const missing = named.filter((path) => !NOT_IN_THE_REPOSITORY.test(path) && !exists(path));
+test.each(DOCUMENTS)('every repository path in %s exists', (document) => {
+  const paths = [...read(document).matchAll(/`((?:apps|bench|deploy|docs|packages|scripts)\/[\w./-]+)/g)].map(([, path]) => String(path));
+  const missing = paths.filter((path) => !NOT_IN_THE_REPOSITORY.test(path) && !exists(path));
   expect(missing).toEqual([]);
 });
 
@@ -88,10 +88,10 @@ const LOG_MESSAGES = {
     'the spool belongs to installation',
   ],
   'docs/backup.md': ['the database lost confirmed commits'],
-  'docs/billing.md': ['Stripe does not know'],
+  'docs/billing.md': ['No such object in Stripe'],
 };
 
-test.each(Object.entries(LOG_MESSAGES))('the log messages that %s quotes are in the source', (document, messages) => {
+test.each(Object.entries(LOG_MESSAGES))('the source contains the log messages that %s quotes', (document, messages) => {
   for (const message of messages) {
     expect(read(document)).toContain(message);
     const found = SOURCES.some((source) => read(source).includes(message));

@@ -1,11 +1,11 @@
 /**
- * Searches for secrets: in the files of this working tree, in every blob, message and tag that a
- * ref of the repository reaches, and in directories. node scripts/find-secrets.mjs the repository
- * that this directory is in node scripts/find-secrets.mjs --dir DIR … these directories alone, for
- * example unpacked images Exit code 0 when there are none, 1 when something was found, 2 for wrong
- * arguments. What is found is shown masked. What is no secret although it looks like one stands in
- * scripts/secrets/allowed.mjs. A secret in the history is no secret any more: change it where it is
- * used, then remove it.
+ * Searches for secrets, in the working tree and in every blob, message and tag that a ref reaches,
+ * or in directories.
+ *   node scripts/find-secrets.mjs             the repository of the current directory
+ *   node scripts/find-secrets.mjs --dir DIR … only these directories, for example unpacked images
+ * Exit code 0 when there are none, 1 when something was found, 2 for wrong arguments. Findings are
+ * masked. scripts/secrets/allowed.mjs lists values that look like secrets but are not. A secret in
+ * the history is compromised: rotate it first, then remove it.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ const args = process.argv.slice(2);
 const directories = args.filter((arg) => arg !== '--dir');
 const wrong = directories.find((arg) => arg.startsWith('-') || !existsSync(arg) || !statSync(arg).isDirectory());
 if (wrong !== undefined || (args.length > 0 && (args[0] !== '--dir' || directories.length === 0))) {
-  console.error(wrong === undefined || wrong === '--help' ? USAGE : `${wrong} is no directory\n\n${USAGE}`);
+  console.error(wrong === undefined || wrong === '--help' ? USAGE : `${wrong} is not a directory\n\n${USAGE}`);
   process.exit(args.includes('--help') ? 0 : 2);
 }
 
@@ -35,7 +35,7 @@ for await (const { bytes, place, path } of directories.length > 0 ? contentsOf(d
     console.error(`${place}:${line}: ${what}: ${masked}`);
   }
 }
-// A search that read nothing would find nothing.
+// A search that read nothing must not pass.
 if (searched === 0) console.error('there was nothing to search');
 console.log(`${searched} contents searched, ${found} secrets found`);
 process.exitCode = found > 0 || searched === 0 ? 1 : 0;
@@ -49,17 +49,17 @@ function* contentsOf(roots) {
 function* filesBelow(directory) {
   for (const { name } of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, name);
-    const facts = lstatSync(path);
-    if (facts.isDirectory()) yield* filesBelow(path);
-    else if (facts.isFile()) yield path;
+    const stats = lstatSync(path);
+    if (stats.isDirectory()) yield* filesBelow(path);
+    else if (stats.isFile()) yield path;
   }
 }
 
-/** Each content once: what lies in the working tree as it is committed is searched as a blob. */
+/** Each content once: an unchanged file of the working tree is searched as a blob. */
 async function* contentsOfRepository() {
   const root = git(['rev-parse', '--show-toplevel']).trim();
   if (git(['rev-parse', '--is-shallow-repository']).trim() === 'true') {
-    throw new Error('this clone has a part of the history only: fetch it whole (git fetch --unshallow)');
+    throw new Error('this clone has only part of the history: run git fetch --unshallow');
   }
   yield* changedFiles(root);
   yield* reachable();
@@ -73,9 +73,7 @@ function* changedFiles(root) {
   }
 }
 
-/**
- * Blobs, commits and annotated tags that a ref reaches, and blobs that are staged, read by one git.
- */
+/** Blobs, commits and annotated tags that a ref reaches, and staged blobs. */
 async function* reachable() {
   const names = new Map();
   for (const line of git(['rev-list', '--objects', '--all', '--indexed-objects']).split('\n')) {
@@ -92,13 +90,10 @@ async function* reachable() {
     yield { bytes, path: path || type, place: `${type} ${name.slice(0, 12)}${path ? ` (${path})` : ''}` };
   }
   if (reader.exitCode === null) await once(reader, 'close');
-  if (reader.exitCode !== 0) throw new Error(`git cat-file ended with ${reader.exitCode}`);
+  if (reader.exitCode !== 0) throw new Error(`git cat-file exited with ${reader.exitCode}`);
 }
 
-/**
- * Takes the answers of `git cat-file --batch` apart: a line `name type size`, the bytes, a line
- * break.
- */
+/** Parses `git cat-file --batch` output: a line `name type size`, the bytes, a line break. */
 async function* objects(stream) {
   let rest = Buffer.alloc(0);
   for await (const chunk of stream) {

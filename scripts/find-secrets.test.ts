@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('./find-secrets.mjs', import.meta.url));
-/** Put together here: written out, the search would find them in this file. */
+/** Concatenated, so that the search does not find them in this file. */
 const PLANTED = {
   'operator key': `af_admin_${'q7'.repeat(18)}`,
   'API key of a consumer': `af_live_${'Zt3'.repeat(12)}`,
@@ -49,7 +49,7 @@ function search(cwd: string, ...args: string[]) {
   return { code: status, out: stdout, err: stderr };
 }
 
-test('a repository without secrets passes, and says how much was searched', () => {
+test('a repository without secrets passes and prints how much was searched', () => {
   const { path } = aRepository();
   expect(search(path)).toEqual({ code: 0, out: '2 contents searched, 0 secrets found\n', err: '' });
 });
@@ -64,7 +64,7 @@ test.each(Object.entries(PLANTED))('%s is found in the file and line, and shown 
   expect(outcome.err + outcome.out).not.toContain(secret.slice(4, 24));
 });
 
-test('no comment switches the search off', () => {
+test('a comment can’t disable the search', () => {
   const { path, put } = aRepository();
   put('notes.txt', `// secretlint-disable\n${PLANTED['operator key']}\n${PLANTED.preset}\n`);
   expect(search(path)).toMatchObject({ code: 1, out: expect.stringContaining('2 secrets found') });
@@ -73,7 +73,7 @@ test('no comment switches the search off', () => {
 test.each([
   ['of npm', `//packages.example.com/:_authToken=npm_${'a1B2'.repeat(9)}`, 'a1B2'],
   ['of AWS', `aws_secret_access_key = ${'wJalrXUtnFEMIK7MDENG'}${'bPxRfiCYzyxwvutsrqpo'}`, 'wJalrXUtn'],
-])('a secret %s, which its rule repeats in part, is shown masked', (_, text, secret) => {
+])('a secret %s is masked, although the rule’s message contains part of it', (_, text, secret) => {
   const { path, put } = aRepository();
   put('notes.txt', text);
   const { code, err } = search(path);
@@ -81,7 +81,7 @@ test.each([
   expect(err).not.toContain(secret);
 });
 
-test('a secret is found in UTF-16, behind an underscore, and in deploy/secrets whatever it looks like', () => {
+test('a secret is found in UTF-16 and after an underscore; in deploy/secrets, every file is one', () => {
   const root = aDirectory();
   mkdirSync(join(root, 'deploy/secrets'), { recursive: true });
   const little = Buffer.from(`\ufeff${PLANTED['operator key']}`, 'utf16le');
@@ -100,9 +100,9 @@ test('a secret is found in UTF-16, behind an underscore, and in deploy/secrets w
   }
 });
 
-test('a secret that was removed is found in the history, on a branch that is not checked out too', () => {
+test('a removed secret is found in the history, even on a branch that is not checked out', () => {
   const { path, git, put } = aRepository();
-  git('checkout', '--quiet', '-b', 'aside');
+  git('checkout', '--quiet', '-b', 'other');
   put('key.txt', PLANTED['operator key']);
   git('add', '.');
   git('commit', '--quiet', '-m', 'add');
@@ -136,7 +136,7 @@ test('a secret is found in the index, in a message, in a binary and in an annota
   }
 });
 
-test('values that are known to be none pass, one character more does not', () => {
+test('allowed values pass; the same values with one character changed do not', () => {
   const { path, put } = aRepository();
   put('smoke.sh', `af_live_${'0'.repeat(36)} postgres://user:password@host/db\n`);
   expect(search(path).code).toBe(0);
@@ -146,7 +146,7 @@ test('values that are known to be none pass, one character more does not', () =>
   expect(search(path).code).toBe(1);
 });
 
-test('--dir searches the directories that it names, and nothing else', () => {
+test('--dir searches only the given directories', () => {
   const root = aDirectory();
   mkdirSync(join(root, 'etc/app'), { recursive: true });
   writeFileSync(join(root, 'etc/app/env'), `DATABASE_URL=${PLANTED['database address with a password']}\n`);
@@ -158,7 +158,7 @@ test('--dir searches the directories that it names, and nothing else', () => {
   expect(search(tmpdir(), '--dir', join(root, 'none')).code).toBe(2);
 });
 
-test('a search that would read nothing, or a part of the history, is no success', () => {
+test('a search of an empty directory or a shallow clone fails', () => {
   expect(search(tmpdir(), '--dir', aDirectory())).toMatchObject({ code: 1, err: 'there was nothing to search\n' });
   const { path, git } = aRepository();
   git('commit', '--quiet', '--allow-empty', '-m', 'second');

@@ -1,18 +1,19 @@
 /**
  * Checks the subjects of the commits that a branch adds: Conventional Commits, at most 72
- * characters. Merge commits are exempt. node scripts/lint-commits.mjs [BASE] BASE is what the
- * branch is compared with. Without it: the merge base with origin/main, else with main; on main
- * itself, the parent. Where git does not have the base, as in a shallow clone, only the last commit
- * is checked, and the output says so.
+ * characters. Merge commits are exempt.
+ *   node scripts/lint-commits.mjs [BASE]
+ * BASE is the commit to compare with. Default: the merge base with origin/main, else with main; on
+ * main itself, the parent. If git does not have the base, as in a shallow clone, only the last
+ * commit is checked, and the output says so.
  */
 import { spawnSync } from 'node:child_process';
 
 const TYPES = ['feat', 'fix', 'refactor', 'docs', 'test', 'perf', 'build', 'ci', 'chore', 'style', 'revert'];
-const LONGEST_SUBJECT = 72;
+const MAX_SUBJECT_LENGTH = 72;
 const SUBJECT = /^([a-z]+)(\([a-z0-9][a-z0-9/-]*\))?!?: (.+)$/;
 
 const range = rangeOf(process.argv[2]);
-console.log(`Commits: ${range.says}`);
+console.log(`Commits: ${range.description}`);
 const commits = git('log', '--no-merges', '--format=%h%x09%s', ...range.args)
   .split('\n')
   .filter((line) => line !== '')
@@ -30,14 +31,14 @@ function faultsOf(subject) {
   if (type === undefined) faults.push('is not "type(scope): description"');
   else if (!TYPES.includes(type)) faults.push(`has the unknown type "${type}"`);
   if (description?.endsWith('.')) faults.push('ends with a period');
-  if (subject.length > LONGEST_SUBJECT) faults.push(`has ${subject.length} characters, more than ${LONGEST_SUBJECT}`);
+  if (subject.length > MAX_SUBJECT_LENGTH) faults.push(`has ${subject.length} characters, more than ${MAX_SUBJECT_LENGTH}`);
   return faults;
 }
 
-/** Which commits to check, as arguments of `git log`, and in words. */
+/** The commits to check: arguments for `git log`, and a description. */
 function rangeOf(given) {
   if (given !== undefined) {
-    if (!isCommit(given)) fail(`"${given}" names no commit of this clone.`);
+    if (!isCommit(given)) fail(`"${given}" is not a commit of this clone.`);
     return since(given);
   }
   const head = git('rev-parse', 'HEAD');
@@ -45,14 +46,14 @@ function rangeOf(given) {
     const base = tryGit('merge-base', main, 'HEAD');
     if (base !== null && base !== head) return since(base, `${main} is at ${base.slice(0, 9)}`);
   }
-  // On main: what the last push, or the last merge, added.
-  if (isCommit('HEAD^1')) return since('HEAD^1', 'no other commits than those of main');
-  const why = tryGit('rev-parse', '--is-shallow-repository') === 'true' ? 'this clone is shallow' : 'there is no commit before it';
-  return { args: ['-1', 'HEAD'], says: `only the last one is checked, because ${why}` };
+  // On main: the commits that the last push or merge added.
+  if (isCommit('HEAD^1')) return since('HEAD^1', 'HEAD is on main');
+  const reason = tryGit('rev-parse', '--is-shallow-repository') === 'true' ? 'this clone is shallow' : 'it has no parent';
+  return { args: ['-1', 'HEAD'], description: `only the last one is checked, because ${reason}` };
 }
 
-function since(base, why = 'as given') {
-  return { args: [`${base}..HEAD`], says: `${base.slice(0, 9)}..HEAD (${why})` };
+function since(base, reason = 'as given') {
+  return { args: [`${base}..HEAD`], description: `${base.slice(0, 9)}..HEAD (${reason})` };
 }
 
 function isCommit(name) {

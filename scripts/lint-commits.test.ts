@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('./lint-commits.mjs', import.meta.url));
-// Neither hooks nor settings of the machine may change what git does here.
+// Isolates git from the machine's hooks and settings.
 const ENV = {
   PATH: process.env.PATH,
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -82,7 +82,7 @@ describe('a commit that a branch adds', () => {
   });
 });
 
-test('a merge commit is exempt, and the commits that it brings are not', () => {
+test('a merge commit is exempt, but the commits that it merges are not', () => {
   const path = branchWith('feat: add keys');
   git(path, 'checkout', '-q', 'main');
   git(path, 'merge', '-q', '--no-ff', '-m', 'Merge branch change', 'change');
@@ -96,7 +96,7 @@ test('a merge commit is exempt, and the commits that it brings are not', () => {
   expect(stderr).toContain('"Add less"');
 });
 
-test('a shallow clone checks the last commit only, and says so', () => {
+test('in a shallow clone only the last commit is checked, and the output says so', () => {
   const origin = branchWith('Add keys', 'feat: show keys');
   const path = emptyDirectory();
   git(path, 'clone', '-q', '--depth', '1', `file://${origin}`, 'shallow');
@@ -111,7 +111,7 @@ test('a shallow clone checks the last commit only, and says so', () => {
   expect(lint(clone).status).toBe(1);
 });
 
-test('a base that is given and missing is an error, not a pass', () => {
+test('a given base that does not exist is an error', () => {
   const { status, stderr } = lint(branchWith('feat: add keys'), 'no-such-base');
-  expect([status, stderr]).toEqual([2, '"no-such-base" names no commit of this clone.\n']);
+  expect([status, stderr]).toEqual([2, '"no-such-base" is not a commit of this clone.\n']);
 });

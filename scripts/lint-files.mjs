@@ -1,5 +1,5 @@
 /**
- * Checks what Biome has no rule for: the length of source files, and the width of their comments.
+ * Checks what Biome has no rule for: the length of source files and the width of their comments.
  *   node scripts/lint-files.mjs [DIRECTORY]
  * Exit code 1 when a file breaks a rule, or when there is none.
  */
@@ -13,15 +13,15 @@ const MAX_LINES = 250;
 const MAX_COMMENT_COLUMNS = 100;
 const SOURCE = /\.(?:ts|tsx|mjs|cjs)$/;
 const TEST = /\.test\.ts$|\/testing\/|^apps\/[^/]+\/test\//;
-/** A longer file says why. */
+/** A longer file gives its reason. */
 const REASON = /\bOver 250 lines because\b/;
-/** Addresses can't be wrapped, and tools read their directives from one line. */
+/** URLs can't be wrapped, and tools read their directives from one line. */
 const UNWRAPPABLE = /https?:\/\/|biome-ignore|@ts-|^\s*\/\/ [\w@./-]{60,}$/;
 
 /**
  * @param {string} path relative to the root of the repository
  * @param {string} text
- * @returns {string[]} one finding per line, empty when the file keeps the rules
+ * @returns {string[]} one finding per line, empty when the file follows the rules
  */
 export function findingsOf(path, text) {
   const lines = text.trimEnd().split('\n');
@@ -31,7 +31,7 @@ export function findingsOf(path, text) {
       : [],
   );
   if (TEST.test(path) || lines.length <= MAX_LINES || REASON.test(text)) return wide;
-  const long = `${path}: the file has ${lines.length} lines; the limit is ${MAX_LINES}. Split it, or say “Over 250 lines because …”`;
+  const long = `${path}: the file has ${lines.length} lines; the limit is ${MAX_LINES}. Split it, or add a comment “Over 250 lines because …”`;
   return [...wide, long];
 }
 

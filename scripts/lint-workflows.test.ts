@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('./lint-workflows.mjs', import.meta.url));
-const RIGHT = `name: right
+const VALID = `name: valid
 on: push
 permissions: {}
 jobs:
@@ -33,26 +33,30 @@ function lint(...workflows: string[]) {
   return { code: status, err: stderr };
 }
 
-test('the workflows of this repository are right', () => {
+test('the workflows of this repository pass', () => {
   expect(spawnSync(process.execPath, [SCRIPT], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
 });
 
-test('a workflow that is right passes', () => {
-  expect(lint(RIGHT)).toEqual({ code: 0, err: '' });
+test('a valid workflow passes', () => {
+  expect(lint(VALID)).toEqual({ code: 0, err: '' });
 });
 
 test.each([
-  ['an unknown key', RIGHT.replace('timeout-minutes', 'timeout-minute'), 'unexpected key "timeout-minute"'],
-  ['a step that is not there', RIGHT.replace('github.event.head_commit.message', 'steps.nope.outputs.x'), 'property "nope" is not defined'],
-  ['no permissions', RIGHT.replace('permissions: {}\n', ''), 'no permissions'],
-  ['a job without an end', RIGHT.replace('    timeout-minutes: 5\n', ''), 'job one has no timeout-minutes'],
-  ['an expression in a script', RIGHT.replace('$TITLE', `\${{ github.ref }}`), 'job one, step 2: an expression in run'],
-  ['a branch as a version', RIGHT.replace('@v4', '@main'), 'actions/checkout@main is pinned to no version'],
-  ['no YAML', 'on: [', 'w0.yml:1:'],
-])('%s is refused', (_what, text, expected) => {
+  ['an unknown key', VALID.replace('timeout-minutes', 'timeout-minute'), 'unexpected key "timeout-minute"'],
+  [
+    'a reference to an unknown step',
+    VALID.replace('github.event.head_commit.message', 'steps.nope.outputs.x'),
+    'property "nope" is not defined',
+  ],
+  ['no permissions', VALID.replace('permissions: {}\n', ''), 'no permissions'],
+  ['a job without a timeout', VALID.replace('    timeout-minutes: 5\n', ''), 'job one has no timeout-minutes'],
+  ['an expression in a script', VALID.replace('$TITLE', `\${{ github.ref }}`), 'job one, step 2: an expression in run'],
+  ['an action pinned to a branch', VALID.replace('@v4', '@main'), 'actions/checkout@main is not pinned to a version'],
+  ['invalid YAML', 'on: [', 'w0.yml:1:'],
+])('a workflow with %s fails', (_, text, expected) => {
   expect(lint(text)).toMatchObject({ code: 1, err: expect.stringContaining(expected) });
 });
 
-test('a directory without workflows is no success', () => {
+test('a directory without workflows fails', () => {
   expect(lint()).toMatchObject({ code: 1, err: expect.stringContaining('there is no workflow') });
 });

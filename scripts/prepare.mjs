@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The workspace's root, with a separator at its end. */
+/** The workspace root, with a trailing separator. */
 export const ROOT = fileURLToPath(new URL('../', import.meta.url));
 export const ENTRY = join(ROOT, 'apps/api-cli/dist/main.js');
 
@@ -16,16 +16,15 @@ const LOCK = join(STAMPS, 'lock');
 const NOT_BUILT_FROM = /^(node_modules|dist|screenshots|test|testing|.*\.test\.ts)$/;
 
 /**
- * Installs the packages, makes the SDK's source, builds the console and the command, each only if
- * what it is made from has changed since the last time. Two at once: the second waits for the
- * first.
- * @throws StepError when a step fails; its own output has said why
+ * Installs the packages, generates the SDK's source, and builds the console and the command, each
+ * only if its inputs have changed since the last run. A concurrent second run waits for the first.
+ * @throws StepError when a step fails; the step's own output has the reason
  */
 export function prepare() {
   if (!STEPS.some(isOutdated)) return;
   mkdirSync(STAMPS, { recursive: true });
   withLock(() => {
-    // Asked one by one: a step may change what a later one is made from.
+    // Checked one by one, because a step may change the inputs of a later one.
     for (const step of STEPS) {
       if (!isOutdated(step)) continue;
       const hash = step.hash();
@@ -36,11 +35,11 @@ export function prepare() {
   });
 }
 
-/** A step that ended with another exit code than 0. */
+/** A step that exited with a non-zero code. */
 export class StepError extends Error {
   /** @param {string} step @param {number} exitCode */
   constructor(step, exitCode) {
-    super(`${step} ended with exit code ${exitCode}`);
+    super(`${step} failed with exit code ${exitCode}`);
     this.exitCode = exitCode;
   }
 }
@@ -83,7 +82,7 @@ function readStamp(name) {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-/** Hash over the names and contents of files, given as paths from the root. */
+/** Hash of the names and contents of files, given as paths from the root. */
 function hashOf(paths, salt) {
   const hash = createHash('sha256').update(salt);
   for (const path of [...paths].sort()) {
@@ -107,23 +106,20 @@ function sources(folder) {
 }
 
 function install() {
-  // CI: no question can be answered here. Without NODE_ENV: in production pnpm would leave out what
-  // builds the command.
+  // CI: pnpm must not prompt. Without NODE_ENV, because in production pnpm would skip the packages
+  // that build the command.
   const { NODE_ENV: _, ...env } = { ...process.env, CI: 'true' };
   runPnpm('install', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: ROOT, env });
 }
 
-/**
- * Whatever NODE_ENV says here: with another one, React comes with its checks and half as large
- * again.
- */
+/** Always for production: otherwise React includes its checks and is half as large again. */
 function buildConsole() {
   const env = { ...process.env, NODE_ENV: 'production' };
   run('console', process.execPath, [join(CONSOLE, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: CONSOLE, env });
 }
 
 /**
- * Runs pnpm in the version that package.json names, through npx: nothing needs to be installed
+ * Runs the pnpm version in package.json through npx, so that nothing has to be installed
  * beforehand.
  * @param {string} step @param {string[]} args @param
  * {import('node:child_process').SpawnSyncOptions} options
@@ -134,10 +130,7 @@ export function runPnpm(step, args, options) {
   run(step, windows ? 'npx.cmd' : 'npx', ['--yes', packageManager, ...args], { shell: windows, ...options });
 }
 
-/**
- * Builds the SDK's package. What runs from a clone uses its source; only what is published needs
- * this.
- */
+/** Builds the SDK's package. Only publishing needs it; a clone uses the source. */
 export function buildSdk() {
   runNode('sdk:build', TSDOWN, ['--logLevel', 'error'], SDK);
 }
@@ -150,9 +143,7 @@ export function runNode(step, script, args, cwd = ROOT) {
   run(step, process.execPath, [script, ...args], { cwd });
 }
 
-/**
- * Standard output of the step goes to standard error: that of `npm start` belongs to the product.
- */
+/** The step's output goes to standard error: standard output of `npm start` is the product's. */
 function run(step, command, args, options) {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
   if (error) throw new Error(`${step} could not be started: ${error.message}`);
@@ -171,7 +162,7 @@ function withLock(work) {
   }
 }
 
-/** False while another living process has the lock; the lock of a dead one is taken over. */
+/** False while another running process has the lock. Removes the lock of a dead one. */
 function tryLock() {
   try {
     writeFileSync(LOCK, String(process.pid), { flag: 'wx' });

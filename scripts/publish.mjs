@@ -1,8 +1,8 @@
 /**
- * Publishes to npm what npm does not have in this version: `api-factory` and `@api-factory/sdk-ts`,
- * the members that are not private. Called by release.yml. GITHUB_REPOSITORY=owner/name node
- * scripts/publish.mjs Needs pnpm on the PATH: it applies `publishConfig` and the versions of the
- * workspace, npm does not.
+ * Publishes `api-factory` and `@api-factory/sdk-ts`, the packages that are not private, unless npm
+ * already has this version. Called by release.yml.
+ *   GITHUB_REPOSITORY=owner/name node scripts/publish.mjs
+ * Needs pnpm on the PATH: npm does not apply `publishConfig` and the workspace's versions.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,12 @@ const MEMBERS = ['apps/api-cli', 'packages/sdk-ts'];
 
 const repository = process.env.GITHUB_REPOSITORY;
 if (!/^[\w.-]+\/[\w.-]+$/.test(repository ?? '')) {
-  console.error('GITHUB_REPOSITORY must be owner/name: npm holds the provenance against the repository that the manifest names');
+  console.error('GITHUB_REPOSITORY must be owner/name: npm compares the provenance with the repository in the manifest');
   process.exit(2);
 }
 
 if (process.env.GITHUB_ACTIONS !== 'true') {
-  console.error('releases are published by release.yml alone: its identity is what the provenance attests');
+  console.error('only release.yml publishes releases: the provenance attests its identity');
   process.exit(2);
 }
 
@@ -29,7 +29,7 @@ const manifests = MEMBERS.map((folder) => {
   return { folder, path, text: readFileSync(path, 'utf8') };
 });
 try {
-  // Not committed: a fork publishes from its own repository.
+  // Not committed, so that a fork publishes with its own repository.
   for (const { folder, path, text } of manifests) {
     const manifest = {
       ...JSON.parse(text),
@@ -38,7 +38,7 @@ try {
     writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
   }
   const changeset = join(ROOT, 'node_modules/@changesets/cli/bin.js');
-  // One tag for all of it is made afterwards.
+  // release.yml creates one tag for both packages afterwards.
   const { status } = spawnSync(process.execPath, [changeset, 'publish', '--no-git-tag'], {
     cwd: ROOT,
     stdio: 'inherit',

@@ -1,18 +1,17 @@
 /**
- * Runs the shell blocks of README.md and of docs/first-steps.md word by word and compares what they
- * print; then those of the SDK's README, see readme/sdk.mjs.
+ * Runs the shell blocks of README.md and docs/first-steps.md verbatim and compares their output;
+ * then those of the SDK's README, see readme/sdk.mjs.
  *
- * - README.md's block marked `sh server` is started in the background; the next begins when
- *   `/_api/readyz` answers 200.
- * - All blocks marked `sh` run in order, from the root of the repository, in one shell for each
- *   document. A line that fails ends the check, and so does a document that takes longer than two
- *   minutes.
- * - A block marked `text` right behind one is what it prints; `…` stands for anything, also for
- *   several lines.
+ * - The block marked `sh server` in README.md runs in the background; the others wait until
+ *   `/_api/readyz` returns 200.
+ * - The blocks marked `sh` run in order from the repository's root, in one shell per document. The
+ *   check stops at a line that fails and when a document takes longer than two minutes.
+ * - A block marked `text` after one is its expected output; `…` matches anything, including several
+ *   lines.
  * - Blocks with another mark, such as `sh compose`, are run elsewhere.
  *
- * Two things are replaced: the port 8787 by a free one, and `af_admin_…` by the operator key, which
- * a start without a terminal writes to a file. The data directory is a temporary one.
+ * Two things are replaced: the port 8787 with a free one, and `af_admin_…` with the operator key,
+ * which a start without a terminal writes to a file. The data directory is temporary.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,8 +24,8 @@ import { runSdkBlocks } from './readme/sdk.mjs';
 
 const DOCUMENTS = ['README.md', 'docs/first-steps.md'];
 const READY_MS = 60_000;
-/** A block that waits for something that never comes must not wait for ever. */
-const LONGEST_DOCUMENT_MS = 120_000;
+/** Stops blocks that hang. */
+const DOCUMENT_TIMEOUT_MS = 120_000;
 const BLOCK = /^```(sh server|sh|text)\n([\s\S]*?)^```$/gm;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'api-factory-readme-'));
@@ -61,7 +60,7 @@ function blocksOf(name) {
   return [...found].map(([, kind, text]) => ({ kind, text: text.replaceAll('8787', String(port)) }));
 }
 
-/** @returns how many of its blocks printed something else than shown */
+/** @returns the number of blocks whose output differs */
 async function checkDocument(name, blocks, key) {
   const shell = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text.replaceAll('af_admin_…', key));
   const outputs = await runBlocks(name, shell);
@@ -72,7 +71,7 @@ async function checkDocument(name, blocks, key) {
   );
 }
 
-/** The SDK's examples find the operator key and a new API key in their environment. */
+/** The SDK's examples read the operator key and a new API key from the environment. */
 function sdkEnvironment(operatorKey) {
   const withOperator = { ...env, API_FACTORY_ADMIN_KEY: operatorKey };
   const create = [ENTRY, 'keys', 'create', '--name', 'sdk', '--plan', 'starter'];
@@ -80,7 +79,7 @@ function sdkEnvironment(operatorKey) {
   return { ...withOperator, API_FACTORY_KEY: key };
 }
 
-/** @returns how many blocks printed something else than shown */
+/** @returns the number of blocks whose output differs */
 function compare(name, blocks, outputs) {
   let index = -1;
   let wrong = 0;
@@ -88,14 +87,14 @@ function compare(name, blocks, outputs) {
     if (kind !== 'text') index += 1;
     else if (!matches(outputs[index] ?? '', text)) {
       wrong += 1;
-      console.error(`${name} says that block ${index + 1} prints\n${text}\nit printed\n${outputs[index]}`);
+      console.error(`${name}: expected block ${index + 1} to print\n${text}\nbut it printed\n${outputs[index]}`);
     }
   }
-  console.log(`${name}: ${outputs.length} blocks ran, ${wrong} printed something else than shown`);
+  console.log(`${name}: ${outputs.length} blocks ran, the output of ${wrong} differs`);
   return wrong;
 }
 
-/** Line ends of HTTP headers don't count. */
+/** Ignores the carriage returns of HTTP headers. */
 function matches(printed, shown) {
   const pattern = shown
     .trim()
@@ -105,9 +104,7 @@ function matches(printed, shown) {
   return new RegExp(`^${pattern}$`).test(printed.replaceAll('\r', '').trim());
 }
 
-/**
- * One shell for all blocks, with a mark behind each. @returns what each printed on standard output
- */
+/** Runs all blocks in one shell, with a mark after each. @returns the standard output of each */
 async function runBlocks(name, blocks) {
   const mark = `end-of-block-${process.pid}`;
   const script = blocks.map((text) => `${text}\necho\necho ${mark}\n`).join('');
@@ -119,7 +116,7 @@ async function runBlocks(name, blocks) {
 }
 
 function runShell(script) {
-  const shell = spawn('bash', ['-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_DOCUMENT_MS });
+  const shell = spawn('bash', ['-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'], timeout: DOCUMENT_TIMEOUT_MS });
   let stdout = '';
   shell.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
@@ -130,7 +127,7 @@ function runShell(script) {
   });
 }
 
-/** In a process group of its own, so that npm and what it started end together. */
+/** In its own process group, so that npm and its child processes are stopped together. */
 async function startServer(text) {
   server = spawn('bash', ['-c', text], { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   let log = '';
@@ -151,7 +148,7 @@ function isReady() {
   );
 }
 
-/** Waits for the whole group: the shell is gone before the product has stopped its database. */
+/** Waits for the whole group: the shell exits before the product has stopped its database. */
 async function stopServer() {
   if (server === null) return;
   for (let signal = 'SIGTERM'; signalGroup(signal); signal = 0) await pause(100);

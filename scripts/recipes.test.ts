@@ -29,7 +29,7 @@ function recipes(): Recipe[] {
   });
 }
 
-/** The most files that a recipe may ask for; the others stay below the highest of these. */
+/** The most files that a recipe may edit; the default is 4. */
 const LIMITS: Record<string, number> = {
   'a filter of a list': 3,
   'an environment variable': 4,
@@ -37,19 +37,19 @@ const LIMITS: Record<string, number> = {
 };
 
 describe('the recipes of ARCHITECTURE.md', () => {
-  test('cover what is added most often', () => {
+  test('cover the most common additions', () => {
     expect(recipes().map(({ name }) => name)).toEqual(
       expect.arrayContaining([...Object.keys(LIMITS), 'an action', 'a console panel', 'an error code', 'a migration']),
     );
   });
 
-  test.each(recipes())('$name names files that exist, and what checks it', ({ edits, checks }) => {
+  test.each(recipes())('$name lists files that exist and has checks', ({ edits, checks }) => {
     expect(edits.length).toBeGreaterThan(0);
     expect(checks.length).toBeGreaterThan(0);
     expect([...edits, ...checks].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
-  test.each(recipes())('$name takes few files', ({ name, edits }) => {
+  test.each(recipes())('$name stays within its limit of files', ({ name, edits }) => {
     expect(edits.length).toBeLessThanOrEqual(LIMITS[name] ?? 4);
   });
 });
@@ -62,8 +62,8 @@ describe('a filter', () => {
     { list: 'usage events', query: EventsQuery, store: 'packages/control/src/usage/read/store.ts' },
   ];
 
-  /** A filter that the route accepts and the store ignores would list too much. */
-  test.each(lists)('of $list that its route accepts is used by its store', ({ query, store }) => {
+  /** A filter that the route accepts but the store ignores would return too many rows. */
+  test.each(lists)('of $list that the route accepts is used by the store', ({ query, store }) => {
     const filters = Object.keys(query.properties).filter((name) => !(name in PAGE_FIELDS));
     expect(filters.length).toBeGreaterThan(0);
     const text = readFileSync(join(ROOT, store), 'utf8');

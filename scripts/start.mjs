@@ -1,7 +1,7 @@
 /**
- * `npm start`: sets up what is missing, then runs `api-factory serve` in this process. A child
- * process would need its signals, streams and exit code forwarded, and cost 40 ms. Arguments are
- * passed on.
+ * `npm start`: runs the setup steps that are out of date, then `api-factory serve` in this process.
+ * A child process would take 40 ms and need its signals, streams and exit code forwarded. Arguments
+ * are passed on.
  */
 
 import './node-version.mjs';

@@ -1,6 +1,6 @@
 /**
- * `npm test`: builds what is out of date, runs vitest with the given arguments, prints `N passed, N
- * failed`.
+ * `npm test`: builds what is out of date, runs vitest with the given arguments and prints
+ * `N passed, N failed`.
  */
 import './node-version.mjs';
 import { spawn } from 'node:child_process';
@@ -43,7 +43,7 @@ function runVitest(args) {
   });
 }
 
-/** A run without a count was aborted: one failure. */
+/** A run that wrote no count was aborted and counts as one failure. */
 function readCount() {
   try {
     return JSON.parse(readFileSync(countFile, 'utf8'));

@@ -1,10 +1,10 @@
 /**
- * Installs what a release would publish, as a user does, and uses it: `npx api-factory` in an empty
- * folder on both lines of Node, and the SDK beside it. node scripts/verify-package.mjs [--keep]
- * Packs the working tree, fetches a Node of the other line and the dependencies from the npm
- * registry. As root, one line runs as root and one as nobody. Exit code 0 when all of it works, 1
- * when something does not, 2 for wrong arguments. --keep leaves the folder where it ran and says
- * where.
+ * Installs and uses what a release would publish, as a user would: `npx api-factory` in an empty
+ * directory on both supported Node versions, and the SDK.
+ *   node scripts/verify-package.mjs [--keep]
+ * Packs the working tree, and fetches the other Node version and the dependencies from the npm
+ * registry. When run as root, one version runs as root and one as nobody. --keep keeps the scratch
+ * directory and prints its path. Exit code 1 when a check fails, 2 for wrong arguments.
  */
 import './node-version.mjs';
 import assert from 'node:assert/strict';
@@ -24,12 +24,12 @@ const VERSION = JSON.parse(readFileSync(join(ROOT, 'apps/api-cli/package.json'),
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== '--keep')) {
   console.error(
-    `usage: node scripts/verify-package.mjs [--keep]\n--keep leaves the folder where it ran. It packs, installs and runs; it takes a minute or two.`,
+    `usage: node scripts/verify-package.mjs [--keep]\nPacks, installs and runs the packages; takes a minute or two. --keep keeps the scratch directory.`,
   );
   process.exit(args.includes('--help') ? 0 : 2);
 }
 const scratch = mkdtempSync(join(tmpdir(), 'api-factory-package-'));
-// The other user has to get to the folder of its own below it.
+// The other user must be able to reach its own directory below.
 chmodSync(scratch, 0o711);
 let running = null;
 const interrupted = async (signal) => {
@@ -52,55 +52,55 @@ try {
 }
 
 function cleanUp() {
-  if (args.includes('--keep')) console.log(`left in ${scratch}`);
+  if (args.includes('--keep')) console.log(`kept ${scratch}`);
   else rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
 async function verify({ label, path }, index, packed, npmCache) {
-  // Root is unlike everybody else: the embedded database runs as another user then, out of root's
-  // own folders.
+  // Root is special: the embedded database then runs as another user, outside root's own
+  // directories.
   const identity = process.getuid?.() === 0 && index > 0 ? NOBODY : undefined;
   const directory = join(scratch, `user-${index}`);
   const user = userOf({ directory, path, tarball: packed.command, ...(identity ? { identity } : { npmCache }) });
-  const says = (what) => console.log(`ok    ${label}${identity ? ', as nobody' : ''}: ${what}`);
+  const pass = (what) => console.log(`ok    ${label}${identity ? ', as nobody' : ''}: ${what}`);
 
   running = await user.start();
-  says('npx api-factory gets ready in an empty folder');
+  pass('npx api-factory becomes ready in an empty directory');
   checkOperatorKey(user.folder, running.log());
   await checkPages(running.url);
-  says('readyz, the console, the checkout page and the contract answer');
+  pass('readyz, the console, the checkout page and the contract respond');
   const env = { API_FACTORY_URL: running.url };
   assert.equal((await user.command(['--version'])).trim(), VERSION);
   const key = (await user.command(['keys', 'create', '--name', 'first', '--plan', 'starter'], env)).trim();
   assert.match(key, /^af_(test|live)_[0-9A-Za-z]{36}$/);
   for (let call = 0; call < CALLS; call++) await guardedCall(running.url, key);
   await refusedCall(running.url);
-  says('a key made by the command calls, another is refused');
+  pass('a key created by the CLI works, an unknown one is refused');
   await running.stop();
   checkDatabaseStopped(user.folder);
-  says('SIGTERM ends it with exit code 0');
+  pass('SIGTERM stops it with exit code 0');
 
   running = await user.start();
   assert.equal(await usedBy(running.url, key), CALLS, 'usage after a restart');
-  says(`after a restart ${CALLS} calls are counted`);
+  pass(`after a restart ${CALLS} calls are counted`);
   callWithSdk({ directory: join(scratch, `sdk-${index}`), path, tarball: packed.sdk, url: running.url, key });
   assert.equal(await usedBy(running.url, key), CALLS + 1, 'usage after the call by the SDK');
-  says('the SDK calls with the same key');
+  pass('the SDK works with the same key');
   await running.stopNpx();
   checkDatabaseStopped(user.folder);
   running = null;
-  says('SIGTERM to npx ends it, too');
+  pass('SIGTERM to npx stops it, too');
 }
 
 function checkDatabaseStopped(folder) {
   assert.ok(!existsSync(join(folder, 'data/postgres/postmaster.pid')), 'the embedded database still runs after the stop');
 }
 
-/** Without a terminal the first key goes into a file, and the log says where, never what. */
+/** Without a terminal the first key is written to a file, and only its path is logged. */
 function checkOperatorKey(folder, log) {
   const path = join(folder, 'data/operator-key');
   assert.equal(statSync(path).mode & 0o777, 0o600, 'the mode of the operator key file');
-  assert.ok(log.includes('data/operator-key'), 'the log does not say where the operator key is');
+  assert.ok(log.includes('data/operator-key'), 'the log does not name the operator key file');
   assert.ok(!log.includes(readFileSync(path, 'utf8').trim()), 'the operator key is in the log');
 }
 
@@ -111,11 +111,11 @@ async function checkPages(url) {
   assert.equal(contract.info.version, VERSION, 'the version in the contract');
 }
 
-async function expectAnswer(address, beginning) {
+async function expectAnswer(address, prefix) {
   const answer = await fetch(address, { headers: { accept: 'text/html,*/*' } });
   const body = await answer.text();
-  assert.equal(answer.status, 200, `${address} answered ${answer.status}: ${body.slice(0, 200)}`);
-  assert.ok(body.toLowerCase().startsWith(beginning), `${address} answered ${body.slice(0, 200)}`);
+  assert.equal(answer.status, 200, `${address} returned ${answer.status}: ${body.slice(0, 200)}`);
+  assert.ok(body.toLowerCase().startsWith(prefix), `${address} returned ${body.slice(0, 200)}`);
   return body;
 }
 
@@ -129,7 +129,7 @@ function callWith(url, key) {
 
 async function guardedCall(url, key) {
   const answer = await callWith(url, key);
-  assert.equal(answer.status, 200, `a guarded call answered ${answer.status}`);
+  assert.equal(answer.status, 200, `a guarded call returned ${answer.status}`);
   assert.deepEqual((await answer.json()).data, { packed: true });
 }
 
@@ -142,7 +142,7 @@ async function usedBy(url, key) {
   return (await answer.json()).data.usage.used;
 }
 
-/** In a folder where the tarball is installed, as a module that imports it by its name. */
+/** Calls from a module that imports the installed SDK by its package name. */
 function callWithSdk({ directory, path, tarball, url, key }) {
   mkdirSync(directory);
   writeFileSync(join(directory, 'package.json'), '{}');
@@ -160,5 +160,5 @@ const { data } = await runAction({ client, body: { action: 'echo', payload: { by
 console.log(data.data.by);
 `,
   );
-  assert.equal(execFileSync('node', ['call.mjs'], options), 'sdk\n', 'what the SDK got');
+  assert.equal(execFileSync('node', ['call.mjs'], options), 'sdk\n', 'the response to the SDK');
 }

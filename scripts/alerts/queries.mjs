@@ -1,7 +1,8 @@
-// Runs every query of the dashboards, and looks at the rules, in a Prometheus that scrapes a
-// running product. node scripts/alerts/queries.mjs http://127.0.0.1:9090 Exit code 1 when a query
-// is refused or finds nothing, a rule fails, or the scrape does. A dashboard's query finds
-// something in every product that works.
+// Runs every query of the dashboards and checks the rules in a Prometheus that scrapes a running
+// product.
+//   node scripts/alerts/queries.mjs http://127.0.0.1:9090
+// Exit code 1 when a query fails or returns nothing, or when a rule or the scrape fails. For a
+// working product, every query of a dashboard returns something.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const base = process.argv[2];
@@ -12,21 +13,21 @@ if (base === undefined) {
 
 const faults = [];
 
-async function ask(path, parameters = {}) {
+async function get(path, parameters = {}) {
   const answer = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`);
   const body = await answer.json();
-  if (body.status !== 'success') throw new Error(body.error ?? `answered ${answer.status}`);
+  if (body.status !== 'success') throw new Error(body.error ?? `returned ${answer.status}`);
   return body.data;
 }
 
-// The window is that of a product which was started a moment ago and is scraped each second.
-const filled = (expr) => expr.replaceAll('$__rate_interval', '30s').replaceAll('$instance', '.*');
+// A short window, because the product was just started and is scraped every second.
+const withValues = (expr) => expr.replaceAll('$__rate_interval', '30s').replaceAll('$instance', '.*');
 
 async function run(where, expr) {
   try {
-    const { result } = await ask('query', { query: filled(expr) });
-    if (result.length === 0) faults.push(`${where}: finds nothing: ${expr}`);
-    else if (result.some(({ value }) => value[1] === 'NaN')) faults.push(`${where}: finds NaN: ${expr}`);
+    const { result } = await get('query', { query: withValues(expr) });
+    if (result.length === 0) faults.push(`${where}: returns nothing: ${expr}`);
+    else if (result.some(({ value }) => value[1] === 'NaN')) faults.push(`${where}: returns NaN: ${expr}`);
   } catch (error) {
     faults.push(`${where}: ${error.message}: ${expr}`);
   }
@@ -44,30 +45,30 @@ async function runDashboards() {
       }
     for (const { name, definition } of templating.list) {
       const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec(definition) ?? [];
-      const found = await ask(`label/${label}/values`, { 'match[]': metric });
+      const found = await get(`label/${label}/values`, { 'match[]': metric });
       if (found.length === 0) faults.push(`${file}, variable ${name}: no value`);
     }
   }
-  console.log(`${count} queries of dashboards`);
+  console.log(`${count} dashboard queries`);
 }
 
-async function lookAtRules() {
-  const rules = (await ask('rules')).groups.flatMap((group) => group.rules);
+async function checkRules() {
+  const rules = (await get('rules')).groups.flatMap((group) => group.rules);
   for (const { name, health, lastError } of rules) if (health !== 'ok') faults.push(`rule ${name}: ${health} ${lastError ?? ''}`);
   const firing = rules.filter(({ state, labels }) => state === 'firing' && labels.severity === 'critical').map(({ name }) => name);
-  if (firing.length > 0) faults.push(`critical alerts fire at a product that works: ${firing.join(', ')}`);
+  if (firing.length > 0) faults.push(`critical alerts fire for a working product: ${firing.join(', ')}`);
   console.log(`${rules.length} rules`);
 }
 
-async function lookAtTargets() {
-  const { activeTargets } = await ask('targets');
+async function checkTargets() {
+  const { activeTargets } = await get('targets');
   for (const { scrapeUrl, health, lastError } of activeTargets) if (health !== 'up') faults.push(`${scrapeUrl}: ${health} ${lastError}`);
   console.log(`${activeTargets.length} target`);
 }
 
-await lookAtTargets();
-await lookAtRules();
+await checkTargets();
+await checkRules();
 await runDashboards();
 for (const fault of faults) console.error(`FAIL  ${fault}`);
 if (faults.length > 0) process.exit(1);
-console.log('every query was answered and found something');
+console.log('every query returned something');

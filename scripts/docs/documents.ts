@@ -1,8 +1,8 @@
 import { comesFromFile, VARIABLES, type Variable, type VariableName } from '../../apps/api-cli/src/environment.ts';
 
 /**
- * The documents that are generated from the schema of the environment. `npm run docs` writes them,
- * a test checks for drift.
+ * The documents that are generated from the schema of the environment. `npm run docs` writes them;
+ * a test checks that they are up to date.
  */
 export const generated = (): Record<string, string> => ({
   '.env.example': example(),
@@ -12,7 +12,7 @@ export const generated = (): Record<string, string> => ({
 
 const ALL = Object.entries(VARIABLES) as [VariableName, Variable][];
 
-/** Variables that the image or compose.yaml sets: their values hold only inside the container. */
+/** Variables that the image or compose.yaml sets. Their values are valid only in the container. */
 export const FIXED: Partial<Record<VariableName, string>> = {
   PORT: 'the image listens on 8787; `WEB_PORT` is the port on this machine',
   BIND_HOST: 'the image listens on all addresses of its network',
@@ -20,7 +20,7 @@ export const FIXED: Partial<Record<VariableName, string>> = {
   STRIPE_API_BASE: 'the stack calls Stripe directly',
 };
 
-/** Secrets of the stack, by their file in deploy/secrets/. */
+/** The stack's secrets: variable → file in deploy/secrets/. */
 export const SECRETS: Partial<Record<VariableName, string>> = {
   API_FACTORY_ADMIN_KEY: 'operator_key',
   DATABASE_URL: 'database_url',
@@ -30,8 +30,8 @@ export const SECRETS: Partial<Record<VariableName, string>> = {
 };
 
 /**
- * Values for a stack that others can reach, where they differ from the default. null: only the
- * operator knows the value.
+ * Values for a publicly reachable stack that differ from the default. null: specific to the
+ * installation.
  */
 const FOR_PRODUCTION: Partial<Record<VariableName, { value: string | null; why: string }>> = {
   PUBLIC_URL: { value: null, why: 'Required for Stripe: buyers return to it. With https, cookies are Secure.' },
@@ -49,7 +49,7 @@ interface StackVariable {
   name: string;
   byDefault: string;
   says: string;
-  /** Its value in .env.production.example; null: a comment. */
+  /** Its value in .env.production.example; null: commented out. */
   value: string | null;
 }
 
@@ -124,7 +124,7 @@ function example(): string {
 `;
   const lines = ALL.map(([name, variable]) => {
     const file = comesFromFile(variable) ? [`# Or ${name}_FILE: the path of a file that contains it.`] : [];
-    // A variable without a default stays a comment: an empty secret would stop the start.
+    // A variable without a default is commented out, because an empty secret would stop the start.
     return [`# ${variable.description}`, `# ${sentence(variable.mayBe)}`, ...file, setting(name, variable.default), ''].join('\n');
   });
   return [head, ...lines].join('\n');
@@ -155,7 +155,7 @@ const PRODUCTION_HEAD = `# Settings of the compose stack. Copy this file to .env
 const SECRETS_HEAD = `# --- Secrets ---
 # Not in this file: each secret is a file, mounted at /run/secrets/. deploy/make-secrets.sh generates them; --set NAME stores Stripe’s two.`;
 
-/** `docs/variables.md`: every variable, what it may be, and who sets it in the compose stack. */
+/** `docs/variables.md`: every variable, its values, and who sets it in the compose stack. */
 function variablesPage(): string {
   const product = ALL.map(([name, variable]) => [
     names(name, variable),

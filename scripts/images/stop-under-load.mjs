@@ -1,7 +1,7 @@
 /**
- * Stops the api by SIGTERM in the middle of calls, starts it again, and compares: every answer with
- * 200 that a client has is in the ledger once, and nothing else is. node
- * scripts/images/stop-under-load.mjs URL OPERATOR_KEY_FILE STOP_COMMAND START_COMMAND
+ * Stops the api with SIGTERM during calls, starts it again, and checks that the ledger has every
+ * call that was answered with 200 exactly once and nothing else.
+ *   node scripts/images/stop-under-load.mjs URL OPERATOR_KEY_FILE STOP_COMMAND START_COMMAND
  */
 import { exec } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,32 +14,32 @@ if (startCommand === undefined) {
   process.exit(2);
 }
 const CALLERS = 8;
-const CALLS_BEFORE_THE_STOP = 400;
+const CALLS_BEFORE_STOP = 400;
 const operator = { authorization: `Bearer ${readFileSync(keyFile, 'utf8').trim()}`, 'content-type': 'application/json' };
 const run = promisify(exec);
 
 const { id: keyId, key } = await admin('POST', '/keys', { name: 'stop under load', plan: await unlimitedPlan() });
 const seen = { answered: 0, refused: 0, cut: 0 };
 let calling = true;
-const callers = Array.from({ length: CALLERS }, callOnAndOn);
-while (seen.answered < CALLS_BEFORE_THE_STOP) await pause(5);
+const callers = Array.from({ length: CALLERS }, callRepeatedly);
+while (seen.answered < CALLS_BEFORE_STOP) await pause(5);
 await run(stopCommand);
 calling = false;
 await Promise.all(callers);
 await run(startCommand);
 await ready();
 
-const counted = await settled();
-const what = `${seen.answered} answered, ${seen.refused} refused, ${seen.cut} without an answer; ${counted} metered`;
-// A call whose connection was cut may have been admitted: its answer was on its way.
+const counted = await meteredCalls();
+const summary = `${seen.answered} answered, ${seen.refused} refused, ${seen.cut} without a response; ${counted} metered`;
+// A call whose connection was cut may have been metered: its response was in transit.
 const lost = seen.answered - counted;
 if (lost > 0 || -lost > seen.cut || seen.refused + seen.cut === 0) {
-  console.error(`FAIL  SIGTERM under load: ${what}`);
+  console.error(`FAIL  SIGTERM under load: ${summary}`);
   process.exit(1);
 }
-console.log(`ok    SIGTERM under load: ${what}`);
+console.log(`ok    SIGTERM under load: ${summary}`);
 
-async function callOnAndOn() {
+async function callRepeatedly() {
   const body = JSON.stringify({ action: 'echo', payload: { load: true } });
   while (calling) {
     try {
@@ -64,8 +64,9 @@ async function callOnAndOn() {
 async function unlimitedPlan() {
   const id = 'stop-under-load';
   const terms = { name: id, quota: { limit: null, period: 'month' }, rate: { limit: null, windowSeconds: 60 } };
-  const made = await fetch(`${url}/api/admin/plans`, { method: 'POST', headers: operator, body: JSON.stringify({ id, ...terms }) });
-  if (made.status !== 201 && made.status !== 409) throw new Error(`the plan could not be made: ${made.status} ${await made.text()}`);
+  const created = await fetch(`${url}/api/admin/plans`, { method: 'POST', headers: operator, body: JSON.stringify({ id, ...terms }) });
+  if (created.status !== 201 && created.status !== 409)
+    throw new Error(`the plan could not be created: ${created.status} ${await created.text()}`);
   return id;
 }
 
@@ -75,8 +76,8 @@ async function admin(method, path, body) {
   return (await answer.json()).data;
 }
 
-/** Calls of the key in the database, once everything that was written has been shipped. */
-async function settled() {
+/** The key's calls in the database, once the spool is empty. */
+async function meteredCalls() {
   for (let tries = 0; tries < 100; tries++) {
     const { checks } = await (await fetch(`${url}/_api/healthz`)).json();
     if (checks.spool.detail.startsWith('0 bytes')) {
@@ -85,7 +86,7 @@ async function settled() {
     }
     await pause(100);
   }
-  throw new Error('the spool was not shipped within ten seconds');
+  throw new Error('the spool was not shipped within 10 s');
 }
 
 async function ready() {
@@ -97,5 +98,5 @@ async function ready() {
     if (ok) return;
     await pause(200);
   }
-  throw new Error('the api is not ready a minute after its start');
+  throw new Error('the api did not become ready within 60 s');
 }

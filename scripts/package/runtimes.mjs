@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 /**
- * The two lines of Node that the product runs on: a binary from npm, and a line of npm that runs on
+ * The two Node majors that the product supports: a binary from npm, and an npm major that runs on
  * it. npm 12 runs no install scripts.
  */
 const LINES = [
@@ -12,10 +12,10 @@ const LINES = [
 ];
 
 /**
- * The Node of each line: this one where it is of the line, else one from the npm registry.
- * @param {string} scratch a directory for what is fetched
- * @returns {{ label: string, path: string }[]} `path` is a PATH on which node, npm and npx are of
- * that line
+ * A Node of each major: the running one if it matches, else one from the npm registry.
+ * @param {string} scratch a directory for downloads
+ * @returns {{ label: string, path: string }[]} `path` is a PATH with node, npm and npx of that
+ * major
  */
 export function runtimes(scratch) {
   return LINES.map((line) => (process.versions.node.startsWith(`${line.major}.`) ? ownRuntime() : fetched(line, scratch)));
@@ -27,7 +27,7 @@ function ownRuntime() {
 }
 
 function fetched({ major, node, npm }, scratch) {
-  if (process.platform !== 'linux') throw new Error(`Node ${major} can be fetched for Linux only: run this with Node ${major}, too`);
+  if (process.platform !== 'linux') throw new Error(`Node ${major} can be downloaded for Linux only: also run this with Node ${major}`);
   const folder = join(scratch, `node-${major}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{}');

@@ -8,18 +8,18 @@ const STOP_MS = 40_000;
 const run = promisify(execFile);
 
 /**
- * Somebody with an empty home who installs through npm. Of this machine's configuration only PATH
- * and the way to the registry are taken over.
+ * A user with an empty home directory who installs with npm. Of this machine's configuration, only
+ * PATH and the access to the registry are used.
  * @param {{ directory: string, path: string, tarball: string, identity?: { uid: number, gid: number
- * }, npmCache?: string }} options `identity` runs everything as another user; `npmCache` lends its
+ * }, npmCache?: string }} options `identity` runs everything as another user; `npmCache` shares its
  * downloads
  */
 export function userOf({ directory, path, tarball, identity, npmCache }) {
   const folder = join(directory, 'empty');
   const cache = join(directory, 'npm');
-  for (const made of [directory, folder, cache]) mkdirSync(made, { recursive: true });
+  for (const needed of [directory, folder, cache]) mkdirSync(needed, { recursive: true });
   if (npmCache) symlinkSync(join(npmCache, '_cacache'), join(cache, '_cacache'));
-  // The other user can't reach this one's files.
+  // The other user can't read this user's files.
   const installed = identity ? join(directory, 'api-factory.tgz') : tarball;
   if (identity) {
     cpSync(tarball, installed);
@@ -34,23 +34,20 @@ export function userOf({ directory, path, tarball, identity, npmCache }) {
     ...networkSettings(),
   };
   const options = { cwd: folder, env, ...identity };
-  // --prefer-offline: what the cache has is not asked for again.
+  // --prefer-offline: cached packages are not revalidated.
   const npx = ['--yes', '--prefer-offline', '--package', installed, 'api-factory'];
   return {
     folder,
-    /** Runs `npx api-factory …` to its end. */
-    command: async (args, more = {}) => (await run('npx', [...npx, ...args], { ...options, env: { ...env, ...more } })).stdout,
-    /**
-     * Starts `npx api-factory` in a process group of its own, without an argument and without a
-     * terminal.
-     */
+    /** Runs `npx api-factory …` and returns its output. */
+    command: async (args, variables = {}) => (await run('npx', [...npx, ...args], { ...options, env: { ...env, ...variables } })).stdout,
+    /** Starts `npx api-factory` in its own process group, without arguments and a terminal. */
     start: () => start(spawn('npx', npx, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })),
   };
 }
 
 /**
- * Registry, certificates and proxies of the npm that is installed here: another npm has another
- * global configuration.
+ * Registry, certificates and proxies of the installed npm, because another npm has its own global
+ * configuration.
  */
 export function networkSettings() {
   const settings = { npm_config_registry: npmSetting('registry') };
@@ -65,7 +62,7 @@ const npmSetting = (name) => execFileSync('npm', ['config', 'get', name], { enco
 
 /**
  * @returns {Promise<{ url: string, log: () => string, stop: () => Promise<void>, stopNpx: () =>
- * Promise<void>, abandon: () => Promise<void> }>} when the product says that it is ready
+ * Promise<void>, abandon: () => Promise<void> }>} once the product logs that it is ready
  */
 async function start(child) {
   let output = '';
@@ -80,7 +77,7 @@ async function start(child) {
     child.stderr.on('data', read);
   });
   const product = await Promise.race([ready, ended.then(() => null), after(START_MS)]);
-  // Output ends with the last of npx, its shell and the product: only then is everything gone.
+  // The output closes only after npx, its shell and the product have all exited.
   const end = async (pid, signal) => {
     signalTo(pid, signal);
     const code = await Promise.race([ended, after(STOP_MS)]);
@@ -89,24 +86,22 @@ async function start(child) {
   };
   if (!product) {
     await end(-child.pid, 'SIGTERM');
-    throw new Error(`npx api-factory did not get ready; it wrote:\n${output.slice(-4_000)}`);
+    throw new Error(`npx api-factory did not become ready; it wrote:\n${output.slice(-4_000)}`);
   }
   return {
     url: product.address,
     log: () => output,
-    /**
-     * SIGTERM to the product, as a service manager sends it. @throws Error when npx does not end
-     * with exit code 0
-     */
+    /** SIGTERM to the product, like a service manager. @throws Error unless npx exits with 0 */
     async stop() {
       const code = await end(product.pid, 'SIGTERM');
-      if (code !== 0) throw new Error(`after SIGTERM it ended with ${code ?? 'nothing for 40 s'}; it wrote:\n${output.slice(-4_000)}`);
+      if (code !== 0)
+        throw new Error(
+          `after SIGTERM it ${code === null ? 'did not exit within 40 s' : `exited with ${code}`}; it wrote:\n${output.slice(-4_000)}`,
+        );
     },
-    /**
-     * SIGTERM to npx alone, whose pid is what a user knows. @throws Error when the product goes on
-     */
+    /** SIGTERM to npx, whose pid the user sees. @throws Error when the product keeps running */
     async stopNpx() {
-      if ((await end(child.pid, 'SIGTERM')) === null) throw new Error('npx was ended by SIGTERM, and the product went on');
+      if ((await end(child.pid, 'SIGTERM')) === null) throw new Error('SIGTERM stopped npx, but the product kept running');
     },
     abandon: () => end(-child.pid, 'SIGTERM'),
   };

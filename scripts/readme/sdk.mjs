@@ -10,11 +10,11 @@ const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexe
 const NODE_TYPES = ['--skipLibCheck', '--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
 
 /**
- * Runs the `ts` blocks of the SDK's README as a user's: each is a module of its own, in a directory
- * where the packed SDK is installed. They are compiled first, so that they also check the types
- * that are published.
+ * Runs the `ts` blocks of the SDK's README as a user would: each is a separate module, in a
+ * directory where the packed SDK is installed. They are compiled first, which also checks the
+ * published types.
  * @param {{ directory: string, port: number, env: Record<string, string> }} run
- * @returns the README's blocks, and what each `ts` block printed
+ * @returns the README's blocks and the output of each `ts` block
  */
 export function runSdkBlocks({ directory, port, env }) {
   mkdirSync(directory);
@@ -29,10 +29,7 @@ export function runSdkBlocks({ directory, port, env }) {
   return { blocks, outputs: sources.map((_, index) => run(index)) };
 }
 
-/**
- * What pnpm would publish: its package.json points at dist/, while the one in the repository points
- * at the source.
- */
+/** Installs what pnpm would publish: its package.json points at dist/, not at the source. */
 function installPacked(directory) {
   const tarball = pack('@api-factory/sdk-ts', directory);
   const target = join(directory, 'node_modules/@api-factory/sdk-ts');

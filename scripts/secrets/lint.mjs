@@ -8,12 +8,12 @@ import { ROOT } from '../prepare.mjs';
 import { ALLOWED } from './allowed.mjs';
 
 /**
- * Beyond it, and in binaries, only our own patterns are looked for: the preset reads a whole text
- * many times.
+ * Longer texts, and binaries, are searched only for our own patterns, because the preset reads the
+ * text many times.
  */
-const LONGEST_TEXT = 2_000_000;
+const MAX_PRESET_LENGTH = 2_000_000;
 
-/** What the preset does not know. The names are what is shown. */
+/** Patterns that the preset lacks. The names appear in the findings. */
 const PATTERNS = [
   ['operator key', /(?<![0-9A-Za-z])af_admin_[0-9A-Za-z]{20,}/g],
   ['API key of a consumer', /(?<![0-9A-Za-z])af_(?:live|test)_[0-9A-Za-z]{36}\b/g],
@@ -21,22 +21,19 @@ const PATTERNS = [
   ['Stripe key', /(?<![0-9A-Za-z])[sr]k_(?:live|test)_[0-9A-Za-z]{16,}/g],
   ['Stripe signing secret', /(?<![0-9A-Za-z])whsec_[0-9A-Za-z+/=]{24,}/g],
   ['database address with a password', /\bpostgres(?:ql)?:\/\/[^\s:@/"'`]*:[^\s@/"'`]+@/g],
-  // 32 random bytes: what deploy/make-secrets.sh makes has no form of its own, only the name that
-  // it is given to.
+  // The 32 random bytes from deploy/make-secrets.sh have no prefix, so they are recognized by the
+  // name that they are assigned to.
   [
     'secret of the stack',
     /\b(?:PGPASSWORD|POSTGRES_PASSWORD|METRICS_TOKEN|API_FACTORY_ADMIN_KEY|STAGING_ADMIN_KEY|GF_SECURITY_ADMIN_PASSWORD)["']?\s*[:=]\s*["']?[0-9a-f]{64}\b/g,
   ],
 ].map(([name, expression]) => ({ name, patterns: [String(expression)] }));
 
-/** What lies there is a secret, whatever it looks like. */
+/** Every file there is a secret. */
 const OF_THE_STACK = /(?:^|\/)deploy\/secrets\/[^/]+$/;
 
 const PATTERN_RULE = { id: '@secretlint/secretlint-rule-pattern', rule: pattern, options: { patterns: PATTERNS } };
-/**
- * Without the rule that lets a comment in a text switch the search off: what is no secret is said
- * in allowed.mjs alone.
- */
+/** Without the rule that lets comments disable the search: only allowed.mjs makes exceptions. */
 const PRESET_RULE = {
   id: '@secretlint/secretlint-rule-preset-recommend',
   rule: {
@@ -47,20 +44,20 @@ const PRESET_RULE = {
   },
 };
 
-// The engine is a dependency of the program `secretlint`, which can't be handed a text that lies in
-// no file.
+// The engine is a dependency of the program `secretlint`, which can't check text that is not in a
+// file.
 const require = createRequire(realpathSync(join(ROOT, 'node_modules/secretlint/package.json')));
 const { lintSource } = await import(pathToFileURL(require.resolve('@secretlint/core')).href);
 
 /**
- * Secrets in one content, without those that are known to be none.
+ * The secrets in one content, without the allowed values.
  * @param {Buffer} bytes
- * @param {string} path what the content is called, for rules that look at names
+ * @param {string} path the content's path, for rules that match names
  * @returns {Promise<{ line: number, what: string, masked: string }[]>}
  */
 export async function secretsIn(bytes, path) {
   const { content, binary } = textOf(bytes);
-  const rules = binary || content.length > LONGEST_TEXT ? [PATTERN_RULE] : [PATTERN_RULE, PRESET_RULE];
+  const rules = binary || content.length > MAX_PRESET_LENGTH ? [PATTERN_RULE] : [PATTERN_RULE, PRESET_RULE];
   const source = { content, filePath: join('/', path), ext: '', contentType: 'text' };
   const { messages } = await lintSource({ source, options: { config: { rules }, locale: 'en' } });
   if (OF_THE_STACK.test(path) && content.trim() !== '') return [{ line: 1, what: 'file of deploy/secrets', masked: mask(content.trim()) }];
@@ -71,7 +68,7 @@ export async function secretsIn(bytes, path) {
     .map(({ value, line, ruleId, message }) => ({ line, what: whatOf(ruleId, message), masked: mask(value) }));
 }
 
-/** UTF-16 is text, though it is full of zeros; it is known by its first two bytes. */
+/** UTF-16 is text although it contains zero bytes; its byte order mark identifies it. */
 function textOf(bytes) {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { content: new TextDecoder('utf-16le').decode(bytes), binary: false };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { content: new TextDecoder('utf-16be').decode(bytes), binary: false };
@@ -79,11 +76,11 @@ function textOf(bytes) {
   return { content: bytes.toString(binary ? 'latin1' : 'utf8'), binary };
 }
 
-/** The rule's own words repeat the secret, or a part of it: only the name is used. */
+/** The rule's message may contain the secret or a part of it, so only the name is used. */
 function whatOf(ruleId, message) {
-  const known = ruleId.endsWith('rule-pattern') && PATTERNS.find(({ name }) => message.includes(name));
-  return known ? known.name : ruleId.replace(/^.*secretlint-rule-/, '');
+  const pattern = ruleId.endsWith('rule-pattern') && PATTERNS.find(({ name }) => message.includes(name));
+  return pattern ? pattern.name : ruleId.replace(/^.*secretlint-rule-/, '');
 }
 
-/** Enough to find it at the place that is named, and too little to use it. */
+/** Enough to find the secret at the reported place, too little to use it. */
 const mask = (value) => `${value.slice(0, 4)}… (${value.length} characters)`;
