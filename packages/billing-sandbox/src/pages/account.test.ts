@@ -67,7 +67,7 @@ describe('the index page', () => {
   it('fails every payment until payments are allowed to succeed', async () => {
     const { press, pass, page, status } = await aCustomer();
     await press('fail-all');
-    expect(await page()).toContain('Payments fail until you let them succeed.');
+    expect(await page()).toContain('All payments fail until you let them succeed.');
     await pass(32);
     expect(await status()).toBe('past_due');
     await pass(32);
