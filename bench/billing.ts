@@ -1,8 +1,8 @@
 /**
- * How fast Stripe's word arrives: a webhook being accepted, the time from a webhook to the first
- * refused call, and the draining of a queue. The built product runs as a process of its own; the
- * sandbox stands in for Stripe in this one. Beside it, in the same run, what a request costs that
- * does nothing, and one that reads the database. Option: --samples 100
+ * How fast changes in Stripe take effect: accepting a webhook, the time from a webhook to the first
+ * refused call, and draining a queue. The built product runs in its own process, the sandbox stands
+ * in for Stripe in this one. Compared with a request that does nothing and one that reads the
+ * database. Option: --samples 100
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -35,9 +35,9 @@ const product = await startCommand({
 /** Checkout, payment and claim, over HTTP. */
 async function buy(): Promise<{ key: string; subscriptionId: string; customerId: string }> {
   sandbox.deliverTo(`${product.address}${WEBHOOK}`);
-  const begun = await product.request('POST', '/api/billing/checkout', { body: { plan: 'enterprise' } });
-  const { sessionId } = begun.body.data;
-  const cookie = String(begun.headers.get('set-cookie')).split(';', 1)[0] as string;
+  const checkout = await product.request('POST', '/api/billing/checkout', { body: { plan: 'enterprise' } });
+  const { sessionId } = checkout.body.data;
+  const cookie = String(checkout.headers.get('set-cookie')).split(';', 1)[0] as string;
   await sandbox.controls.pay({ sessionId, outcome: 'pays', email: 'bench@example.com' });
   const state = async () => (await product.request('GET', `/api/billing/checkout?session_id=${sessionId}`)).body.data.state;
   while ((await state()) !== 'ready') await pause(20);
@@ -60,56 +60,53 @@ async function series(count: number, work: () => Promise<unknown>): Promise<numb
   return times;
 }
 
-async function accepted({ customerId }: { customerId: string }): Promise<void> {
+async function benchAccept({ customerId }: { customerId: string }): Promise<void> {
   const webhooks = await series(SAMPLES * 5, () => post(eventOf('customer.updated', customerId, 'customer')));
-  const nothing = await series(SAMPLES * 5, () => product.request('GET', '/_api/livez'));
+  const idle = await series(SAMPLES * 5, () => product.request('GET', '/_api/livez'));
   const reading = await series(SAMPLES * 5, () => product.admin('GET', '/plans'));
   printTable(
     'Webhook accepted, one at a time, milliseconds (target: 10 at the median)',
     ['request', 'median', 'p99', '÷ livez'],
     [
-      ['signed webhook, stored', ...shown(webhooks), ratio(webhooks, nothing)],
-      ['GET /_api/livez', ...shown(nothing), '1.0'],
-      ['GET /api/admin/plans', ...shown(reading), ratio(reading, nothing)],
+      ['signed webhook, stored', ...shown(webhooks), ratio(webhooks, idle)],
+      ['GET /_api/livez', ...shown(idle), '1.0'],
+      ['GET /api/admin/plans', ...shown(reading), ratio(reading, idle)],
     ],
   );
 }
 
-/**
- * The subscription is unpaid in Stripe; the clock runs from the webhook being sent to the first
- * 403.
- */
-async function refused({ key, subscriptionId }: { key: string; subscriptionId: string }): Promise<void> {
+/** The time from a status change in Stripe, which sends a webhook, to the first affected call. */
+async function benchRefusal({ key, subscriptionId }: { key: string; subscriptionId: string }): Promise<void> {
   const toRefused: number[] = [];
-  const toAnswered: number[] = [];
+  const toAllowed: number[] = [];
   for (let i = 0; i < SAMPLES; i++) {
     toRefused.push(await timed(() => changed(subscriptionId, 'unpaid', key, 403)));
-    toAnswered.push(await timed(() => changed(subscriptionId, 'active', key, 200)));
+    toAllowed.push(await timed(() => changed(subscriptionId, 'active', key, 200)));
   }
   printTable(
-    'From the webhook to the call that is judged by it, milliseconds (target: 1,000 at p99)',
+    'From the webhook to the first call it affects, milliseconds (target: 1,000 at p99)',
     ['change', 'median', 'p99', 'slowest'],
     [
       ['unpaid → 403', ...shown(toRefused), round(Math.max(...toRefused))],
-      ['active → 200', ...shown(toAnswered), round(Math.max(...toAnswered))],
+      ['active → 200', ...shown(toAllowed), round(Math.max(...toAllowed))],
     ],
   );
 }
 
-async function changed(subscriptionId: string, status: string, key: string, wanted: number): Promise<void> {
+async function changed(subscriptionId: string, status: string, key: string, expected: number): Promise<void> {
   await sandbox.controls.setStatus({ subscriptionId, status });
-  while ((await product.call(key)).status !== wanted);
+  while ((await product.call(key)).status !== expected);
 }
 
-/** Events of as many customers, each with a subscription, sent at once; until no one waits. */
-async function drained(): Promise<void> {
+/** Sends one event per customer at once and waits until none is pending. */
+async function benchDrain(): Promise<void> {
   await sandbox.idle();
   await sandbox.controls.delivery({ mode: 'hold' });
   const from = (await sandbox.controls.events()).length;
   const customers = await subscribe(QUEUED);
-  const ofCustomer = new Map((await sandbox.controls.events()).slice(from).map(({ id, type, customer }) => [`${customer} ${type}`, id]));
-  const eventIds = customers.map((id) => ofCustomer.get(`${id} customer.subscription.created`) as string);
-  if (eventIds.includes(undefined as never)) throw new Error('a subscription was made without its event');
+  const eventIdOf = new Map((await sandbox.controls.events()).slice(from).map(({ id, type, customer }) => [`${customer} ${type}`, id]));
+  const eventIds = customers.map((id) => eventIdOf.get(`${id} customer.subscription.created`) as string);
+  if (eventIds.includes(undefined as never)) throw new Error('a subscription was created without its event');
   const sending = await timed(() => sandbox.controls.deliver({ eventIds, parallel: true }));
   const waiting = await timed(async () => {
     while ((await product.admin('GET', '/billing')).body.data.inbox.pending > 0) await pause(50);
@@ -125,7 +122,7 @@ async function subscribe(count: number): Promise<string[]> {
   const headers = { authorization: `Bearer ${sandbox.secretKey}`, 'content-type': 'application/x-www-form-urlencoded' };
   const create = async (path: string, fields: Record<string, string>) => {
     const answer = await fetch(`${sandbox.url}/v1/${path}`, { method: 'POST', headers, body: new URLSearchParams(fields) });
-    if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
+    if (!answer.ok) throw new Error(`${path} returned ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as { id: string };
   };
   const { data } = (await product.admin('POST', '/billing/push', {})).body;
@@ -143,11 +140,11 @@ async function subscribe(count: number): Promise<string[]> {
   return ids;
 }
 
-let made = 0;
+let eventCount = 0;
 
 const eventOf = (type: string, id: string, object: string) =>
   JSON.stringify({
-    id: `evt_bench_${++made}`,
+    id: `evt_bench_${++eventCount}`,
     object: 'event',
     api_version: '2026-10-28.endive',
     created: Math.floor(Date.now() / 1000),
@@ -160,7 +157,7 @@ async function post(text: string): Promise<void> {
   const t = Math.floor(Date.now() / 1000);
   const v1 = createHmac('sha256', sandbox.webhookSecret).update(`${t}.${text}`).digest('hex');
   const { status } = await product.request('POST', WEBHOOK, { text, headers: { 'stripe-signature': `t=${t},v1=${v1}` } });
-  if (status !== 200) throw new Error(`the webhook was answered ${status}`);
+  if (status !== 200) throw new Error(`the webhook returned ${status}`);
 }
 
 const round = (value: number): string => value.toFixed(1);
@@ -171,9 +168,9 @@ const ratio = (times: number[], base: number[]): string => round(median(times) /
 try {
   await product.admin('POST', '/billing/push', {});
   const bought = await buy();
-  await accepted(bought);
-  await refused(bought);
-  await drained();
+  await benchAccept(bought);
+  await benchRefusal(bought);
+  await benchDrain();
 } finally {
   await product.end('SIGTERM');
   await sandbox.close();

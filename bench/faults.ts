@@ -1,7 +1,7 @@
 /**
- * What others notice of a client that means harm: p50 and p99 of small calls beside each kind of
- * flood, as a multiple of the same calls in quiet, in one run. A round is a fresh process; the
- * table shows medians. Options: --samples 5 --seconds 5 --connections 16 --only qr_code,csv_to_json
+ * How a hostile client affects others: p50 and p99 of small calls during each kind of flood, as a
+ * multiple of the same calls without one, in the same run. Each round is a new process; the table
+ * shows medians. Options: --samples 5 --seconds 5 --connections 16 --only qr_code,csv_to_json
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,10 +28,7 @@ const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 const KEYS = 20;
 const READY_MS = 30_000;
-/**
- * The flood is under way, and the threads for heavy actions have started, before anything is
- * measured.
- */
+/** Lets the flood and the threads for heavy actions start before anything is measured. */
 const SETTLE_MS = 1_000;
 
 interface Neighbour {
@@ -80,8 +77,11 @@ async function untilReady(port: number, key: string, output: () => string): Prom
   }
 }
 
-/** Measures the well-behaved client while the neighbour is at work. */
-async function beside(neighbour: Neighbour, plan: Parameters<typeof measure>[0]): Promise<{ quality: Quality; statuses: string }> {
+/** Measures the well-behaved client while the neighbour floods. */
+async function measureUnderFlood(
+  neighbour: Neighbour,
+  plan: Parameters<typeof measure>[0],
+): Promise<{ quality: Quality; statuses: string }> {
   const child = fork(fileURLToPath(new URL('faults/neighbour.mjs', import.meta.url)), { execArgv: [] });
   if (child.pid) movePid(child.pid, LOAD_CORE);
   child.send({ ...neighbour, port: plan.port, connections });
@@ -98,7 +98,7 @@ async function beside(neighbour: Neighbour, plan: Parameters<typeof measure>[0])
   };
 }
 
-interface Found {
+interface Result {
   p50: number;
   p99: number;
   p50Ms: number;
@@ -107,28 +107,28 @@ interface Found {
   statuses: string;
 }
 
-/** One fresh process: quiet, then each neighbour, with quiet measured again before each. */
-async function round(fixture: Fixture, results: Map<string, Found[]>): Promise<Quality> {
+/** One new process: measured without a flood first, then with each neighbour. */
+async function round(fixture: Fixture, results: Map<string, Result[]>): Promise<Quality> {
   const product = CONTESTANTS.find(({ name }) => name === 'api-factory');
-  if (!product) throw new Error('no product');
+  if (!product) throw new Error('api-factory is not among the contestants');
   const [hostileKey = '', ...keys] = readFileSync(fixture.keysFile, 'utf8').trim().split('\n');
   const port = await freePort();
   const launch = product.launch(fixture, port);
-  // Addresses are taken from X-Forwarded-For, so that one machine can be many.
+  // Addresses come from X-Forwarded-For, so that one client can use many.
   const running = start({ ...launch, env: { ...launch.env, TRUSTED_PROXY_HOPS: '1' } });
   try {
     await untilReady(port, keys[0] ?? '', running.output);
-    // The first calls of a key wait for its lease.
+    // The first calls of a key are refused until it has a lease.
     while ((await measure({ port, keys, seconds: 2 })).failed > 0);
     const quiet = await measure({ port, keys, seconds });
     for (const make of NEIGHBOURS) {
       const neighbour = make(hostileKey);
       if (values.only && !values.only.split(',').includes(neighbour.name)) continue;
-      const { quality, statuses } = await beside(neighbour, { port, keys, seconds });
+      const { quality, statuses } = await measureUnderFlood(neighbour, { port, keys, seconds });
       const { p50Ms, p99Ms, failed } = quality;
-      const found = { p50: p50Ms / quiet.p50Ms, p99: p99Ms / quiet.p99Ms, p50Ms, p99Ms, failed, statuses };
+      const result = { p50: p50Ms / quiet.p50Ms, p99: p99Ms / quiet.p99Ms, p50Ms, p99Ms, failed, statuses };
       const name = `${neighbour.name}: ${neighbour.about}`;
-      results.set(name, [...(results.get(name) ?? []), found]);
+      results.set(name, [...(results.get(name) ?? []), result]);
       await delay(SETTLE_MS);
     }
     return quiet;
@@ -139,14 +139,12 @@ async function round(fixture: Fixture, results: Map<string, Found[]>): Promise<Q
 
 console.log(`load         a call every 5 ms with ${KEYS - 1} keys; the neighbour has ${connections} connections`);
 console.log(
-  isPinned()
-    ? 'cores        the server, its threads included, has core 0; all clients and the database have core 1'
-    : 'cores are NOT separated',
+  isPinned() ? 'cores        the server with its threads has core 0; all clients and the database have core 1' : 'cores are NOT separated',
 );
 movePid(process.pid, LOAD_CORE);
 const fixture = await makeFixture(KEYS);
 try {
-  const results = new Map<string, Found[]>();
+  const results = new Map<string, Result[]>();
   const quiets: Quality[] = [];
   for (let i = 0; i < samples; i++) quiets.push(await round(fixture, results));
   const middle = <K extends string>(list: Record<K, number>[], field: K) => median(list.map((each) => each[field]));
@@ -162,8 +160,8 @@ try {
   const sum = quiets.reduce((total, { failed }) => total + failed, 0);
   const quiet = ['quiet', middle(quiets, 'p50Ms').toFixed(2), '1.00', middle(quiets, 'p99Ms').toFixed(2), '1.00', sum, ''];
   printTable(
-    `small calls of others beside a hostile neighbour: medians of ${samples}`,
-    ['neighbour', 'p50 ms', '÷ quiet', 'p99 ms', '÷ quiet', 'failed', 'answers to the neighbour, last round'],
+    `small calls of other clients during a flood: medians of ${samples}`,
+    ['neighbour', 'p50 ms', '÷ quiet', 'p99 ms', '÷ quiet', 'failed', 'responses to the neighbour, last round'],
     [quiet, ...rows],
   );
 } finally {

@@ -1,6 +1,6 @@
 /**
- * What the guard costs: `admit` + `charge` on 10,000 keys, each with an entitlement of its own,
- * called in random order.
+ * The cost of the guard: `admit` + `charge` on 10,000 keys in random order, each with its own
+ * entitlement.
  */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { do_not_optimize, measure } from 'mitata';
@@ -49,10 +49,7 @@ const order = Uint32Array.from({ length: CALLS }, () => Math.floor(Math.random()
 let turn = 0;
 let now = NOW;
 
-/**
- * The next call's key number. The clock moves a millisecond every 16 calls, so that windows roll as
- * they do in use.
- */
+/** The next key's index. The clock moves 1 ms every 16 calls, so that windows roll. */
 function next(): number {
   turn = (turn + 1) & (CALLS - 1);
   if ((turn & 15) === 0) now += 1;
@@ -74,10 +71,7 @@ function fromText(): string {
   return verdict === 'ALLOW' ? charge(key.entitlement.quota, 1, now) : verdict;
 }
 
-/**
- * The same Map look-up by a string that is built during the call, as a guard without links would do
- * it.
- */
+/** A Map lookup by a string built in the call, as in a guard without object references. */
 const cellByName = new Map(keys.map((key) => [`${key.entitlement.id}:${key.entitlement.quota.periodId}`, key]));
 const byBuiltString = () => {
   const index = next();
@@ -85,10 +79,10 @@ const byBuiltString = () => {
 };
 
 const cases = [
-  ['nothing: the loop and the key’s number', next],
+  ['the loop alone: picks a key', next],
   ['admit + charge', guard],
-  ['checksum + SHA-256 + look-up + admit + charge', fromText],
-  ['a look-up by a string built in the call', byBuiltString],
+  ['checksum + SHA-256 + lookup + admit + charge', fromText],
+  ['lookup by a string built in the call', byBuiltString],
 ] as const;
 
 const rows: (string | number)[][] = [];
@@ -98,10 +92,7 @@ for (const [name, run] of cases) {
 }
 printTable(`guard, ${KEYS.toLocaleString('en')} keys in random order: ns per call`, ['case', 'mean', 'median', 'p99'], rows);
 
-/**
- * Bytes by which the heap grew during a million calls, after a collection on both ends and without
- * one between.
- */
+/** Heap growth in bytes during a million calls, before and after a garbage collection. */
 function heapGrowth(run: () => unknown): { allocated: number; kept: number } {
   const collect = globalThis.gc;
   if (!collect) return { allocated: Number.NaN, kept: Number.NaN };

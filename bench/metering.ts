@@ -1,8 +1,8 @@
 /**
- * How fast usage goes from the spool into the database: events, ledger, roll-ups, settlement and
- * cursor, on one connection. Beside it, in the same run, what one writes by hand: rows without
- * ledger or roll-ups, one by one and many at once. Uses an embedded database of its own, or the
- * server in BENCH_DATABASE_URL.
+ * How fast usage is shipped from the spool to the database: events, ledger, roll-ups, settlement
+ * and cursor, on one connection. Compared in the same run with handwritten inserts without ledger
+ * and roll-ups, one row or many per statement. Uses its own embedded database or the server in
+ * BENCH_DATABASE_URL.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,10 +31,7 @@ interface Bench {
   dir: string;
 }
 
-/**
- * Writes a spool of `EVENTS` events, ships it, and returns events per second of both, and the CPU
- * time of a spool write.
- */
+/** Writes `EVENTS` events to a spool and ships it. @returns events/s shipped, CPU µs per write */
 async function ship({ db, dir }: Bench, keys: number): Promise<{ shipped: number; spoolCpuMicros: number }> {
   const gatewayId = `gw_${randomBytes(6).toString('hex')}`;
   const sink = createUsageSink(db, { gatewayId });
@@ -87,8 +84,7 @@ async function seedLeases(db: Database, gatewayId: string, keys: number): Promis
 }
 
 /**
- * Appends events over a minute of time, a few per turn of the loop as under load. @returns CPU µs
- * per event
+ * Appends the events, a few per turn of the event loop as under load. @returns CPU µs per event
  */
 async function fill(spool: Spool, periods: string[]): Promise<number> {
   const identities = periods.map((id) => encodeIdentity(id, `key_${id.slice(4)}`, null));
@@ -96,7 +92,7 @@ async function fill(spool: Spool, periods: string[]): Promise<number> {
   const now = clock.now();
   const before = process.cpuUsage();
   for (let i = 0; i < EVENTS; i++) {
-    // A fixed step through the keys that visits all of them in no particular order.
+    // A fixed step that visits all keys in a scattered order.
     const key = (i * 7919) % periods.length;
     const parts = {
       epoch: 0,
@@ -136,7 +132,7 @@ async function check(db: Database, gatewayId: string): Promise<void> {
     .where('period_id', 'like', like)
     .executeTakeFirstOrThrow();
   if (Number(calls) !== EVENTS || Number(settled) !== EVENTS)
-    throw new Error(`${calls} calls and ${settled} units of ${EVENTS} are booked`);
+    throw new Error(`expected ${EVENTS} calls and units, got ${calls} and ${settled}`);
 }
 
 const COLUMNS =
@@ -147,7 +143,7 @@ const rowOf = (run: string, i: number): unknown[] => {
   return [ts, `${run}-${i}`, ts, 'ent', 'per', 'key', 'actions', 'POST', '/api/v1/actions', 200, 1, 60, 120, 0.42, `req_0123456789${i}`];
 };
 
-/** Plain inserts of `count` rows, `atOnce` per statement. @returns rows per second */
+/** Inserts `count` rows, `atOnce` per statement. @returns rows per second */
 async function insertPlainly(client: pg.Client, count: number, atOnce: number): Promise<number> {
   const run = randomBytes(6).toString('hex');
   const startedAt = performance.now();
@@ -184,11 +180,11 @@ async function run(bench: Bench): Promise<void> {
     return [name, Math.round(middle), Math.round(Math.min(...values)), Math.round(Math.max(...values)), `${(middle / base).toFixed(2)} ×`];
   });
   printTable(
-    `Events per second on one connection (median of ${SAMPLES}). Plain inserts keep no ledger, no roll-ups, no quota.`,
+    `Events per second on one connection (median of ${SAMPLES}). Plain inserts write no ledger, roll-ups or quota.`,
     ['way', 'events/s', 'least', 'most', 'ratio'],
     lines,
   );
-  console.log(`\nspool write: ${median(spool).toFixed(2)} µs of CPU an event`);
+  console.log(`\nspool write: ${median(spool).toFixed(2)} µs of CPU per event`);
 }
 
 const dir = await mkdtemp(join(tmpdir(), 'api-factory-bench-'));

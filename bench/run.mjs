@@ -1,6 +1,6 @@
 /**
- * `pnpm bench [name…] [-- options]`: prints the machine, then runs the benches that are named, or
- * all. A bench measures and prints; it never fails because something was slow.
+ * `pnpm bench [name…] [-- options]`: prints the machine, then runs the given benchmarks or all. A
+ * benchmark never fails because something was slow.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,15 +11,15 @@ const BENCHES = {
   guard: { file: 'guard.ts', node: ['--expose-gc'], about: 'admit + charge in memory, 10,000 keys' },
   gateway: { file: 'gateway/compare.ts', node: [], about: 'POST /api/v1/actions against bare Fastify, hand-written guards and nginx' },
   metering: { file: 'metering.ts', node: ['--expose-gc'], about: 'spool, shipper and database' },
-  billing: { file: 'billing.ts', node: [], about: 'webhook accepted, webhook to refused call, a queue drained' },
-  faults: { file: 'faults.ts', node: [], about: 'small calls of others beside a client that means harm' },
+  billing: { file: 'billing.ts', node: [], about: 'accepting a webhook, webhook to refused call, draining a queue' },
+  faults: { file: 'faults.ts', node: [], about: 'small calls of other clients while one client floods' },
   start: { file: 'start.mjs', node: [], about: 'from npm start to ready' },
 };
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const words = process.argv.slice(2).filter((word) => word !== '--');
-const names = words.filter((word) => Object.hasOwn(BENCHES, word));
-const options = words.filter((word) => !Object.hasOwn(BENCHES, word));
+const args = process.argv.slice(2).filter((arg) => arg !== '--');
+const names = args.filter((arg) => Object.hasOwn(BENCHES, arg));
+const options = args.filter((arg) => !Object.hasOwn(BENCHES, arg));
 const [unknown] = options;
 
 if (unknown === '--help' || (unknown && !unknown.startsWith('-') && names.length === 0)) {

@@ -1,6 +1,6 @@
 /**
- * From `npm start` on an installed tree to `/_api/readyz` 200, with a new and with an existing
- * embedded database; beside it what Node and npm alone take. Options: --samples 5
+ * The time from `npm start` in an installed tree to `/_api/readyz` 200, with a new and an existing
+ * embedded database; compared with Node and npm alone. Options: --samples 5
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,13 +26,13 @@ function freePort() {
   });
 }
 
-/** Milliseconds that a command takes to end. */
+/** Milliseconds until the command exits. */
 function untilExit(command, args, cwd) {
   const from = performance.now();
   return new Promise((resolve, reject) => {
     spawn(command, args, { cwd, stdio: 'ignore' })
       .on('error', reject)
-      .on('exit', (code) => (code === 0 ? resolve(performance.now() - from) : reject(new Error(`${command} ended with ${code}`))));
+      .on('exit', (code) => (code === 0 ? resolve(performance.now() - from) : reject(new Error(`${command} exited with ${code}`))));
   });
 }
 
@@ -46,14 +46,12 @@ async function isReady(port) {
   }
 }
 
-/**
- * Milliseconds from the start of `npm start` to the first 200 of readyz. Stops the product again.
- */
+/** Milliseconds from `npm start` to the first 200 of readyz. Then stops the product. */
 async function untilReady(dataDir) {
   const port = await freePort();
   const env = { ...process.env, PORT: String(port), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   const from = performance.now();
-  // A group of its own, because the signal must reach what npm started.
+  // In its own process group, because the signal must also reach npm's child processes.
   const child = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
@@ -72,27 +70,27 @@ async function untilReady(dataDir) {
 }
 
 /**
- * npm may end before the product does, and the product stops its database last: the next sample
- * must not find it stopping.
+ * npm may exit before the product, which stops its database last: the next sample must not start
+ * before that.
  */
 async function untilStopped(dataDir) {
   const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
   for (let i = 0; i < 400 && existsSync(pidFile); i++) await new Promise((resolve) => setTimeout(resolve, 25));
-  if (existsSync(pidFile)) console.log(`a database server still runs in ${dataDir}`);
+  if (existsSync(pidFile)) console.log(`a database server is still running in ${dataDir}`);
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'api-factory-start-'));
 chmodSync(scratch, 0o755);
-const taken = { node: [], npm: [], created: [], existing: [] };
+const times = { node: [], npm: [], created: [], existing: [] };
 try {
   writeFileSync(join(scratch, 'package.json'), JSON.stringify({ name: 'empty', private: true, scripts: { start: 'node -e 0' } }));
-  // Sets up what is missing, so that an installed tree is measured.
+  // Runs outdated setup steps first, so that an installed tree is measured.
   await untilReady(join(scratch, 'existing'));
   for (let round = 0; round < samples; round++) {
-    taken.node.push(await untilExit(process.execPath, ['-e', '0'], scratch));
-    taken.npm.push(await untilExit('npm', ['start'], scratch));
-    taken.created.push(await untilReady(join(scratch, `new-${round}`)));
-    taken.existing.push(await untilReady(join(scratch, 'existing')));
+    times.node.push(await untilExit(process.execPath, ['-e', '0'], scratch));
+    times.npm.push(await untilExit('npm', ['start'], scratch));
+    times.created.push(await untilReady(join(scratch, `new-${round}`)));
+    times.existing.push(await untilReady(join(scratch, 'existing')));
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -104,9 +102,9 @@ const names = {
   created: 'npm start to ready, new embedded database',
   existing: 'npm start to ready, existing embedded database',
 };
-const base = median(taken.npm);
+const base = median(times.npm);
 const rows = Object.entries(names).map(([key, name]) => {
-  const list = taken[key];
+  const list = times[key];
   const ms = median(list);
   return [name, ms.toFixed(0), `${Math.min(...list).toFixed(0)}–${Math.max(...list).toFixed(0)}`, (ms / base).toFixed(2)];
 });

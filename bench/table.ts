@@ -1,4 +1,4 @@
-/** Prints rows in columns: text to the left, numbers to the right. */
+/** Prints a table. The first column is left-aligned unless it has numbers, the others right. */
 export function printTable(title: string, heads: string[], rows: (string | number)[][]): void {
   const cells = rows.map((row) => row.map(String));
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]?.length ?? 0)));
@@ -10,7 +10,7 @@ export function printTable(title: string, heads: string[], rows: (string | numbe
   for (const [i, row] of cells.entries()) console.log(line(row, rows[i] ?? []));
 }
 
-/** The middle value; of an even number the mean of the two in the middle. NaN for none. */
+/** The median; NaN without values. */
 export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = Math.floor(sorted.length / 2);

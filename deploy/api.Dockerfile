@@ -1,19 +1,19 @@
-# API-Factory: gateway, operator API and console in one process. Needs DATABASE_URL; no Postgres is in this image.
+# API-Factory: gateway, operator API and console in one process. Needs DATABASE_URL: the image has no Postgres.
 #   docker build -f deploy/api.Dockerfile -t api-factory/api:local .
 ARG NODE_IMAGE=node:24-slim
 
-# The first lines of web.Dockerfile are the same, so that both images share what they build.
+# The same first lines as in web.Dockerfile, so that both images share the build.
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 ENV CI=true npm_config_update_notifier=false
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
-# Packages depend on the lock file alone: a change of source does not fetch them again.
+# Depends only on the lock file: a change of source does not fetch the packages again.
 RUN npx --yes "$(node -p 'require("./package.json").packageManager')" fetch
 COPY . .
 RUN node -e "import('./scripts/prepare.mjs').then(({ prepare }) => prepare())"
 
 FROM build AS pruned
-# What the command needs when it runs, in the versions of the lock file; optional packages are the binaries of an embedded Postgres.
+# The command's runtime dependencies from the lock file. The optional ones are binaries of an embedded Postgres.
 RUN npx --yes "$(node -p 'require("./package.json").packageManager')" --filter api-factory deploy --legacy --prod --no-optional /app
 
 FROM ${NODE_IMAGE}
@@ -30,10 +30,10 @@ LABEL org.opencontainers.image.title="API-Factory" \
 COPY --from=pruned /app /app
 RUN mkdir /data && chown 1000:1000 /data && chmod 700 /data && ln -s /app/dist/main.js /usr/local/bin/api-factory
 ENV NODE_ENV=production BIND_HOST=0.0.0.0 PORT=8787 API_FACTORY_DATA_DIR=/data
-# By number, so that Kubernetes can see that it is not root. It is the user `node`.
+# The user `node`, as a number, so that Kubernetes can verify that it is not root.
 USER 1000:1000
 WORKDIR /data
-# The spool: usage that is not in the database yet. Everything else of the file system may be read-only.
+# The spool: usage that is not in the database yet. The rest of the file system may be read-only.
 VOLUME /data
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const path of directories.splice(0)) rmSync(path, { recursive: true });
 });
 
-/** A copy of the script, which works beside itself. */
+/** A copy of the script. It writes to the directory next to itself. */
 function aCopy() {
   const home = mkdtempSync(join(tmpdir(), 'make-secrets-'));
   directories.push(home);
@@ -32,7 +32,7 @@ function aCopy() {
   };
 }
 
-test('makes each secret in a directory that others can’t enter, and changes none that is there', () => {
+test('creates the missing secrets in a directory that others can’t enter and keeps existing ones', () => {
   const { run, secrets, read } = aCopy();
   expect(run()).toMatchObject({ code: 0, err: '' });
   expect(readdirSync(secrets).sort()).toEqual(NAMES);
@@ -45,7 +45,7 @@ test('makes each secret in a directory that others can’t enter, and changes no
   expect(NAMES.filter((name, at) => read(name) !== before[at])).toEqual(['metrics_token']);
 });
 
-test('of runs at once each succeeds, and the address has the password that was kept', async () => {
+test('concurrent runs all succeed, and database_url has the stored password', async () => {
   const { script, secrets, read } = aCopy();
   for (let round = 0; round < 10; round++) {
     rmSync(secrets, { recursive: true, force: true });
@@ -56,7 +56,7 @@ test('of runs at once each succeeds, and the address has the password that was k
   }
 });
 
-test('an empty file is made, a directory in a file’s place is refused', () => {
+test('an empty file is filled, and a directory in place of a file is an error', () => {
   const { run, secrets, read } = aCopy();
   mkdirSync(secrets);
   writeFileSync(join(secrets, 'operator_key'), '');
@@ -67,7 +67,7 @@ test('an empty file is made, a directory in a file’s place is refused', () => 
   expect(read('operator_key')).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('without random bytes no secret is made', () => {
+test('without random bytes no secret is created', () => {
   const { run, secrets } = aCopy();
   const bin = join(secrets, '../bin');
   mkdirSync(bin);
@@ -76,13 +76,13 @@ test('without random bytes no secret is made', () => {
   expect(readdirSync(secrets)).toEqual([]);
 });
 
-test.each([['--wrong'], ['', 'x']])('wrong arguments make nothing: %j %j', (...args) => {
+test.each([['--wrong'], ['', 'x']])('invalid arguments create nothing: %j %j', (...args) => {
   const { run, secrets } = aCopy();
   expect(run(args)).toMatchObject({ code: 2, err: expect.stringContaining('usage:') });
   expect(() => readdirSync(secrets)).toThrow('ENOENT');
 });
 
-test('--set puts one secret in place, new or old, whole and readable in a container, and shows it nowhere', () => {
+test('--set writes a new or existing secret, readable in a container, and never prints it', () => {
   const { run, read, secrets } = aCopy();
   expect(run().code).toBe(0);
   for (const name of ['operator_key', 'stripe_secret_key']) {
@@ -98,8 +98,8 @@ test('--set puts one secret in place, new or old, whole and readable in a contai
 test.each([
   ['nothing on standard input', 'operator_key', '', 1],
   ['two lines', 'operator_key', 'one\ntwo\n', 1],
-  ['a name that leads elsewhere', '../operator_key', 'x\n', 2],
-])('--set refuses %s, and changes nothing', (_what, name, input, code) => {
+  ['a name with a path', '../operator_key', 'x\n', 2],
+])('--set refuses %s and changes nothing', (_, name, input, code) => {
   const { run, read } = aCopy();
   run();
   const before = NAMES.map(read);

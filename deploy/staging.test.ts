@@ -7,8 +7,8 @@ import { afterEach, expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('./staging.sh', import.meta.url));
 /**
- * Stands in for Docker: writes down how it was called and with which images, reads its input to the
- * end, and fails where it is told to.
+ * Stands in for Docker: records its arguments and the image, reads all of its input, and fails at
+ * the command in FAIL_AT.
  */
 const DOCKER = `#!/bin/sh
 echo "$* [$(sed -n 's/^API_IMAGE=//p' .env)]" >>"$CALLS"
@@ -23,7 +23,7 @@ afterEach(() => {
   for (const path of directories.splice(0)) rmSync(path, { recursive: true });
 });
 
-/** A host with a .env of mode 0600, and Docker. */
+/** A host with Docker and a .env of mode 0600. */
 function aHost() {
   const home = mkdtempSync(join(tmpdir(), 'staging-'));
   directories.push(home);
@@ -37,9 +37,7 @@ function aHost() {
     directory,
     read: (path: string) => readFileSync(join(directory, path), 'utf8'),
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
-    /**
-     * As the workflow does it: the archive is on the host, the script comes over standard input.
-     */
+    /** Like the workflow: the archive is on the host, the script comes from standard input. */
     run: (args: readonly string[], failAt = 'nothing') => {
       const outcome = spawnSync('sh', ['-s', '--', ...args], {
         input: readFileSync(SCRIPT),
@@ -60,7 +58,7 @@ function aHost() {
   };
 }
 
-test('a deploy pulls and starts the named images and waits for their health', () => {
+test('a deploy pulls and starts the given images and waits until they are healthy', () => {
   const host = aHost();
   host.send('one');
   expect(host.run(['deploy', ...ONE])).toMatchObject({ code: 0, out: 'running ghcr.io/acme/api:1.0.0\n' });
@@ -74,7 +72,7 @@ test('a deploy pulls and starts the named images and waits for their health', ()
   expect(existsSync(join(host.directory, 'incoming.tar.gz'))).toBe(false);
 });
 
-test('a roll-back brings back the images and the files that were confirmed, and touches no secret', () => {
+test('a rollback restores the confirmed images and files, and keeps the secrets', () => {
   const host = aHost();
   host.send('one');
   host.run(['deploy', ...ONE]);
@@ -83,7 +81,7 @@ test('a roll-back brings back the images and the files that were confirmed, and 
   expect(host.run(['deploy', ...TWO]).code).toBe(0);
   expect(existsSync(join(host.directory, 'deploy/only-in-one'))).toBe(false);
   writeFileSync(join(host.directory, 'deploy/secrets/key'), 'rotated\n');
-  expect(host.run(['rollback'])).toMatchObject({ code: 0, out: `back to ${ONE[0]}\n` });
+  expect(host.run(['rollback'])).toMatchObject({ code: 0, out: `rolled back to ${ONE[0]}\n` });
   expect(host.calls().at(-1)).toBe(`compose up -d --no-build --wait --wait-timeout 180 [${ONE[0]}]`);
   expect(host.read('compose.yaml')).toBe('# one\n');
   expect(existsSync(join(host.directory, 'deploy/only-in-one'))).toBe(true);
@@ -92,7 +90,7 @@ test('a roll-back brings back the images and the files that were confirmed, and 
   expect(existsSync(join(host.directory, 'confirmed/deploy/secrets'))).toBe(false);
 });
 
-test('a .env whose last line is not ended keeps that line whole', () => {
+test('a .env without a final line break keeps its last line', () => {
   const host = aHost();
   writeFileSync(join(host.directory, '.env'), 'API_IMAGE=old\nGRACE_DAYS=7');
   host.send('one');
@@ -100,7 +98,7 @@ test('a .env whose last line is not ended keeps that line whole', () => {
   expect(host.read('.env')).toBe(`GRACE_DAYS=7\nAPI_IMAGE=${ONE[0]}\nWEB_IMAGE=${ONE[1]}\n`);
 });
 
-test('a confirm that was cut off before its last step counts', () => {
+test('a confirm that was interrupted before its last step is valid', () => {
   const host = aHost();
   host.send('one');
   host.run(['deploy', ...ONE]);
@@ -108,48 +106,48 @@ test('a confirm that was cut off before its last step counts', () => {
   renameSync(join(host.directory, 'confirmed'), join(host.directory, 'confirmed.new'));
   host.send('two');
   host.run(['deploy', ...TWO], 'up');
-  expect(host.run(['rollback'])).toMatchObject({ code: 0, out: `back to ${ONE[0]}\n` });
+  expect(host.run(['rollback'])).toMatchObject({ code: 0, out: `rolled back to ${ONE[0]}\n` });
 });
 
-test('a version that failed is never what a later roll-back comes back to', () => {
+test('a rollback never returns to a version that failed', () => {
   const host = aHost();
   host.send('one');
   host.run(['deploy', ...ONE]);
   host.run(['confirm']);
   host.send('two');
   const failed = host.run(['deploy', ...TWO], 'up');
-  expect(failed).toMatchObject({ code: 1, err: expect.stringContaining(`${TWO[0]} did not get healthy within 180 s`) });
+  expect(failed).toMatchObject({ code: 1, err: expect.stringContaining(`${TWO[0]} did not become healthy within 180 s`) });
   expect(host.calls()).toContain(`compose logs --no-color --tail 50 api web [${TWO[0]}]`);
   host.send('three');
   expect(host.run(['deploy', 'ghcr.io/acme/api:3.0.0', 'ghcr.io/acme/web:3.0.0'], 'pull').code).toBe(1);
-  expect(host.run(['rollback']).out).toBe(`back to ${ONE[0]}\n`);
+  expect(host.run(['rollback']).out).toBe(`rolled back to ${ONE[0]}\n`);
 });
 
-test('without a confirmed version a roll-back stops what is reachable and fails', () => {
+test('without a confirmed version a rollback stops web and fails', () => {
   const host = aHost();
   host.send('one');
   host.run(['deploy', ...ONE]);
   const outcome = host.run(['rollback']);
-  expect(outcome).toMatchObject({ code: 1, err: expect.stringContaining('no version was confirmed yet') });
+  expect(outcome).toMatchObject({ code: 1, err: expect.stringContaining('no version is confirmed yet') });
   expect(host.calls().at(-1)).toBe(`compose stop web [${ONE[0]}]`);
 });
 
-test('a roll-back that does not get healthy fails and says what may be wrong', () => {
+test('a rollback that does not become healthy fails with a hint', () => {
   const host = aHost();
   host.send('one');
   host.run(['deploy', ...ONE]);
   host.run(['confirm']);
-  expect(host.run(['rollback'], 'up')).toMatchObject({ code: 1, err: expect.stringContaining('restore a back-up') });
+  expect(host.run(['rollback'], 'up')).toMatchObject({ code: 1, err: expect.stringContaining('restore a backup') });
 });
 
 test.each([
   [[], 2, 'usage:'],
   [['deploy', ONE[0]], 2, 'usage:'],
   [['remove'], 2, 'usage:'],
-  [['deploy', 'a b', ONE[1]], 2, 'no name of an image'],
-  [['deploy', "x';id", ONE[1]], 2, 'no name of an image'],
+  [['deploy', 'a b', ONE[1]], 2, 'not an image name'],
+  [['deploy', "x';id", ONE[1]], 2, 'not an image name'],
   [['deploy', ...ONE], 1, 'there is no incoming.tar.gz'],
-])('%j ends with %i and runs nothing', (args, code, text) => {
+])('%j exits with %i and runs nothing', (args, code, text) => {
   const host = aHost();
   expect(host.run(args)).toMatchObject({ code, err: expect.stringContaining(text) });
   expect(host.calls()).toEqual([]);
@@ -159,13 +157,16 @@ test('an archive without deploy/ changes nothing', () => {
   const host = aHost();
   host.send('odd', 'elsewhere');
   const before = host.read('.env');
-  expect(host.run(['deploy', ...ONE])).toMatchObject({ code: 1, err: expect.stringContaining('does not hold compose.yaml and deploy/') });
+  expect(host.run(['deploy', ...ONE])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('does not contain compose.yaml and deploy/'),
+  });
   expect(host.read('.env')).toBe(before);
   expect(existsSync(join(host.directory, 'compose.yaml'))).toBe(false);
   expect(host.calls()).toEqual([]);
 });
 
-test('a host without .env is told to make one', () => {
+test('a deploy without .env fails and names .env.production.example', () => {
   const host = aHost();
   host.send('one');
   rmSync(join(host.directory, '.env'));

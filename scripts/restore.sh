@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings an installation back from a file of backup.sh; see docs/backup.md.
+# Restores an installation from a file of backup.sh; see docs/backup.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/backup/lib.sh
@@ -9,12 +9,12 @@ usage() {
   cat <<'TEXT'
 usage: scripts/restore.sh [--compose | --data-dir DIR] [--replace] FILE
 
-Restores FILE whole or not at all. Stop the product before.
+Restores FILE completely or not at all. Stop the product first.
 
-  (without)       into the database that DATABASE_URL or DATABASE_URL_FILE names; it must exist
-  --compose       into the database of the compose stack; run it where compose.yaml lies. COMPOSE names another command than "docker compose"
+  (default)       into the database in DATABASE_URL or DATABASE_URL_FILE; it must exist
+  --compose       into the database of the compose stack; run it in the directory of compose.yaml. COMPOSE replaces the command "docker compose"
   --data-dir DIR  as the data directory DIR
-  --replace       give up what is there: the schema api_factory is dropped; a data directory is moved aside
+  --replace       replace existing data: the schema api_factory is dropped; a data directory is moved aside
 
 examples:
   DATABASE_URL_FILE=deploy/secrets/database_url scripts/restore.sh /srv/backups/api-factory-20260101T030000Z.dump.gz
@@ -33,22 +33,22 @@ while [ $# -gt 0 ]; do
     --compose) mode=compose ;;
     --data-dir) mode=data && data_dir=${2:-} && shift ;;
     --replace) replace=yes ;;
-    -*) fail "there is no option $1; --help shows what there is" 2 ;;
+    -*) fail "unknown option $1; see --help" 2 ;;
     *)
-      [ -z "$file" ] || fail 'name one file; --help shows how' 2
+      [ -z "$file" ] || fail 'give one file; see --help' 2
       file=$1
       ;;
   esac
-  [ $# -gt 0 ] || fail 'an option lacks its value; --help shows how' 2
+  [ $# -gt 0 ] || fail 'an option needs a value; see --help' 2
   shift
 done
-[ -n "$file" ] || fail 'name the file to restore; --help shows how' 2
+[ -n "$file" ] || fail 'give the file to restore; see --help' 2
 [ -r "$file" ] || fail "$file can't be read" 2
-# tar takes what stands before a colon for another machine, unless a / comes first.
+# tar takes the text before a colon for a host name, unless a / precedes it.
 case $file in /*) ;; *) file=./$file ;; esac
 umask 077
 
-# What the one transaction begins with. The lock is the product's own: none runs, and none starts before the end.
+# The start of the transaction. It takes the product's lock, so that no product runs until the end.
 opening() {
   cat <<SQL
 \\set VERBOSITY terse
@@ -62,14 +62,14 @@ SQL
   [ -n "$replace" ] || cat <<'SQL'
 do $$ begin
   if exists (select from pg_class where relnamespace = to_regnamespace('api_factory')) then
-    raise exception 'the schema api_factory of this database is not empty; --replace gives up what is in it';
+    raise exception 'the schema api_factory of this database is not empty; --replace deletes its data';
   end if;
 end $$;
 SQL
   echo 'drop schema if exists api_factory cascade;'
 }
 
-# Without its last line nothing counts: an archive that breaks off, or a script that is killed, leaves the database as it was.
+# Only the last line commits: a truncated archive or a killed script leaves the database unchanged.
 script() {
   opening
   gzip -dc "$file" | archive --no-owner --no-privileges -f - || return 1
@@ -78,7 +78,7 @@ script() {
 
 restore_database() {
   open_database
-  is_sound "$file" || fail "$file is no back-up of backup.sh, or it is damaged; nothing was changed"
+  is_sound "$file" || fail "$file is not a backup by backup.sh, or is damaged; nothing was changed"
   script | tool psql -X -q -v ON_ERROR_STOP=1 -f - "$database" >/dev/null || fail 'nothing was changed; see the lines above'
   query "select 'restored: migration ' || (select name from api_factory.migrations order by number desc limit 1) || ', '
     || (select count(*) from api_factory.keys) || ' keys, ' || (select count(*) from api_factory.usage_events) || ' usage events, '
@@ -86,9 +86,9 @@ restore_database() {
 }
 
 restore_directory() {
-  local inside
-  if ! inside=$(tar -tzf "$file" 2>/dev/null) || ! grep -qxF ./postgres/PG_VERSION <<<"$inside"; then
-    fail "$file is no back-up of backup.sh --data-dir, or it is damaged; nothing was changed"
+  local entries
+  if ! entries=$(tar -tzf "$file" 2>/dev/null) || ! grep -qxF ./postgres/PG_VERSION <<<"$entries"; then
+    fail "$file is not a backup by backup.sh --data-dir, or is damaged; nothing was changed"
   fi
   mkdir -p "$data_dir"
   data_dir=$(cd "$data_dir" && pwd -P)
@@ -104,7 +104,7 @@ restore_directory() {
     before=$data_dir.before-$(date -u +%Y%m%dT%H%M%SZ)
     mv -T "$data_dir" "$before"
     mv -T "$fresh" "$data_dir"
-    rmdir "$before" 2>/dev/null || echo "what was there is in $before" >&2' "$file" "$replace" || code=$?
+    rmdir "$before" 2>/dev/null || echo "the previous data is in $before" >&2' "$file" "$replace" || code=$?
   case $code in
     0) ;;
     77) fail "$data_dir is not empty; --replace moves it aside" ;;

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Checks a running installation from outside, with curl alone.
+# Checks a running installation from outside, with curl only.
 #   scripts/smoke.sh URL [ADMIN_KEY]
-# Without ADMIN_KEY (or API_FACTORY_ADMIN_KEY) the part that needs the operator key is left out; the part that buys runs in the billing sandbox alone,
-# and lets two months pass there, for every customer of the sandbox. The key that it makes is revoked at the end, what it buys is cancelled, and smoke-paid has
-# no price any more; the plans smoke-check and smoke-paid stay when they can't be deleted, and are used again. Exit code 1 when a check failed, 2 for wrong arguments.
+# Without ADMIN_KEY (or API_FACTORY_ADMIN_KEY), checks that need the operator key are skipped.
+# Purchases run only in the billing sandbox, whose clock they advance by two months for every
+# customer. At the end the new key is revoked, the subscription is cancelled and smoke-paid has no
+# price. The plans smoke-check (if it can't be deleted) and smoke-paid are kept and reused. Exit code
+# 1 when a check failed, 2 for wrong arguments.
 set -u
 
 url=${1:-}
@@ -12,8 +14,8 @@ quota=3
 name=smoke-check
 failed=0
 key_id=''
-plan_made=''
-paid_made=''
+plan_created=''
+paid_created=''
 
 case $#:$url in
   1:--help | 1:-h) code=0 ;;
@@ -25,7 +27,7 @@ if [ -n "$code" ]; then
   cat >&2 <<'TEXT'
 usage: scripts/smoke.sh URL [ADMIN_KEY]
 
-Checks a running installation from outside. Without ADMIN_KEY or API_FACTORY_ADMIN_KEY it checks health, ping and an invalid key alone.
+Checks a running installation from outside. Without ADMIN_KEY or API_FACTORY_ADMIN_KEY it checks only health, ping and an invalid key.
 
 examples:
   API_FACTORY_ADMIN_KEY=$(cat data/operator-key) scripts/smoke.sh http://127.0.0.1:8787
@@ -33,14 +35,15 @@ examples:
 TEXT
   exit "$code"
 fi
-command -v curl >/dev/null || { echo 'curl is needed' >&2; exit 2; }
+command -v curl >/dev/null || { echo 'curl is required' >&2; exit 2; }
 url=${url%/}
 scratch=$(mktemp -d) || exit 2
 
-# Headers that hold a secret go through a file: arguments can be seen by every user of the machine.
+# Passes the key to curl in a file, because every user of the machine can see arguments.
 with_key() { printf 'header = "Authorization: Bearer %s"\n' "$1" >"$scratch/auth"; }
 
-# call METHOD PATH [BODY]: sets status and body. The credential of the last with_key and the cookies of this run are sent.
+# call METHOD PATH [BODY]: sends a request with the key of the last with_key; with BODY, also the
+# cookies of this run. Sets status and body.
 call() {
   set -- "$1" "$2" "${3:-}"
   if [ -n "$3" ]; then
@@ -52,7 +55,7 @@ call() {
   : >"$scratch/body"
 }
 
-# expect STATUS TEXT WHAT: a status, and a text that the body holds. The answer is shown when it differs.
+# expect STATUS TEXT WHAT: checks the status and that the body contains TEXT. Else prints the response.
 expect() {
   case "$status:$body" in
     "$1":*"$2"*) echo "ok    $3: $1" ;;
@@ -65,10 +68,10 @@ expect() {
   esac
 }
 
-# field NAME: the first text of that name in the body.
+# field NAME: the first string of that name in the body.
 field() { printf '%s' "$body" | tr ',{' '\n\n' | sed -n "s/^\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 
-# until_is STATUS TEXT WHAT METHOD PATH [BODY]: calls again for ten seconds, until the answer is as expected.
+# until_is STATUS TEXT WHAT METHOD PATH [BODY]: retries for ten seconds until the response is as expected.
 until_is() {
   tries=50
   while [ $tries -gt 0 ]; do
@@ -80,7 +83,7 @@ until_is() {
   expect "$1" "$2" "$3"
 }
 
-# sandbox CONTROL BODY: moves the billing sandbox.
+# sandbox CONTROL BODY: calls a control of the billing sandbox.
 sandbox() {
   with_key "$admin_key"
   call POST "/api/admin/billing/sandbox/$1" "$2"
@@ -91,23 +94,23 @@ clean_up() {
   if [ -n "$key_id" ]; then
     with_key "$admin_key"
     call POST "/api/admin/keys/$key_id/revoke"
-    expect 200 revoked 'the key is revoked again'
+    expect 200 revoked 'the key is revoked'
   fi
-  if [ -n "$paid_made" ]; then
-    # Without a price, and pushed, it is on no price list.
+  if [ -n "$paid_created" ]; then
+    # Without a price, after a push, it is on no price list.
     with_key "$admin_key"
     call PUT "/api/admin/plans/$paid" "{$terms,\"price\":null}"
-    expect 200 '"price":null' "the plan $paid has no price any more"
+    expect 200 '"price":null' "the plan $paid has no price"
     call POST /api/admin/billing/push '{}'
     expect 200 "\"plan\":\"$paid\"" 'its price is archived'
   fi
-  if [ -n "$plan_made" ]; then
+  if [ -n "$plan_created" ]; then
     # A plan that an entitlement has been on can't be deleted.
     with_key "$admin_key"
     call DELETE "/api/admin/plans/$name"
     case $status in
-      200 | 204) echo 'ok    the plan is deleted again' ;;
-      *) echo "note  the plan $name stays: $status $(field code)" ;;
+      200 | 204) echo 'ok    the plan is deleted' ;;
+      *) echo "note  the plan $name is kept: $status $(field code)" ;;
     esac
   fi
   rm -rf "$scratch"
@@ -128,20 +131,20 @@ call POST /api/v1/actions "$echo_call"
 expect 401 INVALID_KEY 'an invalid key'
 
 if [ -z "$admin_key" ]; then
-  echo 'note  no ADMIN_KEY and no API_FACTORY_ADMIN_KEY: neither quota nor billing is checked'
+  echo 'note  no ADMIN_KEY or API_FACTORY_ADMIN_KEY: quota and billing are not checked'
   exit $failed
 fi
 
 with_key "$admin_key"
 call POST /api/admin/plans "{\"id\":\"$name\",\"name\":\"$name\",\"quota\":{\"limit\":$quota,\"period\":\"day\"},\"rate\":{\"limit\":null,\"windowSeconds\":60}}"
 case $status in
-  409) echo "ok    the plan $name is there from an earlier run" ;;
+  409) echo "ok    the plan $name exists from an earlier run" ;;
   *)
-    expect 201 "$name" 'a plan is made'
+    expect 201 "$name" 'a plan is created'
     [ "$status" = 201 ] || exit 1
     ;;
 esac
-plan_made=yes
+plan_created=yes
 call POST /api/admin/keys "{\"name\":\"$name\",\"plan\":\"$name\"}"
 expect 201 af_ 'a key is issued'
 [ "$status" = 201 ] || exit 1
@@ -170,20 +173,20 @@ esac
 paid=smoke-paid
 terms="\"name\":\"$paid\",\"quota\":{\"limit\":100,\"period\":\"month\"},\"rate\":{\"limit\":null,\"windowSeconds\":60}"
 price='{"amountCents":100,"currency":"usd","interval":"month"}'
-paid_made=yes
+paid_created=yes
 call POST /api/admin/plans "{\"id\":\"$paid\",$terms,\"price\":$price}"
 case $status in
   409)
-    # Its price was taken away at the end of the earlier run.
+    # The earlier run removed its price at the end.
     call PUT "/api/admin/plans/$paid" "{$terms,\"price\":$price}"
     expect 200 '"amountCents":100' "the plan $paid of an earlier run has a price again"
     ;;
-  *) expect 201 "$paid" 'a plan with a price is made' ;;
+  *) expect 201 "$paid" 'a plan with a price is created' ;;
 esac
 
 : >"$scratch/auth"
 call POST /api/billing/checkout "{\"plan\":\"$paid\"}"
-expect 201 /pay/ 'a checkout is begun'
+expect 201 /pay/ 'a checkout is started'
 session=$(field sessionId)
 sandbox pay "{\"sessionId\":\"$session\",\"outcome\":\"pays\",\"email\":\"smoke@example.com\"}"
 : >"$scratch/auth"

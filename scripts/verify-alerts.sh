@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Checks what watches the product: configuration, rules and their tests by promtool; then starts the product and a Prometheus that scrapes it, and
-# runs every query of the rules and the dashboards.
+# Checks the monitoring: configuration, rules and rule tests with promtool; then starts the product
+# and a Prometheus that scrapes it, and runs every query of the rules and dashboards.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 usage: scripts/verify-alerts.sh [--rules]
 
-  --rules   only what needs no running product: configuration, rules, tests of the rules
+  --rules   run only the checks that need no product: configuration, rules, rule tests
 
-It needs promtool, prometheus and curl. As root on Debian it installs the package prometheus when it is missing, without starting its service.
+Needs promtool, prometheus and curl. As root on Debian it installs the package prometheus if it is missing, without starting its service.
 The product runs on a free port with an empty data directory and the billing sandbox, and is stopped at the end.
 
 examples:
   scripts/verify-alerts.sh
   scripts/verify-alerts.sh --rules
-  FROM_PORT=19200 scripts/verify-alerts.sh     ports from 19200 on, in place of free ones
+  FROM_PORT=19200 scripts/verify-alerts.sh     ports from 19200 on instead of free ones
 TEXT
 }
 
@@ -39,7 +39,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# fail WHY [LOG]: the end of a log is shown with it.
+# fail MESSAGE [LOG]: prints the message and the end of the log.
 fail() {
   echo "$1" >&2
   [ -z "${2:-}" ] || tail -n 20 "$2" >&2
@@ -51,22 +51,22 @@ install_prometheus() {
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     fail 'promtool and prometheus are missing: install the Debian package prometheus (apt-get install prometheus), or put both into PATH'
   fi
-  # The package would start its service; a policy of our own forbids it while it is installed.
-  local policy=/usr/sbin/policy-rc.d made=''
+  # A temporary policy keeps the package from starting its service.
+  local policy=/usr/sbin/policy-rc.d created=''
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
-    made=yes
+    created=yes
   fi
-  local done_well=yes
-  { DEBIAN_FRONTEND=noninteractive apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; } || done_well=''
-  [ -z "$made" ] || rm -f "$policy"
-  [ -n "$done_well" ] || fail 'the package prometheus could not be installed; the lines above say why'
+  local installed=yes
+  { DEBIAN_FRONTEND=noninteractive apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; } || installed=''
+  [ -z "$created" ] || rm -f "$policy"
+  [ -n "$installed" ] || fail 'the package prometheus could not be installed; see the lines above'
 }
 
 token=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
 
-# The configuration as it is, with what differs here: where token and product are, and how often they are asked.
+# configure PORT: copies the configuration with another token path, target and scrape interval.
 configure() {
   (umask 077 && printf '%s' "$token" >"$scratch/token")
   cp deploy/prometheus/alerts.yml "$scratch/alerts.yml"
@@ -76,7 +76,7 @@ configure() {
   grep -q "127.0.0.1:${1}" "$scratch/prometheus.yml" || fail 'deploy/prometheus/prometheus.yml does not scrape api:8787'
 }
 
-# Ports that nothing listens on: of the product, the sandbox beside it, and Prometheus.
+# Free ports for the product and Prometheus. The sandbox takes the port after the product's.
 choose_ports() {
   if [ -n "${FROM_PORT:-}" ]; then
     product_port=$FROM_PORT
@@ -89,7 +89,7 @@ choose_ports() {
     setTimeout(() => { console.log(servers.map((one) => one.address().port).join(" ")); for (const one of servers) one.close(); }, 50);')
 }
 
-# until_answers URL WHAT PID LOG
+# until_answers URL WHAT PID LOG: waits up to a minute until the URL responds.
 until_answers() {
   local tries=300
   until curl -sf -o "$scratch/answer" "$1"; do
@@ -102,7 +102,7 @@ until_answers() {
 start_product() {
   local key
   key=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
-  # With a proxy configured this machine is not trusted: the scrape needs its token, as it does in production.
+  # With a proxy configured, loopback is not trusted: the scrape needs the token, as in production.
   TRUSTED_PROXY_HOPS=1 PUBLIC_URL=http://127.0.0.1:$product_port PORT=$product_port API_FACTORY_DATA_DIR=$scratch/data API_FACTORY_ADMIN_KEY=$key METRICS_TOKEN=$token BILLING=sandbox \
     node --import tsx apps/api-cli/src/main.ts serve >"$scratch/product.log" 2>&1 &
   pids+=($!)
@@ -130,7 +130,7 @@ choose_ports
 configure "$product_port"
 start_product
 start_prometheus
-# Two rounds of calls, so that Prometheus sees counters grow: a key until its quota is used up, a purchase, failed payments.
+# Two rounds, so that Prometheus sees counters grow: an exhausted quota, a purchase, failed payments.
 for _ in 1 2; do
   sleep 3
   scripts/smoke.sh "http://127.0.0.1:$product_port" >"$scratch/smoke.log" 2>&1 || fail 'the smoke test failed' "$scratch/smoke.log"
@@ -141,11 +141,11 @@ printf 'header = "Authorization: Bearer %s"\n' "$token" >"$scratch/auth"
 page="http://127.0.0.1:$product_port/_api/metrics"
 curl -sSf -K "$scratch/auth" "$page" >"$scratch/page.txt"
 promtool check metrics <"$scratch/page.txt"
-echo "Prometheus text: $(grep -c '^# TYPE' "$scratch/page.txt") metrics, no complaint of promtool"
-grep -q '^# EOF' <(curl -sSf -K "$scratch/auth" -H 'accept: application/openmetrics-text' "$page") || fail 'OpenMetrics was asked for and not answered'
-echo 'OpenMetrics: answered; Prometheus scrapes that one, see below'
+echo "Prometheus text: $(grep -c '^# TYPE' "$scratch/page.txt") metrics, promtool reports no problem"
+grep -q '^# EOF' <(curl -sSf -K "$scratch/auth" -H 'accept: application/openmetrics-text' "$page") || fail 'OpenMetrics was requested but not returned'
+echo 'OpenMetrics: returned; Prometheus scrapes this format below'
 status=$(curl -sS -o "$scratch/answer" -w '%{http_code}' "$page")
-[ "$status" = 401 ] || fail "metrics were answered $status without the token"
+[ "$status" = 401 ] || fail "metrics returned $status without the token, expected 401"
 
 echo '--- queries'
 node scripts/alerts/queries.mjs "http://127.0.0.1:$prometheus_port"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds the images, runs the stack of compose.yaml with the billing sandbox, and checks it from outside and from within. Needs docker, or root on Debian: then podman
-# is installed where it is missing, and base images are made where no registry can be reached (scripts/images/base-images.sh).
-#   scripts/verify-images.sh             everything, and removes the stack again
-#   scripts/verify-images.sh --keep      leaves the stack running and says where
-# Exit code 1 when a check failed, 2 when there is nothing to run it with.
+# Builds the images, runs the stack of compose.yaml with the billing sandbox, and checks it from
+# outside and inside. Needs docker, or root on Debian: then podman is installed if it is missing, and
+# base images are built if no registry is reachable (scripts/images/base-images.sh).
+#   scripts/verify-images.sh             runs everything and removes the stack
+#   scripts/verify-images.sh --keep      keeps the stack running and prints its address
+# Exit code 1 when a check failed, 2 for wrong arguments or without a container engine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -31,7 +32,7 @@ fail() {
   failed=1
   echo "FAIL  $1"
 }
-# check WHAT COMMAND …: whether a command succeeds.
+# check WHAT COMMAND …: checks that a command succeeds.
 check() {
   local what=$1
   shift
@@ -44,7 +45,7 @@ clean_up() {
   [ "$code" = 0 ] && [ "$failed" = 0 ] || show_logs
   if [ -n "$keep" ] && [ "$code" = 0 ]; then
     cat <<EOF
-The stack runs at $url, with its operator key in $scratch/source/deploy/secrets/operator_key. To look at it, and to remove it:
+The stack runs at $url; its operator key is in $scratch/source/deploy/secrets/operator_key. To inspect and remove it:
 ${CONTAINERS_CONF:+  export CONTAINERS_CONF=$CONTAINERS_CONF
 }  label=com.docker.compose.project=$project
   $ENGINE ps --filter label=\$label
@@ -59,7 +60,7 @@ EOF
 }
 trap clean_up EXIT
 
-# Not by `compose down`: podman-compose 1.0 leaves networks behind.
+# Not with `compose down`: podman-compose 1.0 leaves networks behind.
 remove_stack() {
   local kind ids label=label=com.docker.compose.project=$project
   ids=$(engine ps -aq --filter "$label")
@@ -76,12 +77,13 @@ show_logs() {
   [ -n "${ENGINE:-}" ] && [ -d "$scratch/source" ] || return 0
   for service in postgres api web prometheus; do
     [ -n "$(container "$service")" ] || continue
-    echo "--- the last lines of $service"
+    echo "--- last lines of $service"
     engine logs --tail 20 "$(container "$service")" 2>&1 || true
   done
 }
 
-# A copy of the tree without what git ignores: secrets of this clone stay out of it, and the stack's secrets out of this clone.
+# A copy of the tree without ignored files: this clone's secrets stay out of the copy, and the stack's
+# secrets stay out of this clone.
 copy_tree() {
   mkdir "$scratch/source"
   git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do [ -e "$file" ] && printf '%s\0' "$file"; done |
@@ -96,10 +98,10 @@ base_images() {
     podman pull -q "$NGINX_IMAGE" >/dev/null
     return
   fi
-  echo 'note  no image registry can be reached: the base images are made from Debian and npm packages'
+  echo 'note  no image registry is reachable: building the base images from Debian and npm packages'
   scripts/images/base-images.sh
-  local made=localhost/api-factory-stand-in
-  NODE_IMAGE=$made/node:24-slim NGINX_IMAGE=$made/nginx:stable POSTGRES_IMAGE=$made/postgres:18 PROMETHEUS_IMAGE=$made/prometheus:stable
+  local base=localhost/api-factory-stand-in
+  NODE_IMAGE=$base/node:24-slim NGINX_IMAGE=$base/nginx:stable POSTGRES_IMAGE=$base/postgres:18 PROMETHEUS_IMAGE=$base/prometheus:stable
 }
 
 build() {
@@ -122,10 +124,10 @@ WEB_PORT=$(free_port) PROMETHEUS_PORT=$(free_port) GRAFANA_PORT=$(free_port)
 export PROMETHEUS_PORT GRAFANA_PORT
 export WEB_PORT API_IMAGE=localhost/api-factory/api:verify WEB_IMAGE=localhost/api-factory/web:verify
 url=http://127.0.0.1:$WEB_PORT
-# Nobody pays in the sandbox, so it runs only for an address of this machine.
+# Keys are free in the sandbox, so it runs only with a loopback address.
 export BILLING=sandbox PUBLIC_URL=$url
 checked='images closed running front billing load persistence watching backup leaks'
-# The README's stack takes the place of the one that was checked.
+# The README's stack replaces the checked one, so --keep skips it.
 [ -n "$keep" ] || checked="$checked readme"
 for checks in $checked; do
   echo "--- $checks"

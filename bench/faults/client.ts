@@ -11,9 +11,8 @@ const EVERY_MS = 5;
 const BODY = '{"action":"echo","payload":{"message":"hello"}}';
 
 /**
- * A well-behaved client: a small call every five milliseconds, whether or not those before it were
- * answered, with one key after another. A late answer delays no later call, so that what others
- * would wait is measured whole.
+ * A well-behaved client: a small call every five milliseconds, with one key after another. A late
+ * response delays no later call, so that a stall counts for every call that it affects.
  */
 export async function measure({ port, keys, seconds }: { port: number; keys: string[]; seconds: number }): Promise<Quality> {
   const agent = new Agent({ keepAlive: true });

@@ -1,13 +1,13 @@
 /**
- * One client that means harm: sends the same request over `connections` connections as fast as it
- * is answered, until it is told to stop. Reads what to send from the first message of its parent;
- * answers with how often it was answered, by status.
+ * A hostile client: repeats one request over `connections` connections as fast as it gets
+ * responses. The parent's first message defines the request. At the message `stop` it stops and
+ * sends the number of responses by status.
  */
 import { Agent, request } from 'node:http';
 import { setPriority } from 'node:os';
 
-// The well-behaved client measures on the same core: it comes first there, or the neighbour's own
-// work would show in its times.
+// Lowest priority: the well-behaved client measures on the same core, and its times must not
+// include this process's work.
 setPriority(0, 19);
 const statuses = {};
 let stopped = false;

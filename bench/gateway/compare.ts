@@ -1,8 +1,8 @@
 /**
- * Guarded `POST /api/v1/actions` (echo) beside what else one could run: every sample in a fresh
- * process, samples of all contestants interleaved, medians. The server has one core; load generator
- * and database share the others. Options: --samples 5 --seconds 5 --warmup 2 --keys 10000 --only
- * bare,api-factory
+ * Guarded `POST /api/v1/actions` (echo) compared with alternatives: every sample is a new process,
+ * samples of the contestants are interleaved, the table shows medians. The server has one core;
+ * load generator and database share the others.
+ * Options: --samples 5 --seconds 5 --warmup 2 --keys 10000 --only bare,api-factory
  */
 import { parseArgs } from 'node:util';
 import { median, printTable } from '../table.ts';
@@ -28,7 +28,7 @@ const only = values.only?.split(',');
 
 const READY_MS = 30_000;
 const WARM_UP_SECONDS = 240;
-/** What a mistyped key looks like: right form, wrong checksum. */
+/** Like a mistyped key: valid format, invalid checksum. */
 const BAD_KEY = `af_live_${'0'.repeat(36)}`;
 
 interface Sample extends Load {
@@ -44,8 +44,8 @@ async function call(port: number, key: string): Promise<{ status: number; text: 
 }
 
 /**
- * Waits until a call with a good key is answered 200, and proves that the guard is there before
- * anything is measured.
+ * Waits until a call with a good key returns 200 and checks that a bad key is refused. @returns the
+ * response's length
  */
 async function prove(contestant: Contestant, fixture: Fixture, running: Running, port: number): Promise<number> {
   const deadline = performance.now() + READY_MS;
@@ -53,9 +53,9 @@ async function prove(contestant: Contestant, fixture: Fixture, running: Running,
     const good = await call(port, fixture.aKey).catch((error: Error) => ({ status: 0, text: error.message }));
     if (good.status === 200) {
       const { data, meta } = JSON.parse(good.text);
-      if (data.message !== 'hello' || !meta.requestId.startsWith('req_')) throw new Error(`${contestant.name} answers ${good.text}`);
+      if (data.message !== 'hello' || !meta.requestId.startsWith('req_')) throw new Error(`${contestant.name} returns ${good.text}`);
       const bad = await call(port, BAD_KEY);
-      if (contestant.guarded && bad.status !== 401) throw new Error(`${contestant.name} answers a bad key with ${bad.status}`);
+      if (contestant.guarded && bad.status !== 401) throw new Error(`${contestant.name} returns ${bad.status} for a bad key`);
       return good.text.length;
     }
     if (performance.now() > deadline) throw new Error(`${contestant.name} is not ready: ${good.status} ${good.text}\n${running.output()}`);
@@ -64,19 +64,19 @@ async function prove(contestant: Contestant, fixture: Fixture, running: Running,
 }
 
 /**
- * Until every key was called twice: the first call asks the database for its quota, the second
- * finds a block of it.
- * @returns the calls, and the seconds that they took
+ * Calls until every key was called twice: the first call requests a quota lease from the database,
+ * the second uses it.
+ * @returns the number of calls and the duration
  */
 async function warmUp({ learns, name }: Contestant, { keysFile }: Fixture, port: number): Promise<{ calls: number; seconds: number }> {
   const from = performance.now();
-  const took = () => (performance.now() - from) / 1_000;
+  const elapsed = () => (performance.now() - from) / 1_000;
   let calls = 0;
   do {
     calls += (await runLoad({ port, keysFile, seconds: warmup, skip: calls % keyCount })).requests;
-  } while (learns && calls < 2 * keyCount && took() < WARM_UP_SECONDS);
-  if (learns && calls < 2 * keyCount) console.log(`${name} is NOT warm: ${calls} calls in ${took().toFixed(0)} s`);
-  return { calls, seconds: took() };
+  } while (learns && calls < 2 * keyCount && elapsed() < WARM_UP_SECONDS);
+  if (learns && calls < 2 * keyCount) console.log(`${name} is NOT warm: ${calls} calls in ${elapsed().toFixed(0)} s`);
+  return { calls, seconds: elapsed() };
 }
 
 async function sample(
@@ -153,23 +153,21 @@ try {
   const ready = contestants.filter(({ missing }) => missing === null);
   let answered = 0;
   for (let round = 0; round < samples; round++) {
-    // Another one begins each round, so that nobody always follows the same neighbour.
+    // Rotates the order, so that no contestant always follows the same one.
     for (let i = 0; i < ready.length; i++) {
       const contestant = ready[(i + round) % ready.length] as Contestant;
       const { answerBytes, warm, ...measured } = await sample(contestant, fixture);
       results.set(contestant, [...(results.get(contestant) ?? []), measured]);
       if (contestant.name === 'api-factory') answered += warm.calls + measured.requests;
       console.log(
-        `round ${round + 1}  ${contestant.name.padEnd(12)} ${Math.round(measured.perSecond)} req/s, answer of ${answerBytes} bytes, warm after ${warm.seconds.toFixed(0)} s`,
+        `round ${round + 1}  ${contestant.name.padEnd(12)} ${Math.round(measured.perSecond)} req/s, response of ${answerBytes} bytes, warm after ${warm.seconds.toFixed(0)} s`,
       );
     }
   }
   report(new Map(ready.map((each) => [each, results.get(each) ?? []])));
   if (answered > 0) {
-    console.log(`\nanswers of api-factory that the load counted: ${answered}, warm-up included`);
-    console.log(
-      `usage events in the database: ${await countEvents(fixture.productUrl)} (calls in flight at the end of a load are only here)`,
-    );
+    console.log(`\nresponses of api-factory counted by the load generator: ${answered}, including warm-up`);
+    console.log(`usage events in the database: ${await countEvents(fixture.productUrl)} (includes calls in flight at the end of a load)`);
   }
 } finally {
   await fixture.close();

@@ -7,11 +7,11 @@ import { hasCommand, type Launch } from './process.ts';
 export interface Contestant {
   name: string;
   about: string;
-  /** False for the bare route: it knows no keys. */
+  /** False for the bare route, which checks no keys. */
   guarded: boolean;
-  /** It learns keys by being called: all of them are called once before it is measured. */
+  /** Caches keys on first use, so each key is called twice before the measurement. */
   learns: boolean;
-  /** Null when it can be started; else why not. */
+  /** Why it can't be started, or null. */
   missing: string | null;
   launch(fixture: Fixture, port: number): Launch;
 }
@@ -25,7 +25,7 @@ const LUA_MODULES = ['/usr/lib/nginx/modules/ndk_http_module.so', '/usr/lib/ngin
 export const CONTESTANTS: Contestant[] = [
   {
     name: 'bare',
-    about: 'Fastify, the route alone: no key, no limit, no meter',
+    about: 'Fastify, only the route: no key, no limit, no meter',
     guarded: false,
     learns: false,
     missing: null,
@@ -69,7 +69,7 @@ function node(file: string, env: Record<string, string>): Launch {
   return { command: [process.execPath, here(file)], env: { NODE_ENV: 'production', ...env } };
 }
 
-/** A new data directory, and so a new spool, for every sample. */
+/** Every sample gets a new data directory and thus a new spool. */
 function product({ dir, productUrl }: Fixture, port: number): Launch {
   const entry = existsSync(built) ? [built] : ['--import', 'tsx', source];
   return {

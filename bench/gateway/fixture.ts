@@ -8,7 +8,7 @@ import { migrate } from '../../packages/control/src/store/migrate.ts';
 import { formatKey } from '../../packages/core/src/index.ts';
 import { LOAD_CORE, movePid } from './process.ts';
 
-/** One database server for everybody, a database each, and the same keys in all of them. */
+/** One database server with a database per contestant that needs one, all with the same keys. */
 export interface Fixture {
   dir: string;
   keysFile: string;
@@ -80,7 +80,7 @@ async function fillHandWritten(url: string, keys: string[]): Promise<void> {
   });
 }
 
-/** A plan with limits that are counted and never reached, and an entitlement for each key. */
+/** A plan with limits that are enforced but never reached, and an entitlement for each key. */
 async function fillProduct(url: string, keys: string[]): Promise<void> {
   await onDatabase(url, async (client) => {
     await client.query('begin');
@@ -102,7 +102,7 @@ async function fillProduct(url: string, keys: string[]): Promise<void> {
   });
 }
 
-/** Events of the product in the database. */
+/** The number of the product's usage events in the database. */
 export async function countEvents(url: string): Promise<number> {
   return onDatabase(url, async (client) => {
     const { rows } = await client.query<{ count: string }>('select count(*) as count from api_factory.usage_events');

@@ -1,4 +1,5 @@
--- Calls the echo action with one key after another from a file, beginning after the first N; prints one line of JSON at the end.
+-- Calls the echo action with each key of a file in turn, starting after the first N keys. Prints one
+-- line of JSON at the end.
 local requests, turn = {}, 0
 
 function init(args)

@@ -21,7 +21,7 @@ export interface LoadPlan {
   port: number;
   keysFile: string;
   seconds: number;
-  /** How many keys of the file come last instead of first. */
+  /** Starts after this many keys of the file. */
   skip?: number;
 }
 
@@ -36,12 +36,12 @@ async function runWrk({ port, keysFile, seconds, skip = 0 }: LoadPlan): Promise<
   const [command, ...args] = pinned(LOAD_CORE, wrk) as [string, ...string[]];
   const output = await collectOutput(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
   const line = output.split('\n').find((text) => text.startsWith('{'));
-  if (!line) throw new Error(`wrk said nothing of use:\n${output}`);
+  if (!line) throw new Error(`wrk printed no result:\n${output}`);
   const { requests, durationUs, p50Us, p99Us, failed } = JSON.parse(line);
   return { perSecond: requests / (durationUs / 1e6), p50Us, p99Us, requests, failed };
 }
 
-/** In this process, where nothing better is installed. Its latencies are whole milliseconds. */
+/** Fallback without wrk, in this process. Its latencies are whole milliseconds. */
 async function runAutocannon({ port, keysFile, seconds, skip = 0 }: LoadPlan): Promise<Load> {
   const keys = readFileSync(keysFile, 'utf8').trim().split('\n');
   const result = await autocannon({

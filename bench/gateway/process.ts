@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 
-/**
- * The server under test has a core of its own; load generator, database and the bench itself share
- * the other ones.
- */
+/** The server under test has its own core; load generator, database and bench share the other. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
@@ -14,13 +11,13 @@ export const hasCommand = (name: string): boolean => spawnSync('sh', ['-c', `com
 
 const canPin = availableParallelism() > 1 && hasCommand('taskset');
 
-/** True when servers and load run on cores of their own. */
+/** Whether server and load run on separate cores. */
 export const isPinned = (): boolean => canPin;
 
-/** The command, on one core where the system can do that. */
+/** The command, pinned to a core if the system supports it. */
 export const pinned = (core: number, command: string[]): string[] => (canPin ? ['taskset', '-c', String(core), ...command] : command);
 
-/** Moves a running process, with its threads and what it starts from now on, to a core. */
+/** Moves a running process with its threads and future children to a core. */
 export function movePid(pid: number, core: number): void {
   if (canPin) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
 }
@@ -64,11 +61,11 @@ export interface Running {
 export interface Launch {
   command: string[];
   env?: Record<string, string>;
-  /** A child of this process does the work. */
+  /** Whether a child of this process does the work. */
   worker?: boolean;
 }
 
-/** Starts a server on the core for servers. What it writes is kept for the case that it fails. */
+/** Starts a server on the server core. Keeps the end of its output for error messages. */
 export function start({ command, env = {}, worker = false }: Launch): Running {
   const [program, ...args] = pinned(SERVER_CORE, command) as [string, ...string[]];
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -107,13 +104,10 @@ function read(path: string): string {
 
 const childPids = (pid: number): number[] => read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
-/**
- * CPU time of a process so far, all threads, in µs; NaN where there is no /proc. A tick is 10 ms on
- * every Linux build in use.
- */
+/** CPU time of a process with all threads, in µs; NaN without /proc. A tick is 10 ms on Linux. */
 export const cpuUs = (pid: number): number => ticksUs(`/proc/${pid}/stat`);
 
-/** CPU time of the thread that answers. */
+/** CPU time of the main thread, which handles the requests. */
 export const threadCpuUs = (pid: number): number => ticksUs(`/proc/${pid}/task/${pid}/stat`);
 
 function ticksUs(path: string): number {
@@ -121,7 +115,7 @@ function ticksUs(path: string): number {
   return fields ? (Number(fields[11]) + Number(fields[12])) * 10_000 : Number.NaN;
 }
 
-/** Resident memory of a process in MB; NaN where there is no /proc. */
+/** Resident memory of a process in MB; NaN without /proc. */
 export function residentMb(pid: number): number {
   const kB = /VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1];
   return kB ? Number(kB) / 1_024 : Number.NaN;

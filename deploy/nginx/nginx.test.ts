@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
-/** nginx with deploy/nginx/nginx.conf, before a server that notes what reaches it. */
+/** nginx with deploy/nginx/nginx.conf, in front of a server that records requests. */
 const CONF = readFileSync(new URL('./nginx.conf', import.meta.url), 'utf8');
-const there = spawnSync('nginx', ['-v']).status === 0;
-if (!there)
-  process.stderr.write('skipped: what nginx does in front is not tested, there is no nginx; `apt-get install nginx-light` brings it\n');
+const isInstalled = spawnSync('nginx', ['-v']).status === 0;
+if (!isInstalled)
+  process.stderr.write('skipped: nginx.conf is not tested, because nginx is not installed (`apt-get install nginx-light`)\n');
 
 async function freePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1');
@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe.skipIf(!there)('nginx in front', () => {
+describe.skipIf(!isInstalled)('nginx in front', () => {
   const seen: IncomingMessage[] = [];
   let home: string;
   let api: Server;
@@ -40,7 +40,7 @@ describe.skipIf(!there)('nginx in front', () => {
     writeFileSync(join(home, 'mime.types'), 'types { text/html html; }');
     const address = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     writeFileSync(join(home, 'nginx/upstream.conf'), `map "" $api { default "${address}"; }`);
-    // Its workers must be able to read and write in a directory that only its owner may enter.
+    // The workers must be able to use a directory that only its owner may enter.
     const asRoot = process.getuid?.() === 0 ? 'user root root;\n' : '';
     const conf = CONF.replaceAll('/tmp/nginx/', `${home}/nginx/`)
       .replace('/etc/nginx/mime.types', `${home}/mime.types`)
@@ -63,7 +63,7 @@ describe.skipIf(!there)('nginx in front', () => {
 
   beforeEach(() => void seen.splice(0));
 
-  /** Sends bytes as they are. */
+  /** Sends lines unchanged. */
   async function raw(...lines: string[]): Promise<{ head: string; body: string }> {
     const socket = connect(port, '127.0.0.1');
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
@@ -76,13 +76,16 @@ describe.skipIf(!there)('nginx in front', () => {
   const get = (path: string, ...fields: string[]) => raw(`GET ${path} HTTP/1.1`, 'Host: h', 'Connection: close', ...fields);
 
   test.each([
-    ['two lengths', ['POST /api/x HTTP/1.1', 'Host: h', 'Content-Length: 1', 'Content-Length: 2']],
-    ['a length and chunks', ['POST /api/x HTTP/1.1', 'Host: h', 'Content-Length: 3', 'Transfer-Encoding: chunked', '', '0']],
-    ['an unknown coding', ['POST /api/x HTTP/1.1', 'Host: h', 'Transfer-Encoding: xchunked', '', '0']],
-    ['two hosts', ['GET /api/x HTTP/1.1', 'Host: a', 'Host: b']],
-    ['a path that leads out', ['GET /%2e%2e/etc/passwd HTTP/1.1', 'Host: h']],
-    ['a tunnel', ['CONNECT evil.example:443 HTTP/1.1', 'Host: h']],
-  ])('%s reaches nobody, and is a problem', async (_, lines) => {
+    ['two Content-Length fields', ['POST /api/x HTTP/1.1', 'Host: h', 'Content-Length: 1', 'Content-Length: 2']],
+    [
+      'Content-Length and Transfer-Encoding',
+      ['POST /api/x HTTP/1.1', 'Host: h', 'Content-Length: 3', 'Transfer-Encoding: chunked', '', '0'],
+    ],
+    ['an unknown transfer coding', ['POST /api/x HTTP/1.1', 'Host: h', 'Transfer-Encoding: xchunked', '', '0']],
+    ['two Host fields', ['GET /api/x HTTP/1.1', 'Host: a', 'Host: b']],
+    ['a path traversal', ['GET /%2e%2e/etc/passwd HTTP/1.1', 'Host: h']],
+    ['CONNECT', ['CONNECT evil.example:443 HTTP/1.1', 'Host: h']],
+  ])('a request with %s returns a problem and does not reach the api', async (_, lines) => {
     const { head, body } = await raw(...lines);
     expect(head).toMatch(/^http\/1\.1 400 /);
     expect(head).toContain('content-type: application/problem+json');
@@ -93,14 +96,14 @@ describe.skipIf(!there)('nginx in front', () => {
   test.each([
     ['field', '/api/x', `X-Long: ${'a'.repeat(20_000)}`],
     ['path', `/api/${'a'.repeat(20_000)}`, 'X-Long: no'],
-  ])('a %s that is too long is the problem that the api would make of it', async (_, path, field) => {
+  ])('a %s that is too long returns the same problem as from the api', async (_, path, field) => {
     const { head, body } = await get(path, field);
     expect(head).toMatch(/^http\/1\.1 431 /);
     expect(JSON.parse(body)).toMatchObject({ code: 'HEADERS_TOO_LARGE', status: 431 });
     expect(seen).toEqual([]);
   });
 
-  test('who called stands last, whatever the caller wrote', async () => {
+  test('the caller’s address is last in X-Forwarded-For, whatever the caller sent', async () => {
     await get('/api/x', 'X-Forwarded-For: 9.9.9.9', 'X-Forwarded-For: 8.8.8.8', 'X-Forwarded-Proto: gopher');
     expect(seen[0]?.headers).toMatchObject({
       'x-forwarded-for': expect.stringMatching(/8\.8\.8\.8, 127\.0\.0\.1$/),
@@ -109,19 +112,19 @@ describe.skipIf(!there)('nginx in front', () => {
     });
   });
 
-  test('the api is asked to close each connection, because whoever does keeps its port for a minute', async () => {
+  test('the api is told to close each connection, because the side that closes keeps its port for a minute', async () => {
     await get('/api/x');
     expect(seen[0]?.headers.connection).toBe('close');
   });
 
   test.each(['/api/x', '/_api/readyz', '/docs', '/checkout/x', '/openapi.json', '/assets', '/assets/nope.js'])(
-    '%s is the api’s, for a browser too',
+    '%s goes to the api, even for a browser',
     async (path) => {
       expect((await get(path, 'Accept: text/html')).body).toContain('"from":"api"');
     },
   );
 
-  test.each(['/', '/keys', '/API/admin/plans', '/x/../keys', '/api/../keys'])('%s is the console, for a browser', async (path) => {
+  test.each(['/', '/keys', '/API/admin/plans', '/x/../keys', '/api/../keys'])('%s returns the console to a browser', async (path) => {
     expect((await get(path, 'Accept: text/html')).body).toContain('<title>console</title>');
     expect(seen).toEqual([]);
   });

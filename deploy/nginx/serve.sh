@@ -1,20 +1,21 @@
 #!/bin/sh
-# Tells nginx where the api is and who answers for its name, then becomes nginx. Engines differ in the address of their name server.
+# Writes the api's address and the resolver for nginx, then execs nginx. The name server's address
+# differs between container engines.
 set -eu
 
 case ${API_UPSTREAM:-} in
   http://* | https://*) ;;
   *)
-    echo "API_UPSTREAM is \"${API_UPSTREAM:-}\"; it must be the api's address, for example http://api:8787" >&2
+    echo "API_UPSTREAM is \"${API_UPSTREAM:-}\"; it must be the api's URL, for example http://api:8787" >&2
     exit 1
     ;;
 esac
-# An address that ends in / would cut paths off.
+# With a trailing /, nginx would drop the request's path.
 upstream=${API_UPSTREAM%/}
-# The first alone: nginx asks all of them in turn, and those of the host do not know the api.
+# Only the first: nginx queries all of them in turn, and those of the host can't resolve the api.
 server=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf)
 if [ -z "$server" ]; then
-  echo '/etc/resolv.conf names no name server: the api can’t be found' >&2
+  echo '/etc/resolv.conf has no name server: the api can’t be resolved' >&2
   exit 1
 fi
 

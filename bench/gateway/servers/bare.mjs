@@ -1,4 +1,4 @@
-/** The route alone: no key, no limit, no meter. What everything else is compared with. */
+/** The baseline: only the route, no key, no limit, no meter. */
 import { anApp, answer, listen, SCHEMA } from './echo-route.mjs';
 
 const app = anApp();

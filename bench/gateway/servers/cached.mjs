@@ -1,7 +1,6 @@
 /**
- * What a careful developer writes by hand: the key's row cached for a minute, a counter per key in
- * memory, usage rows queued and inserted in batches. A crash loses the queue, and the quota counts
- * from zero after a restart.
+ * A careful handwritten guard: caches key rows for a minute, counts per key in memory, and inserts
+ * usage rows in batches. A crash loses the queue, and after a restart the quota counts from zero.
  */
 import { hash } from 'node:crypto';
 import pg from 'pg';

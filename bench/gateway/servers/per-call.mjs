@@ -1,6 +1,6 @@
 /**
- * The first version that most products have: the key is looked up and a usage row is inserted in
- * Postgres on every call.
+ * The first version of most products: every call looks up the key and inserts a usage row in
+ * Postgres.
  */
 import { hash } from 'node:crypto';
 import pg from 'pg';
