@@ -64,12 +64,12 @@ describe('an invalid call', () => {
     expect((await t.call(key)).status).toBe(200);
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: 1, units: 1 });
   });
+});
 
-  it('is not one with a CSV of 1 MB, which is converted row by row', async () => {
-    const csv = `name,value\n${'abcdefgh,12345678\n'.repeat(52_000)}`;
-    const { status, body } = await t.call(key, 'csv_to_json', { csv });
-    expect([status, body.data.length, body.data[51_999]]).toEqual([200, 52_000, { name: 'abcdefgh', value: '12345678' }]);
-  });
+it('a CSV of 1 MB is converted row by row', async () => {
+  const csv = `name,value\n${'abcdefgh,12345678\n'.repeat(52_000)}`;
+  const { status, body } = await t.call(key, 'csv_to_json', { csv });
+  expect([status, body.data.length, body.data[51_999]]).toEqual([200, 52_000, { name: 'abcdefgh', value: '12345678' }]);
 });
 
 describe('a problem response', () => {

@@ -30,7 +30,7 @@ describe('a dispute', () => {
     expect([await t.verdict(bought.key), await t.verdict(second.key)]).toEqual(['200', '200']);
   });
 
-  it('with a second one suspends the key until both are won', async () => {
+  it('and a second one suspend the key until both are won', async () => {
     const [lost, won] = [await t.buy(), await t.buy()];
     const open = ({ customerId }: Purchase) => t.sandbox.controls.openDispute({ customerId }).id;
     const cases = [
@@ -42,7 +42,7 @@ describe('a dispute', () => {
       expect(await t.verdict(bought.key)).toBe('403 KEY_SUSPENDED');
       t.sandbox.controls.setDispute({ disputeId: disputes[0] as string, status: results[0] as string });
       await t.settled();
-      expect(await t.verdict(bought.key), 'one is open').toBe('403 KEY_SUSPENDED');
+      expect(await t.verdict(bought.key), 'one dispute is open').toBe('403 KEY_SUSPENDED');
       t.sandbox.controls.setDispute({ disputeId: disputes[1] as string, status: results[1] as string });
       await t.settled();
       expect(await t.verdict(bought.key)).toBe(verdict);

@@ -134,8 +134,8 @@ describe('on one database', () => {
   });
 });
 
-describe('the sandbox of the command', () => {
-  it('starts without any configuration, creates files that only their owner can read, and sells a working key', {
+describe('the command', () => {
+  it('starts a billing sandbox without any configuration, with files that only their owner can read, and sells a working key', {
     timeout: 120_000,
   }, async () => {
     const dataDir = aDataDir();
@@ -157,7 +157,7 @@ describe('the sandbox of the command', () => {
 
   it.each([
     ['another machine could reach the sandbox', { BILLING: 'sandbox', BIND_HOST: '0.0.0.0' }, 'BIND_HOST'],
-    ['it gets a live Stripe key', { BILLING: 'sandbox', STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` }, 'STRIPE_SECRET_KEY'],
+    ['the sandbox is given a live Stripe key', { BILLING: 'sandbox', STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` }, 'STRIPE_SECRET_KEY'],
     [
       'a live Stripe key would be sent to another host',
       {
@@ -176,7 +176,7 @@ describe('the sandbox of the command', () => {
     expect(output()).not.toContain('aaaaaaaa');
   });
 
-  it('is off by default when the product uses an external database', { timeout: 120_000 }, async () => {
+  it('has billing off by default with an external database', { timeout: 120_000 }, async () => {
     const database = await freshDatabase();
     cleanups.push(() => database.drop());
     const t = await startCommand({ PORT: String(await freePort()), API_FACTORY_DATA_DIR: aDataDir(), DATABASE_URL: database.url });

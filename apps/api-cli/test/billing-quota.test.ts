@@ -114,9 +114,9 @@ describe('a renewal', () => {
     try {
       const plan = await late.sell({ quota: 10 });
       late.sandbox.controls.delivery({ mode: 'hold' });
-      const bought = await aMonthAnd(2 * HOUR, stripeClock, () => late.buy(plan));
+      const bought = await monthsEarlier(2 * HOUR, stripeClock, () => late.buy(plan));
       const { currentPeriodEnd } = await late.subscription(bought.subscriptionId);
-      expect(Date.parse(currentPeriodEnd as string), 'the last known period is over').toBeLessThan(Date.now());
+      expect(Date.parse(currentPeriodEnd as string), 'the last known period has ended').toBeLessThan(Date.now());
       for (let calls = 0; calls < 6; calls++) expect(await late.verdict(bought.key)).toBe('200');
       stripeClock.offsetMs = 0;
       late.sandbox.controls.advance({ seconds: 0 });
@@ -140,7 +140,7 @@ describe('a renewal', () => {
     try {
       const plan = await late.sell({ quota: 3 });
       late.sandbox.controls.delivery({ mode: 'hold' });
-      const bought = await aMonthAnd(-8, stripeClock, () => late.buy(plan));
+      const bought = await monthsEarlier(-8, stripeClock, () => late.buy(plan));
       for (let calls = 0; calls < 3; calls++) expect(await late.verdict(bought.key)).toBe('200');
       expect(await late.verdict(bought.key)).toBe('429 QUOTA_EXCEEDED');
       await until(async () => (await late.verdict(bought.key)) === '200');
@@ -154,10 +154,10 @@ describe('a renewal', () => {
 });
 
 /**
- * Runs `act` with Stripe’s clock in an earlier month, so that a monthly period boundary was
- * `seconds` ago.
+ * Runs `act` with Stripe’s clock set back by whole months plus `seconds`: a subscription bought in
+ * it has a monthly period boundary `seconds` ago.
  */
-async function aMonthAnd<T>(seconds: number, clock: MovableClock, act: () => Promise<T>): Promise<T> {
+async function monthsEarlier<T>(seconds: number, clock: MovableClock, act: () => Promise<T>): Promise<T> {
   const now = clock.now();
   const boundary = new Date(now - seconds * 1_000);
   const then = new Date(boundary);
@@ -171,7 +171,7 @@ async function aMonthAnd<T>(seconds: number, clock: MovableClock, act: () => Pro
 }
 
 describe('quota periods with an anchor at the end of a month', () => {
-  it('match the periods that Stripe bills for 14 renewals, over a February of 28 days and one of 29', async () => {
+  it('match Stripe’s billing periods for 14 renewals, including Februaries of 28 and 29 days', async () => {
     const far = await aSellingProduct();
     const reach = async (at: number) => {
       far.clock.offsetMs += at - far.clock.now();

@@ -107,29 +107,29 @@ describe('after purchases, renewals and failures', () => {
   });
 
   it('the secrets of the built-in sandbox are only in its own files', async () => {
-    const inside = await aProduct({ BILLING: 'sandbox', LOG_LEVEL: 'trace' });
+    const builtIn = await aProduct({ BILLING: 'sandbox', LOG_LEVEL: 'trace' });
     try {
-      const started = await inside.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } });
+      const started = await builtIn.request('POST', '/api/billing/checkout', { body: { plan: 'starter' } });
       const { sessionId } = started.body.data;
-      await inside.admin('POST', '/billing/sandbox/pay', { sessionId, outcome: 'pays' });
+      await builtIn.admin('POST', '/billing/sandbox/pay', { sessionId, outcome: 'pays' });
       const cookie = (started.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
-      const claimed = await inside.request('POST', '/api/billing/claim', { headers: { cookie }, body: { sessionId } });
-      expect((await inside.call(claimed.body.data.key)).status).toBe(200);
+      const claimed = await builtIn.request('POST', '/api/billing/claim', { headers: { cookie }, body: { sessionId } });
+      expect((await builtIn.call(claimed.body.data.key)).status).toBe(200);
       const controls = ['nonsense', 'advance', 'events', 'dump'];
-      const driven = await Promise.all(controls.map((name) => inside.admin('POST', `/billing/sandbox/${name}`, { seconds: -1 })));
-      await inside.shipped();
-      const text = filesText(join(inside.dataDir, 'billing-sandbox'));
+      const controlled = await Promise.all(controls.map((name) => builtIn.admin('POST', `/billing/sandbox/${name}`, { seconds: -1 })));
+      await builtIn.shipped();
+      const text = filesText(join(builtIn.dataDir, 'billing-sandbox'));
       const secrets = [...new Set(text.match(/\b(sk_test|whsec)_\w+|"token": ?"\w+/g) ?? [])].map((one) => one.replace(/.*"/, ''));
       expect(secrets.length).toBeGreaterThanOrEqual(3);
       const places = {
-        driven: JSON.stringify(driven.map(({ body }) => body)),
-        log: inside.log(),
-        database: await databaseText(inside),
-        views: await views(inside),
+        controlled: JSON.stringify(controlled.map(({ body }) => body)),
+        log: builtIn.log(),
+        database: await databaseText(builtIn),
+        views: await views(builtIn),
       };
       expectNone(places, Object.fromEntries([...secrets, claimed.body.data.key].map((secret) => [secret.slice(0, 8), secret])));
     } finally {
-      await inside.stop();
+      await builtIn.stop();
     }
   });
 });
@@ -148,7 +148,7 @@ function send(
   });
 }
 
-describe('a forged Host', () => {
+describe('a forged Host header', () => {
   const forged = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' };
   const json = { 'content-type': 'application/json' };
 

@@ -16,7 +16,7 @@ async function signIn(headers: Record<string, string> = {}) {
   return { reply, setCookie, cookie: setCookie.split(';', 1)[0] ?? '', csrf: reply.body.data?.csrfToken as string };
 }
 
-test('a session has the access of the operator key, including metrics, and none that needs an API key', async () => {
+test('a session has the permissions of the operator key, including metrics, but can’t make calls that need an API key', async () => {
   const { cookie, csrf } = await signIn();
   const status = async (method: string, path: string, headers: Record<string, string> = {}) =>
     (await t.request(method, path, { headers: { ...PROXY, cookie, ...headers }, ...(method === 'GET' ? {} : { body: {} }) })).status;
@@ -47,7 +47,7 @@ test.each([
   ['application/x-www-form-urlencoded', `key=${ADMIN_KEY}`],
   ['multipart/form-data; boundary=x', `--x\r\ncontent-disposition: form-data; name="key"\r\n\r\n${ADMIN_KEY}\r\n--x--\r\n`],
   ['text/plain', JSON.stringify({ key: ADMIN_KEY })],
-])('a content type that a form can send can’t sign in: %s', async (type, text) => {
+])('a sign-in with a content type that a form can send is rejected: %s', async (type, text) => {
   const reply = await t.request('POST', '/api/admin/session', { headers: { 'content-type': type }, text });
   expect(reply).toMatchObject({ status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } });
   expect(reply.headers.get('set-cookie')).toBeNull();

@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 /** Sends the path unchanged: `fetch` would normalize it, and decompress the body. */
-const ask = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Raw> =>
+const send = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Raw> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(t.address);
     const sent = request({ hostname, port, path, method, headers }, (answer) => {
@@ -65,7 +65,7 @@ describe('a page', () => {
   test.each(['/', '/?range=1h', '/keys', '/keys/key_1?tab=usage', '/billing/inbox', '/apis', '/index.html'])(
     '%s serves the console to a browser',
     async (path) => {
-      const page = await ask(path, BROWSER);
+      const page = await send(path, BROWSER);
       expect(page).toMatchObject({
         status: 200,
         headers: {
@@ -86,26 +86,26 @@ describe('a page', () => {
   );
 
   test.each(['/', '/keys'])('%s responds to HEAD without a body', async (path) => {
-    const page = await ask(path, BROWSER, 'HEAD');
+    const page = await send(path, BROWSER, 'HEAD');
     expect(page).toMatchObject({ status: 200, headers: { 'content-security-policy': POLICY } });
     expect([Number(page.headers['content-length']), page.body.length]).toEqual([INDEX.length, 0]);
   });
 
   test('returns 304 to a browser that has it cached', async () => {
-    const { etag } = (await ask('/keys', BROWSER)).headers;
-    const again = await ask('/keys', { ...BROWSER, 'if-none-match': String(etag) });
+    const { etag } = (await send('/keys', BROWSER)).headers;
+    const again = await send('/keys', { ...BROWSER, 'if-none-match': String(etag) });
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
   test('is served only to browsers: a program gets a 404 problem', async () => {
     for (const accept of ['application/json', '*/*', '']) {
-      const answer = await ask('/keys', { accept });
+      const answer = await send('/keys', { accept });
       expect(answer, accept).toMatchObject({
         status: 404,
         headers: { 'content-type': 'application/problem+json; charset=utf-8', vary: 'accept' },
       });
     }
-    expect((await ask('/keys', BROWSER, 'POST')).status).toBe(404);
+    expect((await send('/keys', BROWSER, 'POST')).status).toBe(404);
   });
 
   test.each([
@@ -113,7 +113,7 @@ describe('a page', () => {
     ['/assets/', 404],
     ['/assets/nowhere.js', 404],
   ])('%s is not in the console: a browser gets %i as a problem', async (path, status) => {
-    const answer = await ask(path, BROWSER);
+    const answer = await send(path, BROWSER);
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json; charset=utf-8' } });
     expect(answer.headers['content-security-policy']).not.toBe(POLICY);
   });
@@ -129,7 +129,7 @@ describe('a page', () => {
     '/marketplace',
     '/assets',
   ])('%s is not in the console: a browser gets the 404 page, a program a problem', async (path) => {
-    const page = await ask(path, BROWSER);
+    const page = await send(path, BROWSER);
     expect(page).toMatchObject({
       status: 404,
       headers: {
@@ -144,19 +144,19 @@ describe('a page', () => {
     expect(html).toContain('<h1>Page not found</h1>');
     expect(html).toContain('<a href="/docs/">');
     expect(html).not.toContain(path);
-    const head = await ask(path, BROWSER, 'HEAD');
+    const head = await send(path, BROWSER, 'HEAD');
     expect([head.status, Number(head.headers['content-length']), head.body.length]).toEqual([404, page.body.length, 0]);
-    for (const answer of [await ask(path), await ask(path, BROWSER, 'POST')]) {
+    for (const answer of [await send(path), await send(path, BROWSER, 'POST')]) {
       expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     }
   });
 
-  test('replaces no other route, none of its methods and no buyer page', async () => {
-    expect((await ask('/docs/errors', BROWSER)).body.toString()).toContain('Error codes');
-    expect((await ask('/_api/livez', BROWSER)).headers['content-type']).toContain('json');
-    expect(await ask('/_api/livez', BROWSER, 'DELETE')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
-    expect(await ask('/', BROWSER, 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
-    expect((await ask('/checkout/nowhere', BROWSER)).body.toString()).not.toContain('the console');
+  test('does not replace another route, any of its methods, or a buyer page', async () => {
+    expect((await send('/docs/errors', BROWSER)).body.toString()).toContain('Error codes');
+    expect((await send('/_api/livez', BROWSER)).headers['content-type']).toContain('json');
+    expect(await send('/_api/livez', BROWSER, 'DELETE')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(await send('/', BROWSER, 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect((await send('/checkout/nowhere', BROWSER)).body.toString()).not.toContain('the console');
   });
 });
 
@@ -166,7 +166,7 @@ describe('a file', () => {
       ['/assets/app-abc.js', 'application/javascript; charset=utf-8'],
       ['/assets/app-abc.css', 'text/css; charset=utf-8'],
     ] as const) {
-      expect(await ask(path), path).toMatchObject({
+      expect(await send(path), path).toMatchObject({
         status: 200,
         headers: {
           'content-type': type,
@@ -184,19 +184,19 @@ describe('a file', () => {
     ['deflate', undefined, Buffer.from(SCRIPT)],
     ['identity', undefined, Buffer.from(SCRIPT)],
   ])('is sent to a browser that accepts %j with encoding %s', async (accepted, encoding, bytes) => {
-    const file = await ask('/assets/app-abc.js', { 'accept-encoding': accepted });
+    const file = await send('/assets/app-abc.js', { 'accept-encoding': accepted });
     expect(file.headers).toMatchObject({ 'content-type': 'application/javascript; charset=utf-8', 'content-length': String(bytes.length) });
     expect(file.headers['content-encoding']).toBe(encoding);
     expect(file.body.equals(bytes)).toBe(true);
   });
 
   test('without a compressed copy is sent uncompressed', async () => {
-    const file = await ask('/assets/app-abc.css', { 'accept-encoding': 'br, gzip' });
+    const file = await send('/assets/app-abc.css', { 'accept-encoding': 'br, gzip' });
     expect([file.headers['content-encoding'], file.body.toString()]).toEqual([undefined, 'a{}']);
   });
 
   test('next to index.html is revalidated on each request', async () => {
-    expect(await ask('/favicon.svg')).toMatchObject({
+    expect(await send('/favicon.svg')).toMatchObject({
       status: 200,
       headers: { 'content-type': 'image/svg+xml', 'cache-control': 'no-cache' },
     });
@@ -220,7 +220,7 @@ describe('a file', () => {
     '//secret.txt',
     '/%2e%2e/secret.txt',
   ])('is not served at %s', async (path) => {
-    const answer = await ask(path);
+    const answer = await send(path);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect(answer.body.toString()).not.toContain('secret"');

@@ -118,8 +118,8 @@ describe('a product killed under load', () => {
   });
 });
 
-describe('an embedded database', () => {
-  it('that is killed under load and restarted meters every response once', { timeout: 300_000 }, async () => {
+describe('a product whose embedded database is killed under load', () => {
+  it('meters every response once', { timeout: 300_000 }, async () => {
     const dataDir = aDataDir();
     const env = { PORT: String(await freePort()), API_FACTORY_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
     const running = await startCommand(env);

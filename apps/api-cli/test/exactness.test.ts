@@ -166,7 +166,7 @@ describe('a plan edit', () => {
     expect(await t.accountOf(entitlementId)).toMatchObject({ settled: used + more, units: used + more });
   });
 
-  it('from a month to a day and back keeps a single period and its usage', async () => {
+  it('that changes the period from month to day and back keeps a single quota period and its usage', async () => {
     const plan = await t.plan({ quota: 10 });
     const { key, entitlementId } = await t.issue({ plan });
     await many(4, () => t.call(key));

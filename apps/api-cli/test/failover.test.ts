@@ -57,14 +57,14 @@ async function serve({ call }: Api, key: string, calls: number): Promise<void> {
   }
 }
 
-describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last commits', (_mode, startOn) => {
+describe.each(SHIPPING_MODES)('with shipping %s', (_mode, startOn) => {
   const start = async (): Promise<Running> => {
     const running = await startOn(database.url, dataDir);
     cleanups.push(running.stop);
     return running;
   };
 
-  it('loses no event: all 15 are stored once, the quota is exact, and the product keeps serving', async () => {
+  it('a failover that loses the last commits loses no event: all 15 are stored once, the quota is exact, and calls are served', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: QUOTA });
     await serve(running, key, 5);
@@ -76,15 +76,15 @@ describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last 
     await serve(running, key, 5);
     await shipped(15);
     expect(running.log()).toContain('the database lost confirmed commits');
-    const { rest, refused } = await useUp(running, key);
-    expect([rest, refused]).toEqual([QUOTA - 15, 'QUOTA_EXCEEDED']);
+    const { served, code } = await useUp(running, key);
+    expect([served, code]).toEqual([QUOTA - 15, 'QUOTA_EXCEEDED']);
     await shipped(QUOTA);
     expect(await differences(database.url)).toEqual([]);
     expect(await ask(database.url, 'select settled, leased from api_factory.quotas')).toEqual([{ settled: String(QUOTA), leased: '0' }]);
     expect((await running.request('GET', '/_api/readyz')).status).toBe(200);
   }, 90_000);
 
-  it('keeps the epoch of a start whose record is lost, so that no id is used twice', async () => {
+  it('a failover that loses the record of a start keeps its epoch, so that no ID is used twice', async () => {
     const first = await start();
     const { key } = await first.issue({ quota: 100 });
     await serve(first, key, 5);
@@ -100,7 +100,7 @@ describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last 
     expect(await differences(database.url)).toEqual([]);
   }, 90_000);
 
-  it('after which another start owns the spool stops this one, and none of its events are stored', async () => {
+  it('a product stops when another start has taken over its spool, and none of its later events are stored', async () => {
     const running = await start();
     const { key } = await running.issue({ quota: 100 });
     await serve(running, key, 5);
@@ -112,9 +112,9 @@ describe.each(SHIPPING_MODES)('with shipping %s, a failover that loses the last 
   }, 90_000);
 });
 
-async function useUp({ call }: Api, key: string): Promise<{ rest: number; refused: string }> {
-  for (let rest = 0; ; rest += 1) {
+async function useUp({ call }: Api, key: string): Promise<{ served: number; code: string }> {
+  for (let served = 0; ; served += 1) {
     const { status, body } = await call(key);
-    if (status !== 200) return { rest, refused: body.code };
+    if (status !== 200) return { served, code: body.code };
   }
 }

@@ -27,7 +27,7 @@ const metric = async (name: string): Promise<number> => {
   return Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(page)?.[1]);
 };
 
-test('heavy actions run on threads, those beyond four in flight are refused at no cost, and a stop ends the threads', async () => {
+test('heavy actions run on threads, those beyond four in flight are refused at no cost, and shutdown ends the threads', async () => {
   const { key } = await product.issue({ quota: 1_000 });
   expect(await metric('api_factory_heavy_threads')).toBe(0);
   const text = 'one two '.repeat(25_000);

@@ -97,7 +97,7 @@ describe('text that can’t be stored as sent', () => {
     expect((await fetch(`${t.address}/checkout/%ff`)).status).toBe(400);
   });
 
-  it('excludes no real name: names are returned exactly as sent', async () => {
+  it('does not include real names, which are returned exactly as sent', async () => {
     for (const name of [
       'e\u0301',
       'é',

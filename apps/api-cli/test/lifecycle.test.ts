@@ -86,18 +86,18 @@ describe('the next call of a key', () => {
 
 describe('a process that is stopping', () => {
   it('finishes open calls completely and refuses new ones', async () => {
-    const own = await aProduct();
-    const { key } = await own.issue();
+    const product = await aProduct();
+    const { key } = await product.issue();
     const csv = `a,b\n${'1,2\n'.repeat(100_000)}`;
-    const arrived = once(own.product.app.server, 'request');
-    const open = own.call(key, 'csv_to_json', { csv });
+    const arrived = once(product.product.app.server, 'request');
+    const open = product.call(key, 'csv_to_json', { csv });
     await arrived;
-    const stopped = own.product.close();
+    const stopped = product.product.close();
     const answer = await open;
     expect(answer.status).toBe(200);
     expect(answer.body.data).toHaveLength(100_000);
     await stopped;
-    await expect(own.call(key)).rejects.toThrow();
-    await own.stop();
+    await expect(product.call(key)).rejects.toThrow();
+    await product.stop();
   });
 });

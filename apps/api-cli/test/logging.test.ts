@@ -54,7 +54,7 @@ async function startUnread(): Promise<{ child: ChildProcess; address: string }> 
 
 it('calls and shutdown work while nobody reads the log', async () => {
   const { child, address } = await startUnread();
-  // Each logs at least 100 bytes: in total far more than the pipe and the parent's buffer hold.
+  // Each call logs at least 100 bytes: in total far more than the pipe and the parent can buffer.
   const callMany = async () => {
     for (let i = 0; i < 500; i++) expect((await fetch(`${address}/_api/livez`)).status).toBe(200);
   };

@@ -46,9 +46,9 @@ const send = ({ method, path, headers, body }) => new Promise((resolve, reject) 
   sent.on('error', (error) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(0) : reject(error)));
   sent.end(body);
 });
-parentPort.on('message', async ({ ask, times }) => {
+parentPort.on('message', async ({ probe, times }) => {
   const statuses = new Set();
-  for (let i = 0; i < times; i++) statuses.add(await send(ask));
+  for (let i = 0; i < times; i++) statuses.add(await send(probe));
   parentPort.postMessage([...statuses]);
 });
 `;
@@ -71,8 +71,8 @@ afterAll(async () => {
   rmSync(consoleDir, { recursive: true, force: true });
 });
 
-async function send(ask: TestRequest, times: number): Promise<number[]> {
-  client.postMessage({ ask, times });
+async function send(probe: TestRequest, times: number): Promise<number[]> {
+  client.postMessage({ probe, times });
   const [statuses] = (await once(client, 'message')) as [number[]];
   return statuses;
 }
@@ -87,23 +87,23 @@ const threadMs = (): number => Number(readFileSync(`/proc/self/task/${process.pi
 const ATTEMPTS = 5;
 
 /** Repeats the measurement while the cost is above `limitMs`. */
-async function lowestCostOf(ask: TestRequest, limitMs: number): Promise<{ ms: number; statuses: number[] }> {
-  let lowest = await costOf(ask);
+async function lowestCostOf(probe: TestRequest, limitMs: number): Promise<{ ms: number; statuses: number[] }> {
+  let lowest = await costOf(probe);
   for (let attempt = 1; attempt < ATTEMPTS && lowest.ms > limitMs; attempt++) {
-    const again = await costOf(ask);
+    const again = await costOf(probe);
     if (again.ms < lowest.ms) lowest = again;
   }
   return lowest;
 }
 
 /** Median CPU time that one request costs the thread. */
-async function costOf(ask: TestRequest): Promise<{ ms: number; statuses: number[] }> {
-  await send(ask, WARM_UP);
+async function costOf(probe: TestRequest): Promise<{ ms: number; statuses: number[] }> {
+  await send(probe, WARM_UP);
   const costs: number[] = [];
   let statuses: number[] = [];
   for (let batch = 0; batch < BATCHES; batch++) {
     const before = threadMs();
-    statuses = await send(ask, PER_BATCH);
+    statuses = await send(probe, PER_BATCH);
     costs.push((threadMs() - before) / PER_BATCH);
   }
   return { ms: costs.sort((a, b) => a - b)[BATCHES >> 1] as number, statuses };
@@ -152,11 +152,11 @@ describe.runIf(process.platform === 'linux')('a request without credentials', ()
     const baseline: TestRequest = { method: 'GET', path: `/_api/livez${QUERY}` };
     const costs: { ms: number; what: string }[] = [];
     let slowest = (await costOf(baseline)).ms;
-    for (const ask of requests) {
-      const { ms, statuses } = await lowestCostOf(ask, MAX_MS);
+    for (const probe of requests) {
+      const { ms, statuses } = await lowestCostOf(probe, MAX_MS);
       costs.push({
         ms,
-        what: `${ask.method} ${ask.path.slice(0, 60)} ${ask.headers?.accept ?? ''} ${ask.body?.length ?? 0} bytes: ${statuses}`,
+        what: `${probe.method} ${probe.path.slice(0, 60)} ${probe.headers?.accept ?? ''} ${probe.body?.length ?? 0} bytes: ${statuses}`,
       });
     }
     slowest = Math.max(slowest, (await costOf(baseline)).ms);

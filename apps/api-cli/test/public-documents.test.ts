@@ -57,7 +57,7 @@ describe('a public document', () => {
     expect((await get(path, { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  test('of the contract has the same content in JSON and YAML', async () => {
+  test('with the OpenAPI contract has the same content in JSON and YAML', async () => {
     const { parse } = await import('yaml');
     const [json, yaml] = [await get('/openapi.json'), await get('/openapi.yaml')];
     expect(json.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -110,7 +110,7 @@ describe('a body without a credential', () => {
       text: JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) }),
     });
 
-  test('may have up to 16 KiB at hello/echo, and gets 413 above', async () => {
+  test('is accepted at hello/echo up to 16 KiB, and gets 413 above', async () => {
     expect((await post('/api/v1/hello/echo', 16_384)).status).toBe(200);
     const { status, body } = await post('/api/v1/hello/echo', 16_385);
     expect([status, body.code, body.detail]).toEqual([413, 'PAYLOAD_TOO_LARGE', expect.stringContaining('16384 bytes')]);
@@ -130,7 +130,7 @@ describe('a body without a credential', () => {
     expect((await post('/openapi.yaml', 100_000)).body.code).toBe('METHOD_NOT_ALLOWED');
   });
 
-  test('has a lower limit than an operator, who can send a plan with a thousand APIs', async () => {
+  test('has a lower limit than one from an operator, who can send a plan with a thousand APIs', async () => {
     const apis = Array.from({ length: 1_000 }, (_, index) => `an-api-with-a-long-name-${index}`);
     const plan = { id: 'large', name: 'Large', quota: { limit: 1, period: 'month' }, rate: { limit: 1, windowSeconds: 60 }, apis };
     expect((await product.admin('POST', '/plans', plan)).status).toBe(201);

@@ -11,7 +11,7 @@ import { billingOf, sellerOf } from './support/selling.ts';
  * database, created by the server.
  */
 
-/** Copies a database, to which nobody may be connected. @returns the URL of the copy */
+/** Copies a database that has no open connections. @returns the URL of the copy */
 async function copyOf(url: string): Promise<string> {
   const copy = await anEmptyDatabase();
   const name = (database: string) => `"${new URL(database).pathname.slice(1)}"`;
@@ -48,8 +48,8 @@ it('after restoring an older backup, reconciliation restores a later purchase wi
   await expect
     .poll(async () => (await seller.subscription(after.subscriptionId))?.entitlementId ?? null, { timeout: 30_000 })
     .not.toBeNull();
-  const back = await seller.subscription(after.subscriptionId);
-  expect(back).toMatchObject({ access: 'active', plan: 'starter' });
-  const issued = await expectStatus(restored.admin('POST', '/keys', { name: 'again', entitlementId: back.entitlementId }), 201);
+  const subscription = await seller.subscription(after.subscriptionId);
+  expect(subscription).toMatchObject({ access: 'active', plan: 'starter' });
+  const issued = await expectStatus(restored.admin('POST', '/keys', { name: 'again', entitlementId: subscription.entitlementId }), 201);
   expect(await seller.verdict(issued.body.data.key)).toBe('200');
 });

@@ -132,7 +132,7 @@ async function verdicts(address: string, signers: string[][]): Promise<number[]>
 }
 
 describe('the database password', () => {
-  it('is changed while the product serves: no call is refused before the restart with the new one', async () => {
+  it('can be changed while the product serves: no call is refused before the restart with the new one', async () => {
     const { url } = await anInstallation();
     const role = `rotated_${Math.random().toString(36).slice(2, 10)}`;
     await ask(url, `create role ${role} login password 'before'`);

@@ -123,7 +123,7 @@ describe('a refused call', () => {
   });
 });
 
-it('metrics are text, also in the OpenMetrics format', async () => {
+it('metrics are returned as text, also in the OpenMetrics format', async () => {
   for (const read of [sdk.getMetrics, sdk.getOperatorMetrics]) {
     expect((await read({ client: operator })).data).toMatch(/^# HELP /);
   }

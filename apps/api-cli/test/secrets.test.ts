@@ -43,13 +43,13 @@ it('the plaintext of a key is not in the database, files, log, metrics, error bo
   for (const [place, text] of Object.entries(places)) {
     for (const secret of [key, rotated, ADMIN_KEY, 'metrics-token-0123456789']) {
       expect(text.includes(secret), `${place} contains a secret`).toBe(false);
-      // Nor the part that is never shown, between the prefix and the last four characters.
+      // The prefix and the last four characters are shown elsewhere, the part between them never.
       expect(text.includes(secret.slice(12, -4)), `${place} contains the middle of a secret`).toBe(false);
     }
   }
 });
 
-it('metrics require no token on this machine, but one behind a proxy', async () => {
+it('metrics require a token behind a proxy, but not from this machine', async () => {
   const metrics = (headers: Record<string, string> = {}) => t.request('GET', '/_api/metrics', { headers }).then(({ status }) => status);
   expect(await metrics()).toBe(200);
   expect(await metrics({ 'x-forwarded-for': '127.0.0.1' })).toBe(401);

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { productOn } from './support/product.ts';
 import { aDirectory } from './support/scratch.ts';
 
-it('a product started during a backup serves and meters calls, and a later start creates the partition of the day', async () => {
+it('a product started during a backup serves and meters calls, and a later start creates today’s partition', async () => {
   const { url, drop } = await freshDatabase();
   onTestFinished(drop);
   await (await productOn(url, aDirectory())).product.close();

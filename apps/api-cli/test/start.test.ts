@@ -132,7 +132,7 @@ describe('a spool at startup', () => {
     expect((await running.call(key)).status).toBe(200);
   });
 
-  it('with damage before unshipped records prevents startup, which reports the place and changes nothing', async () => {
+  it('with damage before unshipped records prevents startup; the error reports the position, and nothing is changed', async () => {
     const segment = await usedDirectory(3);
     await sql`update gateways set "cursor" = 0`.execute(database.db);
     const bytes = readFileSync(segment);

@@ -100,7 +100,7 @@ describe('a stop under load', () => {
     expect(outcomes.get('200 keep-alive')).toBeGreaterThan(clients.length);
   }, 60_000);
 
-  it('serves one last call on idle connections and closes those without one', async () => {
+  it('serves one last call on each idle connection, and closes unused ones', async () => {
     const product = await start();
     const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
     for (const agent of agents) expect(await call(product.address, agent)).toBe('200 keep-alive');

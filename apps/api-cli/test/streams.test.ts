@@ -38,7 +38,7 @@ const COLUMN = 'c'.repeat(100);
 const RESPONSE_BYTES = ROWS * COLUMN.length;
 
 /** Starts a call with a streamed response, without reading it. */
-async function beginStream(address: string, key: string): Promise<IncomingMessage> {
+async function startStream(address: string, key: string): Promise<IncomingMessage> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const call = request(`${address}/api/v1/actions`, { method: 'POST', headers, agent: false });
   call.end(JSON.stringify({ action: 'csv_to_json', payload: { csv: `${COLUMN}\n${'1\n'.repeat(ROWS)}` } }));
@@ -56,12 +56,12 @@ it('a stream cut off by a kill after its start was shipped counts as aborted, an
   let running = await startCommand(env);
   cleanups.push(() => running.process.kill('SIGKILL'));
   const { key } = await running.issue({ quota: 1_000, rate: null });
-  await beginStream(running.address, key);
+  await startStream(running.address, key);
   await expect.poll(() => outcomesOf(db), { timeout: 20_000 }).toHaveLength(1);
   await running.end('SIGKILL');
   running = await startCommand(env);
   expect(await outcomesOf(db)).toEqual([{ outcome: 'aborted', all: false }]);
-  const answer = await beginStream(running.address, key);
+  const answer = await startStream(running.address, key);
   await expect.poll(() => outcomesOf(db), { timeout: 20_000 }).toHaveLength(2);
   const ended = running.end('SIGTERM');
   answer.resume();
@@ -73,7 +73,7 @@ it('a stream cut off by a kill after its start was shipped counts as aborted, an
   ]);
 });
 
-/** Opens the spool as a start does, with a shipper and the event of a streamed response. */
+/** Opens the spool like a starting product, and appends the event of a streamed response. */
 async function aStart(db: Database, dataDir: string) {
   const gatewayId = 'gw_streams';
   const sink = createUsageSink(db, { gatewayId });

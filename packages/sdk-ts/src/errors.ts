@@ -24,13 +24,13 @@ export class ApiError extends Error {
   readonly detail: string;
   /** URL of the code’s documentation. */
   readonly type: string;
-  /** Identifies the call to the operator. */
+  /** Request ID, for reports to the operator. */
   readonly requestId: string | null;
   /** The invalid fields; empty unless the code is VALIDATION_FAILED. */
   readonly errors: FieldError[];
   readonly retryAfterSeconds: number | null;
   readonly rateLimits: RateLimits;
-  /** Where to pay for a suspended key. */
+  /** Where to settle the payment of a suspended key. */
   readonly billingUrl: string | null;
   /** The response body: parsed if it is JSON, otherwise text. */
   readonly body: unknown;
@@ -57,8 +57,8 @@ export class ApiError extends Error {
 }
 
 /**
- * There was no response, or it was cut off; see `cause`. An aborted call instead throws the reason
- * of your signal.
+ * There was no response, or it was cut off; see `cause`. An aborted call throws its signal’s
+ * `reason` instead.
  */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';

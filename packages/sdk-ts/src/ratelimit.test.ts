@@ -46,7 +46,7 @@ describe('RateLimit fields', () => {
     expect(rateLimitsOf(headers)).toMatchObject({ rate: { limit: 60, remaining: 1, resetSeconds: 2 }, quota: { limit: 5, remaining: 4 } });
   });
 
-  it('never throw, whatever they contain', () => {
+  it('never cause an exception, regardless of their content', () => {
     const field = string({ unit: 'binary-ascii' }).map((value) => value.replace(/[^\x20-\x7e]/g, ''));
     assert(property(record({ policy: field, state: field }), ({ policy, state }) => void limitsOf(policy, state)));
     assert(property(tuple(field, field), ([a, b]) => void limitsOf(`"rate";q=1${a}${b}`, `"rate";r=1;t=1${b}${a}`)));

@@ -118,7 +118,7 @@ describe('retries', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  it('repeat a POST with its Idempotency-Key even if the first may have been executed', async () => {
+  it('repeat a POST with its Idempotency-Key even if the first attempt may have been executed', async () => {
     const { server, client } = await setUp(2, cutsOff, { status: 502, headers: IMMEDIATELY, body: '' }, pong);
     await createConsumer({ client, body: { name: 'Ada' }, headers: { 'idempotency-key': 'once' } });
     expect(server.seen.map(({ headers, body }) => [headers['idempotency-key'], body])).toEqual(Array(3).fill(['once', '{"name":"Ada"}']));

@@ -68,7 +68,7 @@ async function attempt(fetchOnce: typeof fetch, request: Request) {
   try {
     const response = await fetchOnce(request);
     const text = await response.clone().text();
-    // An HTML page instead of data comes from a proxy or a sign-in page in between.
+    // An HTML page instead of data comes from a proxy, for example its sign-in page.
     if (response.ok && response.headers.get('content-type')?.startsWith('text/html')) throw new ApiError(text, response, request.url);
     const body: unknown = TRANSIENT.has(response.status) ? await new Response(text).json().catch(() => null) : null;
     return { response, code: problemOf(body).code ?? null, failure: null };

@@ -4,7 +4,7 @@ import Stripe from 'stripe';
 import { type Answer, type Api, expectStatus, type PlanLimits, planLimits } from './api.ts';
 import { aProduct, type MovableClock, movableClock, type TestProduct } from './product.ts';
 
-/** A checkout from the view of one browser. */
+/** A checkout as seen by one browser. */
 export interface Buyer {
   sessionId: string;
   url: string;
@@ -92,7 +92,7 @@ export async function aSellingProduct(env: Record<string, string> = {}, sandboxC
   return {
     ...product,
     ...seller,
-    ...timeOf(product, sandbox, seller.subscription),
+    ...timeControls(product, sandbox, seller.subscription),
     sandbox,
     stripe: stripeAt(sandbox),
     stop: async () => {
@@ -161,7 +161,7 @@ export function sellerOf({ request, admin, call }: Api, sandbox: TestSandbox) {
 
 let sold = 0;
 
-function timeOf({ product, clock }: TestProduct, sandbox: TestSandbox, subscription: SellingProduct['subscription']) {
+function timeControls({ product, clock }: TestProduct, sandbox: TestSandbox, subscription: SellingProduct['subscription']) {
   const settled = async () => {
     await sandbox.idle();
     await until(async () => (await openWork(product.db, new Date(clock.now()))) === 0);
