@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const BENCHES = {
   guard: { file: 'guard.ts', node: ['--expose-gc'], about: 'admit + charge in memory, 10,000 keys' },
   gateway: { file: 'gateway/compare.ts', node: [], about: 'POST /api/v1/actions against bare Fastify, hand-written guards and nginx' },
+  'first-calls': { file: 'first-calls.ts', node: [], about: 'the first call of each of 10,000 keys against the second' },
   metering: { file: 'metering.ts', node: ['--expose-gc'], about: 'spool, shipper and database' },
   billing: { file: 'billing.ts', node: [], about: 'accepting a webhook, webhook to refused call, draining a queue' },
   faults: { file: 'faults.ts', node: [], about: 'small calls of other clients while one client floods' },

@@ -20,7 +20,7 @@ import { readMirror } from './billing/store/subscriptions.ts';
 import { moveKeysOf, setEntitlementAccess } from './entitlements/store.ts';
 import { currentQuota, findOwnKey } from './keys/key-limits-store.ts';
 import { findKey, listKeys, successorOf } from './keys/store.ts';
-import { grantUnits } from './quota/grant-store.ts';
+import { grantMany, grantOne } from './quota/grant-store.ts';
 import { lockForGrant, lockPeriods } from './quota/lease-store.ts';
 import { alignPeriods } from './quota/period-store.ts';
 import { createSnapshotSource } from './snapshot.ts';
@@ -137,7 +137,9 @@ test('changes of keys and entitlements scan no growing table', async () => {
 test('the queries of calls and gateways scan no growing table', async () => {
   const held = await heldAt(control.database.db, 2);
   const scans = await scansOf(async (db) => {
-    await grantUnits(db, { gatewayId: 'gw_a', request: aRequest('ent_7', { want: 10 }), newPeriodId: 'per_new' });
+    await grantOne(db, { gatewayId: 'gw_a', request: aRequest('ent_7', { want: 10 }), newPeriodId: () => 'per_new' });
+    const requests = ['ent_8', 'ent_9'].map((id) => aRequest(id, { want: 10 }));
+    await grantMany(db, { gatewayId: 'gw_a', requests, newPeriodId: () => 'per_new' });
     await db.transaction().execute((tx) => lockForGrant(tx, { entitlementId: null, periodIds: ['per_7_0'] }));
     await lockPeriods(db, ['per_7_0', 'per_8_0']);
     await findOwnKey(db, 'x');
