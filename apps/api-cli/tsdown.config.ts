@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { execPath } from 'node:process';
+import { promisify } from 'node:util';
 import { defineConfig } from 'tsdown';
 
 /**
@@ -19,6 +22,11 @@ export default defineConfig({
   clean: true,
   // These consist of hundreds of small modules, which load much faster when bundled.
   deps: { onlyBundle: false, alwaysBundle: ['stripe', /^kysely($|\/)/, /^typebox($|\/)/, '@fastify/type-provider-typebox'] },
+  hooks: {
+    'build:done': async () => {
+      await promisify(execFile)(execPath, ['dist/main.js', 'openapi', '--json', '--out', 'dist/openapi.json']);
+    },
+  },
   copy: [
     { from: '../../packages/control/src/store/migrations/*.sql', to: 'dist/migrations', flatten: true },
     { from: '../../packages/control/src/billing/selling/pages/*', to: 'dist/pages', flatten: true },

@@ -31,6 +31,7 @@ import { billingMetrics, openBilling, warnOfKeysOfOtherMode } from './billing/op
 import { ClockCheck } from './clock/clock-check.ts';
 import type { Config } from './config.ts';
 import { checks } from './start/checks.ts';
+import type { DataDirectory } from './start/data-directory.ts';
 import { idMaker, randomFraction, requestIdMaker } from './start/ids.ts';
 import { closeServer, listen } from './start/listen.ts';
 import { keepRetention } from './start/retention.ts';
@@ -69,16 +70,20 @@ export interface Product {
   close(): Promise<void>;
 }
 
+export interface StartHooks {
+  /** Gives the first operator key to a person. */
+  deliverOperatorKey: (key: string) => Promise<void>;
+  onFatal: (error: Error) => void;
+  /** Being opened while this module loaded; absent: the start opens it. */
+  dataDirectory?: Promise<DataDirectory>;
+}
+
 /**
  * Composes and starts the product. Only this file depends on both planes. `deliverOperatorKey` is
  * called once with the plaintext of the first operator key, before the key is valid. `onFatal` is
  * called when the product must stop serving.
  */
-export async function startProduct(
-  config: Config,
-  runtime: Runtime,
-  hooks: { deliverOperatorKey: (key: string) => Promise<void>; onFatal: (error: Error) => void },
-): Promise<Product> {
+export async function startProduct(config: Config, runtime: Runtime, hooks: StartHooks): Promise<Product> {
   const cleanup = new Cleanup();
   try {
     return await start(config, runtime, { ...hooks, cleanup });
@@ -90,7 +95,7 @@ export async function startProduct(
 
 const logFailure = (log: FastifyBaseLogger) => (err: unknown) => log.error({ err }, 'could not shut down cleanly');
 
-type Hooks = Parameters<typeof startProduct>[2] & { cleanup: Cleanup };
+type Hooks = StartHooks & { cleanup: Cleanup };
 
 async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Product> {
   const { cleanup } = hooks;
@@ -98,7 +103,9 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
   const repeats = followRepeats(log, cleanup);
-  const store = await openStore(config, { log, repeats, cleanup, newId, onState: (up) => (state.databaseUp = up), onLost: hooks.onFatal });
+  const { dataDirectory, onFatal: onLost } = hooks;
+  const onState = (up: boolean) => (state.databaseUp = up);
+  const store = await openStore(config, { log, repeats, cleanup, newId, onState, onLost, dataDirectory });
   const { db } = store;
   const metrics = new GatewayMetrics({ version: runtime.version, node: globalThis.process.version });
   const operatorConsole = runtime.consoleDir === null ? null : openConsole(runtime.consoleDir);
@@ -106,7 +113,7 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
   const { billing, listening } = await openBilling(config, runtime, cleanup);
   const mode = modeOf(billing);
   const billingUrl = () => manageUrl(billing);
-  const gateway = await startGateway(config, runtime, { ...store, repeats, metrics, newId, mode, billingUrl, onLost: hooks.onFatal });
+  const gateway = await startGateway(config, runtime, { ...store, repeats, metrics, newId, mode, billingUrl, onLost });
   cleanup.add(() => gateway.close());
   const failures = createFailureLimit(app, config.failedCredentialsPerMinute);
   const context = contextOf(config, runtime, { db, newId, billing, keyMode: mode.keyMode, gateway, failures });

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AnchoredClock } from '../clock/anchored-clock.ts';
-import { type Runtime, startProduct } from '../compose.ts';
+import type { Runtime } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../logging/log.ts';
 import { VERSION } from '../version.ts';
-import { builtConsole } from '../web/console.ts';
 import { bootedAt, bootId } from './boot.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { gracefulStop } from './graceful-stop.ts';
 
 const MAX_HEAVY_THREADS = 4;
@@ -21,7 +21,7 @@ export const OPERATOR_KEY_FILE = 'operator-key';
 export async function serve(config: Config): Promise<void> {
   const { log, drain } = createLog(config.logLevel, process);
   const clock = new AnchoredClock().follow();
-  const runtime: Runtime = {
+  const runtime: Omit<Runtime, 'consoleDir'> = {
     clock,
     wallClock: () => Date.now(),
     randomBytes,
@@ -30,13 +30,19 @@ export async function serve(config: Config): Promise<void> {
     log,
     shippingThread: shippingThread(clock),
     heavyThreads: heavyThreads(),
-    consoleDir: builtConsole(),
   };
   let stop: (error: Error) => void = () => {};
-  const starting = startProduct(config, runtime, {
-    deliverOperatorKey: (key) => deliverOperatorKey(key, config, log),
-    onFatal: (error) => stop(error),
-  });
+  const dataDirectory = openDataDirectory(config, log);
+  // Its failure is that of the start, which awaits it once the modules have loaded.
+  dataDirectory.catch(() => {});
+  // The database starts while they load.
+  const starting = Promise.all([import('../compose.ts'), import('../web/console.ts')]).then(([{ startProduct }, { builtConsole }]) =>
+    startProduct(
+      config,
+      { ...runtime, consoleDir: builtConsole() },
+      { deliverOperatorKey: (key) => deliverOperatorKey(key, config, log), onFatal: (error) => stop(error), dataDirectory },
+    ),
+  );
   const grace = gracefulStop(log, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'stopping after a fatal error');
     else log.info({ signal }, 'stopping: finishing open calls, shipping usage');

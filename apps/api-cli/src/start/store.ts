@@ -3,21 +3,22 @@ import {
   Connections,
   type Database,
   explainConnectionFailure,
-  holdDirectory,
   holdInstance,
   migrate,
   openDatabase,
-  startEmbedded,
 } from '@api-factory/control';
 import type { Cleanup, Repeats } from '@api-factory/gateway';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 
 export interface StoreOptions {
   log: FastifyBaseLogger;
   /** For errors that repeat while the database is unreachable. */
   repeats: Repeats;
   cleanup: Cleanup;
+  /** Being opened; undefined: opened here. */
+  dataDirectory: Promise<DataDirectory> | undefined;
   newId: (prefix: string) => string;
   /** Called when the embedded database goes down and comes up. */
   onState: (up: boolean) => void;
@@ -43,28 +44,25 @@ export interface Store {
 /** Takes the locks, opens the database and migrates it. */
 export async function openStore(config: Config, options: StoreOptions): Promise<Store> {
   const { log, repeats, cleanup, onState, onLost, newId } = options;
-  const directory = await holdDirectory(config.dataDir);
-  cleanup.add(() => directory.release());
-  let url = config.databaseUrl;
-  if (url === null) {
-    const server = await startEmbedded({ dataDir: config.dataDir, log });
+  const { lock, server } = await (options.dataDirectory ?? openDataDirectory(config, log));
+  cleanup.add(() => lock.release());
+  if (server) {
     cleanup.add(() => server.stop());
     server.supervise((state) => onState(state === 'up'));
-    url = server.url;
   }
-  const given = url;
+  const url = server?.url ?? (config.databaseUrl as string);
   try {
     // Before migrating: a newer version started by mistake must not change the database of a
     // running one.
-    const instance = await holdInstance(given, { onLost });
+    const instance = await holdInstance(url, { onLost });
     cleanup.add(() => instance.release());
-    await migrate(given, newId('ins'));
+    await migrate(url, newId('ins'));
   } catch (error) {
     // Driver errors have a code; our own already explain themselves.
     if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new Error(explainConnectionFailure(error, given), { cause: error });
+    throw new Error(explainConnectionFailure(error, url), { cause: error });
   }
-  const store = openPools(given, repeats);
+  const store = openPools(url, repeats);
   cleanup.add(() => store.close());
   return store;
 }

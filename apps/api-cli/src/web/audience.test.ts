@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { type Contract, viewFor } from './audience.ts';
 import { makeContract } from './make-contract.ts';
 
-const whole = parse(await makeContract()) as Required<Contract>;
+const whole = (await makeContract()) as Required<Contract>;
 const views = (['consumer', 'operator'] as const).map((audience) => viewFor(audience, whole) as Required<Contract>);
 const [consumer, operator] = views as [Required<Contract>, Required<Contract>];
 

@@ -1,4 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Contract } from './audience.ts';
 
 /** The static part of the contract; the route schemas add the rest. */
 export const contractHead = (version: string) => ({
@@ -37,10 +39,21 @@ export const contractHead = (version: string) => ({
   },
 });
 
-/** The complete contract of a ready app, as YAML. */
-export async function contractYaml(app: FastifyInstance): Promise<string> {
+/** The contract that the build generated, next to this file; missing when run from source. */
+const BUILT = new URL('./openapi.json', import.meta.url);
+
+/**
+ * The contract: the built one, or else generated from the route schemas, which would slow every
+ * start.
+ */
+export async function readContract(): Promise<Contract> {
+  if (existsSync(BUILT)) return JSON.parse(await readFile(BUILT, 'utf8')) as Contract;
+  return (await import('./make-contract.ts')).makeContract();
+}
+
+export async function contractYaml(contract: object): Promise<string> {
   // Loaded only when YAML is requested.
   const { stringify } = await import('yaml');
-  const text = stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 0 });
+  const text = stringify(contract, { aliasDuplicateObjects: false, lineWidth: 0 });
   return `# Generated from the route schemas by \`pnpm openapi\`. Do not edit.\n${text}`;
 }

@@ -2,8 +2,8 @@ import { CODES, type Code, isCode, ProblemError } from '@api-factory/core';
 import type { AddressLimit } from '@api-factory/gateway';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import { type Contract, viewFor } from './audience.ts';
-import { contractYaml } from './contract.ts';
+import { type Audience, viewFor } from './audience.ts';
+import { contractYaml, readContract } from './contract.ts';
 import { documentOf, madeOnce, type PublicDocument, sendDocument } from './document.ts';
 import { opensPage, sendNotFoundPage } from './not-found-page.ts';
 import { HTML, PAGE_POLICY, page } from './page.ts';
@@ -33,10 +33,12 @@ export async function docsRoutes(app: FastifyInstance, options: DocsOptions): Pr
 }
 
 function contractRoutes(app: FastifyInstance): void {
-  documentRoute(app, '/openapi.json', () => jsonOf(app.swagger()));
-  documentRoute(app, '/openapi.yaml', async () => documentOf('application/yaml; charset=utf-8', await contractYaml(app)));
-  documentRoute(app, '/docs/openapi.json', () => jsonOf(viewFor('consumer', app.swagger() as Contract)));
-  documentRoute(app, '/docs/operator/openapi.json', () => jsonOf(viewFor('operator', app.swagger() as Contract)));
+  const contract = madeOnce(readContract);
+  const view = async (audience: Audience) => jsonOf(viewFor(audience, await contract()));
+  documentRoute(app, '/openapi.json', async () => jsonOf(await contract()));
+  documentRoute(app, '/openapi.yaml', async () => documentOf('application/yaml; charset=utf-8', await contractYaml(await contract())));
+  documentRoute(app, '/docs/openapi.json', () => view('consumer'));
+  documentRoute(app, '/docs/operator/openapi.json', () => view('operator'));
 }
 
 const jsonOf = (value: object): PublicDocument => documentOf('application/json; charset=utf-8', JSON.stringify(value));

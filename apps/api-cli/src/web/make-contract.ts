@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { type Context, translateDatabaseError } from '@api-factory/control';
 import { createServer, type FailureLimit, GatewayMetrics, packsForContract } from '@api-factory/gateway';
+import swagger from '@fastify/swagger';
 import { pino } from 'pino';
 import { loadConfig } from '../config.ts';
 import { VERSION } from '../version.ts';
-import { contractYaml } from './contract.ts';
+import type { Contract } from './audience.ts';
+import { contractHead } from './contract.ts';
 import { registerSurface } from './surface.ts';
 
-/** The contract as YAML, from the route schemas. The routes are registered but never served. */
-export async function makeContract(): Promise<string> {
+/** Generates the contract from the route schemas. The routes are registered but never served. */
+export async function makeContract(): Promise<Contract> {
   const metrics = new GatewayMetrics({ version: VERSION, node: '' });
   const app = await createServer({
     logger: pino({ level: 'silent' }),
@@ -19,6 +21,7 @@ export async function makeContract(): Promise<string> {
     translateError: translateDatabaseError,
     draining: () => false,
   });
+  await app.register(swagger, { openapi: contractHead(VERSION), refResolver: { buildLocalReference: (json) => String(json.$id) } });
   await registerSurface(app, {
     version: VERSION,
     // Registration uses only these; the rest is for handlers.
@@ -34,7 +37,7 @@ export async function makeContract(): Promise<string> {
     settings: loadConfig({}),
   });
   await app.ready();
-  return contractYaml(app);
+  return app.swagger() as Contract;
 }
 
 /**

@@ -18,10 +18,8 @@ import {
   metricsRoutes,
   type PackOptions,
 } from '@api-factory/gateway';
-import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OperatorConsole } from './console.ts';
-import { contractHead } from './contract.ts';
 import { docsRoutes } from './docs.ts';
 
 /** Dependencies of the HTTP routes. */
@@ -55,7 +53,6 @@ export interface SurfaceParts {
  */
 export async function registerSurface(app: FastifyInstance, parts: SurfaceParts): Promise<void> {
   const { version, context, failures, metrics, operatorConsole, settings } = parts;
-  await app.register(swagger, { openapi: contractHead(version), refResolver: { buildLocalReference: (json) => String(json.$id) } });
   const operators = createOperators(context);
   const documentLimit = createAddressLimit(app, { perMinute: settings.documentCallsPerMinute, metrics });
   const authenticate = createAuthenticate(context, operators);
