@@ -108,13 +108,20 @@ const stopping = () => new ProblemError('OVERLOADED', { detail: 'The server is s
 const buildCompiled = SerializerSelector();
 
 /**
- * Compiles serializers for successful responses only; they drop fields that are not in the schema.
- * Problems are serialized in one place: compiling a serializer for each would take longer than the
- * rest of the start.
+ * Serializers for successful responses; they drop fields that are not in the schema. Each is
+ * compiled by the first response that needs it: all of them would take longer than the rest of the
+ * start. Problems are serialized in one place.
  */
 const buildSerializer: typeof buildCompiled = (externalSchemas, options) => {
   const compile = buildCompiled(externalSchemas, options);
-  return (route) => (Number(route.httpStatus) >= 400 ? JSON.stringify : compile(route));
+  return (route) => {
+    if (Number(route.httpStatus) >= 400) return JSON.stringify;
+    let serialize: ReturnType<typeof compile> | null = null;
+    return (data: unknown) => {
+      serialize ??= compile(route);
+      return serialize(data);
+    };
+  };
 };
 
 /** The error of @fastify/rate-limit for an address over its limit. */

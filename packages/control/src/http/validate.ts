@@ -10,11 +10,13 @@ interface ObjectSchema {
  * Validates requests against their schemas, for Fastify’s `setValidatorCompiler`. Bodies are not
  * coerced: "5" is not a number. In a query, where everything is text, integers are parsed. A
  * missing body counts as an empty object, so that the error names the missing field. Only the first
- * error is reported.
+ * error is reported. A schema is compiled by the first request that needs it, which keeps the start
+ * short.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema);
+  let check: ReturnType<typeof Compile<TSchema>> | null = null;
   return (raw: unknown) => {
+    check ??= Compile(schema);
     const value = httpPart === 'body' ? (raw ?? {}) : httpPart === 'querystring' ? readNumbers(schema, raw) : raw;
     if (check.Check(value)) return { value };
     return { error: [firstFinding(schema, check.Errors(value))] as unknown as Error };
