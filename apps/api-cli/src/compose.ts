@@ -102,7 +102,9 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
   const { log, clock, randomBytes } = runtime;
   const newId = idMaker(randomBytes);
   const state = { draining: false, databaseUp: true };
-  const repeats = followRepeats(log, cleanup);
+  // Log entries that may repeat thousands of times a second. Shutdown flushes their counts.
+  const repeats = new Repeats(log);
+  cleanup.add(repeats.follow());
   const { dataDirectory, onFatal: onLost } = hooks;
   const onState = (up: boolean) => (state.databaseUp = up);
   const store = await openStore(config, { log, repeats, cleanup, newId, onState, onLost, dataDirectory });
@@ -164,14 +166,6 @@ function contextOf(
     snapshotMaxAgeSeconds,
     failedCredential: (request) => failures.count(request),
   };
-}
-
-/** Log entries that may repeat thousands of times a second. Shutdown flushes their counts. */
-function followRepeats(log: FastifyBaseLogger, cleanup: Cleanup): Repeats {
-  const repeats = new Repeats(log);
-  const stop = repeats.follow();
-  cleanup.add(async () => stop());
-  return repeats;
 }
 
 /** Starts billing's background jobs and their metrics; null without billing. */
