@@ -144,10 +144,10 @@ module.exports = {
     {
       name: 'packages-through-their-index',
       comment:
-        'Another workspace package is imported by its name, never by a path into it. `shipping` and `heavy` are what the threads for these need.',
+        'Another workspace package is imported by its name, never by a path into it. `shipping` and `heavy` are what the threads for these need, `embedded` what a start needs first.',
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
-      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|shipping|heavy)\\.ts$'] },
+      to: { path: '^packages/([^/]+)/src/', pathNot: ['^$1/$2/', '^packages/[^/]+/src/(index|embedded|shipping|heavy)\\.ts$'] },
     },
     {
       name: 'console-knows-the-contract-alone',

@@ -37,6 +37,7 @@ import { closeServer, listen } from './start/listen.ts';
 import { keepRetention } from './start/retention.ts';
 import { openStore, type Store } from './start/store.ts';
 import { backgroundShipping, type ShippingThread } from './threads/background-shipping.ts';
+import { readContract } from './web/built-contract.ts';
 import { type OperatorConsole, openConsole } from './web/console.ts';
 import { answerMissing } from './web/not-found-page.ts';
 import { registerSurface } from './web/surface.ts';
@@ -129,6 +130,7 @@ async function start(config: Config, runtime: Runtime, hooks: Hooks): Promise<Pr
     failures,
     metrics,
     servePacks: gateway.routes,
+    contract: readContract,
     uptimeSeconds: () => Math.floor((clock.now() - startedAt) / 1000),
     checks: () => checks({ ...state, gateway, clocks, now: clock.now(), maxAgeMs: config.snapshotMaxAgeSeconds * 1000 }),
     operatorConsole,

@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import type { Contract } from './audience.ts';
-
 /** The static part of the contract; the route schemas add the rest. */
 export const contractHead = (version: string) => ({
   openapi: '3.1.0',
@@ -38,18 +34,6 @@ export const contractHead = (version: string) => ({
     },
   },
 });
-
-/** The contract that the build generated, next to this file; missing when run from source. */
-const BUILT = new URL('./openapi.json', import.meta.url);
-
-/**
- * The contract: the built one, or else generated from the route schemas, which would slow every
- * start.
- */
-export async function readContract(): Promise<Contract> {
-  if (existsSync(BUILT)) return JSON.parse(await readFile(BUILT, 'utf8')) as Contract;
-  return (await import('./make-contract.ts')).makeContract();
-}
 
 export async function contractYaml(contract: object): Promise<string> {
   // Loaded only when YAML is requested.

@@ -2,8 +2,8 @@ import { CODES, type Code, isCode, ProblemError } from '@api-factory/core';
 import type { AddressLimit } from '@api-factory/gateway';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import { type Audience, viewFor } from './audience.ts';
-import { contractYaml, readContract } from './contract.ts';
+import { type Audience, type Contract, viewFor } from './audience.ts';
+import { contractYaml } from './contract.ts';
 import { documentOf, madeOnce, type PublicDocument, sendDocument } from './document.ts';
 import { opensPage, sendNotFoundPage } from './not-found-page.ts';
 import { HTML, PAGE_POLICY, page } from './page.ts';
@@ -13,6 +13,8 @@ export const NOT_IN_CONTRACT = { schema: { hide: true } };
 
 export interface DocsOptions {
   version: string;
+  /** Reads the contract, on the first request. */
+  contract: () => Promise<Contract>;
   /** Limits how many documents one address may fetch. */
   limit: AddressLimit;
   /** Serves a page at `/`, for when the console is not built. */
@@ -26,14 +28,13 @@ export interface DocsOptions {
 export async function docsRoutes(app: FastifyInstance, options: DocsOptions): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', options.limit);
-    contractRoutes(scope);
+    contractRoutes(scope, madeOnce(options.contract));
     await scope.register((pages) => pageRoutes(pages, options));
     referenceRoutes(scope);
   });
 }
 
-function contractRoutes(app: FastifyInstance): void {
-  const contract = madeOnce(readContract);
+function contractRoutes(app: FastifyInstance, contract: () => Promise<Contract>): void {
   const view = async (audience: Audience) => jsonOf(viewFor(audience, await contract()));
   documentRoute(app, '/openapi.json', async () => jsonOf(await contract()));
   documentRoute(app, '/openapi.yaml', async () => documentOf('application/yaml; charset=utf-8', await contractYaml(await contract())));

@@ -31,6 +31,7 @@ export async function makeContract(): Promise<Contract> {
     failures: onlyForHandlers<FailureLimit>(),
     metrics,
     servePacks: packsForContract,
+    contract: refuse,
     uptimeSeconds: () => 0,
     checks: () => ({}),
     operatorConsole: null,

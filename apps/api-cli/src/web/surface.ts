@@ -19,6 +19,7 @@ import {
   type PackOptions,
 } from '@api-factory/gateway';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Contract } from './audience.ts';
 import type { OperatorConsole } from './console.ts';
 import { docsRoutes } from './docs.ts';
 
@@ -33,6 +34,7 @@ export interface SurfaceParts {
   failures: FailureLimit;
   metrics: GatewayMetrics;
   servePacks: (app: FastifyInstance, options: PackOptions) => Promise<void>;
+  contract: () => Promise<Contract>;
   uptimeSeconds: () => number;
   checks: () => Record<string, Check>;
   /** null: not built. */
@@ -81,7 +83,7 @@ export async function registerSurface(app: FastifyInstance, parts: SurfaceParts)
     planMover: parts.planMover,
     documentLimit,
   });
-  await docsRoutes(app, { version, limit: documentLimit, withFirstPage: operatorConsole === null });
+  await docsRoutes(app, { version, contract: parts.contract, limit: documentLimit, withFirstPage: operatorConsole === null });
   operatorConsole?.routes(app, documentLimit);
 }
 
