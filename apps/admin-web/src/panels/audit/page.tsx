@@ -58,33 +58,18 @@ interface AuditFiltersProps {
   onClear: () => void;
 }
 
+const FILTERS = [
+  { name: 'action', label: 'Action', placeholder: 'Any', options: ACTIONS, width: 160 },
+  { name: 'type', label: 'Object type', placeholder: 'Any', options: OBJECT_TYPES, width: 130 },
+  { name: 'object', label: 'Object ID', placeholder: 'Any', width: 170 },
+  { name: 'actor', label: 'Actor', placeholder: 'Anyone', options: ACTORS, width: 150 },
+] as const;
+
 const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) => (
   <Group gap="xs" align="flex-start">
-    <TextFilter
-      label="Action"
-      placeholder="Any"
-      value={filter.action}
-      onChange={(action) => onChange({ action })}
-      options={ACTIONS}
-      width={160}
-    />
-    <TextFilter
-      label="Object type"
-      placeholder="Any"
-      value={filter.type}
-      onChange={(type) => onChange({ type })}
-      options={OBJECT_TYPES}
-      width={130}
-    />
-    <TextFilter label="Object ID" placeholder="Any" value={filter.object} onChange={(object) => onChange({ object })} width={170} />
-    <TextFilter
-      label="Actor"
-      placeholder="Anyone"
-      value={filter.actor}
-      onChange={(actor) => onChange({ actor })}
-      options={ACTORS}
-      width={150}
-    />
+    {FILTERS.map(({ name, ...field }) => (
+      <TextFilter key={name} {...field} value={filter[name]} onChange={(text) => onChange({ [name]: text })} />
+    ))}
     <TimeFields value={filter} onChange={onChange} />
     {isFiltered(filter) && (
       <Button variant="subtle" size="xs" mt={25} onClick={onClear}>

@@ -13,10 +13,9 @@ import { createCheckoutReader } from './checkout-state.ts';
 import { claimKey } from './claim.ts';
 import { checkoutConsumer } from './customer-proof.ts';
 import { hasNonce, setNonce } from './nonce.ts';
-import { Checkout, CheckoutQuery, CheckoutState, ClaimRequest, NewCheckout } from './schema.ts';
+import { Checkout, CheckoutQuery, CheckoutState, ClaimRequest, KEY_PROBLEMS, NewCheckout, STRIPE_PROBLEMS, WITH_KEY } from './schema.ts';
 
 const PUBLIC = { security: [] };
-const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
 
 const CREATE = {
   ...operation('createCheckout', 'billing', 'Create a checkout; with an API key and the customer’s email address, for the key’s consumer'),
@@ -25,18 +24,7 @@ const CREATE = {
   body: NewCheckout,
   response: {
     201: Answer(Checkout),
-    ...problems(
-      'BILLING_OFF',
-      'VALIDATION_FAILED',
-      'MALFORMED_JSON',
-      'KEY_SUSPENDED',
-      'CUSTOMER_NOT_PROVEN',
-      'PLAN_NOT_FOR_SALE',
-      'CONFLICT',
-      'IDEMPOTENCY_MISMATCH',
-      'STRIPE_UNAVAILABLE',
-      'STRIPE_REJECTED',
-    ),
+    ...problems(...KEY_PROBLEMS, 'PLAN_NOT_FOR_SALE', 'CONFLICT', 'IDEMPOTENCY_MISMATCH', ...STRIPE_PROBLEMS),
   },
 };
 const READ = {

@@ -12,14 +12,13 @@ import { type BuyerShares, createBuyerLimits } from './buyer-limits.ts';
 import { checkoutRoutes } from './checkout-http.ts';
 import { type Proof, portalCustomer } from './customer-proof.ts';
 import { listOffers } from './offers.ts';
-import { PlanOffer, Portal, PortalRequest } from './schema.ts';
+import { KEY_PROBLEMS, PlanOffer, Portal, PortalRequest, STRIPE_PROBLEMS, WITH_KEY } from './schema.ts';
 import { createTickets } from './ticket.ts';
 
 /** Buyers have no credential yet. */
 const PUBLIC = { security: [] };
 
 /** Without a key, the cookie of a purchase authenticates. */
-const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
 
 const PLANS = {
   ...operation('listOffers', 'billing', 'List plans with prices'),
@@ -36,16 +35,7 @@ const PORTAL = {
   body: PortalRequest,
   response: {
     200: Answer(Portal),
-    ...problems(
-      'BILLING_OFF',
-      'VALIDATION_FAILED',
-      'MALFORMED_JSON',
-      'KEY_SUSPENDED',
-      'CUSTOMER_NOT_PROVEN',
-      'NO_SUBSCRIPTION',
-      'STRIPE_UNAVAILABLE',
-      'STRIPE_REJECTED',
-    ),
+    ...problems(...KEY_PROBLEMS, 'NO_SUBSCRIPTION', ...STRIPE_PROBLEMS),
   },
 };
 

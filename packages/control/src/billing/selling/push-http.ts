@@ -6,7 +6,7 @@ import { operation, problems } from '../../http/operation.ts';
 import { actorOf } from '../../operators/authenticate.ts';
 import { requireBilling } from '../billing.ts';
 import { pushPlans } from './push.ts';
-import { PushRequest, PushResult } from './schema.ts';
+import { PushRequest, PushResult, STRIPE_PROBLEMS } from './schema.ts';
 
 export function pushRoute(app: Api, context: Context): void {
   const push = {
@@ -14,7 +14,7 @@ export function pushRoute(app: Api, context: Context): void {
     body: PushRequest,
     response: {
       200: Answer(Type.Array(PushResult)),
-      ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'),
+      ...problems('BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', ...STRIPE_PROBLEMS),
     },
   };
   app.post('/billing/push', { schema: push }, async (request) => {

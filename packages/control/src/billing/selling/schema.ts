@@ -76,3 +76,12 @@ export const PushResult = Type.Object({
   detail: Type.String(),
 });
 export type PushResult = Static<typeof PushResult>;
+
+/** Security of a route that takes an API key, but works without one. */
+export const WITH_KEY = { security: [{}, { bearerAuth: [] }, { apiKeyAuth: [] }] };
+
+/** Problems of a request that proves with a key and an email address who the customer is. */
+export const KEY_PROBLEMS = ['BILLING_OFF', 'VALIDATION_FAILED', 'MALFORMED_JSON', 'KEY_SUSPENDED', 'CUSTOMER_NOT_PROVEN'] as const;
+
+/** Problems of a request that calls Stripe. */
+export const STRIPE_PROBLEMS = ['STRIPE_UNAVAILABLE', 'STRIPE_REJECTED'] as const;
