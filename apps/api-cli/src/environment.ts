@@ -111,7 +111,7 @@ export const Environment = Type.Object({
     default: 'on',
     mayBe: 'on or off',
     description:
-      'Whether an API key, together with the customer’s e-mail address, opens Stripe’s customer portal. off: only the browser that made the purchase can.',
+      'Whether an API key, together with the customer’s email address, opens Stripe’s customer portal. off: only the browser that made the purchase can.',
   }),
   METRICS_TOKEN: Type.Optional(
     Type.String({

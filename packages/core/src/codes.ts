@@ -10,7 +10,7 @@ export const CODES = {
     fix: 'Check that the key is complete. Unknown, malformed and revoked keys get this same answer; ask the operator for a new key.',
   },
   KEY_EXPIRED: { status: 401, title: 'API key expired', fix: 'Ask the operator for a new key.' },
-  KEY_SUSPENDED: { status: 403, title: 'API key suspended', fix: 'Settle the open payment, or ask the operator to resume the key.' },
+  KEY_SUSPENDED: { status: 403, title: 'API key suspended', fix: 'Pay the open invoice, or ask the operator to resume the key.' },
   CSRF_REJECTED: {
     status: 403,
     title: 'Cross-site request refused',
@@ -96,7 +96,7 @@ export const CODES = {
   CUSTOMER_NOT_PROVEN: {
     status: 403,
     title: 'Customer not verified',
-    fix: 'Send the customer’s e-mail address as `email`, or use the browser in which the plan was bought. An API key alone is not enough.',
+    fix: 'Send the customer’s email address as `email`, or use the browser in which the plan was bought. An API key alone is not enough.',
   },
   NO_SUBSCRIPTION: {
     status: 409,

@@ -5,7 +5,7 @@ export function apiCommand(parent: Command, name: string): Command {
   return parent
     .command(name)
     .option('--json', 'print JSON')
-    .option('--url <url>', 'address of the product (API_FACTORY_URL, else http://127.0.0.1:8787)')
+    .option('--url <url>', 'address of the product (API_FACTORY_URL, else this machine at PORT or 8787)')
     .option('--admin-key <key>', 'operator key (API_FACTORY_ADMIN_KEY); visible to other users of the machine, prefer --admin-key-file')
     .option('--admin-key-file <path>', 'file that contains the operator key (API_FACTORY_ADMIN_KEY_FILE)');
 }
@@ -16,6 +16,13 @@ export const listCommand = (parent: Command, name = 'list'): Command =>
 
 /** Examples at the end of a command's help. */
 export const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
+
+/** Parser of an RFC 3339 time. */
+export function rfc3339(text: string): string {
+  const isTime = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text);
+  if (isTime && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError('It must be an RFC 3339 time such as 2026-01-31T00:00:00Z.');
+}
 
 /** Returns a parser for whole numbers within inclusive bounds. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {

@@ -83,7 +83,12 @@ async function waitForSweep(client: sdk.Client, startedAt: string, terminal: Ter
     if (report !== null && report.finishedAt !== null) return report;
     if (report === null && running) throw new FailedCommand('The product restarted during the sweep. Run the command again.');
     running = report !== null;
-    const progress = report === null ? 'waiting for the sweep to start' : `${report.customers} of ${report.total} customers`;
+    const progress =
+      report === null
+        ? 'waiting for the sweep to start'
+        : report.total === 0
+          ? 'counting customers'
+          : `${report.customers} of ${report.total} customers`;
     if (progress !== lastProgress) terminal.say(progress);
     lastProgress = progress;
     await sleep(POLL_INTERVAL_MS);

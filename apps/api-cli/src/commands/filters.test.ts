@@ -26,6 +26,9 @@ const COMMANDS: Record<string, string> = {
 /** Query parameters whose option has a different name. */
 const RENAMED: Record<string, string> = { keyId: '--key', keyIds: '--key' };
 
+/** Values of parameters that do not accept any text. */
+const VALUES: Record<string, string> = { limit: '7', from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00+01:00' };
+
 /** Parameters and operations without an option or command, and why. */
 const EXCEPTIONS: Record<string, string> = {
   cursor: 'every list follows its cursors',
@@ -107,7 +110,7 @@ describe('command filters', () => {
       const sent = filters
         // An API that accepts several keys also receives a single one as keyIds.
         .filter(({ name }) => !(name in EXCEPTIONS) && !(name === 'keyId' && hasKeyIds))
-        .map(({ name, schema }) => ({ name, value: schema.enum?.[0] ?? (name === 'limit' ? '7' : 'a,b & c') }));
+        .map(({ name, schema }) => ({ name, value: schema.enum?.[0] ?? VALUES[name] ?? 'a,b & c' }));
       const { env, requests } = await adminStub(() => success(operationId === 'summarizeUsage' ? { rows: [], refusals: [] } : []));
       const args = sent.flatMap(({ name, value }) => [optionName(name), value]);
       expect((await runCli([...COMMANDS[operationId]!.split(' '), ...args], env)).exitCode).toBe(0);
@@ -137,3 +140,21 @@ test('audit list prints a row for each change', async () => {
   const { env } = await adminStub(() => success([entry]));
   expect((await runCli(['audit', 'list'], env)).stdout).toMatch(/\n2026\S+ +env +key.revoke +key +key_1 +-\n/);
 });
+
+test.each([
+  [null, ''],
+  ['next', 'The list is cut off at 1. Use --limit to see more.\n'],
+])('a list with the cursor %j after its last page says %j', async (cursor, stderr) => {
+  const { env } = await adminStub(() => success([{ id: 'con_1', name: 'Ada' }], cursor));
+  for (const json of [[], ['--json']]) expect((await runCli(['consumers', 'list', '--limit', '1', ...json], env)).stderr).toBe(stderr);
+});
+
+test.each(['yesterday', '2026-01-01', '2026-02-30T25:00:00Z', '2026-01-01T00:00:00'])(
+  'the time %s exits with 2 before anything is sent, and shows the form of a time',
+  async (time) => {
+    const { env, requests } = await adminStub(() => success([]));
+    const { exitCode, stderr } = await runCli(['audit', 'list', '--from', time], env);
+    expect([exitCode, requests]).toEqual([2, []]);
+    expect(stderr).toContain('It must be an RFC 3339 time such as 2026-01-31T00:00:00Z.');
+  },
+);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { apiCommand, examples, listCommand, wholeNumber } from './api-command.ts';
+import { apiCommand, examples, listCommand, rfc3339, wholeNumber } from './api-command.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { ChangeKeyOptions, CreateKeyOptions } from './keys.ts';
 import type { ListOptions } from './list.ts';
@@ -14,14 +14,19 @@ export function addKeys(root: Command, terminal: Terminal): void {
     .option('--plan <id>', 'plan of its new entitlement')
     .option('--consumer <id>', 'consumer that owns the key')
     .option('--entitlement <id>', 'existing entitlement whose quota and rate it shares, instead of a plan')
-    .option('--expires-at <time>', 'RFC 3339 time at which it stops working')
+    .option('--expires-at <time>', 'RFC 3339 time at which it stops working', rfc3339)
     .addHelpText('after', examples('KEY=$(api-factory keys create --name first --plan starter)'))
     .action(async (options: CreateKeyOptions) => (await import('./keys.ts')).createKey(options, terminal));
   listCommand(keys)
     .description('list keys, newest first')
     .addOption(new Option('--status <status>', 'only keys with this status').choices(['enabled', 'suspended', 'revoked', 'expired']))
     .addOption(
-      new Option('--access <access>', 'only keys whose subscription grants this').choices(['active', 'grace', 'suspended', 'revoked']),
+      new Option('--access <access>', 'only keys with this access from their subscription').choices([
+        'active',
+        'grace',
+        'suspended',
+        'revoked',
+      ]),
     )
     .option('--plan <id>', 'only keys on this plan')
     .option('--consumer <id>', 'only keys of this consumer')

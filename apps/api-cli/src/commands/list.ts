@@ -27,9 +27,15 @@ export async function printList<Item>(
 ): Promise<void> {
   const { limit, json, url, adminKey, adminKeyFile, ...filters } = options;
   const client = await connect(options, terminal);
-  const items = await listUpTo(limit, (paging) => list({ client, query: { ...filters, ...paging } }));
-  if (json) return outJson(terminal, items);
-  terminal.out(table(items, columns));
+  let more = false;
+  const items = await listUpTo(limit, async (paging) => {
+    const page = await list({ client, query: { ...filters, ...paging } });
+    more = page.data.meta.pagination.cursor !== null;
+    return page;
+  });
+  if (json) outJson(terminal, items);
+  else terminal.out(table(items, columns));
+  if (more) terminal.say(`The list is cut off at ${items.length}. Use --limit to see more.`);
 }
 
 /** Follows the cursors of a list until there are `limit` items, or no next page. */

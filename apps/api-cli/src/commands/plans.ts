@@ -73,7 +73,7 @@ function editText(before: Plan, { id, version, moved, moving }: EditedPlan, exis
   if (!isNew && moved === 0) return `Plan ${id} is unchanged.`;
   const versionText = `Plan ${id} is ${isNew ? 'now ' : ''}at version ${version}.`;
   if (existing === 'keep') return `${versionText} Existing entitlements keep their version.`;
-  if (moving === 0) return `${versionText} All its entitlements have moved to it.`;
+  if (moving === 0) return moved === 0 ? versionText : `${versionText} All its entitlements have moved to it.`;
   return `${versionText} ${moved} of its entitlements have moved to it; ${moving} more follow in the background.`;
 }
 

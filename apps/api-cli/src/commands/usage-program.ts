@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { apiCommand, examples, listCommand } from './api-command.ts';
+import { apiCommand, examples, listCommand, rfc3339 } from './api-command.ts';
 import type { ListOptions } from './list.ts';
 import type { DiscardOptions, RetryOptions } from './quarantine.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,8 +10,8 @@ export function addUsage(root: Command, terminal: Terminal): void {
   const usage = apiCommand(root, 'usage')
     .description('show totals of calls and units')
     .helpCommand(false)
-    .option('--from <time>', 'start, as an RFC 3339 time (default: 24 hours ago)')
-    .option('--to <time>', 'end, as an RFC 3339 time (default: now)')
+    .option('--from <time>', 'start, as an RFC 3339 time (default: 24 hours ago)', rfc3339)
+    .option('--to <time>', 'end, as an RFC 3339 time (default: now)', rfc3339)
     .option('--key <ids>', 'only these keys: ids separated by commas')
     .option('--api <slug>', 'only this API')
     .addOption(new Option('--group-by <field>', 'a row for each key, route or status').choices(['key', 'route', 'status']).default('key'))
@@ -30,9 +30,9 @@ export function addUsage(root: Command, terminal: Terminal): void {
 
 function addEvents(usage: Command, terminal: Terminal): void {
   listCommand(usage, 'events')
-    .description('list usage events, one for each call, newest first')
-    .option('--from <time>', 'start, as an RFC 3339 time')
-    .option('--to <time>', 'end, as an RFC 3339 time')
+    .description('list usage events, one for each call that was not refused, newest first')
+    .option('--from <time>', 'start, as an RFC 3339 time', rfc3339)
+    .option('--to <time>', 'end, as an RFC 3339 time', rfc3339)
     .option('--key <id>', 'only calls with this key')
     .option('--api <slug>', 'only calls of this API')
     .option('--status <status>', 'only calls answered with this status, or class of statuses such as 4xx')

@@ -34,7 +34,8 @@ export async function showUsage(options: UsageOptions, terminal: Terminal): Prom
       'MEAN (ms)': (row) => Math.round(row.avgDurationMs * 100) / 100,
     }),
   );
-  for (const { code, count } of refusals) terminal.say(`${count} refused with ${code}`);
+  // Refusals are not recorded by API.
+  for (const { code, count } of refusals) terminal.say(`${count} refused with ${code}${api === undefined ? '' : ', over all APIs'}`);
 }
 
 const GROUP_COLUMNS: Record<UsageOptions['groupBy'], Columns<SummaryRow>> = {

@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import type { Context } from '../../context.ts';
 import type { Api } from '../../http/api.ts';
 import { Answer, answer } from '../../http/envelope.ts';
-import { notFound } from '../../http/errors.ts';
 import { CLOSED } from '../../http/fields.ts';
 import { operation, problems } from '../../http/operation.ts';
 import type { Billing } from '../billing.ts';
@@ -45,6 +44,7 @@ async function runControl({ url, token }: NonNullable<Billing['sandbox']>, contr
   });
   const output = (await reply.json().catch(() => ({}))) as { error?: { message?: string } };
   if (reply.ok) return output;
-  if (reply.status === 404 && output.error?.message === undefined) throw notFound('control');
+  if (reply.status === 404 && output.error?.message === undefined)
+    throw new ProblemError('NOT_FOUND', { detail: `The sandbox has no control named ${control}.` });
   throw new ProblemError('VALIDATION_FAILED', { detail: output.error?.message ?? `The sandbox returned ${reply.status}.` });
 }
