@@ -26,9 +26,9 @@ export function gracefulStop(
 ): { close: () => void; uninstall: () => void } {
   let stoppedAt: number | null = null;
   let first: NodeJS.Signals | undefined;
-  const grace = closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: log, skip: [...STOP_SIGNALS] }, async ({ err }) => {
+  const grace = closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: log, skip: [...STOP_SIGNALS] }, async ({ err, signal = first }) => {
     stoppedAt ??= performance.now();
-    await stop({ err, signal: first });
+    await stop({ err, signal });
   });
   const close = (): void => {
     if (stoppedAt === null) grace.close();
